@@ -1,0 +1,33 @@
+import type { Logger } from './log.ts'
+import type { ParamUse, ParamValues } from './param.ts'
+
+/** What an action's function gets: validated params, the object it is for, and the limits it must keep. */
+export interface ActionContext<Uses extends readonly ParamUse[] = readonly ParamUse[]> {
+  readonly params: ParamValues<Uses>
+  /** The whole object the action is for (a machine, a plugin), as it came. */
+  readonly model: Readonly<Record<string, unknown>>
+  readonly command: string
+  /** Correlation id of the request; in every log line and in the result's log. */
+  readonly requestId: string
+  /** Aborted when the caller has gone, the deadline has passed, or the plugin must end. */
+  readonly signal: AbortSignal
+  /** Milliseconds on the monotonic clock (`performance.now()`) at which the signal is aborted. */
+  readonly deadlineMs: number
+  readonly log: Logger
+}
+
+export interface Action<Uses extends readonly ParamUse[] = readonly ParamUse[]> {
+  readonly name: string
+  /** The kind of object it is for: `machines`, `plugins`; empty for a system action. */
+  readonly model: string
+  readonly description: string
+  readonly params: Uses
+  /** Longest run in milliseconds, by its params; 120 000 where absent. */
+  timeoutMs?(params: ParamValues<Uses>): number
+  /** The result is answered as bare JSON. Throws a PowerbusError for anything the caller can act on. */
+  run(context: ActionContext<Uses>): Promise<unknown>
+}
+
+export function defineAction<const Uses extends readonly ParamUse[]>(action: Action<Uses>): Action<Uses> {
+  return action
+}

@@ -1,0 +1,6 @@
+export { type Action, type ActionContext, defineAction } from './action.ts'
+export { type ErrorCode, errorTable, PowerbusError } from './errors.ts'
+export type { Logger } from './log.ts'
+export { defineParam, type Param, type ParamSchema, type ParamUse, type ParamValues, required } from './param.ts'
+export { type ContentFile, definePlugin, type Plugin, type PluginEvent } from './plugin.ts'
+export { Secret } from './secret.ts'

@@ -1,0 +1,92 @@
+import type { Secret } from './secret.ts'
+
+/** The part of JSON Schema (draft 4) that params use. */
+export interface ParamSchema {
+  readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'array' | 'object'
+  readonly default?: unknown
+  readonly enum?: readonly unknown[]
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly minLength?: number
+  readonly maxLength?: number
+  readonly pattern?: string
+  readonly items?: ParamSchema
+  readonly properties?: Readonly<Record<string, ParamSchema>>
+  readonly additionalProperties?: boolean | ParamSchema
+}
+
+/**
+ * One param: name as operators write it (`ipmi/address`), and everything that manifest, bundle and validation need.
+ * `external: true` marks a param that another bundle defines: it is in manifests, but not in this plugin's bundle.
+ */
+export interface Param<
+  Name extends string = string,
+  Schema extends ParamSchema = ParamSchema,
+  Secure extends boolean = boolean,
+> {
+  readonly name: Name
+  readonly description: string
+  readonly documentation?: string
+  readonly schema: Schema
+  readonly secure?: Secure
+  readonly external?: boolean
+  readonly meta?: Readonly<Record<string, string>>
+}
+
+/** A param's place in an action: `required(p)` in the list, or the bare param for an optional one. */
+export interface RequiredParam<P extends Param = Param> {
+  readonly required: P
+}
+
+export type ParamUse = Param | RequiredParam
+
+export function defineParam<
+  const Name extends string,
+  const Schema extends ParamSchema,
+  const Secure extends boolean = false,
+>(param: Param<Name, Schema, Secure>): Param<Name, Schema, Secure> {
+  return param
+}
+
+export function required<P extends Param>(param: P): RequiredParam<P> {
+  return { required: param }
+}
+
+export function paramOf(use: ParamUse): Param {
+  return 'required' in use ? use.required : use
+}
+
+type SchemaValue<S extends ParamSchema> = S extends { enum: readonly (infer V)[] }
+  ? V
+  : S['type'] extends 'string'
+    ? string
+    : S['type'] extends 'integer' | 'number'
+      ? number
+      : S['type'] extends 'boolean'
+        ? boolean
+        : S extends { type: 'array'; items: infer I extends ParamSchema }
+          ? readonly SchemaValue<I>[]
+          : S['type'] extends 'array'
+            ? readonly unknown[]
+            : Readonly<Record<string, unknown>>
+
+type Value<P extends Param> =
+  P extends Param<string, infer S, infer Secure> ? (Secure extends true ? Secret : SchemaValue<S>) : never
+
+type Present<U extends ParamUse> =
+  U extends RequiredParam<infer P>
+    ? P
+    : U extends Param<string, infer S>
+      ? S extends { default: unknown }
+        ? U
+        : never
+      : never
+
+type Absent<U extends ParamUse> = U extends Param ? (U extends Present<U> ? never : U) : never
+
+/** The validated values of a list of params, by name. A secure one is a `Secret`; one with a default is always there. */
+export type ParamValues<Uses extends readonly ParamUse[]> = {
+  readonly [P in Present<Uses[number]> as P['name']]: Value<P>
+} & {
+  readonly [P in Absent<Uses[number]> as P['name']]?: Value<P>
+}

@@ -1,0 +1,55 @@
+import type { Action } from './action.ts'
+import type { Logger } from './log.ts'
+import type { Param, ParamUse, ParamValues } from './param.ts'
+
+/** An event as DRP sends it; its subject is `Type.Action.Key`. */
+export interface PluginEvent {
+  readonly Time: string
+  readonly Type: string
+  readonly Action: string
+  readonly Key: string
+  readonly Principal: string
+  readonly Object: unknown
+  readonly Original: unknown
+}
+
+export interface ConfigContext<Uses extends readonly ParamUse[] = readonly ParamUse[]> {
+  readonly params: ParamValues<Uses>
+  readonly name: string
+  readonly signal: AbortSignal
+  readonly log: Logger
+}
+
+/** A file of `content/`, embedded by the build: path below `content/`, and its text. */
+export interface ContentFile {
+  readonly path: string
+  readonly text: string
+}
+
+/** A plugin is data and functions: the manifest is derived from it, and nothing else describes it. */
+export interface Plugin<Uses extends readonly ParamUse[] = readonly ParamUse[]> {
+  readonly name: string
+  readonly version: string
+  readonly title: string
+  readonly description: string
+  /** reStructuredText. */
+  readonly documentation: string
+  readonly autoStart: boolean
+  /** Params of the plugin object itself. */
+  readonly params: Uses
+  readonly actions: readonly Action[]
+  /** Params that the bundle carries although no action uses them. */
+  readonly extraParams?: readonly Param[]
+  readonly content?: readonly ContentFile[]
+  readonly meta?: Readonly<Record<string, string>>
+  /** Called after READY!, and again whenever the params change. */
+  config?(context: ConfigContext<Uses>): Promise<void>
+  /** Its presence sets HasPublish. */
+  publish?(event: PluginEvent, context: { readonly signal: AbortSignal; readonly log: Logger }): Promise<void>
+  /** Called once, when the last accepted action has ended. */
+  stop?(): Promise<void>
+}
+
+export function definePlugin<const Uses extends readonly ParamUse[]>(plugin: Plugin<Uses>): Plugin<Uses> {
+  return plugin
+}
