@@ -28,6 +28,7 @@ export interface Action<Uses extends readonly ParamUse[] = readonly ParamUse[]> 
   run(context: ActionContext<Uses>): Promise<unknown>
 }
 
-export function defineAction<const Uses extends readonly ParamUse[]>(action: Action<Uses>): Action<Uses> {
-  return action
+/** The types of its own params end here: whoever runs an action validates what came against `params` first. */
+export function defineAction<const Uses extends readonly ParamUse[]>(action: Action<Uses>): Action {
+  return action as unknown as Action
 }

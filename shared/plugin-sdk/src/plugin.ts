@@ -50,6 +50,7 @@ export interface Plugin<Uses extends readonly ParamUse[] = readonly ParamUse[]> 
   stop?(): Promise<void>
 }
 
-export function definePlugin<const Uses extends readonly ParamUse[]>(plugin: Plugin<Uses>): Plugin<Uses> {
-  return plugin
+/** As with defineAction, the types of its own params end here. */
+export function definePlugin<const Uses extends readonly ParamUse[]>(plugin: Plugin<Uses>): Plugin {
+  return plugin as unknown as Plugin
 }
