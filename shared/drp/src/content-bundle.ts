@@ -1,0 +1,27 @@
+import { FieldReader, type JsonObject } from './field-reader.ts'
+import { decodeParamDefinition, type ParamDefinition } from './param-definition.ts'
+
+/** What a content bundle says about itself (§6): strings all. */
+export type ContentMeta = Readonly<Record<string, string>> & { readonly Name: string; readonly Version: string }
+
+/** A content bundle (§6). Sections other than params are passed through as they are. */
+export interface ContentBundle {
+  readonly meta: ContentMeta
+  readonly sections: Readonly<Record<string, JsonObject>> & {
+    readonly params: Readonly<Record<string, ParamDefinition>>
+  }
+}
+
+/** Takes a bundle that a YAML or JSON parser has read. @throws DecodeError */
+export function decodeContentBundle(value: unknown): ContentBundle {
+  const read = new FieldReader(value, 'Content')
+  const meta = new FieldReader(read.object('meta'), 'Content.meta')
+  const sections = new FieldReader(read.object('sections', {}), 'Content.sections')
+  return {
+    meta: { ...read.texts('meta'), Name: meta.name('Name'), Version: meta.string('Version', '') },
+    sections: {
+      ...read.map('sections', (section, place) => new FieldReader(section ?? {}, place).fields),
+      params: sections.map('params', decodeParamDefinition),
+    },
+  }
+}

@@ -1,0 +1,35 @@
+import { FieldReader } from './field-reader.ts'
+
+/** How DRP says on the wire what went wrong (plugin contract §3). `Code` is the HTTP status. */
+export interface DrpError {
+  readonly Model: string
+  readonly Key: string
+  readonly Type: string
+  readonly Messages: readonly string[]
+  readonly Code: number
+}
+
+/** @throws DecodeError */
+export function decodeDrpError(value: unknown): DrpError {
+  const read = new FieldReader(value, 'Error')
+  return {
+    Model: read.string('Model', ''),
+    Key: read.string('Key', ''),
+    Type: read.string('Type', ''),
+    Messages: read.strings('Messages'),
+    Code: read.integer('Code', 0),
+  }
+}
+
+/** A plugin's Error object; without messages it means success. */
+export function pluginError(plugin: string, code: number, messages: readonly string[] = []): DrpError {
+  return { Model: 'plugin', Key: plugin, Type: 'rpc', Messages: messages, Code: code }
+}
+
+/** `TYPE: MODEL/KEY: MESSAGE`; several messages stand each on its own line, indented by two blanks. */
+export function drpErrorText(error: DrpError): string {
+  const head = `${error.Type}: ${error.Model}/${error.Key}`
+  if (error.Messages.length === 0) return head
+  if (error.Messages.length === 1) return `${head}: ${error.Messages[0]}`
+  return [`${head}:`, ...error.Messages.map((message) => `  ${message}`)].join('\n')
+}

@@ -1,0 +1,13 @@
+import { FieldReader, type JsonObject } from './field-reader.ts'
+
+/** `GET info` (§5). `secure-param-upgrade` in features: secure params reach a plugin decrypted. */
+export interface EndpointInfo extends JsonObject {
+  readonly version: string
+  readonly features: readonly string[]
+}
+
+/** @throws DecodeError */
+export function decodeEndpointInfo(value: unknown): EndpointInfo {
+  const read = new FieldReader(value, 'Info')
+  return { ...read.fields, version: read.string('version', ''), features: read.strings('features') }
+}

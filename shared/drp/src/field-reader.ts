@@ -1,0 +1,109 @@
+/** What came from outside is not what the contract says. `field` names the place: `Action.Params`, `[2].Name`. */
+export class DecodeError extends Error {
+  readonly field: string
+
+  constructor(field: string, expected: string, got: unknown) {
+    super(`${field} must be ${expected}, and is ${kindOf(got)}`)
+    this.name = 'DecodeError'
+    this.field = field
+  }
+}
+
+export type JsonObject = Readonly<Record<string, unknown>>
+
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+export function kindOf(value: unknown): string {
+  if (value === undefined) return 'absent'
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'an array'
+  if (typeof value === 'object') return 'an object'
+  return `a ${typeof value}`
+}
+
+/**
+ * Reads the fields of one JSON object. As Go's decoder does, a name also matches in another case, and null is taken
+ * for absent (nil slices and maps arrive as null).
+ * @throws DecodeError that names the field
+ */
+export class FieldReader {
+  readonly fields: JsonObject
+  readonly #place: string
+
+  constructor(value: unknown, place: string) {
+    if (!isJsonObject(value)) throw new DecodeError(place, 'an object', value)
+    this.fields = value
+    this.#place = place
+  }
+
+  /** The raw value; undefined where it is absent or null. */
+  any(name: string): unknown {
+    if (Object.hasOwn(this.fields, name)) return this.fields[name] ?? undefined
+    const lower = name.toLowerCase()
+    const found = Object.keys(this.fields).find((key) => key.toLowerCase() === lower)
+    return found === undefined ? undefined : (this.fields[found] ?? undefined)
+  }
+
+  string(name: string, fallback?: string): string {
+    return this.#typed(name, fallback, 'a string', (value): value is string => typeof value === 'string')
+  }
+
+  /** A string with at least one character. */
+  name(name: string): string {
+    return this.#typed(name, undefined, 'a non-empty string', (value): value is string => {
+      return typeof value === 'string' && value !== ''
+    })
+  }
+
+  boolean(name: string, fallback?: boolean): boolean {
+    return this.#typed(name, fallback, 'a boolean', (value): value is boolean => typeof value === 'boolean')
+  }
+
+  integer(name: string, fallback?: number): number {
+    return this.#typed(name, fallback, 'an integer', (value): value is number => Number.isSafeInteger(value))
+  }
+
+  object(name: string, fallback?: JsonObject): JsonObject {
+    return this.#typed(name, fallback, 'an object', isJsonObject)
+  }
+
+  /** An array of anything; absent is empty. */
+  array(name: string): readonly unknown[] {
+    return this.#typed(name, [], 'an array', (value): value is readonly unknown[] => Array.isArray(value))
+  }
+
+  /** An array of strings; absent is empty. */
+  strings(name: string): readonly string[] {
+    return this.list(name, (value, place) => {
+      if (typeof value !== 'string') throw new DecodeError(place, 'a string', value)
+      return value
+    })
+  }
+
+  /** An array whose every member is decoded; absent is empty. */
+  list<T>(name: string, decode: (value: unknown, place: string) => T): readonly T[] {
+    return this.array(name).map((value, index) => decode(value, `${this.#place}.${name}[${index}]`))
+  }
+
+  /** An object whose every member is decoded; absent is empty. */
+  map<T>(name: string, decode: (value: unknown, place: string) => T): Readonly<Record<string, T>> {
+    const entries = Object.entries(this.object(name, {}))
+    return Object.fromEntries(entries.map(([key, value]) => [key, decode(value, `${this.#place}.${name}.${key}`)]))
+  }
+
+  /** An object of strings; absent is empty. */
+  texts(name: string): Readonly<Record<string, string>> {
+    return this.map(name, (value, place) => {
+      if (typeof value !== 'string') throw new DecodeError(place, 'a string', value)
+      return value
+    })
+  }
+
+  #typed<T>(name: string, fallback: T | undefined, expected: string, is: (value: unknown) => value is T): T {
+    const value = this.any(name) ?? fallback
+    if (!is(value)) throw new DecodeError(`${this.#place}.${name}`, expected, value)
+    return value
+  }
+}

@@ -1,0 +1,13 @@
+import { FieldReader, type JsonObject } from './field-reader.ts'
+
+/** `GET users/NAME/token` (§5). `Token` is a credential: keep it out of logs. */
+export interface UserToken {
+  readonly Token: string
+  readonly Info: JsonObject
+}
+
+/** @throws DecodeError */
+export function decodeUserToken(value: unknown): UserToken {
+  const read = new FieldReader(value, 'UserToken')
+  return { Token: read.name('Token'), Info: read.object('Info', {}) }
+}
