@@ -1,0 +1,101 @@
+import type { Codec } from './codec.ts'
+import { MalformedError } from './malformed-error.ts'
+
+/** A field of bytes inside a layout; without a length it takes all that is left. */
+export interface BytesField {
+  readonly at: number
+  readonly length?: number
+}
+
+/** `[bit]` is a flag, `[bit, width]` an unsigned number of 1..32 bits, least significant bit and byte first (§5.3 "LS byte first"). */
+export type Field = readonly [bit: number] | readonly [bit: number, width: number] | BytesField
+
+export type Fields = Readonly<Record<string, Field>>
+
+export type FieldValues<F extends Fields> = {
+  -readonly [K in keyof F]: F[K] extends readonly [number] ? boolean : F[K] extends BytesField ? Uint8Array : number
+}
+
+/** `length` bytes at the byte offset `at`. */
+export function bytes<const At extends number>(at: At, length?: number): BytesField {
+  return length === undefined ? { at } : { at, length }
+}
+
+/**
+ * A flat layout as a table of named fields. What no field covers is reserved: written as zero, not looked at. `minLength` (default: all
+ * of it) allows for trailing fields that a peer may leave out; they read as zero.
+ */
+export function bits<const F extends Fields>(fields: F, options?: { minLength?: number }): Codec<FieldValues<F>> {
+  const entries = Object.entries(fields)
+  const open = entries.some(([, field]) => !isBits(field) && field.length === undefined)
+  const fixedLength = Math.max(0, ...entries.map(([, field]) => endOf(field)))
+  const minLength = options?.minLength ?? fixedLength
+  return {
+    minLength,
+    maxLength: open ? Number.POSITIVE_INFINITY : fixedLength,
+    decode(data) {
+      if (data.length < minLength) throw new MalformedError(`${data.length} bytes where ${minLength} are needed`)
+      const value: Record<string, boolean | number | Uint8Array> = {}
+      for (const [name, field] of entries) value[name] = readField(data, field)
+      return value as FieldValues<F>
+    },
+    encode(value) {
+      const tail = entries.reduce((end, [name, field]) => {
+        const content = value[name]
+        return !isBits(field) && content instanceof Uint8Array ? Math.max(end, field.at + content.length) : end
+      }, fixedLength)
+      const data = new Uint8Array(tail)
+      for (const [name, field] of entries) writeField(data, field, name, value[name])
+      return data
+    },
+  }
+}
+
+function isBits(field: Field): field is readonly [number] | readonly [number, number] {
+  return Array.isArray(field)
+}
+
+function endOf(field: Field): number {
+  if (!isBits(field)) return field.at + (field.length ?? 0)
+  return Math.ceil((field[0] + (field[1] ?? 1)) / 8)
+}
+
+function readField(data: Uint8Array, field: Field): boolean | number | Uint8Array {
+  if (!isBits(field)) {
+    const end = field.length === undefined ? data.length : field.at + field.length
+    return data.slice(field.at, end)
+  }
+  const [bit, width = 1] = field
+  let value = 0
+  for (let taken = 0; taken < width; ) {
+    const offset = (bit + taken) & 7
+    const count = Math.min(8 - offset, width - taken)
+    const part = ((data[(bit + taken) >> 3] ?? 0) >> offset) & ((1 << count) - 1)
+    value += part * 2 ** taken
+    taken += count
+  }
+  return field.length === 1 ? value === 1 : value
+}
+
+function writeField(data: Uint8Array, field: Field, name: string, value: unknown): void {
+  if (!isBits(field)) {
+    if (!(value instanceof Uint8Array)) throw new TypeError(`${name}: bytes expected`)
+    if (field.length !== undefined && value.length !== field.length)
+      throw new RangeError(`${name}: ${field.length} bytes`)
+    data.set(value, field.at)
+    return
+  }
+  const [bit, width = 1] = field
+  const number = typeof value === 'boolean' ? Number(value) : value
+  if (typeof number !== 'number' || !Number.isInteger(number) || number < 0 || number >= 2 ** width) {
+    throw new RangeError(`${name}: an integer from 0 to ${2 ** width - 1} expected`)
+  }
+  for (let taken = 0; taken < width; ) {
+    const index = (bit + taken) >> 3
+    const offset = (bit + taken) & 7
+    const count = Math.min(8 - offset, width - taken)
+    const part = Math.floor(number / 2 ** taken) & ((1 << count) - 1)
+    data[index] = (data[index] ?? 0) | (part << offset)
+    taken += count
+  }
+}

@@ -1,0 +1,9 @@
+import type { Codec } from './codec.ts'
+
+/** Data that is passed on as it is. */
+export const raw: Codec<Uint8Array> = {
+  minLength: 0,
+  maxLength: Number.POSITIVE_INFINITY,
+  decode: (data) => data.slice(),
+  encode: (data) => data,
+}

@@ -1,0 +1,33 @@
+import { bits } from '../codec/bits.ts'
+import { empty } from '../codec/empty.ts'
+import { NetFn } from '../spec/net-fn.ts'
+import { command } from './command.ts'
+
+/** Values of the control field. §28.3, table 28-4. */
+export const ChassisControl = {
+  powerDown: 0,
+  powerUp: 1,
+  powerCycle: 2,
+  hardReset: 3,
+  diagnosticInterrupt: 4,
+  softShutdown: 5,
+} as const
+
+export type ChassisControlName = keyof typeof ChassisControl
+
+const onceOnly: ReadonlySet<number> = new Set([
+  ChassisControl.powerCycle,
+  ChassisControl.hardReset,
+  ChassisControl.diagnosticInterrupt,
+])
+
+/** Power and reset control. §28.3. Power Cycle on a system that is off answers D5h. Cycle, reset and NMI happen again with every repeat. */
+export const chassisControl = command({
+  name: 'Chassis Control',
+  netFn: NetFn.Chassis,
+  cmd: 0x02,
+  privilege: 'operator',
+  repeatable: ({ control }) => !onceOnly.has(control),
+  request: bits({ control: [0, 4] }),
+  response: empty,
+})

@@ -1,0 +1,25 @@
+/** How far behind and ahead of the highest number seen a packet may be. §6.12.13 asks for at least 8 behind; 16 is the usual width. */
+const WINDOW = 16
+
+/** Tells fresh session sequence numbers from repeats and strays. §6.12.11, §6.12.13. */
+export class SequenceWindow {
+  #highest = 0
+  /** Bit n: the number `highest - n` was seen. */
+  #seen = 0
+
+  /** Whether the number is inside the window and was not seen; marks it as seen. 0 is no number of a session. */
+  accept(sequence: number): boolean {
+    if (sequence === 0) return false
+    const ahead = sequence - this.#highest
+    if (ahead > WINDOW || ahead <= -WINDOW) return false
+    if (ahead > 0) {
+      this.#seen = ((this.#seen << ahead) | 1) & 0xffff
+      this.#highest = sequence
+      return true
+    }
+    const bit = 1 << -ahead
+    if ((this.#seen & bit) !== 0) return false
+    this.#seen |= bit
+    return true
+  }
+}

@@ -1,0 +1,126 @@
+import { checksum } from '../codec/checksum.ts'
+import { MalformedError } from '../codec/malformed-error.ts'
+
+/** Slave address of a BMC, and software ID of remote console software (8-bit form, §5.5). */
+export const BMC_ADDRESS = 0x20
+export const CONSOLE_ADDRESS = 0x81
+
+/** An IPMI LAN request. `netFn` is even. §13.8. */
+export interface LanRequest {
+  readonly netFn: number
+  readonly command: number
+  /** 0..63; matches request and response. */
+  readonly sequence: number
+  readonly data: Uint8Array
+  /** Responder's slave address; default the BMC itself. */
+  readonly responder?: number
+  readonly responderLun?: number
+  readonly requester?: number
+  readonly requesterLun?: number
+}
+
+/** An IPMI LAN response. `netFn` is the request's plus one. §13.8. */
+export interface LanResponse extends LanRequest {
+  readonly completionCode: number
+}
+
+const REQUEST_OVERHEAD = 7
+const RESPONSE_OVERHEAD = 8
+
+export const lanRequest = {
+  encode(request: LanRequest): Uint8Array {
+    return writeMessage(
+      request.responder ?? BMC_ADDRESS,
+      request.responderLun ?? 0,
+      request.requester ?? CONSOLE_ADDRESS,
+      request.requesterLun ?? 0,
+      request,
+      request.data,
+    )
+  },
+  /** Throws MalformedError for a wrong checksum, a response, or too few bytes. */
+  decode(message: Uint8Array): LanRequest {
+    const { to, toLun, from, fromLun, netFn, sequence, command, data } = readMessage(message, REQUEST_OVERHEAD)
+    if ((netFn & 1) !== 0) throw new MalformedError('a response where a request is expected')
+    return {
+      netFn,
+      command,
+      sequence,
+      data,
+      responder: to,
+      responderLun: toLun,
+      requester: from,
+      requesterLun: fromLun,
+    }
+  },
+}
+
+export const lanResponse = {
+  encode(response: LanResponse): Uint8Array {
+    const data = new Uint8Array(response.data.length + 1)
+    data[0] = response.completionCode
+    data.set(response.data, 1)
+    return writeMessage(
+      response.requester ?? CONSOLE_ADDRESS,
+      response.requesterLun ?? 0,
+      response.responder ?? BMC_ADDRESS,
+      response.responderLun ?? 0,
+      response,
+      data,
+    )
+  },
+  /** Throws MalformedError for a wrong checksum, a request, or too few bytes. */
+  decode(message: Uint8Array): LanResponse {
+    const { to, toLun, from, fromLun, netFn, sequence, command, data } = readMessage(message, RESPONSE_OVERHEAD)
+    if ((netFn & 1) === 0) throw new MalformedError('a request where a response is expected')
+    return {
+      netFn,
+      command,
+      sequence,
+      completionCode: data[0] ?? 0xff,
+      data: data.subarray(1),
+      responder: from,
+      responderLun: fromLun,
+      requester: to,
+      requesterLun: toLun,
+    }
+  },
+}
+
+/** To, netFn/LUN, checksum; from, sequence/LUN, command, data, checksum: both directions are laid out alike. */
+function writeMessage(
+  to: number,
+  toLun: number,
+  from: number,
+  fromLun: number,
+  { netFn, sequence, command }: { netFn: number; sequence: number; command: number },
+  data: Uint8Array,
+): Uint8Array {
+  const message = new Uint8Array(REQUEST_OVERHEAD + data.length)
+  message[0] = to
+  message[1] = (netFn << 2) | toLun
+  message[2] = checksum(message, 0, 2)
+  message[3] = from
+  message[4] = (sequence << 2) | fromLun
+  message[5] = command
+  message.set(data, 6)
+  message[message.length - 1] = checksum(message, 3, message.length - 1)
+  return message
+}
+
+function readMessage(message: Uint8Array, minLength: number) {
+  if (message.length < minLength) throw new MalformedError('shorter than an IPMI LAN message')
+  if (checksum(message, 0, 3) !== 0) throw new MalformedError('wrong header checksum')
+  if (checksum(message, 3, message.length) !== 0) throw new MalformedError('wrong data checksum')
+  const [to = 0, toNetFn = 0, , from = 0, fromSequence = 0, command = 0] = message
+  return {
+    to,
+    toLun: toNetFn & 3,
+    netFn: toNetFn >> 2,
+    from,
+    fromLun: fromSequence & 3,
+    sequence: fromSequence >> 2,
+    command,
+    data: message.subarray(6, message.length - 1),
+  }
+}

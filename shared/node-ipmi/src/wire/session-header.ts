@@ -1,0 +1,60 @@
+import { MalformedError } from '../codec/malformed-error.ts'
+import { RMCP_HEADER_LENGTH, RmcpClass, writeRmcpHeader } from './rmcp.ts'
+
+/** Authentication type that says "RMCP+ format". §13.6. */
+export const AUTHENTICATION_TYPE_RMCP_PLUS = 0x06
+
+/** RMCP header, authentication type, payload type, session ID, sequence, payload length: payloads start here. */
+export const PAYLOAD_OFFSET = RMCP_HEADER_LENGTH + 12
+
+/** Header of an RMCP+ packet. Payload types with an explicit OEM number (02h) are not supported. §13.6. */
+export interface SessionHeader {
+  /** 0..63. */
+  readonly payloadType: number
+  readonly encrypted: boolean
+  readonly authenticated: boolean
+  /** 0 outside a session. */
+  readonly sessionId: number
+  /** 0 outside a session, else 1..2^32-1. */
+  readonly sequence: number
+}
+
+/** Writes RMCP and session header; the payload's bytes follow at PAYLOAD_OFFSET. */
+export function writeSessionHeader(datagram: Uint8Array, header: SessionHeader, payloadLength: number): void {
+  writeRmcpHeader(datagram, RmcpClass.Ipmi)
+  datagram[4] = AUTHENTICATION_TYPE_RMCP_PLUS
+  datagram[5] = (header.encrypted ? 0x80 : 0) | (header.authenticated ? 0x40 : 0) | header.payloadType
+  writeUint32(datagram, 6, header.sessionId)
+  writeUint32(datagram, 10, header.sequence)
+  datagram[14] = payloadLength & 0xff
+  datagram[15] = payloadLength >> 8
+}
+
+/** Reads the header; throws MalformedError where the payload would not fit the datagram. */
+export function readSessionHeader(datagram: Uint8Array): SessionHeader & { readonly payloadLength: number } {
+  if (datagram.length < PAYLOAD_OFFSET) throw new MalformedError('shorter than an RMCP+ session header')
+  if (datagram[4] !== AUTHENTICATION_TYPE_RMCP_PLUS) throw new MalformedError('not an RMCP+ packet')
+  const type = datagram[5] ?? 0
+  const payloadLength = (datagram[14] ?? 0) | ((datagram[15] ?? 0) << 8)
+  if (payloadLength > datagram.length - PAYLOAD_OFFSET) throw new MalformedError('payload cut short')
+  return {
+    payloadType: type & 0x3f,
+    encrypted: (type & 0x80) !== 0,
+    authenticated: (type & 0x40) !== 0,
+    sessionId: readUint32(datagram, 6),
+    sequence: readUint32(datagram, 10),
+    payloadLength,
+  }
+}
+
+function writeUint32(data: Uint8Array, at: number, value: number): void {
+  data[at] = value & 0xff
+  data[at + 1] = (value >>> 8) & 0xff
+  data[at + 2] = (value >>> 16) & 0xff
+  data[at + 3] = (value >>> 24) & 0xff
+}
+
+function readUint32(data: Uint8Array, at: number): number {
+  const [a = 0, b = 0, c = 0, d = 0] = data.subarray(at, at + 4)
+  return (a | (b << 8) | (c << 16) | (d << 24)) >>> 0
+}
