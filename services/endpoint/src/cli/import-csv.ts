@@ -1,0 +1,67 @@
+import { CsvError, type InfoRecord, parse } from 'csv-parse/sync'
+import type { Problem, RawEntry, RawFile } from './import-file.ts'
+
+/** A column that holds a param is headed `param:NAME`. */
+const PARAM_PREFIX = 'param:'
+
+interface CsvRow {
+  readonly record: Readonly<Record<string, string>>
+  readonly info: InfoRecord
+}
+
+/** Reads CSV with a heading line. Lines that are empty or begin with `#` are passed over. */
+export function readCsv(text: string): RawFile {
+  const headings: string[] = []
+  let rows: CsvRow[]
+  try {
+    rows = parse(text, {
+      bom: true,
+      columns: (names: string[]) => {
+        headings.push(...names)
+        return names
+      },
+      comment: '#',
+      comment_no_infix: true,
+      info: true,
+      skip_empty_lines: true,
+      trim: true,
+    }) as unknown as CsvRow[]
+  } catch (error) {
+    if (error instanceof CsvError) return { entries: [], problems: [{ line: lineOf(error), text: error.message }] }
+    throw error
+  }
+  return { entries: rows.map(toEntry), problems: checkHeadings(headings) }
+}
+
+function toEntry({ record, info }: CsvRow): RawEntry {
+  const values: Record<string, unknown> = {}
+  const params: Record<string, unknown> = {}
+  for (const [heading, text] of Object.entries(record)) {
+    if (!heading.startsWith(PARAM_PREFIX)) values[heading] = text
+    else if (text !== '') params[heading.slice(PARAM_PREFIX.length)] = parseParamText(text)
+  }
+  return { line: info.lines, values, params }
+}
+
+/** The value that a param's text means: JSON where it is a number, a boolean, a list or an object; else the text. */
+export function parseParamText(text: string): unknown {
+  if (!/^(?:-?\d|true$|false$|null$|[[{"])/.test(text)) return text
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    if (error instanceof SyntaxError) return text
+    throw error
+  }
+}
+
+function checkHeadings(headings: readonly string[]): Problem[] {
+  if (headings.length === 0) return []
+  const repeated = headings.filter((name, index) => headings.indexOf(name) !== index)
+  const problems = repeated.map((name) => ({ line: 1, text: `column '${name}' is there twice` }))
+  return headings.includes('name') ? problems : [...problems, { line: 1, text: "the heading has no column 'name'" }]
+}
+
+function lineOf(error: CsvError): number {
+  const line: unknown = error.lines
+  return typeof line === 'number' ? line : 1
+}

@@ -1,0 +1,58 @@
+import { UsageError } from './cli-error.ts'
+import { type MachineRecord, toMachineRecord } from './machine-record.ts'
+
+/** Largest file that is read, in characters. */
+const MAX_LENGTH = 64 * 1024 * 1024
+/** Problems that one message lists. */
+const MAX_PROBLEMS = 20
+
+/** One entry as it stands in the file, before anything is checked. */
+export interface RawEntry {
+  /** Counted from 1. */
+  readonly line: number
+  readonly values: Readonly<Record<string, unknown>>
+  readonly params: Readonly<Record<string, unknown>>
+}
+
+export interface RawFile {
+  readonly entries: readonly RawEntry[]
+  readonly problems: readonly Problem[]
+}
+
+export interface Problem {
+  readonly line: number
+  readonly text: string
+}
+
+/**
+ * The machines of a YAML or CSV text, told apart by the file's name (`.csv`, else YAML). Checks the whole text before
+ * it gives anything: throws a UsageError that lists what is wrong, each with its line.
+ */
+export async function parseMachines(fileName: string, text: string): Promise<MachineRecord[]> {
+  if (text.length > MAX_LENGTH) throw new UsageError(`${fileName} is larger than ${MAX_LENGTH} characters`)
+  const { entries, problems: syntax } = await readEntries(fileName, text)
+  const problems = [...syntax]
+  const firstLines = new Map<string, number>()
+  const records = entries.map(({ line, values, params }) => {
+    const record = toMachineRecord(values, params, (problem) => problems.push({ line, text: problem }))
+    const first = firstLines.get(record.name)
+    if (first === undefined) firstLines.set(record.name, line)
+    else if (record.name !== '') problems.push({ line, text: `'${record.name}' is already on line ${first}` })
+    return record
+  })
+  if (problems.length > 0) throw new UsageError(listProblems(fileName, problems))
+  if (records.length === 0) throw new UsageError(`${fileName} holds no machine`)
+  return records
+}
+
+async function readEntries(fileName: string, text: string): Promise<RawFile> {
+  if (/\.csv$/i.test(fileName)) return (await import('./import-csv.ts')).readCsv(text)
+  return (await import('./import-yaml.ts')).readYaml(text)
+}
+
+function listProblems(fileName: string, problems: readonly Problem[]): string {
+  const sorted = [...problems].sort((a, b) => a.line - b.line)
+  const lines = sorted.slice(0, MAX_PROBLEMS).map(({ line, text }) => `  line ${line}: ${text}`)
+  const more = sorted.length > MAX_PROBLEMS ? [`  and ${sorted.length - MAX_PROBLEMS} more`] : []
+  return [`${fileName} cannot be imported; nothing was changed:`, ...lines, ...more].join('\n')
+}

@@ -1,0 +1,61 @@
+import { readFile, stat } from 'node:fs/promises'
+import { UsageError } from './cli-error.ts'
+
+/** Longest secret that is taken from a file or an environment variable, in bytes. */
+const MAX_BYTES = 4096
+
+export interface SecretSource {
+  /** Path of a file with the secret on its first line; `-` reads standard input. */
+  readonly file?: string | undefined
+  readonly env?: string | undefined
+  readonly prompt: string
+  /** The ways to give it, for the message where there is none. */
+  readonly ways: string
+}
+
+/**
+ * A secret from a file, an environment variable, or a prompt that does not show it: never from an argument. Throws a
+ * UsageError where there is none and no terminal to ask on, or where it is empty or over 4096 bytes.
+ */
+export async function readSecret(source: SecretSource): Promise<string> {
+  if (source.file !== undefined) return checkLength(await readFirstLine(source.file), source.file)
+  const fromEnvironment = source.env === undefined ? undefined : process.env[source.env]
+  if (fromEnvironment !== undefined) return checkLength(fromEnvironment, `$${source.env}`)
+  if (!process.stdin.isTTY || !process.stderr.isTTY) throw new UsageError(`${source.prompt}: ${source.ways}`)
+  const { read } = await import('read')
+  return checkLength(await read({ prompt: `${source.prompt}: `, silent: true, output: process.stderr }), 'the prompt')
+}
+
+async function readFirstLine(path: string): Promise<string> {
+  const text = path === '-' ? await readStandardInput() : await readSmallFile(path)
+  return text.split(/\r?\n/, 1)[0] ?? ''
+}
+
+async function readSmallFile(path: string): Promise<string> {
+  const found = await stat(path).catch((cause: unknown) => {
+    throw new UsageError(`cannot read the password file ${path}`, { cause })
+  })
+  if (found.isFile() && found.size > MAX_BYTES)
+    throw new UsageError(`${path} is larger than ${MAX_BYTES} bytes: is it a password?`)
+  if (found.isFile() && (found.mode & 0o077) !== 0) {
+    process.stderr.write(`warning: ${path} can be read by others; chmod 600 it\n`)
+  }
+  return readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new UsageError(`cannot read the password file ${path}`, { cause })
+  })
+}
+
+async function readStandardInput(): Promise<string> {
+  let text = ''
+  for await (const chunk of process.stdin.setEncoding('utf8')) {
+    text += String(chunk)
+    if (text.length > MAX_BYTES || text.includes('\n')) break
+  }
+  return text
+}
+
+function checkLength(secret: string, from: string): string {
+  if (secret === '') throw new UsageError(`the password from ${from} is empty`)
+  if (Buffer.byteLength(secret) > MAX_BYTES) throw new UsageError(`the password from ${from} is too long`)
+  return secret
+}
