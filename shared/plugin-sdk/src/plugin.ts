@@ -1,17 +1,10 @@
+import type { DrpEvent } from '@powerbus/drp'
 import type { Action } from './action.ts'
 import type { Logger } from './log.ts'
 import type { Param, ParamUse, ParamValues } from './param.ts'
 
 /** An event as DRP sends it; its subject is `Type.Action.Key`. */
-export interface PluginEvent {
-  readonly Time: string
-  readonly Type: string
-  readonly Action: string
-  readonly Key: string
-  readonly Principal: string
-  readonly Object: unknown
-  readonly Original: unknown
-}
+export type PluginEvent = DrpEvent
 
 export interface ConfigContext<Uses extends readonly ParamUse[] = readonly ParamUse[]> {
   readonly params: ParamValues<Uses>

@@ -1,0 +1,40 @@
+import { type AvailableAction, PLUGIN_VERSION, type PluginManifest } from '@powerbus/drp'
+import type { Action } from './action.ts'
+import { contentText } from './bundle.ts'
+import type { Param } from './param.ts'
+import { paramList } from './param-list.ts'
+import type { Plugin } from './plugin.ts'
+
+/** What `define` prints (plugin contract §2), derived from the same objects that run. */
+export function manifestOf(plugin: Plugin): PluginManifest {
+  const params = paramList(plugin.params)
+  return {
+    Name: plugin.name,
+    Version: plugin.version,
+    PluginVersion: PLUGIN_VERSION,
+    AutoStart: plugin.autoStart,
+    HasPublish: plugin.publish !== undefined,
+    AvailableActions: plugin.actions.map((action) => availableAction(plugin, action)),
+    RequiredParams: params.required.map(nameOf),
+    OptionalParams: params.optional.map(nameOf),
+    StoreObjects: {},
+    Documentation: plugin.documentation,
+    Content: contentText(plugin),
+    Meta: plugin.meta ?? {},
+  }
+}
+
+function availableAction(plugin: Plugin, action: Action): AvailableAction {
+  const params = paramList(action.params)
+  return {
+    Provider: plugin.name,
+    Model: action.model,
+    Command: action.name,
+    RequiredParams: params.required.map(nameOf),
+    OptionalParams: params.optional.map(nameOf),
+  }
+}
+
+function nameOf(param: Param): string {
+  return param.name
+}

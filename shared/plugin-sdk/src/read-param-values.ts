@@ -1,0 +1,66 @@
+import { isJsonObject, type JsonObject, kindOf } from '@powerbus/drp'
+import { PowerbusError } from './errors.ts'
+import type { Param, ParamUse, ParamValues } from './param.ts'
+import { paramList } from './param-list.ts'
+import { checkValue, expectation } from './param-value.ts'
+import { Secret } from './secret.ts'
+
+/** Longest piece of a refused value that an error message repeats, in characters. */
+const SHOWN = 60
+
+/**
+ * The values of a list of params from what an endpoint sent: coerced, checked, defaults filled in, secure ones as
+ * `Secret`. Params that the list does not name are ignored: endpoints send more than was asked for. A required param
+ * must have come, even where its schema has a default: filling it in is up to the endpoint.
+ * @throws PowerbusError PARAM_MISSING, PARAM_INVALID
+ */
+export function readParamValues<const Uses extends readonly ParamUse[]>(
+  uses: Uses,
+  raw: JsonObject,
+): ParamValues<Uses> {
+  const { required, optional } = paramList(uses)
+  const values: Record<string, unknown> = {}
+  for (const param of required) {
+    const value = own(raw, param.name)
+    if (value === undefined) throw missing(param)
+    values[param.name] = readParam(param, value)
+  }
+  for (const param of optional) {
+    const value = own(raw, param.name) ?? defaultFor(param, raw)
+    if (value !== undefined) values[param.name] = readParam(param, value)
+  }
+  return values as ParamValues<Uses>
+}
+
+function own(raw: JsonObject, name: string): unknown {
+  return Object.hasOwn(raw, name) ? raw[name] : undefined
+}
+
+/** A null that came is refused like any other wrong type, and does not stand for the default. */
+function defaultFor(param: Param, raw: JsonObject): unknown {
+  return own(raw, param.name) === null ? null : param.schema.default
+}
+
+function readParam(param: Param, raw: unknown): unknown {
+  const read = checkValue(param.schema, raw)
+  if ('expected' in read) throw invalid(param, raw, read.at, read.expected)
+  if (!param.secure) return read.value
+  return new Secret(typeof read.value === 'string' ? read.value : JSON.stringify(read.value))
+}
+
+function missing(param: Param): PowerbusError {
+  return new PowerbusError('PARAM_MISSING', `Param ${param.name} is missing: give ${expectation(param.schema)}`)
+}
+
+function invalid(param: Param, raw: unknown, at: string, expected: string): PowerbusError {
+  if (param.secure && isJsonObject(raw) && 'Payload' in raw && 'Nonce' in raw) {
+    return new PowerbusError('PARAM_INVALID', `Param ${param.name} came encrypted: the endpoint must send it decoded`)
+  }
+  const came = param.secure ? `${kindOf(raw)} (not shown)` : shown(raw)
+  return new PowerbusError('PARAM_INVALID', `Param ${param.name}${at} is invalid: got ${came}, expected ${expected}`)
+}
+
+function shown(raw: unknown): string {
+  const text = JSON.stringify(raw) ?? kindOf(raw)
+  return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text
+}

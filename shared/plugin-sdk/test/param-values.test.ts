@@ -1,0 +1,124 @@
+import { test } from 'tap'
+import { defineParam, type ParamSchema, PowerbusError, readParamValues, required, Secret } from '../src/index.ts'
+
+function param(schema: ParamSchema) {
+  return defineParam({ name: 'demo/value', description: 'A value', schema })
+}
+
+function read(schema: ParamSchema, value: unknown): unknown {
+  try {
+    return Object(readParamValues([param(schema)], { 'demo/value': value }))['demo/value']
+  } catch (error) {
+    if (!(error instanceof PowerbusError)) throw error
+    return error.code
+  }
+}
+
+const refused = 'PARAM_INVALID'
+
+test('an integer is taken as a number, with a zero fraction, and as text', async (t) => {
+  const port: ParamSchema = { type: 'integer', minimum: 0, maximum: 65535 }
+  for (const value of [15, JSON.parse('15.0'), '15', '15.0', '+15', '015'])
+    t.equal(read(port, value), 15, String(value))
+  for (const value of [
+    15.5,
+    '15.5',
+    '',
+    ' 15',
+    '0xf',
+    '1e1',
+    'x',
+    true,
+    null,
+    [15],
+    {},
+    Number.NaN,
+    -1,
+    65536,
+    '65536',
+  ]) {
+    t.equal(read(port, value), refused, JSON.stringify(value))
+  }
+  t.equal(read({ type: 'integer' }, '9007199254740993'), refused, 'not exact in a double')
+})
+
+test('a boolean is taken as such and as the word', async (t) => {
+  t.equal(read({ type: 'boolean' }, true), true)
+  t.equal(read({ type: 'boolean' }, 'true'), true)
+  t.equal(read({ type: 'boolean' }, 'False'), false)
+  for (const value of [0, 1, 'yes', '', null, [], {}]) t.equal(read({ type: 'boolean' }, value), refused)
+})
+
+test('a number may have a fraction, and may be text', async (t) => {
+  t.equal(read({ type: 'number', maximum: 2 }, '1.5'), 1.5)
+  for (const value of ['', '.', 'Infinity', '3', null, true])
+    t.equal(read({ type: 'number', maximum: 2 }, value), refused)
+})
+
+test('a string is never made from anything else, and keeps its length, pattern and enum', async (t) => {
+  t.equal(read({ type: 'string' }, ''), '')
+  for (const value of [15, true, null, ['a'], {}]) t.equal(read({ type: 'string' }, value), refused)
+  t.equal(read({ type: 'string', maxLength: 1 }, '😀'), '😀')
+  t.equal(read({ type: 'string', maxLength: 1 }, 'ab'), refused)
+  t.equal(read({ type: 'string', minLength: 1 }, ''), refused)
+  t.equal(read({ type: 'string', pattern: '^a+$' }, 'aa'), 'aa')
+  t.equal(read({ type: 'string', pattern: '^a+$' }, 'ab'), refused)
+  t.equal(read({ type: 'string', enum: ['on', 'off'] }, 'off'), 'off')
+  t.equal(read({ type: 'string', enum: ['on', 'off'] }, 'Off'), refused)
+})
+
+test('arrays and objects are checked to their leaves', async (t) => {
+  t.strictSame(read({ type: 'array', items: { type: 'integer' } }, [1, '2']), [1, 2])
+  t.equal(read({ type: 'array', items: { type: 'integer' } }, [1, 'b']), refused)
+  t.equal(read({ type: 'array' }, 'a,b'), refused)
+  const route: ParamSchema = { type: 'object', properties: { n: { type: 'integer' } }, additionalProperties: false }
+  t.strictSame(read(route, { n: '1' }), { n: 1 })
+  t.equal(read(route, { m: 1 }), refused)
+  t.equal(read(route, []), refused)
+  t.equal(read({ type: 'object', additionalProperties: { type: 'string' } }, { a: 1 }), refused)
+})
+
+test('a refusal names the param, what came and what is expected', async (t) => {
+  const list = [param({ type: 'array', items: { type: 'integer', maximum: 9 } })]
+  t.throws(() => readParamValues(list, { 'demo/value': [1, 12] }), {
+    code: 'PARAM_INVALID',
+    status: 400,
+    message: /demo\/value\[1\].*12.*9/,
+  })
+})
+
+test('a missing required param is named, even where it has a default', async (t) => {
+  const mode = defineParam({ name: 'demo/mode', description: 'Mode', schema: { type: 'string', default: 'a' } })
+  t.throws(() => readParamValues([required(mode)], {}), { code: 'PARAM_MISSING', message: /demo\/mode/ })
+  t.equal(readParamValues([mode], {})['demo/mode'], 'a')
+  t.throws(() => readParamValues([mode], { 'demo/mode': null }), { code: 'PARAM_INVALID' })
+})
+
+test('params that nobody asked for are ignored, and inherited names are not values', async (t) => {
+  t.strictSame(readParamValues([], { other: 1 }), {})
+  const named = defineParam({
+    name: 'constructor',
+    description: 'A name of Object.prototype',
+    schema: { type: 'object' },
+  })
+  t.strictSame(readParamValues([named], {}), {})
+})
+
+test('a secure value is a Secret, and is shown in no refusal', async (t) => {
+  const password = defineParam({
+    name: 'demo/password',
+    description: 'P',
+    secure: true,
+    schema: { type: 'string', maxLength: 8 },
+  })
+  const values = readParamValues([required(password)], { 'demo/password': 'hunter2' })
+  t.ok(values['demo/password'] instanceof Secret)
+  t.equal(values['demo/password'].reveal(), 'hunter2')
+  t.notMatch(JSON.stringify(values), /hunter2/)
+  for (const wrong of ['hunter2hunter2', ['hunter2'], { a: 'hunter2' }]) {
+    const error = t.throws(() => readParamValues([password], { 'demo/password': wrong }), { code: 'PARAM_INVALID' })
+    t.notMatch(String(error), /hunter2/)
+  }
+  const sealed = { Key: 'a', Nonce: 'b', Payload: 'c' }
+  t.throws(() => readParamValues([password], { 'demo/password': sealed }), { message: /encrypted/ })
+})
