@@ -1,0 +1,133 @@
+import { deepEqual, equal, rejects } from 'node:assert/strict'
+import { type Json, KEY_BYTES_MAX, type Store } from './store.ts'
+
+/** One promise of `Store`, to be run on an empty store of its own. */
+export interface ConformanceCase {
+  readonly name: string
+  run(store: Store): Promise<void>
+}
+
+async function entries(store: Store, prefix: string): Promise<Record<string, Json>> {
+  const found: Record<string, Json> = {}
+  for await (const { key, value } of store.scan(prefix)) found[key] = value
+  return found
+}
+
+/** What every driver must pass; each case throws an AssertionError where the driver fails it. */
+export const conformance: readonly ConformanceCase[] = [
+  {
+    name: 'a missing key has no value, and nothing to delete',
+    async run(store) {
+      equal(await store.get('nobody'), undefined)
+      equal(await store.delete('nobody'), false)
+    },
+  },
+  {
+    name: 'every kind of JSON value comes back as it was',
+    async run(store) {
+      const values: Json[] = [
+        null,
+        true,
+        0,
+        -1.5,
+        1e300,
+        '',
+        'ä\u0000\ud83d\ude00"',
+        [],
+        {},
+        [[null], { a: [1, { b: '' }] }],
+      ]
+      for (const [index, value] of values.entries()) await store.set(`kind/${index}`, value)
+      for (const [index, value] of values.entries()) deepEqual(await store.get(`kind/${index}`), value)
+    },
+  },
+  {
+    name: 'a value that was got can be changed without changing the store',
+    async run(store) {
+      await store.set('list', [1])
+      const got = (await store.get('list')) as Json[]
+      got.push(2)
+      deepEqual(await store.get('list'), [1])
+    },
+  },
+  {
+    name: 'the last of several writes without waiting stays',
+    async run(store) {
+      await Promise.all(Array.from({ length: 100 }, (_, index) => store.set('counter', index)))
+      equal(await store.get('counter'), 99)
+    },
+  },
+  {
+    name: 'compareAndSet writes only over what was expected',
+    async run(store) {
+      equal(await store.compareAndSet('cas', 1, 2), false)
+      equal(await store.compareAndSet('cas', undefined, { a: 1, b: [2] }), true)
+      equal(await store.compareAndSet('cas', undefined, 2), false)
+      equal(await store.compareAndSet('cas', { a: 1 }, 2), false)
+      equal(await store.compareAndSet('cas', await store.get('cas'), 3), true)
+      equal(await store.compareAndSet('cas', 3, undefined), true)
+      equal(await store.get('cas'), undefined)
+      equal(await store.compareAndSet('cas', undefined, undefined), true)
+    },
+  },
+  {
+    name: 'of a hundred simultaneous compareAndSet exactly one wins',
+    async run(store) {
+      const wins = await Promise.all(Array.from({ length: 100 }, (_, i) => store.compareAndSet('race', undefined, i)))
+      equal(wins.filter(Boolean).length, 1)
+      equal(await store.get('race'), wins.indexOf(true))
+    },
+  },
+  {
+    name: 'scan gives the keys of a prefix and no others',
+    async run(store) {
+      await store.set('machines/1', { Name: 'a' })
+      await store.set('machines/2', { Name: 'b' })
+      await store.set('machines', 0)
+      await store.set('profiles/1', 1)
+      await store.set('machines/*', 'star')
+      deepEqual(await entries(store, 'machines/'), {
+        'machines/1': { Name: 'a' },
+        'machines/2': { Name: 'b' },
+        'machines/*': 'star',
+      })
+      deepEqual(await entries(store, 'machines/*'), { 'machines/*': 'star' })
+      equal(Object.keys(await entries(store, '')).length, 5)
+    },
+  },
+  {
+    name: 'a deleted key is gone from get and scan, and can be written again',
+    async run(store) {
+      await store.set('gone', 1)
+      equal(await store.delete('gone'), true)
+      equal(await store.get('gone'), undefined)
+      deepEqual(await entries(store, ''), {})
+      await store.set('gone', 2)
+      equal(await store.get('gone'), 2)
+    },
+  },
+  {
+    name: 'keys are taken as they are, up to their limit in bytes',
+    async run(store) {
+      const keys = ['a b', 'ä/ü', '*?[x]', 'line\nbreak', '__proto__', 'x'.repeat(KEY_BYTES_MAX)]
+      for (const key of keys) await store.set(key, key)
+      for (const key of keys) equal(await store.get(key), key)
+      await rejects(store.set('', 1), { code: 'STORE_INPUT' })
+      await rejects(store.set('ä'.repeat(KEY_BYTES_MAX / 2 + 1), 1), { code: 'STORE_INPUT' })
+    },
+  },
+  {
+    name: 'a closed store refuses every call, and may be closed again',
+    async run(store) {
+      const accepted = store.set('last', 1)
+      await store.close()
+      await accepted
+      await store.close()
+      await rejects(store.get('last'), { code: 'STORE_CLOSED' })
+      await rejects(store.set('last', 2), { code: 'STORE_CLOSED' })
+      await rejects(store.delete('last'), { code: 'STORE_CLOSED' })
+      await rejects(store.compareAndSet('last', 1, 2), { code: 'STORE_CLOSED' })
+      await rejects(entries(store, ''), { code: 'STORE_CLOSED' })
+    },
+  },
+]

@@ -1,0 +1,117 @@
+import { constants } from 'node:fs'
+import { type FileHandle, open, readFile } from 'node:fs/promises'
+import { StoreError } from '../store-error.ts'
+import { decodeRecord, encodeRecord, findRecord } from './record.ts'
+
+/** One write: the value's JSON text, or no second member for a delete. */
+export type Change = readonly [key: string, text: string] | readonly [key: string]
+
+/** Everything that became durable together. `sequence` grows by one per batch over all journals. */
+export interface Batch {
+  readonly sequence: number
+  readonly changes: readonly Change[]
+}
+
+/**
+ * An append-only file of batches. A batch is one record, and the next one is written only after this one is on disk:
+ * so a broken record at the end is a write that nobody was told of, and a broken record before an intact one is damage.
+ */
+export class Journal {
+  readonly #path: string
+  readonly #file: FileHandle
+  #size: number
+  /** Bytes after `#size` may exist after a failed write; they must go before the next one. */
+  #dirty = false
+
+  private constructor(path: string, file: FileHandle, size: number) {
+    this.#path = path
+    this.#file = file
+    this.#size = size
+  }
+
+  /** Opens for appending after byte `size`; what lies beyond it is cut off. */
+  static async open(path: string, size: number): Promise<Journal> {
+    const file = await open(path, constants.O_RDWR | constants.O_CREAT, 0o600)
+    const journal = new Journal(path, file, size)
+    try {
+      await journal.#cut()
+    } catch (error) {
+      await file.close()
+      throw error
+    }
+    return journal
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  /** Fulfilled once the batch is on disk; rejected with STORE_UNAVAILABLE when it is not, and then it is taken back. */
+  async append(batch: Batch): Promise<void> {
+    const record = encodeRecord([batch.sequence, batch.changes])
+    try {
+      await this.seal()
+      this.#dirty = true
+      await writeAll(this.#file, record, this.#size)
+      await this.#file.datasync()
+    } catch (cause) {
+      throw new StoreError('STORE_UNAVAILABLE', `cannot write ${this.#path}: ${reason(cause)}`, { cause })
+    }
+    this.#size += record.length
+    this.#dirty = false
+  }
+
+  /** Takes back what a failed write may have left, so that another journal can follow. */
+  async seal(): Promise<void> {
+    if (this.#dirty) await this.#cut()
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close()
+  }
+
+  async #cut(): Promise<void> {
+    await this.#file.truncate(this.#size)
+    await this.#file.sync()
+    this.#dirty = false
+  }
+}
+
+export interface JournalContent {
+  readonly batches: readonly Batch[]
+  /** Bytes up to the end of the last intact batch. */
+  readonly size: number
+  /** Bytes of an unfinished last batch. */
+  readonly tornBytes: number
+}
+
+/** Reads a journal. Throws STORE_CORRUPT where an intact batch follows a broken one. */
+export async function readJournal(path: string): Promise<JournalContent> {
+  const bytes = await readFile(path)
+  const batches: Batch[] = []
+  let offset = 0
+  for (;;) {
+    const record = decodeRecord(bytes, offset)
+    if (record === undefined) break
+    const [sequence, changes] = record.payload as [number, Change[]]
+    batches.push({ sequence, changes })
+    offset = record.end
+  }
+  const next = findRecord(bytes, offset)
+  if (next !== undefined) {
+    const text = `${path} is damaged from byte ${offset} to byte ${next}, and holds acknowledged writes after that`
+    throw new StoreError('STORE_CORRUPT', `${text}: restore it from a backup, or move it away to begin anew`)
+  }
+  return { batches, size: offset, tornBytes: bytes.length - offset }
+}
+
+async function writeAll(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done)
+    done += bytesWritten
+  }
+}
+
+function reason(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause)
+}

@@ -1,0 +1,78 @@
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { StoreError } from '../store-error.ts'
+import { readJournal } from './journal.ts'
+import { readSnapshot, SNAPSHOT_UNFINISHED } from './snapshot.ts'
+
+export interface Recovered {
+  readonly entries: Map<string, string>
+  readonly sequence: number
+  /** Number of the journal to append to, and where its last intact batch ends. */
+  readonly generation: number
+  readonly size: number
+  /** Bytes of an unacknowledged write that a crash left at the journal's end. */
+  readonly tornBytes: number
+}
+
+export function journalName(generation: number): string {
+  return `journal-${generation}`
+}
+
+/**
+ * Reads a folder: the snapshot, then every journal from the snapshot's number on. Usually that is one; there are two
+ * where a crash came in the middle of a compaction. Files that the snapshot made superfluous are removed.
+ * Throws STORE_CORRUPT, and leaves all as it is, where anything acknowledged is missing.
+ */
+export async function recover(folder: string): Promise<Recovered> {
+  const snapshot = await readSnapshot(folder)
+  const first = snapshot?.generation ?? 0
+  const present = journalNumbers(await readdir(folder))
+  const current = present.filter((number) => number >= first)
+  const entries = new Map(snapshot?.entries)
+  let sequence = snapshot?.sequence ?? 0
+  let size = 0
+  let tornBytes = 0
+  for (const [index, number] of current.entries()) {
+    const path = join(folder, journalName(number))
+    if (number !== first + index) throw missing(folder, first + index)
+    const content = await readJournal(path)
+    const isLast = index === current.length - 1
+    if (content.tornBytes > 0 && !isLast) throw new StoreError('STORE_CORRUPT', `${path} is cut off`)
+    for (const batch of content.batches) {
+      if (batch.sequence !== sequence + 1) {
+        throw new StoreError('STORE_CORRUPT', `${path} lacks write ${sequence + 1}: restore it from a backup`)
+      }
+      sequence = batch.sequence
+      for (const [key, text] of batch.changes) {
+        if (text === undefined) entries.delete(key)
+        else entries.set(key, text)
+      }
+    }
+    size = content.size
+    tornBytes = content.tornBytes
+  }
+  if (snapshot !== undefined && current.length === 0) throw missing(folder, first)
+  await removeJournalsBefore(folder, first)
+  await rm(join(folder, SNAPSHOT_UNFINISHED), { force: true })
+  return { entries, sequence, generation: current.at(-1) ?? 0, size, tornBytes }
+}
+
+/** Only once a snapshot that holds all of them is on disk. */
+export async function removeJournalsBefore(folder: string, generation: number): Promise<void> {
+  for (const number of journalNumbers(await readdir(folder))) {
+    if (number < generation) await rm(join(folder, journalName(number)), { force: true })
+  }
+}
+
+function journalNumbers(names: readonly string[]): number[] {
+  const numbers: number[] = []
+  for (const name of names) {
+    const match = /^journal-(\d+)$/.exec(name)
+    if (match?.[1] !== undefined) numbers.push(Number(match[1]))
+  }
+  return numbers.sort((a, b) => a - b)
+}
+
+function missing(folder: string, number: number): StoreError {
+  return new StoreError('STORE_CORRUPT', `${join(folder, journalName(number))} is missing: restore it from a backup`)
+}

@@ -1,0 +1,78 @@
+import { open, readFile, rename } from 'node:fs/promises'
+import { join } from 'node:path'
+import { StoreError } from '../store-error.ts'
+import { decodeRecord, encodeRecord } from './record.ts'
+
+const ENTRIES_PER_RECORD = 256
+
+/** The whole content at the beginning of journal number `generation`. */
+export interface Snapshot {
+  readonly generation: number
+  /** Sequence of the last batch in it. */
+  readonly sequence: number
+  readonly entries: ReadonlyMap<string, string>
+}
+
+export const SNAPSHOT_NAME = 'snapshot'
+export const SNAPSHOT_UNFINISHED = 'snapshot.new'
+
+/** Replaces the snapshot atomically: at every moment the old or the new one is there, whole. */
+export async function writeSnapshot(folder: string, snapshot: Snapshot): Promise<void> {
+  const unfinished = join(folder, SNAPSHOT_UNFINISHED)
+  const file = await open(unfinished, 'w', 0o600)
+  try {
+    await file.writeFile(encodeRecord([snapshot.generation, snapshot.sequence, snapshot.entries.size]))
+    let part: [string, string][] = []
+    for (const entry of snapshot.entries) {
+      part.push(entry)
+      if (part.length < ENTRIES_PER_RECORD) continue
+      await file.writeFile(encodeRecord(part))
+      part = []
+    }
+    if (part.length > 0) await file.writeFile(encodeRecord(part))
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await rename(unfinished, join(folder, SNAPSHOT_NAME))
+  await syncFolder(folder)
+}
+
+/** Undefined where there is no snapshot yet. Throws STORE_CORRUPT where it is not whole. */
+export async function readSnapshot(folder: string): Promise<Snapshot | undefined> {
+  const path = join(folder, SNAPSHOT_NAME)
+  let bytes: Buffer
+  try {
+    bytes = await readFile(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+  const head = decodeRecord(bytes, 0)
+  if (head === undefined) throw corrupt(path)
+  const [generation, sequence, count] = head.payload as [number, number, number]
+  const entries = new Map<string, string>()
+  let offset = head.end
+  while (offset < bytes.length) {
+    const part = decodeRecord(bytes, offset)
+    if (part === undefined) throw corrupt(path)
+    for (const [key, text] of part.payload as [string, string][]) entries.set(key, text)
+    offset = part.end
+  }
+  if (entries.size !== count) throw corrupt(path)
+  return { generation, sequence, entries }
+}
+
+/** Makes names in the folder (creation, rename, removal) durable. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+function corrupt(path: string): StoreError {
+  return new StoreError('STORE_CORRUPT', `${path} is damaged: restore it from a backup`)
+}

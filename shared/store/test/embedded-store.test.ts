@@ -1,0 +1,193 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { appendFile, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Test, test } from 'tap'
+import { EmbeddedStore } from '../src/index.ts'
+
+async function newFolder(t: Test): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'store-'))
+  t.teardown(() => rm(folder, { recursive: true }))
+  return join(folder, 'state')
+}
+
+function start(script: string, ...parameters: string[]): ChildProcess {
+  const path = join(import.meta.dirname, 'fixtures', script)
+  return spawn(process.execPath, ['--import=tsx', path, ...parameters], { stdio: ['ignore', 'pipe', 'inherit'] })
+}
+
+test('a writer killed by -9 again and again loses nothing that was acknowledged', async (t) => {
+  const folder = await newFolder(t)
+  let last = -1
+  for (let round = 0; round < 12; round += 1) {
+    const child = start('writer.ts', folder, round % 2 === 0 ? '2048' : '1000000')
+    let text = ''
+    child.stdout?.on('data', (chunk) => {
+      text += chunk
+      const lines = text.split('\n').length
+      if (lines > 40 + round * 7) child.kill('SIGKILL')
+    })
+    const deadline = setTimeout(() => child.kill('SIGKILL'), 30_000)
+    await once(child, 'close')
+    clearTimeout(deadline)
+    const acknowledged = text.split('\n').slice(0, -1).map(Number)
+    t.ok(acknowledged.length > 0, 'the writer got to write')
+    last = Math.max(last, ...acknowledged)
+    const store = await EmbeddedStore.open({ folder, compactBytes: 1_000_000 })
+    const kept = new Map<number, number>()
+    for await (const { value } of store.scan('n/')) {
+      const { n, pad } = value as { n: number; pad: string }
+      t.equal(pad.length, n % 300, 'each value is whole')
+      kept.set(n % 50, n)
+    }
+    for (let n = Math.max(0, last - 49); n <= last; n += 1) {
+      if ((kept.get(n % 50) ?? -1) < n) t.fail(`write ${n} was acknowledged and is gone`)
+    }
+    await store.close()
+  }
+})
+
+test('a torn tail of any length is dropped and told, and what was before it stays', async (t) => {
+  const folder = await newFolder(t)
+  const store = await EmbeddedStore.open({ folder })
+  await store.set('a', 1)
+  const whole = (await stat(join(folder, 'journal-0'))).size
+  await store.set('b', 'second')
+  await store.close()
+  const bytes = await readFile(join(folder, 'journal-0'))
+  for (let size = whole; size < bytes.length; size += 1) {
+    await writeFile(join(folder, 'journal-0'), bytes.subarray(0, size))
+    const notices: string[] = []
+    const again = await EmbeddedStore.open({ folder, onNotice: (message) => notices.push(message) })
+    t.equal(await again.get('a'), 1)
+    t.equal(await again.get('b'), undefined)
+    t.equal(notices.length, size === whole ? 0 : 1)
+    await again.set('c', 3)
+    await again.close()
+    const third = await EmbeddedStore.open({ folder })
+    t.equal(await third.get('c'), 3)
+    await third.close()
+  }
+})
+
+test('zeros after the last write, as a crashed file system leaves them, are a torn tail', async (t) => {
+  const folder = await newFolder(t)
+  const store = await EmbeddedStore.open({ folder })
+  await store.set('a', 1)
+  await store.close()
+  await appendFile(join(folder, 'journal-0'), Buffer.alloc(4096))
+  const again = await EmbeddedStore.open({ folder })
+  t.equal(await again.get('a'), 1)
+  await again.close()
+})
+
+test('a flipped bit before acknowledged writes is refused, and leaves the files as they are', async (t) => {
+  const folder = await newFolder(t)
+  const store = await EmbeddedStore.open({ folder })
+  for (const key of ['a', 'b', 'c']) await store.set(key, key.repeat(40))
+  await store.close()
+  const path = join(folder, 'journal-0')
+  const bytes = await readFile(path)
+  const last = bytes.lastIndexOf(Buffer.from([0xff, 0x50, 0x42, 0x4a]))
+  for (let offset = 0; offset < last; offset += 5) {
+    const damaged = Buffer.from(bytes)
+    damaged[offset] = (damaged[offset] ?? 0) ^ 0x10
+    await writeFile(path, damaged)
+    await t.rejects(EmbeddedStore.open({ folder }), { code: 'STORE_CORRUPT' })
+    t.same(await readFile(path), damaged)
+  }
+  await writeFile(path, bytes)
+  const again = await EmbeddedStore.open({ folder })
+  t.equal(await again.get('c'), 'c'.repeat(40))
+  await again.close()
+})
+
+test('a cut or missing snapshot or journal is refused', async (t) => {
+  const folder = await newFolder(t)
+  const store = await EmbeddedStore.open({ folder, compactBytes: 1 })
+  for (let n = 0; n < 5; n += 1) await store.set(`k${n}`, n)
+  await store.close()
+  const snapshot = join(folder, 'snapshot')
+  const bytes = await readFile(snapshot)
+  for (const size of [0, 5, bytes.length - 1]) {
+    await truncate(snapshot, size)
+    await t.rejects(EmbeddedStore.open({ folder }), { code: 'STORE_CORRUPT' })
+    await writeFile(snapshot, bytes)
+  }
+  await rm(snapshot)
+  await t.rejects(EmbeddedStore.open({ folder }), { code: 'STORE_CORRUPT' })
+  await writeFile(snapshot, bytes)
+  const journal = (await readdir(folder)).find((name) => name.startsWith('journal-')) ?? ''
+  await rm(join(folder, journal))
+  await t.rejects(EmbeddedStore.open({ folder }), { code: 'STORE_CORRUPT' })
+})
+
+test('compaction keeps the folder small, private and whole', async (t) => {
+  const folder = await newFolder(t)
+  const store = await EmbeddedStore.open({ folder, compactBytes: 4096 })
+  for (let n = 0; n < 400; n += 1) await store.set(`k${n % 10}`, `${n}`.padEnd(200, 'x'))
+  await store.delete('k3')
+  await store.close()
+  const names = (await readdir(folder)).sort()
+  t.equal(names.length, 2, `one journal and one snapshot: ${names.join(' ')}`)
+  for (const name of names) {
+    const { mode, size } = await stat(join(folder, name))
+    t.equal(mode & 0o777, 0o600)
+    t.ok(size < 10_000)
+  }
+  t.equal((await stat(folder)).mode & 0o777, 0o700)
+  const again = await EmbeddedStore.open({ folder })
+  t.equal(await again.get('k3'), undefined)
+  t.equal(await again.get('k9'), '399'.padEnd(200, 'x'))
+  await again.close()
+})
+
+test('a crash between the new journal and its snapshot loses nothing', async (t) => {
+  const folder = await newFolder(t)
+  const first = await EmbeddedStore.open({ folder, compactBytes: 1_000_000 })
+  await first.set('a', 1)
+  await first.set('b', 1)
+  await first.close()
+  await writeFile(join(folder, 'journal-1'), '')
+  await writeFile(join(folder, 'snapshot.new'), 'half a snap')
+  const second = await EmbeddedStore.open({ folder, compactBytes: 1_000_000 })
+  t.equal(await second.get('a'), 1)
+  await second.set('b', 2)
+  await second.close()
+  t.ok((await stat(join(folder, 'journal-1'))).size > 0, 'the later journal is the one that grows')
+  const third = await EmbeddedStore.open({ folder, compactBytes: 1 })
+  t.equal(await third.get('b'), 2)
+  await third.set('c', 3)
+  await third.close()
+  const fourth = await EmbeddedStore.open({ folder })
+  t.same([await fourth.get('a'), await fourth.get('b'), await fourth.get('c')], [1, 2, 3])
+  await fourth.close()
+})
+
+test('many writes at once share a few batches', async (t) => {
+  const folder = await newFolder(t)
+  const store = await EmbeddedStore.open({ folder })
+  await Promise.all(Array.from({ length: 500 }, (_, n) => store.set(`k${n}`, n)))
+  await store.close()
+  const bytes = await readFile(join(folder, 'journal-0'))
+  let batches = 0
+  for (let at = bytes.indexOf(0xff); at >= 0; at = bytes.indexOf(0xff, at + 12)) batches += 1
+  t.ok(batches <= 3, `${batches} batches`)
+})
+
+test('a full disk is said to the writer, costs nothing that was there, and later writes succeed', async (t) => {
+  const folder = await newFolder(t)
+  const script = join(import.meta.dirname, 'fixtures', 'full-disk.ts')
+  const limited = ['-c', 'ulimit -S -f 256; exec "$@"', 'sh', process.execPath, '--import=tsx', script, folder]
+  const child = spawn('/bin/sh', limited, { stdio: ['ignore', 'pipe', 'inherit'] })
+  let text = ''
+  child.stdout.on('data', (chunk) => {
+    text += chunk
+  })
+  await once(child, 'close')
+  t.same(JSON.parse(text), { failed: 'STORE_UNAVAILABLE', readable: true })
+  const store = await EmbeddedStore.open({ folder })
+  t.same([await store.get('before'), await store.get('large'), await store.get('after')], [1, undefined, 2])
+  await store.close()
+})
