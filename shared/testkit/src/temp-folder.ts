@@ -1,0 +1,11 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestScope } from './test-scope.ts'
+
+/** A new empty folder (mode 0700) that is removed with all it holds when the scope ends. Short enough for socket paths. */
+export function tempFolder(scope: TestScope): string {
+  const folder = mkdtempSync(join(tmpdir(), 'pb-'))
+  scope.teardown(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 }))
+  return folder
+}
