@@ -1,0 +1,86 @@
+import { bits, bytes } from '../codec/bits.ts'
+
+/** Parameter selectors of the boot options. §28.13, table 28-14. */
+export const BootOption = {
+  setInProgress: 0,
+  servicePartitionSelector: 1,
+  servicePartitionScan: 2,
+  flagValidClearing: 3,
+  infoAcknowledge: 4,
+  flags: 5,
+  initiatorInfo: 6,
+  initiatorMailbox: 7,
+} as const
+
+/** Values of `bootSetInProgress.state`. Commit write is optional. */
+export const SetInProgress = { complete: 0, inProgress: 1, commitWrite: 2 } as const
+
+/** Parameter 0. */
+export const bootSetInProgress = bits({ state: [0, 2] })
+
+/** Parameter 3: on what the BMC does NOT clear the valid bit of the boot flags. */
+export const bootFlagValidClearing = bits({
+  keepOnPowerButton: [0],
+  keepOnResetButton: [1],
+  keepOnWatchdog: [2],
+  /** Keep the flags where no Chassis Control came within 60 seconds. */
+  keepOnTimeout: [3],
+  keepOnPef: [4],
+})
+
+/** Parameter 4: who has handled the boot information. Only bits set in the mask are written. */
+export const bootInfoAcknowledge = bits({ writeMask: [0, 8], acknowledged: [8, 8] })
+
+/** Values of `bootFlags.device`. §28.13, table 28-14, parameter 5, data 2. */
+export const BootDevice = {
+  none: 0x0,
+  pxe: 0x1,
+  disk: 0x2,
+  safeMode: 0x3,
+  diagnosticPartition: 0x4,
+  cdrom: 0x5,
+  bios: 0x6,
+  remoteFloppy: 0x7,
+  remoteCdrom: 0x8,
+  primaryRemoteMedia: 0x9,
+  remoteDisk: 0xb,
+  floppy: 0xf,
+} as const
+
+export type BootDeviceName = keyof typeof BootDevice
+
+/** Parameter 5, 5 bytes. */
+export const bootFlags = bits({
+  /** For all boots to come; else for the next one. */
+  persistent: [6],
+  efi: [5],
+  /** The flags count. The BMC clears it: see parameter 3. */
+  valid: [7],
+  lockOutResetButton: [8],
+  screenBlank: [9],
+  device: [10, 4],
+  lockKeyboard: [14],
+  clearCmos: [15],
+  /** 0 BIOS default, 1 suppressed, 2 requested. */
+  consoleRedirection: [16, 2],
+  lockOutSleepButton: [18],
+  userPasswordBypass: [19],
+  forceProgressEventTraps: [20],
+  /** 0 BIOS default, 1 quiet, 2 verbose. */
+  firmwareVerbosity: [21, 2],
+  lockOutPowerButton: [23],
+  muxControlOverride: [24, 3],
+  sharedModeOverride: [27],
+  deviceInstance: [32, 5],
+})
+
+export type BootFlags = ReturnType<typeof bootFlags.decode>
+
+/** All flags off: what a caller sets is spread over it. */
+export const noBootFlags: BootFlags = bootFlags.decode(new Uint8Array(5))
+
+/** Parameter 6: who asked for the boot, in which session, and when (seconds since 1970). */
+export const bootInitiatorInfo = bits({ channel: [0, 4], sessionId: [8, 32], timestamp: [40, 32] })
+
+/** Parameter 7: one block of 16 bytes; block 0 starts with the IANA enterprise number of who defines it. */
+export const bootInitiatorMailbox = bits({ block: [0, 8], data: bytes(1) })

@@ -1,0 +1,27 @@
+import { bits } from '../codec/bits.ts'
+import { empty } from '../codec/empty.ts'
+import { NetFn } from '../spec/net-fn.ts'
+import { command } from './command.ts'
+
+/** What the chassis has, and the slave addresses of its devices. §28.1. The bridge's address may be left out; ipmi_sim sends stray bytes after it. */
+export const getChassisCapabilities = command({
+  name: 'Get Chassis Capabilities',
+  netFn: NetFn.Chassis,
+  cmd: 0x00,
+  privilege: 'user',
+  request: empty,
+  response: bits(
+    {
+      intrusionSensor: [0],
+      frontPanelLockout: [1],
+      diagnosticInterrupt: [2],
+      powerInterlock: [3],
+      fruAddress: [8, 8],
+      sdrAddress: [16, 8],
+      selAddress: [24, 8],
+      systemManagementAddress: [32, 8],
+      bridgeAddress: [40, 8],
+    },
+    { minLength: 5 },
+  ),
+})

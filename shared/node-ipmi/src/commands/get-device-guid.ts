@@ -1,0 +1,14 @@
+import { bits, bytes } from '../codec/bits.ts'
+import { empty } from '../codec/empty.ts'
+import { NetFn } from '../spec/net-fn.ts'
+import { command } from './command.ts'
+
+/** GUID of the BMC itself, 16 bytes. §20.8. Many BMCs do not know it, or answer with the system's. */
+export const getDeviceGuid = command({
+  name: 'Get Device GUID',
+  netFn: NetFn.App,
+  cmd: 0x08,
+  privilege: 'user',
+  request: empty,
+  response: bits({ guid: bytes(0, 16) }),
+})

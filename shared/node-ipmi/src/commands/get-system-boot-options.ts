@@ -1,0 +1,21 @@
+import { bits, bytes } from '../codec/bits.ts'
+import { NetFn } from '../spec/net-fn.ts'
+import { command } from './command.ts'
+
+/** One parameter of the boot options; boot-option-parameters.ts reads `data`. §28.13. */
+export const getSystemBootOptions = command({
+  name: 'Get System Boot Options',
+  netFn: NetFn.Chassis,
+  cmd: 0x09,
+  privilege: 'operator',
+  request: bits({ parameter: [0, 7], set: [8, 8], block: [16, 8] }),
+  response: bits({
+    /** Always 1 so far. */
+    version: [0, 4],
+    parameter: [8, 7],
+    /** The parameter is marked invalid or locked. */
+    invalid: [15],
+    data: bytes(2),
+  }),
+  completionCodes: { 128: 'the BMC does not support this boot option parameter' },
+})

@@ -1,0 +1,14 @@
+import { bits, bytes } from '../codec/bits.ts'
+import { empty } from '../codec/empty.ts'
+import { NetFn } from '../spec/net-fn.ts'
+import { command } from './command.ts'
+
+/** GUID of the managed system, 16 bytes as they come: see spec/guid.ts for their order. §22.14. Answered outside of a session too. */
+export const getSystemGuid = command({
+  name: 'Get System GUID',
+  netFn: NetFn.App,
+  cmd: 0x37,
+  privilege: 'none',
+  request: empty,
+  response: bits({ guid: bytes(0, 16) }),
+})
