@@ -1,0 +1,78 @@
+/** The limits of one call. A driver must give up at `timeoutMs` or when the signal is aborted, whichever comes first. */
+export interface Call {
+  readonly signal: AbortSignal
+  /** Milliseconds from now. */
+  readonly timeoutMs: number
+}
+
+export type PowerState = 'on' | 'off'
+
+/** What a driver may be able to switch. */
+export type PowerOperation = 'on' | 'off' | 'cycle' | 'reset' | 'soft' | 'diag'
+
+/** Operations that are harmful when done twice: they are never sent again once they may have arrived. */
+export type OnceOperation = 'cycle' | 'reset' | 'diag'
+
+export interface BootRequest {
+  /** `bios` is the setup program of BIOS or UEFI. */
+  readonly device: 'pxe' | 'disk' | 'cdrom' | 'bios'
+  /** For every boot until changed, and not just for the next one. */
+  readonly persistent: boolean
+  readonly efi: boolean
+}
+
+export interface BootSetting {
+  /** As in BootRequest, `none` for no override, or the driver's own word for another device. */
+  readonly device: string
+  readonly persistent: boolean
+  readonly efi: boolean
+  /** False where the BMC keeps a setting that it will not act on. */
+  readonly valid: boolean
+}
+
+/**
+ * Speaks to one BMC for one action, and only powers: waiting for a turn, repeating, checking and pacing are done by the
+ * power engine. A driver that lacks a method cannot do it, and the caller is told so (404).
+ *
+ * Every method throws a PowerbusError: TARGET_BUSY for busy, out of sessions or still initialising, TARGET_TIMEOUT for no answer,
+ * TARGET_UNREACHABLE, AUTH_FAILED, TARGET_STATE for "not in this state", IPMI_COMPLETION or the like for any other refusal.
+ */
+export interface PowerDriver {
+  /** What the lock is held on: address and port of the BMC (and the system in it, where one BMC has several). */
+  readonly key: string
+  /** Name of the service and of the mode, for messages: `ipmi`, `ipmitool`. */
+  readonly service: string
+  readonly mode: string
+
+  /** The power state as the BMC reports it now; never a remembered one. */
+  status?(call: Call): Promise<PowerState>
+  /** Switches on. Harmless on a machine that is on; may be repeated. */
+  on?(call: Call): Promise<void>
+  /** Switches off hard, without asking the operating system. Harmless on a machine that is off; may be repeated. */
+  off?(call: Call): Promise<void>
+  /**
+   * Takes the power away and gives it back. Sends the command once at most: where it may have arrived and the answer is
+   * missing, it throws OUTCOME_UNKNOWN. TARGET_BUSY and TARGET_TIMEOUT mean that nothing was sent, and the call is repeated.
+   */
+  cycle?(call: Call): Promise<void>
+  /** Restarts without loss of power. Sends once, as `cycle` does. */
+  reset?(call: Call): Promise<void>
+  /** Interrupts the processor for diagnosis (NMI). Sends once, as `cycle` does. */
+  diag?(call: Call): Promise<void>
+  /** Asks the operating system to shut down (as the power button does). Ends when it has been asked. Sends once. */
+  soft?(call: Call): Promise<void>
+
+  /** What the BMC will boot from, as it reports it now. */
+  getBoot?(call: Call): Promise<BootSetting>
+  /** Sets the boot device. May be repeated. Reading back is not its business. */
+  setBoot?(request: BootRequest, call: Call): Promise<void>
+
+  /** Something that changes when the machine restarts (a restart cause, an uptime), read before an operation that is sent once. */
+  restartMark?(call: Call): Promise<string>
+  /** Whether an operation whose answer was lost was done, by comparing the mark from before; `unknown` where it cannot be told. */
+  outcomeOf?(operation: OnceOperation, markBefore: string, call: Call): Promise<'done' | 'unknown'>
+
+  /** What would be sent, in words and bytes, without secrets. */
+  describe(operation: PowerOperation | 'status' | 'getBoot'): string
+  describeBoot?(request: BootRequest): string
+}

@@ -1,0 +1,26 @@
+export { bootActionTimeoutMs, powerActionTimeoutMs, readActionTimeoutMs } from './budget.ts'
+export { type Clock, systemClock } from './clock.ts'
+export type { Claim, CommandKind, Coordinator, Holder, Lease, OnceClaim } from './coordinator.ts'
+export type {
+  BootRequest,
+  BootSetting,
+  Call,
+  OnceOperation,
+  PowerDriver,
+  PowerOperation,
+  PowerState,
+} from './driver.ts'
+export type { DryRun, DryRunStep } from './dry-run.ts'
+export { localCoordinator } from './local-coordinator.ts'
+export * from './params.ts'
+export {
+  type BootResult,
+  createPowerEngine,
+  type OtherCommand,
+  type PowerContext,
+  type PowerEngine,
+  type PowerEngineOptions,
+  type PowerResult,
+  type ReadContext,
+} from './power-engine.ts'
+export { type BootVerb, bootVerbs, type PowerVerb, powerVerbs } from './verbs.ts'

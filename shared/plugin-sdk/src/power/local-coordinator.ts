@@ -1,0 +1,165 @@
+import { PowerbusError } from '../errors.ts'
+import { abortError, unlessAborted } from './abort.ts'
+import type { Clock } from './clock.ts'
+import type { Claim, CommandKind, Coordinator, Holder, Lease, OnceClaim } from './coordinator.ts'
+
+/** A gap is 60 s at most (power/min-gap), so what is older need not be known. */
+const COMMANDS_KEPT_MS = 60_000
+const RESULTS_KEPT_MS = 3_600_000
+const RESULTS_KEPT = 10_000
+
+interface Waiter {
+  readonly claim: Claim
+  start(): void
+}
+
+interface Bmc {
+  holder: Holder
+  sinceMs: number
+  readonly waiters: Waiter[]
+}
+
+interface LastCommands {
+  anyMs: number
+  changeMs: number
+}
+
+interface Remembered {
+  readonly subject: string
+  readonly result: Promise<unknown>
+  /** Clock time at which it may be forgotten; Infinity while it runs. */
+  expiresMs: number
+}
+
+/** Coordinates the actions of this process. */
+export function localCoordinator(clock: Clock): Coordinator {
+  const held = new Map<string, Bmc>()
+  const lastCommands = new Map<string, LastCommands>()
+  const remembered = new Map<string, Remembered>()
+
+  /** Both maps are in order of last use, so the oldest come first. */
+  function forgetOldCommands() {
+    for (const [key, last] of lastCommands) {
+      if (clock.nowMs() - last.anyMs < COMMANDS_KEPT_MS) return
+      lastCommands.delete(key)
+    }
+  }
+
+  function forgetOldResults() {
+    for (const [requestId, entry] of remembered) {
+      if (entry.expiresMs === Number.POSITIVE_INFINITY) continue
+      if (entry.expiresMs > clock.nowMs() && remembered.size < RESULTS_KEPT) return
+      remembered.delete(requestId)
+    }
+  }
+
+  function lease(key: string): Lease {
+    return {
+      sinceMs(kind) {
+        const last = lastCommands.get(key)
+        if (!last) return Number.POSITIVE_INFINITY
+        return clock.nowMs() - (kind === 'read' ? last.anyMs : last.changeMs)
+      },
+      async beforeCommand(kind: CommandKind) {
+        const nowMs = clock.nowMs()
+        const changeMs = kind === 'change' ? nowMs : (lastCommands.get(key)?.changeMs ?? Number.NEGATIVE_INFINITY)
+        lastCommands.delete(key)
+        lastCommands.set(key, { anyMs: nowMs, changeMs })
+        forgetOldCommands()
+      },
+    }
+  }
+
+  function waitForTurn(bmc: Bmc, claim: Claim): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = new AbortController()
+      const waiter: Waiter = {
+        claim,
+        start() {
+          timer.abort()
+          resolve()
+        },
+      }
+      bmc.waiters.push(waiter)
+      const leave = (error: PowerbusError) => {
+        const place = bmc.waiters.indexOf(waiter)
+        if (place < 0) return
+        bmc.waiters.splice(place, 1)
+        reject(error)
+      }
+      clock.sleep(claim.waitMs, AbortSignal.any([claim.signal, timer.signal])).then(
+        () => leave(busyError(claim, bmc)),
+        () => leave(abortError(claim.signal, `waiting for ${claim.key}`)),
+      )
+    })
+  }
+
+  function busyError(claim: Claim, bmc: Bmc): PowerbusError {
+    const since = new Date(clock.dateMs() - (clock.nowMs() - bmc.sinceMs)).toISOString()
+    const waited = (claim.waitMs / 1000).toFixed(1)
+    return new PowerbusError(
+      'TARGET_BUSY',
+      `${claim.key} is held by ${bmc.holder.command} (request ${bmc.holder.requestId}) since ${since}; waited ${waited} s for a turn`,
+    )
+  }
+
+  /** Gives the key to the first in line. It stays held in between, so nobody can slip in. */
+  function release(key: string, bmc: Bmc) {
+    const next = bmc.waiters.shift()
+    if (!next) {
+      held.delete(key)
+      return
+    }
+    bmc.holder = next.claim.holder
+    bmc.sinceMs = clock.nowMs()
+    next.start()
+  }
+
+  return {
+    async hold(claim, work) {
+      let bmc = held.get(claim.key)
+      if (bmc) await waitForTurn(bmc, claim)
+      else {
+        bmc = { holder: claim.holder, sinceMs: clock.nowMs(), waiters: [] }
+        held.set(claim.key, bmc)
+      }
+      try {
+        return await work(lease(claim.key))
+      } finally {
+        release(claim.key, bmc)
+      }
+    },
+
+    async once<Result>(claim: OnceClaim, work: (commit: () => Promise<void>) => Promise<Result>): Promise<Result> {
+      forgetOldResults()
+      const known = remembered.get(claim.requestId)
+      if (known) {
+        if (known.subject !== claim.subject)
+          throw new PowerbusError(
+            'OBJECT_CONFLICT',
+            `power/request-id ${claim.requestId} was already used for ${known.subject}; use a new one for ${claim.subject}`,
+          )
+        return (await unlessAborted(
+          known.result,
+          claim.signal,
+          'an earlier request of that name was running',
+        )) as Result
+      }
+      let committed = false
+      const result = work(async () => {
+        committed = true
+      })
+      const entry: Remembered = { subject: claim.subject, result, expiresMs: Number.POSITIVE_INFINITY }
+      remembered.set(claim.requestId, entry)
+      try {
+        const value = await result
+        entry.expiresMs = clock.nowMs() + RESULTS_KEPT_MS
+        return value
+      } catch (error) {
+        if (committed) entry.expiresMs = clock.nowMs() + RESULTS_KEPT_MS
+        else remembered.delete(claim.requestId)
+        throw error
+      }
+    },
+  }
+}

@@ -1,0 +1,71 @@
+import { defineParam, type ParamValues } from '../param.ts'
+
+/** Seconds. A power state that does not hold after this is a 504; waiting for one's turn counts. */
+export const powerTimeout = defineParam({
+  name: 'power/timeout',
+  description: 'Seconds until a power or boot command must have taken effect',
+  documentation:
+    'Unit: seconds, 1 to 3600. Covers waiting for the turn, sending, repeating where that is safe, and checking the result. Commands that only read give up after 15 seconds, or after this time if it is shorter.',
+  schema: { type: 'number', minimum: 1, maximum: 3600, default: 60 },
+})
+
+export const powerSoftTimeout = defineParam({
+  name: 'power/soft-timeout',
+  description: 'Seconds that powershutdown waits for the operating system to go down',
+  documentation: 'Unit: seconds, 1 to 7200. Comes on top of power/timeout.',
+  schema: { type: 'number', minimum: 1, maximum: 7200, default: 600 },
+})
+
+export const powerForceAfterSoft = defineParam({
+  name: 'power/force-after-soft',
+  description: 'Let powershutdown switch the machine off hard if its operating system did not',
+  schema: { type: 'boolean', default: false },
+})
+
+/** No default in the schema, because it has two: 0 for reads, 1 s for changes. */
+export const powerMinGap = defineParam({
+  name: 'power/min-gap',
+  description: 'Least seconds between two commands to one BMC',
+  documentation:
+    'Unit: seconds, 0 to 60. Where it is not set, reads wait for nothing, and a change is sent 1 second after the last change at the earliest. Where it is set, every command keeps that distance from the last one.',
+  schema: { type: 'number', minimum: 0, maximum: 60 },
+})
+
+export const powerProtected = defineParam({
+  name: 'power/protected',
+  description: 'Refuse everything that would take the machine down',
+  documentation:
+    'Refused with 409 while true: poweroff, powercycle, powerreset, powershutdown, powerdiag, whatever state the machine is in.',
+  schema: { type: 'boolean', default: false },
+})
+
+export const powerDryRun = defineParam({
+  name: 'power/dry-run',
+  description: 'Answer what would be sent, and send nothing',
+  schema: { type: 'boolean', default: false },
+})
+
+export const powerRequestId = defineParam({
+  name: 'power/request-id',
+  description: 'Name of this request: the same name sent twice runs once',
+  documentation:
+    'The second request gets the result of the first, also while that one still runs. Remembered for an hour. A request that failed before anything was sent to change the machine is forgotten, so that it can be repeated under the same name. The same name for another command or machine is a 409.',
+  schema: { type: 'string', minLength: 1, maxLength: 128 },
+})
+
+/** What commands take that neither switch the machine nor its boot device. */
+export const readParams = [powerTimeout, powerMinGap, powerDryRun, powerRequestId] as const
+
+/** The optional params of every power and boot action of every service. services.md §1. */
+export const powerParams = [
+  powerTimeout,
+  powerSoftTimeout,
+  powerForceAfterSoft,
+  powerMinGap,
+  powerProtected,
+  powerDryRun,
+  powerRequestId,
+] as const
+
+export type ReadParamValues = ParamValues<typeof readParams>
+export type PowerParamValues = ParamValues<typeof powerParams>

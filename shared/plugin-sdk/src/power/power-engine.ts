@@ -1,0 +1,140 @@
+import type { ActionContext } from '../action.ts'
+import { PowerbusError } from '../errors.ts'
+import { type BootOutcome, readBoot, setBoot } from './boot-verbs.ts'
+import { changeBudgetMs, powerBudgetMs, readBudgetMs } from './budget.ts'
+import { capable, unsupported } from './capability.ts'
+import { type Clock, systemClock } from './clock.ts'
+import type { Coordinator } from './coordinator.ts'
+import type { BootRequest, Call, PowerDriver } from './driver.ts'
+import { bootSteps, type DryRun, dryRun, otherSteps, powerSteps } from './dry-run.ts'
+import { localCoordinator } from './local-coordinator.ts'
+import type { PowerParamValues, ReadParamValues } from './params.ts'
+import { Turn } from './turn.ts'
+import { verbRunner } from './verb-runner.ts'
+import { type PowerVerb, powerVerbs } from './verbs.ts'
+
+/** The result of a power command. services.md. */
+export interface PowerResult {
+  readonly Power: 'on' | 'off'
+  readonly Changed: boolean
+  readonly Verified: boolean
+  /** How often a command that changes something was sent: 0 where nothing had to be. For powerstatus 1. */
+  readonly Attempts: number
+  readonly ElapsedMs: number
+}
+
+/** The result of a boot command. services.md. */
+export interface BootResult {
+  readonly BootDevice: string
+  readonly Persistent: boolean
+  readonly EFI: boolean
+  readonly Verified: boolean
+}
+
+/** What the engine needs of an ActionContext. */
+export interface ReadContext extends Pick<ActionContext, 'command' | 'requestId' | 'signal' | 'deadlineMs'> {
+  readonly params: ReadParamValues
+}
+
+export interface PowerContext extends ReadContext {
+  readonly params: PowerParamValues
+}
+
+/** A command of a service's own that may be repeated. */
+export interface OtherCommand<Result> {
+  /** What would be sent, for a dry run. */
+  readonly sends: readonly string[]
+  /** Undefined where the driver cannot do it. */
+  readonly run: ((call: Call) => Promise<Result>) | undefined
+}
+
+export interface PowerEngineOptions {
+  readonly clock?: Clock
+  readonly coordinator?: Coordinator
+  /** In [0, 1), for jitter. */
+  readonly random?: () => number
+}
+
+/** Does what the `power/*` params say, for every service: turns, pace, repetition, checks, request ids, dry runs. services.md §1. */
+export interface PowerEngine {
+  power(verb: PowerVerb, driver: PowerDriver, context: PowerContext): Promise<PowerResult | DryRun>
+  setBoot(request: BootRequest, driver: PowerDriver, context: PowerContext): Promise<BootResult | DryRun>
+  getBoot(driver: PowerDriver, context: ReadContext): Promise<BootResult | DryRun>
+  other<Result>(command: OtherCommand<Result>, driver: PowerDriver, context: ReadContext): Promise<Result | DryRun>
+}
+
+export function createPowerEngine(options: PowerEngineOptions = {}): PowerEngine {
+  const clock = options.clock ?? systemClock
+  const coordinator = options.coordinator ?? localCoordinator(clock)
+  const random = options.random ?? Math.random
+
+  /** Runs `work` in its turn, and once per request id. */
+  function inTurn<T>(driver: PowerDriver, context: ReadContext, budgetMs: number, work: (turn: Turn) => Promise<T>) {
+    const { command, params, signal } = context
+    const { key } = driver
+    const deadlineMs = Math.min(clock.nowMs() + budgetMs, context.deadlineMs)
+    const named = params['power/request-id']
+    const minGap = params['power/min-gap']
+    const minGapMs = minGap === undefined ? undefined : minGap * 1000
+    const run = (commit: () => Promise<void>) => {
+      const holder = { command, requestId: named ?? context.requestId }
+      const claim = { key, holder, waitMs: Math.max(0, deadlineMs - clock.nowMs()), signal }
+      return coordinator.hold(claim, (lease) =>
+        work(new Turn({ clock, random, lease, commit, signal, deadlineMs, minGapMs, key })),
+      )
+    }
+    if (named === undefined) return run(async () => undefined)
+    return coordinator.once({ requestId: named, subject: `${command} ${key}`, signal }, run)
+  }
+
+  return {
+    async power(verb, driver, context) {
+      const { command, params } = context
+      if (powerVerbs[verb].takesDown && params['power/protected'])
+        throw new PowerbusError(
+          'TARGET_PROTECTED',
+          `${command} would take ${driver.key} down, and power/protected is true on this machine`,
+        )
+      const runVerb = verbRunner(verb, driver, command, params)
+      if (params['power/dry-run']) return dryRun(driver, command, powerSteps(verb, driver, params))
+      const startedMs = clock.nowMs()
+      return inTurn(driver, context, powerBudgetMs(verb, params), async (turn) => {
+        const outcome = await runVerb(turn)
+        return {
+          Power: outcome.power,
+          Changed: outcome.changed,
+          Verified: outcome.verified,
+          Attempts: verb === 'powerstatus' ? 1 : turn.changesSent,
+          ElapsedMs: Math.round(clock.nowMs() - startedMs),
+        }
+      })
+    },
+
+    async setBoot(request, driver, context) {
+      const { command, params } = context
+      const able = capable(driver, command, 'getBoot', 'setBoot')
+      if (params['power/dry-run']) return dryRun(driver, command, bootSteps(request, driver))
+      return inTurn(driver, context, changeBudgetMs(params), async (turn) =>
+        bootResult(await setBoot(turn, able, request)),
+      )
+    },
+
+    async getBoot(driver, context) {
+      const { command, params } = context
+      const able = capable(driver, command, 'getBoot')
+      if (params['power/dry-run']) return dryRun(driver, command, otherSteps([driver.describe('getBoot')]))
+      return inTurn(driver, context, readBudgetMs(params), async (turn) => bootResult(await readBoot(turn, able)))
+    },
+
+    async other({ sends, run }, driver, context) {
+      const { command, params } = context
+      if (!run) throw unsupported(driver, command)
+      if (params['power/dry-run']) return dryRun(driver, command, otherSteps(sends))
+      return inTurn(driver, context, readBudgetMs(params), (turn) => turn.read(run))
+    },
+  }
+}
+
+function bootResult({ setting, verified }: BootOutcome): BootResult {
+  return { BootDevice: setting.device, Persistent: setting.persistent, EFI: setting.efi, Verified: verified }
+}

@@ -1,0 +1,171 @@
+import { PowerbusError } from '../errors.ts'
+import { abortError } from './abort.ts'
+import { pollDelayMs, retryDelayMs } from './backoff.ts'
+import type { Clock } from './clock.ts'
+import type { CommandKind, Lease } from './coordinator.ts'
+import type { Call } from './driver.ts'
+
+/** One call of a driver: long enough for a BMC that answers late, short enough to try again after its restart. */
+const CALL_MS = 10_000
+/** A driver keeps its own time limit, and knows more to say then; this much later it is given up. */
+const GRACE_MS = 250
+const CHANGE_GAP_MS = 1000
+
+export interface TurnOptions {
+  readonly clock: Clock
+  /** In [0, 1), for jitter. */
+  readonly random: () => number
+  readonly lease: Lease
+  /** Called before the first change is sent. */
+  readonly commit: () => Promise<void>
+  readonly signal: AbortSignal
+  /** On the clock: when everything must have ended. */
+  readonly deadlineMs: number
+  /** power/min-gap in milliseconds, where it is set. */
+  readonly minGapMs: number | undefined
+  /** PowerDriver.key, for messages. */
+  readonly key: string
+}
+
+/** One action's turn at one BMC: paces its commands, repeats what may be repeated, and knows when to give up. */
+export class Turn {
+  readonly #options: TurnOptions
+  readonly #startedMs: number
+  /** How often commands that change something were sent. */
+  changesSent = 0
+
+  constructor(options: TurnOptions) {
+    this.#options = options
+    this.#startedMs = options.clock.nowMs()
+  }
+
+  nowMs(): number {
+    return this.#options.clock.nowMs()
+  }
+
+  /** Milliseconds until `deadlineMs`, or until the action's own deadline if that is earlier. */
+  remainingMs(deadlineMs: number = Number.POSITIVE_INFINITY): number {
+    return Math.min(deadlineMs, this.#options.deadlineMs) - this.nowMs()
+  }
+
+  /** Reads, and repeats after TARGET_BUSY and TARGET_TIMEOUT until the deadline. */
+  read<T>(work: (call: Call) => Promise<T>): Promise<T> {
+    return this.#repeat('read', work)
+  }
+
+  /** Changes something in a way that may be repeated. */
+  change<T>(work: (call: Call) => Promise<T>): Promise<T> {
+    return this.#repeat('change', work)
+  }
+
+  /**
+   * Changes something that must not be done twice. `lost` where the command may have arrived but the answer is missing. The driver
+   * promises that after TARGET_BUSY and TARGET_TIMEOUT nothing was sent; only then is the call made again.
+   */
+  async changeOnce(work: (call: Call) => Promise<void>): Promise<'acknowledged' | 'lost'> {
+    const late = new PowerbusError('OUTCOME_UNKNOWN', `${this.#options.key}: the driver did not come back`)
+    try {
+      await this.#repeat('change', work, late)
+      return 'acknowledged'
+    } catch (error) {
+      if (error instanceof PowerbusError && error.code === 'OUTCOME_UNKNOWN') return 'lost'
+      throw error
+    }
+  }
+
+  /** Waits before poll number `poll` (0: at once), `mostMs` at most. False when the time is up. */
+  async pollAgain(poll: number, deadlineMs = Number.POSITIVE_INFINITY, mostMs = Number.POSITIVE_INFINITY) {
+    if (poll === 0) return this.remainingMs(deadlineMs) > 0
+    const delayMs = Math.min(pollDelayMs(poll - 1), mostMs, this.remainingMs(deadlineMs))
+    if (delayMs <= 0) return false
+    await this.#sleep(delayMs)
+    return this.remainingMs(deadlineMs) > 0
+  }
+
+  /** One read in a row of them: undefined where the BMC did not answer this time (it may be restarting). */
+  async poll<T>(
+    work: (call: Call) => Promise<T>,
+    deadlineMs: number = Number.POSITIVE_INFINITY,
+  ): Promise<T | undefined> {
+    try {
+      await this.#gap('read')
+      return await this.#limited(work, deadlineMs)
+    } catch (error) {
+      if (error instanceof PowerbusError && error.retry && !this.#options.signal.aborted) return undefined
+      throw error
+    }
+  }
+
+  async #repeat<T>(kind: CommandKind, work: (call: Call) => Promise<T>, late?: PowerbusError): Promise<T> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        await this.#gap(kind)
+        if (kind === 'change') await this.#options.commit()
+        if (kind === 'change') this.changesSent++
+        return await this.#limited(work, Number.POSITIVE_INFINITY, late)
+      } catch (error) {
+        if (!isRepeatable(error) || this.#options.signal.aborted) throw error
+        const delayMs = retryDelayMs(attempt, this.#options.random)
+        if (this.remainingMs() <= delayMs) throw this.#givenUp(error, attempt + 1)
+        await this.#sleep(delayMs)
+      }
+    }
+  }
+
+  async #gap(kind: CommandKind): Promise<void> {
+    const { lease, minGapMs } = this.#options
+    const sinceMs = lease.sinceMs(minGapMs === undefined ? 'change' : 'read')
+    const gapMs = minGapMs ?? (kind === 'change' ? CHANGE_GAP_MS : 0)
+    if (sinceMs < gapMs) await this.#sleep(gapMs - sinceMs)
+    await lease.beforeCommand(kind)
+  }
+
+  async #limited<T>(work: (call: Call) => Promise<T>, deadlineMs: number, late?: PowerbusError): Promise<T> {
+    const { clock, signal, key } = this.#options
+    const timeoutMs = Math.min(CALL_MS, this.remainingMs(deadlineMs))
+    if (timeoutMs <= 0) throw new PowerbusError('TARGET_TIMEOUT', `${key}: no time left to ask`)
+    const over = new AbortController()
+    const timer = new AbortController()
+    const giveUp = clock.sleep(timeoutMs + GRACE_MS, AbortSignal.any([signal, timer.signal])).then(
+      () => {
+        throw late ?? new PowerbusError('TARGET_TIMEOUT', `${key} did not answer within ${seconds(timeoutMs)} s`)
+      },
+      () => {
+        throw abortError(signal, `${key} was being asked`)
+      },
+    )
+    try {
+      return await Promise.race([work({ signal: AbortSignal.any([signal, over.signal]), timeoutMs }), giveUp])
+    } finally {
+      timer.abort()
+      over.abort()
+    }
+  }
+
+  async #sleep(delayMs: number): Promise<void> {
+    const { clock, signal, key } = this.#options
+    try {
+      await clock.sleep(delayMs, signal)
+    } catch (error) {
+      if (signal.aborted) throw abortError(signal, `${key} was being waited for`)
+      throw error
+    }
+  }
+
+  #givenUp(error: PowerbusError, attempts: number): PowerbusError {
+    const waited = seconds(this.nowMs() - this.#startedMs)
+    return new PowerbusError(error.code, `${error.message}; given up after ${attempts} attempts in ${waited} s`, {
+      cause: error,
+    })
+  }
+}
+
+/** Milliseconds as seconds with one digit, for messages. */
+export function seconds(ms: number): string {
+  return (Math.max(0, ms) / 1000).toFixed(1)
+}
+
+/** An unreachable address is said at once: nothing about it passes in seconds. */
+function isRepeatable(error: unknown): error is PowerbusError {
+  return error instanceof PowerbusError && (error.code === 'TARGET_BUSY' || error.code === 'TARGET_TIMEOUT')
+}

@@ -1,0 +1,78 @@
+import type { BootRequest, PowerOperation } from './driver.ts'
+
+export type PowerVerb =
+  | 'poweron'
+  | 'poweroff'
+  | 'powercycle'
+  | 'powershutdown'
+  | 'powerreset'
+  | 'powerdiag'
+  | 'powerstatus'
+
+export type BootVerb = 'nextbootpxe' | 'nextbootdisk' | 'nextbootcd' | 'nextbootbios' | 'forcebootpxe' | 'forcebootdisk'
+
+export interface PowerVerbFacts {
+  readonly description: string
+  /** Takes the machine down: refused where power/protected is true. */
+  readonly takesDown: boolean
+  /** What may be sent, in order, and when; `status` goes first. */
+  readonly steps: readonly { readonly when: string; readonly send: PowerOperation }[]
+}
+
+/** What the power verbs are, in every service. services.md §1. */
+export const powerVerbs: Readonly<Record<PowerVerb, PowerVerbFacts>> = {
+  poweron: {
+    description: 'Switch the machine on, and check that it is on',
+    takesDown: false,
+    steps: [{ when: 'the machine is off', send: 'on' }],
+  },
+  poweroff: {
+    description: 'Switch the machine off hard, and check that it is off',
+    takesDown: true,
+    steps: [{ when: 'the machine is on', send: 'off' }],
+  },
+  powercycle: {
+    description: 'Take the power away and give it back, once; a machine that is off is switched on',
+    takesDown: true,
+    steps: [
+      { when: 'the machine is off', send: 'on' },
+      { when: 'the machine is on, once', send: 'cycle' },
+    ],
+  },
+  powershutdown: {
+    description: 'Ask the operating system to shut down, wait, and say whether the machine went off',
+    takesDown: true,
+    steps: [{ when: 'the machine is on, once', send: 'soft' }],
+  },
+  powerreset: {
+    description: 'Restart the machine hard, once, without loss of power',
+    takesDown: true,
+    steps: [{ when: 'the machine is on, once', send: 'reset' }],
+  },
+  powerdiag: {
+    description: 'Send a diagnostic interrupt (NMI), once; most operating systems dump and stop',
+    takesDown: true,
+    steps: [{ when: 'the machine is on, once', send: 'diag' }],
+  },
+  powerstatus: {
+    description: 'Read the power state',
+    takesDown: false,
+    steps: [],
+  },
+}
+
+export interface BootVerbFacts {
+  readonly description: string
+  readonly device: BootRequest['device']
+  readonly persistent: boolean
+}
+
+/** What the boot verbs are, in every service. services.md §1. */
+export const bootVerbs: Readonly<Record<BootVerb, BootVerbFacts>> = {
+  nextbootpxe: { description: 'Boot from the network next time', device: 'pxe', persistent: false },
+  nextbootdisk: { description: 'Boot from the disk next time', device: 'disk', persistent: false },
+  nextbootcd: { description: 'Boot from the CD or DVD next time', device: 'cdrom', persistent: false },
+  nextbootbios: { description: 'Boot into the setup program next time', device: 'bios', persistent: false },
+  forcebootpxe: { description: 'Boot from the network from now on', device: 'pxe', persistent: true },
+  forcebootdisk: { description: 'Boot from the disk from now on', device: 'disk', persistent: true },
+}

@@ -1,0 +1,248 @@
+import { test } from 'tap'
+import type { PowerParamValues } from '../../src/power/params.ts'
+import { createPowerEngine, type PowerEngine } from '../../src/power/power-engine.ts'
+import type { PowerVerb } from '../../src/power/verbs.ts'
+import { type FakeOptions, fakeDriver } from './fake-driver.ts'
+import { powerContext } from './power-context.ts'
+import { VirtualClock } from './virtual-clock.ts'
+
+function bench(options: Omit<FakeOptions, 'clock'> = {}) {
+  const clock = new VirtualClock()
+  const engine: PowerEngine = createPowerEngine({ clock, random: () => 0.5 })
+  const { driver, machine } = fakeDriver({ clock, ...options })
+  const power = (verb: PowerVerb, params: Partial<PowerParamValues> = {}, signal?: AbortSignal) =>
+    clock.run(engine.power(verb, driver, powerContext(verb, params, signal)))
+  return { clock, engine, driver, machine, power }
+}
+
+const without = (commands: readonly string[], name: string) => commands.filter((command) => command !== name)
+
+test('poweron sends nothing to a machine that is on', async (t) => {
+  const { power, machine } = bench({ power: 'on' })
+  t.match(await power('poweron'), { Power: 'on', Changed: false, Verified: true, Attempts: 0 })
+  t.same(machine.commands, ['status'])
+})
+
+test('poweroff sends nothing to a machine that is off', async (t) => {
+  const { power, machine } = bench({ power: 'off' })
+  t.match(await power('poweroff'), { Power: 'off', Changed: false, Verified: true, Attempts: 0 })
+  t.same(machine.commands, ['status'])
+})
+
+test('a power result has exactly the five fields of the contract', async (t) => {
+  const { power } = bench({ power: 'off' })
+  for (const verb of [
+    'poweron',
+    'powerstatus',
+    'powercycle',
+    'powerreset',
+    'powerdiag',
+    'powershutdown',
+    'poweroff',
+  ] as const)
+    t.same(Object.keys(await power(verb, { 'power/soft-timeout': 1 })), [
+      'Power',
+      'Changed',
+      'Verified',
+      'Attempts',
+      'ElapsedMs',
+    ])
+})
+
+test('poweron waits until the machine is on', async (t) => {
+  const { power, clock } = bench({ slowMs: 20_000 })
+  const startedMs = clock.nowMs()
+  const result = await power('poweron')
+  t.match(result, { Power: 'on', Changed: true, Verified: true, Attempts: 1 })
+  t.ok(clock.nowMs() - startedMs >= 20_000)
+  t.equal((result as { ElapsedMs: number }).ElapsedMs, Math.round(clock.nowMs() - startedMs))
+})
+
+test('a machine that does not come on in time is a 504 that says what the BMC last reported', async (t) => {
+  const { power, clock } = bench({ slowMs: 500_000 })
+  const startedMs = clock.nowMs()
+  await t.rejects(power('poweron', { 'power/timeout': 30 }), {
+    code: 'TARGET_TIMEOUT',
+    message: /192\.0\.2\.1:623.* off/,
+  })
+  t.equal(clock.nowMs() - startedMs, 30_000)
+})
+
+test('polls go from 0.2 s to 5 s apart', async (t) => {
+  const { power, machine } = bench({ slowMs: 500_000 })
+  await t.rejects(
+    power('poweroff', { 'power/timeout': 60 }).then(() => power('poweron')),
+    { code: 'TARGET_TIMEOUT' },
+  )
+  const gaps = machine.sentAtMs.slice(4).map((atMs, index) => atMs - (machine.sentAtMs[index + 3] ?? 0))
+  t.ok(
+    gaps.every((gapMs) => gapMs <= 5000),
+    'never more than 5 s',
+  )
+  t.equal(Math.round(gaps[0] ?? 0), 200)
+  t.ok(gaps.filter((gapMs) => gapMs === 5000).length > 5)
+})
+
+for (const fault of ['busy', 'timeout', 'lost', 'vanished'] as const)
+  test(`power on is repeated after ${fault}`, async (t) => {
+    const { power, machine } = bench({ faults: { on: [fault] } })
+    t.match(await power('poweron'), { Power: 'on', Changed: true, Verified: true, Attempts: 2 })
+    t.same(without(machine.commands, 'status'), ['on', 'on'])
+  })
+
+for (const name of ['status', 'on'])
+  test(`wrong credentials at ${name} are said at once and not repeated`, async (t) => {
+    const { power, machine } = bench({ faults: { [name]: ['credentials', 'credentials'] } })
+    await t.rejects(power('poweron'), { code: 'AUTH_FAILED' })
+    t.equal(machine.commands.filter((command) => command === name).length, 1)
+  })
+
+test('a read of a dead BMC ends within 15 seconds with the time waited', async (t) => {
+  const { power, clock } = bench({ faults: { status: Array(50).fill('timeout') } })
+  const startedMs = clock.nowMs()
+  await t.rejects(power('powerstatus'), { code: 'TARGET_TIMEOUT', message: /1\d\.\d s/ })
+  t.ok(clock.nowMs() - startedMs <= 15_300)
+})
+
+test('a driver that never comes back is given up', async (t) => {
+  const { power, clock } = bench({ faults: { status: Array(50).fill('hang') } })
+  const startedMs = clock.nowMs()
+  await t.rejects(power('powerstatus'), { code: 'TARGET_TIMEOUT' })
+  t.ok(clock.nowMs() - startedMs <= 15_300)
+})
+
+test('powercycle switches a machine on that is off', async (t) => {
+  const { power, machine } = bench({ power: 'off' })
+  t.match(await power('powercycle'), { Power: 'on', Changed: true, Verified: true, Attempts: 1 })
+  t.equal(machine.cycles, 0)
+  t.same(without(machine.commands, 'status'), ['on'])
+})
+
+test('powercycle waits for the machine to go off and to come on again', async (t) => {
+  const { power, machine, clock } = bench({ power: 'on', slowMs: 2000, offMs: 8000 })
+  const startedMs = clock.nowMs()
+  t.match(await power('powercycle'), { Power: 'on', Changed: true, Verified: true, Attempts: 1 })
+  t.equal(machine.cycles, 1)
+  t.ok(clock.nowMs() - startedMs >= 10_000)
+})
+
+test('a cycle whose machine does not come back is a 504, and is not sent again', async (t) => {
+  const { power, machine } = bench({ power: 'on', offMs: 1e6 })
+  await t.rejects(power('powercycle'), { code: 'TARGET_TIMEOUT', message: /off/ })
+  t.equal(machine.cycles, 1)
+})
+
+test('a cycle whose answer is lost is not sent again, and is found out by the machine going off', async (t) => {
+  const { power, machine } = bench({ power: 'on', faults: { cycle: ['lost'] }, slowMs: 11_000, offMs: 3000 })
+  t.match(await power('powercycle'), { Power: 'on', Changed: true, Verified: true, Attempts: 1 })
+  t.equal(machine.cycles, 1)
+})
+
+test('a lost cycle that nobody saw is found out by the restart cause', async (t) => {
+  const { power, machine } = bench({ power: 'on', faults: { cycle: ['lost'] }, restartCounter: true })
+  t.match(await power('powercycle'), { Power: 'on', Changed: true, Verified: true, Attempts: 1 })
+  t.equal(machine.cycles, 1)
+})
+
+test('a lost cycle with no trace is reported as unknown and not sent again', async (t) => {
+  for (const fault of ['lost', 'vanished', 'hang'] as const) {
+    const { power, machine } = bench({ power: 'on', faults: { cycle: [fault] } })
+    await t.rejects(power('powercycle'), { code: 'OUTCOME_UNKNOWN' })
+    t.equal(machine.commands.filter((command) => command === 'cycle').length, 1)
+  }
+})
+
+test('a reset whose answer is lost is found out by the restart cause, or unknown', async (t) => {
+  const found = bench({ power: 'on', faults: { reset: ['lost'] }, restartCounter: true })
+  t.match(await found.power('powerreset'), { Power: 'on', Changed: true, Verified: true, Attempts: 1 })
+  const unknown = bench({ power: 'on', faults: { reset: ['vanished'] }, restartCounter: true })
+  await t.rejects(unknown.power('powerreset'), { code: 'OUTCOME_UNKNOWN' })
+  t.equal(unknown.machine.commands.filter((command) => command === 'reset').length, 1)
+})
+
+test('a machine that is off can be neither reset nor interrupted', async (t) => {
+  for (const verb of ['powerreset', 'powerdiag'] as const) {
+    const { power, machine } = bench({ power: 'off' })
+    await t.rejects(power(verb), { code: 'TARGET_STATE' })
+    t.same(machine.commands, ['status'])
+  }
+})
+
+test('powershutdown waits for the operating system', async (t) => {
+  const { power, machine } = bench({ power: 'on', shutdownMs: 300_000 })
+  t.match(await power('powershutdown'), { Power: 'off', Changed: true, Verified: true, Attempts: 1 })
+  t.same(without(machine.commands, 'status'), ['soft'])
+})
+
+test('powershutdown says that the machine stayed on, and does not force it', async (t) => {
+  const { power, machine, clock } = bench({ power: 'on' })
+  const startedMs = clock.nowMs()
+  t.match(await power('powershutdown'), { Power: 'on', Changed: false, Verified: false, Attempts: 1 })
+  t.ok(clock.nowMs() - startedMs >= 600_000)
+  t.same(without(machine.commands, 'status'), ['soft'])
+})
+
+test('powershutdown goes on to a hard off where it may', async (t) => {
+  const { power, machine } = bench({ power: 'on' })
+  const params = { 'power/force-after-soft': true, 'power/soft-timeout': 30 }
+  t.match(await power('powershutdown', params), { Power: 'off', Changed: true, Verified: true, Attempts: 2 })
+  t.same(without(machine.commands, 'status'), ['soft', 'off'])
+})
+
+test('powershutdown whose answer is lost still waits for the machine', async (t) => {
+  const { power } = bench({ power: 'on', faults: { soft: ['lost'] }, shutdownMs: 60_000 })
+  t.match(await power('powershutdown'), { Power: 'off', Changed: true, Verified: true })
+})
+
+test('a protected machine is not taken down, whatever its state', async (t) => {
+  for (const power of ['on', 'off'] as const)
+    for (const verb of ['poweroff', 'powercycle', 'powerreset', 'powershutdown', 'powerdiag'] as const) {
+      const protectedBench = bench({ power })
+      await t.rejects(protectedBench.power(verb, { 'power/protected': true }), { code: 'TARGET_PROTECTED' }, verb)
+      t.same(protectedBench.machine.commands, [])
+    }
+})
+
+test('a protected machine can be switched on and read', async (t) => {
+  const { power } = bench()
+  t.match(await power('poweron', { 'power/protected': true }), { Power: 'on' })
+  t.match(await power('powerstatus', { 'power/protected': true }), { Power: 'on' })
+})
+
+test('a dry run says what would be sent, and sends nothing', async (t) => {
+  const { power, machine } = bench({ power: 'on' })
+  t.same(await power('powercycle', { 'power/dry-run': true }), {
+    DryRun: true,
+    Command: 'powercycle',
+    Target: '192.0.2.1:623',
+    Mode: 'memory',
+    Steps: [
+      { When: 'always', Send: 'send status' },
+      { When: 'the machine is off', Send: 'send on' },
+      { When: 'the machine is on, once', Send: 'send cycle' },
+    ],
+  })
+  t.same(machine.commands, [])
+})
+
+test('what a driver lacks is a 404 that names command, service and mode', async (t) => {
+  const { power, machine } = bench({ without: ['diag'] })
+  for (const dry of [false, true])
+    await t.rejects(power('powerdiag', { 'power/dry-run': dry }), {
+      code: 'CAPABILITY_UNSUPPORTED',
+      message: 'Action powerdiag not supported on fake driver: memory',
+    })
+  t.same(machine.commands, [])
+})
+
+test('an action that is cancelled ends at once and leaves no timer', async (t) => {
+  const { power, clock, machine } = bench({ slowMs: 0, faults: { status: Array(9).fill('timeout') } })
+  const caller = new AbortController()
+  const ended = t.rejects(power('poweron', {}, caller.signal), { code: 'DEADLINE_EXCEEDED' })
+  const startedMs = clock.nowMs()
+  caller.abort()
+  await ended
+  t.equal(clock.nowMs(), startedMs)
+  t.equal(clock.sleeping, 0)
+  t.ok(machine.commands.length <= 1)
+})
