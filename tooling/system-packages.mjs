@@ -1,0 +1,67 @@
+// The foreign programs that the tests speak to, and the Debian packages they come in. Run by itself with --check, it
+// only says which are missing, and fails if any is.
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { outcome, quietEnvironment, run, StepError, say } from './step.mjs'
+
+const programs = [
+  { program: 'ipmi_sim', debian: 'openipmi' },
+  { program: 'ipmitool', debian: 'ipmitool' },
+  { program: 'ipmipower', debian: 'freeipmi-tools' },
+]
+
+/** Debian keeps ipmipower in /usr/sbin, which is not on everybody's PATH. */
+export const searchPath = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'].join(delimiter)
+
+/** @param {string} program */
+function isThere(program) {
+  return searchPath.split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK)
+      return true
+    } catch {
+      return false
+    }
+  })
+}
+
+function missing() {
+  return programs.filter(({ program }) => !isThere(program))
+}
+
+/** Installs what is missing with apt-get when this is root; otherwise, and when that fails, names what is missing. */
+export async function installSystemPackages() {
+  if (missing().length === 0) return
+  const packages = missing().map(({ debian }) => debian)
+  if (process.getuid?.() === 0 && isThere('apt-get')) {
+    say(`installing Debian packages: ${packages.join(' ')}`)
+    const env = { ...quietEnvironment, DEBIAN_FRONTEND: 'noninteractive' }
+    const options = [
+      '-qq',
+      '-y',
+      '--no-install-recommends',
+      '-o',
+      'Acquire::Retries=3',
+      '-o',
+      'DPkg::Lock::Timeout=120',
+    ]
+    for (let attempt = 1; attempt <= 3 && missing().length > 0; attempt++) {
+      if (attempt > 1) await sleep(5000 * attempt)
+      const updated = await run('apt-get', ['-qq', '-o', 'Acquire::Retries=3', 'update'], { env })
+      if (updated === 0) await run('apt-get', ['install', ...options, ...packages], { env })
+    }
+  }
+  checkSystemPackages()
+}
+
+export function checkSystemPackages() {
+  const absent = missing()
+  if (absent.length === 0) return
+  const names = absent.map(({ program, debian }) => `${program} (Debian package ${debian})`)
+  throw new StepError(
+    `the tests need programs that are missing: ${names.join(', ')}. As root: apt-get install ${absent.map(({ debian }) => debian).join(' ')}`,
+  )
+}
+
+if (process.argv[2] === '--check') await outcome(async () => checkSystemPackages())
