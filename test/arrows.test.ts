@@ -1,0 +1,170 @@
+import { builtinModules } from 'node:module'
+import { dirname, join, normalize } from 'node:path'
+import { test } from 'tap'
+import { codeFiles, type Room, readText, rooms, sourceFiles } from './repository.ts'
+import { codeOf, importsOf } from './source-imports.ts'
+
+const imports = await importsOf(codeFiles)
+const roomNames = new Map(rooms.map((room) => [room.name, room]))
+
+/** What each shared room may import of the others; a service may import all of `services` and no other service. */
+const arrows: Readonly<Record<string, readonly string[]>> = {
+  'shared/node-ipmi': [],
+  'shared/redfish': [],
+  'shared/drp': [],
+  'shared/bus': [],
+  'shared/store': [],
+  'shared/plugin-sdk': ['@powerbus/drp', '@powerbus/bus', '@powerbus/store'],
+  'shared/lab': ['node-ipmi', 'node-ipmi/bmc'],
+  'shared/testkit': [],
+}
+const services = ['plugin-sdk', 'drp', 'bus', 'store', 'lab', 'redfish']
+  .map((name) => `@powerbus/${name}`)
+  .concat('node-ipmi', 'node-ipmi/bmc')
+
+function packageOf(name: string): string {
+  return name.split('/', name.startsWith('@') ? 2 : 1).join('/')
+}
+
+function isBuiltin(name: string): boolean {
+  return name.startsWith('node:') || builtinModules.includes(packageOf(name))
+}
+
+function roomOf(file: string): Room | undefined {
+  return rooms.find(({ folder }) => file.startsWith(`${folder}/`))
+}
+
+function isSource(file: string): boolean {
+  return /^(shared|services)\/[^/]+\/src\//.test(file)
+}
+
+test('the imports that these tests judge are found, types and lazy ones among them', async (t) => {
+  const shown = (file: string) => imports.filter((found) => found.file === file).map(({ name }) => name)
+  t.ok(sourceFiles.length > 50)
+  t.ok(shown('shared/plugin-sdk/src/action.ts').includes('./log.ts'), 'import type')
+  t.ok(shown('shared/plugin-sdk/src/index.ts').includes('./action.ts'), 'export from')
+  t.ok(shown('test/arrows.test.ts').includes('tap'))
+})
+
+test('rooms import only what the arrows between them allow', async (t) => {
+  for (const { file, name } of imports.filter(({ file }) => isSource(file))) {
+    const target = roomNames.get(packageOf(name))
+    const room = roomOf(file)
+    if (!target || !room) continue
+    const allowed = room.folder.startsWith('services/') ? services : arrows[room.folder]
+    t.ok(allowed?.includes(name), `${file} imports ${name}`)
+  }
+})
+
+test('every shared room has its arrows written down here', async (t) => {
+  for (const { folder } of rooms) if (folder.startsWith('shared/')) t.ok(arrows[folder], folder)
+})
+
+test('tests of one service, and of any shared room, do not reach into a service', async (t) => {
+  const wrong = imports.filter(({ file, name }) => {
+    const target = roomNames.get(packageOf(name))
+    return target?.folder.startsWith('services/') && roomOf(file) !== undefined && roomOf(file) !== target
+  })
+  t.same(wrong, [])
+})
+
+test('only tests and benchmarks use the test kit', async (t) => {
+  t.same(
+    imports.filter(({ file, name }) => isSource(file) && packageOf(name) === '@powerbus/testkit'),
+    [],
+  )
+})
+
+test('a relative import names a TypeScript file of the same room', async (t) => {
+  const wrong = imports.filter(({ file, name }) => {
+    const room = roomOf(file)
+    if (!name.startsWith('.') || !room) return false
+    const target = normalize(join(dirname(file), name))
+    return !target.startsWith(`${room.folder}/`) || /\.(m?js|cjs)$/.test(name) || !/\.\w+$/.test(name)
+  })
+  t.same(wrong, [])
+})
+
+test('every import of source code is a declared dependency', async (t) => {
+  for (const { file, name } of imports.filter(({ file }) => isSource(file))) {
+    const room = roomOf(file)
+    if (name.startsWith('.') || isBuiltin(name) || !room || packageOf(name) === room.name) continue
+    t.ok(room.dependencies.includes(packageOf(name)), `${file} imports ${name}`)
+  }
+})
+
+test('every import of a test, a benchmark or a tool is declared in its room or at the root', async (t) => {
+  const { default: root } = await import('../package.json', { with: { type: 'json' } })
+  const shared = [...Object.keys(root.devDependencies), ...roomNames.keys()]
+  for (const { file, name } of imports.filter(({ file }) => !isSource(file))) {
+    if (name.startsWith('.') || isBuiltin(name)) continue
+    const room = roomOf(file)
+    const declared = [...shared, ...(room?.dependencies ?? []), ...(room?.devDependencies ?? [])]
+    t.ok(declared.includes(packageOf(name)), `${file} imports ${name}`)
+  }
+})
+
+test('every declared dependency is imported', async (t) => {
+  for (const room of rooms) {
+    const used = new Set(imports.filter(({ file }) => roomOf(file) === room).map(({ name }) => packageOf(name)))
+    for (const name of room.dependencies) t.ok(used.has(name), `${room.folder} uses ${name}`)
+    for (const name of room.devDependencies) {
+      const subject = name.replace(/^@types\//, '')
+      t.ok(used.has(name) || used.has(subject), `${room.folder} uses ${name}`)
+    }
+  }
+})
+
+test('node imports are marked as such', async (t) => {
+  t.same(
+    imports.filter(({ name }) => !name.startsWith('node:') && isBuiltin(name)),
+    [],
+  )
+})
+
+const layers = [
+  ['spec', 'codec'],
+  ['wire', 'crypto'],
+  ['commands', 'handshake', 'session'],
+  ['client', 'bmc', 'transport'],
+]
+const ipmiSource = 'shared/node-ipmi/src/'
+
+/** The layer's number and name of a file of node-ipmi; undefined for the package's index. */
+function layerOf(path: string): { level: number; name: string } | undefined {
+  const name = path.replace(ipmiSource, '').split('/', 2)
+  if (name.length < 2 || name[0] === undefined) return undefined
+  return { level: layers.findIndex((layer) => layer.includes(name[0] ?? '')), name: name[0] }
+}
+
+test('every folder of node-ipmi is one of its layers', async (t) => {
+  for (const file of sourceFiles.filter((path) => path.startsWith(ipmiSource))) {
+    t.not(layerOf(file)?.level, -1, file)
+  }
+})
+
+test('inside node-ipmi no layer imports one above it, and client and BMC know nothing of each other', async (t) => {
+  for (const { file, name } of imports.filter(({ file }) => file.startsWith(ipmiSource))) {
+    const from = layerOf(file)
+    const to = name.startsWith('.') ? layerOf(normalize(join(dirname(file), name))) : undefined
+    if (!from || !to) continue
+    t.ok(to.level <= from.level, `${file} imports ${name}`)
+    t.notOk(['client/bmc', 'bmc/client'].includes(`${from.name}/${to.name}`), `${file} imports ${name}`)
+  }
+})
+
+test('node-ipmi needs nothing but Node, and only its transport does input, output or timing', async (t) => {
+  const outward = /^node:(dgram|net|dns|timers|http|https|tls|fs|child_process|cluster|worker_threads|perf_hooks)(\/|$)/
+  const impure =
+    /\b(Date|performance|setTimeout|setInterval|setImmediate|process|randomBytes|randomFillSync|randomInt|randomUUID|getRandomValues|fetch)\b|\bMath\.random\b/
+  for (const { file, name } of imports.filter(({ file }) => file.startsWith(ipmiSource))) {
+    t.ok(name.startsWith('.') || name.startsWith('node:'), `${file} imports ${name}`)
+    // To tell an address from a name is a pure function, wherever Node keeps it.
+    const pure = name === 'node:net' && /^import \{ isIP(v4|v6)? \} from 'node:net'$/m.test(readText(file))
+    if (layerOf(file)?.name !== 'transport' && !pure) t.notMatch(name, outward, `${file} imports ${name}`)
+  }
+  for (const file of sourceFiles.filter((path) => path.startsWith(ipmiSource))) {
+    if (layerOf(file)?.name === 'transport') continue
+    t.equal(impure.exec(await codeOf(file))?.[0], undefined, file)
+  }
+})
