@@ -1,3 +1,4 @@
+import type { ErrorCode } from './errors.ts'
 import type { Secret } from './secret.ts'
 
 /** The part of JSON Schema (draft 4) that params use. */
@@ -30,6 +31,8 @@ export interface Param<
   readonly schema: Schema
   readonly secure?: Secure
   readonly external?: boolean
+  /** Error code for a value that the schema's enum lacks; PARAM_INVALID where absent. */
+  readonly unknownCode?: ErrorCode
   readonly meta?: Readonly<Record<string, string>>
 }
 

@@ -57,7 +57,11 @@ function invalid(param: Param, raw: unknown, at: string, expected: string): Powe
     return new PowerbusError('PARAM_INVALID', `Param ${param.name} came encrypted: the endpoint must send it decoded`)
   }
   const came = param.secure ? `${kindOf(raw)} (not shown)` : shown(raw)
-  return new PowerbusError('PARAM_INVALID', `Param ${param.name}${at} is invalid: got ${came}, expected ${expected}`)
+  const unknown = at === '' && typeof raw === param.schema.type ? param.unknownCode : undefined
+  return new PowerbusError(
+    unknown ?? 'PARAM_INVALID',
+    `Param ${param.name}${at} is invalid: got ${came}, expected ${expected}`,
+  )
 }
 
 function shown(raw: unknown): string {
