@@ -1,0 +1,54 @@
+import type { Command } from '../commands/command.ts'
+import { CompletionCode } from '../spec/completion-code.ts'
+import { PrivilegeLevel, type PrivilegeName } from '../spec/privilege-level.ts'
+import type { MaybePromise } from './chassis.ts'
+import type { CommandContext } from './command-context.ts'
+
+export interface Reply {
+  readonly completionCode: number
+  readonly data: Uint8Array
+}
+
+/** One command as the BMC answers it. */
+export interface Answer {
+  readonly name: string
+  readonly netFn: number
+  readonly cmd: number
+  readonly privilege: PrivilegeName | 'none'
+  /** Throws or rejects only where the chassis does. */
+  reply(data: Uint8Array, context: CommandContext): MaybePromise<Reply>
+}
+
+/** How a command is answered: with its response, or a completion code other than 00h. */
+export function answer<Request, Response extends object>(
+  command: Command<Request, Response>,
+  handle: (request: Request, context: CommandContext) => MaybePromise<Response | number>,
+): Answer {
+  const { name, netFn, cmd, privilege, request, response } = command
+  const encode = (outcome: Response | number): Reply =>
+    typeof outcome === 'number'
+      ? refusal(outcome)
+      : { completionCode: CompletionCode.Ok, data: response.encode(outcome) }
+  return {
+    name,
+    netFn,
+    cmd,
+    privilege,
+    reply(data, context) {
+      if (data.length < request.minLength || data.length > request.maxLength) {
+        return refusal(CompletionCode.InvalidLength)
+      }
+      const outcome = handle(request.decode(data), context)
+      return outcome instanceof Promise ? outcome.then(encode) : encode(outcome)
+    },
+  }
+}
+
+export function refusal(completionCode: number): Reply {
+  return { completionCode, data: new Uint8Array(0) }
+}
+
+/** Whether a session of this level (none outside of a session) may have the command. */
+export function isPermitted({ privilege }: Answer, level: number | undefined): boolean {
+  return privilege === 'none' || (level !== undefined && level >= PrivilegeLevel[privilege])
+}

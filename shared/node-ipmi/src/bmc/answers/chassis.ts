@@ -1,0 +1,111 @@
+import { ChassisControl, type ChassisControlName, chassisControl } from '../../commands/chassis-control.ts'
+import { chassisIdentify } from '../../commands/chassis-identify.ts'
+import { getChassisCapabilities } from '../../commands/get-chassis-capabilities.ts'
+import { getChassisStatus } from '../../commands/get-chassis-status.ts'
+import { getPohCounter } from '../../commands/get-poh-counter.ts'
+import { getSystemRestartCause } from '../../commands/get-system-restart-cause.ts'
+import { setPowerRestorePolicy } from '../../commands/set-power-restore-policy.ts'
+import { CompletionCode } from '../../spec/completion-code.ts'
+import { BMC_ADDRESS } from '../../wire/lan-message.ts'
+import { type Answer, answer } from '../answer.ts'
+import type { ControlOutcome } from '../chassis.ts'
+import { type CommandContext, LAN_CHANNEL } from '../command-context.ts'
+import { startsSystem } from '../managed-system.ts'
+
+const verbs = new Map(
+  Object.entries(ChassisControl).map(([name, value]) => [value as number, name as ChassisControlName]),
+)
+
+/** Do nothing on a system that is off. §28.3. */
+const needsPower: ReadonlySet<ChassisControlName> = new Set(['powerCycle', 'hardReset', 'diagnosticInterrupt'])
+
+const refusals: Readonly<Record<Exclude<ControlOutcome, 'accepted'>, number>> = {
+  notInPresentState: CompletionCode.NotInPresentState,
+  notSupported: CompletionCode.InvalidDataField,
+  busy: CompletionCode.NodeBusy,
+}
+
+const nothingKnown = getChassisStatus.response.decode(new Uint8Array(4))
+
+/** Power, identification and what the chassis tells. §28. */
+export const chassisAnswers: readonly Answer[] = [
+  answer(getChassisCapabilities, () => ({
+    intrusionSensor: false,
+    frontPanelLockout: false,
+    diagnosticInterrupt: true,
+    powerInterlock: false,
+    fruAddress: BMC_ADDRESS,
+    sdrAddress: BMC_ADDRESS,
+    selAddress: BMC_ADDRESS,
+    systemManagementAddress: BMC_ADDRESS,
+    bridgeAddress: BMC_ADDRESS,
+  })),
+
+  answer(getChassisStatus, (_, { system }) => {
+    const status = (powerOn: boolean, known: Partial<typeof nothingKnown>) => ({
+      ...nothingKnown,
+      restorePolicy: system.restorePolicy,
+      lastEventCommandOn: system.lastEventCommandOn,
+      identifySupported: true,
+      identifyState: system.identifyState,
+      ...known,
+      powerOn: system.shownPower(powerOn),
+    })
+    const on = system.chassis.isOn()
+    const known = system.chassis.status?.() ?? {}
+    if (typeof on === 'boolean' && !(known instanceof Promise)) return status(on, known)
+    return Promise.all([on, known]).then(([powerOn, rest]) => status(powerOn, rest))
+  }),
+
+  answer(chassisControl, ({ control }, context) => {
+    const verb = verbs.get(control)
+    if (verb === undefined) return CompletionCode.InvalidDataField
+    const on = context.system.chassis.isOn()
+    return on instanceof Promise
+      ? on.then((wasOn) => controlPower(verb, wasOn, context))
+      : controlPower(verb, on, context)
+  }),
+
+  answer(chassisIdentify, ({ intervalSeconds, force }, { system }) => {
+    const seconds = force ? Number.POSITIVE_INFINITY : intervalSeconds
+    const done = () => {
+      system.identify(seconds)
+      return {}
+    }
+    const identified = system.chassis.identify?.(seconds)
+    return identified instanceof Promise ? identified.then(done) : done()
+  }),
+
+  answer(getSystemRestartCause, (_, { system }) => system.chassis.restartCause?.() ?? system.restartCause),
+
+  answer(setPowerRestorePolicy, ({ policy }, { system }) => {
+    const noChange = 3
+    if (policy > noChange) return CompletionCode.InvalidDataField
+    if (policy !== noChange) {
+      system.restorePolicy = policy
+      system.chassis.restorePolicyChanged?.(policy)
+    }
+    return { stayOff: true, previous: true, powerOn: true }
+  }),
+
+  answer(getPohCounter, (_, { system }) => {
+    const minutes = system.chassis.powerOnMinutes?.()
+    if (minutes === undefined) return CompletionCode.InvalidCommand
+    const counter = (count: number) => ({ minutesPerCount: 1, count: Math.floor(count) })
+    return minutes instanceof Promise ? minutes.then(counter) : counter(minutes)
+  }),
+]
+
+function controlPower(verb: ChassisControlName, wasOn: boolean, { system, counters, faults }: CommandContext) {
+  if (!wasOn && needsPower.has(verb)) return CompletionCode.NotInPresentState
+  if (faults.ignorePowerControl) return {}
+  const boot = startsSystem(verb, wasOn) ? system.bootOptions.validFlags : undefined
+  const settle = (outcome: ControlOutcome) => {
+    if (outcome !== 'accepted') return refusals[outcome]
+    counters.executed[verb]++
+    system.controlled(verb, wasOn, LAN_CHANNEL, faults.stalePowerMs ?? 0)
+    return {}
+  }
+  const outcome = system.chassis.control(verb, boot)
+  return outcome instanceof Promise ? outcome.then(settle) : settle(outcome)
+}

@@ -1,0 +1,150 @@
+import {
+  type BootFlags,
+  BootOption,
+  bootFlags,
+  bootFlagValidClearing,
+  bootInfoAcknowledge,
+  bootSetInProgress,
+  SetInProgress,
+} from '../commands/boot-option-parameters.ts'
+import { CompletionCode } from '../spec/completion-code.ts'
+
+/** Completion codes of Set and Get System Boot Options. §28.12, §28.13. */
+const NOT_SUPPORTED = 0x80
+const SET_IN_PROGRESS = 0x81
+
+/** Flags not used for this time are no longer valid, unless parameter 3 says otherwise. §28.13, parameter 3, bit 3. */
+export const BOOT_FLAGS_TIMEOUT_MS = 60_000
+
+const MAILBOX_BLOCKS = 5
+const MAILBOX_BLOCK_LENGTH = 16
+
+/** Exact lengths in bytes of the parameters' data; the mailbox has its own. */
+const lengths: Readonly<Record<number, number>> = {
+  [BootOption.setInProgress]: 1,
+  [BootOption.servicePartitionSelector]: 1,
+  [BootOption.servicePartitionScan]: 1,
+  [BootOption.flagValidClearing]: 1,
+  [BootOption.infoAcknowledge]: 2,
+  [BootOption.flags]: 5,
+  [BootOption.initiatorInfo]: 9,
+}
+
+/** The boot options of one system: what the console sets, and what becomes of the boot flags. §28.12, §28.13. */
+export class BootOptions {
+  readonly #nowMs: () => number
+  readonly #changed: (flags: BootFlags | undefined) => void
+  readonly #parameters = new Map<number, Uint8Array>()
+  readonly #mailbox = new Map<number, Uint8Array>()
+  readonly #invalid = new Set<number>()
+  /** Managed session ID of who has set "set in progress". */
+  #owner: number | undefined
+  /** When the flags end; undefined where they do not. */
+  #endsAtMs: number | undefined
+
+  constructor(nowMs: () => number, changed: (flags: BootFlags | undefined) => void) {
+    this.#nowMs = nowMs
+    this.#changed = changed
+  }
+
+  /** The boot flags, as far as they count. */
+  get validFlags(): BootFlags | undefined {
+    this.#expire()
+    const flags = bootFlags.decode(this.#read(BootOption.flags))
+    return flags.valid ? flags : undefined
+  }
+
+  /** Data of a parameter, or a completion code. */
+  get(parameter: number, block: number): { invalid: boolean; data: Uint8Array } | number {
+    this.#expire()
+    const invalid = this.#invalid.has(parameter)
+    if (parameter === BootOption.initiatorMailbox) {
+      if (block >= MAILBOX_BLOCKS) return CompletionCode.ParameterOutOfRange
+      const content = this.#mailbox.get(block) ?? new Uint8Array(MAILBOX_BLOCK_LENGTH)
+      return { invalid, data: Uint8Array.of(block, ...content) }
+    }
+    return lengths[parameter] === undefined ? NOT_SUPPORTED : { invalid, data: this.#read(parameter) }
+  }
+
+  /** Sets a parameter, or without data only its invalid mark; gives a completion code. `sessionId` is who asks. */
+  set(parameter: number, invalid: boolean, data: Uint8Array, sessionId: number): number {
+    const length = lengths[parameter]
+    const isMailbox = parameter === BootOption.initiatorMailbox
+    if (length === undefined && !isMailbox) return NOT_SUPPORTED
+    const code = data.length === 0 ? CompletionCode.Ok : this.#write(parameter, data, sessionId)
+    if (code !== CompletionCode.Ok) return code
+    if (invalid) this.#invalid.add(parameter)
+    else this.#invalid.delete(parameter)
+    return CompletionCode.Ok
+  }
+
+  /** A Chassis Control command came; `boots`: with it the system starts, and takes the flags. Others start the countdown again. */
+  controlled(boots: boolean): void {
+    const flags = this.validFlags
+    if (flags === undefined) return
+    if (!boots) this.#startCountdown()
+    else if (flags.persistent) this.#endsAtMs = undefined
+    else this.#clear()
+  }
+
+  #write(parameter: number, data: Uint8Array, sessionId: number): number {
+    if (parameter === BootOption.initiatorMailbox) return this.#writeMailbox(data)
+    if (data.length !== lengths[parameter]) return CompletionCode.InvalidLength
+    if (parameter === BootOption.setInProgress) return this.#writeSetInProgress(data, sessionId)
+    if (parameter === BootOption.infoAcknowledge) {
+      const old = bootInfoAcknowledge.decode(this.#read(parameter)).acknowledged
+      const { writeMask, acknowledged } = bootInfoAcknowledge.decode(data)
+      const merged = (old & ~writeMask) | (acknowledged & writeMask)
+      // The mask reads as zero. §28.13, parameter 4.
+      this.#parameters.set(parameter, bootInfoAcknowledge.encode({ writeMask: 0, acknowledged: merged }))
+      return CompletionCode.Ok
+    }
+    this.#parameters.set(parameter, data.slice())
+    if (parameter === BootOption.flags || parameter === BootOption.flagValidClearing) this.#startCountdown()
+    if (parameter === BootOption.flags) this.#changed(this.validFlags)
+    return CompletionCode.Ok
+  }
+
+  /** The same session may say it again: its first answer may have been lost. */
+  #writeSetInProgress(data: Uint8Array, sessionId: number): number {
+    const { state } = bootSetInProgress.decode(data)
+    if (state > SetInProgress.commitWrite) return CompletionCode.InvalidDataField
+    const begins = state === SetInProgress.inProgress
+    if (begins && this.#owner !== undefined && this.#owner !== sessionId) return SET_IN_PROGRESS
+    this.#owner = begins ? sessionId : undefined
+    this.#parameters.set(BootOption.setInProgress, bootSetInProgress.encode({ state: begins ? state : 0 }))
+    return CompletionCode.Ok
+  }
+
+  #writeMailbox(data: Uint8Array): number {
+    const [block = 0] = data
+    if (block >= MAILBOX_BLOCKS) return CompletionCode.ParameterOutOfRange
+    if (data.length > 1 + MAILBOX_BLOCK_LENGTH) return CompletionCode.InvalidLength
+    const content = new Uint8Array(MAILBOX_BLOCK_LENGTH)
+    content.set(data.subarray(1))
+    this.#mailbox.set(block, content)
+    return CompletionCode.Ok
+  }
+
+  #read(parameter: number): Uint8Array {
+    return this.#parameters.get(parameter) ?? new Uint8Array(lengths[parameter] ?? 0)
+  }
+
+  #startCountdown(): void {
+    const { keepOnTimeout } = bootFlagValidClearing.decode(this.#read(BootOption.flagValidClearing))
+    this.#endsAtMs = keepOnTimeout ? undefined : this.#nowMs() + BOOT_FLAGS_TIMEOUT_MS
+  }
+
+  #expire(): void {
+    if (this.#endsAtMs !== undefined && this.#nowMs() >= this.#endsAtMs) this.#clear()
+  }
+
+  /** Only the valid bit goes: the other flags can still be read. */
+  #clear(): void {
+    this.#endsAtMs = undefined
+    const flags = bootFlags.decode(this.#read(BootOption.flags))
+    if (!flags.valid) return
+    this.#parameters.set(BootOption.flags, bootFlags.encode({ ...flags, valid: false }))
+    this.#changed(undefined)
+  }
+}

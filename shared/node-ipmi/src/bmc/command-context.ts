@@ -1,0 +1,26 @@
+import type { CipherSuite } from '../crypto/cipher-suite.ts'
+import type { ActiveStage, ManagedSession, User } from '../session/managed-session.ts'
+import type { SessionTable } from '../session/session-table.ts'
+import type { BmcCounters } from './counters.ts'
+import type { DeviceIdentity } from './device-identity.ts'
+import type { BmcFaults } from './faults.ts'
+import type { ManagedSystem } from './managed-system.ts'
+
+/** All that answers to commands are made from. */
+export interface CommandContext {
+  readonly system: ManagedSystem
+  readonly sessions: SessionTable
+  readonly users: readonly User[]
+  readonly suites: readonly CipherSuite[]
+  readonly guid: Uint8Array
+  readonly kgSet: boolean
+  readonly device: DeviceIdentity
+  readonly faults: BmcFaults
+  readonly counters: BmcCounters
+  readonly nowMs: () => number
+  /** Absent outside of a session. */
+  readonly session?: { readonly slot: ManagedSession; readonly stage: ActiveStage }
+}
+
+/** The LAN channel's number. */
+export const LAN_CHANNEL = 1

@@ -1,0 +1,41 @@
+import { getChannelCipherSuites } from '../commands/get-channel-cipher-suites.ts'
+import { CompletionCode } from '../spec/completion-code.ts'
+import type { LanRequest } from '../wire/lan-message.ts'
+import { type Answer, isPermitted, type Reply, refusal } from './answer.ts'
+import { appAnswers } from './answers/app.ts'
+import { bootAnswers } from './answers/boot.ts'
+import { chassisAnswers } from './answers/chassis.ts'
+import { storageAnswers } from './answers/storage.ts'
+import type { MaybePromise } from './chassis.ts'
+import type { CommandContext } from './command-context.ts'
+
+/** Every command that the BMC answers. */
+export const answers: readonly Answer[] = [...appAnswers, ...chassisAnswers, ...bootAnswers, ...storageAnswers]
+
+const byNumber = new Map(answers.map((answer) => [numberOf(answer.netFn, answer.cmd), answer]))
+
+function numberOf(netFn: number, command: number): number {
+  return netFn * 256 + command
+}
+
+/**
+ * Answers one request; undefined where nothing is to be said. C2h for another LUN than 0, C1h for an unknown command, D4h without the privilege
+ * level for it (known commands only), C7h for a wrong length. Throws or rejects only where the chassis does.
+ */
+export function answerCommand(request: LanRequest, context: CommandContext): MaybePromise<Reply> | undefined {
+  const { faults, session } = context
+  const found = byNumber.get(numberOf(request.netFn, request.command))
+  if (session === undefined && found?.name === getChannelCipherSuites.name && faults.silentCipherSuites)
+    return undefined
+  if (request.responderLun !== 0) return refusal(CompletionCode.InvalidForLun)
+  if (found === undefined) {
+    return refusal(session === undefined ? CompletionCode.InsufficientPrivilege : CompletionCode.InvalidCommand)
+  }
+  if (!isPermitted(found, session?.stage.privilegeLevel)) return refusal(CompletionCode.InsufficientPrivilege)
+  if (session !== undefined && (faults.busyCommands ?? 0) > 0) {
+    faults.busyCommands = (faults.busyCommands ?? 0) - 1
+    return refusal(CompletionCode.NodeBusy)
+  }
+  const code = faults.completionCodes?.[found.name]
+  return code === undefined ? found.reply(request.data, context) : refusal(code)
+}

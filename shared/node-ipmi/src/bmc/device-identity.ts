@@ -1,0 +1,26 @@
+import type { getDeviceId } from '../commands/get-device-id.ts'
+
+export type DeviceIdentity = ReturnType<typeof getDeviceId.response.decode>
+
+/** A chassis device of IPMI v2.0 with SDR, SEL and FRU, of no manufacturer in particular. */
+export const defaultDeviceIdentity: DeviceIdentity = {
+  deviceId: 0x20,
+  deviceRevision: 1,
+  providesSdrs: false,
+  firmwareMajor: 1,
+  updating: false,
+  firmwareMinorBcd: 0x00,
+  ipmiMajor: 2,
+  ipmiMinor: 0,
+  sensorDevice: false,
+  sdrRepositoryDevice: true,
+  selDevice: true,
+  fruInventoryDevice: true,
+  ipmbEventReceiver: false,
+  ipmbEventGenerator: false,
+  bridge: false,
+  chassisDevice: true,
+  manufacturerId: 0,
+  productId: 0,
+  auxiliaryFirmware: 0,
+}

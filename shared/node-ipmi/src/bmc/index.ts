@@ -1,0 +1,19 @@
+export {
+  BootDevice,
+  type BootDeviceName,
+  type BootFlags,
+  bootFlags,
+  noBootFlags,
+} from '../commands/boot-option-parameters.ts'
+export { ChassisControl, type ChassisControlName } from '../commands/chassis-control.ts'
+export { PowerRestorePolicy } from '../commands/get-chassis-status.ts'
+export { RestartCause } from '../commands/get-system-restart-cause.ts'
+export { type Clock, systemClock, type Timer } from '../transport/clock.ts'
+export { Bmc, createBmc, type Peer } from './bmc.ts'
+export type { BmcOptions, BmcUser } from './bmc-options.ts'
+export type { Chassis, ControlOutcome, MaybePromise } from './chassis.ts'
+export type { BmcCounters, DropReason } from './counters.ts'
+export type { DeviceIdentity } from './device-identity.ts'
+export type { BmcFaults } from './faults.ts'
+export { type Listener, type ListenOptions, listenBmc } from './listen-bmc.ts'
+export { seededRandom } from './seeded-random.ts'

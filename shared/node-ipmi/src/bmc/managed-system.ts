@@ -1,0 +1,56 @@
+import type { ChassisControlName } from '../commands/chassis-control.ts'
+import { PowerRestorePolicy } from '../commands/get-chassis-status.ts'
+import { RestartCause } from '../commands/get-system-restart-cause.ts'
+import { BootOptions } from './boot-options.ts'
+import type { Chassis } from './chassis.ts'
+
+/** What the BMC itself knows of the system that it manages. */
+export class ManagedSystem {
+  readonly chassis: Chassis
+  readonly bootOptions: BootOptions
+  /** A value of PowerRestorePolicy. */
+  restorePolicy: number = PowerRestorePolicy.previous
+  restartCause = { cause: RestartCause.unknown as number, channel: 0 }
+  lastEventCommandOn = false
+  readonly #nowMs: () => number
+  /** When identifying ends; undefined where it is off. */
+  #identifyUntilMs: number | undefined
+  #stale: { readonly on: boolean; readonly untilMs: number } | undefined
+
+  constructor(chassis: Chassis, nowMs: () => number) {
+    this.chassis = chassis
+    this.#nowMs = nowMs
+    this.bootOptions = new BootOptions(nowMs, (flags) => chassis.bootFlagsChanged?.(flags))
+  }
+
+  /** 0 off, 1 temporary, 2 indefinite, as Get Chassis Status says it. §28.2. */
+  get identifyState(): number {
+    if (this.#identifyUntilMs === Number.POSITIVE_INFINITY) return 2
+    return this.#identifyUntilMs !== undefined && this.#nowMs() < this.#identifyUntilMs ? 1 : 0
+  }
+
+  /** 0 turns it off; `Infinity` is until told otherwise. */
+  identify(seconds: number): void {
+    this.#identifyUntilMs = seconds === 0 ? undefined : this.#nowMs() + seconds * 1000
+  }
+
+  /** The power state as the console sees it: for a while after a control it may be the old one. */
+  shownPower(on: boolean): boolean {
+    return this.#stale !== undefined && this.#nowMs() < this.#stale.untilMs ? this.#stale.on : on
+  }
+
+  /** The chassis accepted the verb; `wasOn` before it. For `staleMs` the power state will read as it was. */
+  controlled(verb: ChassisControlName, wasOn: boolean, channel: number, staleMs: number): void {
+    if (staleMs > 0) this.#stale = { on: wasOn, untilMs: this.#nowMs() + staleMs }
+    const boots = startsSystem(verb, wasOn)
+    this.bootOptions.controlled(boots)
+    if (!boots) return
+    this.restartCause = { cause: RestartCause.chassisControl, channel }
+    this.lastEventCommandOn = true
+  }
+}
+
+/** Whether the system boots by it. */
+export function startsSystem(verb: ChassisControlName, wasOn: boolean): boolean {
+  return verb === 'powerUp' ? !wasOn : verb === 'powerCycle' || verb === 'hardReset'
+}

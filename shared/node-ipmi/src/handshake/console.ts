@@ -1,0 +1,89 @@
+import { type CipherSuite, cipherSuites } from '../crypto/cipher-suite.ts'
+import { equalInConstantTime } from '../crypto/equal.ts'
+import { rakp2Code, rakp3Code, rakp4Code } from '../crypto/rakp-codes.ts'
+import type { RakpExchange } from '../crypto/rakp-exchange.ts'
+import { deriveSessionKeys, type SessionKeys } from '../crypto/session-keys.ts'
+import { RmcpPlusStatus } from '../spec/rmcp-plus-status.ts'
+import { ask, type ConsoleFlow, tell } from './console-step.ts'
+import { openSessionStep, rakp1Step, rakp3Step, refuseRakp2Step } from './console-steps.ts'
+import { HandshakeRefusal } from './handshake-refusal.ts'
+import { NAME_ONLY_LOOKUP } from './rakp-1.ts'
+
+export interface ConsoleOptions {
+  readonly username: Uint8Array
+  readonly password: Uint8Array
+  readonly kg?: Uint8Array | undefined
+  /** Highest level the session will need, 2..4. Never 0: some BMCs take "highest" for "none". */
+  readonly privilege: number
+  /** Cipher suites to propose, best first. */
+  readonly suites: readonly (3 | 17)[]
+  /** Not 0, and unlike that of any other session of this console. */
+  readonly consoleSessionId: number
+  /** 16 fresh random bytes. */
+  readonly consoleRandom: Uint8Array
+}
+
+export interface ConsoleHandshake {
+  readonly keys: SessionKeys
+  readonly managedSessionId: number
+}
+
+/**
+ * The console's side of a session's beginning: Open Session, RAKP 1 to 4. §13.15. Throws HandshakeRefusal. On a wrong password it tells the
+ * BMC so, which frees the half-open session at once.
+ */
+export function* openConsoleSession(options: ConsoleOptions): ConsoleFlow<ConsoleHandshake> {
+  const { suite, managedSessionId } = yield* agreeOnSuite(options)
+  const role = options.privilege | NAME_ONLY_LOOKUP
+
+  const second = yield* ask(rakp1Step(options, suite, managedSessionId, role))
+  if (second.answer.status !== RmcpPlusStatus.Ok) {
+    throw new HandshakeRefusal('RAKP 2', second.answer.status, second.transmissions > 1)
+  }
+  const { managedRandom, managedGuid } = second.answer
+  const exchange: RakpExchange = { ...options, managedSessionId, managedRandom, managedGuid, role }
+  if (!equalInConstantTime(second.answer.code.subarray(0, suite.authenticationLength), rakp2Code(suite, exchange))) {
+    yield* tell(refuseRakp2Step(managedSessionId))
+    throw new HandshakeRefusal('RAKP 2', RmcpPlusStatus.InvalidIntegrityCheckValue)
+  }
+
+  const keys = deriveSessionKeys(suite, exchange)
+  const fourth = yield* ask(rakp3Step(options, suite, managedSessionId, rakp3Code(suite, exchange)))
+  const stale = second.transmissions > 1 || fourth.transmissions > 1
+  if (fourth.answer.status !== RmcpPlusStatus.Ok) throw new HandshakeRefusal('RAKP 4', fourth.answer.status, stale)
+  if (
+    !equalInConstantTime(fourth.answer.code.subarray(0, suite.integrityLength), rakp4Code(suite, exchange, keys.sik))
+  ) {
+    throw new HandshakeRefusal('RAKP 4', RmcpPlusStatus.InvalidIntegrityCheckValue, stale)
+  }
+  return { keys, managedSessionId }
+}
+
+/** Statuses by which BMCs say that they do not have a cipher suite. */
+const suiteRefused: ReadonlySet<number> = new Set([
+  RmcpPlusStatus.InvalidAuthenticationAlgorithm,
+  RmcpPlusStatus.InvalidIntegrityAlgorithm,
+  RmcpPlusStatus.NoMatchingAuthenticationPayload,
+  RmcpPlusStatus.NoMatchingIntegrityPayload,
+  RmcpPlusStatus.InvalidConfidentialityAlgorithm,
+  RmcpPlusStatus.NoMatchingCipherSuite,
+])
+
+/** Proposes the suites in turn; one that is refused is not proposed again. */
+function* agreeOnSuite(options: ConsoleOptions): ConsoleFlow<{ suite: CipherSuite; managedSessionId: number }> {
+  let left = options.suites
+  for (;;) {
+    const { answer } = yield* ask(openSessionStep(options, left))
+    const suite = cipherSuites[answer.proposed]
+    if (answer.status === RmcpPlusStatus.Ok) return { suite, managedSessionId: answer.managedSessionId }
+    left = left.filter((id) => id !== answer.proposed)
+    if (!suiteRefused.has(answer.status) || left.length === 0) {
+      throw new HandshakeRefusal('Open Session Response', answer.status)
+    }
+  }
+}
+
+/** Whether a refusal is about the proposed algorithms. */
+export function isSuiteRefused(status: number): boolean {
+  return suiteRefused.has(status)
+}

@@ -1,0 +1,26 @@
+import type { User } from '../session/managed-session.ts'
+import { PrivilegeLevel } from '../spec/privilege-level.ts'
+import { RmcpPlusStatus } from '../spec/rmcp-plus-status.ts'
+import { MAX_USERNAME_LENGTH, NAME_ONLY_LOOKUP } from './rakp-1.ts'
+
+/**
+ * The user that RAKP 1 means, or the status code that refuses it. By name only it is the first of that name; else the first that may have the
+ * requested level too, so that several users can share a name. §13.20.
+ */
+export function findUser(
+  users: readonly User[],
+  name: Uint8Array,
+  role: number,
+  privilegeLimit: number,
+): User | number {
+  if (name.length > MAX_USERNAME_LENGTH) return RmcpPlusStatus.InvalidNameLength
+  const level = role & 0x0f
+  if (level < PrivilegeLevel.callback || level > PrivilegeLevel.administrator) return RmcpPlusStatus.InvalidRole
+  const named = users.filter((user) => user.enabled && Buffer.compare(user.name, name) === 0)
+  const [first] = named
+  if (first === undefined) return RmcpPlusStatus.UnauthorizedName
+  if (level > privilegeLimit) return RmcpPlusStatus.UnauthorizedRole
+  const mayHave = (user: User) => user.privilegeLimit >= level
+  const user = (role & NAME_ONLY_LOOKUP) !== 0 ? first : named.find(mayHave)
+  return user !== undefined && mayHave(user) ? user : RmcpPlusStatus.UnauthorizedRole
+}

@@ -1,0 +1,58 @@
+import type { CipherSuite } from '../crypto/cipher-suite.ts'
+import type { RakpExchange } from '../crypto/rakp-exchange.ts'
+import type { SessionKeys } from '../crypto/session-keys.ts'
+import type { SequenceWindow } from './sequence-window.ts'
+
+/** A user as the BMC's owner configures it. */
+export interface User {
+  /** 0..16 bytes. */
+  readonly name: Uint8Array
+  /** 0..20 bytes. */
+  readonly password: Uint8Array
+  /** Highest privilege level, 1..4. */
+  readonly privilegeLimit: number
+  readonly enabled: boolean
+}
+
+/** RAKP 1 was answered. A refused session keeps its slot, so that a repeat gets the same answer, until another needs it. */
+export interface ChallengedStage {
+  readonly name: 'challenged'
+  readonly exchange: RakpExchange
+  /** Status of RAKP 2. */
+  readonly status: number
+  readonly user: User | undefined
+}
+
+export interface ActiveStage {
+  readonly name: 'active'
+  readonly user: User
+  readonly keys: SessionKeys
+  /** Codes of RAKP 3 and 4: a repeated RAKP 3 is answered again. */
+  readonly rakp3Code: Uint8Array
+  readonly rakp4Code: Uint8Array
+  /** Highest level that Set Session Privilege Level gives: the role of RAKP 1. */
+  readonly privilegeLimit: number
+  /** Starts at User. §22.18. */
+  privilegeLevel: number
+  /** Sequence numbers that came. */
+  readonly window: SequenceWindow
+  /** Last sequence number sent. */
+  sent: number
+}
+
+export type Stage = { readonly name: 'opened' } | ChallengedStage | ActiveStage
+
+/** One slot of the BMC's session table. */
+export interface ManagedSession {
+  readonly managedSessionId: number
+  readonly consoleSessionId: number
+  /** Address and port of the console: a session belongs to who opened it. */
+  readonly peer: string
+  /** Tag of the Open Session Request. */
+  readonly tag: number
+  readonly suite: CipherSuite
+  /** Highest privilege level, from the Open Session Request. */
+  readonly privilegeLimit: number
+  stage: Stage
+  lastSeenMs: number
+}

@@ -1,0 +1,87 @@
+import type { ManagedSession } from './managed-session.ts'
+
+export interface SessionTableOptions {
+  /** Slots, half-open sessions included. */
+  readonly capacity: number
+  /** A session that is not active is freed when nothing came for this time. */
+  readonly halfOpenTimeoutMs: number
+  /** §6.12.15: 60 s, +/- 3. */
+  readonly inactivityTimeoutMs: number
+  readonly nowMs: () => number
+}
+
+/** The sessions of one BMC. Time-outs are looked at when a slot is used or needed, so that an idle BMC has no timer. */
+export class SessionTable {
+  readonly #sessions = new Map<number, ManagedSession>()
+  readonly #options: SessionTableOptions
+
+  constructor(options: SessionTableOptions) {
+    this.#options = options
+  }
+
+  get capacity(): number {
+    return this.#options.capacity
+  }
+
+  /** Slots in use. */
+  get size(): number {
+    this.#expire()
+    return this.#sessions.size
+  }
+
+  /** Sessions that finished their handshake. */
+  get activeCount(): number {
+    this.#expire()
+    return [...this.#sessions.values()].filter(({ stage }) => stage.name === 'active').length
+  }
+
+  has(managedSessionId: number): boolean {
+    return this.#sessions.has(managedSessionId)
+  }
+
+  get(managedSessionId: number): ManagedSession | undefined {
+    const session = this.#sessions.get(managedSessionId)
+    if (session === undefined || !this.#isExpired(session)) return session
+    this.remove(session)
+    return undefined
+  }
+
+  find(matches: (session: ManagedSession) => boolean): ManagedSession | undefined {
+    for (const session of this.#sessions.values()) if (!this.#isExpired(session) && matches(session)) return session
+    return undefined
+  }
+
+  /** False where there is no room, not even in place of a refused session. */
+  add(session: ManagedSession): boolean {
+    if (this.#sessions.size >= this.#options.capacity) this.#expire()
+    if (this.#sessions.size >= this.#options.capacity) {
+      const refused = this.find(({ stage }) => stage.name === 'challenged' && stage.status !== 0)
+      if (refused === undefined) return false
+      this.remove(refused)
+    }
+    this.#sessions.set(session.managedSessionId, session)
+    return true
+  }
+
+  /** Starts the session's time-out again. */
+  touch(session: ManagedSession): void {
+    session.lastSeenMs = this.#options.nowMs()
+  }
+
+  remove(session: ManagedSession): void {
+    this.#sessions.delete(session.managedSessionId)
+  }
+
+  clear(): void {
+    this.#sessions.clear()
+  }
+
+  #expire(): void {
+    for (const session of this.#sessions.values()) if (this.#isExpired(session)) this.remove(session)
+  }
+
+  #isExpired({ stage, lastSeenMs }: ManagedSession): boolean {
+    const { halfOpenTimeoutMs, inactivityTimeoutMs, nowMs } = this.#options
+    return nowMs() - lastSeenMs > (stage.name === 'active' ? inactivityTimeoutMs : halfOpenTimeoutMs)
+  }
+}
