@@ -1,0 +1,117 @@
+import { BootDevice, type Clock, noBootFlags } from 'node-ipmi/bmc'
+import { test } from 'tap'
+import { type MachineState, newMachine } from '../src/machine-state.ts'
+import { SimulatedMachine } from '../src/simulated-machine.ts'
+
+const on: MachineState = { ...newMachine, powerOn: true }
+const pxe = { ...noBootFlags, valid: true, device: BootDevice.pxe, efi: true }
+
+/** A clock that stands still until it is moved. */
+function manualClock(): Clock & { move(ms: number): void } {
+  let nowMs = 0
+  const waiting = new Set<{ atMs: number; run: () => void }>()
+  const after = (ms: number, run: () => void) => {
+    const entry = { atMs: nowMs + ms, run }
+    waiting.add(entry)
+    return { cancel: () => void waiting.delete(entry) }
+  }
+  return {
+    nowMs: () => nowMs,
+    after,
+    afterInput: (run) => after(0, run),
+    move(ms) {
+      nowMs += ms
+      for (const entry of [...waiting]) {
+        if (entry.atMs > nowMs || !waiting.delete(entry)) continue
+        entry.run()
+      }
+    },
+  }
+}
+
+test('power comes up and goes down after the time that it takes', (t) => {
+  const clock = manualClock()
+  const machine = new SimulatedMachine({ clock, times: { powerUpMs: 300, powerDownMs: 200 } })
+  t.equal(machine.control('powerUp', pxe), 'accepted')
+  clock.move(299)
+  t.equal(machine.isOn(), false)
+  clock.move(1)
+  t.equal(machine.isOn(), true)
+  t.same(machine.state.lastBoot, { device: 'pxe', efi: true })
+  machine.control('powerDown', undefined)
+  clock.move(100)
+  machine.control('powerDown', undefined)
+  clock.move(100)
+  t.equal(machine.isOn(), false, 'the same verb again does not start its time anew')
+  t.end()
+})
+
+test('a power cycle cuts the power and brings it back once', (t) => {
+  const clock = manualClock()
+  const machine = new SimulatedMachine({ clock, state: on, times: { cycleOffMs: 500 } })
+  t.equal(machine.control('powerCycle', undefined), 'accepted')
+  t.equal(machine.isOn(), false)
+  t.equal(machine.control('powerCycle', undefined), 'notInPresentState')
+  clock.move(500)
+  t.equal(machine.isOn(), true)
+  t.equal(machine.counts.powerCycle, 1)
+  t.end()
+})
+
+test('what needs power is refused without it', (t) => {
+  const machine = new SimulatedMachine({ clock: manualClock() })
+  for (const verb of ['powerCycle', 'hardReset', 'diagnosticInterrupt', 'softShutdown'] as const) {
+    t.equal(machine.control(verb, undefined), 'notInPresentState')
+    t.equal(machine.counts[verb], 0)
+  }
+  t.equal(machine.control('powerDown', undefined), 'accepted')
+  t.end()
+})
+
+test('a reset boots anew and keeps the power on', (t) => {
+  const machine = new SimulatedMachine({ clock: manualClock(), state: on })
+  machine.control('hardReset', pxe)
+  t.equal(machine.isOn(), true)
+  t.same(machine.state.lastBoot, { device: 'pxe', efi: true })
+  t.end()
+})
+
+test('a soft shutdown takes its time, and power up meanwhile calls it off', (t) => {
+  const clock = manualClock()
+  const machine = new SimulatedMachine({ clock, state: on, times: { softShutdownMs: 2000 } })
+  machine.control('softShutdown', undefined)
+  clock.move(1000)
+  machine.control('powerUp', undefined)
+  clock.move(5000)
+  t.equal(machine.isOn(), true)
+  machine.control('softShutdown', undefined)
+  clock.move(2000)
+  t.equal(machine.isOn(), false)
+  t.end()
+})
+
+test('every change is told, and a machine made from it goes on where the other stopped', (t) => {
+  const clock = manualClock()
+  const states: MachineState[] = []
+  const machine = new SimulatedMachine({ clock, state: on, onChange: (state) => states.push(state) })
+  machine.bootFlagsChanged(pxe)
+  clock.move(120_000)
+  machine.control('hardReset', pxe)
+  machine.restorePolicyChanged(2)
+  machine.bootFlagsChanged(undefined)
+  t.equal(states.length, 4)
+  const next = new SimulatedMachine({ clock, state: JSON.parse(JSON.stringify(states.at(-1))) })
+  t.same(next.state, { powerOn: true, lastBoot: { device: 'pxe', efi: true }, restorePolicy: 2, powerOnMs: 120_000 })
+  t.equal(next.powerOnMinutes(), 2)
+  t.end()
+})
+
+test('a closed machine does nothing later', (t) => {
+  const clock = manualClock()
+  const machine = new SimulatedMachine({ clock })
+  machine.control('powerUp', undefined)
+  machine.close()
+  clock.move(10_000)
+  t.equal(machine.isOn(), false)
+  t.end()
+})

@@ -1,0 +1,56 @@
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { freeUdpPort } from '@powerbus/testkit'
+import { test } from 'tap'
+import { startLab } from '../src/start-lab.ts'
+
+const credentials = { username: 'admin', password: 'secret' }
+
+/** RMCP/ASF presence ping, and whether a pong comes back. §13.2.3 */
+async function answersPing(address: string, port: number): Promise<boolean> {
+  const socket = createSocket('udp4')
+  socket.send(Buffer.from([6, 0, 0xff, 6, 0, 0, 0x11, 0xbe, 0x80, 0x2a, 0, 0]), port, address)
+  const answered = await Promise.race([
+    once(socket, 'message').then(() => true),
+    new Promise<boolean>((resolve) => setTimeout(resolve, 2000, false)),
+  ])
+  socket.close()
+  return answered
+}
+
+test('a rack of BMCs answers, each on a port of its own, and is gone after close', async (t) => {
+  const lab = await startLab({ count: 3, port: 0, credentials })
+  t.teardown(() => lab.close())
+  t.equal(new Set(lab.bmcs.map(({ port }) => port)).size, 3)
+  t.equal(new Set(lab.bmcs.map(({ guid }) => guid)).size, 3)
+  for (const { address, port } of lab.bmcs) t.ok(await answersPing(address, port))
+  await lab.close()
+  const [first] = lab.bmcs
+  t.ok(first)
+  if (!first) return
+  const again = await startLab({ count: 1, port: first.port, credentials })
+  await again.close()
+})
+
+test('with addresses spread, all have the same port', async (t) => {
+  const port = await freeUdpPort('127.0.0.1')
+  const lab = await startLab({ count: 3, address: '127.9.8.254', port, spread: 'address', credentials })
+  t.teardown(() => lab.close())
+  t.same(
+    lab.bmcs.map(({ address }) => address),
+    ['127.9.8.254', '127.9.8.255', '127.9.9.0'],
+  )
+  t.same(new Set(lab.bmcs.map((bmc) => bmc.port)), new Set([port]))
+})
+
+test('a port that is taken is passed over where that is wanted, and else refused with nothing left open', async (t) => {
+  const taken = await startLab({ count: 1, port: 0, credentials })
+  t.teardown(() => taken.close())
+  const port = taken.bmcs[0]?.port ?? 0
+  const lab = await startLab({ count: 2, port, skipTaken: true, credentials })
+  t.teardown(() => lab.close())
+  t.ok(lab.bmcs.every((bmc) => bmc.port > port))
+  await lab.close()
+  await t.rejects(startLab({ count: 3, port, credentials }), { code: 'EADDRINUSE' })
+  await t.rejects(startLab({ count: 3, port: 65_534, credentials }), RangeError)
+})
