@@ -22,13 +22,17 @@ export function bytes<const At extends number>(at: At, length?: number): BytesFi
 }
 
 /**
- * A flat layout as a table of named fields. What no field covers is reserved: written as zero, not looked at. `minLength` (default: all
- * of it) allows for trailing fields that a peer may leave out; they read as zero.
+ * A flat layout as a table of named fields. What no field covers is reserved: written as zero, not looked at. `length` in bytes counts
+ * reserved bytes after the last field too. `minLength` (default: all of it) allows for trailing fields that a peer may leave out; they read
+ * as zero.
  */
-export function bits<const F extends Fields>(fields: F, options?: { minLength?: number }): Codec<FieldValues<F>> {
+export function bits<const F extends Fields>(
+  fields: F,
+  options?: { length?: number; minLength?: number },
+): Codec<FieldValues<F>> {
   const entries = Object.entries(fields)
   const open = entries.some(([, field]) => !isBits(field) && field.length === undefined)
-  const fixedLength = Math.max(0, ...entries.map(([, field]) => endOf(field)))
+  const fixedLength = Math.max(options?.length ?? 0, ...entries.map(([, field]) => endOf(field)))
   const minLength = options?.minLength ?? fixedLength
   return {
     minLength,

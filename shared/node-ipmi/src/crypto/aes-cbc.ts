@@ -20,10 +20,10 @@ export function decryptPayload(aesKey: Uint8Array, payload: Uint8Array): Buffer 
   const decipher = createDecipheriv('aes-128-cbc', aesKey, payload.subarray(0, BLOCK)).setAutoPadding(false)
   const plain = Buffer.concat([decipher.update(payload.subarray(BLOCK)), decipher.final()])
   const padLength = plain[plain.length - 1] ?? 0
-  if (padLength >= BLOCK) throw new MalformedError('confidentiality pad longer than a block')
+  if (padLength >= BLOCK) throw new MalformedError('confidentiality pad longer than a block', 'padding')
   const end = plain.length - 1 - padLength
   for (let i = 0; i < padLength; i++) {
-    if (plain[end + i] !== i + 1) throw new MalformedError('wrong confidentiality pad')
+    if (plain[end + i] !== i + 1) throw new MalformedError('wrong confidentiality pad', 'padding')
   }
   return plain.subarray(0, end)
 }

@@ -2,21 +2,24 @@ import { bits } from '../codec/bits.ts'
 import type { Codec } from '../codec/codec.ts'
 
 /** RMCP+ Open Session Request, 32 bytes: one payload each for the algorithms, with type 00h, 01h, 02h and length 8. §13.17. */
-export const openSessionRequest = bits({
-  tag: [0, 8],
-  /** 0 asks for the highest level that the proposed algorithms allow. */
-  privilege: [8, 4],
-  consoleSessionId: [32, 32],
-  authenticationType: [64, 8],
-  authenticationLength: [88, 8],
-  authenticationAlgorithm: [96, 6],
-  integrityType: [128, 8],
-  integrityLength: [152, 8],
-  integrityAlgorithm: [160, 6],
-  confidentialityType: [192, 8],
-  confidentialityLength: [216, 8],
-  confidentialityAlgorithm: [224, 6],
-})
+export const openSessionRequest = bits(
+  {
+    tag: [0, 8],
+    /** 0 asks for the highest level that the proposed algorithms allow. */
+    privilege: [8, 4],
+    consoleSessionId: [32, 32],
+    authenticationType: [64, 8],
+    authenticationLength: [88, 8],
+    authenticationAlgorithm: [96, 6],
+    integrityType: [128, 8],
+    integrityLength: [152, 8],
+    integrityAlgorithm: [160, 6],
+    confidentialityType: [192, 8],
+    confidentialityLength: [216, 8],
+    confidentialityAlgorithm: [224, 6],
+  },
+  { length: 32 },
+)
 
 /** What the type and length bytes of the three algorithm payloads always are. §13.17, table 13-9. */
 export const algorithmPayloadHeaders = {
@@ -28,22 +31,25 @@ export const algorithmPayloadHeaders = {
   confidentialityLength: 8,
 } as const
 
-const accepted = bits({
-  tag: [0, 8],
-  status: [8, 8],
-  privilege: [16, 4],
-  consoleSessionId: [32, 32],
-  managedSessionId: [64, 32],
-  authenticationType: [96, 8],
-  authenticationLength: [120, 8],
-  authenticationAlgorithm: [128, 6],
-  integrityType: [160, 8],
-  integrityLength: [184, 8],
-  integrityAlgorithm: [192, 6],
-  confidentialityType: [224, 8],
-  confidentialityLength: [248, 8],
-  confidentialityAlgorithm: [256, 6],
-})
+const accepted = bits(
+  {
+    tag: [0, 8],
+    status: [8, 8],
+    privilege: [16, 4],
+    consoleSessionId: [32, 32],
+    managedSessionId: [64, 32],
+    authenticationType: [96, 8],
+    authenticationLength: [120, 8],
+    authenticationAlgorithm: [128, 6],
+    integrityType: [160, 8],
+    integrityLength: [184, 8],
+    integrityAlgorithm: [192, 6],
+    confidentialityType: [224, 8],
+    confidentialityLength: [248, 8],
+    confidentialityAlgorithm: [256, 6],
+  },
+  { length: 36, minLength: 33 },
+)
 
 /** A refusal ends after the console's session ID; ipmi_sim sends but tag and status (2 bytes). §13.18. */
 const refused = bits({ tag: [0, 8], status: [8, 8], consoleSessionId: [32, 32] }, { minLength: 2 })

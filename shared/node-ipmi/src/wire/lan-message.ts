@@ -110,8 +110,8 @@ function writeMessage(
 
 function readMessage(message: Uint8Array, minLength: number) {
   if (message.length < minLength) throw new MalformedError('shorter than an IPMI LAN message')
-  if (checksum(message, 0, 3) !== 0) throw new MalformedError('wrong header checksum')
-  if (checksum(message, 3, message.length) !== 0) throw new MalformedError('wrong data checksum')
+  if (checksum(message, 0, 3) !== 0) throw new MalformedError('wrong header checksum', 'checksum')
+  if (checksum(message, 3, message.length) !== 0) throw new MalformedError('wrong data checksum', 'checksum')
   const [to = 0, toNetFn = 0, , from = 0, fromSequence = 0, command = 0] = message
   return {
     to,

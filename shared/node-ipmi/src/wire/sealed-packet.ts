@@ -46,10 +46,11 @@ export function openPacket(keys: SessionKeys, datagram: Uint8Array): SealedPacke
   const end = PAYLOAD_OFFSET + header.payloadLength
   if (covered < end + 2) throw new MalformedError('no room for an integrity code')
   const code = integrityCode(keys, datagram.subarray(RMCP_HEADER_LENGTH, covered))
-  if (!equalInConstantTime(code, datagram.subarray(covered))) throw new MalformedError('wrong integrity code')
+  if (!equalInConstantTime(code, datagram.subarray(covered)))
+    throw new MalformedError('wrong integrity code', 'integrity')
   const padLength = datagram[covered - 2] ?? 0
   if (end + padLength + 2 !== covered || datagram[covered - 1] !== NEXT_HEADER) {
-    throw new MalformedError('wrong integrity pad')
+    throw new MalformedError('wrong integrity pad', 'padding')
   }
   const { payloadType, sessionId, sequence } = header
   return {

@@ -54,7 +54,9 @@ function writeUint32(data: Uint8Array, at: number, value: number): void {
   data[at + 3] = (value >>> 24) & 0xff
 }
 
-function readUint32(data: Uint8Array, at: number): number {
-  const [a = 0, b = 0, c = 0, d = 0] = data.subarray(at, at + 4)
-  return (a | (b << 8) | (c << 16) | (d << 24)) >>> 0
+/** An unsigned number of 4 bytes, least significant byte first. */
+export function readUint32(data: Uint8Array, at: number): number {
+  return (
+    ((data[at] ?? 0) | ((data[at + 1] ?? 0) << 8) | ((data[at + 2] ?? 0) << 16) | ((data[at + 3] ?? 0) << 24)) >>> 0
+  )
 }

@@ -1,0 +1,37 @@
+import type { MalformedReason } from '../codec/malformed-error.ts'
+
+/** Why a datagram was dropped. `stranger`: no session of ours; `wrong-source`: ours, but from another address or port. */
+export type DropReason = MalformedReason | 'stranger' | 'wrong-source'
+
+/** What a client has done since it was made. */
+export interface ClientCounters {
+  datagramsSent: number
+  datagramsReceived: number
+  /** Part of `datagramsSent`. */
+  retransmitted: number
+  /** Part of `datagramsReceived`. */
+  dropped: Record<DropReason, number>
+  sessionsOpened: number
+  /** Runs that ended before their session was open. */
+  sessionsFailed: number
+}
+
+export function newCounters(): ClientCounters {
+  return {
+    datagramsSent: 0,
+    datagramsReceived: 0,
+    retransmitted: 0,
+    dropped: {
+      malformed: 0,
+      checksum: 0,
+      integrity: 0,
+      padding: 0,
+      replayed: 0,
+      unexpected: 0,
+      stranger: 0,
+      'wrong-source': 0,
+    },
+    sessionsOpened: 0,
+    sessionsFailed: 0,
+  }
+}
