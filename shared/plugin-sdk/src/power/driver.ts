@@ -59,7 +59,7 @@ export interface PowerDriver {
   reset?(call: Call): Promise<void>
   /** Interrupts the processor for diagnosis (NMI). Sends once, as `cycle` does. */
   diag?(call: Call): Promise<void>
-  /** Asks the operating system to shut down (as the power button does). Ends when it has been asked. Sends once. */
+  /** Asks the operating system to shut down (as the power button does). Ends when it has been asked. May be repeated. */
   soft?(call: Call): Promise<void>
 
   /** What the BMC will boot from, as it reports it now. */

@@ -3,7 +3,7 @@ import type { Able } from './capability.ts'
 import type { Call, OnceOperation, PowerDriver, PowerState } from './driver.ts'
 import { seconds, type Turn } from './turn.ts'
 
-/** A cycle that was acknowledged and shows no "off" within this time was too short to be seen, or was done. */
+/** How long a machine is watched for going off after a cycle. */
 const CYCLE_SEEN_MS = 5000
 /** A cycle is off for a second or so (the chassis's own interval), and must not fall between two polls. */
 const CYCLE_POLL_MS = 500
@@ -27,15 +27,18 @@ export async function powerOff(turn: Turn, driver: Able<'status' | 'off'>): Prom
   return switchTo(turn, driver, 'off', (call) => driver.off(call))
 }
 
-/** On a machine that is off: power on. Otherwise one cycle, never two. */
+/**
+ * On a machine that is off: power on. Otherwise one cycle, never two. Not verified where the BMC acknowledged the cycle and
+ * neither "off" nor a restart was seen.
+ */
 export async function powerCycle(turn: Turn, driver: Able<'status' | 'on' | 'cycle'>): Promise<PowerOutcome> {
   const before = await turn.read((call) => driver.status(call))
   if (before === 'off') return switchTo(turn, driver, 'on', (call) => driver.on(call), before)
   const mark = await readMark(turn, driver)
   const answer = await turn.changeOnce((call) => driver.cycle(call))
-  const wentOff = await seeOff(turn, driver)
-  if (answer === 'lost' && !wentOff) await proveDone(turn, driver, 'cycle', mark)
-  return { power: await waitFor(turn, driver, 'on', 'power cycle'), changed: true, verified: true }
+  const done = (await seeOff(turn, driver)) || (await showsDone(turn, driver, 'cycle', mark))
+  if (!done && answer === 'lost') throw outcomeUnknown(driver, 'cycle')
+  return { power: await waitFor(turn, driver, 'on', 'power cycle'), changed: true, verified: done }
 }
 
 /** No loss of power, so a machine that is off cannot be reset. */
@@ -57,7 +60,7 @@ export async function powerShutdown(
 ): Promise<PowerOutcome> {
   if ((await turn.read((call) => driver.status(call))) === 'off')
     return { power: 'off', changed: false, verified: true }
-  await turn.changeOnce((call) => driver.soft(call))
+  await turn.change((call) => driver.soft(call))
   const softEndMs = turn.nowMs() + softTimeoutMs
   for (let poll = 0; await turn.pollAgain(poll, softEndMs); poll++) {
     const state = await turn.poll((call) => driver.status(call), softEndMs)
@@ -90,7 +93,8 @@ async function interrupt(
   if ((await turn.read((call) => driver.status(call))) === 'off')
     throw new PowerbusError('TARGET_STATE', `${driver.key} is off, and power ${operation} needs a machine that is on`)
   const mark = await readMark(turn, driver)
-  if ((await turn.changeOnce(send)) === 'lost') await proveDone(turn, driver, operation, mark)
+  const answer = await turn.changeOnce(send)
+  if (answer === 'lost' && !(await showsDone(turn, driver, operation, mark))) throw outcomeUnknown(driver, operation)
   return { power: await waitFor(turn, driver, 'on', `power ${operation}`), changed: true, verified: true }
 }
 
@@ -123,14 +127,15 @@ async function readMark(turn: Turn, driver: PowerDriver): Promise<string | undef
   return restartMark && turn.read((call) => restartMark.call(driver, call))
 }
 
-/** The answer was lost, and the command is not sent again. Returns if it was done after all. */
-async function proveDone(turn: Turn, driver: PowerDriver, operation: OnceOperation, mark: string | undefined) {
+/** Whether the driver has evidence that the operation was done. */
+async function showsDone(turn: Turn, driver: PowerDriver, operation: OnceOperation, mark: string | undefined) {
   const { outcomeOf } = driver
-  if (outcomeOf && mark !== undefined) {
-    const outcome = await turn.read((call) => outcomeOf.call(driver, operation, mark, call))
-    if (outcome === 'done') return
-  }
-  throw new PowerbusError(
+  if (!outcomeOf || mark === undefined) return false
+  return (await turn.read((call) => outcomeOf.call(driver, operation, mark, call))) === 'done'
+}
+
+function outcomeUnknown(driver: PowerDriver, operation: OnceOperation): PowerbusError {
+  return new PowerbusError(
     'OUTCOME_UNKNOWN',
     `${driver.key}: the answer to power ${operation} was lost, and nothing shows whether it was done. It was sent once and is not sent again; look at the machine before repeating it`,
   )

@@ -42,7 +42,7 @@ export const powerVerbs: Readonly<Record<PowerVerb, PowerVerbFacts>> = {
   powershutdown: {
     description: 'Ask the operating system to shut down, wait, and say whether the machine went off',
     takesDown: true,
-    steps: [{ when: 'the machine is on, once', send: 'soft' }],
+    steps: [{ when: 'the machine is on', send: 'soft' }],
   },
   powerreset: {
     description: 'Restart the machine hard, once, without loss of power',

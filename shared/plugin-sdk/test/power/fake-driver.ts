@@ -29,6 +29,8 @@ export interface FakeOptions {
   readonly shutdownMs?: number
   /** What the BMC makes of a boot request. */
   readonly keepBoot?: (request: BootRequest) => BootSetting
+  /** Acknowledges everything and does nothing. */
+  readonly ignores?: boolean
   readonly without?: readonly (keyof PowerDriver)[]
 }
 
@@ -82,7 +84,7 @@ export function fakeDriver(options: FakeOptions): { driver: PowerDriver; machine
   /** What may not be done twice is sent no matter what, so its outcome is not known. */
   async function noAnswer(name: string, call: Call): Promise<never> {
     await clock.sleep(call.timeoutMs, call.signal)
-    const once = name === 'cycle' || name === 'reset' || name === 'diag' || name === 'soft'
+    const once = name === 'cycle' || name === 'reset' || name === 'diag'
     throw new PowerbusError(once ? 'OUTCOME_UNKNOWN' : 'TARGET_TIMEOUT', 'no answer')
   }
 
@@ -122,7 +124,9 @@ export function fakeDriver(options: FakeOptions): { driver: PowerDriver; machine
     }
   }
 
-  const operation = (name: PowerOperation) => (call: Call) => command(name, call, perform[name])
+  const nothing = () => undefined
+  const operation = (name: PowerOperation) => (call: Call) =>
+    command(name, call, options.ignores ? nothing : perform[name])
   const driver: PowerDriver = {
     key: options.key ?? '192.0.2.1:623',
     service: 'fake',

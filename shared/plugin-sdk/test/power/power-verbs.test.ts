@@ -152,6 +152,17 @@ test('a lost cycle with no trace is reported as unknown and not sent again', asy
   }
 })
 
+test('a cycle that was acknowledged and never seen is not called verified', async (t) => {
+  const { power, machine } = bench({ power: 'on', ignores: true, restartCounter: true })
+  t.match(await power('powercycle'), { Power: 'on', Changed: true, Verified: false, Attempts: 1 })
+  t.equal(machine.commands.filter((command) => command === 'cycle').length, 1)
+})
+
+test('a BMC that acknowledges and does nothing is a 504', async (t) => {
+  const { power } = bench({ power: 'off', ignores: true })
+  await t.rejects(power('poweron'), { code: 'TARGET_TIMEOUT' })
+})
+
 test('a reset whose answer is lost is found out by the restart cause, or unknown', async (t) => {
   const found = bench({ power: 'on', faults: { reset: ['lost'] }, restartCounter: true })
   t.match(await found.power('powerreset'), { Power: 'on', Changed: true, Verified: true, Attempts: 1 })
