@@ -5,13 +5,13 @@ import { udpTransport } from '../transport/udp-transport.ts'
 import { type ClientCounters, newCounters } from './counters.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { IpmiError } from './ipmi-error.ts'
+import { IpmiSession } from './ipmi-session.ts'
 import { Link } from './link.ts'
 import { type LiteralAddress, literalAddress } from './literal-address.ts'
 import { PeerTable } from './peer.ts'
 import { type Pong, pingExchange } from './ping-exchange.ts'
 import { type ResolveHost, resolveHost } from './resolve-host.ts'
 import { Run } from './run.ts'
-import { Session } from './session.ts'
 import { Sockets } from './sockets.ts'
 import { checkTarget, DEFAULT_PORT, type Target } from './target.ts'
 
@@ -102,7 +102,7 @@ export class IpmiClient {
    * `privilege`, `refused`, `unsupported` where the session did not open; `timeout` and `aborted` also in mid-work; `closed` with the
    * client. Where a command that must not be repeated was out at that time, the kind is `unknown-outcome` instead.
    */
-  async run<T>(target: Target, work: (session: Session) => Promise<T>, limits: RunLimits = {}): Promise<T> {
+  async run<T>(target: Target, work: (session: IpmiSession) => Promise<T>, limits: RunLimits = {}): Promise<T> {
     const login = checkTarget(target)
     const link = await this.#link(target.address, target.port ?? DEFAULT_PORT, limits)
     return new Promise((resolve, reject) => {
@@ -114,7 +114,7 @@ export class IpmiClient {
         login,
         workarounds: target.workarounds ?? [],
         onOpen: () => {
-          const doing = (async () => work(new Session(run)))()
+          const doing = (async () => work(new IpmiSession(run)))()
           doing.then(resolve, reject).finally(() => run.finish())
         },
         onFailure: reject,

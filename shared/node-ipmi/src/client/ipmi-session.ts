@@ -13,7 +13,7 @@ export interface SessionHost {
 }
 
 /** An open session with one BMC. It closes when the work it was given to ends. */
-export class Session {
+export class IpmiSession {
   readonly #host: SessionHost
 
   constructor(host: SessionHost) {
