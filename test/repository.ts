@@ -7,7 +7,7 @@ const root = join(import.meta.dirname, '..')
 /** Paths, from the root, of every file that is committed or would be (new and not ignored), and is still there. */
 export const repositoryFiles: readonly string[] = execFileSync(
   'git',
-  ['ls-files', '--cached', '--others', '--exclude-standard', '-z'],
+  ['-c', 'safe.directory=*', 'ls-files', '--cached', '--others', '--exclude-standard', '-z'],
   { cwd: root, encoding: 'utf8' },
 )
   .split('\0')

@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs'
+import { Agent, request } from 'node:https'
+import { join } from 'node:path'
+import { startProcess, type TestScope, tempFolder, waitUntil } from '@powerbus/testkit'
+import { executable } from './executables.ts'
+
+/** A running endpoint, asked over one connection that is kept. Throws on any status but 2xx. */
+export type AskEndpoint = (method: string, path: string, body?: unknown) => Promise<unknown>
+
+interface Connection {
+  readonly url: string
+  readonly token: string
+  readonly certificate?: string
+}
+
+/** Starts `powerbus up` with a lab of so many machines on a free port and a state folder of its own. */
+export async function startEndpoint(scope: TestScope, labMachines: number): Promise<AskEndpoint> {
+  const state = tempFolder(scope)
+  const up = ['up', '--lab', String(labMachines), '--port', '0', '--state', state]
+  const child = await startProcess(scope, executable('bin/powerbus'), up)
+  const file = join(state, 'endpoint.json')
+  const connection = await waitUntil('the endpoint to say where it is', () => readConnection(file, child), {
+    timeoutMs: 60_000,
+  })
+  const agent = new Agent({
+    keepAlive: true,
+    maxSockets: 1,
+    ...(connection.certificate === undefined ? { rejectUnauthorized: false } : { ca: connection.certificate }),
+  })
+  scope.teardown(() => agent.destroy())
+  return (method, path, body) => ask(agent, connection, method, path, body)
+}
+
+function readConnection(file: string, child: { output: { stderr: string } }): Connection | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw new Error(`the endpoint's file cannot be read:\n${child.output.stderr}`, { cause: error })
+  }
+}
+
+function ask(agent: Agent, { url, token }: Connection, method: string, path: string, body: unknown): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', accept: 'application/json' }
+    const outgoing = request(
+      new URL(`/api/v3/${path}`, url),
+      { agent, method, headers, signal: AbortSignal.timeout(60_000) },
+      (incoming) => {
+        const chunks: Buffer[] = []
+        incoming.on('error', reject)
+        incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
+        incoming.on('end', () => {
+          const text = Buffer.concat(chunks).toString('utf8')
+          if ((incoming.statusCode ?? 0) < 300) resolve(JSON.parse(text))
+          else reject(new Error(`${method} ${path}: ${incoming.statusCode} ${text}`))
+        })
+      },
+    )
+    outgoing.on('error', reject)
+    outgoing.end(body === undefined ? undefined : JSON.stringify(body))
+  })
+}
