@@ -1,0 +1,210 @@
+import { chmod, mkdir } from 'node:fs/promises'
+import { type AddressInfo, isIPv6 } from 'node:net'
+import { join } from 'node:path'
+import type { Machine, PluginObject } from '@powerbus/drp'
+import { PowerbusError } from '@powerbus/plugin-sdk'
+import { EmbeddedStore } from '@powerbus/store'
+import { type Logger, pino } from 'pino'
+import nacl from 'tweetnacl'
+import { Authority } from './auth/authority.ts'
+import { removeOperatorFile, writeOperatorFile } from './auth/operator-file.ts'
+import { readOrMakePrivateFile } from './auth/private-file.ts'
+import { ActionRunner } from './host/action-runner.ts'
+import type { RestartLimits } from './host/backoff.ts'
+import type { EndpointAddresses } from './host/child-environment.ts'
+import { EventHub } from './host/event-hub.ts'
+import { PluginHost } from './host/plugin-host.ts'
+import { makeRuntimeFolder, removeRuntimeFolder } from './host/runtime-folder.ts'
+import { Inventory, type MachineSeed } from './inventory/inventory.ts'
+import { ParamDefinitions } from './inventory/param-definitions.ts'
+import { SEAL_KEY_BYTES, Sealer } from './inventory/sealer.ts'
+import { type Api, buildApi } from './server/api.ts'
+import { loadIdentity, type ServerIdentity } from './server/certificate.ts'
+
+export const DEFAULT_ADDRESS = '127.0.0.1'
+export const DEFAULT_PORT = 8092
+
+const DRAIN_MS = 60_000
+
+export interface EndpointOptions {
+  /** Keeps everything that outlives the process; made with mode 0700. */
+  readonly stateDir: string
+  /** Every executable file in it is a plugin provider. */
+  readonly pluginDir: string
+  /** Loopback where absent. */
+  readonly address?: string
+  /** 8092 where absent; 0 for a free one. */
+  readonly port?: number
+  /** Warnings and worse to stderr where absent. */
+  readonly log?: Logger
+  /** With a leading v. */
+  readonly version?: string
+  readonly restart?: Partial<RestartLimits>
+  readonly readyTimeoutMs?: number
+}
+
+/** An endpoint that is not running yet. */
+export function createEndpoint(options: EndpointOptions): Endpoint {
+  return new Endpoint(options)
+}
+
+interface Running {
+  readonly url: string
+  readonly loginCode: string
+  readonly fingerprint: string
+  readonly authority: Authority
+  readonly inventory: Inventory
+  readonly events: EventHub
+  readonly host: PluginHost
+}
+
+/** Store, inventory, plugins and API of one state folder, from start to stop. */
+export class Endpoint {
+  readonly #options: EndpointOptions
+  readonly #undo: (() => Promise<unknown>)[] = []
+  #starting: Promise<Running> | undefined
+  #running: Running | undefined
+  #host: PluginHost | undefined
+  #stopping: Promise<void> | undefined
+
+  constructor(options: EndpointOptions) {
+    this.#options = options
+  }
+
+  /** `https://ADDRESS:PORT`. This and all below are there once it is started. */
+  get url(): string {
+    return this.#started.url
+  }
+
+  /** The certificate's SHA-256: hexadecimal pairs with colons. */
+  get fingerprint(): string {
+    return this.#started.fingerprint
+  }
+
+  /** With user `powerbus`, good for one login, for 15 minutes. */
+  get loginCode(): string {
+    return this.#started.loginCode
+  }
+
+  /** Events of plugins and of the API. */
+  get events(): EventHub {
+    return this.#started.events
+  }
+
+  /** The plugins with their state as it is now. */
+  get plugins(): readonly PluginObject[] {
+    const { host, inventory } = this.#started
+    return inventory.plugins.list().map((plugin) => host.shown(plugin))
+  }
+
+  /** A code for another login; the one before it is worth nothing then. */
+  newLoginCode(): string {
+    return this.#started.authority.newLoginCode()
+  }
+
+  /** Makes machines that are missing, by name, and sets the given fields and params of those that are there. */
+  async ensureMachines(seeds: readonly MachineSeed[]): Promise<readonly Machine[]> {
+    return await this.#started.inventory.ensureMachines(seeds)
+  }
+
+  /**
+   * Fulfilled when the API answers and every plugin has had its first start. Throws an Error where the port is taken, a
+   * StoreError where the state is in use or damaged; nothing is left running then.
+   */
+  async start(): Promise<void> {
+    this.#starting ??= this.#start()
+    try {
+      this.#running = await this.#starting
+    } catch (error) {
+      await this.#undoAll()
+      throw error
+    }
+  }
+
+  /** Finishes what was accepted (60 s at most), stops the plugins, and leaves nothing but the state. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop()
+    return this.#stopping
+  }
+
+  get #started(): Running {
+    if (this.#running === undefined) throw new Error('the endpoint is not started')
+    return this.#running
+  }
+
+  async #stop(): Promise<void> {
+    if (this.#running === undefined) {
+      // In the middle of a start: without its plugins it comes to its end.
+      await this.#host?.stop()
+      await Promise.allSettled([this.#starting])
+    }
+    await this.#undoAll()
+  }
+
+  async #undoAll(): Promise<void> {
+    for (const step of this.#undo.splice(0).reverse()) await step()
+  }
+
+  async #start(): Promise<Running> {
+    const { stateDir, pluginDir, address = DEFAULT_ADDRESS, port = DEFAULT_PORT, version = 'v0.0.0' } = this.#options
+    const log = this.#options.log ?? pino({ level: 'warn' }, pino.destination(2))
+    await mkdir(stateDir, { recursive: true, mode: 0o700 })
+    await chmod(stateDir, 0o700)
+    const store = await EmbeddedStore.open({ folder: join(stateDir, 'store'), onNotice: (text) => log.warn(text) })
+    this.#undo.push(() => store.close())
+    const runtimeNote = join(stateDir, 'runtime')
+    const runtimeFolder = await makeRuntimeFolder(runtimeNote)
+    this.#undo.push(() => removeRuntimeFolder(runtimeNote, runtimeFolder))
+    const inventory = await Inventory.load(store, new ParamDefinitions(await loadSealer(stateDir)))
+    const authority = await Authority.load(store)
+    const events = new EventHub()
+    const { restart, readyTimeoutMs } = this.#options
+    const parts = { pluginDir, stateDir, runtimeFolder, inventory, authority, events, log, restart, readyTimeoutMs }
+    const host = new PluginHost(parts)
+    this.#host = host
+    await host.discover(addressesOf(urlOf(address, port), stateDir))
+    const identity = await loadIdentity(stateDir, address)
+    const actions = new ActionRunner(inventory, host)
+    const api = buildApi({ inventory, host, actions, authority, events, version }, identity, log)
+    const url = urlOf(address, await listen(api, address, port))
+    this.#undo.push(() => host.stop())
+    this.#undo.push(() => api.drain(DRAIN_MS))
+    await host.start(addressesOf(url, stateDir))
+    if (this.#stopping !== undefined) throw new PowerbusError('SHUTTING_DOWN', 'the endpoint was stopped as it started')
+    await writeOperatorFile(stateDir, operatorFile(url, authority, identity))
+    this.#undo.push(() => removeOperatorFile(stateDir))
+    const { fingerprint } = identity
+    return { url, loginCode: authority.newLoginCode(), fingerprint, authority, inventory, events, host }
+  }
+}
+
+async function loadSealer(stateDir: string): Promise<Sealer> {
+  const path = join(stateDir, 'secure-params.key')
+  const key = await readOrMakePrivateFile(path, async () => nacl.randomBytes(SEAL_KEY_BYTES))
+  if (key.length !== SEAL_KEY_BYTES) throw new Error(`${path} must have ${SEAL_KEY_BYTES} bytes: restore it`)
+  return new Sealer(key)
+}
+
+async function listen(api: Api, address: string, port: number): Promise<number> {
+  try {
+    await api.server.listen({ host: address, port })
+  } catch (cause) {
+    await api.server.close()
+    if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause
+    const text = `${address} port ${port} is in use: stop what listens there, or choose another port`
+    throw new Error(text, { cause })
+  }
+  return (api.server.server.address() as AddressInfo).port
+}
+
+function operatorFile(url: string, authority: Authority, { certificate, fingerprint }: ServerIdentity) {
+  return { url, token: authority.operatorToken(), certificate, fingerprint }
+}
+
+function urlOf(address: string, port: number): string {
+  return `https://${isIPv6(address) ? `[${address}]` : address}:${port}`
+}
+
+function addressesOf(url: string, stateDir: string): EndpointAddresses {
+  return { endpoint: url, fileServer: `${url}/files`, webRoot: join(stateDir, 'files') }
+}

@@ -1,0 +1,121 @@
+import type { AvailableAction, DrpAction, JsonObject, PluginObject } from '@powerbus/drp'
+import { PowerbusError } from '@powerbus/plugin-sdk'
+import { textField } from '../inventory/collection.ts'
+import type { Inventory } from '../inventory/inventory.ts'
+import type { PluginHost } from './plugin-host.ts'
+
+/** The param that says which plugin a machine belongs to. */
+const MACHINE_PLUGIN = 'machine-plugin'
+/** Longer than any action allows itself: a plugin that keeps none of its own deadlines. */
+const ACTION_TIMEOUT_MS = 20 * 60_000
+
+export interface ActionRequest {
+  /** `machines`, `plugins`, `profiles`; empty for a system action. */
+  readonly kind: string
+  /** The object it is for; empty for a system action. */
+  readonly object: JsonObject
+  readonly command: string
+  /** Params of the request's body. */
+  readonly params: JsonObject
+  readonly requestId: string
+  /** Aborted when the client has gone. */
+  readonly signal: AbortSignal
+}
+
+/** Finds an action's plugin, gathers its params, and has it done. */
+export class ActionRunner {
+  readonly #inventory: Inventory
+  readonly #host: PluginHost
+
+  constructor(inventory: Inventory, host: PluginHost) {
+    this.#inventory = inventory
+    this.#host = host
+  }
+
+  /** The actions whose required params the object has. */
+  list(kind: string, object: JsonObject): AvailableAction[] {
+    const present = this.#inventory.aggregate(object)
+    return this.#candidates(kind, object).filter((action) => missing(action, present).length === 0)
+  }
+
+  /** One action by name, whether the object has its params or not. Throws ACTION_UNKNOWN. */
+  find(kind: string, object: JsonObject, command: string): AvailableAction {
+    const [first] = this.#choices(kind, object, command)
+    if (first !== undefined) return first
+    const known = [...new Set(this.#candidates(kind, object).map((action) => action.Command))].sort().join(' ')
+    throw new PowerbusError('ACTION_UNKNOWN', `there is no action ${command} for ${kind || 'the system'}: try ${known}`)
+  }
+
+  /**
+   * The action's result as JSON text. Throws ACTION_UNKNOWN, PARAM_MISSING with what is missing, and what
+   * PluginRunner.call throws.
+   */
+  async run(request: ActionRequest): Promise<string> {
+    const { kind, object, command } = request
+    const present = { ...this.#inventory.aggregate(object), ...request.params }
+    const choices = this.#choices(kind, object, command)
+    const action = choices.find((choice) => missing(choice, present).length === 0) ?? this.find(kind, object, command)
+    const absent = missing(action, present)
+    if (absent.length > 0) throw paramMissing(request, absent)
+    const plugin = this.#pluginFor(action, object)
+    const wanted = [...action.RequiredParams, ...action.OptionalParams].filter((name) => present[name] !== undefined)
+    const filled = Object.fromEntries(wanted.map((name) => [name, present[name]]))
+    const body: DrpAction = {
+      Model: object,
+      Plugin: plugin.Name,
+      Command: command,
+      CommandSet: 'actions',
+      Params: this.#inventory.opened({ ...request.params, ...filled }),
+    }
+    const deadline = AbortSignal.timeout(ACTION_TIMEOUT_MS)
+    try {
+      const signal = AbortSignal.any([request.signal, deadline])
+      return await this.#host.runner(plugin).call('action', body, { requestId: request.requestId, signal })
+    } catch (error) {
+      if (!deadline.aborted) throw error
+      throw new PowerbusError('DEADLINE_EXCEEDED', `${command} did not end within ${ACTION_TIMEOUT_MS} ms`)
+    }
+  }
+
+  #candidates(kind: string, object: JsonObject): AvailableAction[] {
+    const manifests = this.#host.manifests().filter(({ Name }) => kind !== 'plugins' || object.Provider === Name)
+    return manifests.flatMap((manifest) => {
+      const ofKind = manifest.AvailableActions.filter((action) => action.Model === kind)
+      return ofKind.map((action) => ({ ...action, Provider: action.Provider || manifest.Name }))
+    })
+  }
+
+  /** Where several providers have the command: the one of the machine's own plugin first. */
+  #choices(kind: string, object: JsonObject, command: string): AvailableAction[] {
+    const choices = this.#candidates(kind, object).filter((action) => action.Command === command)
+    if (choices.length < 2) return choices
+    const own = this.#ownPlugin(object)?.Provider
+    return choices.sort((a, b) => Number(b.Provider === own) - Number(a.Provider === own))
+  }
+
+  #pluginFor(action: AvailableAction, object: JsonObject): PluginObject {
+    if (action.Model === 'plugins') return this.#inventory.plugins.get(textField(object, 'Name'))
+    const own = this.#ownPlugin(object)
+    if (own?.Provider === action.Provider) return own
+    const plugins = this.#inventory.plugins.list().filter((plugin) => plugin.Provider === action.Provider)
+    const plugin = plugins.find((candidate) => this.#host.shown(candidate).Available) ?? plugins[0]
+    if (plugin !== undefined) return plugin
+    const text = `no plugin runs provider ${action.Provider}: create one with POST plugins`
+    throw new PowerbusError('PLUGIN_UNAVAILABLE', text)
+  }
+
+  #ownPlugin(object: JsonObject): PluginObject | undefined {
+    const name = this.#inventory.aggregate(object)[MACHINE_PLUGIN]
+    return typeof name === 'string' ? this.#inventory.plugins.find(name) : undefined
+  }
+}
+
+function missing(action: AvailableAction, present: JsonObject): string[] {
+  return action.RequiredParams.filter((name) => present[name] === undefined || present[name] === null)
+}
+
+function paramMissing({ kind, object, command }: ActionRequest, names: readonly string[]): PowerbusError {
+  const place = kind === '' ? 'profile global' : `${kind} ${textField(object, 'Name')}, a profile of it`
+  const text = `${command} needs ${names.join(', ')}: set it on ${place}, or send it with the action`
+  return new PowerbusError('PARAM_MISSING', text)
+}

@@ -1,0 +1,74 @@
+import { chmod, rm } from 'node:fs/promises'
+import {
+  type DrpError,
+  type DrpEvent,
+  decodeDrpError,
+  decodeDrpEvent,
+  decodeLogLine,
+  type LogLine,
+} from '@powerbus/drp'
+import { fastify } from 'fastify'
+
+const BODY_BYTES_MAX = 4 * 1024 * 1024
+const REQUEST_TIMEOUT_MS = 30_000
+
+/** What a plugin may ask of its endpoint (plugin contract §4). */
+export interface PluginCallbacks {
+  log(line: LogLine): void
+  publish(event: DrpEvent): void
+  leaving(error: DrpError): void
+  /** The stored objects of a kind. */
+  objects(prefix: string): Promise<readonly unknown[]>
+}
+
+export interface CallbackServer {
+  close(): Promise<void>
+}
+
+/** Listens on a plugin's FROM socket, with mode 0600. */
+export async function listenForPlugin(
+  plugin: string,
+  socketPath: string,
+  callbacks: PluginCallbacks,
+): Promise<CallbackServer> {
+  const server = fastify({
+    logger: false,
+    bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    forceCloseConnections: true,
+  })
+  server.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
+    const status = error.name === 'DecodeError' ? 400 : (error.statusCode ?? 500)
+    return reply.code(status).send(errorObject(plugin, status, error.message))
+  })
+  server.setNotFoundHandler((request, reply) => {
+    return reply.code(404).send(errorObject(plugin, 404, `${request.method} ${request.url} does not exist`))
+  })
+  const base = '/api-server-plugin/v4'
+  server.post(`${base}/log`, async (request, reply) => {
+    callbacks.log(decodeLogLine(request.body))
+    return await reply.code(204).send()
+  })
+  server.post(`${base}/publish`, async (request, reply) => {
+    callbacks.publish(decodeDrpEvent(request.body))
+    return await reply.code(204).send()
+  })
+  server.post(`${base}/leaving`, async (request, reply) => {
+    callbacks.leaving(decodeDrpError(request.body))
+    return await reply.code(204).send()
+  })
+  server.get<{ Params: { '*': string } }>(`${base}/objects/*`, (request) => callbacks.objects(request.params['*']))
+  await rm(socketPath, { force: true })
+  await server.listen({ path: socketPath })
+  await chmod(socketPath, 0o600)
+  return {
+    async close() {
+      await server.close()
+      await rm(socketPath, { force: true })
+    },
+  }
+}
+
+function errorObject(plugin: string, code: number, message: string): DrpError {
+  return { Model: 'plugin', Key: plugin, Type: 'callback', Messages: [message], Code: code }
+}

@@ -1,0 +1,76 @@
+import type { Readable } from 'node:stream'
+import type { LogLevel, LogLine } from '@powerbus/drp'
+import type { Logger } from 'pino'
+
+const LINES_PER_S = 200
+const LINES_AT_ONCE = 1000
+const LINE_CHARACTERS_MAX = 4096
+
+type PinoLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal'
+
+/** Panic and audit are DRP's own. */
+const pinoLevels: Readonly<Record<LogLevel, PinoLevel>> = {
+  trace: 'trace',
+  debug: 'debug',
+  info: 'info',
+  warn: 'warn',
+  error: 'error',
+  fatal: 'fatal',
+  panic: 'fatal',
+  audit: 'info',
+}
+
+/** A plugin's lines in the endpoint's log: cut to 4096 characters, and no more than 200 a second for long. */
+export class PluginLog {
+  readonly #log: Logger
+  #allowance = LINES_AT_ONCE
+  #filledAtMs = performance.now()
+  #suppressed = 0
+
+  constructor(log: Logger, plugin: string) {
+    this.#log = log.child({ plugin })
+  }
+
+  forward(line: LogLine): void {
+    const data = line.Data.length === 0 ? undefined : JSON.stringify(line.Data).slice(0, LINE_CHARACTERS_MAX)
+    this.write(pinoLevels[line.Level], line.Message, {
+      service: line.Service,
+      group: line.Group,
+      sequence: line.Seq,
+      ...(data === undefined ? {} : { data }),
+    })
+  }
+
+  write(level: PinoLevel, message: string, data: Record<string, unknown> = {}): void {
+    if (!this.#log.isLevelEnabled(level)) return
+    const nowMs = performance.now()
+    this.#allowance = Math.min(LINES_AT_ONCE, this.#allowance + ((nowMs - this.#filledAtMs) / 1000) * LINES_PER_S)
+    this.#filledAtMs = nowMs
+    if (this.#allowance < 1) {
+      this.#suppressed += 1
+      return
+    }
+    this.#allowance -= 1
+    if (this.#suppressed > 0)
+      this.#log.warn({ suppressed: this.#suppressed }, 'the plugin logs too much: lines left out')
+    this.#suppressed = 0
+    this.#log[level](data, message.slice(0, LINE_CHARACTERS_MAX))
+  }
+}
+
+/** Calls back for each line of a stream; a line without end is given out in pieces of 4096 characters. */
+export function forEachLine(stream: Readable, onLine: (line: string) => void): void {
+  let rest = ''
+  stream.setEncoding('utf8')
+  stream.on('data', (chunk: string) => {
+    const lines = (rest + chunk).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) onLine(line)
+    if (rest.length < LINE_CHARACTERS_MAX) return
+    onLine(rest)
+    rest = ''
+  })
+  stream.on('end', () => {
+    if (rest !== '') onLine(rest)
+  })
+}

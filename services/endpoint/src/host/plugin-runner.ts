@@ -1,0 +1,191 @@
+import { randomUUID } from 'node:crypto'
+import { mkdir, rm } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type DrpError, decodeDrpError } from '@powerbus/drp'
+import { PowerbusError } from '@powerbus/plugin-sdk'
+import { Backoff, type RestartLimits } from './backoff.ts'
+import { type CallbackServer, listenForPlugin, type PluginCallbacks } from './callback-server.ts'
+import { type CallOptions, PluginAnsweredError, PluginLink } from './plugin-link.ts'
+import type { PluginLog } from './plugin-log.ts'
+import { PluginProcess } from './plugin-process.ts'
+
+const CONFIG_TIMEOUT_MS = 60_000
+const STOP_TIMEOUT_MS = 5_000
+
+export interface RunnerOptions {
+  readonly name: string
+  readonly executable: string
+  readonly folder: string
+  readonly toSocket: string
+  readonly fromSocket: string
+  readonly environment: Record<string, string>
+  /** The plugin's params as they are now, fully expanded and opened. */
+  readonly params: () => Readonly<Record<string, unknown>>
+  readonly callbacks: Omit<PluginCallbacks, 'log' | 'leaving'>
+  readonly log: PluginLog
+  readonly restart: RestartLimits
+  readonly readyTimeoutMs: number
+}
+
+/** Keeps one plugin running: starts it, configures it, starts it again after a crash, stops it. */
+export class PluginRunner {
+  readonly #options: RunnerOptions
+  readonly #stopping = new AbortController()
+  #errors: readonly string[] = ['it is starting']
+  #link: PluginLink | undefined
+  #process: PluginProcess | undefined
+  #server: CallbackServer | undefined
+  #supervision: Promise<void> | undefined
+  #firstRun: (() => void) | undefined
+
+  constructor(options: RunnerOptions) {
+    this.#options = options
+  }
+
+  /** What keeps it from taking actions; nothing where it does. */
+  get errors(): readonly string[] {
+    return this.#errors
+  }
+
+  /** Fulfilled when the first run is configured or has failed: `errors` tells which. */
+  async start(): Promise<void> {
+    const { name, folder, fromSocket, callbacks, log } = this.#options
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    this.#server = await listenForPlugin(name, fromSocket, {
+      ...callbacks,
+      log: (line) => log.forward(line),
+      leaving: (error) => log.write('warn', 'the plugin is about to end', { error }),
+    })
+    const firstRun = new Promise<void>((resolve) => {
+      this.#firstRun = resolve
+    })
+    this.#supervision = this.#supervise()
+    await firstRun
+  }
+
+  /** Throws PLUGIN_UNAVAILABLE where it is not running, and what PluginLink.call throws. */
+  async call(path: 'action' | 'publish', body: unknown, options: CallOptions): Promise<string> {
+    if (this.#link === undefined || this.#errors.length > 0) {
+      const text = `plugin ${this.#options.name} cannot work now: ${this.#errors.join('; ')}`
+      throw new PowerbusError('PLUGIN_UNAVAILABLE', text)
+    }
+    return await this.#link.call(path, body, options)
+  }
+
+  /** Tells it its params anew. What it objects to is in `errors` then. */
+  async configure(): Promise<void> {
+    const process = this.#process
+    if (this.#link === undefined || process === undefined) return
+    const body = { ...this.#options.params(), Name: this.#options.name }
+    try {
+      const signal = AbortSignal.timeout(CONFIG_TIMEOUT_MS)
+      await this.#link.call('config', body, { requestId: randomUUID(), signal })
+      this.#errors = []
+    } catch (error) {
+      this.#errors = error instanceof PluginAnsweredError ? reasons(error.body) : [String(error)]
+      this.#options.log.write('warn', 'the plugin refuses its config', { errors: this.#errors })
+      // Not its refusal, but that it hangs or broke off: begin anew.
+      if (!(error instanceof PluginAnsweredError)) process.kill()
+    }
+  }
+
+  /** Asks it to end, and kills it where it has not after 5 s. */
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    await this.#endProcess()
+    await this.#supervision
+    await this.#server?.close()
+    this.#errors = ['it is stopped']
+  }
+
+  async #endProcess(): Promise<void> {
+    const process = this.#process
+    if (process === undefined) return
+    const startedMs = performance.now()
+    if (this.#link === undefined) process.terminate()
+    else await this.#askToStop(this.#link)
+    const leftMs = Math.max(0, STOP_TIMEOUT_MS - (performance.now() - startedMs))
+    if (await process.endedWithin(leftMs)) return
+    this.#options.log.write('warn', `the plugin did not stop within ${STOP_TIMEOUT_MS} ms and is killed`)
+    process.kill()
+    await process.ended
+  }
+
+  async #askToStop(link: PluginLink): Promise<void> {
+    try {
+      await link.call('stop', {}, { requestId: randomUUID(), signal: AbortSignal.timeout(STOP_TIMEOUT_MS) })
+    } catch (error) {
+      this.#options.log.write('debug', 'no answer to stop', { error: String(error) })
+    }
+  }
+
+  async #supervise(): Promise<void> {
+    const backoff = new Backoff(this.#options.restart)
+    while (!this.#stopping.signal.aborted) {
+      const { problem, workedMs } = await this.#runOnce().catch((error) => ({ problem: String(error), workedMs: 0 }))
+      if (this.#stopping.signal.aborted) break
+      const waitMs = backoff.next(workedMs)
+      if (waitMs === undefined) {
+        this.#errors = [`given up after ${backoff.failures} failed runs`, problem]
+        this.#options.log.write('error', 'the plugin keeps failing and is given up', { problem })
+        this.#firstRun?.()
+        return
+      }
+      this.#errors = [`it failed and is started again: ${problem}`]
+      this.#options.log.write('warn', 'the plugin failed and is started again', { problem, waitMs })
+      this.#firstRun?.()
+      await this.#pause(waitMs)
+    }
+    this.#firstRun?.()
+  }
+
+  /** From start to end; gives what went wrong, in words, and how long it was ready. */
+  async #runOnce(): Promise<{ readonly problem: string; readonly workedMs: number }> {
+    // A plugin removes an old socket itself, says the contract; one that does not would never start again.
+    await rm(this.#options.toSocket, { force: true })
+    if (this.#stopping.signal.aborted) return { problem: 'it is stopped', workedMs: 0 }
+    const process = new PluginProcess(this.#options)
+    this.#process = process
+    let problem: string | undefined
+    let readyAtMs: number | undefined
+    try {
+      await process.ready(this.#options.readyTimeoutMs)
+      readyAtMs = performance.now()
+      this.#link = new PluginLink(this.#options.name, this.#options.toSocket)
+      await this.configure()
+      this.#firstRun?.()
+    } catch (error) {
+      problem = error instanceof Error ? error.message : String(error)
+      process.kill()
+    }
+    const how = await process.ended
+    const workedMs = readyAtMs === undefined ? 0 : performance.now() - readyAtMs
+    const link = this.#link
+    this.#link = undefined
+    this.#process = undefined
+    await link?.close()
+    const lines = process.lastLines.length === 0 ? '' : `; its last words: ${process.lastLines.join(' | ')}`
+    return { problem: `${problem ?? `it ${how}`}${lines}`, workedMs }
+  }
+
+  async #pause(waitMs: number): Promise<void> {
+    try {
+      await sleep(waitMs, undefined, { signal: this.#stopping.signal })
+    } catch (error) {
+      if (!this.#stopping.signal.aborted) throw error
+    }
+  }
+}
+
+/** A config that failed carries the failing Error as a JSON string in its last message (plugin contract §3). */
+function reasons(body: DrpError): readonly string[] {
+  const last = body.Messages.at(-1)
+  if (last === undefined) return [`config failed with ${body.Code}`]
+  try {
+    const { Messages } = decodeDrpError(JSON.parse(last))
+    return Messages.length === 0 ? [last] : Messages
+  } catch {
+    // Plain words, from a plugin that does not wrap them.
+    return body.Messages
+  }
+}

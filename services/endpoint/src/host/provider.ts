@@ -1,0 +1,89 @@
+import { access, constants, mkdir, readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { decodeContentBundle, decodePluginManifest, type ParamDefinition, type PluginManifest } from '@powerbus/drp'
+import { parse } from 'yaml'
+import { childEnvironment, type EndpointAddresses } from './child-environment.ts'
+import { runCommand } from './run-command.ts'
+
+const DEFINE_TIMEOUT_MS = 10_000
+const UNPACK_TIMEOUT_MS = 30_000
+const MANIFEST_BYTES_MAX = 16 * 1024 * 1024
+const UNPACK_BYTES_MAX = 1024 * 1024
+/** In `define` a plugin must not touch the network with this token (plugin contract §1). */
+const CATALOG_TOKEN = 'catalog'
+
+/** An executable of the plugin folder, by what its `define` says. */
+export interface Provider {
+  readonly executable: string
+  readonly manifest: PluginManifest
+  /** The params that its bundle defines. */
+  readonly params: Readonly<Record<string, ParamDefinition>>
+}
+
+/** Paths of all executable files in a folder, by name; none where the folder is missing. */
+export async function findExecutables(folder: string): Promise<string[]> {
+  const paths: string[] = []
+  for (const name of (await namesIn(folder)).sort()) {
+    const path = join(folder, name)
+    if (!name.startsWith('.') && (await stat(path)).isFile() && (await isExecutable(path))) paths.push(path)
+  }
+  return paths
+}
+
+/** Asks an executable what it is. Throws an Error that says why it cannot be used. */
+export async function defineProvider(
+  executable: string,
+  folder: string,
+  addresses: EndpointAddresses,
+): Promise<Provider> {
+  const text = await runCommand({
+    executable,
+    parameters: ['define'],
+    folder,
+    environment: childEnvironment(addresses, CATALOG_TOKEN),
+    timeoutMs: DEFINE_TIMEOUT_MS,
+    outputBytesMax: MANIFEST_BYTES_MAX,
+  })
+  const manifest = decodePluginManifest(parseManifest(executable, text))
+  if (manifest.Content === '') return { executable, manifest, params: {} }
+  const bundle = decodeContentBundle(parse(manifest.Content, { maxAliasCount: 100 }))
+  return { executable, manifest, params: bundle.sections.params }
+}
+
+/** Has a provider write its extra files below the web root. */
+export async function unpackProvider(provider: Provider, folder: string, addresses: EndpointAddresses): Promise<void> {
+  const target = join(addresses.webRoot, 'plugin_providers', provider.manifest.Name)
+  await mkdir(join(addresses.webRoot, 'plugin_providers'), { recursive: true, mode: 0o700 })
+  await runCommand({
+    executable: provider.executable,
+    parameters: ['unpack', target],
+    folder,
+    environment: childEnvironment(addresses, CATALOG_TOKEN),
+    timeoutMs: UNPACK_TIMEOUT_MS,
+    outputBytesMax: UNPACK_BYTES_MAX,
+  })
+}
+
+function parseManifest(executable: string, text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new Error(`${executable} define printed something other than one JSON document`, { cause })
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
+  }
+}
+
+async function isExecutable(path: string): Promise<boolean> {
+  return await access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  )
+}

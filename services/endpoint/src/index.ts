@@ -1,0 +1,10 @@
+export { ADMIN } from './auth/authority.ts'
+export { type OperatorFile, operatorFilePath, readOperatorFile } from './auth/operator-file.ts'
+export {
+  createEndpoint,
+  DEFAULT_ADDRESS,
+  DEFAULT_PORT,
+  Endpoint,
+  type EndpointOptions,
+} from './endpoint.ts'
+export type { MachineSeed } from './inventory/inventory.ts'

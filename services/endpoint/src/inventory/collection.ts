@@ -1,0 +1,160 @@
+import type { JsonObject } from '@powerbus/drp'
+import { PowerbusError } from '@powerbus/plugin-sdk'
+import { type Json, type Store, StoreError } from '@powerbus/store'
+import { Turns } from './turns.ts'
+
+export interface CollectionOptions<T extends JsonObject> {
+  /** Kind of object as the API names it: `machines`. */
+  readonly kind: string
+  /** The field that never changes and is the key: `Uuid` or `Name`. */
+  readonly keyField: string
+  readonly store: Store
+  /** Throws a DecodeError that names the field. */
+  readonly decode: (value: unknown) => T
+  /** Last check before an object is kept; gives it as it is to be kept. Throws a PowerbusError. */
+  readonly accept: (next: T, present: T | undefined) => T
+}
+
+/**
+ * All objects of one kind: in memory for reads, in the store before a change is answered. Changes go one after the
+ * other, so what one has read is still so when it writes.
+ */
+export class Collection<T extends JsonObject> {
+  readonly kind: string
+  readonly keyField: string
+  readonly #options: CollectionOptions<T>
+  readonly #objects = new Map<string, T>()
+  readonly #keysByName = new Map<string, string>()
+  readonly #turns = new Turns()
+
+  private constructor(options: CollectionOptions<T>) {
+    this.kind = options.kind
+    this.keyField = options.keyField
+    this.#options = options
+  }
+
+  static async load<T extends JsonObject>(options: CollectionOptions<T>): Promise<Collection<T>> {
+    const collection = new Collection(options)
+    for await (const { value } of options.store.scan(`${options.kind}/`)) collection.#keep(options.decode(value))
+    return collection
+  }
+
+  /** In order of their names. */
+  list(): T[] {
+    return [...this.#objects.values()].sort((a, b) => compareText(textField(a, 'Name'), textField(b, 'Name')))
+  }
+
+  /** `key` is the object's key, `Name:NAME`, or `Uuid:UUID`. */
+  find(key: string): T | undefined {
+    const direct = this.#objects.get(key)
+    if (direct !== undefined) return direct
+    const [, field, text] = /^(Name|Uuid):(.+)$/s.exec(key) ?? []
+    if (text === undefined) return undefined
+    const found = field === 'Name' ? this.#keysByName.get(text) : text
+    return found === undefined ? undefined : this.#objects.get(found)
+  }
+
+  /** Throws OBJECT_UNKNOWN. */
+  get(key: string): T {
+    const found = this.find(key)
+    if (found === undefined) throw new PowerbusError('OBJECT_UNKNOWN', `${this.kind} ${key} does not exist`)
+    return found
+  }
+
+  /** Throws OBJECT_CONFLICT where key or name are taken. */
+  async create(value: unknown): Promise<T> {
+    return await this.#turns.run(async () => {
+      const object = this.#accept(value, undefined)
+      if (this.#objects.has(this.keyOf(object))) throw this.#taken(this.keyOf(object))
+      return await this.#write(object)
+    })
+  }
+
+  /** What `change` makes of the object as it is now is kept. Throws OBJECT_UNKNOWN, OBJECT_CONFLICT. */
+  async update(key: string, change: (present: T) => unknown): Promise<T> {
+    return await this.#turns.run(async () => {
+      const present = this.get(key)
+      const next = this.#accept(change(present), present)
+      if (this.keyOf(next) !== this.keyOf(present)) {
+        throw new PowerbusError('REQUEST_INVALID', `${this.keyField} of ${this.kind} ${key} cannot change`)
+      }
+      return await this.#write(next)
+    })
+  }
+
+  /** Gives the deleted object. Throws OBJECT_UNKNOWN, and whatever `check` throws. */
+  async remove(key: string, check: (present: T) => void = () => undefined): Promise<T> {
+    return await this.#turns.run(async () => {
+      const present = this.get(key)
+      check(present)
+      await stored(this.#options.store.delete(this.#storeKey(present)))
+      this.#objects.delete(this.keyOf(present))
+      this.#keysByName.delete(textField(present, 'Name'))
+      return present
+    })
+  }
+
+  keyOf(object: T): string {
+    return textField(object, this.keyField)
+  }
+
+  #accept(value: unknown, present: T | undefined): T {
+    const object = this.#options.decode(value)
+    const name = textField(object, 'Name')
+    if (!NAME.test(name)) {
+      const rule =
+        'letters, digits, blanks, dots, dashes and underscores, beginning with a letter or digit, 255 at most'
+      throw new PowerbusError('REQUEST_INVALID', `Name '${name.slice(0, 40)}' of ${this.kind} must have ${rule}`)
+    }
+    return this.#options.accept(object, present)
+  }
+
+  async #write(object: T): Promise<T> {
+    const owner = this.#keysByName.get(textField(object, 'Name'))
+    if (owner !== undefined && owner !== this.keyOf(object)) throw this.#taken(textField(object, 'Name'))
+    await stored(this.#options.store.set(this.#storeKey(object), object as Json))
+    this.#keep(object)
+    return object
+  }
+
+  #keep(object: T): void {
+    const key = this.keyOf(object)
+    const previous = this.#objects.get(key)
+    if (previous !== undefined) this.#keysByName.delete(textField(previous, 'Name'))
+    this.#objects.set(key, object)
+    this.#keysByName.set(textField(object, 'Name'), key)
+  }
+
+  #storeKey(object: T): string {
+    return `${this.kind}/${this.keyOf(object)}`
+  }
+
+  #taken(name: string): PowerbusError {
+    return new PowerbusError('OBJECT_CONFLICT', `${this.kind} ${name} exists already`)
+  }
+}
+
+/** No `/` and no `:`, which mean something in the API's paths. */
+const NAME = /^[\p{L}\p{N}][-\p{L}\p{N}._ ]{0,254}$/u
+
+/** Every failure of the store is one the client may try again; a key or value over its limits is not. */
+async function stored<R>(work: Promise<R>): Promise<R> {
+  try {
+    return await work
+  } catch (cause) {
+    if (cause instanceof StoreError && cause.code === 'STORE_INPUT') {
+      throw new PowerbusError('REQUEST_INVALID', cause.message, { cause })
+    }
+    throw new PowerbusError('STORE_UNAVAILABLE', 'the change could not be stored: is the disk full?', { cause })
+  }
+}
+
+export function textField(object: JsonObject, name: string): string {
+  const value = object[name]
+  return typeof value === 'string' ? value : ''
+}
+
+export function compareText(a: string, b: string): number {
+  if (a === b) return 0
+  return a < b ? -1 : 1
+}

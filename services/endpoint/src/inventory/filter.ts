@@ -1,0 +1,147 @@
+import { type JsonObject, kindOf, paramNamePattern } from '@powerbus/drp'
+import { PowerbusError } from '@powerbus/plugin-sdk'
+import { compareText } from './collection.ts'
+
+/** Whether a value (undefined where the object has none) fits. */
+type Test = (value: unknown) => boolean
+
+const PATTERN_LENGTH_MAX = 256
+
+interface Operator {
+  /** How many arguments it takes. */
+  readonly count: { readonly least: number; readonly most: number }
+  test(wanted: readonly string[]): Test
+}
+
+const one = { least: 1, most: 1 }
+const two = { least: 2, most: 2 }
+const some = { least: 1, most: 10_000 }
+
+/** The operators of list filters (plugin contract §5), by name. Without a value only the negative ones fit. */
+const operators: Readonly<Record<string, Operator>> = {
+  Eq: {
+    count: one,
+    test:
+      ([wanted = '']) =>
+      (value) =>
+        order(value, wanted) === 0,
+  },
+  Ne: {
+    count: one,
+    test:
+      ([wanted = '']) =>
+      (value) =>
+        order(value, wanted) !== 0,
+  },
+  Lt: {
+    count: one,
+    test:
+      ([wanted = '']) =>
+      (value) =>
+        is(order(value, wanted), (sign) => sign < 0),
+  },
+  Lte: {
+    count: one,
+    test:
+      ([wanted = '']) =>
+      (value) =>
+        is(order(value, wanted), (sign) => sign <= 0),
+  },
+  Gt: {
+    count: one,
+    test:
+      ([wanted = '']) =>
+      (value) =>
+        is(order(value, wanted), (sign) => sign > 0),
+  },
+  Gte: {
+    count: one,
+    test:
+      ([wanted = '']) =>
+      (value) =>
+        is(order(value, wanted), (sign) => sign >= 0),
+  },
+  Between: {
+    count: two,
+    test:
+      ([low = '', high = '']) =>
+      (value) =>
+        isBetween(value, low, high),
+  },
+  Except: {
+    count: two,
+    test:
+      ([low = '', high = '']) =>
+      (value) =>
+        !isBetween(value, low, high),
+  },
+  In: { count: some, test: (wanted) => (value) => wanted.some((text) => order(value, text) === 0) },
+  Nin: { count: some, test: (wanted) => (value) => !wanted.some((text) => order(value, text) === 0) },
+  Re: { count: one, test: ([pattern = '']) => matches(pattern) },
+}
+
+/**
+ * Reads one filter, `Eq(VALUE)` or a bare VALUE that means the same, on a field of the object or else on a param.
+ * Throws REQUEST_INVALID that names the field.
+ */
+export function parseFilter(name: string, text: string): (object: JsonObject, params: JsonObject) => boolean {
+  if (!paramNamePattern.test(name)) {
+    throw new PowerbusError('REQUEST_INVALID', `'${name}' is neither a field nor the name of a param`)
+  }
+  const [, operatorName = '', inner = ''] = /^([A-Z][a-z]*)\((.*)\)$/s.exec(text) ?? ['', 'Eq', text]
+  const operator = Object.hasOwn(operators, operatorName) ? operators[operatorName] : undefined
+  if (operator === undefined) {
+    const known = Object.keys(operators).join(' ')
+    throw new PowerbusError('REQUEST_INVALID', `${name}: there is no filter ${operatorName}: expected one of ${known}`)
+  }
+  const wanted = operator.count.most === 1 ? [inner] : inner.split(',')
+  if (wanted.length < operator.count.least || wanted.length > operator.count.most) {
+    throw new PowerbusError('REQUEST_INVALID', `${name}: ${operatorName} takes ${operator.count.least} values`)
+  }
+  const test = operator.test(wanted)
+  return (object, params) => test(fieldOrParam(object, params, name))
+}
+
+/** A field of the object, or else the param of that name. */
+export function fieldOrParam(object: JsonObject, params: JsonObject, name: string): unknown {
+  if (Object.hasOwn(object, name)) return object[name]
+  return Object.hasOwn(params, name) ? params[name] : undefined
+}
+
+/** Orders any two values: by kind, then numbers by size, and everything else by its text. */
+export function compareValues(a: unknown, b: unknown): number {
+  if (typeof a === 'number' && typeof b === 'number') return a - b
+  return compareText(kindOf(a), kindOf(b)) || compareText(textOf(a), textOf(b))
+}
+
+/** Sign of value - wanted; undefined where the two cannot be compared. */
+function order(value: unknown, wanted: string): number | undefined {
+  if (value === undefined || value === null) return undefined
+  if (typeof value !== 'number') return compareText(textOf(value), wanted)
+  const number = wanted.trim() === '' ? Number.NaN : Number(wanted)
+  return Number.isNaN(number) ? undefined : Math.sign(value - number)
+}
+
+function is(sign: number | undefined, holds: (sign: number) => boolean): boolean {
+  return sign !== undefined && holds(sign)
+}
+
+function isBetween(value: unknown, low: string, high: string): boolean {
+  return is(order(value, low), (sign) => sign >= 0) && is(order(value, high), (sign) => sign <= 0)
+}
+
+function matches(pattern: string): Test {
+  if (pattern.length > PATTERN_LENGTH_MAX) {
+    throw new PowerbusError('REQUEST_INVALID', `Re: at most ${PATTERN_LENGTH_MAX} characters`)
+  }
+  try {
+    const expression = new RegExp(pattern, 'u')
+    return (value) => value !== undefined && value !== null && expression.test(textOf(value))
+  } catch (cause) {
+    throw new PowerbusError('REQUEST_INVALID', `Re: '${pattern}' is not a regular expression`, { cause })
+  }
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
+}

@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto'
+import { decodeMachine, decodePluginObject, type JsonObject, type Machine, type PluginObject } from '@powerbus/drp'
+import { PowerbusError } from '@powerbus/plugin-sdk'
+import type { Store } from '@powerbus/store'
+import { Collection } from './collection.ts'
+import type { ParamDefinitions } from './param-definitions.ts'
+import { decodeProfile, GLOBAL_PROFILE, type Profile } from './profile.ts'
+
+export type Kind = 'machines' | 'profiles' | 'plugins'
+
+/** A machine by what it should be: made where its name is new, completed where it is there. */
+export interface MachineSeed {
+  readonly Name: string
+  readonly Description?: string
+  readonly Address?: string
+  readonly Profiles?: readonly string[]
+  readonly Params?: JsonObject
+  readonly Meta?: Readonly<Record<string, string>>
+}
+
+/** Machines, profiles and plugins, and what the params of each come to. */
+export class Inventory {
+  readonly definitions: ParamDefinitions
+  readonly machines: Collection<Machine>
+  readonly profiles: Collection<Profile>
+  readonly plugins: Collection<PluginObject>
+
+  private constructor(
+    definitions: ParamDefinitions,
+    collections: Pick<Inventory, 'machines' | 'profiles' | 'plugins'>,
+  ) {
+    this.definitions = definitions
+    this.machines = collections.machines
+    this.profiles = collections.profiles
+    this.plugins = collections.plugins
+  }
+
+  static async load(store: Store, definitions: ParamDefinitions): Promise<Inventory> {
+    const profiles: Collection<Profile> = await Collection.load({
+      kind: 'profiles',
+      keyField: 'Name',
+      store,
+      decode: decodeProfile,
+      accept: (profile, present) => withCheckedParams(profile, present, definitions),
+    })
+    const machines = await Collection.load({
+      kind: 'machines',
+      keyField: 'Uuid',
+      store,
+      decode: decodeMachine,
+      accept: (machine, present) => {
+        for (const name of machine.Profiles) {
+          if (profiles.find(name) === undefined) {
+            throw new PowerbusError('REQUEST_INVALID', `Profiles: there is no profile ${name}: create it first`)
+          }
+        }
+        return withCheckedParams(machine, present, definitions)
+      },
+    })
+    const plugins = await Collection.load({
+      kind: 'plugins',
+      keyField: 'Name',
+      store,
+      decode: decodePluginObject,
+      accept: (plugin, present) => withCheckedParams(plugin, present, definitions),
+    })
+    if (profiles.find(GLOBAL_PROFILE) === undefined) {
+      await profiles.create({ Name: GLOBAL_PROFILE, Description: 'Under the params of every object' })
+    }
+    return new Inventory(definitions, { machines, profiles, plugins })
+  }
+
+  /** `Uuid` is assigned here unless a free one came along. */
+  async createMachine(value: JsonObject): Promise<Machine> {
+    const uuid = value.Uuid
+    if (uuid !== undefined && uuid !== '' && !(typeof uuid === 'string' && UUID.test(uuid))) {
+      throw new PowerbusError('REQUEST_INVALID', 'Machine.Uuid must be a UUID, or left out')
+    }
+    const Uuid = typeof uuid === 'string' && uuid !== '' ? uuid.toLowerCase() : randomUUID()
+    return await this.machines.create({ Runnable: true, Available: true, ...value, Uuid })
+  }
+
+  /** Makes what is missing, by name, and sets the named fields and params of what is there. Nothing is removed. */
+  async ensureMachines(seeds: readonly MachineSeed[]): Promise<Machine[]> {
+    return await Promise.all(seeds.map((seed) => this.#ensureMachine(seed)))
+  }
+
+  async #ensureMachine(seed: MachineSeed): Promise<Machine> {
+    const present = this.machines.find(`Name:${seed.Name}`)
+    if (present === undefined) return await this.createMachine({ ...seed })
+    return await this.machines.update(present.Uuid, (machine) => ({
+      ...machine,
+      ...seed,
+      Params: { ...machine.Params, ...seed.Params },
+      Meta: { ...machine.Meta, ...seed.Meta },
+    }))
+  }
+
+  async removeProfile(key: string): Promise<Profile> {
+    return await this.profiles.remove(key, ({ Name }) => {
+      if (Name === GLOBAL_PROFILE) throw new PowerbusError('OBJECT_CONFLICT', 'profile global cannot be removed')
+      const user = this.machines.list().find((machine) => machine.Profiles.includes(Name))
+      if (user) throw new PowerbusError('OBJECT_CONFLICT', `profile ${Name} is in use by machine ${user.Name}`)
+    })
+  }
+
+  /**
+   * What an object's params come to: its own, over its profiles (an earlier one wins), over profile global, over the
+   * definitions' defaults. Secure ones stay sealed.
+   */
+  aggregate(object: JsonObject): Record<string, unknown> {
+    const names = Array.isArray(object.Profiles) ? object.Profiles : []
+    const layers = [GLOBAL_PROFILE, ...names.toReversed()].map((name) => this.profiles.find(String(name))?.Params)
+    return Object.assign(this.definitions.defaults(), ...layers, object.Params)
+  }
+
+  /** The same params with secure ones in the clear. */
+  opened(params: JsonObject): Record<string, unknown> {
+    return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, this.definitions.open(name, value)]))
+  }
+
+  /** Seals what was set in the clear before a definition said that it is secure. Gives what could not be sealed. */
+  async sealKnown(): Promise<string[]> {
+    const notices = [await this.#seal(this.machines), await this.#seal(this.profiles), await this.#seal(this.plugins)]
+    return notices.flat()
+  }
+
+  async #seal<T extends Machine | Profile | PluginObject>(collection: Collection<T>): Promise<string[]> {
+    const notices: string[] = []
+    for (const object of collection.list()) {
+      if (!Object.entries(object.Params).some(([name, value]) => this.definitions.isBare(name, value))) continue
+      try {
+        await collection.update(collection.keyOf(object), (present) => present)
+      } catch (error) {
+        notices.push(`${collection.kind} ${object.Name} holds a secret in the clear: ${String(error)}`)
+      }
+    }
+    return notices
+  }
+}
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+function withCheckedParams<T extends { readonly Params: JsonObject }>(
+  object: T,
+  present: T | undefined,
+  definitions: ParamDefinitions,
+): T {
+  return { ...object, Params: definitions.acceptAll(object.Params, present?.Params ?? {}) }
+}

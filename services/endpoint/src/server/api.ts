@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto'
+import { PowerbusError } from '@powerbus/plugin-sdk'
+import { type FastifyInstance, type FastifyPluginCallback, type FastifyRequest, fastify } from 'fastify'
+import type { Logger } from 'pino'
+import type { Authority } from '../auth/authority.ts'
+import type { ActionRunner } from '../host/action-runner.ts'
+import type { EventHub } from '../host/event-hub.ts'
+import type { PluginHost } from '../host/plugin-host.ts'
+import type { Inventory } from '../inventory/inventory.ts'
+import { actionRoutes } from './action-routes.ts'
+import type { ServerIdentity } from './certificate.ts'
+import { definitionRoutes } from './definition-routes.ts'
+import { errorReply } from './error-reply.ts'
+import { objectRoutes } from './object-routes.ts'
+import { userRoutes } from './user-routes.ts'
+
+export const API_BASE = '/api/v3'
+
+const BODY_BYTES_MAX = 2 * 1024 * 1024
+const PATH_SEGMENT_CHARACTERS_MAX = 512
+/** Time for a client to send a request, not for us to answer it. */
+const REQUEST_TIMEOUT_MS = 30_000
+const HEADERS_TIMEOUT_MS = 10_000
+const CONNECTIONS_MAX = 2000
+const REQUEST_ID = /^[\w.:@/-]{1,128}$/
+
+/** What the routes work with. */
+export interface ApiParts {
+  readonly inventory: Inventory
+  readonly host: PluginHost
+  readonly actions: ActionRunner
+  readonly authority: Authority
+  readonly events: EventHub
+  /** Of this endpoint, with a leading v. */
+  readonly version: string
+}
+
+export interface Api {
+  readonly server: FastifyInstance
+  /** Takes no more requests, and waits for those accepted; after `drainMs` they are broken off. */
+  drain(drainMs: number): Promise<void>
+}
+
+/** The REST API over TLS (plugin contract §5); not listening yet. */
+export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger): Api {
+  const stopping = new AbortController()
+  const brokenOff = new AbortController()
+  const server = fastify({
+    https: { key: identity.key, cert: identity.certificate, minVersion: 'TLSv1.2' },
+    logger: false,
+    bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: PATH_SEGMENT_CHARACTERS_MAX },
+    genReqId: (request) => {
+      const given = request.headers['x-request-id']
+      return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID()
+    },
+  }) as unknown as FastifyInstance
+  server.server.headersTimeout = HEADERS_TIMEOUT_MS
+  server.server.maxConnections = CONNECTIONS_MAX
+  parseJsonBodies(server)
+  server.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+    if (stopping.signal.aborted) throw new PowerbusError('SHUTTING_DOWN', 'the endpoint is stopping: try again later')
+    if (!request.routeOptions.config.isLogin) parts.authority.authenticate(request.headers.authorization)
+  })
+  server.setErrorHandler((error, request, reply) => {
+    const found = errorReply(error, pathOf(request), request.id)
+    if (found.isOurs) log.error({ error, requestId: request.id }, 'a request failed')
+    if (found.retryAfterS !== undefined) reply.header('retry-after', String(found.retryAfterS))
+    return reply.code(found.status).send(found.body)
+  })
+  server.setNotFoundHandler((request) => {
+    throw new PowerbusError('OBJECT_UNKNOWN', `${request.method} ${pathOf(request)} is not part of this API`)
+  })
+  const routes: FastifyPluginCallback = (api, _options, done) => {
+    objectRoutes(api, parts)
+    definitionRoutes(api, parts)
+    actionRoutes(api, parts, brokenOff.signal)
+    userRoutes(api, parts)
+    done()
+  }
+  server.register(routes, { prefix: API_BASE })
+  return {
+    server,
+    async drain(drainMs) {
+      stopping.abort()
+      const timer = setTimeout(() => {
+        brokenOff.abort(new PowerbusError('SHUTTING_DOWN', 'the endpoint stopped before the action ended'))
+      }, drainMs)
+      await server.close()
+      clearTimeout(timer)
+    },
+  }
+}
+
+/** JSON and JSON Patch alike; a body of length 0 is no body. */
+function parseJsonBodies(server: FastifyInstance): void {
+  const parse = server.getDefaultJsonParser('error', 'error')
+  server.removeAllContentTypeParsers()
+  server.addContentTypeParser(
+    ['application/json', 'application/json-patch+json'],
+    { parseAs: 'string' },
+    (request, body, done) => {
+      if (body === '') return done(null, undefined)
+      return parse(request, String(body), done)
+    },
+  )
+}
+
+function pathOf(request: FastifyRequest): string {
+  return request.url.split('?', 1)[0] ?? ''
+}

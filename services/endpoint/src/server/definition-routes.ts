@@ -1,0 +1,52 @@
+import { decodeDrpEvent } from '@powerbus/drp'
+import { PowerbusError } from '@powerbus/plugin-sdk'
+import type { FastifyInstance } from 'fastify'
+import { parseListQuery, type QueryValues, select } from '../inventory/list-query.ts'
+import type { ApiParts } from './api.ts'
+
+/** What the endpoint and its plugins are: info, plugin_providers, params. And events, which go to the hub. */
+export function definitionRoutes(api: FastifyInstance, parts: ApiParts): void {
+  api.get('/info', async () => ({
+    version: parts.version,
+    features: ['secure-param-upgrade', 'secure-params'],
+    api_port: api.server.address() === null ? 0 : portOf(api),
+  }))
+
+  api.get<{ Querystring: QueryValues }>('/plugin_providers', async (request) => {
+    return select(parseListQuery(request.query), parts.host.providers(), () => ({}))
+  })
+  api.get<{ Params: { key: string } }>('/plugin_providers/:key', async (request) => {
+    const found = parts.host.providers().find((provider) => provider.Name === bare(request.params.key))
+    if (found === undefined) throw unknown('plugin_providers', request.params.key)
+    return found
+  })
+
+  api.get<{ Querystring: QueryValues }>('/params', async (request) => {
+    const definitions = parts.inventory.definitions.list().map((definition) => ({ ...definition }))
+    return select(parseListQuery(request.query), definitions, () => ({}))
+  })
+  api.get<{ Params: { '*': string } }>('/params/*', async (request) => {
+    const found = parts.inventory.definitions.find(bare(request.params['*']))
+    if (found === undefined) throw unknown('params', request.params['*'])
+    return found
+  })
+
+  api.post('/events', async (request, reply) => {
+    parts.events.publish(decodeDrpEvent(request.body))
+    return await reply.code(204).send()
+  })
+}
+
+function portOf(api: FastifyInstance): number {
+  const address = api.server.address()
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+/** `Name:NAME` and `NAME` mean the same. */
+function bare(key: string): string {
+  return key.startsWith('Name:') ? key.slice('Name:'.length) : key
+}
+
+function unknown(kind: string, key: string): PowerbusError {
+  return new PowerbusError('OBJECT_UNKNOWN', `${kind} ${key} does not exist`)
+}

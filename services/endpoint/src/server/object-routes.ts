@@ -1,0 +1,117 @@
+import { isJsonObject, type JsonObject, kindOf, type Machine, type PluginObject } from '@powerbus/drp'
+import { PowerbusError } from '@powerbus/plugin-sdk'
+import type { FastifyInstance } from 'fastify'
+import type { Collection } from '../inventory/collection.ts'
+import { parseListQuery, parseView, type QueryValues, select } from '../inventory/list-query.ts'
+import type { Profile } from '../inventory/profile.ts'
+import type { ApiParts } from './api.ts'
+import { applyJsonPatch } from './json-patch.ts'
+import { paramRoutes } from './param-routes.ts'
+import { present } from './present.ts'
+
+/** One kind of object, with what the API does to it beside keeping it. */
+export interface ObjectKind<T extends JsonObject = JsonObject> {
+  readonly collection: Collection<T>
+  /** The object with its state as it is now. */
+  readonly shown: (object: T) => T
+  readonly create: (value: JsonObject) => Promise<T>
+  readonly changed: (object: T) => Promise<void>
+  readonly remove: (key: string) => Promise<T>
+}
+
+interface KeyRoute {
+  Params: { key: string }
+  Querystring: QueryValues
+}
+
+/** machines, profiles, plugins: list, create, get, replace, patch, delete, and the params of each. */
+export function objectRoutes(api: FastifyInstance, parts: ApiParts): void {
+  kindRoutes(api, parts, machineKind(parts))
+  kindRoutes(api, parts, profileKind(parts))
+  kindRoutes(api, parts, pluginKind(parts))
+}
+
+function kindRoutes<T extends JsonObject>(api: FastifyInstance, parts: ApiParts, kind: ObjectKind<T>): void {
+  const { inventory } = parts
+  const { collection } = kind
+  const path = `/${collection.kind}`
+
+  api.get<{ Querystring: QueryValues }>(path, async (request, reply) => {
+    const query = parseListQuery(request.query)
+    const paramsOf = (object: T) => (query.view.aggregate ? inventory.aggregate(object) : (object.Params as JsonObject))
+    const all = collection.list().map(kind.shown)
+    reply.header('x-drp-list-total-count', String(all.length))
+    return select(query, all, paramsOf).map((object) => present(inventory, object, query.view))
+  })
+  api.get<KeyRoute>(`${path}/:key`, async (request) => {
+    return present(inventory, kind.shown(collection.get(request.params.key)), parseView(request.query))
+  })
+  api.post(path, async (request, reply) => {
+    const object = await kind.create(objectBody(request.body))
+    return await reply.code(201).send(kind.shown(object))
+  })
+  api.put<KeyRoute>(`${path}/:key`, async (request) => {
+    const value = objectBody(request.body)
+    const object = await collection.update(request.params.key, (was) => ({ ...keyOf(collection, was), ...value }))
+    await kind.changed(object)
+    return kind.shown(object)
+  })
+  api.patch<KeyRoute>(`${path}/:key`, async (request) => {
+    const object = await collection.update(request.params.key, (was) => applyJsonPatch(kind.shown(was), request.body))
+    await kind.changed(object)
+    return kind.shown(object)
+  })
+  api.delete<KeyRoute>(`${path}/:key`, async (request) => await kind.remove(request.params.key))
+  paramRoutes(api, inventory, kind)
+}
+
+function machineKind({ inventory }: ApiParts): ObjectKind<Machine> {
+  return {
+    collection: inventory.machines,
+    shown: (machine) => machine,
+    create: (value) => inventory.createMachine(value),
+    changed: async () => undefined,
+    remove: (key) => inventory.machines.remove(key),
+  }
+}
+
+/** A profile's params may be any plugin's: each is told its params anew. */
+function profileKind({ inventory, host }: ApiParts): ObjectKind<Profile> {
+  return {
+    collection: inventory.profiles,
+    shown: (profile) => profile,
+    create: (value) => inventory.profiles.create(value),
+    changed: async () => {
+      await Promise.all(inventory.plugins.list().map((plugin) => host.changed(plugin.Name)))
+    },
+    remove: (key) => inventory.removeProfile(key),
+  }
+}
+
+function pluginKind({ inventory, host }: ApiParts): ObjectKind<PluginObject> {
+  return {
+    collection: inventory.plugins,
+    shown: (plugin) => host.shown(plugin),
+    create: async (value) => {
+      const plugin = await inventory.plugins.create(value)
+      await host.added(plugin)
+      return plugin
+    },
+    changed: (plugin) => host.changed(plugin.Name),
+    remove: async (key) => {
+      const plugin = await inventory.plugins.remove(key)
+      await host.removed(plugin.Name)
+      return plugin
+    },
+  }
+}
+
+/** A body that replaces an object need not repeat its key. */
+function keyOf<T extends JsonObject>(collection: Collection<T>, object: T): JsonObject {
+  return { [collection.keyField]: collection.keyOf(object) }
+}
+
+export function objectBody(body: unknown): JsonObject {
+  if (isJsonObject(body)) return body
+  throw new PowerbusError('REQUEST_INVALID', `the body must be a JSON object, and is ${kindOf(body)}`)
+}

@@ -1,0 +1,33 @@
+import { PowerbusError } from '@powerbus/plugin-sdk'
+import type { FastifyInstance } from 'fastify'
+import { ADMIN } from '../auth/authority.ts'
+import type { ApiParts } from './api.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Whether the route checks the Authorization header by itself. */
+    isLogin?: boolean
+  }
+}
+
+interface TokenRoute {
+  Params: { name: string }
+  Querystring: { ttl?: string }
+}
+
+/** A login with the one-time code, or with a token that is still good, gives a new token. */
+export function userRoutes(api: FastifyInstance, { authority, version }: ApiParts): void {
+  api.get<TokenRoute>('/users/:name/token', { config: { isLogin: true } }, async (request) => {
+    const { ttl } = request.query
+    if (ttl !== undefined && !/^\d{1,9}$/.test(ttl)) {
+      throw new PowerbusError('REQUEST_INVALID', 'ttl must be a number of seconds')
+    }
+    authority.authenticate(request.headers.authorization, true)
+    if (request.params.name !== ADMIN) {
+      throw new PowerbusError('OBJECT_UNKNOWN', `there is no user ${request.params.name}`)
+    }
+    const { token, expiresAt } = authority.userToken(ttl === undefined ? undefined : Number(ttl))
+    const Expires = new Date(expiresAt * 1000).toISOString()
+    return { Token: token, Info: { Name: ADMIN, Expires, Version: version } }
+  })
+}

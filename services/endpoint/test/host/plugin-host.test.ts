@@ -1,0 +1,197 @@
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { waitUntil } from '@powerbus/testkit'
+import { test } from 'tap'
+import { writeFixturePlugin } from '../fixtures/fixture-plugin.ts'
+import { startTestEndpoint } from '../fixtures/running-endpoint.ts'
+
+const fastRestart = { firstMs: 10, capMs: 40, attempts: 3, healthyMs: 60_000 }
+
+test('an executable in the plugin folder is defined, unpacked, launched and configured', async (t) => {
+  const { call, stateDir, endpoint } = await startTestEndpoint(t, (folder) => writeFixturePlugin(folder))
+  t.match((await call('GET', 'plugins/demo')).body, { Name: 'demo', Provider: 'demo', Available: true, Errors: [] })
+  t.match((await call('GET', 'plugin_providers/demo')).body, { Name: 'demo', PluginVersion: 4, Available: true })
+  t.ok(existsSync(join(stateDir, 'files/plugin_providers/demo/unpacked.txt')))
+  const { body } = await call('POST', 'system/actions/survey')
+  t.equal(body.configured.Name, 'demo')
+  t.equal(body.configured['demo/address'], 'nowhere', 'config has the defaults')
+  t.equal(body.cwd, join(stateDir, 'scratch/demo'))
+  t.same(body.argv.slice(2, 3), ['listen'])
+  t.equal(body.env.RS_ENDPOINT, endpoint.url)
+  const allowed = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'RS_ENDPOINT', 'RS_TOKEN', 'RS_FILESERVER', 'RS_WEBROOT']
+  // tap adds its own to every child of a test.
+  const foreign = Object.keys(body.env).filter((name) => !name.startsWith('_TAPJS_') && name !== 'NODE_OPTIONS')
+  t.same(
+    foreign.filter((name) => !allowed.includes(name)),
+    [],
+  )
+  t.notOk(body.argv.join(' ').includes(body.env.RS_TOKEN))
+  t.equal((await call('GET', 'info', { token: body.env.RS_TOKEN })).status, 200, 'its token is good for the API')
+})
+
+test('its sockets are private, and gone with the endpoint; stopping ends the plugin', async (t) => {
+  const { call, stop, stateDir } = await startTestEndpoint(t, (folder) => writeFixturePlugin(folder))
+  const { body } = await call('POST', 'system/actions/survey')
+  const [to, from] = body.argv.slice(3)
+  t.equal(statSync(from).mode & 0o777, 0o600)
+  t.equal(statSync(join(from, '..')).mode & 0o777, 0o700)
+  t.ok(Buffer.byteLength(to) < 104)
+  await stop()
+  t.notOk(existsSync(join(from, '..')))
+  t.throws(() => process.kill(body.pid, 0), { code: 'ESRCH' })
+  t.notOk(existsSync(join(stateDir, 'endpoint.json')))
+})
+
+test('a plugin that crashes is started again', async (t) => {
+  const { call } = await startTestEndpoint(
+    t,
+    (folder) =>
+      writeFixturePlugin(folder, { action: 'if (action.Params.crash) process.exit(9); answer(200, process.pid)' }),
+    { restart: fastRestart },
+  )
+  const first = (await call('POST', 'system/actions/survey')).body
+  const crash = await call('POST', 'system/actions/survey', { body: { crash: true } })
+  t.equal(crash.status, 504)
+  t.equal(crash.body.Type, 'OUTCOME_UNKNOWN')
+  const second = await waitUntil('the second run', async () => {
+    const answer = await call('POST', 'system/actions/survey')
+    return answer.status === 200 && answer.body
+  })
+  t.not(second, first)
+})
+
+test('a plugin that crashes again and again is given up, and its object says why', async (t) => {
+  const { call } = await startTestEndpoint(
+    t,
+    (folder) =>
+      writeFixturePlugin(folder, { before: "if (command === 'listen') { console.error('no rack'); process.exit(7) }" }),
+    { restart: fastRestart },
+  )
+  const plugin = await waitUntil('the end of the attempts', async () => {
+    const { body } = await call('GET', 'plugins/demo')
+    return body.Errors.length === 2 && body
+  })
+  t.equal(plugin.Available, false)
+  t.match(plugin.Errors[1], /code 7.*no rack/)
+  const answer = await call('POST', 'system/actions/survey')
+  t.equal(answer.status, 503)
+  t.equal(answer.body.Type, 'PLUGIN_UNAVAILABLE')
+})
+
+test('a plugin that never says READY! is ended and reported', async (t) => {
+  const { call, pluginDir } = await startTestEndpoint(
+    t,
+    (folder) =>
+      writeFixturePlugin(folder, {
+        before: `if (command === 'listen') {
+          fs.writeFileSync(${JSON.stringify(join(folder, '.pid'))}, String(process.pid))
+          setInterval(() => undefined, 1000)
+          return
+        }`,
+      }),
+    { restart: { ...fastRestart, attempts: 1 }, readyTimeoutMs: 1000 },
+  )
+  const { body } = await call('GET', 'plugins/demo')
+  t.equal(body.Available, false)
+  t.match(body.Errors.join(' '), /READY/)
+  const pid = Number(readFileSync(join(pluginDir, '.pid'), 'utf8'))
+  t.throws(() => process.kill(pid, 0), { code: 'ESRCH' })
+})
+
+test('a plugin that hangs at stop is killed', async (t) => {
+  const { call, stop } = await startTestEndpoint(t, (folder) => writeFixturePlugin(folder, { stop: ';' }))
+  const { pid } = (await call('POST', 'system/actions/survey')).body
+  const startedMs = performance.now()
+  await stop()
+  t.ok(performance.now() - startedMs < 20_000)
+  t.throws(() => process.kill(pid, 0), { code: 'ESRCH' })
+})
+
+test('a plugin that floods its log and its stdout works on, and the log stays bounded', async (t) => {
+  const { call, logged } = await startTestEndpoint(t, (folder) =>
+    writeFixturePlugin(folder, {
+      after: `setInterval(() => { process.stdout.write('x'.repeat(100000)); process.stderr.write('noise\\n'.repeat(5000)) }, 2)
+        for (let i = 0; i < 3000; i += 1) tell('log', { Level: 'warn', Message: 'flood ' + i, Seq: i })`,
+    }),
+  )
+  for (let n = 0; n < 10; n += 1) t.equal((await call('POST', 'system/actions/survey')).status, 200)
+  t.ok(logged.length < 3000, `${logged.length} lines`)
+  t.ok(logged.every((line) => String(line.msg).length <= 4096))
+})
+
+test("a plugin's log lines and events arrive, with its name", async (t) => {
+  const { endpoint, logged, call } = await startTestEndpoint(t, (folder) =>
+    writeFixturePlugin(folder, {
+      action: `tell('log', { Level: 'error', Message: 'lamp is out', Service: 'demo', Seq: 1 })
+        tell('publish', { Type: 'lamps', Action: 'out', Key: 'l1', Object: { a: 1 } })
+        tell('publish', { Type: 7 })
+        answer(200, {})`,
+    }),
+  )
+  const events: string[] = []
+  endpoint.events.subscribe((event) => events.push(`${event.Type}.${event.Action}.${event.Key}`))
+  await call('POST', 'system/actions/survey')
+  await waitUntil('the event', () => events.length > 0)
+  const line = await waitUntil('the log line', () => logged.find((entry) => entry.msg === 'lamp is out'))
+  t.match(line, { plugin: 'demo', level: 50 })
+  t.same(events, ['lamps.out.l1'])
+})
+
+test('executables that are no plugins are listed with the reason, and harm nobody', async (t) => {
+  const { call } = await startTestEndpoint(t, (folder) => {
+    writeFixturePlugin(folder)
+    const script = (name: string, text: string) =>
+      writeFileSync(join(folder, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 })
+    script('prints-words', 'echo hello')
+    script('fails', 'echo broken >&2; exit 4')
+    script('old', `echo '{"Name":"old","PluginVersion":2}'`)
+    script('odd-name', `echo '{"Name":"../../etc","PluginVersion":4}'`)
+    script('endless', 'yes')
+    writeFileSync(join(folder, 'README'), 'not executable')
+  })
+  const providers = (await call('GET', 'plugin_providers')).body
+  t.same(
+    providers.map((provider: { Name: string; Available: boolean }) => [provider.Name, provider.Available]),
+    [
+      ['demo', true],
+      ['endless', false],
+      ['fails', false],
+      ['odd-name', false],
+      ['old', false],
+      ['prints-words', false],
+    ],
+  )
+  t.equal((await call('POST', 'system/actions/survey')).status, 200)
+})
+
+test('a plugin that refuses its config says why until its params are right', async (t) => {
+  const { call } = await startTestEndpoint(t, (folder) =>
+    writeFixturePlugin(folder, {
+      config: `if (config['demo/password'] === 'open sesame') answer(200, { Code: 200 })
+        else answer(400, { Model: 'plugin', Key: 'demo', Type: 'rpc', Code: 400,
+          Messages: [JSON.stringify({ Messages: ['demo/password is wrong'], Code: 400 })] })`,
+    }),
+  )
+  const before = (await call('GET', 'plugins/demo')).body
+  t.same([before.Available, before.Errors], [false, ['demo/password is wrong']])
+  t.equal((await call('POST', 'system/actions/survey')).status, 503)
+  t.equal(
+    (await call('POST', 'plugins/demo/params/demo/password', { body: JSON.stringify('open sesame') })).status,
+    200,
+  )
+  t.same((await call('GET', 'plugins/demo')).body.Errors, [])
+  t.equal((await call('POST', 'system/actions/survey')).status, 200)
+})
+
+test('plugin objects can be made and removed; a removed one ends, and its token is worth nothing', async (t) => {
+  const { call, stateDir } = await startTestEndpoint(t, (folder) => writeFixturePlugin(folder, { autoStart: false }))
+  t.equal((await call('POST', 'system/actions/survey')).status, 503)
+  const made = await call('POST', 'plugins', { body: { Name: 'second', Provider: 'demo' } })
+  t.match([made.status, made.body], [201, { Name: 'second', Available: true }])
+  const { env, pid } = (await call('POST', 'system/actions/survey')).body
+  t.equal((await call('GET', 'info', { token: env.RS_TOKEN })).status, 200)
+  t.equal((await call('DELETE', 'plugins/second')).status, 200)
+  t.equal((await call('GET', 'info', { token: env.RS_TOKEN })).status, 401)
+  t.throws(() => process.kill(pid, 0), { code: 'ESRCH' })
+  t.ok(readdirSync(join(stateDir, 'scratch')).length > 0)
+})
