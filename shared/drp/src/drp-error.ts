@@ -7,17 +7,21 @@ export interface DrpError {
   readonly Type: string
   readonly Messages: readonly string[]
   readonly Code: number
+  /** Ours: the error's name in Powerbus's table, `TARGET_BUSY`. Plugins of others leave it out. */
+  readonly Reason?: string
 }
 
 /** @throws DecodeError */
 export function decodeDrpError(value: unknown): DrpError {
   const read = new FieldReader(value, 'Error')
+  const reason = read.string('Reason', '')
   return {
     Model: read.string('Model', ''),
     Key: read.string('Key', ''),
     Type: read.string('Type', ''),
     Messages: read.strings('Messages'),
     Code: read.integer('Code', 0),
+    ...(reason !== '' && { Reason: reason }),
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Endpoint } from './endpoint.ts'
 import type { Logger } from './log.ts'
 import type { ParamUse, ParamValues } from './param.ts'
 
@@ -9,11 +10,16 @@ export interface ActionContext<Uses extends readonly ParamUse[] = readonly Param
   readonly command: string
   /** Correlation id of the request; in every log line and in the result's log. */
   readonly requestId: string
-  /** Aborted when the caller has gone, the deadline has passed, or the plugin must end. */
+  /**
+   * Aborted when the deadline has passed or the plugin must end at once; its reason is the PowerbusError to answer with.
+   * A caller that goes away aborts nothing: work that changes hardware, once accepted, is finished.
+   */
   readonly signal: AbortSignal
   /** Milliseconds on the monotonic clock (`performance.now()`) at which the signal is aborted. */
   readonly deadlineMs: number
   readonly log: Logger
+  /** Absent where an action runs without an endpoint. */
+  readonly endpoint?: Endpoint
 }
 
 export interface Action<Uses extends readonly ParamUse[] = readonly ParamUse[]> {

@@ -1,12 +1,22 @@
 export { type Action, type ActionContext, defineAction } from './action.ts'
+export type { ApiAnswer, ApiRequest } from './api-request.ts'
 export { contentText } from './bundle.ts'
 export { checkPlugin } from './check-plugin.ts'
+export type { Endpoint, EventToSend } from './endpoint.ts'
 export { type ErrorCode, errorTable, PowerbusError } from './errors.ts'
 export type { Logger } from './log.ts'
 export { manifestOf } from './manifest.ts'
 export { defineParam, type Param, type ParamSchema, type ParamUse, type ParamValues, required } from './param.ts'
 export { type Checked, checkValue, expectation } from './param-value.ts'
-export { type ContentFile, definePlugin, type Plugin, type PluginEvent } from './plugin.ts'
+export {
+  type ConfigContext,
+  type ContentFile,
+  definePlugin,
+  type Plugin,
+  type PluginEvent,
+  type PublishContext,
+} from './plugin.ts'
 export * from './power/index.ts'
 export { readParamValues } from './read-param-values.ts'
+export { run, runCommand } from './run.ts'
 export { Secret } from './secret.ts'

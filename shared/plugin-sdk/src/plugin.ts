@@ -1,5 +1,7 @@
 import type { DrpEvent } from '@powerbus/drp'
 import type { Action } from './action.ts'
+import type { ApiAnswer, ApiRequest } from './api-request.ts'
+import type { Endpoint } from './endpoint.ts'
 import type { Logger } from './log.ts'
 import type { Param, ParamUse, ParamValues } from './param.ts'
 
@@ -8,9 +10,18 @@ export type PluginEvent = DrpEvent
 
 export interface ConfigContext<Uses extends readonly ParamUse[] = readonly ParamUse[]> {
   readonly params: ParamValues<Uses>
+  /** Name of the plugin object that is configured; the provider's name unless an operator made it under another. */
   readonly name: string
   readonly signal: AbortSignal
   readonly log: Logger
+  readonly endpoint: Endpoint
+}
+
+/** What handlers of events and requests get, besides the event or request itself. */
+export interface PublishContext {
+  readonly signal: AbortSignal
+  readonly log: Logger
+  readonly endpoint: Endpoint
 }
 
 /** A file of `content/`, embedded by the build: path below `content/`, and its text. */
@@ -38,7 +49,9 @@ export interface Plugin<Uses extends readonly ParamUse[] = readonly ParamUse[]> 
   /** Called after READY!, and again whenever the params change. */
   config?(context: ConfigContext<Uses>): Promise<void>
   /** Its presence sets HasPublish. */
-  publish?(event: PluginEvent, context: { readonly signal: AbortSignal; readonly log: Logger }): Promise<void>
+  publish?(event: PluginEvent, context: PublishContext): Promise<void>
+  /** Answers `/plugin-apis/NAME/*`, any method; without it they are 404. */
+  api?(request: ApiRequest, context: PublishContext): Promise<ApiAnswer>
   /** Called once, when the last accepted action has ended. */
   stop?(): Promise<void>
 }

@@ -1,0 +1,68 @@
+import { type DrpError, drpErrorText } from '../drp-error.ts'
+
+/**
+ * `unreachable` no connection, or it broke · `untrusted` the certificate is not the one expected · `timeout` a deadline
+ * passed · `protocol` the answer is not what the contract says, or too long · `unauthorized` 401, 403 · `not-found` 404 ·
+ * `conflict` 409 · `refused` any other status of 400 or more.
+ */
+export type DrpApiErrorKind =
+  | 'unreachable'
+  | 'untrusted'
+  | 'timeout'
+  | 'protocol'
+  | 'unauthorized'
+  | 'not-found'
+  | 'conflict'
+  | 'refused'
+
+/** What went wrong with a request to the DRP API. */
+export class DrpApiError extends Error {
+  readonly kind: DrpApiErrorKind
+  /** HTTP status of the answer; 0 where there was none. */
+  readonly status: number
+  /** The Error object that came with the answer. */
+  readonly drpError: DrpError | undefined
+  /** Whether the server can have seen the request: where false, sending it again is safe whatever it asks for. */
+  readonly sent: boolean
+
+  constructor(
+    kind: DrpApiErrorKind,
+    message: string,
+    options: { status?: number; drpError?: DrpError | undefined; sent?: boolean; cause?: unknown } = {},
+  ) {
+    super(message, { cause: options.cause })
+    this.name = 'DrpApiError'
+    this.kind = kind
+    this.status = options.status ?? 0
+    this.drpError = options.drpError
+    this.sent = options.sent ?? true
+  }
+}
+
+/** The error for an answer of 400 or more. */
+export function refusal(request: string, status: number, drpError: DrpError | undefined): DrpApiError {
+  const reason = drpError && drpError.Messages.length > 0 ? drpErrorText(drpError) : `status ${status}`
+  return new DrpApiError(kindOfStatus(status), `${request}: ${reason}`, { status, drpError })
+}
+
+function kindOfStatus(status: number): DrpApiErrorKind {
+  if (status === 401 || status === 403) return 'unauthorized'
+  if (status === 404) return 'not-found'
+  return status === 409 ? 'conflict' : 'refused'
+}
+
+const neverSent = new Set(['ECONNREFUSED', 'ENOENT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
+const timeouts = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT'])
+const certificate = /^(?:CERT_|ERR_TLS_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|DRP_FINGERPRINT)/
+
+/** The error for an exchange that broke before there was an answer. */
+export function brokenExchange(request: string, cause: unknown): DrpApiError {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+  const message = `${request}: ${cause instanceof Error && cause.message ? cause.message : code || String(cause)}`
+  if (certificate.test(code)) return new DrpApiError('untrusted', message, { cause, sent: false })
+  if (code === 'UND_ERR_CONNECT_TIMEOUT') return new DrpApiError('timeout', message, { cause, sent: false })
+  if (timeouts.has(code)) return new DrpApiError('timeout', message, { cause })
+  if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE' || code.startsWith('HPE_'))
+    return new DrpApiError('protocol', message, { cause })
+  return new DrpApiError('unreachable', message, { cause, sent: !neverSent.has(code) })
+}

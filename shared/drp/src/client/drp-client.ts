@@ -1,0 +1,69 @@
+import type { DrpEvent } from '../drp-event.ts'
+import { decodeEndpointInfo, type EndpointInfo } from '../endpoint-info.ts'
+import { FieldReader, type JsonObject } from '../field-reader.ts'
+import { decodeMachine, type Machine } from '../machine.ts'
+import { decodePluginManifest, type PluginManifest } from '../plugin-manifest.ts'
+import { decodePluginObject, type PluginObject } from '../plugin-object.ts'
+import { decodeUserToken, type UserToken } from '../user-token.ts'
+import { ActionCollection } from './action-collection.ts'
+import { ObjectCollection, readAnswer } from './object-collection.ts'
+import { apiPath, keySegment } from './path.ts'
+import { type RequestOptions, Transport, type TransportOptions } from './transport.ts'
+
+/**
+ * The DRP API (plugin contract §5).
+ *
+ *     const drp = new DrpClient({ endpoint: 'https://127.0.0.1:8092', token })
+ *     const machines = await drp.machines.list({ where: { 'ipmi/mode': filter.equal('redfish') }, slim: ['Meta'] })
+ *     await drp.actions.run('machines', machine.Uuid, 'powercycle', {}, { timeoutMs: 120_000, signal })
+ *
+ * Reads are repeated after failures that pass, with back-off; anything else only where it was certainly not received.
+ * Every method throws DrpApiError, and an aborted `signal` its own reason. Close it when it is no longer needed.
+ */
+export class DrpClient {
+  readonly machines: ObjectCollection<Machine>
+  readonly plugins: ObjectCollection<PluginObject>
+  readonly pluginProviders: ObjectCollection<PluginManifest & JsonObject>
+  readonly actions: ActionCollection
+  readonly #transport: Transport
+
+  constructor(options: TransportOptions) {
+    this.#transport = new Transport(options)
+    this.machines = new ObjectCollection(this.#transport, 'machines', decodeMachine)
+    this.plugins = new ObjectCollection(this.#transport, 'plugins', decodePluginObject)
+    this.pluginProviders = new ObjectCollection(this.#transport, 'plugin_providers', decodeProvider)
+    this.actions = new ActionCollection(this.#transport)
+  }
+
+  /** Objects of any other kind: `profiles`, `params`, `stages`. */
+  objects(kind: string): ObjectCollection<JsonObject> {
+    return new ObjectCollection(this.#transport, kind, (value) => new FieldReader(value, kind).fields)
+  }
+
+  async info(options: RequestOptions = {}): Promise<EndpointInfo> {
+    return readAnswer(
+      'info',
+      decodeEndpointInfo,
+      await this.#transport.send({ ...options, method: 'GET', path: 'info' }),
+    )
+  }
+
+  async postEvent(event: DrpEvent, options: RequestOptions = {}): Promise<void> {
+    await this.#transport.send({ ...options, method: 'POST', path: 'events', body: event })
+  }
+
+  /** A token for a user; the client must have been made with `basic`. `ttlSeconds` is how long it shall be valid. */
+  async userToken(username: string, ttlSeconds: number, options: RequestOptions = {}): Promise<UserToken> {
+    const path = `${apiPath('users', keySegment(username), 'token')}?ttl=${ttlSeconds}`
+    return readAnswer('token', decodeUserToken, await this.#transport.send({ ...options, method: 'GET', path }))
+  }
+
+  /** Closes the connections; requests under way fail. */
+  async close(): Promise<void> {
+    await this.#transport.close()
+  }
+}
+
+function decodeProvider(value: unknown): PluginManifest & JsonObject {
+  return { ...new FieldReader(value, 'PluginProvider').fields, ...decodePluginManifest(value) }
+}

@@ -1,0 +1,153 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Agent } from 'undici'
+import { type DrpError, decodeDrpError } from '../drp-error.ts'
+import { brokenExchange, DrpApiError, refusal } from './drp-api-error.ts'
+import { type TlsTrust, trustingAgent } from './trusting-agent.ts'
+
+/** Bearer token, or a function that gives the one that is valid now. */
+export type Token = string | (() => string | Promise<string>)
+
+export interface TransportOptions {
+  /** URL of the endpoint: `https://127.0.0.1:8092`. */
+  readonly endpoint: string
+  readonly token?: Token
+  /** Basic authentication, for `users/NAME/token`. */
+  readonly basic?: { readonly username: string; readonly password: string }
+  readonly trust?: TlsTrust
+  /** For a request with all its repetitions, in milliseconds. */
+  readonly timeoutMs?: number
+  readonly connectMs?: number
+  /** Longest answer, in bytes. */
+  readonly bodyLimit?: number
+  /** How often a request that may be repeated is repeated. */
+  readonly retries?: number
+}
+
+export interface RequestOptions {
+  /** Its abort rejects with the signal's own reason. */
+  readonly signal?: AbortSignal
+  /** For this request with all its repetitions, in milliseconds. */
+  readonly timeoutMs?: number
+}
+
+export interface ApiRequest extends RequestOptions {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** Below `/api/v3/`. */
+  readonly path: string
+  readonly body?: unknown
+}
+
+const DEFAULTS = { timeoutMs: 60_000, connectMs: 10_000, bodyLimit: 64 * 1024 * 1024, retries: 3 }
+const FIRST_PAUSE_MS = 100
+const LONGEST_PAUSE_MS = 2_000
+const passing = new Set([429, 502, 503])
+
+/** JSON over HTTPS as §5 wants it. What may be repeated safely is repeated, with back-off and jitter, inside the deadline. */
+export class Transport {
+  readonly #options: TransportOptions & typeof DEFAULTS
+  readonly #base: URL
+  #agent: Promise<Agent> | undefined
+
+  constructor(options: TransportOptions) {
+    this.#options = { ...DEFAULTS, ...options }
+    this.#base = new URL(options.endpoint)
+  }
+
+  /** The decoded JSON of the answer; undefined where it is empty. @throws DrpApiError */
+  async send(request: ApiRequest): Promise<unknown> {
+    const timeoutMs = request.timeoutMs ?? this.#options.timeoutMs
+    const deadline = AbortSignal.timeout(timeoutMs)
+    const signal = request.signal ? AbortSignal.any([deadline, request.signal]) : deadline
+    try {
+      return await this.#repeat(request, signal)
+    } catch (error) {
+      if (request.signal?.aborted) throw request.signal.reason
+      if (!deadline.aborted) throw error
+      throw new DrpApiError('timeout', `${subject(request)}: no answer within ${timeoutMs} ms`, { cause: error })
+    }
+  }
+
+  /** Closes the connections. Requests under way fail. */
+  async close(): Promise<void> {
+    const agent = await this.#agent
+    await agent?.destroy()
+  }
+
+  async #repeat(request: ApiRequest, signal: AbortSignal): Promise<unknown> {
+    for (let repetition = 0; ; repetition++) {
+      try {
+        return await this.#exchange(request, signal)
+      } catch (error) {
+        if (signal.aborted || repetition >= this.#options.retries || !mayRepeat(request, error)) throw error
+        const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** repetition, LONGEST_PAUSE_MS)
+        await sleep(pauseMs * (0.5 + Math.random() / 2), undefined, { signal })
+      }
+    }
+  }
+
+  async #exchange(request: ApiRequest, signal: AbortSignal): Promise<unknown> {
+    const body = request.body === undefined ? null : JSON.stringify(request.body)
+    const headers = await this.#headers(body !== null)
+    this.#agent ??= trustingAgent(this.#options)
+    const agent = await this.#agent
+    const answer = await agent
+      .request({
+        origin: this.#base.origin,
+        path: `${this.#base.pathname.replace(/\/$/, '')}/api/v3/${request.path}`,
+        method: request.method,
+        headers,
+        body,
+        signal,
+      })
+      .then(async ({ statusCode, body }) => ({ status: statusCode, text: await body.text() }))
+      .catch((cause: unknown) => {
+        throw brokenExchange(subject(request), cause)
+      })
+    if (answer.status >= 400) throw refusal(subject(request), answer.status, errorObject(answer.text))
+    return parsed(request, answer)
+  }
+
+  async #headers(hasBody: boolean): Promise<Record<string, string>> {
+    const { basic, token } = this.#options
+    const bearer = typeof token === 'function' ? await token() : token
+    const plain = basic && Buffer.from(`${basic.username}:${basic.password}`).toString('base64')
+    return {
+      accept: 'application/json',
+      'cache-control': 'no-store',
+      ...(hasBody && { 'content-type': 'application/json' }),
+      ...(bearer && { authorization: `Bearer ${bearer}` }),
+      ...(plain && { authorization: `Basic ${plain}` }),
+    }
+  }
+}
+
+/** A read may be repeated after anything that passes; whatever changes something only if the server never saw it. */
+function mayRepeat(request: ApiRequest, error: unknown): boolean {
+  if (!(error instanceof DrpApiError)) return false
+  if (error.kind === 'untrusted') return false
+  if (!error.sent) return true
+  if (request.method !== 'GET') return false
+  return error.kind === 'unreachable' || error.kind === 'timeout' || passing.has(error.status)
+}
+
+function subject(request: ApiRequest): string {
+  return `${request.method} ${request.path.replace(/\?.*/, '')}`
+}
+
+function errorObject(text: string): DrpError | undefined {
+  try {
+    return decodeDrpError(JSON.parse(text))
+  } catch {
+    return undefined
+  }
+}
+
+function parsed(request: ApiRequest, answer: { readonly status: number; readonly text: string }): unknown {
+  if (answer.text === '') return undefined
+  try {
+    return JSON.parse(answer.text)
+  } catch (cause) {
+    const { status } = answer
+    throw new DrpApiError('protocol', `${subject(request)}: the answer is not JSON`, { cause, status })
+  }
+}

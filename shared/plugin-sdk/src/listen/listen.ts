@@ -1,0 +1,124 @@
+import { unlinkSync } from 'node:fs'
+import { pluginError } from '@powerbus/drp'
+import type { Logger } from '../log.ts'
+import type { Plugin } from '../plugin.ts'
+import { endpointAccess } from './endpoint-access.ts'
+import { EndpointLink } from './endpoint-link.ts'
+import { isReadBySomebody, watchLauncher } from './launcher-watch.ts'
+import { PluginHost } from './plugin-host.ts'
+import { pluginServer } from './plugin-server.ts'
+import { bindPrivately } from './private-socket.ts'
+import { ProcessLog } from './process-log.ts'
+
+/** How long accepted work may go on after a stop. */
+const DRAIN_MS = 60_000
+/** How long work that was aborted then may take to say so. */
+const ABORTED_MS = 2_000
+/** How long each of the last steps may take: the plugin's own stop, the log, the farewell, the open connections. */
+const STEP_MS = 5_000
+const BACKLOG = 4_096
+const STDOUT = 1
+
+export interface ListenInvocation {
+  readonly plugin: Plugin
+  readonly host: NodeJS.Process
+  readonly args: readonly string[]
+  readonly debug: boolean
+}
+
+/** Serves the endpoint until it asks for a stop, dies, or a signal comes. Ends the process itself: its exit code never returns. */
+export async function listen({ plugin, host, args, debug }: ListenInvocation): Promise<number> {
+  const [to, from] = args
+  if (!to || !from || args.length !== 2) throw new Error('listen needs two arguments, the sockets TO and FROM')
+  const link = new EndpointLink(from)
+  const processLog = new ProcessLog({
+    service: plugin.name,
+    level: debug ? 'debug' : 'info',
+    deliver: (line) => link.post('log', line),
+  })
+  const log = processLog.request()
+  keepAliveThroughCrashes(host, log)
+  const pluginHost = new PluginHost(plugin, endpointAccess(plugin.name, host.env, link), processLog)
+  const stop = stopSignal(host, to)
+  const app = pluginServer(pluginHost, log, () => stop.because('the endpoint asked for it'))
+  await bindPrivately(to, host, () => app.listen({ path: to, backlog: BACKLOG }))
+  const unwatch = watchLauncher({
+    parent: () => host.ppid,
+    launched: isReadBySomebody(STDOUT),
+    socketPath: from,
+    reached: () => link.reached,
+    onGone: (reason) => {
+      // A new endpoint may start this plugin anew while accepted work still ends: it finds the socket free.
+      app.server.close()
+      stop.because(reason)
+    },
+  })
+  // Once nobody reads stdout any more, the endpoint is dead, which is noticed elsewhere.
+  host.stdout.on('error', () => undefined)
+  host.stdout.write('READY!\n')
+  log.info('ready', { version: plugin.version, pid: host.pid })
+
+  log.info(`stopping: ${await stop.asked}`)
+  unwatch()
+  const aborted = await pluginHost.work.drain(DRAIN_MS, ABORTED_MS)
+  if (aborted > 0)
+    log.error('work was aborted because it did not end in time', { actions: aborted, waitedMs: DRAIN_MS })
+  await step('stop', log, async () => plugin.stop?.())
+  log.info('stopped')
+  await processLog.flush(STEP_MS)
+  await step('leaving', log, () => link.post('leaving', pluginError(pluginHost.name, 0)))
+  await step('close', log, () => app.close())
+  link.close()
+  await processLog.flush(STEP_MS)
+  return host.exit(0)
+}
+
+/** A failure on the way out is told, and holds nothing up. */
+async function step(name: string, log: Logger, run: () => Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const expired = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not done within ${STEP_MS} ms`)), STEP_MS)
+  })
+  try {
+    await Promise.race([run(), expired])
+  } catch (error) {
+    log.warn(`${name} failed while stopping`, { error })
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** The first SIGTERM or SIGINT asks for a stop, and so may others; the second signal ends the process at once. */
+function stopSignal(host: NodeJS.Process, to: string): { asked: Promise<string>; because: (reason: string) => void } {
+  let because: (reason: string) => void = () => undefined
+  const asked = new Promise<string>((resolve) => {
+    because = resolve
+  })
+  let signals = 0
+  for (const [signal, number] of [
+    ['SIGTERM', 15],
+    ['SIGINT', 2],
+  ] as const) {
+    host.on(signal, () => {
+      signals++
+      if (signals === 1) return because(signal)
+      removeSocket(to)
+      return host.exit(128 + number)
+    })
+  }
+  return { asked, because }
+}
+
+function removeSocket(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+  }
+}
+
+/** A crash of a handler never ends the process (plugin contract §3), and neither does one in a timer that it left behind. */
+function keepAliveThroughCrashes(host: NodeJS.Process, log: Logger): void {
+  host.on('uncaughtException', (error) => log.error('uncaught exception', { error }))
+  host.on('unhandledRejection', (error) => log.error('unhandled rejection', { error }))
+}

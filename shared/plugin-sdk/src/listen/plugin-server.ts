@@ -1,0 +1,128 @@
+import type { Socket } from 'node:net'
+import { isLogLevel, pluginError } from '@powerbus/drp'
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
+import type { ApiAnswer } from '../api-request.ts'
+import { PowerbusError } from '../errors.ts'
+import type { Logger } from '../log.ts'
+import type { PluginHost, RequestWishes } from './plugin-host.ts'
+
+/** Bytes. A machine with an inventory is far below 1 MiB. */
+const BODY_LIMIT = 8 * 1024 * 1024
+const HEADER_LIMIT = 32 * 1024
+const HEADERS_MS = 10_000
+/** For the whole request, not for its answer: actions take as long as they take. */
+const REQUEST_MS = 30_000
+const IDLE_MS = 120_000
+/** An endpoint may run one action on each of its machines at a time, each on a connection of its own. */
+const SOCKETS = 4_096
+const CONTRACT = '/api-plugin/v4/'
+const FORWARDED = '/plugin-apis/'
+
+/** The HTTP face of a plugin (plugin contract §3). `onStop` is called once the answer to a stop is out. */
+export function pluginServer(host: PluginHost, log: Logger, onStop: () => void): FastifyInstance {
+  const app = fastify({
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: REQUEST_MS,
+    keepAliveTimeout: IDLE_MS,
+    http: { maxHeaderSize: HEADER_LIMIT, headersTimeout: HEADERS_MS },
+    clientErrorHandler: (_error, socket) => refuseUnreadable(host.name, socket),
+    // The endpoint passes its callers' paths on unchanged; a path that does not decode is unknown.
+    frameworkErrors: (_error, _request, reply: FastifyReply) => send(reply, host.unknownPath()),
+  })
+  app.server.maxConnections = SOCKETS
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+  app.addHook('onRequest', async (request) => {
+    if (request.method !== 'POST' || !request.url.startsWith(CONTRACT)) return
+    const type = request.headers['content-type'] ?? ''
+    if (!/application\/json/i.test(type)) {
+      throw new PowerbusError('REQUEST_INVALID', 'The Content-Type must be application/json')
+    }
+    // The contract wants the type anywhere in the header; fastify wants a well-formed header.
+    request.raw.headers['content-type'] = 'application/json'
+  })
+  app.setNotFoundHandler((_request, reply) => send(reply, host.unknownPath()))
+  app.setErrorHandler((error, _request, reply) => send(reply, host.failed(fromFastify(error), log)))
+
+  app.post(`${CONTRACT}config`, async (request, reply) =>
+    send(reply, await host.config(json(request), wishes(request, log))),
+  )
+  app.post(`${CONTRACT}action`, async (request, reply) =>
+    send(reply, await host.action(json(request), wishes(request, log))),
+  )
+  app.post(`${CONTRACT}publish`, async (request, reply) =>
+    send(reply, await host.publish(json(request), wishes(request, log))),
+  )
+  app.post(`${CONTRACT}stop`, async (_request, reply) => {
+    reply.raw.once('close', onStop)
+    return send(reply, host.success())
+  })
+  app.all(`${FORWARDED}*`, async (request, reply) => {
+    const url = new URL(request.url, 'http://unix')
+    const answer = await host.api(
+      {
+        method: request.method,
+        path: url.pathname.slice(FORWARDED.length).replace(/^[^/]*/, '') || '/',
+        query: url.searchParams,
+        headers: request.headers,
+        body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
+      },
+      wishes(request, log),
+    )
+    return send(reply, answer)
+  })
+  return app
+}
+
+/** Every body is text or bytes already; it is JSON unless the plugin's own API says otherwise. */
+function send(reply: FastifyReply, answer: ApiAnswer): FastifyReply {
+  return reply
+    .code(answer.status)
+    .headers({ 'content-type': 'application/json', ...answer.headers })
+    .send(answer.body)
+}
+
+/** A body of length 0 is nothing. */
+function json(request: FastifyRequest): unknown {
+  const { body } = request
+  if (!Buffer.isBuffer(body) || body.length === 0) return undefined
+  try {
+    return JSON.parse(body.toString('utf8'))
+  } catch (cause) {
+    throw new PowerbusError('REQUEST_INVALID', 'The body is not JSON', { cause })
+  }
+}
+
+/** A token that the endpoint wants to find again in the log is logged here. */
+function wishes(request: FastifyRequest, log: Logger): RequestWishes {
+  const level = header(request, 'x-log-request')?.toLowerCase()
+  const token = header(request, 'x-log-token')
+  if (token !== undefined) log.info(`token ${token}`, { token })
+  return { requestId: header(request, 'x-request-id'), level: isLogLevel(level) ? level : undefined }
+}
+
+function header(request: FastifyRequest, name: string): string | undefined {
+  const value = request.headers[name]
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+function fromFastify(error: unknown): unknown {
+  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined
+  const message = error instanceof Error ? error.message : String(error)
+  if (status === 413) return new PowerbusError('REQUEST_TOO_LARGE', `The body is longer than ${BODY_LIMIT} bytes`)
+  if (typeof status === 'number' && status >= 400 && status < 500 && !(error instanceof PowerbusError)) {
+    return new PowerbusError('REQUEST_INVALID', message, { cause: error })
+  }
+  return error
+}
+
+/** What is not HTTP, or came too slowly, is answered without fastify. */
+function refuseUnreadable(name: string, socket: Socket): void {
+  if (!socket.writable) {
+    socket.destroy()
+    return
+  }
+  const body = JSON.stringify(pluginError(name, 400, ['The request is not HTTP, too large, or came too slowly']))
+  const head = ['HTTP/1.1 400 Bad Request', 'Content-Type: application/json', `Content-Length: ${body.length}`]
+  socket.end(`${head.join('\r\n')}\r\nConnection: close\r\n\r\n${body}`)
+}

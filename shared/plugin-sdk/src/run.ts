@@ -1,0 +1,77 @@
+import { parseArgs } from 'node:util'
+import { autocomplete } from './commands/autocomplete.ts'
+import { define } from './commands/define.ts'
+import { unpack } from './commands/unpack.ts'
+import { usage } from './commands/usage.ts'
+import type { Plugin } from './plugin.ts'
+
+/** The main function of a plugin's executable (plugin contract §1): `run(plugin, process)` and nothing else. */
+export function run(plugin: Plugin, host: NodeJS.Process): void {
+  void runCommand(plugin, host).then((code) => {
+    host.exitCode = code
+  })
+}
+
+/**
+ * Runs the command in `host.argv` and gives its exit code: 0 done, 1 failed, 2 not a command. Never rejects.
+ * `listen` gives it when the plugin has ended.
+ */
+export async function runCommand(plugin: Plugin, host: NodeJS.Process): Promise<number> {
+  const line = commandLine(host.argv.slice(2))
+  if ('problem' in line) {
+    host.stderr.write(`${plugin.name}: ${line.problem}\n${usage(plugin)}`)
+    return 2
+  }
+  if (line.help) {
+    host.stdout.write(usage(plugin))
+    return 0
+  }
+  const command = commands.get(line.command)
+  if (!command) {
+    host.stderr.write(`${plugin.name}: unknown command ${JSON.stringify(line.command)}\n${usage(plugin)}`)
+    return 2
+  }
+  try {
+    return await command({ plugin, host, args: line.args, debug: line.debug })
+  } catch (error) {
+    host.stderr.write(`${plugin.name} ${line.command}: ${error instanceof Error ? error.message : String(error)}\n`)
+    return 1
+  }
+}
+
+interface Invocation {
+  readonly plugin: Plugin
+  readonly host: NodeJS.Process
+  readonly args: readonly string[]
+  readonly debug: boolean
+}
+
+const commands: ReadonlyMap<string, (invocation: Invocation) => Promise<number>> = new Map([
+  ['define', async ({ plugin, host }) => done(define(plugin, host))],
+  ['unpack', async ({ plugin, args }) => done(await unpack(plugin, args))],
+  ['version', async ({ plugin, host }) => done(host.stdout.write(`Version: ${plugin.version}\n`))],
+  ['autocomplete', async ({ plugin, args }) => done(await autocomplete(plugin, args))],
+  ['listen', async (invocation) => (await import('./listen/listen.ts')).listen(invocation)],
+])
+
+function done(_result: unknown): number {
+  return 0
+}
+
+type CommandLine =
+  | { readonly problem: string }
+  | { readonly command: string; readonly args: readonly string[]; readonly debug: boolean; readonly help: boolean }
+
+function commandLine(argv: readonly string[]): CommandLine {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: { debug: { type: 'boolean', short: 'd' }, help: { type: 'boolean', short: 'h' } },
+    })
+    const [command = '', ...args] = positionals
+    return { command, args, debug: values.debug ?? false, help: values.help ?? false }
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message : String(error) }
+  }
+}
