@@ -1,5 +1,6 @@
 import { CsvError, type InfoRecord, parse } from 'csv-parse/sync'
 import type { Problem, RawEntry, RawFile } from './import-file.ts'
+import { parseParamText } from './param-text.ts'
 
 /** A column that holds a param is headed `param:NAME`. */
 const PARAM_PREFIX = 'param:'
@@ -41,17 +42,6 @@ function toEntry({ record, info }: CsvRow): RawEntry {
     else if (text !== '') params[heading.slice(PARAM_PREFIX.length)] = parseParamText(text)
   }
   return { line: info.lines, values, params }
-}
-
-/** The value that a param's text means: JSON where it is a number, a boolean, a list or an object; else the text. */
-export function parseParamText(text: string): unknown {
-  if (!/^(?:-?\d|true$|false$|null$|[[{"])/.test(text)) return text
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    if (error instanceof SyntaxError) return text
-    throw error
-  }
 }
 
 function checkHeadings(headings: readonly string[]): Problem[] {

@@ -11,21 +11,26 @@ export interface Progress {
 
 const silent: Progress = { increment: () => undefined, stop: () => undefined }
 
-/** A bar on standard error for work that takes more than a second; none where that is no terminal. */
-export function startProgress(total: number, stream: NodeJS.WriteStream = process.stderr): Progress {
-  return stream.isTTY && total > 1 ? startBar(total, stream) : silent
+/**
+ * A bar on standard error for work that takes more than a second; none where that is no terminal, or where `linesShown`
+ * says that results show on the same terminal as they come.
+ */
+export function startProgress(total: number, linesShown: boolean): Progress {
+  return process.stderr.isTTY && !linesShown && total > 1 ? startBar(total) : silent
 }
 
-function startBar(total: number, stream: NodeJS.WriteStream): Progress {
+function startBar(total: number): Progress {
   let done = 0
   let bar: SingleBar | undefined
   let stopped = false
-  const timer = setTimeout(async () => {
+  const show = async () => {
     const { SingleBar } = await import('cli-progress')
     if (stopped) return
-    bar = new SingleBar({ format: '{bar} {value}/{total} · {duration_formatted}', stream, clearOnComplete: true })
+    const format = '{bar} {value}/{total} · {duration_formatted}'
+    bar = new SingleBar({ format, stream: process.stderr, clearOnComplete: true, hideCursor: true })
     bar.start(total, done)
-  }, SHOW_AFTER_MS)
+  }
+  const timer = setTimeout(() => void show(), SHOW_AFTER_MS)
   timer.unref()
   return {
     increment() {

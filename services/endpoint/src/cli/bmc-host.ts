@@ -1,0 +1,30 @@
+import { isIPv6 } from 'node:net'
+import { UsageError } from './cli-error.ts'
+import { expandHosts } from './host-range.ts'
+
+export interface BmcHost {
+  /** As it was asked for; results carry it. */
+  readonly host: string
+  /** Name or address, without brackets. */
+  readonly address: string
+  readonly port: number
+}
+
+/** The BMCs that expressions stand for: NAME, ADDRESS, either with `:PORT`, or `[IPV6]:PORT`, ranges everywhere. */
+export function parseBmcHosts(expressions: readonly string[], defaultPort: number): BmcHost[] {
+  const hosts = expandHosts(expressions).map((host) => parseBmcHost(host, defaultPort))
+  if (hosts.length === 0) throw new UsageError('which BMCs? Give names, addresses, or ranges such as 10.0.0.[1-50]')
+  return hosts
+}
+
+function parseBmcHost(host: string, defaultPort: number): BmcHost {
+  if (isIPv6(host)) return { host, address: host, port: defaultPort }
+  const match = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(host)
+  const address = match?.[1] ?? match?.[2]
+  const port = match?.[3] === undefined ? defaultPort : Number(match[3])
+  if (address === undefined || (match?.[1] !== undefined && !isIPv6(match[1]))) {
+    throw new UsageError(`'${host}' is not a BMC's address: expected HOST, HOST:PORT or [IPV6]:PORT`)
+  }
+  if (port < 1 || port > 65_535) throw new UsageError(`'${host}': the port must be 1 to 65535`)
+  return { host, address, port }
+}

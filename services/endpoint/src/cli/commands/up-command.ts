@@ -1,0 +1,28 @@
+import type { Command } from 'commander'
+import { wholeNumber } from '../option-values.ts'
+import type { Output } from '../output.ts'
+
+export interface UpOptions {
+  /** Machines; false with --no-lab; absent: as many as last time, or 8. */
+  readonly lab?: number | false
+  readonly address: string
+  readonly port: number
+  readonly state?: string
+  readonly plugins?: string
+}
+
+export function addUpCommand(program: Command, output: Output, version: string): void {
+  program
+    .command('up')
+    .description('run an endpoint with its plugins, and a lab rack of emulated machines')
+    .option('--lab <count>', 'machines in the lab rack (default: as many as last time, or 8)', wholeNumber(1, 999))
+    .option('--no-lab', 'no lab rack')
+    .option('--address <address>', 'address to listen on', '127.0.0.1')
+    .option('--port <port>', 'port to listen on (0: any free one)', wholeNumber(0, 65_535), 8092)
+    .option('--state <folder>', 'where machines and tokens are kept (default: $POWERBUS_HOME or your state folder)')
+    .option('--plugins <folder>', 'executables to launch (default: the plugins beside this program)')
+    .action(async (options: UpOptions) => {
+      const { runUp } = await import('../up/run-up.ts')
+      await runUp(options, version, output)
+    })
+}

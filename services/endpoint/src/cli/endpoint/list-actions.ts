@@ -1,0 +1,24 @@
+import type { AvailableAction } from '@powerbus/drp'
+import type { Output } from '../output.ts'
+import { formatTable } from '../table.ts'
+import { selectTargets } from '../targets.ts'
+import { withEndpoint } from './with-endpoint.ts'
+
+/** Lists the actions of all plugins, or those that one machine can do now. */
+export async function listActions(
+  machine: string | undefined,
+  options: { json?: true },
+  output: Output,
+): Promise<void> {
+  const actions = await withEndpoint(async (drp): Promise<readonly AvailableAction[]> => {
+    if (machine === undefined) {
+      return (await drp.pluginProviders.list()).flatMap(({ AvailableActions }) => AvailableActions)
+    }
+    const [target] = selectTargets([machine], false, await drp.machines.list({ slim: ['Params', 'Meta'] }))
+    return target ? drp.actions.list('machines', target.Uuid) : []
+  })
+  const sorted = [...actions].sort((a, b) => a.Command.localeCompare(b.Command))
+  if (options.json) return output.json(sorted)
+  const rows = sorted.map((action) => [action.Command, action.Provider, action.Model, action.RequiredParams.join(', ')])
+  output.lines(formatTable(['ACTION', 'PLUGIN', 'FOR', 'NEEDS'], rows))
+}

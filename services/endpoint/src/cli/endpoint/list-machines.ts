@@ -1,0 +1,25 @@
+import type { ListOptions } from '../commands/machines-command.ts'
+import type { Output } from '../output.ts'
+import { formatTable } from '../table.ts'
+import { selectTargets } from '../targets.ts'
+import { withEndpoint } from './with-endpoint.ts'
+
+/** Lists machines by name. Passwords are in neither form: secure params come from the endpoint sealed. */
+export async function listMachines(targets: readonly string[], options: ListOptions, output: Output): Promise<void> {
+  const known = await withEndpoint((drp) => drp.machines.list({ sort: 'Name' }))
+  const machines = selectTargets(targets, targets.length === 0, known)
+  if (options.json) return output.json(machines)
+  if (machines.length === 0) return output.line("no machines yet: 'powerbus machines add' or 'import' them")
+  const rows = machines.map(({ Name, Params, Description }) => [
+    Name,
+    textParam(Params['ipmi/address']),
+    textParam(Params['ipmi/port-ipmitool']),
+    textParam(Params['ipmi/mode']),
+    Description,
+  ])
+  output.lines(formatTable(['NAME', 'BMC', 'PORT', 'MODE', 'DESCRIPTION'], rows))
+}
+
+function textParam(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
+}

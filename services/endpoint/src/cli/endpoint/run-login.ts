@@ -1,0 +1,83 @@
+import { once } from 'node:events'
+import { isIPv6 } from 'node:net'
+import { connect } from 'node:tls'
+import { DrpApiError, DrpClient } from '@powerbus/drp'
+import { CliError, UsageError } from '../cli-error.ts'
+import type { LoginOptions } from '../commands/login-command.ts'
+import { confirm } from '../confirm.ts'
+import type { Output } from '../output.ts'
+import { readSecret } from '../password.ts'
+import { writePrivateFile } from '../private-file.ts'
+import { type Connection, contextFile } from './connection.ts'
+import { explain } from './with-endpoint.ts'
+
+const USER = 'powerbus'
+const TOKEN_TTL_SECONDS = 30 * 86_400
+const CONNECT_MS = 10_000
+
+/**
+ * Exchanges the endpoint's one-time code for a token, and saves it with the certificate's fingerprint. The code is sent
+ * only to an endpoint on this machine, or one whose fingerprint was given or confirmed.
+ */
+export async function runLogin(text: string, options: LoginOptions, output: Output): Promise<void> {
+  const url = parseUrl(text)
+  const fingerprint = await fingerprintOf(url)
+  if (options.fingerprint !== undefined && plain(options.fingerprint) !== plain(fingerprint)) {
+    throw new CliError(`${url.origin} has another certificate: ${fingerprint}`)
+  }
+  if (options.fingerprint === undefined && !isLoopback(url.hostname)) {
+    await confirm(`${url.origin} has the certificate ${fingerprint}. Is that the endpoint's?`)
+  }
+  const password = await readSecret({
+    file: process.stdin.isTTY ? undefined : '-',
+    prompt: 'one-time code',
+    ways: 'type it, or write it to standard input',
+  })
+  const drp = new DrpClient({ endpoint: url.origin, basic: { username: USER, password }, trust: { fingerprint } })
+  try {
+    const { Token } = await drp.userToken(USER, TOKEN_TTL_SECONDS)
+    const context: Connection = { url: url.origin, token: Token, fingerprint }
+    await writePrivateFile(contextFile(), `${JSON.stringify(context)}\n`)
+  } catch (error) {
+    throw explainLogin(error, url.origin)
+  } finally {
+    await drp.close()
+  }
+  output.line(`logged in to ${url.origin}`)
+}
+
+function parseUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url?.protocol !== 'https:')
+    throw new UsageError(`'${text}' is not an endpoint's address such as https://127.0.0.1:8092`)
+  if (url.username || url.password)
+    throw new UsageError('the code does not belong on the command line: it is asked for')
+  return url
+}
+
+async function fingerprintOf(url: URL): Promise<string> {
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  const socket = connect({ host, port: Number(url.port || 443), rejectUnauthorized: false })
+  try {
+    await once(socket, 'secureConnect', { signal: AbortSignal.timeout(CONNECT_MS) })
+    return socket.getPeerCertificate().fingerprint256
+  } catch (cause) {
+    throw new CliError(`no endpoint answers at ${url.origin}`, { cause })
+  } finally {
+    socket.destroy()
+  }
+}
+
+function isLoopback(hostname: string): boolean {
+  const host = hostname.replace(/^\[|\]$/g, '')
+  return host === 'localhost' || /^127\./.test(host) || (isIPv6(host) && host === '::1')
+}
+
+function plain(fingerprint: string): string {
+  return fingerprint.replaceAll(':', '').toLowerCase()
+}
+
+function explainLogin(error: unknown, url: string): unknown {
+  if (!(error instanceof DrpApiError) || error.status !== 401) return explain(error, url)
+  return new CliError('the endpoint does not take that code: it is good once, for 15 minutes', { cause: error })
+}

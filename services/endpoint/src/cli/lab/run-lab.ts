@@ -1,0 +1,108 @@
+import { randomBytes } from 'node:crypto'
+import { type LabPlaces, startLab } from '@powerbus/lab'
+import type { BmcFaults } from 'node-ipmi/bmc'
+import { CliError, UsageError } from '../cli-error.ts'
+import type { LabOptions } from '../commands/lab-command.ts'
+import { catchInterruption } from '../interruption.ts'
+import type { Output } from '../output.ts'
+import { readSecret } from '../password.ts'
+import { formatTable } from '../table.ts'
+import { untilAborted } from '../until-aborted.ts'
+
+/** IPMI's limits for names and passwords, in bytes. */
+const MAX_USERNAME_BYTES = 16
+const MAX_PASSWORD_BYTES = 20
+/** People get a line for each BMC up to this many. */
+const MAX_LINES = 64
+
+/** Runs emulated BMCs until interrupted. */
+export async function runLab(options: LabOptions, output: Output): Promise<void> {
+  const { count, username, seed } = options
+  const password = await labPassword(options)
+  checkLength('user name', username, MAX_USERNAME_BYTES)
+  checkLength('password', password, MAX_PASSWORD_BYTES)
+  const interruption = catchInterruption()
+  const places = placesOf(options)
+  const lab = await startLab({
+    ...places,
+    count,
+    credentials: { username, password },
+    faults: faultsOf(options),
+    ...(seed !== undefined && { seed }),
+  }).catch((cause: unknown) => {
+    throw explain(cause)
+  })
+  try {
+    const where = lab.bmcs.map(({ address, port }) => ({ address, port, username, password }))
+    if (options.json) for (const bmc of where) output.json(bmc)
+    else printForPeople(where, options, output)
+    await output.flush()
+    await untilAborted(interruption.signal, output.signal)
+  } finally {
+    await lab.close()
+    interruption.release()
+  }
+}
+
+interface BmcLogin {
+  readonly address: string
+  readonly port: number
+  readonly username: string
+  readonly password: string
+}
+
+function printForPeople(bmcs: readonly BmcLogin[], { username, passwordFile }: LabOptions, output: Output): void {
+  const [first] = bmcs
+  if (first === undefined) return
+  const shown = bmcs.slice(0, MAX_LINES).map(({ address, port }) => [address, String(port)])
+  output.lines(formatTable(['ADDRESS', 'PORT'], shown))
+  if (bmcs.length > MAX_LINES) output.line(`and ${bmcs.length - MAX_LINES} more`)
+  output.line(`user ${username}, password ${passwordFile || process.env.IPMI_PASSWORD ? 'as given' : first.password}`)
+  output.line(
+    `try: IPMI_PASSWORD=... ipmitool -I lanplus -C 17 -H ${first.address} -p ${first.port} -U ${username} -E power status`,
+  )
+  output.line(`${bmcs.length} BMCs are ready; Ctrl-C stops them`)
+}
+
+async function labPassword({ passwordFile }: LabOptions): Promise<string> {
+  if (passwordFile === undefined && process.env.IPMI_PASSWORD === undefined) return newLabPassword()
+  return readSecret({
+    file: passwordFile,
+    env: 'IPMI_PASSWORD',
+    prompt: 'password',
+    ways: 'give it with --password-file',
+  })
+}
+
+/** 16 characters of 6 random bits each; IPMI takes 20 at most. */
+export function newLabPassword(): string {
+  return randomBytes(12).toString('base64url')
+}
+
+function placesOf({ address, port }: LabOptions): LabPlaces {
+  if (address !== undefined) return { address, port: port ?? 623, spread: 'address' }
+  return { address: '127.0.0.1', port: port ?? 6230, spread: 'port', skipTaken: port === undefined }
+}
+
+function faultsOf({ loss, delay, hang }: LabOptions): BmcFaults {
+  return {
+    ...(loss !== undefined && { lossIn: loss, lossOut: loss }),
+    ...(delay !== undefined && { delayMs: delay }),
+    ...(hang && { hang }),
+  }
+}
+
+function checkLength(what: string, text: string, maximum: number): void {
+  if (Buffer.byteLength(text) > maximum) throw new UsageError(`the ${what} has more than ${maximum} bytes`)
+}
+
+function explain(cause: unknown): unknown {
+  if (cause instanceof RangeError) return new UsageError(cause.message, { cause })
+  const { code, address, port } = cause as NodeJS.ErrnoException & { address?: string; port?: number }
+  if (code === 'EADDRINUSE')
+    return new CliError(`${address}:${port} is in use: choose another --port or --address`, { cause })
+  if (code === 'EACCES')
+    return new CliError(`port ${port} is for root only: choose a --port of 1024 or more`, { cause })
+  if (code === 'EADDRNOTAVAIL') return new CliError(`${address} is no address of this machine`, { cause })
+  return cause
+}
