@@ -35,6 +35,12 @@ export interface ChildProcessHandle {
   end(): Promise<void>
 }
 
+/** Process groups of this process that have not ended: a test that is cut short has no time to end its scope. */
+const groups = new Set<number>()
+process.on('exit', () => {
+  for (const pid of groups) signalProcess(-pid, 'SIGKILL')
+})
+
 /** Starts a program; at the end of the scope it and every descendant are killed. Throws when it cannot be started. */
 export async function startProcess(
   scope: TestScope,
@@ -61,7 +67,11 @@ export async function startProcess(
   const exited = once(child, 'close').then(([code, signal]): ExitResult => ({ code, signal }))
   const { pid } = child
   if (pid === undefined) throw new Error(`${command} has no process id`)
-  const end = (): Promise<void> => endTree(child, pid, exited)
+  groups.add(pid)
+  const end = async (): Promise<void> => {
+    await endTree(child, pid, exited)
+    groups.delete(pid)
+  }
   scope.teardown(end)
   return {
     pid,

@@ -40,3 +40,17 @@ test('a program gets its input and gives its output, exit code and time', async 
 test('a program that does not exist is an error, not a crash', async (t) => {
   await t.rejects(runProgram('no-such-program-here'), { code: 'ENOENT' })
 })
+
+test('a process does not outlive a test that exits without ending its scope', async (t) => {
+  const program = `
+    import { openScope, startProcess } from '@powerbus/testkit'
+    const child = await startProcess(openScope(), 'sleep', ['600'])
+    console.log(child.pid)
+    process.exit(0)`
+  const done = await runProgram(process.execPath, ['--import=tsx', '--input-type=module', '--eval', program], {
+    cwd: import.meta.dirname,
+  })
+  const pid = Number(done.stdout)
+  t.ok(pid > 1, done.stderr)
+  await waitUntil('the orphan to end', () => !alive(pid))
+})
