@@ -9,14 +9,13 @@ import { ANY_TRANSMISSION, type Exchange, type ExchangeEnd, type Link } from './
 import type { PeerTable } from './peer.ts'
 import { FIRST_TIMEOUT_MS, retransmitDelayMs } from './retransmission.ts'
 import { RoundTrip } from './round-trip.ts'
+import { WakeTimer } from './wake-timer.ts'
 
 /** Longest time for which an unanswered datagram counts as in flight, in milliseconds. */
 const SLOT_MS = 250
 /** Unanswered transmissions, and milliseconds since the first, after which an exchange that may stall has stalled. */
 const STALLED_TRANSMISSIONS = 6
 const STALLED_MS = 3000
-/** Longest time that due retransmissions wait for input that has arrived already, in milliseconds. */
-const INPUT_PATIENCE_MS = 100
 
 export interface DispatcherOptions {
   readonly clock: Clock
@@ -34,15 +33,13 @@ export class Dispatcher {
   readonly #due = new DueQueue<Link>()
   readonly #byId = new Map<number, Link>()
   readonly #neighbours = new RoundTrip()
-  #timer: Timer | undefined
-  #timerMs = Number.POSITIVE_INFINITY
+  readonly #timer: WakeTimer
   /** When the latest sent of all requests that were answered was sent. */
   #answeredSentMs = Number.NEGATIVE_INFINITY
-  #heardSinceTick = false
-  #overdueSinceMs = Number.POSITIVE_INFINITY
 
   constructor(options: DispatcherOptions) {
     this.#options = options
+    this.#timer = new WakeTimer(options.clock, () => this.#tick())
   }
 
   /** Most datagrams in flight. */
@@ -108,11 +105,11 @@ export class Dispatcher {
     this.#due.remove(link)
     this.#byId.delete(link.consoleSessionId)
     link.peer.links.delete(link)
-    if (this.#due.first === undefined) this.#cancelTimer()
+    if (this.#due.first === undefined) this.#timer.cancel()
   }
 
   readonly onDatagram = (datagram: Uint8Array, address: string, port: number): void => {
-    this.#heardSinceTick = true
+    this.#timer.heard()
     this.#options.counters.datagramsReceived++
     try {
       const reason = this.#route(datagram, address, port)
@@ -216,49 +213,16 @@ export class Dispatcher {
     const slotMs = link.slotUntilMs > 0 ? link.slotUntilMs : Number.POSITIVE_INFINITY
     const dueMs = Math.min(link.deadlineMs, link.nextMs, slotMs)
     if (dueMs !== link.dueMs || link.place < 0) this.#due.schedule(link, dueMs)
-    this.#setTimer()
-  }
-
-  /** The timer is only ever brought forward: one that fires too early costs less than a new one for each datagram. */
-  #setTimer(): void {
-    const firstMs = this.#due.first?.dueMs
-    if (firstMs === undefined || firstMs >= this.#timerMs) return
-    this.#timer?.cancel()
-    this.#timerMs = firstMs
-    this.#timer = this.#options.clock.after(Math.max(0, firstMs - this.nowMs()), this.#onTimer)
-  }
-
-  #cancelTimer(): void {
-    this.#timer?.cancel()
-    this.#timer = undefined
-    this.#timerMs = Number.POSITIVE_INFINITY
-    this.#overdueSinceMs = Number.POSITIVE_INFINITY
-  }
-
-  /**
-   * Answers may have arrived while this process was busy: they are read before anything is sent again. While they keep coming, that is
-   * put off, but not for long.
-   */
-  readonly #onTimer = (): void => {
-    const nowMs = this.nowMs()
-    this.#overdueSinceMs = Math.min(this.#overdueSinceMs, nowMs)
-    this.#heardSinceTick = false
-    this.#timer = this.#options.clock.afterInput(() => {
-      if (this.#heardSinceTick && this.nowMs() - this.#overdueSinceMs < INPUT_PATIENCE_MS) this.#onTimer()
-      else this.#tick()
-    })
+    this.#timer.bringForward(this.#due.first?.dueMs)
   }
 
   #tick(): void {
-    this.#timer = undefined
-    this.#timerMs = Number.POSITIVE_INFINITY
-    this.#overdueSinceMs = Number.POSITIVE_INFINITY
     const nowMs = this.nowMs()
     for (let link = this.#due.first; link !== undefined && link.dueMs <= nowMs; link = this.#due.first) {
       this.#wake(link, nowMs)
     }
     this.#admitWaiting()
-    this.#setTimer()
+    this.#timer.bringForward(this.#due.first?.dueMs)
   }
 
   #wake(link: Link, nowMs: number): void {

@@ -4,10 +4,10 @@ import { type Command, isRepeatable } from '../commands/command.ts'
 import { setSessionPrivilegeLevel } from '../commands/set-session-privilege-level.ts'
 import type { ConsoleHandshake } from '../handshake/console.ts'
 import { ConsoleSession } from '../session/console-session.ts'
-import { completionMeaning } from '../spec/completion-code.ts'
 import { PrivilegeLevel } from '../spec/privilege-level.ts'
 import { commandExchange } from './command-exchange.ts'
 import type { ClientCounters } from './counters.ts'
+import { describeCompletion } from './describe-completion.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import type { IpmiError, IpmiErrorKind } from './ipmi-error.ts'
 import type { SessionHost } from './ipmi-session.ts'
@@ -98,7 +98,7 @@ export class Run implements SessionHost {
   send<Request, Response>(command: Command<Request, Response>, request: Request): Promise<Response> {
     return new Promise((resolve, reject) => {
       const once = !isRepeatable(command, request)
-      const pending = { command, data: command.request.encode(request), once, sent: false, resolve, reject }
+      const pending = { command, data: this.#encode(command, request), once, sent: false, resolve, reject }
       // Type parameters end at the queue: `resolve` gets what this very command's codec reads.
       this.#waiting.push(pending as unknown as PendingCommand)
       if (this.#ended) this.#rejectAll(this.error('closed', 'the session is closed'))
@@ -213,7 +213,7 @@ export class Run implements SessionHost {
       if (end !== 'answered' || response === undefined) return this.#unanswered(end)
       const { completionCode } = response
       if (completionCode !== 0) {
-        const what = describe(setSessionPrivilegeLevel, completionCode)
+        const what = describeCompletion(setSessionPrivilegeLevel, completionCode)
         this.#settle((current) => current.reject(this.error('privilege', what, { completionCode })))
         return
       }
@@ -240,7 +240,7 @@ export class Run implements SessionHost {
       const { completionCode } = response
       this.#settle((current) => {
         if (completionCode === 0) this.#resolve(current, response.data)
-        else current.reject(this.error('completion', describe(command, completionCode), { completionCode }))
+        else current.reject(this.error('completion', describeCompletion(command, completionCode), { completionCode }))
       })
     })
     this.#options.dispatcher.begin(this.#link, exchange)
@@ -271,6 +271,16 @@ export class Run implements SessionHost {
     } else this.fail(this.#onceIsOut() ? this.#unknownOutcome() : this.#timeout())
   }
 
+  #encode<Request>(command: Command<Request, unknown>, request: Request): Uint8Array {
+    try {
+      return command.request.encode(request)
+    } catch (cause) {
+      // The codec's message names the field and its range.
+      const what = cause instanceof Error ? cause.message : String(cause)
+      throw this.#link.error('invalid', `${command.name}: ${what}`, this.nowMs(), { cause })
+    }
+  }
+
   #onceIsOut(): boolean {
     return this.#current?.once === true && this.#current.sent
   }
@@ -284,9 +294,4 @@ export class Run implements SessionHost {
     const waitedMs = this.nowMs() - this.#link.startedMs
     return this.error('timeout', `no answer in ${(waitedMs / 1000).toFixed(1)} s`)
   }
-}
-
-function describe(command: Pick<Command<never, unknown>, 'name' | 'completionCodes'>, completionCode: number): string {
-  const code = `${completionCode.toString(16).padStart(2, '0').toUpperCase()}h`
-  return `${command.name}: ${command.completionCodes?.[completionCode] ?? completionMeaning(completionCode)} (${code})`
 }

@@ -67,7 +67,8 @@ function endOf(field: Field): number {
 function readField(data: Uint8Array, field: Field): boolean | number | Uint8Array {
   if (!isBits(field)) {
     const end = field.length === undefined ? data.length : field.at + field.length
-    return data.slice(field.at, end)
+    // A copy, also of a Buffer, whose own slice would be a view.
+    return Uint8Array.from(data.subarray(field.at, end))
   }
   const [bit, width = 1] = field
   let value = 0
