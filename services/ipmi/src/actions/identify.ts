@@ -1,0 +1,29 @@
+import { type Action, type Call, defineAction, readActionTimeoutMs, readParams } from '@powerbus/plugin-sdk'
+import { connection, identifyDuration } from '../params.ts'
+import { driverFor, type Service } from './service.ts'
+
+/** Result: `{"Identify": "on" | "off", "Seconds": n}`. */
+export function identify(service: Service): Action {
+  return defineAction({
+    name: 'identify',
+    model: 'machines',
+    description: 'Have the machine show where it is, by a lamp or a sound',
+    params: [...connection, identifyDuration, ...readParams],
+    timeoutMs: readActionTimeoutMs,
+    run: async (context) => {
+      const seconds = context.params['ipmi/identify-duration']
+      const driver = await driverFor(service, context.params)
+      const { identify } = driver
+      const command = {
+        sends: [`${driver.describe('identify')}: ${seconds} s`],
+        run:
+          identify &&
+          (async (call: Call) => {
+            await identify.call(driver, seconds, call)
+            return { Identify: seconds === 0 ? 'off' : 'on', Seconds: seconds }
+          }),
+      }
+      return service.engine.other(command, driver, context)
+    },
+  })
+}

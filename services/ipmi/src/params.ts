@@ -1,0 +1,101 @@
+import { defineParam, required } from '@powerbus/plugin-sdk'
+
+export const address = defineParam({
+  name: 'ipmi/address',
+  description: 'Address of the BMC',
+  documentation: 'An IPv4 or IPv6 address or a host name, without a port.',
+  schema: { type: 'string', default: '' },
+})
+
+export const username = defineParam({
+  name: 'ipmi/username',
+  description: 'User name at the BMC',
+  documentation: 'At most 16 bytes of UTF-8 (IPMI v2.0 §13.20). Empty is the null user.',
+  schema: { type: 'string' },
+})
+
+export const password = defineParam({
+  name: 'ipmi/password',
+  description: 'Password at the BMC',
+  documentation: 'At most 20 bytes of UTF-8, as IPMI v2.0 has it (§22.30).',
+  schema: { type: 'string' },
+  secure: true,
+})
+
+/** What the drivers of drivers/index.ts speak. A name that is not there is a 404, as an unknown command is. */
+export const mode = defineParam({
+  name: 'ipmi/mode',
+  description: 'How to speak to the BMC',
+  documentation: 'ipmitool: IPMI v2.0 over RMCP+. The plugin speaks it itself, and needs no ipmitool program.',
+  schema: { type: 'string', enum: ['ipmitool'], default: 'ipmitool' },
+  unknownCode: 'DRIVER_UNKNOWN',
+})
+
+export const portIpmitool = defineParam({
+  name: 'ipmi/port-ipmitool',
+  description: 'UDP port of the BMC for mode ipmitool; 0 is 623',
+  schema: { type: 'integer', minimum: 0, maximum: 65535, default: 0 },
+})
+
+export const cipherSuite = defineParam({
+  name: 'ipmi/cipher-suite',
+  description: 'Cipher suite of the RMCP+ session',
+  documentation:
+    '17 is SHA-256 and AES-128, 3 is SHA-1 and AES-128. Where it is not set, the better one that the BMC has is used.',
+  schema: { type: 'integer', enum: [3, 17] },
+})
+
+export const kg = defineParam({
+  name: 'ipmi/kg',
+  description: "The BMC's key K_g, where one is set",
+  documentation: 'Up to 20 bytes of text, or 0x and up to 40 hexadecimal digits (IPMI v2.0 §13.33).',
+  schema: { type: 'string' },
+  secure: true,
+})
+
+export const privilege = defineParam({
+  name: 'ipmi/privilege',
+  description: 'Highest privilege level to ask the BMC for',
+  documentation:
+    'Switching power and boot needs operator, reading needs user. Where it is not set, operator is asked for: give user for an account that may only read.',
+  schema: { type: 'string', enum: ['user', 'operator', 'administrator'] },
+})
+
+/** Quirks that have a name. A name says what the BMC needs, and nothing is done that was not asked for. */
+export const workarounds = defineParam({
+  name: 'ipmi/workarounds',
+  description: "Names of this BMC's quirks",
+  documentation: [
+    '- no-boot-timer-option: do not send boot option parameter 3, by which the BMC is told to keep the boot flags for longer than 60 seconds. For BMCs that refuse it, or refuse the flags after it.',
+    '- supermicro-uefi-disk: a boot from disk in UEFI mode is asked for with device 24h (primary remote media) in place of 08h, which some Supermicro boards want.',
+  ].join('\n'),
+  schema: { type: 'array', items: { type: 'string', enum: ['no-boot-timer-option', 'supermicro-uefi-disk'] } },
+})
+
+/** Seconds. */
+export const identifyDuration = defineParam({
+  name: 'ipmi/identify-duration',
+  description: 'Seconds that the machine shows where it is; 0 turns it off',
+  schema: { type: 'integer', minimum: 0, maximum: 255, default: 60 },
+})
+
+/** Defined by the endpoint's own content. */
+export const detectedBiosMode = defineParam({
+  name: 'detected-bios-mode',
+  description: 'Firmware mode that the machine was found to boot in',
+  schema: { type: 'string', enum: ['uefi', 'legacy-bios'] },
+  external: true,
+})
+
+/** What every action takes to reach a BMC. */
+export const connection = [
+  required(username),
+  required(password),
+  required(address),
+  required(mode),
+  portIpmitool,
+  cipherSuite,
+  kg,
+  privilege,
+  workarounds,
+] as const

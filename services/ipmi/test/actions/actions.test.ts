@@ -1,0 +1,149 @@
+import { createPowerEngine } from '@powerbus/plugin-sdk'
+import { test } from 'tap'
+import type { IpmiDriver } from '../../src/drivers/driver.ts'
+import { ipmiDrivers } from '../../src/drivers/index.ts'
+import { ipmiPlugin } from '../../src/plugin.ts'
+import { fakeDrivers, health, info } from '../fake-ipmi.ts'
+import { login, runAction } from '../run-action.ts'
+
+function bench(without: readonly (keyof IpmiDriver)[] = []) {
+  const { drivers, bmc } = fakeDrivers(without)
+  const plugin = ipmiPlugin({ engine: createPowerEngine(), drivers })
+  const run = (name: string, params: Readonly<Record<string, unknown>> = {}) =>
+    runAction(plugin, name, { ...login, 'power/min-gap': 0, ...params })
+  return { run, bmc }
+}
+
+test('power verbs switch the machine', async (t) => {
+  const { run, bmc } = bench()
+  t.match(await run('poweron'), { Power: 'on', Changed: true, Verified: true })
+  t.match(await run('powerstatus'), { Power: 'on', Changed: false })
+  t.match(await run('powershutdown'), { Power: 'off', Changed: true })
+  t.match(await run('poweron'), { Power: 'on' })
+  t.match(await run('powerreset'), { Power: 'on', Changed: true })
+  t.match(await run('powerdiag'), { Power: 'on', Changed: true })
+  t.match(await run('poweroff'), { Power: 'off', Changed: true })
+  t.same(
+    bmc.commands.filter((name) => name !== 'status'),
+    ['on', 'soft', 'on', 'reset', 'diag', 'off'],
+  )
+})
+
+const boots = [
+  ['nextbootpxe', 'pxe', false],
+  ['nextbootdisk', 'disk', false],
+  ['nextbootcd', 'cdrom', false],
+  ['nextbootbios', 'bios', false],
+  ['forcebootpxe', 'pxe', true],
+  ['forcebootdisk', 'disk', true],
+] as const
+
+for (const [command, device, persistent] of boots)
+  test(`${command} asks for ${device}, in the machine's firmware mode`, async (t) => {
+    const { run } = bench()
+    for (const [biosMode, efi] of [
+      ['uefi', true],
+      ['legacy-bios', false],
+    ] as const) {
+      const expected = { BootDevice: device, Persistent: persistent, EFI: efi, Verified: true }
+      t.strictSame(await run(command, { 'detected-bios-mode': biosMode }), expected)
+      t.strictSame(await run('getBoot'), expected)
+    }
+  })
+
+test('boot verbs need the firmware mode, and nextbootbios does not', async (t) => {
+  const { run } = bench()
+  await t.rejects(run('nextbootpxe'), { code: 'PARAM_MISSING', message: /detected-bios-mode/ })
+  await t.rejects(run('nextbootpxe', { 'detected-bios-mode': 'bios' }), { code: 'PARAM_INVALID' })
+  t.match(await run('nextbootbios'), { BootDevice: 'bios', EFI: false })
+})
+
+test('identify takes what can only mean one number, and says what it did', async (t) => {
+  const { run, bmc } = bench()
+  t.strictSame(await run('identify'), { Identify: 'on', Seconds: 60 })
+  t.strictSame(await run('identify', { 'ipmi/identify-duration': 15.0 }), { Identify: 'on', Seconds: 15 })
+  t.strictSame(await run('identify', { 'ipmi/identify-duration': '0' }), { Identify: 'off', Seconds: 0 })
+  t.equal(bmc.identifySeconds, 0)
+  for (const wrong of [1.5, -1, 256, 'soon', null])
+    await t.rejects(run('identify', { 'ipmi/identify-duration': wrong }), {
+      code: 'PARAM_INVALID',
+      message: /ipmi\/identify-duration/,
+    })
+})
+
+test('getInfo and status answer what the driver read', async (t) => {
+  const { run } = bench()
+  t.strictSame(await run('getInfo'), info)
+  t.strictSame(await run('status'), health)
+})
+
+test('a dry run of any command sends nothing', async (t) => {
+  const { run, bmc } = bench()
+  for (const command of ['poweroff', 'nextbootbios', 'getBoot', 'identify', 'getInfo', 'status'])
+    t.match(await run(command, { 'power/dry-run': true }), { DryRun: true, Command: command, Mode: 'ipmitool' })
+  t.same(bmc.commands, [])
+})
+
+test('what the driver lacks is a 404 that names command and mode', async (t) => {
+  const { run } = bench(['diag', 'identify', 'info', 'health', 'getBoot'])
+  for (const command of ['powerdiag', 'identify', 'getInfo', 'status', 'getBoot', 'nextbootbios'])
+    await t.rejects(run(command), {
+      code: 'CAPABILITY_UNSUPPORTED',
+      status: 404,
+      message: `Action ${command} not supported on ipmi driver: ipmitool`,
+    })
+})
+
+const wrongTargets: readonly (readonly [string, unknown])[] = [
+  ['ipmi/address', ''],
+  ['ipmi/address', '10.0.0.1/24'],
+  ['ipmi/address', 7],
+  ['ipmi/username', 'seventeen letters'],
+  ['ipmi/username', 'nul\0'],
+  ['ipmi/password', 'twenty-one characters'],
+  ['ipmi/password', 'ßßßßßßßßßßß'],
+  ['ipmi/port-ipmitool', 65536],
+  ['ipmi/port-ipmitool', 'six'],
+  ['ipmi/cipher-suite', 4],
+  ['ipmi/kg', '0x123'],
+  ['ipmi/kg', 'a key of 21 bytes ...'],
+  ['ipmi/privilege', 'root'],
+  ['ipmi/workarounds', ['reboot']],
+]
+
+for (const [name, value] of wrongTargets)
+  test(`${name} ${JSON.stringify(value)} is a 400 that names it`, async (t) => {
+    const { run, bmc } = bench()
+    await t.rejects(run('powerstatus', { [name]: value }), { code: 'PARAM_INVALID', message: new RegExp(name) })
+    t.same(bmc.commands, [])
+  })
+
+test('a refused secret is not in the message', async (t) => {
+  const { run } = bench()
+  for (const name of ['ipmi/password', 'ipmi/kg'])
+    t.notMatch(await run('powerstatus', { [name]: 'much-too-long-and-secret' }).catch(String), 'much-too-long')
+})
+
+test('passwords of 20 bytes, of none, and of UTF-8 are taken', async (t) => {
+  const { run, bmc } = bench()
+  for (const password of ['', '12345678901234567890', 'ßßßßßßßßßß', 'pass word\t"']) {
+    await run('powerstatus', { 'ipmi/password': password })
+    t.equal(bmc.target?.password.reveal(), password)
+  }
+})
+
+test('a mode without a driver is a 404, and a mode of another type a 400', async (t) => {
+  const { run } = bench()
+  for (const mode of ['redfish', 'auto', 'telnet', ''])
+    await t.rejects(run('powerstatus', { 'ipmi/mode': mode }), { code: 'DRIVER_UNKNOWN', status: 404 }, mode)
+  await t.rejects(run('powerstatus', { 'ipmi/mode': 5 }), { code: 'PARAM_INVALID' })
+})
+
+test('the drivers refuse a mode that they do not have', async (t) => {
+  const { bmc, run } = bench()
+  await run('powerstatus')
+  const { target } = bmc
+  if (!target) throw new Error('no target')
+  for (const mode of ['redfish', 'toString'])
+    await t.rejects(ipmiDrivers().open(mode, target), { code: 'DRIVER_UNKNOWN' })
+})

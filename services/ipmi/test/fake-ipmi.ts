@@ -1,0 +1,91 @@
+import type { BootRequest, BootSetting, PowerState } from '@powerbus/plugin-sdk'
+import type { BmcInfo, Health, IpmiDriver } from '../src/drivers/driver.ts'
+import type { Drivers } from '../src/drivers/index.ts'
+import type { Target } from '../src/target.ts'
+
+export interface FakeBmc {
+  power: PowerState
+  boot: BootSetting
+  identifySeconds: number | undefined
+  target: Target | undefined
+  readonly commands: string[]
+}
+
+export const info: BmcInfo = {
+  Address: '192.0.2.1:623',
+  Mode: 'ipmitool',
+  DeviceId: 32,
+  DeviceRevision: 1,
+  Firmware: '1.45',
+  IpmiVersion: '2.0',
+  ManufacturerId: 674,
+  ProductId: 256,
+  Guid: null,
+}
+
+export const health: Health = {
+  Power: 'off',
+  Healthy: true,
+  SelfTest: 'passed',
+  SelfTestDetail: 0,
+  Faults: [],
+  LastPowerEvents: [],
+  RestartCause: null,
+  RestorePolicy: 'previous',
+  Identify: 'off',
+}
+
+/** Drivers of one machine in memory; `without` leaves methods out. */
+export function fakeDrivers(without: readonly (keyof IpmiDriver)[] = []): { drivers: Drivers; bmc: FakeBmc } {
+  const bmc: FakeBmc = {
+    power: 'off',
+    boot: { device: 'none', persistent: false, efi: false, valid: false },
+    identifySeconds: undefined,
+    target: undefined,
+    commands: [],
+  }
+  const does = async <T>(name: string, effect: () => T): Promise<T> => {
+    bmc.commands.push(name)
+    return effect()
+  }
+  const turn = (state: PowerState) => () => {
+    bmc.power = state
+  }
+  const whole: IpmiDriver = {
+    key: '192.0.2.1:623',
+    service: 'ipmi',
+    mode: 'ipmitool',
+    status: () => does('status', () => bmc.power),
+    on: () => does('on', turn('on')),
+    off: () => does('off', turn('off')),
+    soft: () => does('soft', turn('off')),
+    reset: () => does('reset', turn('on')),
+    diag: () => does('diag', turn('on')),
+    cycle: () => does('cycle', turn('on')),
+    getBoot: () => does('getBoot', () => bmc.boot),
+    setBoot: (request: BootRequest) =>
+      does('setBoot', () => {
+        bmc.boot = { ...request, valid: true }
+      }),
+    identify: (seconds) =>
+      does('identify', () => {
+        bmc.identifySeconds = seconds
+      }),
+    info: () => does('info', () => info),
+    health: () => does('health', () => health),
+    describe: (operation) => `send ${operation}`,
+  }
+  const driver = Object.fromEntries(
+    Object.entries(whole).filter(([name]) => !without.some((left) => left === name)),
+  ) as unknown as IpmiDriver
+  const drivers: Drivers = {
+    open: async (_mode, target) => {
+      bmc.target = target
+      return driver
+    },
+    close: async () => {
+      bmc.commands.push('close')
+    },
+  }
+  return { drivers, bmc }
+}

@@ -1,0 +1,89 @@
+import { checkPlugin, createPowerEngine, manifestOf } from '@powerbus/plugin-sdk'
+import { test } from 'tap'
+import { ipmiPlugin } from '../src/plugin.ts'
+import { fakeDrivers } from './fake-ipmi.ts'
+
+const required = ['ipmi/username', 'ipmi/password', 'ipmi/address', 'ipmi/mode']
+const power = [
+  'power/timeout',
+  'power/soft-timeout',
+  'power/force-after-soft',
+  'power/min-gap',
+  'power/protected',
+  'power/dry-run',
+  'power/request-id',
+]
+const reading = ['power/timeout', 'power/min-gap', 'power/dry-run', 'power/request-id']
+const powerVerbs = ['poweron', 'poweroff', 'powercycle', 'powershutdown', 'powerreset', 'powerdiag', 'powerstatus']
+const bootVerbs = ['nextbootpxe', 'nextbootdisk', 'nextbootcd', 'forcebootpxe', 'forcebootdisk']
+const others = ['nextbootbios', 'getBoot', 'identify', 'getInfo', 'status']
+
+const manifest = manifestOf(ipmiPlugin())
+const actions = new Map(manifest.AvailableActions.map((action) => [action.Command, action]))
+
+test('the plugin is sound', (t) => {
+  t.same(checkPlugin(ipmiPlugin()), [])
+  t.end()
+})
+
+test('the manifest says what the contract says of this plugin', (t) => {
+  t.match(manifest, {
+    Name: 'ipmi',
+    PluginVersion: 4,
+    AutoStart: true,
+    HasPublish: false,
+    RequiredParams: [],
+    OptionalParams: [],
+  })
+  t.same([...actions.keys()].sort(), [...powerVerbs, ...bootVerbs, ...others].sort())
+  t.ok([...actions.values()].every((action) => action.Model === 'machines' && action.Provider === 'ipmi'))
+  t.end()
+})
+
+test('every action requires user, password, address and mode, and the boot verbs the firmware mode', (t) => {
+  for (const [command, action] of actions) {
+    const boot = bootVerbs.includes(command)
+    t.same([...action.RequiredParams].sort(), [...required, ...(boot ? ['detected-bios-mode'] : [])].sort(), command)
+    t.ok(action.OptionalParams.includes('ipmi/port-ipmitool'), command)
+  }
+  t.ok(actions.get('nextbootbios')?.OptionalParams.includes('detected-bios-mode'))
+  t.ok(actions.get('identify')?.OptionalParams.includes('ipmi/identify-duration'))
+  t.end()
+})
+
+test('every power and boot action takes all power params, and reading ones those that concern them', (t) => {
+  for (const [command, action] of actions) {
+    const expected = [...powerVerbs, ...bootVerbs, 'nextbootbios'].includes(command) ? power : reading
+    t.same(action.OptionalParams.filter((name) => name.startsWith('power/')).sort(), [...expected].sort(), command)
+  }
+  t.end()
+})
+
+test('the bundle has the params of the contract, and none of modes that are not there', (t) => {
+  const defined: string[] = Object.keys(JSON.parse(manifest.Content).sections.params)
+  for (const name of [
+    ...required,
+    ...power,
+    'ipmi/port-ipmitool',
+    'ipmi/identify-duration',
+    'ipmi/enabled',
+    'ipmi/auto-boot-target',
+    'ipmi/address-v4',
+    'ipmi/macaddr',
+    'ipmi/force-lan-chan',
+    'ipmi/cipher-suite',
+    'ipmi/kg',
+    'ipmi/privilege',
+    'ipmi/workarounds',
+  ])
+    t.ok(defined.includes(name), name)
+  for (const name of ['detected-bios-mode', 'ipmi/port-redfish', 'ipmi/port-racadm', 'ipmi/lpar-id'])
+    t.notOk(defined.includes(name), name)
+  t.end()
+})
+
+test('stop closes the drivers', async (t) => {
+  const { drivers, bmc } = fakeDrivers()
+  await ipmiPlugin({ engine: createPowerEngine(), drivers }).stop?.()
+  t.same(bmc.commands, ['close'])
+})

@@ -1,0 +1,30 @@
+import { type Plugin, readParamValues } from '@powerbus/plugin-sdk'
+
+const quiet = () => undefined
+const silent = { trace: quiet, debug: quiet, info: quiet, warn: quiet, error: quiet }
+
+export const login = {
+  'ipmi/username': 'admin',
+  'ipmi/password': 'secret',
+  'ipmi/address': '192.0.2.1',
+  'ipmi/mode': 'ipmitool',
+}
+
+/** Runs an action as the plugin's listener does: params read by their definitions, then the function. */
+export async function runAction(
+  plugin: Plugin,
+  name: string,
+  params: Readonly<Record<string, unknown>>,
+): Promise<unknown> {
+  const action = plugin.actions.find((candidate) => candidate.name === name)
+  if (!action) throw new Error(`no action ${name}`)
+  return action.run({
+    params: readParamValues(action.params, params),
+    model: {},
+    command: name,
+    requestId: 'test',
+    signal: AbortSignal.timeout(60_000),
+    deadlineMs: Number.POSITIVE_INFINITY,
+    log: silent,
+  })
+}
