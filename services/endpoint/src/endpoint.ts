@@ -71,6 +71,10 @@ export class Endpoint {
     this.#options = options
   }
 
+  get stateDir(): string {
+    return this.#options.stateDir
+  }
+
   /** `https://ADDRESS:PORT`. This and all below are there once it is started. */
   get url(): string {
     return this.#started.url

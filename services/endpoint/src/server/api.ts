@@ -1,12 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import { PowerbusError } from '@powerbus/plugin-sdk'
-import { type FastifyInstance, type FastifyPluginCallback, type FastifyRequest, fastify } from 'fastify'
+import {
+  type FastifyInstance,
+  type FastifyPluginCallback,
+  type FastifyReply,
+  type FastifyRequest,
+  fastify,
+} from 'fastify'
 import type { Logger } from 'pino'
 import type { Authority } from '../auth/authority.ts'
 import type { ActionRunner } from '../host/action-runner.ts'
 import type { EventHub } from '../host/event-hub.ts'
 import type { PluginHost } from '../host/plugin-host.ts'
 import type { Inventory } from '../inventory/inventory.ts'
+import { Accepted } from './accepted.ts'
 import { actionRoutes } from './action-routes.ts'
 import type { ServerIdentity } from './certificate.ts'
 import { definitionRoutes } from './definition-routes.ts'
@@ -22,6 +29,8 @@ const PATH_SEGMENT_CHARACTERS_MAX = 512
 const REQUEST_TIMEOUT_MS = 30_000
 const HEADERS_TIMEOUT_MS = 10_000
 const CONNECTIONS_MAX = 2000
+/** Time to say to those that are broken off that they are. */
+const LAST_ANSWERS_MS = 2_000
 const REQUEST_ID = /^[\w.:@/-]{1,128}$/
 
 /** What the routes work with. */
@@ -45,6 +54,7 @@ export interface Api {
 export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger): Api {
   const stopping = new AbortController()
   const brokenOff = new AbortController()
+  const accepted = new Accepted()
   const server = fastify({
     https: { key: identity.key, cert: identity.certificate, minVersion: 'TLSv1.2' },
     logger: false,
@@ -53,6 +63,11 @@ export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger)
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { maxParamLength: PATH_SEGMENT_CHARACTERS_MAX },
+    // A path that cannot be read: no hook and no error handler comes to see it.
+    frameworkErrors: (error, request, reply) => {
+      const found = errorReply(error, pathOf(request), request.id)
+      return (reply as unknown as FastifyReply).code(found.status).send(found.body)
+    },
     genReqId: (request) => {
       const given = request.headers['x-request-id']
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID()
@@ -63,6 +78,7 @@ export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger)
   parseJsonBodies(server)
   server.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
+    accepted.begin(reply)
     if (stopping.signal.aborted) throw new PowerbusError('SHUTTING_DOWN', 'the endpoint is stopping: try again later')
     if (!request.routeOptions.config.isLogin) parts.authority.authenticate(request.headers.authorization)
   })
@@ -87,11 +103,14 @@ export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger)
     server,
     async drain(drainMs) {
       stopping.abort()
-      const timer = setTimeout(() => {
+      const closed = server.close()
+      if (!(await accepted.endedWithin(drainMs))) {
         brokenOff.abort(new PowerbusError('SHUTTING_DOWN', 'the endpoint stopped before the action ended'))
-      }, drainMs)
-      await server.close()
-      clearTimeout(timer)
+        await accepted.endedWithin(LAST_ANSWERS_MS)
+      }
+      // Who has not sent a whole request head by now is not waited for.
+      server.server.closeAllConnections()
+      await closed
     },
   }
 }

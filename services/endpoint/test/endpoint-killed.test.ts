@@ -1,0 +1,60 @@
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { startProcess, tempFolder, waitUntil } from '@powerbus/testkit'
+import { test } from 'tap'
+import { Agent, request } from 'undici'
+import { readOperatorFile } from '../src/auth/operator-file.ts'
+import { writeFixturePlugin } from './fixtures/fixture-plugin.ts'
+import { startTestEndpoint } from './fixtures/running-endpoint.ts'
+
+test('an endpoint killed by -9 in the middle of writes keeps what it acknowledged, and its plugins end', async (t) => {
+  const root = tempFolder(t)
+  const [stateDir, pluginDir] = [join(root, 'state'), join(root, 'plugins')]
+  mkdirSync(pluginDir)
+  writeFixturePlugin(pluginDir, { action: 'answer(200, process.pid)' })
+  const script = join(import.meta.dirname, 'fixtures/endpoint-process.ts')
+  const node = ['--import=tsx', '--conditions=powerbus', script, stateDir, pluginDir]
+  const child = await startProcess(t, process.execPath, node)
+  await child.waitForOutput(/"url"/)
+  const operator = await readOperatorFile(stateDir)
+  const dispatcher = new Agent({ connect: { ca: operator?.certificate ?? '' } })
+  t.teardown(() => dispatcher.destroy())
+  const post = (path: string, body: unknown) =>
+    request(`${operator?.url}/api/v3/${path}`, {
+      dispatcher,
+      method: 'POST',
+      headers: { authorization: `Bearer ${operator?.token}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+  const pid = Number(await (await post('system/actions/survey', {})).body.text())
+  const acknowledged: string[] = []
+  const writers = [0, 1, 2, 3].map(async (writer) => {
+    for (let n = 0; ; n += 1) {
+      const Name = `m-${writer}-${n}`
+      const answer = await post('machines', { Name, Params: { number: n } }).catch(() => undefined)
+      if (answer?.statusCode !== 201) return
+      acknowledged.push(Name)
+      if (acknowledged.length === 60) child.kill('SIGKILL')
+    }
+  })
+  await Promise.all(writers)
+  t.ok(acknowledged.length >= 60)
+  await waitUntil('the end of the plugin', () => {
+    try {
+      process.kill(pid, 0)
+      return false
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code === 'ESRCH'
+    }
+  })
+  const oldRuntime = readFileSync(join(stateDir, 'runtime'), 'utf8')
+  t.ok(existsSync(oldRuntime), 'a kill leaves the sockets')
+  const { call } = await startTestEndpoint(t, undefined, { stateDir, pluginDir })
+  t.notOk(existsSync(oldRuntime), 'and the next start removes them')
+  const names = new Set((await call('GET', 'machines')).body.map(({ Name }: { Name: string }) => Name))
+  t.same(
+    acknowledged.filter((name) => !names.has(name)),
+    [],
+  )
+  t.equal((await call('POST', 'system/actions/survey')).status, 200)
+})

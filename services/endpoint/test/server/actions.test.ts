@@ -1,0 +1,138 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { waitUntil } from '@powerbus/testkit'
+import { test } from 'tap'
+import { writeFixturePlugin } from '../fixtures/fixture-plugin.ts'
+import { startTestEndpoint } from '../fixtures/running-endpoint.ts'
+
+test('an action gets the machine and its params: of the body, the machine, its profiles, the defaults', async (t) => {
+  const { call } = await startTestEndpoint(t, (folder) => writeFixturePlugin(folder))
+  await call('POST', 'profiles/global/params/demo/password', { body: '"of global"' })
+  const { Uuid } = (await call('POST', 'machines', { body: { Name: 'm1', Params: { other: 1 } } })).body
+  const answer = await call('POST', 'machines/Name:m1/actions/poweron', {
+    body: { 'demo/port': 623 },
+    headers: { 'x-request-id': 'rack-7' },
+  })
+  t.equal(answer.status, 200)
+  t.equal(answer.headers['x-request-id'], 'rack-7')
+  t.equal(answer.body.requestId, 'rack-7')
+  t.match(answer.body.action, {
+    Model: { Uuid, Name: 'm1' },
+    Plugin: 'demo',
+    Command: 'poweron',
+    CommandSet: 'actions',
+  })
+  t.same(answer.body.action.Params, { 'demo/password': 'of global', 'demo/address': 'nowhere', 'demo/port': 623 })
+})
+
+test('only actions whose required params are there are listed, and running another says what is missing', async (t) => {
+  const { call } = await startTestEndpoint(t, (folder) => writeFixturePlugin(folder))
+  await call('POST', 'machines', { body: { Name: 'm1' } })
+  t.same((await call('GET', 'machines/Name:m1/actions')).body, [])
+  const refused = await call('POST', 'machines/Name:m1/actions/poweron')
+  t.match([refused.status, refused.body], [400, { Type: 'PARAM_MISSING', Messages: [/demo\/password/] }])
+  t.notMatch(refused.body.Messages[0], /demo\/address/)
+  const sent = await call('POST', 'machines/Name:m1/actions/poweron', { body: { 'demo/password': 'x' } })
+  t.equal(sent.status, 200, 'it may come with the request')
+  await call('POST', 'machines/Name:m1/params/demo/password', { body: '"x"' })
+  t.same((await call('GET', 'machines/Name:m1/actions')).body, [
+    {
+      Provider: 'demo',
+      Model: 'machines',
+      Command: 'poweron',
+      RequiredParams: ['demo/password', 'demo/address'],
+      OptionalParams: ['demo/port'],
+    },
+  ])
+  t.equal((await call('GET', 'machines/Name:m1/actions/poweron')).body.Command, 'poweron')
+})
+
+test('plugins and the system have actions of their own; unknown ones answer 404', async (t) => {
+  const { call } = await startTestEndpoint(t, (folder) => writeFixturePlugin(folder))
+  t.match((await call('GET', 'plugins/demo/actions')).body, [{ Command: 'refresh' }])
+  t.match((await call('GET', 'system/actions')).body, [{ Command: 'survey' }])
+  t.match((await call('POST', 'plugins/demo/actions/refresh')).body.action, { Model: { Name: 'demo' } })
+  t.match((await call('POST', 'system/actions/survey')).body.action, { Model: {}, Command: 'survey' })
+  await call('POST', 'machines', { body: { Name: 'm1' } })
+  for (const path of ['machines/Name:m1/actions/dance', 'machines/Name:m2/actions/poweron', 'system/actions/refresh']) {
+    t.equal((await call('POST', path)).status, 404, path)
+  }
+  t.equal((await call('POST', 'system/actions/survey', { body: '[1]' })).status, 400)
+})
+
+test("a plugin's error goes through as it is", async (t) => {
+  const error = { Model: 'plugin', Key: 'demo', Type: 'rpc', Messages: ['BMC 10.0.0.9 is dead', 'two'], Code: 504 }
+  const { call } = await startTestEndpoint(t, (folder) =>
+    writeFixturePlugin(folder, { action: `answer(504, ${JSON.stringify(error)})` }),
+  )
+  const answer = await call('POST', 'system/actions/survey')
+  t.same([answer.status, answer.body], [504, error])
+})
+
+test('a machine that names its plugin gets the action of that one', async (t) => {
+  const actions = (Provider: string) => [
+    { Provider, Model: 'machines', Command: 'poweron', RequiredParams: [], OptionalParams: [] },
+  ]
+  const { call } = await startTestEndpoint(t, (folder) => {
+    writeFixturePlugin(folder, { name: 'aaa', params: {}, actions: actions('aaa') })
+    writeFixturePlugin(folder, { name: 'bbb', params: {}, actions: actions('bbb') })
+  })
+  await call('POST', 'machines', { body: { Name: 'm1' } })
+  t.equal((await call('POST', 'machines/Name:m1/actions/poweron')).body.action.Plugin, 'aaa')
+  await call('POST', 'machines/Name:m1/params/machine-plugin', { body: '"bbb"' })
+  t.equal((await call('POST', 'machines/Name:m1/actions/poweron')).body.action.Plugin, 'bbb')
+})
+
+test('an accepted action finishes although the endpoint is told to stop', async (t) => {
+  const { call, endpoint } = await startTestEndpoint(t, (folder) =>
+    writeFixturePlugin(folder, {
+      action: "tell('publish', { Type: 't', Action: 'a' }); setTimeout(() => answer(200, 'done'), 700)",
+    }),
+  )
+  let isRunning = false
+  endpoint.events.subscribe(() => {
+    isRunning = true
+  })
+  const running = call('POST', 'system/actions/survey')
+  await waitUntil('the action', () => isRunning)
+  const stopped = endpoint.stop()
+  t.same((await running).body, 'done')
+  await stopped
+})
+
+test('an action whose client goes away sees its connection close', async (t) => {
+  const { endpoint } = await startTestEndpoint(t, (folder) =>
+    writeFixturePlugin(folder, {
+      action:
+        "tell('publish', { Type: 't', Action: 'begin' }); request.socket.on('close', () => tell('publish', { Type: 't', Action: 'gone' }))",
+    }),
+  )
+  const seen: string[] = []
+  endpoint.events.subscribe(({ Action }) => seen.push(Action))
+  const { request } = await import('node:https')
+  const token = (await import('../../src/auth/operator-file.ts')).readOperatorFile
+  const operator = await token(endpoint.stateDir)
+  const outgoing = request(`${endpoint.url}/api/v3/system/actions/survey`, {
+    method: 'POST',
+    ca: operator?.certificate,
+    headers: { authorization: `Bearer ${operator?.token}` },
+  })
+  outgoing.on('error', () => undefined)
+  outgoing.end()
+  await waitUntil('the action', () => seen.includes('begin'))
+  outgoing.destroy()
+  await waitUntil('the end of it', () => seen.includes('gone'))
+  await sleep(1)
+  t.same(seen, ['begin', 'gone'])
+})
+
+test('actions at once share connections and all come back', async (t) => {
+  const { call } = await startTestEndpoint(t, (folder) =>
+    writeFixturePlugin(folder, { action: 'setTimeout(() => answer(200, action.Params.n), 5)' }),
+  )
+  const numbers = Array.from({ length: 200 }, (_, n) => n)
+  const answers = await Promise.all(numbers.map((n) => call('POST', 'system/actions/survey', { body: { n } })))
+  t.same(
+    answers.map(({ body }) => body),
+    numbers,
+  )
+})
