@@ -1,5 +1,5 @@
 export type { LabPlaces } from './listen-all.ts'
-export { type LastBoot, type MachineState, newMachine } from './machine-state.ts'
+export { type LastBoot, type MachineState, newMachine, runningMachine } from './machine-state.ts'
 export { nextAddress } from './next-address.ts'
 export {
   type ControlCounts,

@@ -20,3 +20,6 @@ export interface LastBoot {
 }
 
 export const newMachine: MachineState = { powerOn: false, powerOnMs: 0 }
+
+/** As a rack is handed over: running. */
+export const runningMachine: MachineState = { ...newMachine, powerOn: true }

@@ -21,3 +21,11 @@ export class UsageError extends CliError {
     this.name = 'UsageError'
   }
 }
+
+/** No endpoint is there to be asked. */
+export class NoEndpointError extends CliError {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super(message, options)
+    this.name = 'NoEndpointError'
+  }
+}

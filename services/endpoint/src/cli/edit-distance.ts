@@ -1,10 +1,13 @@
-/** The candidate that a mistyped word most likely meant: at most two edits away, and under half of the word. */
+/**
+ * The candidate that a mistyped word most likely meant: at most two edits away, and under half of the word. Of two as
+ * near, the one that goes on as the word does.
+ */
 export function closest(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined
   let bestDistance = Math.min(2, Math.floor(word.length / 2)) + 1
   for (const candidate of candidates) {
     const distance = editDistance(word, candidate)
-    if (distance < bestDistance) {
+    if (distance < bestDistance || (distance === bestDistance && best !== undefined && candidate.startsWith(word))) {
       best = candidate
       bestDistance = distance
     }

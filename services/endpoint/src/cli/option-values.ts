@@ -29,3 +29,10 @@ export function percent(text: string): number {
 export function collect(value: string, earlier: readonly string[]): string[] {
   return [...earlier, value]
 }
+
+/** The cipher suites that the client speaks. */
+export function cipherSuite(text: string): 3 | 17 {
+  if (text === '3') return 3
+  if (text === '17') return 17
+  throw new InvalidArgumentError('Expected 3 or 17.')
+}

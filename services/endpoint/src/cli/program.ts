@@ -1,8 +1,8 @@
 import { Command } from 'commander'
-import { addActionCommand, addActionsCommand } from './commands/action-command.ts'
+import { addActionsCommand, addNamedActionCommand, addRunCommand, addStatusCommand } from './commands/action-command.ts'
 import { addBmcCommand } from './commands/bmc-command.ts'
 import { addLabCommand } from './commands/lab-command.ts'
-import { addLoginCommand } from './commands/login-command.ts'
+import { addLoginCommand, addLogoutCommand } from './commands/login-command.ts'
 import { addMachinesCommand } from './commands/machines-command.ts'
 import { addUpCommand } from './commands/up-command.ts'
 import type { Output } from './output.ts'
@@ -38,9 +38,11 @@ export function buildProgram(args: readonly string[], output: Output): Command {
     .helpCommand('help [command]', 'show help of a command')
   addUpCommand(program, output, version)
   addMachinesCommand(program, output)
-  addActionCommand(program, output, { name: 'status', action: 'powerstatus', targetsOptional: true })
+  addStatusCommand(program, output)
   addActionsCommand(program, output)
+  addRunCommand(program, output)
   addLoginCommand(program, output)
+  addLogoutCommand(program, output)
   addBmcCommand(program, output)
   addLabCommand(program, output)
   program
@@ -49,7 +51,7 @@ export function buildProgram(args: readonly string[], output: Output): Command {
     .action(() => output.line(`Version: ${version}`))
   const word = args[0]
   if (word !== undefined && /^[A-Za-z]/.test(word) && word !== 'help' && !isKnown(program, word)) {
-    addActionCommand(program, output, { name: word, action: word, targetsOptional: false })
+    addNamedActionCommand(program, output, word)
   }
   return program
 }

@@ -10,13 +10,17 @@ export interface ResultRow {
 /** More columns than these are too wide for a terminal: such results are shown as lists. */
 const MAX_COLUMNS = 7
 
+/** Fields that programs may want, and people do not. */
+const UNSHOWN: ReadonlySet<string> = new Set(['Attempts', 'ElapsedMs'])
+
 /**
- * Results of many machines for a person: a table with a column for each field of the results; lists of `field: value`
- * under each name where that would be too wide.
+ * Results of many machines for a person: a table with a column for each field of the results, or for those of `only`;
+ * lists of `field: value` under each name where that would be too wide.
  */
-export function formatResults(heading: string, rows: readonly ResultRow[]): string[] {
+export function formatResults(heading: string, rows: readonly ResultRow[], only?: readonly string[]): string[] {
   const flat = rows.map(({ name, result, error }) => ({ name, fields: flatten(result), error }))
-  const fields = [...new Set(flat.flatMap((row) => [...row.fields.keys()]))]
+  const found = [...new Set(flat.flatMap((row) => [...row.fields.keys()]))]
+  const fields = found.filter((field) => only?.includes(field) ?? !UNSHOWN.has(field))
   const failed = flat.some(({ error }) => error !== undefined)
   if (fields.length > MAX_COLUMNS) return flat.flatMap(formatList)
   const headings = [heading, ...fields.map(columnHeading), ...(failed ? ['ERROR'] : [])]

@@ -1,16 +1,21 @@
 import {
+  type BootDeviceName,
+  bootDeviceName,
   chassisIdentify,
+  controlPower,
   getDeviceId,
   getSelfTestResults,
   getSystemGuid,
   guidToString,
   IpmiError,
   type IpmiSession,
+  readBootFlags,
+  readPower,
   SelfTestResult,
+  writeBootFlags,
 } from 'node-ipmi'
-import type { BmcRequest } from './bmc-verbs.ts'
-import { writeBootDevice } from './boot-device.ts'
-import { askShutdown, cycle, onceWhileOn, readPower, switchPower } from './power.ts'
+import { CliError } from '../cli-error.ts'
+import type { BmcRequest, BootDeviceWord } from './bmc-verbs.ts'
 
 const READ_TIMEOUT_MS = 20_000
 const CHANGE_TIMEOUT_MS = 60_000
@@ -33,17 +38,16 @@ export function taskOf(request: BmcRequest): BmcTask {
       return read(readInfo)
     case 'on':
     case 'off':
-      return change((session) => switchPower(session, verb))
     case 'cycle':
-      return change(cycle)
     case 'reset':
-      return change((session) => onceWhileOn(session, 'hardReset'))
     case 'diag':
-      return change((session) => onceWhileOn(session, 'diagnosticInterrupt'))
     case 'soft':
-      return change(askShutdown)
+      return change(async (session) => {
+        const { power, changed, verified } = await controlPower(session, verb)
+        return { Power: power, Changed: changed, Verified: verified }
+      })
     case 'boot':
-      return change((session) => writeBootDevice(session, request))
+      return change((session) => setBootDevice(session, request))
     case 'identify':
       return change(async (session) => {
         await session.send(chassisIdentify, { intervalSeconds: request.seconds, force: false })
@@ -58,6 +62,26 @@ function read(run: BmcTask['run']): BmcTask {
 
 function change(run: BmcTask['run']): BmcTask {
   return { privilege: 'operator', timeoutMs: CHANGE_TIMEOUT_MS, run }
+}
+
+const bootDevices = { none: 'none', pxe: 'pxe', disk: 'disk', cd: 'cdrom', bios: 'bios' } as const satisfies Record<
+  BootDeviceWord,
+  BootDeviceName
+>
+
+/** Sets the boot flags and reads them back. */
+async function setBootDevice(
+  session: IpmiSession,
+  { device, persistent, efi }: Extract<BmcRequest, { verb: 'boot' }>,
+): Promise<Record<string, unknown>> {
+  await writeBootFlags(session, { device: bootDevices[device], persistent, efi })
+  const found = await readBootFlags(session)
+  const name = bootDeviceName(found.device)
+  if (name !== bootDevices[device] || found.persistent !== persistent || found.efi !== efi) {
+    const flags = `${name ?? 'another device'}${found.persistent ? ', persistent' : ''}${found.efi ? ', EFI' : ''}`
+    throw new CliError(`the BMC took the boot device, but reads back ${flags}`)
+  }
+  return { BootDevice: device, Persistent: persistent, EFI: efi, Verified: true }
 }
 
 async function readInfo(session: IpmiSession): Promise<Record<string, unknown>> {

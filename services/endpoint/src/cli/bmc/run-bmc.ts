@@ -62,12 +62,7 @@ async function loginOf(options: BmcOptions): Promise<Pick<Target, 'username' | '
     ways: 'give it with --password-file or IPMI_PASSWORD',
   })
   const kg = kgFile === undefined ? undefined : await readKgFile(kgFile)
-  return {
-    username,
-    password,
-    ...(kg && { kg }),
-    ...(cipherSuite !== undefined && { cipherSuite: cipherSuite === 3 ? 3 : 17 }),
-  }
+  return { username, password, ...(kg && { kg }), ...(cipherSuite && { cipherSuite }) }
 }
 
 function failureOf(error: unknown): Failure {

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { seconds, wholeNumber } from '../option-values.ts'
+import { cipherSuite, seconds, wholeNumber } from '../option-values.ts'
 import type { Output } from '../output.ts'
 
 export interface BmcOptions {
@@ -7,7 +7,7 @@ export interface BmcOptions {
   readonly passwordFile?: string
   readonly kgFile?: string
   readonly port: number
-  readonly cipherSuite?: number
+  readonly cipherSuite?: 3 | 17
   /** Milliseconds for each BMC as a whole. */
   readonly timeout?: number
   readonly concurrency?: number
@@ -41,7 +41,7 @@ export function addBmcCommand(program: Command, output: Output): void {
     .option('--password-file <file>', 'file with the password on its first line; - reads standard input')
     .option('--kg-file <file>', 'file with the key K_g, as text or as 0x and 40 hexadecimal digits')
     .option('-p, --port <port>', 'UDP port where the host names none', wholeNumber(1, 65_535), 623)
-    .addOption(new Option('--cipher-suite <n>', 'default: best of 17 and 3').choices(['3', '17']).argParser(Number))
+    .option('--cipher-suite <n>', '3 or 17 (default: the best that the BMC has)', cipherSuite)
     .option('--timeout <seconds>', 'for each BMC as a whole', seconds(3600))
     .option('--concurrency <n>', 'BMCs at once (default: the client decides)', wholeNumber(1, 65_536))
     .addOption(

@@ -19,3 +19,13 @@ export function addLoginCommand(program: Command, output: Output): void {
       await runLogin(url, options, output)
     })
 }
+
+export function addLogoutCommand(program: Command, output: Output): void {
+  program
+    .command('logout')
+    .description('forget the endpoint that was logged in to')
+    .action(async () => {
+      const { runLogout } = await import('../endpoint/run-logout.ts')
+      await runLogout(output)
+    })
+}

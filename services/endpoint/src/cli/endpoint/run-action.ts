@@ -1,16 +1,15 @@
-import type { DrpClient, JsonObject, Machine, PluginManifest } from '@powerbus/drp'
+import type { DrpClient, JsonObject, Machine } from '@powerbus/drp'
 import { CliError, UsageError } from '../cli-error.ts'
 import type { ActionCommand, ActionOptions } from '../commands/action-command.ts'
 import { confirm } from '../confirm.ts'
-import { closest } from '../edit-distance.ts'
 import { catchInterruption } from '../interruption.ts'
 import type { Output } from '../output.ts'
 import { parseParamArguments } from '../param-arguments.ts'
 import { formatResults, type ResultRow } from '../result-table.ts'
 import { sweep } from '../sweep.ts'
 import { selectTargets } from '../targets.ts'
-import { type Connection, findConnection } from './connection.ts'
 import { failureOf } from './endpoint-failure.ts'
+import { explainMistyped, paramsOfAction } from './known-action.ts'
 import { withEndpoint } from './with-endpoint.ts'
 
 /** The endpoint keeps a time limit for every action; this one is for an endpoint that does not answer at all. */
@@ -27,39 +26,45 @@ export async function runAction(
   targets: readonly string[],
   options: ActionOptions,
   output: Output,
-  words: readonly string[],
 ): Promise<void> {
-  const params = parseParamArguments(options.param)
-  await withEndpoint(
-    async (drp) => {
-      const [providers, known] = await Promise.all([
-        drp.pluginProviders.list(),
-        drp.machines.list({ slim: ['Params', 'Meta'], sort: 'Name' }),
-      ])
-      const optional = paramsOfAction(command.action, providers, words)
-      const all = options.all === true || (command.targetsOptional && targets.length === 0)
-      const machines = selectTargets(targets, all, known)
-      if (machines.length === 0)
-        throw new CliError("there are no machines yet: 'powerbus machines add' or 'import' them")
-      if (options.dryRun) {
-        if (!optional.has('power/dry-run')) throw new UsageError(`${command.action} has no dry run`)
-        params['power/dry-run'] = true
-      }
-      if (options.timeout !== undefined && optional.has('power/timeout')) {
-        params['power/timeout'] ??= Math.ceil(options.timeout / 1000)
-      }
-      if (options.all && !options.dryRun && !options.yes && HARMFUL.test(command.action)) {
-        await confirm(`${command.action} on all ${machines.length} machines?`)
-      }
-      await runOnMachines(drp, command.action, machines, params, options, output)
-    },
-    await findConnectionFor(command.name, words),
-  )
+  const { action, words } = command
+  const given = parseParamArguments(options.param)
+  await withEndpoint(async (drp) => {
+    const [providers, known] = await Promise.all([
+      drp.pluginProviders.list(),
+      drp.machines.list({ slim: ['Params', 'Meta'], sort: 'Name' }),
+    ])
+    const params = withLimits(action, given, options, paramsOfAction(action, providers, words))
+    const all = options.all === true || (command.targetsOptional && targets.length === 0)
+    const machines = selectTargets(targets, all, known)
+    if (machines.length === 0) throw new CliError("there are no machines yet: 'powerbus machines add' or 'import' them")
+    if (options.all && !options.dryRun && !options.yes && HARMFUL.test(action)) {
+      await confirm(`${action} on all ${machines.length} machines?`)
+    }
+    await runOnMachines(drp, command, machines, params, options, output)
+  }).catch((error: unknown) => {
+    throw explainMistyped(error, action, words)
+  })
+}
+
+/** The params as given, and those that --dry-run and --timeout stand for. */
+function withLimits(
+  action: string,
+  given: JsonObject,
+  { dryRun, timeout }: ActionOptions,
+  takes: ReadonlySet<string>,
+): JsonObject {
+  if (dryRun && !takes.has('power/dry-run')) throw new UsageError(`${action} has no dry run`)
+  return {
+    ...(timeout !== undefined && takes.has('power/timeout') && { 'power/timeout': Math.ceil(timeout / 1000) }),
+    ...given,
+    ...(dryRun && { 'power/dry-run': true }),
+  }
 }
 
 async function runOnMachines(
   drp: DrpClient,
-  action: string,
+  { action, columns }: ActionCommand,
   machines: readonly Machine[],
   params: JsonObject,
   options: ActionOptions,
@@ -87,42 +92,6 @@ async function runOnMachines(
   } finally {
     interruption.release()
     const ended = machines.flatMap(({ Name }) => rows.get(Name) ?? [])
-    if (ended.length > 0) output.lines(formatResults('MACHINE', ended))
-  }
-}
-
-/** The params that the action takes. Throws a UsageError, with what was likely meant, where no plugin has such an action. */
-function paramsOfAction(
-  action: string,
-  providers: readonly PluginManifest[],
-  words: readonly string[],
-): ReadonlySet<string> {
-  const actions = providers
-    .flatMap(({ AvailableActions }) => AvailableActions)
-    .filter(({ Model }) => Model === 'machines')
-  const found = actions.filter(({ Command }) => Command === action)
-  if (found.length === 0) {
-    const likely = closest(action, [
-      ...words.filter((word) => word !== action),
-      ...actions.map(({ Command }) => Command),
-    ])
-    throw new UsageError(
-      `no command and no plugin's action is called '${action}'${likely ? `: did you mean ${likely}?` : ''}. 'powerbus actions' lists them`,
-    )
-  }
-  return new Set(found.flatMap(({ RequiredParams, OptionalParams }) => [...RequiredParams, ...OptionalParams]))
-}
-
-/** A mistyped command of our own is told as such, even where no endpoint runs that could know it as an action. */
-async function findConnectionFor(word: string, words: readonly string[]): Promise<Connection> {
-  try {
-    return await findConnection()
-  } catch (error) {
-    const likely = closest(
-      word,
-      words.filter((known) => known !== word),
-    )
-    if (likely === undefined || words.filter((known) => known === word).length > 1) throw error
-    throw new UsageError(`unknown command '${word}': did you mean ${likely}?`, { cause: error })
+    if (ended.length > 0) output.lines(formatResults('MACHINE', ended, columns))
   }
 }

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { DrpApiError, DrpClient } from '@powerbus/drp'
-import { CliError } from '../cli-error.ts'
+import { CliError, NoEndpointError } from '../cli-error.ts'
 import { type Connection, findConnection } from './connection.ts'
 
 /**
@@ -26,7 +26,7 @@ export function explain(error: unknown, url: string): unknown {
   if (!(error instanceof DrpApiError)) return error
   const options = { cause: error }
   if (error.kind === 'unreachable') {
-    return new CliError(`no endpoint answers at ${url}: start one with 'npm start' or 'powerbus up'`, options)
+    return new NoEndpointError(`no endpoint answers at ${url}: start one with 'npm start' or 'powerbus up'`, options)
   }
   if (error.kind === 'untrusted') {
     return new CliError(`${url} has another certificate than the endpoint had: log in again if that is right`, options)

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { type LabPlaces, startLab } from '@powerbus/lab'
+import { type LabPlaces, runningMachine, startLab } from '@powerbus/lab'
 import type { BmcFaults } from 'node-ipmi/bmc'
 import { CliError, UsageError } from '../cli-error.ts'
 import type { LabOptions } from '../commands/lab-command.ts'
@@ -28,6 +28,7 @@ export async function runLab(options: LabOptions, output: Output): Promise<void>
     count,
     credentials: { username, password },
     faults: faultsOf(options),
+    seat: () => ({ state: runningMachine }),
     ...(seed !== undefined && { seed }),
   }).catch((cause: unknown) => {
     throw explain(cause)

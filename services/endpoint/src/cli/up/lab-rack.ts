@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type Lab, type LabSeat, type MachineState, newMachine, startLab } from '@powerbus/lab'
+import { type Lab, type LabSeat, type MachineState, runningMachine, startLab } from '@powerbus/lab'
 import { EmbeddedStore, type Json } from '@powerbus/store'
 import type { MachineSeed } from '../../inventory/inventory.ts'
 import { newLabPassword } from '../lab/run-lab.ts'
@@ -80,7 +80,7 @@ async function passwordOf(store: EmbeddedStore): Promise<string> {
 /** A machine is racked powered on. */
 async function seatOf(store: EmbeddedStore, name: string, onError: (error: unknown) => void): Promise<LabSeat> {
   const key = `${MACHINE_PREFIX}${name}`
-  const fresh: KeptMachine = { guid: randomUUID(), state: { ...newMachine, powerOn: true } }
+  const fresh: KeptMachine = { guid: randomUUID(), state: runningMachine }
   const kept = ((await store.get(key)) as KeptMachine | undefined) ?? fresh
   const keep = (state: MachineState) => store.set(key, { guid: kept.guid, state } as unknown as Json)
   if (kept === fresh) await keep(fresh.state)

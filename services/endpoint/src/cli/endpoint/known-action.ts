@@ -1,0 +1,33 @@
+import type { PluginManifest } from '@powerbus/drp'
+import { NoEndpointError, UsageError } from '../cli-error.ts'
+import { closest } from '../edit-distance.ts'
+
+/**
+ * Names of the params that an action of machines takes. Throws a UsageError, with what was likely meant, where no plugin
+ * has such an action; `words` are the commands of our own.
+ */
+export function paramsOfAction(
+  action: string,
+  providers: readonly PluginManifest[],
+  words: readonly string[],
+): ReadonlySet<string> {
+  const actions = providers
+    .flatMap(({ AvailableActions }) => AvailableActions)
+    .filter(({ Model }) => Model === 'machines')
+  const found = actions.filter(({ Command }) => Command === action)
+  if (found.length === 0) {
+    const likely = closest(action, [...words, ...actions.map(({ Command }) => Command)])
+    const hint = likely === undefined ? '' : `: did you mean ${likely}?`
+    throw new UsageError(
+      `no command and no plugin's action is called '${action}'${hint}. 'powerbus actions' lists them`,
+    )
+  }
+  return new Set(found.flatMap(({ RequiredParams, OptionalParams }) => [...RequiredParams, ...OptionalParams]))
+}
+
+/** Where no endpoint could be asked, a word close to a command of our own is taken for that one, mistyped. */
+export function explainMistyped(error: unknown, word: string, words: readonly string[]): unknown {
+  const likely = words.includes(word) ? undefined : closest(word, words)
+  if (likely === undefined || !(error instanceof NoEndpointError)) return error
+  return new UsageError(`unknown command '${word}': did you mean ${likely}?`, { cause: error })
+}
