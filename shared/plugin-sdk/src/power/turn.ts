@@ -153,6 +153,7 @@ export class Turn {
   }
 
   #givenUp(error: PowerbusError, attempts: number): PowerbusError {
+    if (attempts === 1) return error
     const waited = seconds(this.nowMs() - this.#startedMs)
     return new PowerbusError(error.code, `${error.message}; given up after ${attempts} attempts in ${waited} s`, {
       cause: error,
