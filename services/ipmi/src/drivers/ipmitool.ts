@@ -40,7 +40,8 @@ export function ipmitool(client: IpmiClient = new IpmiClient()): DriverFactory {
 
 function openDriver(client: IpmiClient, target: Target): IpmiDriver {
   const port = target.port === 0 ? DEFAULT_PORT : target.port
-  const key = `${target.address.includes(':') ? `[${target.address}]` : target.address}:${port}`
+  const host = target.address.toLowerCase()
+  const key = `${host.includes(':') ? `[${host}]` : host}:${port}`
   const { kg, cipherSuite, privilege, workarounds } = target
   const login = {
     address: target.address,
