@@ -115,7 +115,7 @@ test('powerbus bmc', async (t) => {
   t.test('a reader that goes away ends it quietly', async (t) => {
     const { hosts } = await startLab(t, powerbus, 3)
     const silent = await startLab(t, powerbus, 1, ['--hang'])
-    const script = `"$0" bmc status ${hosts},${silent.hosts} -U admin --json | head -n 1`
+    const script = `"$0" bmc status ${hosts},${silent.hosts} -U admin --json --timeout 2 | head -n 1`
     const env = { ...powerbus.env, ...withPassword.env }
     const shell = await startProcess(t, '/bin/sh', ['-c', script, join(powerbus.folder, 'bin/powerbus')], { env })
     t.equal((await shell.exited).code, 0)

@@ -1,0 +1,141 @@
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { descendantsOf } from '@powerbus/testkit'
+import { test } from 'tap'
+import { type BuiltCommand, buildCommand, jsonLines } from './built-command.ts'
+
+async function startUp(powerbus: BuiltCommand, args: readonly string[] = []) {
+  const up = await powerbus.start(['up', '--port', '0', ...args])
+  await up.waitForOutput(/Ctrl-C stops/, { timeoutMs: 60_000 })
+  const [, url = ''] = /endpoint +(\S+)/.exec(up.output.stdout) ?? []
+  const [, code = ''] = /one-time code (\S+)/.exec(up.output.stdout) ?? []
+  return { up, url, code }
+}
+
+test('powerbus up', async (t) => {
+  const powerbus = await buildCommand(t, ['ipmi'])
+  const { up, url, code } = await startUp(powerbus, ['--lab', '3'])
+  const run = (...args: string[]) => powerbus.run(args)
+  /** `MACHINE: result` of one run with --json, in the order of names. */
+  const results = async (...args: string[]) => {
+    const { stdout, stderr } = await run(...args, '--json')
+    t.equal(stderr.replace(/^powerbus: .*\n/, ''), '')
+    return jsonLines(stdout).sort((a, b) => String(a.machine).localeCompare(String(b.machine)))
+  }
+  const powers = async () =>
+    (await results('status')).map(({ machine, result }) => `${machine} ${Reflect.get(Object(result), 'Power')}`)
+
+  t.test('the lab rack is there as machines, and status shows them powered on', async (t) => {
+    const { stdout, code } = await run('machines')
+    t.equal(code, 0)
+    t.same(
+      stdout.split('\n').map((line) => line.split(' ')[0]),
+      ['NAME', 'node-01', 'node-02', 'node-03', ''],
+    )
+    t.same(await powers(), ['node-01 on', 'node-02 on', 'node-03 on'])
+    t.match((await run('status', 'node-02')).stdout, /^MACHINE +POWER\nnode-02 +on\n$/)
+  })
+
+  t.test('actions run by their names on names, ranges and all', async (t) => {
+    const [cycled] = await results('powercycle', 'node-03')
+    t.match(cycled, { machine: 'node-03', ok: true, result: { Power: 'on', Changed: true } })
+    const booted = await results('nextbootpxe', 'node-[01-02]')
+    t.match(booted, [{ result: { BootDevice: 'pxe', EFI: true, Verified: true } }, { ok: true }])
+    const [dry] = await results('poweroff', 'node-01', '--dry-run')
+    t.match(dry, { ok: true, result: { DryRun: true } })
+    t.same(await powers(), ['node-01 on', 'node-02 on', 'node-03 on'])
+    t.match(await results('run', 'status', 'node-01'), [{ ok: true }])
+    t.equal((await run('poweroff', 'node-02')).code, 0)
+  })
+
+  t.test('what is wrong is exit code 2, and nothing is sent', async (t) => {
+    const wrong = [
+      ['poweroff', 'node-01', 'node-99'],
+      ['poweroff'],
+      ['poweroff', '--all'],
+      ['poweroff', '--all', 'node-01', '--yes'],
+      ['poweroff', 'node-[01'],
+      ['poweroff', 'node-01', '--param', 'nonsense'],
+      ['powerof', 'node-01'],
+      ['getInfo', 'node-01', '--nonsense'],
+      ['machines', 'remove', 'node-01'],
+      ['machines', 'remove', 'node-99', '--yes'],
+    ]
+    for (const args of wrong) t.equal((await run(...args)).code, 2, args.join(' '))
+    t.match((await run('powerof', 'node-01')).stderr, /poweroff/)
+    t.match((await run('machnes')).stderr, /machines/)
+    t.same(await powers(), ['node-01 on', 'node-02 off', 'node-03 on'])
+  })
+
+  t.test('a file of machines is imported whole or not at all, and twice changes nothing', async (t) => {
+    const file = join(powerbus.folder, 'rack.csv')
+    await writeFile(file, 'name,address,port\nspare-01,127.0.0.1,9\nspare-02,127.0.0.1,99999\n')
+    const refused = await run('machines', 'import', file)
+    t.equal(refused.code, 2)
+    t.match(refused.stderr, /line 3/)
+    await writeFile(
+      file,
+      'name,address,port,mode,param:power/timeout\nspare-01,127.0.0.1,9,ipmitool,5\nspare-02,127.0.0.1,9,ipmitool,wrong\n',
+    )
+    t.equal((await run('machines', 'import', file)).code, 1, 'the endpoint refuses a value')
+    t.equal(JSON.parse((await run('machines', '--json')).stdout).length, 3, 'what was added is taken back')
+    await writeFile(file, 'name,address,port,mode,password\nspare-01,127.0.0.1,9,ipmitool,secret-1\nnode-01,,,,\n')
+    t.match((await run('machines', 'import', file, '--dry-run')).stdout, /1 would be added/)
+    t.match((await run('machines', 'import', file)).stdout, /1 added, 0 changed, 1 as they were/)
+    t.match((await run('machines', 'import', file)).stdout, /0 added, 0 changed, 2 as they were/)
+    t.notMatch((await run('machines', '--json')).stdout, /secret-1/)
+  })
+
+  t.test('a failure of one machine is shown at that machine, and makes the exit code 1', async (t) => {
+    const { code, stdout } = await run('status', 'node-01', 'spare-01')
+    t.equal(code, 1)
+    t.match(stdout, /node-01 +on/)
+    t.match(stdout, /spare-01 .*ipmi\/username/)
+    t.equal((await run('machines', 'remove', 'spare-01', '--yes')).code, 0)
+  })
+
+  t.test('a machine is added with a password from a file, and not twice', async (t) => {
+    const file = join(powerbus.folder, 'password')
+    await writeFile(file, 'secret-2\n', { mode: 0o600 })
+    const add = ['machines', 'add', 'spare-02', '--address', '127.0.0.1', '--username', 'u', '--password-file', file]
+    t.equal((await run(...add)).code, 0)
+    t.equal((await run(...add)).code, 2)
+    t.equal((await run('machines', 'remove', 'spare-02', '--yes')).code, 0)
+  })
+
+  t.test('the one-time code logs in once, and what is saved is private', async (t) => {
+    const away = { POWERBUS_HOME: join(powerbus.folder, 'nowhere') }
+    t.equal((await powerbus.run(['machines'], { env: away })).code, 1)
+    t.equal((await powerbus.run(['login', url], { input: 'wrong\n' })).code, 1)
+    t.equal((await powerbus.run(['login', url], { input: `${code}\n` })).code, 0)
+    t.equal((await powerbus.run(['login', url], { input: `${code}\n` })).code, 1)
+    t.equal((await powerbus.run(['machines'], { env: away })).code, 0)
+    t.equal(statSync(join(powerbus.folder, 'config/powerbus/context.json')).mode & 0o777, 0o600)
+    t.equal((await run('logout')).code, 0)
+    t.equal((await powerbus.run(['machines'], { env: away })).code, 1)
+  })
+
+  t.test('a second one on the same state is refused', async (t) => {
+    const second = await run('up', '--port', '0')
+    t.equal(second.code, 1)
+    t.match(second.stderr, /already runs/)
+  })
+
+  t.test('Ctrl-C leaves nothing behind but the state, and the next one has the machines as they were', async (t) => {
+    const children = descendantsOf(up.pid)
+    t.ok(children.length > 0)
+    up.killGroup('SIGINT')
+    t.same(await up.exited, { code: 0, signal: null })
+    t.notOk(children.some((pid) => existsSync(`/proc/${pid}`)))
+    t.notOk(existsSync(join(powerbus.folder, 'state/endpoint.json')))
+    const gone = await run('status')
+    t.equal(gone.code, 1)
+    t.match(gone.stderr, /npm start/)
+    const again = await startUp(powerbus)
+    t.same(await powers(), ['node-01 on', 'node-02 off', 'node-03 on'])
+    t.notMatch(readFileSync(`/proc/${again.up.pid}/cmdline`, 'latin1'), /secret|password/)
+    again.up.kill('SIGTERM')
+    t.same(await again.up.exited, { code: 0, signal: null })
+  })
+})
