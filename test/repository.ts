@@ -1,17 +1,21 @@
-import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
 
-/** Paths, from the root, of every file that is committed or would be (new and not ignored), and is still there. */
-export const repositoryFiles: readonly string[] = execFileSync(
-  'git',
-  ['-c', 'safe.directory=*', 'ls-files', '--cached', '--others', '--exclude-standard', '-z'],
-  { cwd: root, encoding: 'utf8' },
-)
-  .split('\0')
-  .filter((path) => path !== '' && existsSync(join(root, path)))
+/** What `.gitignore` names; git itself may be absent where a copy of the repository is tested. */
+const ignored = readText('.gitignore').trim().split('\n')
+
+/** Paths, from the root, of every file that is committed or would be. */
+export const repositoryFiles: readonly string[] = filesBelow('')
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) return entry.name === '.git' || ignored.includes(`${entry.name}/`) ? [] : filesBelow(path)
+    return entry.isFile() && !ignored.some((name) => name.startsWith('*') && path.endsWith(name.slice(1))) ? [path] : []
+  })
+}
 
 export function readText(path: string): string {
   return readFileSync(join(root, path), 'utf8')

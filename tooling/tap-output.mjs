@@ -1,4 +1,4 @@
-// Reads what `tap --reporter=tap` prints: one short line per passing file, everything about a failing one, and the totals.
+// Reads what `tap --reporter=tap` prints: one short line per passing file, all but what passed of a failing one, and the totals.
 
 /**
  * @typedef {{ passed: number, failed: number, skipped: number, todo: number }} Totals
@@ -20,7 +20,7 @@ export function tapOutput(print) {
     const result = /^(not )?ok \d+ (- )?(.*)$/.exec(line)
     if (line.startsWith('# Subtest: ') || result) failing = false
     if (result?.[1]) {
-      for (const kept of file) print(kept)
+      for (const kept of file) if (!isPassed(kept)) print(kept)
       print(line)
       failing = true
       file = []
@@ -48,6 +48,11 @@ export function tapOutput(print) {
       return totals
     },
   }
+}
+
+/** A passed assertion or test within a file. @param {string} line */
+function isPassed(line) {
+  return /^ +ok \d+ /.test(line) && !/# (SKIP|TODO)\b/i.test(line)
 }
 
 /** @param {string} text such as `{ total: 5, pass: 1, fail: 1, todo: 1, skip: 2 }`; what is 0 is left out. */
