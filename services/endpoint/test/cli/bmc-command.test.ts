@@ -96,7 +96,7 @@ test('powerbus bmc', async (t) => {
       ['status', '127.0.0.1', '--password', 'x'],
       ['status', '127.0.0.1', '--password-file', '/nonexistent'],
     ]
-    for (const args of wrong) t.equal((await bmc(args)).code, 2, args.join(' '))
+    await Promise.all(wrong.map(async (args) => t.equal((await bmc(args)).code, 2, args.join(' '))))
     t.equal((await powerbus.run(['bmc', 'status', '127.0.0.1'], withPassword)).code, 2, 'no user')
     t.equal((await powerbus.run(['bmc', 'status', '127.0.0.1', '-U', 'admin'])).code, 2, 'no password')
   })

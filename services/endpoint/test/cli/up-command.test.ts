@@ -62,7 +62,7 @@ test('powerbus up', async (t) => {
       ['machines', 'remove', 'node-01'],
       ['machines', 'remove', 'node-99', '--yes'],
     ]
-    for (const args of wrong) t.equal((await run(...args)).code, 2, args.join(' '))
+    await Promise.all(wrong.map(async (args) => t.equal((await run(...args)).code, 2, args.join(' '))))
     t.match((await run('powerof', 'node-01')).stderr, /poweroff/)
     t.match((await run('machnes')).stderr, /machines/)
     t.same(await powers(), ['node-01 on', 'node-02 off', 'node-03 on'])

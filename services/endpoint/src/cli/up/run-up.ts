@@ -10,6 +10,7 @@ import { catchInterruption } from '../interruption.ts'
 import type { Output } from '../output.ts'
 import { untilAborted } from '../until-aborted.ts'
 import { type LabRack, startLabRack } from './lab-rack.ts'
+import { upLog } from './up-log.ts'
 
 /** Runs an endpoint, and a lab rack unless told otherwise, until interrupted. Nothing but the state folder stays. */
 export async function runUp(options: UpOptions, version: string, output: Output): Promise<void> {
@@ -18,7 +19,7 @@ export async function runUp(options: UpOptions, version: string, output: Output)
   await checkFolder(pluginDir)
   const interruption = catchInterruption()
   const { address, port } = options
-  const endpoint = createEndpoint({ stateDir, pluginDir, address, port, version })
+  const endpoint = createEndpoint({ stateDir, pluginDir, address, port, version, log: upLog() })
   const stopEarly = () => void endpoint.stop()
   interruption.signal.addEventListener('abort', stopEarly, { once: true })
   let rack: LabRack | undefined
