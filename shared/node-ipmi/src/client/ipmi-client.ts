@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { type Clock, systemClock } from '../transport/clock.ts'
 import type { Transport } from '../transport/transport.ts'
 import { udpTransport } from '../transport/udp-transport.ts'
@@ -10,6 +9,7 @@ import { Link } from './link.ts'
 import { type LiteralAddress, literalAddress } from './literal-address.ts'
 import { PeerTable } from './peer.ts'
 import { type Pong, pingExchange } from './ping-exchange.ts'
+import { pooledRandom } from './pooled-random.ts'
 import { type ResolveHost, resolveHost } from './resolve-host.ts'
 import { Run } from './run.ts'
 import { Sockets } from './sockets.ts'
@@ -70,7 +70,7 @@ export class IpmiClient {
     }
     this.#timeoutMs = timeoutMs
     this.#clock = clock
-    this.#random = options.random ?? randomBytes
+    this.#random = options.random ?? pooledRandom()
     this.#resolveHost = options.resolveHost ?? resolveHost
     const dispatcher = new Dispatcher({
       clock,

@@ -134,19 +134,22 @@ export class Run implements SessionHost {
     const { onFailure, counters } = this.#options
     if (!this.#wasOpen) counters.sessionsFailed++
     const unknown = this.#onceIsOut() ? this.#unknownOutcome() : undefined
-    this.#end(unknown ?? error)
+    this.#rejectAll(unknown ?? error)
+    this.#end()
     onFailure(unknown ?? error)
   }
 
   /** Ends the run after its work: what is still under way is given up, and the session closed. */
   finish(): void {
-    this.#end(this.error('closed', 'the session is closed'))
+    if (this.#ended) return
+    if (this.#current !== undefined || this.#waiting.length > 0 || this.#sleepers.size > 0) {
+      this.#rejectAll(this.error('closed', 'the session is closed'))
+    }
+    this.#end()
   }
 
-  #end(error: IpmiError): void {
-    if (this.#ended) return
+  #end(): void {
     this.#ended = true
-    this.#rejectAll(error)
     const { dispatcher, onGone } = this.#options
     const session = this.#session
     const gone = () => {

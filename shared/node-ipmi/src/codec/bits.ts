@@ -44,15 +44,21 @@ export function bits<const F extends Fields>(
       return value as FieldValues<F>
     },
     encode(value) {
-      const tail = entries.reduce((end, [name, field]) => {
-        const content = value[name]
-        return !isBits(field) && content instanceof Uint8Array ? Math.max(end, field.at + content.length) : end
-      }, fixedLength)
-      const data = new Uint8Array(tail)
+      const data = new Uint8Array(open ? openLength(entries, value, fixedLength) : fixedLength)
       for (const [name, field] of entries) writeField(data, field, name, value[name])
       return data
     },
   }
+}
+
+/** The length with what the open field holds. */
+function openLength(entries: [string, Field][], value: Record<string, unknown>, fixedLength: number): number {
+  let length = fixedLength
+  for (const [name, field] of entries) {
+    const content = value[name]
+    if (!isBits(field) && content instanceof Uint8Array) length = Math.max(length, field.at + content.length)
+  }
+  return length
 }
 
 function isBits(field: Field): field is readonly [number] | readonly [number, number] {
@@ -68,9 +74,10 @@ function readField(data: Uint8Array, field: Field): boolean | number | Uint8Arra
   if (!isBits(field)) {
     const end = field.length === undefined ? data.length : field.at + field.length
     // A copy, also of a Buffer, whose own slice would be a view.
-    return Uint8Array.from(data.subarray(field.at, end))
+    return new Uint8Array(data.subarray(field.at, end))
   }
   const [bit, width = 1] = field
+  if (width === 8 && (bit & 7) === 0) return data[bit >> 3] ?? 0
   let value = 0
   for (let taken = 0; taken < width; ) {
     const offset = (bit + taken) & 7
@@ -94,6 +101,10 @@ function writeField(data: Uint8Array, field: Field, name: string, value: unknown
   const number = typeof value === 'boolean' ? Number(value) : value
   if (typeof number !== 'number' || !Number.isInteger(number) || number < 0 || number >= 2 ** width) {
     throw new RangeError(`${name}: an integer from 0 to ${2 ** width - 1} expected`)
+  }
+  if (width === 8 && (bit & 7) === 0) {
+    data[bit >> 3] = number
+    return
   }
   for (let taken = 0; taken < width; ) {
     const index = (bit + taken) >> 3

@@ -4,6 +4,6 @@ import type { Codec } from './codec.ts'
 export const raw: Codec<Uint8Array> = {
   minLength: 0,
   maxLength: Number.POSITIVE_INFINITY,
-  decode: (data) => Uint8Array.from(data),
+  decode: (data) => new Uint8Array(data),
   encode: (data) => data,
 }

@@ -75,7 +75,7 @@ export class MemoryNetwork implements Transport {
   #carry({ datagram, fromAddress, fromPort, toAddress, toPort }: MemoryPacket): void {
     const { lossRate = 0, delayMs = 0, jitterMs = 0 } = this.faults
     if (this.#random() < lossRate) return
-    const copy = Uint8Array.from(datagram)
+    const copy = new Uint8Array(datagram)
     this.#clock.after(delayMs + this.#random() * jitterMs, () => {
       this.#sockets.get(`${toAddress} ${toPort}`)?.onDatagram(copy, fromAddress, fromPort)
     })

@@ -1,0 +1,17 @@
+import { randomFillSync } from 'node:crypto'
+
+const POOL_LENGTH = 8192
+
+/** Random bytes as `randomBytes` gives them, drawn from the system many at a time. Up to 8192 at once. */
+export function pooledRandom(): (length: number) => Uint8Array {
+  let pool = new Uint8Array(0)
+  let used = 0
+  return (length) => {
+    if (used + length > pool.length) {
+      pool = randomFillSync(new Uint8Array(POOL_LENGTH))
+      used = 0
+    }
+    used += length
+    return pool.subarray(used - length, used)
+  }
+}
