@@ -80,6 +80,7 @@ function buildSeat(options: LabOptions, index: number) {
     users: [{ name: credentials.username, password: credentials.password }],
     guid,
     faults: { ...options.faults },
+    ...(state?.bootFlags && { bootFlags: state.bootFlags }),
     clock,
     random: seed === undefined ? randomBytes : seededRandom(seed + index),
   })

@@ -1,7 +1,9 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { freeUdpPort } from '@powerbus/testkit'
+import { BootDevice, controlPower, IpmiClient, noBootFlags, readBootFlags } from 'node-ipmi'
 import { test } from 'tap'
+import { runningMachine } from '../src/machine-state.ts'
 import { startLab } from '../src/start-lab.ts'
 
 const credentials = { username: 'admin', password: 'secret' }
@@ -53,4 +55,34 @@ test('a port that is taken is passed over where that is wanted, and else refused
   await lab.close()
   await t.rejects(startLab({ count: 3, port, credentials }), { code: 'EADDRINUSE' })
   await t.rejects(startLab({ count: 3, port: 65_534, credentials }), RangeError)
+})
+
+test('a machine boots on from the flags that it was left with, and they are used up once', async (t) => {
+  const bootFlags = { ...noBootFlags, valid: true, device: BootDevice.pxe, efi: true }
+  const times = { cycleOffMs: 1 }
+  const lab = await startLab({
+    count: 1,
+    port: 0,
+    credentials,
+    times,
+    seat: () => ({ state: { ...runningMachine, bootFlags } }),
+  })
+  const client = new IpmiClient()
+  t.teardown(async () => {
+    await client.close()
+    await lab.close()
+  })
+  const [bmc] = lab.bmcs
+  t.ok(bmc)
+  if (!bmc) return
+  const { address, port, machine } = bmc
+  t.match(await client.run({ address, port, ...credentials }, readBootFlags), {
+    valid: true,
+    device: BootDevice.pxe,
+    efi: true,
+  })
+  await client.run({ address, port, ...credentials }, (session) => controlPower(session, 'cycle'))
+  t.same(machine.state.lastBoot, { device: 'pxe', efi: true })
+  t.equal(machine.state.bootFlags, undefined)
+  t.match(await client.run({ address, port, ...credentials }, readBootFlags), { valid: false })
 })

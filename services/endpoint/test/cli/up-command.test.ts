@@ -134,6 +134,7 @@ test('powerbus up', async (t) => {
     t.match(gone.stderr, /npm start/)
     const again = await startUp(powerbus)
     t.same(await powers(), ['node-01 on', 'node-02 off', 'node-03 on'])
+    t.match(await results('getBoot', 'node-01'), [{ result: { BootDevice: 'pxe', EFI: true } }])
     t.notMatch(readFileSync(`/proc/${again.up.pid}/cmdline`, 'latin1'), /secret|password/)
     again.up.kill('SIGTERM')
     t.same(await again.up.exited, { code: 0, signal: null })

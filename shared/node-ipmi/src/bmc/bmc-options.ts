@@ -1,3 +1,4 @@
+import type { BootFlags } from '../commands/boot-option-parameters.ts'
 import { type CipherSuite, cipherSuites } from '../crypto/cipher-suite.ts'
 import { MAX_PASSWORD_LENGTH } from '../crypto/rakp-exchange.ts'
 import { MAX_USERNAME_LENGTH } from '../handshake/rakp-1.ts'
@@ -37,6 +38,8 @@ export interface BmcOptions {
   readonly inactivityTimeoutMs?: number
   readonly deviceId?: Partial<DeviceIdentity>
   readonly faults?: BmcFaults
+  /** Valid boot flags that were set before this BMC began; they count until they are used up or set anew. */
+  readonly bootFlags?: BootFlags
   readonly clock: Clock
   /** So many random bytes: `randomBytes` of node:crypto, but in tests. */
   readonly random: (length: number) => Uint8Array

@@ -59,6 +59,7 @@ export class Bmc {
     this.faults = faults
     this.#options = options
     this.#system = new ManagedSystem(chassis, nowMs)
+    if (options.bootFlags) this.#system.bootOptions.restore(options.bootFlags)
     this.#sessions = new SessionTable({ capacity: maxSessions, halfOpenTimeoutMs, inactivityTimeoutMs, nowMs })
     this.#handshake = new ManagedHandshake({ ...settings, kg, random, nowMs, sessions: this.#sessions })
     const { counters } = this

@@ -78,6 +78,11 @@ export class BootOptions {
     return CompletionCode.Ok
   }
 
+  /** Takes over flags from before, with no countdown: whoever set them is no longer there to send a Chassis Control. */
+  restore(flags: BootFlags): void {
+    this.#parameters.set(BootOption.flags, bootFlags.encode(flags))
+  }
+
   /** A Chassis Control command came; `boots`: with it the system starts, and takes the flags. Others start the countdown again. */
   controlled(boots: boolean): void {
     const flags = this.validFlags
