@@ -7,6 +7,7 @@ import type { MachineRecord } from '../machine-record.ts'
 import type { Output } from '../output.ts'
 import { readSecret } from '../password.ts'
 import { formatTable } from '../table.ts'
+import { listShortly } from '../targets.ts'
 import { failureOf } from './endpoint-failure.ts'
 import { eachOf, type ImportStep, planImport } from './import-plan.ts'
 import { withEndpoint } from './with-endpoint.ts'
@@ -38,9 +39,18 @@ async function applyAllOrNone(steps: readonly ImportStep[]): Promise<void> {
       await step.apply()
     })
   } catch (error) {
-    await eachOf(touched, (step) => step.undo())
-    throw new CliError(`nothing was imported: ${failureOf(error).message}`, { cause: error })
+    const kept = await undo(touched)
+    const what =
+      kept.length === 0 ? 'nothing was imported' : `half imported, and cannot be taken back: ${listShortly(kept)}`
+    throw new CliError(`${what}: ${failureOf(error).message}`, { cause: error })
   }
+}
+
+/** Names of those that could not be taken back. */
+async function undo(steps: readonly ImportStep[]): Promise<string[]> {
+  const kept: string[] = []
+  await eachOf(steps, (step) => step.undo().catch(() => void kept.push(step.name)))
+  return kept
 }
 
 async function applyWhatGoes(steps: readonly ImportStep[]): Promise<void> {
