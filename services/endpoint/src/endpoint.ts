@@ -20,6 +20,7 @@ import { ParamDefinitions } from './inventory/param-definitions.ts'
 import { SEAL_KEY_BYTES, Sealer } from './inventory/sealer.ts'
 import { type Api, buildApi } from './server/api.ts'
 import { loadIdentity, type ServerIdentity } from './server/certificate.ts'
+import { FILES_BASE } from './server/file-routes.ts'
 
 export const DEFAULT_ADDRESS = '127.0.0.1'
 export const DEFAULT_PORT = 8092
@@ -169,7 +170,8 @@ export class Endpoint {
     await host.discover(addressesOf(urlOf(address, port), stateDir))
     const identity = await loadIdentity(stateDir, address)
     const actions = new ActionRunner(inventory, host)
-    const api = buildApi({ inventory, host, actions, authority, events, version }, identity, log)
+    const { webRoot } = addressesOf('', stateDir)
+    const api = buildApi({ inventory, host, actions, authority, events, webRoot, version }, identity, log)
     const url = urlOf(address, await listen(api, address, port))
     this.#undo.push(() => host.stop())
     this.#undo.push(() => api.drain(DRAIN_MS))
@@ -210,5 +212,5 @@ function urlOf(address: string, port: number): string {
 }
 
 function addressesOf(url: string, stateDir: string): EndpointAddresses {
-  return { endpoint: url, fileServer: `${url}/files`, webRoot: join(stateDir, 'files') }
+  return { endpoint: url, fileServer: `${url}${FILES_BASE}`, webRoot: join(stateDir, 'files') }
 }

@@ -1,6 +1,7 @@
+import type { Readable } from 'node:stream'
 import { type DrpError, decodeDrpError } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
-import { Pool } from 'undici'
+import { type Dispatcher, Pool } from 'undici'
 
 const CONNECTIONS_MAX = 256
 const ANSWER_BYTES_MAX = 64 * 1024 * 1024
@@ -21,6 +22,14 @@ export class PluginAnsweredError extends Error {
 export interface CallOptions {
   readonly requestId: string
   /** Ends the wait for the answer; the plugin sees its connection close. */
+  readonly signal: AbortSignal
+}
+
+export interface ForwardedRequest {
+  readonly method: string
+  readonly path: string
+  readonly headers: Readonly<Record<string, string | string[]>>
+  readonly body: Readable | null
   readonly signal: AbortSignal
 }
 
@@ -52,6 +61,15 @@ export class PluginLink {
     throw new PluginAnsweredError(statusCode, errorBody(this.#plugin, statusCode, text))
   }
 
+  /** Any other request, as it is. Throws as `call` does where there is no answer. */
+  async forward(request: ForwardedRequest): Promise<Dispatcher.ResponseData> {
+    try {
+      return await this.#pool.request({ ...request, method: request.method as Dispatcher.HttpMethod })
+    } catch (cause) {
+      throw this.#failure(cause, request.signal)
+    }
+  }
+
   async close(): Promise<void> {
     await this.#pool.destroy()
   }
@@ -67,14 +85,18 @@ export class PluginLink {
       })
       return { statusCode: answer.statusCode, text: await answer.body.text() }
     } catch (cause) {
-      if (options.signal.aborted) throw options.signal.reason
-      const code = (cause as NodeJS.ErrnoException).code ?? ''
-      if (['ENOENT', 'ECONNREFUSED', 'UND_ERR_DESTROYED', 'UND_ERR_CLOSED'].includes(code)) {
-        throw new PowerbusError('PLUGIN_UNAVAILABLE', `plugin ${this.#plugin} is not running: try again`, { cause })
-      }
-      const text = `plugin ${this.#plugin} ended while it was at work: look at what state the machine is in`
-      throw new PowerbusError('OUTCOME_UNKNOWN', text, { cause })
+      throw this.#failure(cause, options.signal)
     }
+  }
+
+  #failure(cause: unknown, signal: AbortSignal): unknown {
+    if (signal.aborted) return signal.reason
+    const code = (cause as NodeJS.ErrnoException).code ?? ''
+    if (['ENOENT', 'ECONNREFUSED', 'UND_ERR_DESTROYED', 'UND_ERR_CLOSED'].includes(code)) {
+      return new PowerbusError('PLUGIN_UNAVAILABLE', `plugin ${this.#plugin} is not running: try again`, { cause })
+    }
+    const text = `plugin ${this.#plugin} ended while it was at work: look at what state the machine is in`
+    return new PowerbusError('OUTCOME_UNKNOWN', text, { cause })
   }
 }
 

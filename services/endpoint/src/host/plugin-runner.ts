@@ -3,9 +3,10 @@ import { mkdir, rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type DrpError, decodeDrpError } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
+import type { Dispatcher } from 'undici'
 import { Backoff, type RestartLimits } from './backoff.ts'
 import { type CallbackServer, listenForPlugin, type PluginCallbacks } from './callback-server.ts'
-import { type CallOptions, PluginAnsweredError, PluginLink } from './plugin-link.ts'
+import { type CallOptions, type ForwardedRequest, PluginAnsweredError, PluginLink } from './plugin-link.ts'
 import type { PluginLog } from './plugin-log.ts'
 import { PluginProcess } from './plugin-process.ts'
 
@@ -65,11 +66,18 @@ export class PluginRunner {
 
   /** Throws PLUGIN_UNAVAILABLE where it is not running, and what PluginLink.call throws. */
   async call(path: 'action' | 'publish', body: unknown, options: CallOptions): Promise<string> {
-    if (this.#link === undefined || this.#errors.length > 0) {
-      const text = `plugin ${this.#options.name} cannot work now: ${this.#errors.join('; ')}`
-      throw new PowerbusError('PLUGIN_UNAVAILABLE', text)
-    }
-    return await this.#link.call(path, body, options)
+    return await this.#workingLink().call(path, body, options)
+  }
+
+  /** Throws as `call` does. */
+  async forward(request: ForwardedRequest): Promise<Dispatcher.ResponseData> {
+    return await this.#workingLink().forward(request)
+  }
+
+  #workingLink(): PluginLink {
+    if (this.#link !== undefined && this.#errors.length === 0) return this.#link
+    const text = `plugin ${this.#options.name} cannot work now: ${this.#errors.join('; ')}`
+    throw new PowerbusError('PLUGIN_UNAVAILABLE', text)
   }
 
   /** Tells it its params anew. What it objects to is in `errors` then. */

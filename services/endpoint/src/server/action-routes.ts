@@ -1,6 +1,7 @@
 import type { JsonObject } from '@powerbus/drp'
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import type { ApiParts } from './api.ts'
+import { goneSignal } from './gone-signal.ts'
 import { objectBody } from './object-routes.ts'
 
 interface ActionRoute {
@@ -32,13 +33,4 @@ export function actionRoutes(api: FastifyInstance, parts: ApiParts, brokenOff: A
       return await reply.type('application/json').send(result)
     })
   }
-}
-
-/** Aborted when the client closes its connection before it has its answer. */
-function goneSignal(reply: FastifyReply): AbortSignal {
-  const gone = new AbortController()
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) gone.abort()
-  })
-  return gone.signal
 }

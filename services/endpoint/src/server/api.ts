@@ -18,7 +18,9 @@ import { actionRoutes } from './action-routes.ts'
 import type { ServerIdentity } from './certificate.ts'
 import { definitionRoutes } from './definition-routes.ts'
 import { errorReply } from './error-reply.ts'
+import { fileRoutes } from './file-routes.ts'
 import { objectRoutes } from './object-routes.ts'
+import { pluginApiRoutes } from './plugin-api-routes.ts'
 import { userRoutes } from './user-routes.ts'
 
 export const API_BASE = '/api/v3'
@@ -40,6 +42,8 @@ export interface ApiParts {
   readonly actions: ActionRunner
   readonly authority: Authority
   readonly events: EventHub
+  /** Folder of the static files. */
+  readonly webRoot: string
   /** Of this endpoint, with a leading v. */
   readonly version: string
 }
@@ -80,7 +84,7 @@ export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger)
     reply.header('x-request-id', request.id)
     accepted.begin(reply)
     if (stopping.signal.aborted) throw new PowerbusError('SHUTTING_DOWN', 'the endpoint is stopping: try again later')
-    if (!request.routeOptions.config.isLogin) parts.authority.authenticate(request.headers.authorization)
+    if (!request.routeOptions.config.isPublic) parts.authority.authenticate(request.headers.authorization)
   })
   server.setErrorHandler((error, request, reply) => {
     const found = errorReply(error, pathOf(request), request.id)
@@ -99,6 +103,11 @@ export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger)
     done()
   }
   server.register(routes, { prefix: API_BASE })
+  server.register((scope, _options, done) => {
+    pluginApiRoutes(scope, parts, brokenOff.signal)
+    fileRoutes(scope, parts.webRoot)
+    done()
+  })
   return {
     server,
     async drain(drainMs) {

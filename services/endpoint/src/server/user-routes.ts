@@ -5,8 +5,8 @@ import type { ApiParts } from './api.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Whether the route checks the Authorization header by itself. */
-    isLogin?: boolean
+    /** Whether the route needs no token, or checks the Authorization header by itself. */
+    isPublic?: boolean
   }
 }
 
@@ -17,7 +17,7 @@ interface TokenRoute {
 
 /** A login with the one-time code, or with a token that is still good, gives a new token. */
 export function userRoutes(api: FastifyInstance, { authority, version }: ApiParts): void {
-  api.get<TokenRoute>('/users/:name/token', { config: { isLogin: true } }, async (request) => {
+  api.get<TokenRoute>('/users/:name/token', { config: { isPublic: true } }, async (request) => {
     const { ttl } = request.query
     if (ttl !== undefined && !/^\d{1,9}$/.test(ttl)) {
       throw new PowerbusError('REQUEST_INVALID', 'ttl must be a number of seconds')
