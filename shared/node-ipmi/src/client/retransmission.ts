@@ -3,7 +3,7 @@ import type { RoundTrip } from './round-trip.ts'
 /** First time-out, in milliseconds, where nothing is known about the BMC. ipmipower's fixed 400 ms are too few for BMCs that take 450. */
 export const FIRST_TIMEOUT_MS = 600
 const UNKNOWN_GROWTH = 1.5
-const UNKNOWN_MOST_MS = 2500
+const UNKNOWN_MOST_MS = 1000
 const KNOWN_GROWTH = 2.5
 const KNOWN_MOST_MS = 500
 /** Up to this share is added at random, so that many BMCs are not asked again in the same instant. */

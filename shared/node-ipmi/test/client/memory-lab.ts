@@ -1,0 +1,81 @@
+import {
+  type Bmc,
+  type BmcOptions,
+  type ChassisControlName,
+  createBmc,
+  listenBmc,
+  seededRandom,
+} from '../../src/bmc/index.ts'
+import { IpmiClient, type IpmiClientOptions } from '../../src/client/ipmi-client.ts'
+import type { Target } from '../../src/client/target.ts'
+import { type MemoryFaults, MemoryNetwork, type MemoryPacket } from '../../src/transport/memory-network.ts'
+import { ManualClock } from './manual-clock.ts'
+
+export interface LabBmc {
+  readonly bmc: Bmc
+  readonly target: Target
+  /** Each Chassis Control that the machine executed. */
+  readonly orders: ChassisControlName[]
+  on: boolean
+}
+
+export interface MemoryLab {
+  readonly clock: ManualClock
+  readonly network: MemoryNetwork
+  readonly client: IpmiClient
+  /** Every datagram sent, by either side. */
+  readonly sent: MemoryPacket[]
+  addBmc(options?: Partial<BmcOptions>): Promise<LabBmc>
+  random(): number
+}
+
+/** BMCs and a client in memory, on a clock that is told to go: the same run for the same seed. */
+export function memoryLab(faults: MemoryFaults = {}, options: IpmiClientOptions = {}, seed = 1): MemoryLab {
+  const clock = new ManualClock()
+  const bytes = seededRandom(seed)
+  const random = () => {
+    const [a = 0, b = 0, c = 0] = bytes(3)
+    return (a * 65536 + b * 256 + c) / 2 ** 24
+  }
+  const sent: MemoryPacket[] = []
+  const { alter, ...others } = faults
+  const record = (packet: MemoryPacket) => {
+    sent.push(packet)
+    return alter?.(packet) ?? [packet]
+  }
+  const network = new MemoryNetwork({ clock, random, delayMs: 1, ...others, alter: record })
+  const client = new IpmiClient({ transport: network, clock, random: seededRandom(seed + 1), ...options })
+  let count = 0
+  return {
+    clock,
+    network,
+    client,
+    sent,
+    random,
+    async addBmc(bmcOptions = {}) {
+      const n = count++
+      const lab: { on: boolean; orders: ChassisControlName[] } = { on: true, orders: [] }
+      const bmc = createBmc({
+        clock,
+        random: seededRandom(1000 + n + seed),
+        users: [{ name: 'admin', password: 'secret' }],
+        chassis: {
+          isOn: () => lab.on,
+          control(verb) {
+            lab.orders.push(verb)
+            if (verb === 'powerUp') lab.on = true
+            if (verb === 'powerDown') lab.on = false
+            return 'accepted'
+          },
+        },
+        ...bmcOptions,
+      })
+      const address = `10.0.${n >> 8}.${n & 255}`
+      await listenBmc(bmc, { address, port: 623, transport: network })
+      return Object.assign(lab, { bmc, target: { address, username: 'admin', password: 'secret' } })
+    },
+  }
+}
+
+/** Answers nothing, ever: the truly silent BMC. */
+export const silentTarget: Target = { address: '10.255.0.1', username: 'admin', password: 'secret' }

@@ -1,0 +1,157 @@
+import { test } from 'tap'
+import { bootDeviceName, readBootFlags, writeBootFlags } from '../../src/client/boot-flags.ts'
+import { findRestart, readRestartMark } from '../../src/client/find-restart.ts'
+import type { IpmiSession } from '../../src/client/ipmi-session.ts'
+import { controlPower } from '../../src/client/power.ts'
+import type { Target } from '../../src/client/target.ts'
+import { BootDevice, BootOption } from '../../src/commands/boot-option-parameters.ts'
+import { ChassisControl, chassisControl } from '../../src/commands/chassis-control.ts'
+import { setSystemBootOptions } from '../../src/commands/set-system-boot-options.ts'
+import { type MemoryLab, memoryLab } from './memory-lab.ts'
+
+const run = <T>({ clock, client }: MemoryLab, target: Target, work: (session: IpmiSession) => Promise<T>) =>
+  clock.settle(client.run(target, work))
+
+const thrown = (promise: Promise<unknown>) =>
+  promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+
+test('on and off send nothing to a machine that is so already, and are seen to hold', async (t) => {
+  const lab = memoryLab()
+  const machine = await lab.addBmc()
+  t.match(await run(lab, machine.target, (session) => controlPower(session, 'on')), { changed: false, verified: true })
+  t.same(machine.orders, [])
+  t.match(await run(lab, machine.target, (session) => controlPower(session, 'off')), { power: 'off', changed: true })
+  t.match(await run(lab, machine.target, (session) => controlPower(session, 'on')), { power: 'on', verified: true })
+  t.same(machine.orders, ['powerDown', 'powerUp'])
+})
+
+test('a power state that does not come is a timeout', async (t) => {
+  const lab = memoryLab()
+  const { target } = await lab.addBmc({ faults: { ignorePowerControl: true } })
+  t.match(await thrown(run(lab, target, (session) => controlPower(session, 'off'))), { kind: 'timeout' })
+})
+
+test('a stale power state is polled until it is true', async (t) => {
+  const lab = memoryLab()
+  const { target } = await lab.addBmc({ faults: { stalePowerMs: 5000 } })
+  t.match(await run(lab, target, (session) => controlPower(session, 'off')), { power: 'off', verified: true })
+})
+
+test('cycle switches on what is off, and cycles what is on once', async (t) => {
+  const lab = memoryLab()
+  const machine = await lab.addBmc()
+  t.match(await run(lab, machine.target, (session) => controlPower(session, 'cycle')), {
+    changed: true,
+    verified: true,
+  })
+  machine.on = false
+  t.match(await run(lab, machine.target, (session) => controlPower(session, 'cycle')), { power: 'on', changed: true })
+  t.same(machine.orders, ['powerCycle', 'powerUp'])
+})
+
+test('reset and diag are refused with D5h while the machine is off, soft is done already', async (t) => {
+  const lab = memoryLab()
+  const machine = await lab.addBmc()
+  machine.on = false
+  for (const verb of ['reset', 'diag'] as const) {
+    const refused = run(lab, machine.target, (session) => controlPower(session, verb))
+    t.match(await thrown(refused), { kind: 'completion', completionCode: 0xd5 }, verb)
+  }
+  t.match(await run(lab, machine.target, (session) => controlPower(session, 'soft')), { changed: false })
+  t.same(machine.orders, [])
+})
+
+test('a cycle whose answer was lost is found to be done, or left unknown; it is never sent again', async (t) => {
+  for (const executed of [true, false]) {
+    let cut = false
+    const lab = memoryLab({
+      alter: (packet) => {
+        const command = packet.toPort === 623 && packet.datagram[5] === 0xc0
+        if (!cut || (executed ? command : !command)) return [packet]
+        cut = false
+        return []
+      },
+    })
+    const machine = await lab.addBmc()
+    const outcome = run(lab, machine.target, async (session) => {
+      const before = await readRestartMark(session)
+      // The level is raised first, so that the very next datagram is the cycle.
+      await session.send(setSystemBootOptions, {
+        parameter: BootOption.setInProgress,
+        invalid: false,
+        data: Uint8Array.of(0),
+      })
+      cut = true
+      try {
+        await session.send(chassisControl, { control: ChassisControl.powerCycle })
+      } catch (error) {
+        t.match(error, { kind: 'unknown-outcome' })
+      }
+      return findRestart(session, before)
+    })
+    t.equal(await outcome, executed ? 'done' : 'unknown')
+    t.same(machine.orders, executed ? ['powerCycle'] : [])
+  }
+})
+
+test('every boot device is written and read back with persistence and UEFI', async (t) => {
+  const lab = memoryLab()
+  const { target } = await lab.addBmc()
+  for (const device of ['none', 'pxe', 'disk', 'cdrom', 'bios'] as const) {
+    for (const [persistent, efi] of [
+      [true, false],
+      [false, true],
+    ] as const) {
+      const flags = await run(lab, target, async (session) => {
+        await writeBootFlags(session, { device, persistent, efi })
+        return readBootFlags(session)
+      })
+      t.match(flags, { device: BootDevice[device], persistent, efi, valid: true })
+      t.equal(bootDeviceName(flags.device), device)
+    }
+  }
+})
+
+test('boot flags outlive the 60-second timer, unless told otherwise', async (t) => {
+  const lab = memoryLab()
+  for (const expireAfterMinute of [false, true]) {
+    const { target } = await lab.addBmc()
+    const write = { device: 'pxe', persistent: false, efi: false, expireAfterMinute } as const
+    await run(lab, target, (session) => writeBootFlags(session, write))
+    await lab.clock.advance(120_000)
+    const { valid } = await run(lab, target, readBootFlags)
+    t.equal(valid, !expireAfterMinute)
+  }
+})
+
+test('a BMC that refuses the timer option is said so by the name of its workaround, which helps', async (t) => {
+  const lab = memoryLab()
+  const { target } = await lab.addBmc({ faults: { refuseTimerOption: true } })
+  const write = { device: 'pxe', persistent: false, efi: true } as const
+  const refused = run(lab, target, (session) => writeBootFlags(session, write))
+  t.match(await thrown(refused), { kind: 'completion', message: /no-boot-timer-option/ })
+  const helped: Target = { ...target, workarounds: ['no-boot-timer-option'] }
+  await run(lab, helped, (session) => writeBootFlags(session, write))
+  t.match(await run(lab, target, readBootFlags), { device: BootDevice.pxe, efi: true, valid: true })
+})
+
+test("Supermicro's UEFI disk selector is 24h with its workaround only", async (t) => {
+  const lab = memoryLab()
+  const { target } = await lab.addBmc()
+  const write = { device: 'disk', persistent: false, efi: true } as const
+  const named: Target = { ...target, workarounds: ['supermicro-uefi-disk'] }
+  await run(lab, named, (session) => writeBootFlags(session, write))
+  t.equal((await run(lab, target, readBootFlags)).device << 2, 0x24)
+})
+
+test('a forgotten set-in-progress lock is waited for and then broken', async (t) => {
+  const lab = memoryLab()
+  const { target } = await lab.addBmc()
+  const lock = { parameter: BootOption.setInProgress, invalid: false, data: Uint8Array.of(1) }
+  await run(lab, target, (session) => session.send(setSystemBootOptions, lock))
+  await run(lab, target, (session) => writeBootFlags(session, { device: 'bios', persistent: false, efi: false }))
+  t.match(await run(lab, target, readBootFlags), { device: BootDevice.bios })
+})

@@ -1,0 +1,269 @@
+import { inspect } from 'node:util'
+import { type Test, test } from 'tap'
+import { IpmiError, type IpmiErrorKind } from '../../src/client/ipmi-error.ts'
+import { readPower } from '../../src/client/power.ts'
+import type { Target } from '../../src/client/target.ts'
+import { ChassisControl, chassisControl } from '../../src/commands/chassis-control.ts'
+import { getChassisStatus } from '../../src/commands/get-chassis-status.ts'
+import { RmcpPlusStatus } from '../../src/spec/rmcp-plus-status.ts'
+import { type MemoryLab, memoryLab, silentTarget } from './memory-lab.ts'
+
+async function failure(t: Test, promise: Promise<unknown>, kind: IpmiErrorKind): Promise<IpmiError> {
+  try {
+    await promise
+  } catch (error) {
+    if (!(error instanceof IpmiError)) throw error
+    t.equal(error.kind, kind, error.message)
+    return error
+  }
+  throw new Error(`no ${kind}`)
+}
+
+const status = ({ clock, client }: MemoryLab, target: Target, timeoutMs?: number) =>
+  clock.settle(client.run(target, readPower, timeoutMs === undefined ? {} : { timeoutMs }))
+
+test('a cold power status takes exactly ten datagrams', async (t) => {
+  const lab = memoryLab()
+  const { target } = await lab.addBmc()
+  t.equal(await status(lab, target), 'on')
+  await lab.clock.settle(lab.client.close())
+  t.equal(lab.sent.length, 10)
+  t.match(lab.client.counters, { datagramsSent: 5, datagramsReceived: 5, retransmitted: 0, sessionsOpened: 1 })
+})
+
+test('switching on or off cold takes twelve datagrams', async (t) => {
+  const lab = memoryLab()
+  const { target, orders } = await lab.addBmc()
+  const { powerUp } = ChassisControl
+  await lab.clock.settle(lab.client.run(target, (session) => session.send(chassisControl, { control: powerUp })))
+  await lab.clock.settle(lab.client.close())
+  t.equal(lab.sent.length, 12)
+  t.same(orders, ['powerUp'])
+})
+
+test('a warm status on an open session takes two datagrams', async (t) => {
+  const lab = memoryLab()
+  const { target } = await lab.addBmc()
+  const count = await lab.clock.settle(
+    lab.client.run(target, async (session) => {
+      await session.send(getChassisStatus)
+      const before = lab.sent.length
+      await session.send(getChassisStatus)
+      return lab.sent.length - before
+    }),
+  )
+  t.equal(count, 2)
+})
+
+test('a BMC with only suite 3 is asked with 17 once, and from then on with 3', async (t) => {
+  const lab = memoryLab()
+  const { target } = await lab.addBmc({ cipherSuites: [3] })
+  const suite = () => lab.clock.settle(lab.client.run(target, async (session) => session.cipherSuite))
+  t.equal(await suite(), 3)
+  const cold = lab.client.counters.datagramsSent
+  t.equal(await suite(), 3)
+  await lab.clock.settle(lab.client.close())
+  t.equal(cold, 5, 'the refused proposal, three messages, and the close that is on its way')
+  t.equal(lab.client.counters.datagramsSent, cold + 4)
+})
+
+test('a BMC that says nothing to suite 17 is spoken to with 3 within the deadline, and that is remembered', async (t) => {
+  const isOpenWith17 = (datagram: Uint8Array) => datagram[5] === 0x10 && datagram[16 + 12] === 0x03
+  const lab = memoryLab({ alter: (packet) => (isOpenWith17(packet.datagram) ? [] : [packet]) })
+  const { target } = await lab.addBmc()
+  t.equal(await status(lab, target), 'on')
+  const startedMs = lab.clock.nowMs()
+  t.equal(await status(lab, target), 'on')
+  t.ok(lab.clock.nowMs() - startedMs < 100)
+})
+
+test('a suite that the caller names is not replaced by another', async (t) => {
+  const lab = memoryLab()
+  const { target } = await lab.addBmc({ cipherSuites: [3] })
+  const error = await failure(t, status(lab, { ...target, cipherSuite: 17 }), 'unsupported')
+  t.ok(
+    error.status === RmcpPlusStatus.NoMatchingCipherSuite ||
+      error.status === RmcpPlusStatus.InvalidAuthenticationAlgorithm,
+  )
+})
+
+test('a wrong password is said at once, once, and frees the half-open session', async (t) => {
+  const lab = memoryLab()
+  const { bmc, target } = await lab.addBmc()
+  const error = await failure(t, status(lab, { ...target, password: 'geheimnis' }), 'credentials')
+  await lab.clock.advance(10)
+  t.ok((error.waitedMs ?? 1000) < 100)
+  t.equal(error.datagrams, 3)
+  t.equal(bmc.sessionCount, 0)
+  t.notMatch(inspect(error, { depth: 9, showHidden: true }) + String(error.stack), /geheimnis/)
+  t.notMatch(inspect(lab.client, { depth: 9, showHidden: true }), /geheimnis/)
+})
+
+test('an unknown user is told from a refused privilege level', async (t) => {
+  const lab = memoryLab()
+  const users = [{ name: 'reader', password: 'secret', privilege: 'user' as const }]
+  const { target } = await lab.addBmc({ users })
+  await failure(t, status(lab, target), 'credentials')
+  await failure(t, status(lab, { ...target, username: 'reader' }), 'privilege')
+  t.equal(await status(lab, { ...target, username: 'reader', privilege: 'user' }), 'on')
+  const control = lab.client.run({ ...target, username: 'reader', privilege: 'user' }, (session) =>
+    session.send(chassisControl, { control: ChassisControl.powerDown }),
+  )
+  await failure(t, lab.clock.settle(control), 'privilege')
+})
+
+test('K_g is used, and a wrong one is told as such', async (t) => {
+  const lab = memoryLab()
+  const kg = Uint8Array.from({ length: 20 }, (_, i) => i * 11)
+  const { target } = await lab.addBmc({ kg })
+  t.equal(await status(lab, { ...target, kg }), 'on')
+  const error = await failure(t, status(lab, { ...target, kg: Uint8Array.of(1, 2) }), 'credentials')
+  t.match(error.message, /K_g/)
+})
+
+test('passwords of 0 to 20 bytes work, 21 are refused before anything is sent', async (t) => {
+  const lab = memoryLab()
+  for (const password of ['', 'x'.repeat(16), 'y'.repeat(17), 'z'.repeat(20), '12345678', `'"$HOME \\ `, 'pässwörd€']) {
+    for (const cipherSuite of [3, 17] as const) {
+      const { target } = await lab.addBmc({ users: [{ name: 'admin', password }] })
+      t.equal(await status(lab, { ...target, password, cipherSuite }), 'on', `${password.length} characters`)
+    }
+  }
+  const before = lab.sent.length
+  const error = await failure(t, status(lab, { ...silentTarget, password: 'q'.repeat(21) }), 'invalid')
+  t.match(error.message, /password.*20/)
+  t.notMatch(error.message, /qqq/)
+  await failure(t, status(lab, { ...silentTarget, username: 'n'.repeat(17) }), 'invalid')
+  await failure(t, status(lab, { ...silentTarget, port: 0 }), 'invalid')
+  t.equal(lab.sent.length, before)
+})
+
+test('an empty user name works where the BMC has one', async (t) => {
+  const lab = memoryLab()
+  const { target } = await lab.addBmc({ users: [{ name: '', password: 'secret' }] })
+  t.equal(await status(lab, { ...target, username: '' }), 'on')
+})
+
+test('a full session table is waited for, inside the deadline only', async (t) => {
+  const lab = memoryLab()
+  const { bmc, target } = await lab.addBmc({ faults: { fullSessionTable: true } })
+  lab.clock.after(3000, () => {
+    bmc.faults.fullSessionTable = false
+  })
+  t.equal(await status(lab, target), 'on')
+  bmc.faults.fullSessionTable = true
+  const error = await failure(t, status(lab, target, 5000), 'refused')
+  t.equal(error.status, RmcpPlusStatus.InsufficientResources)
+  t.ok((error.waitedMs ?? 9999) <= 5000)
+})
+
+test('a silent BMC costs the deadline, and the error says where and how long', async (t) => {
+  const lab = memoryLab()
+  const error = await failure(t, status(lab, silentTarget), 'timeout')
+  t.equal(error.address, '10.255.0.1:623')
+  t.equal(error.waitedMs, 20_000)
+  t.ok((error.datagrams ?? 0) >= 5 && (error.datagrams ?? 0) <= 20, `${error.datagrams} datagrams`)
+})
+
+test('completion codes reach the caller, and nothing is retried for them', async (t) => {
+  const lab = memoryLab()
+  for (const completionCode of [0xc0, 0xc1, 0xc3, 0xc4, 0xd2, 0xd4, 0xd5]) {
+    const { target, bmc } = await lab.addBmc({ faults: { completionCodes: { 'Get Chassis Status': completionCode } } })
+    const error = await failure(t, status(lab, target), 'completion')
+    t.equal(error.completionCode, completionCode)
+    await lab.clock.advance(1000)
+    t.equal(bmc.counters.received, 5)
+  }
+})
+
+test('a BMC that restarts in mid-session gets a new session', async (t) => {
+  const lab = memoryLab()
+  const { bmc, target } = await lab.addBmc()
+  const run = lab.client.run(target, async (session) => {
+    await session.send(getChassisStatus)
+    bmc.restart()
+    return (await session.send(getChassisStatus)).powerOn
+  })
+  t.equal(await lab.clock.settle(run), true)
+  t.equal(lab.client.counters.sessionsOpened, 2)
+})
+
+test('a lost Close Session does not fail the result, and the client still closes', async (t) => {
+  const lab = memoryLab()
+  const { bmc, target } = await lab.addBmc()
+  const run = lab.client.run(target, async (session) => {
+    const { powerOn } = await session.send(getChassisStatus)
+    bmc.faults.hang = true
+    return powerOn
+  })
+  t.equal(await lab.clock.settle(run), true)
+  await lab.clock.settle(lab.client.close())
+  t.ok(lab.client.counters.datagramsSent <= 4 + 3)
+})
+
+test('an aborted run closes its session and says aborted', async (t) => {
+  const lab = memoryLab()
+  const { bmc, target } = await lab.addBmc()
+  const stop = new AbortController()
+  const run = lab.client.run(
+    target,
+    async (session) => {
+      stop.abort()
+      await session.sleep(60_000)
+    },
+    { signal: stop.signal },
+  )
+  await failure(t, lab.clock.settle(run), 'aborted')
+  await lab.clock.advance(100)
+  t.equal(bmc.sessionCount, 0)
+  await failure(t, lab.clock.settle(lab.client.run(target, readPower, { signal: stop.signal })), 'aborted')
+})
+
+test('closing the client ends what is under way and refuses what comes later', async (t) => {
+  const lab = memoryLab()
+  const run = lab.client.run(silentTarget, readPower)
+  const ended = failure(t, run, 'closed')
+  await lab.clock.advance(100)
+  await lab.clock.settle(lab.client.close())
+  await ended
+  await failure(t, lab.client.run(silentTarget, readPower), 'closed')
+})
+
+test('work that outlives the deadline is ended, and its session closed', async (t) => {
+  const lab = memoryLab()
+  const { bmc, target } = await lab.addBmc()
+  await failure(t, lab.clock.settle(lab.client.run(target, () => new Promise(() => undefined))), 'timeout')
+  await lab.clock.advance(100)
+  t.equal(bmc.sessionCount, 0)
+})
+
+test('what the work throws is what the run rejects with', async (t) => {
+  const lab = memoryLab()
+  const { target } = await lab.addBmc()
+  const own = new Error('own')
+  await t.rejects(lab.clock.settle(lab.client.run(target, () => Promise.reject(own))), own)
+})
+
+test('a presence ping is answered without a login, or times out', async (t) => {
+  const lab = memoryLab()
+  const { target } = await lab.addBmc()
+  t.same(await lab.clock.settle(lab.client.ping(target.address)), { ipmi: true })
+  await failure(t, lab.clock.settle(lab.client.ping(silentTarget.address, 623, { timeoutMs: 1000 })), 'timeout')
+})
+
+test('a host name is resolved within the deadline', async (t) => {
+  const lab = memoryLab({}, { resolveHost: async () => ({ address: '10.0.0.0', family: 4 }) })
+  const { target } = await lab.addBmc()
+  t.equal(await status(lab, { ...target, address: 'bmc.example' }), 'on')
+  const hanging = memoryLab({}, { resolveHost: () => new Promise(() => undefined) })
+  await failure(t, status(hanging, { ...target, address: 'bmc.example' }), 'timeout')
+  const missing = memoryLab({}, { resolveHost: () => Promise.reject(new Error('ENOTFOUND')) })
+  await failure(t, status(missing, { ...target, address: 'bmc.example' }), 'unreachable')
+})
+
+test('a request that cannot be encoded is invalid and names its field', async (t) => {
+  const lab = memoryLab()
+  const { target } = await lab.addBmc()
+  const run = lab.client.run(target, (session) => session.send(chassisControl, { control: 99 }))
+  t.match((await failure(t, lab.clock.settle(run), 'invalid')).message, /control/)
+})
