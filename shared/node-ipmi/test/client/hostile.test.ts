@@ -154,3 +154,44 @@ test('a BMC that answers a repeated RAKP 1 with another random number is met wit
   t.equal(await lab.clock.settle(lab.client.run(target, readPower)), 'on')
   t.equal(lab.sent.filter(({ datagram }) => datagram[5] === 0x10).length, 2, 'two Open Session requests')
 })
+
+test('a hundred thousand mutated and random datagrams neither crash, hang nor fool the client', async (t) => {
+  const lab = memoryLab()
+  const { bmc, target } = await lab.addBmc()
+  await lab.clock.settle(lab.client.run(target, readPower))
+  await lab.clock.settle(lab.client.ping(target.address))
+  const models = lab.sent.filter(fromBmc)
+  const { toAddress = '', toPort = 0 } = models[0] ?? {}
+  const { datagramsReceived } = lab.client.counters
+  const run = lab.client.run(
+    target,
+    async (open) => {
+      await readPower(open)
+      for (let batch = 0; batch < 100; batch++) {
+        bmc.faults.hang = true
+        lab.clock.after(5, () => {
+          bmc.faults.hang = false
+        })
+        const live = lab.sent.findLast((packet) => fromBmc(packet) && packet.datagram[5] === 0xc0)
+        for (let i = 0; i < 1000; i++) {
+          const model = (i % 3 === 0 ? live : models[i % models.length])?.datagram ?? new Uint8Array(0)
+          const datagram =
+            i % 10 === 0
+              ? Uint8Array.from({ length: lab.random() * 300 }, () => lab.random() * 256)
+              : Uint8Array.from(model.subarray(0, lab.random() < 0.2 ? lab.random() * model.length : model.length))
+          for (let changes = lab.random() * 4; changes > 0; changes--) {
+            const at = Math.floor(lab.random() * datagram.length)
+            datagram[at] = lab.random() * 256
+          }
+          lab.network.send({ datagram, fromAddress: target.address, fromPort: 623, toAddress, toPort })
+        }
+        t.equal(await readPower(open), 'on')
+        lab.sent.splice(0, lab.sent.length - 10)
+      }
+    },
+    { timeoutMs: 3_600_000 },
+  )
+  await lab.clock.settle(run)
+  t.ok(lab.client.counters.datagramsReceived - datagramsReceived > 100_000)
+  t.equal(lab.client.counters.sessionsOpened, 2, 'the session lasted')
+})
