@@ -1,9 +1,5 @@
 import { isIP, SocketAddress } from 'node:net'
-
-export interface LiteralAddress {
-  readonly address: string
-  readonly family: 4 | 6
-}
+import type { LiteralAddress } from '../transport/resolve-host.ts'
 
 const MAPPED_IPV4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i
 

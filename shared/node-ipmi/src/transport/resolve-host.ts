@@ -1,4 +1,8 @@
-import type { LiteralAddress } from './literal-address.ts'
+/** An address in the canonical form of its family, as datagrams' sources are reported. */
+export interface LiteralAddress {
+  readonly address: string
+  readonly family: 4 | 6
+}
 
 export type ResolveHost = (host: string) => Promise<LiteralAddress>
 
