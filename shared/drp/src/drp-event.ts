@@ -10,11 +10,14 @@ export interface DrpEvent {
   readonly Principal: string
   readonly Object: unknown
   readonly Original: unknown
+  /** Ours: two events of one id are one event. Endpoints of others leave it out. */
+  readonly Id?: string
 }
 
 /** @throws DecodeError */
 export function decodeDrpEvent(value: unknown): DrpEvent {
   const read = new FieldReader(value, 'Event')
+  const id = read.string('Id', '')
   return {
     Time: read.string('Time', ''),
     Type: read.name('Type'),
@@ -23,5 +26,6 @@ export function decodeDrpEvent(value: unknown): DrpEvent {
     Principal: read.string('Principal', ''),
     Object: read.any('Object') ?? null,
     Original: read.any('Original') ?? null,
+    ...(id !== '' && { Id: id }),
   }
 }

@@ -17,4 +17,13 @@ export { decodeMachine, type Machine } from './machine.ts'
 export { decodeParamDefinition, type ParamDefinition, paramNamePattern } from './param-definition.ts'
 export { decodePluginManifest, PLUGIN_VERSION, type PluginManifest, providerNamePattern } from './plugin-manifest.ts'
 export { decodePluginObject, type PluginObject } from './plugin-object.ts'
+export {
+  EVENT_PATTERN_LENGTH_MAX,
+  type EventPattern,
+  eventPatternText,
+  matchesEvent,
+  parseEventPattern,
+} from './stream/event-pattern.ts'
+export { EventStream, type EventStreamOptions } from './stream/event-stream.ts'
+export { STREAM_EVENT_TYPE } from './stream/stream-connection.ts'
 export { decodeUserToken, type UserToken } from './user-token.ts'

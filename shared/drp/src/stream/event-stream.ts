@@ -1,0 +1,158 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Agent } from 'undici'
+import { DrpApiError } from '../client/drp-api-error.ts'
+import type { TransportOptions } from '../client/transport.ts'
+import { trustingAgent } from '../client/trusting-agent.ts'
+import type { DrpEvent } from '../drp-event.ts'
+import { parseEventPattern } from './event-pattern.ts'
+import { StreamConnection } from './stream-connection.ts'
+
+export interface EventStreamOptions extends Pick<TransportOptions, 'endpoint' | 'token' | 'trust' | 'connectMs'> {
+  /** `TYPE.ACTION.KEY` with §5's escapes: see `eventPatternText`. More may be registered later. */
+  readonly patterns: readonly string[]
+  /** Events in their order. Must not throw, nor take long: whoever needs time keeps a queue. */
+  onEvent(event: DrpEvent): void
+  /**
+   * All patterns are registered. After the first time (`again`) events may have been missed meanwhile: list the objects
+   * once more where that matters.
+   */
+  onReady?(again: boolean): void
+  /** It ended and is opened again after a pause, or (`protocol`) one frame could not be read. */
+  onProblem?(error: DrpApiError): void
+  /** Milliseconds for the answer to `register`. */
+  readonly answerMs?: number
+  /** Milliseconds between two pings; three without an answer end the connection. */
+  readonly pingMs?: number
+  readonly firstPauseMs?: number
+  readonly longestPauseMs?: number
+}
+
+const DEFAULTS = { connectMs: 10_000, answerMs: 10_000, pingMs: 20_000, firstPauseMs: 250, longestPauseMs: 30_000 }
+/** Of an event's frame. */
+const FRAME_BYTES_MAX = 64 * 1024 * 1024
+/** A connection that lasted so long makes the next pause the first one again. */
+const HEALTHY_MS = 10_000
+
+/**
+ * The endpoint's event stream (§5). Opened again for ever, with back-off and jitter, and registered anew each time;
+ * a function given as `token` is asked each time. Close it when it is no longer needed.
+ */
+export class EventStream {
+  readonly #options: EventStreamOptions & typeof DEFAULTS
+  readonly #patterns: Set<string>
+  readonly #closing = new AbortController()
+  readonly #running: Promise<void>
+  #connection: StreamConnection | undefined
+  #ready: Promise<void>
+  #isReady: () => void = () => undefined
+
+  /** @throws DecodeError for a pattern that is none */
+  constructor(options: EventStreamOptions) {
+    this.#options = { ...DEFAULTS, ...options }
+    for (const pattern of options.patterns) parseEventPattern(pattern)
+    this.#patterns = new Set(options.patterns)
+    this.#ready = new Promise((resolve) => {
+      this.#isReady = resolve
+    })
+    this.#running = this.#run()
+  }
+
+  /** Fulfilled when the patterns were registered for the first time. @throws DrpApiError after `timeoutMs` */
+  async ready(timeoutMs: number): Promise<void> {
+    const stop = new AbortController()
+    const late = sleep(timeoutMs, undefined, { signal: stop.signal }).then(() => {
+      throw new DrpApiError('timeout', `no event stream within ${timeoutMs} ms`)
+    })
+    await Promise.race([this.#ready, late]).finally(() => stop.abort())
+  }
+
+  /**
+   * One more pattern, now and after every reconnect. Fulfilled when it is acknowledged, or where there is no connection
+   * at the moment. @throws DecodeError; DrpApiError where the endpoint refuses it or does not answer
+   */
+  async register(pattern: string): Promise<void> {
+    parseEventPattern(pattern)
+    if (this.#patterns.has(pattern)) return
+    await this.#connection?.ask('register', pattern)
+    this.#patterns.add(pattern)
+  }
+
+  /** @throws DrpApiError */
+  async deregister(pattern: string): Promise<void> {
+    if (this.#patterns.delete(pattern)) await this.#connection?.ask('deregister', pattern)
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort()
+    this.#connection?.close()
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    const { connectMs, trust } = this.#options
+    const agent = await trustingAgent({
+      connectMs,
+      timeoutMs: connectMs,
+      bodyLimit: FRAME_BYTES_MAX,
+      ...(trust !== undefined && { trust }),
+    })
+    const { firstPauseMs, longestPauseMs } = this.#options
+    let failures = 0
+    try {
+      for (let again = false; !this.#closing.signal.aborted; ) {
+        const startedMs = performance.now()
+        const { reason, wasReady } = await this.#connectOnce(agent, again)
+        again ||= wasReady
+        if (this.#closing.signal.aborted) return
+        this.#options.onProblem?.(reason)
+        failures = performance.now() - startedMs >= HEALTHY_MS ? 0 : failures + 1
+        const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(failures, 20))
+        await this.#pause(pauseMs * (0.5 + Math.random() / 2))
+      }
+    } finally {
+      await agent.destroy()
+    }
+  }
+
+  /** Gives why it ended. */
+  async #connectOnce(agent: Agent, again: boolean): Promise<{ reason: DrpApiError; wasReady: boolean }> {
+    const { endpoint, onEvent, onReady, onProblem } = this.#options
+    let wasReady = false
+    try {
+      const connection = await StreamConnection.open({
+        ...this.#options,
+        url: `${endpoint.replace(/^http/, 'ws').replace(/\/$/, '')}/api/v3/ws`,
+        token: await this.#token(),
+        agent,
+        onEvent,
+        onInvalid: (error) => onProblem?.(error),
+      })
+      if (this.#closing.signal.aborted) connection.close()
+      this.#connection = connection
+      for (const pattern of this.#patterns) await connection.ask('register', pattern)
+      wasReady = true
+      this.#isReady()
+      onReady?.(again)
+      return { reason: await connection.ended, wasReady }
+    } catch (error) {
+      this.#connection?.close()
+      const reason =
+        error instanceof DrpApiError ? error : new DrpApiError('unreachable', String(error), { cause: error })
+      return { reason, wasReady }
+    } finally {
+      this.#connection = undefined
+    }
+  }
+
+  async #token(): Promise<string> {
+    const { token } = this.#options
+    return (typeof token === 'function' ? await token() : token) ?? ''
+  }
+
+  async #pause(pauseMs: number): Promise<void> {
+    const { signal } = this.#closing
+    await sleep(pauseMs, undefined, { signal }).catch((error: unknown) => {
+      if (!signal.aborted) throw error
+    })
+  }
+}

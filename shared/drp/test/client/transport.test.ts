@@ -1,0 +1,132 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { test } from 'tap'
+import { DrpApiError, type DrpApiErrorKind, DrpClient, type TransportOptions } from '../../src/index.ts'
+import { apiServer, certificate, reply } from '../fixture/api-server.ts'
+
+async function failure(work: Promise<unknown>): Promise<DrpApiError> {
+  return work.then(
+    () => {
+      throw new Error('it did not fail')
+    },
+    (error) => {
+      if (error instanceof DrpApiError) return error
+      throw error
+    },
+  )
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  await new Promise((done) => server.close(done))
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+test('a refusal carries status, kind and Error object', async (t) => {
+  const server = await apiServer(t, ({ url }, response) => {
+    const code = Number(/\d+$/.exec(url)?.[0])
+    reply(response, { Type: 'get', Model: 'machines', Key: 'x', Messages: ['why'], Code: code }, code)
+  })
+  const drp = new DrpClient({ endpoint: server.endpoint, retries: 0 })
+  t.teardown(() => drp.close())
+  const kinds: readonly (readonly [number, DrpApiErrorKind])[] = [
+    [401, 'unauthorized'],
+    [403, 'unauthorized'],
+    [404, 'not-found'],
+    [409, 'conflict'],
+    [422, 'refused'],
+    [504, 'refused'],
+  ]
+  for (const [status, kind] of kinds) {
+    t.match(await failure(drp.machines.get(String(status))), { status, kind, drpError: { Messages: ['why'] } })
+  }
+})
+
+test('a read is repeated while the endpoint is busy, a change is not', async (t) => {
+  const server = await apiServer(t, (_request, response, count) => {
+    if (count < 2) response.writeHead(503).end('not JSON')
+    else reply(response, { version: 'v1' })
+  })
+  const drp = new DrpClient({ endpoint: server.endpoint })
+  t.teardown(() => drp.close())
+  t.match(await drp.info(), { version: 'v1' })
+  t.equal(server.seen.length, 3)
+})
+
+test('an action whose answer is lost is not sent again', async (t) => {
+  const server = await apiServer(t, (_request, response) => response.destroy())
+  const drp = new DrpClient({ endpoint: server.endpoint })
+  t.teardown(() => drp.close())
+  t.match(await failure(drp.actions.run('machines', 'u', 'powercycle')), { kind: 'unreachable', status: 0, sent: true })
+  t.equal(server.seen.length, 1)
+})
+
+test('a change that was never received is repeated', async (t) => {
+  const port = await freePort()
+  const drp = new DrpClient({ endpoint: `https://127.0.0.1:${port}`, retries: 8 })
+  t.teardown(() => drp.close())
+  const running = drp.actions.run('machines', 'u', 'poweron')
+  const server = await apiServer(t, (_request, response) => reply(response, { Power: 'on' }), port)
+  t.strictSame(await running, { Power: 'on' })
+  t.equal(server.seen.length, 1)
+})
+
+test('no connection is unreachable, and was not sent', async (t) => {
+  const drp = new DrpClient({ endpoint: `https://127.0.0.1:${await freePort()}`, retries: 1 })
+  t.teardown(() => drp.close())
+  t.match(await failure(drp.info()), { kind: 'unreachable', sent: false })
+})
+
+test('a hanging endpoint ends in a timeout, at headers and in the body', async (t) => {
+  const server = await apiServer(t, ({ url }, response) => {
+    if (url.endsWith('slow')) response.writeHead(200, { 'content-type': 'application/json' }).write('{"Name":')
+  })
+  const drp = new DrpClient({ endpoint: server.endpoint, timeoutMs: 300, retries: 0 })
+  t.teardown(() => drp.close())
+  t.match(await failure(drp.info()), { kind: 'timeout' })
+  t.match(await failure(drp.machines.get('slow', {}, { timeoutMs: 200 })), { kind: 'timeout' })
+})
+
+test('an aborted signal rejects with its own reason', async (t) => {
+  const server = await apiServer(t, () => undefined)
+  const drp = new DrpClient({ endpoint: server.endpoint })
+  t.teardown(() => drp.close())
+  const controller = new AbortController()
+  const reason = new Error('enough')
+  const running = drp.info({ signal: controller.signal })
+  setTimeout(() => controller.abort(reason), 100)
+  t.equal(await running.catch((error) => error), reason)
+})
+
+test('answers that are too long, not JSON or of another shape are of kind protocol', async (t) => {
+  const server = await apiServer(t, ({ url }, response) => {
+    if (url.endsWith('long')) reply(response, { Name: 'x'.repeat(200_000) })
+    else if (url.endsWith('text')) response.end('<html>')
+    else reply(response, { Name: 7 })
+  })
+  const drp = new DrpClient({ endpoint: server.endpoint, bodyLimit: 100_000, retries: 0 })
+  t.teardown(() => drp.close())
+  for (const key of ['long', 'text', 'shape']) t.match(await failure(drp.machines.get(key)), { kind: 'protocol' }, key)
+  t.match(await failure(drp.machines.list()), { kind: 'protocol' })
+})
+
+test('any certificate is taken unless one is asked for', async (t) => {
+  const server = await apiServer(t, (_request, response) => reply(response, { version: 'v1' }))
+  const info = async (trust?: TransportOptions['trust']) => {
+    const drp = new DrpClient({ endpoint: server.endpoint, retries: 1, ...(trust && { trust }) })
+    return drp.info().finally(() => drp.close())
+  }
+  t.match(await info(), { version: 'v1' })
+  t.match(await info({ ca: server.certificate }), { version: 'v1' })
+  t.match(await info({ fingerprint: server.fingerprint }), { version: 'v1' })
+  t.match(await info({ fingerprint: server.fingerprint.replaceAll(':', '').toLowerCase() }), { version: 'v1' })
+  const trusted = server.seen.length
+  t.match(await failure(info({ ca: (await certificate()).cert })), { kind: 'untrusted', sent: false })
+  t.match(await failure(info({ fingerprint: server.fingerprint.replace(/^../, '00') })), {
+    kind: 'untrusted',
+    sent: false,
+  })
+  t.equal(server.seen.length, trusted, 'nothing was sent to an endpoint that is not trusted')
+})

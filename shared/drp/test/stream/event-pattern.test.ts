@@ -1,0 +1,35 @@
+import { test } from 'tap'
+import { DecodeError, eventPatternText, matchesEvent, parseEventPattern } from '../../src/index.ts'
+
+const event = (Type: string, Action: string, Key: string) => ({ Type, Action, Key })
+
+test('a pattern is three parts, each a star or a list', async (t) => {
+  t.same(parseEventPattern('*.*.*'), {})
+  t.same(parseEventPattern('machines.create,delete.*'), { Type: ['machines'], Action: ['create', 'delete'] })
+  t.same(parseEventPattern('*.a,*.k'), { Key: ['k'] }, 'a star in a list takes any')
+  t.same(parseEventPattern('files.save.a.b.c'), { Type: ['files'], Action: ['save'], Key: ['a.b.c'] })
+})
+
+test('escapes stand for what a list could not hold, and come back from their text', async (t) => {
+  t.same(parseEventPattern('a.b.x\\1y,p\\2q,s\\3'), { Type: ['a'], Action: ['b'], Key: ['x.y', 'p,q', 's*'] })
+  for (const pattern of [{}, { Key: ['x.y', 'p,q', 's*', '**', 'back\\slash'] }, { Type: ['a.b'], Action: ['*'] }]) {
+    t.same(parseEventPattern(eventPatternText(pattern)), pattern)
+  }
+  t.throws(() => eventPatternText({ Key: ['literal\\1'] }), RangeError)
+  t.throws(() => eventPatternText({ Key: [''] }), RangeError)
+})
+
+test('what is no pattern is refused', async (t) => {
+  for (const text of ['', '*', '*.*', 'a..c', 'a.b.', '.b.c', 'a.b,.c', `a.b.${'x'.repeat(5000)}`]) {
+    t.throws(() => parseEventPattern(text), DecodeError, text.slice(0, 20))
+  }
+})
+
+test('an event matches where every part does', async (t) => {
+  const pattern = parseEventPattern('machines.create,delete.*')
+  t.ok(matchesEvent(pattern, event('machines', 'delete', 'u1')))
+  t.notOk(matchesEvent(pattern, event('machines', 'save', 'u1')))
+  t.notOk(matchesEvent(pattern, event('profiles', 'create', 'u1')))
+  t.ok(matchesEvent({}, event('', '', '')))
+  t.notOk(matchesEvent(parseEventPattern('*.*.a\\3'), event('x', 'y', 'ab')), 'a star in a name is no wildcard')
+})

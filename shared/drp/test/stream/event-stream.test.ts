@@ -1,0 +1,114 @@
+import { type TestScope, waitUntil } from '@powerbus/testkit'
+import { test } from 'tap'
+import { type DrpApiError, type DrpEvent, EventStream, type EventStreamOptions } from '../../src/index.ts'
+import { acknowledgement, startStreamServer } from './stream-server.ts'
+
+function open(scope: TestScope, endpoint: string, options: Partial<EventStreamOptions> = {}) {
+  const events: DrpEvent[] = []
+  const problems: DrpApiError[] = []
+  const readies: boolean[] = []
+  const stream = new EventStream({
+    endpoint,
+    token: 'secret',
+    patterns: ['machines.*.*'],
+    firstPauseMs: 10,
+    longestPauseMs: 50,
+    ...options,
+    onEvent: (event) => void events.push(event),
+    onProblem: (error) => void problems.push(error),
+    onReady: (again) => void readies.push(again),
+  })
+  scope.teardown(() => stream.close())
+  return { stream, events, problems, readies }
+}
+
+const refused = { name: 'DrpApiError', kind: 'refused' }
+const late = { name: 'DrpApiError', kind: 'timeout' }
+const created = (Key: string) => ({ Type: 'machines', Action: 'create', Key })
+
+test('it registers its patterns with its token, and gives the events in order', async (t) => {
+  const server = await startStreamServer(t)
+  const { stream, events, readies } = open(t, server.endpoint)
+  await stream.ready(10_000)
+  t.equal(server.requests[0]?.headers.authorization, 'Bearer secret')
+  t.same(server.frames, ['register machines.*.*'])
+  for (const key of ['a', 'b', 'c']) server.send(created(key))
+  await waitUntil('the events', () => events.length === 3)
+  t.same(
+    events.map(({ Key }) => Key),
+    ['a', 'b', 'c'],
+  )
+  t.same(readies, [false])
+})
+
+test('patterns come and go, and each waits for its acknowledgement', async (t) => {
+  const server = await startStreamServer(t)
+  const { stream } = open(t, server.endpoint)
+  await stream.ready(10_000)
+  await stream.register('profiles.save.a\\1b')
+  await stream.register('profiles.save.a\\1b')
+  await stream.deregister('machines.*.*')
+  t.same(server.frames.slice(1), ['register profiles.save.a\\1b', 'deregister machines.*.*'])
+  await t.rejects(stream.register('nonsense'), { name: 'DecodeError' })
+})
+
+test('a stream that breaks is opened and registered again, with a new token', async (t) => {
+  const server = await startStreamServer(t)
+  let tokens = 0
+  const { stream, events, problems, readies } = open(t, server.endpoint, {
+    token: () => {
+      tokens += 1
+      return `token ${tokens}`
+    },
+  })
+  await stream.ready(10_000)
+  await stream.register('profiles.*.*')
+  server.sockets[0]?.terminate()
+  await waitUntil('the second connection', () => readies.length === 2)
+  t.same(readies, [false, true])
+  t.same(server.frames.slice(-2), ['register machines.*.*', 'register profiles.*.*'])
+  t.equal(server.requests[1]?.headers.authorization, 'Bearer token 2')
+  t.match(problems, [{ kind: 'unreachable' }])
+  server.send(created('after'))
+  await waitUntil('the event', () => events.length === 1)
+})
+
+test('a refused pattern is an error of its own, and the stream goes on', async (t) => {
+  const server = await startStreamServer(t, (frame) =>
+    frame.includes('bad') ? { Type: 'websocket', Action: 'error', Key: frame } : acknowledgement(frame),
+  )
+  const { stream, events } = open(t, server.endpoint)
+  await stream.ready(10_000)
+  await t.rejects(stream.register('bad.*.*'), refused)
+  server.send('{not json')
+  server.send(created('a'))
+  await waitUntil('the event', () => events.length === 1)
+  t.equal(server.sockets.length, 1)
+})
+
+test('a server that does not answer is left for a new connection', async (t) => {
+  const server = await startStreamServer(t, () => undefined)
+  const { stream, problems } = open(t, server.endpoint, { answerMs: 50 })
+  await t.rejects(stream.ready(300), late)
+  await waitUntil('a second try', () => server.sockets.length >= 2)
+  t.match(problems[0], { kind: 'timeout' })
+})
+
+test('a server that hangs is found out by its missing pongs, one that is only quiet is not', async (t) => {
+  const server = await startStreamServer(t)
+  const { stream, readies } = open(t, server.endpoint, { pingMs: 40 })
+  await stream.ready(10_000)
+  await new Promise((resolve) => setTimeout(resolve, 400))
+  t.equal(server.sockets.length, 1)
+  server.sockets[0]?.pause()
+  await waitUntil('a new connection', () => readies.length === 2)
+})
+
+test('with nobody there it tries again and again, and closing ends that', async (t) => {
+  const { stream, problems } = open(t, 'http://127.0.0.1:9')
+  await waitUntil('several tries', () => problems.length >= 3)
+  await stream.close()
+  const { length } = problems
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  t.equal(problems.length, length)
+})
