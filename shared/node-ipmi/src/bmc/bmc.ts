@@ -61,8 +61,11 @@ export class Bmc {
     this.#system = new ManagedSystem(chassis, nowMs)
     if (options.bootFlags) this.#system.bootOptions.restore(options.bootFlags)
     this.#sessions = new SessionTable({ capacity: maxSessions, halfOpenTimeoutMs, inactivityTimeoutMs, nowMs })
-    this.#handshake = new ManagedHandshake({ ...settings, kg, random, nowMs, sessions: this.#sessions })
     const { counters } = this
+    const onOpened = () => {
+      counters.sessions++
+    }
+    this.#handshake = new ManagedHandshake({ ...settings, kg, random, nowMs, onOpened, sessions: this.#sessions })
     this.#context = { ...settings, counters, faults, nowMs, system: this.#system, sessions: this.#sessions }
     this.#link = new FaultyLink({ faults, clock, random, onLost: () => this.#drop('fault') })
   }

@@ -25,11 +25,14 @@ export interface ManagedHandshakeOptions {
   /** As many random bytes as asked for. */
   readonly random: (length: number) => Uint8Array
   readonly nowMs: () => number
+  /** A session is open. */
+  readonly onOpened: () => void
 }
 
 /**
  * The managed system's side of opening a session, §13.14 to §13.23. Each method takes a payload and its sender, and gives the payload to
- * answer with, if any; MalformedError where the payload cannot be read. A repeat gets the same answer and takes no second slot.
+ * answer with, if any; MalformedError where the payload cannot be read. A repeat, whatever its tag, gets the same answer and takes no second
+ * slot.
  */
 export class ManagedHandshake {
   readonly #options: ManagedHandshakeOptions
@@ -54,14 +57,13 @@ export class ManagedHandshake {
       (other) =>
         other.stage.name !== 'active' &&
         other.peer === peer &&
-        other.tag === tag &&
         other.consoleSessionId === consoleSessionId &&
         other.suite === choice &&
         other.privilegeLimit === privilegeLimit,
     )
     if (session === undefined) {
       const managedSessionId = this.#freeSessionId()
-      const opened = { consoleSessionId, managedSessionId, peer, tag, suite: choice, privilegeLimit }
+      const opened = { consoleSessionId, managedSessionId, peer, suite: choice, privilegeLimit }
       session = { ...opened, stage: { name: 'opened' }, lastSeenMs: nowMs() }
       if (!sessions.add(session)) return refuse(RmcpPlusStatus.InsufficientResources)
     }
@@ -142,6 +144,7 @@ export class ManagedHandshake {
       sent: 0,
     }
     sessions.touch(session)
+    this.#options.onOpened()
     return accept(session.stage.rakp4Code)
   }
 
@@ -158,11 +161,11 @@ export class ManagedHandshake {
       exchange: {
         consoleSessionId: session.consoleSessionId,
         managedSessionId: session.managedSessionId,
-        consoleRandom,
+        consoleRandom: new Uint8Array(consoleRandom),
         managedRandom: random(16),
         managedGuid: guid,
         role,
-        username,
+        username: new Uint8Array(username),
         password: user?.password ?? new Uint8Array(0),
         kg,
       },

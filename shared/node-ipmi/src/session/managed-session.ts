@@ -48,8 +48,6 @@ export interface ManagedSession {
   readonly consoleSessionId: number
   /** Address and port of the console: a session belongs to who opened it. */
   readonly peer: string
-  /** Tag of the Open Session Request. */
-  readonly tag: number
   readonly suite: CipherSuite
   /** Highest privilege level, from the Open Session Request. */
   readonly privilegeLimit: number
