@@ -1,0 +1,51 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { test } from 'tap'
+import { AcceptedWork } from '../../src/listen/accepted-work.ts'
+import { withinDeadline } from '../../src/listen/within-deadline.ts'
+
+test('a drain waits for what was accepted, failed work included', async (t) => {
+  const work = new AcceptedWork()
+  let ended = 0
+  const good = work.accept(async () => {
+    await sleep(50)
+    ended++
+  })
+  const bad = work.accept(async () => {
+    await sleep(20)
+    ended++
+    throw new Error('bad')
+  })
+  const refused = t.rejects(bad)
+  t.equal(await work.drain(5_000, 100), 0)
+  t.equal(ended, 2)
+  await good
+  await refused
+})
+
+test('from the stop on nothing more is accepted', async (t) => {
+  const work = new AcceptedWork()
+  work.close()
+  t.throws(() => work.accept(async () => 1), { code: 'SHUTTING_DOWN' })
+})
+
+test('what does not end in time is aborted, answered as shutting down, and counted', async (t) => {
+  const work = new AcceptedWork()
+  const limits = { timeoutMs: 60_000, shutdown: work.shutdown }
+  const minding = withinDeadline(limits, (signal) => work.accept(() => sleep(30_000, 1, { signal })))
+  const deaf = withinDeadline(limits, () => work.accept(() => sleep(30_000, 1, { ref: false })))
+  const [first, second] = [
+    t.rejects(minding, { code: 'SHUTTING_DOWN' }),
+    t.rejects(deaf, { code: 'SHUTTING_DOWN', status: 503 }),
+  ]
+  t.equal(await work.drain(50, 100), 2)
+  await first
+  await second
+})
+
+test('work that starts after the abort is answered for as well', async (t) => {
+  const shutdown = AbortSignal.abort(new Error('over'))
+  await t.rejects(
+    withinDeadline({ timeoutMs: 60_000, shutdown }, () => sleep(30_000, 1, { ref: false })),
+    { message: 'over' },
+  )
+})
