@@ -1,0 +1,121 @@
+import { test } from 'tap'
+import {
+  BootDevice,
+  BootOption,
+  bootFlags,
+  bootFlagValidClearing,
+  ChassisControl,
+  chassisControl,
+  getSystemBootOptions,
+  noBootFlags,
+  setSessionPrivilegeLevel,
+  setSystemBootOptions,
+} from '../../src/commands/index.ts'
+import { CompletionCode } from '../../src/spec/completion-code.ts'
+import { bench, RawSession } from './raw-console.ts'
+
+const pxe = { ...noBootFlags, valid: true, efi: true, device: BootDevice.pxe }
+
+function bootBench() {
+  const lab = bench()
+  const session = new RawSession(lab.bmc)
+  session.send(setSessionPrivilegeLevel, { level: 4 })
+  const set = (parameter: number, data: Uint8Array, invalid = false) =>
+    session.send(setSystemBootOptions, { parameter, invalid, data })
+  const get = (parameter: number, block = 0) => session.send(getSystemBootOptions, { parameter, set: block, block: 0 })
+  const flags = () => {
+    const answer = get(BootOption.flags)
+    if (typeof answer === 'number') throw new Error(`completion code ${answer}`)
+    return bootFlags.decode(answer.data)
+  }
+  const control = (verb: keyof typeof ChassisControl) => session.send(chassisControl, { control: ChassisControl[verb] })
+  return { ...lab, session, set, get, flags, control }
+}
+
+test('boot flags are read back as they were set, byte by byte', async (t) => {
+  const { set, flags, get } = bootBench()
+  const everything = bootFlags.encode(bootFlags.decode(new Uint8Array(5).fill(0xff)))
+  t.same(set(BootOption.flags, everything), {})
+  t.same(flags(), bootFlags.decode(everything))
+  t.match(get(BootOption.flags), { version: 1, parameter: 5, invalid: false })
+})
+
+test('flags for one boot are used up by it, and go to the machine', async (t) => {
+  const { set, flags, control, machine } = bootBench()
+  set(BootOption.flags, bootFlags.encode(pxe))
+  control('powerUp')
+  control('softShutdown')
+  t.ok(flags().valid, 'a machine that is on does not boot by power up')
+  control('powerUp')
+  t.notOk(flags().valid)
+  t.same(machine.boots, [undefined, undefined, pxe])
+})
+
+test('persistent flags outlive boots and time', async (t) => {
+  const { bmc, set, control, machine, clock } = bootBench()
+  const persistent = { ...pxe, persistent: true }
+  set(BootOption.flags, bootFlags.encode(persistent))
+  control('powerCycle')
+  await clock.advance(120_000)
+  t.same(bmc.takeBootFlags(), persistent)
+  t.same(machine.boots, [persistent])
+})
+
+test('flags are no longer valid 60 seconds after the last command about power, unless parameter 3 says otherwise', async (t) => {
+  const { set, flags, control, clock, session, bmc } = bootBench()
+  set(BootOption.flags, bootFlags.encode(pxe))
+  await clock.advance(50_000)
+  control('diagnosticInterrupt')
+  await clock.advance(50_000)
+  t.ok(flags().valid)
+  await clock.advance(10_001)
+  t.notOk(flags().valid)
+  t.equal(flags().device, BootDevice.pxe)
+
+  const keep = { ...bootFlagValidClearing.decode(Uint8Array.of(0)), keepOnTimeout: true }
+  set(BootOption.flagValidClearing, bootFlagValidClearing.encode(keep))
+  set(BootOption.flags, bootFlags.encode(pxe))
+  for (let i = 0; i < 10; i++) {
+    await clock.advance(50_000)
+    session.raw(6, 1)
+  }
+  t.ok(flags().valid)
+  t.same(bmc.takeBootFlags(), pxe)
+  t.equal(bmc.takeBootFlags(), undefined)
+})
+
+test('the acknowledge parameter writes only what its mask says', async (t) => {
+  const { set, get } = bootBench()
+  set(BootOption.infoAcknowledge, Uint8Array.of(0xff, 0xff))
+  set(BootOption.infoAcknowledge, Uint8Array.of(0x01, 0x00))
+  t.match(get(BootOption.infoAcknowledge), { data: Uint8Array.of(0x00, 0xfe) })
+})
+
+test('set in progress belongs to one session until it completes', async (t) => {
+  const { bmc, set } = bootBench()
+  const other = new RawSession(bmc, { consoleSessionId: 2 })
+  other.send(setSessionPrivilegeLevel, { level: 4 })
+  const begin = { parameter: BootOption.setInProgress, invalid: false, data: Uint8Array.of(1) }
+  t.same(set(0, Uint8Array.of(1)), {})
+  t.same(set(0, Uint8Array.of(1)), {}, 'its own repeat is no conflict')
+  t.equal(other.send(setSystemBootOptions, begin), 0x81)
+  t.same(set(0, Uint8Array.of(0)), {})
+  t.same(other.send(setSystemBootOptions, begin), {})
+})
+
+test('other parameters are kept as they are, unknown ones and wrong lengths refused', async (t) => {
+  const { set, get } = bootBench()
+  const info = Uint8Array.from({ length: 9 }, (_, i) => i)
+  t.same(set(BootOption.initiatorInfo, info), {})
+  t.match(get(BootOption.initiatorInfo), { data: info })
+  const block = Uint8Array.of(1, ...new Uint8Array(16).fill(7))
+  t.same(set(BootOption.initiatorMailbox, block), {})
+  t.match(get(BootOption.initiatorMailbox, 1), { data: block })
+  t.equal(set(BootOption.initiatorMailbox, Uint8Array.of(5, 1)), CompletionCode.ParameterOutOfRange)
+  t.equal(get(BootOption.initiatorMailbox, 200), CompletionCode.ParameterOutOfRange)
+  t.equal(set(9, Uint8Array.of(1)), 0x80)
+  t.equal(get(9), 0x80)
+  t.equal(set(BootOption.flags, new Uint8Array(4)), CompletionCode.InvalidLength)
+  t.same(set(BootOption.flags, new Uint8Array(0), true), {})
+  t.match(get(BootOption.flags), { invalid: true })
+})

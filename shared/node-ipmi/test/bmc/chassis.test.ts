@@ -1,0 +1,104 @@
+import { test } from 'tap'
+import type { Chassis } from '../../src/bmc/index.ts'
+import { CompletionCode } from '../../src/spec/completion-code.ts'
+import { bench, peer, RawSession } from './raw-console.ts'
+
+/** A session with a BMC of that chassis, and what comes back later. */
+function slowBench(chassis: Chassis) {
+  const errors: unknown[] = []
+  const { bmc, clock } = bench({ chassis, onChassisError: (error) => errors.push(error) })
+  const session = new RawSession(bmc)
+  session.raw(6, 0x3b, Uint8Array.of(4))
+  const late: Uint8Array[] = []
+  const send = (netFn: number, command: number, data: number[] = []) =>
+    bmc.receive(session.seal(netFn, command, Uint8Array.from(data)), peer, (answer) => late.push(answer))
+  return {
+    bmc,
+    clock,
+    session,
+    late,
+    errors,
+    send,
+    codes: () => late.map((answer) => session.open(answer).completionCode),
+  }
+}
+
+test('the BMC answers when an asynchronous chassis has', async (t) => {
+  let settle: (outcome: 'accepted') => void = () => undefined
+  const { send, clock, codes, bmc } = slowBench({
+    isOn: async () => true,
+    control: () =>
+      new Promise((resolve) => {
+        settle = resolve
+      }),
+  })
+  send(0, 1)
+  await clock.advance(1)
+  t.same(codes(), [0])
+  send(0, 2, [2])
+  await clock.advance(5000)
+  t.same(codes(), [0])
+  t.equal(bmc.counters.executed.powerCycle, 0)
+  settle('accepted')
+  await clock.advance(1)
+  t.same(codes(), [0, 0])
+  t.equal(bmc.counters.executed.powerCycle, 1)
+})
+
+test('a chassis that never answers is C3h, and one that fails FFh, and its owner is told', async (t) => {
+  const silent = slowBench({ isOn: () => new Promise<never>(() => undefined), control: () => 'accepted' })
+  silent.send(0, 1)
+  await silent.clock.advance(10_001)
+  t.same(silent.codes(), [CompletionCode.Timeout])
+  t.equal(silent.errors.length, 1)
+  const broken = new Error('no such VM')
+  for (const isOn of [
+    () => Promise.reject(broken),
+    () => {
+      throw broken
+    },
+  ]) {
+    const failing = slowBench({ isOn, control: () => 'accepted' })
+    failing.send(0, 1)
+    await failing.clock.advance(1)
+    t.same(failing.codes(), [CompletionCode.Unspecified])
+    t.same(failing.errors, [broken])
+    t.equal(failing.bmc.counters.chassisErrors, 1)
+  }
+})
+
+test('more than 64 commands that wait for the chassis are answered busy', async (t) => {
+  const { send, codes, clock } = slowBench({
+    isOn: () => new Promise<never>(() => undefined),
+    control: () => 'accepted',
+  })
+  for (let i = 0; i < 65; i++) send(0, 1)
+  t.same(codes(), [CompletionCode.NodeBusy])
+  await clock.advance(10_001)
+  t.equal(codes().length, 65)
+})
+
+test("the chassis' refusals have their completion codes, and are not counted as done", async (t) => {
+  for (const [outcome, code] of [
+    ['notInPresentState', CompletionCode.NotInPresentState],
+    ['notSupported', CompletionCode.InvalidDataField],
+    ['busy', CompletionCode.NodeBusy],
+  ] as const) {
+    const { session, bmc } = slowBench({ isOn: () => true, control: () => outcome })
+    t.equal(session.raw(0, 2, Uint8Array.of(0))?.completionCode, code)
+    t.equal(bmc.counters.executed.powerDown, 0)
+  }
+})
+
+test('what the chassis knows is told by the BMC', async (t) => {
+  const { session } = slowBench({
+    isOn: () => true,
+    control: () => 'accepted',
+    status: () => ({ driveFault: true }),
+    restartCause: () => ({ cause: 2, channel: 0 }),
+    powerOnMinutes: () => 90.5,
+  })
+  t.equal((session.raw(0, 1)?.data[2] ?? 0) & 4, 4)
+  t.same(Buffer.from(session.raw(0, 7)?.data ?? []), Buffer.of(2, 0))
+  t.same(Buffer.from(session.raw(0, 15)?.data ?? []), Buffer.of(1, 90, 0, 0, 0))
+})
