@@ -9,6 +9,7 @@ const programs = [
   { program: 'ipmi_sim', debian: 'openipmi' },
   { program: 'ipmitool', debian: 'ipmitool' },
   { program: 'ipmipower', debian: 'freeipmi-tools' },
+  { program: 'redis-server', debian: 'redis-server' },
 ]
 
 /** Debian keeps ipmipower in /usr/sbin, which is not on everybody's PATH. */

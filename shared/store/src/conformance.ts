@@ -1,20 +1,13 @@
 import { deepEqual, equal, rejects } from 'node:assert/strict'
-import { type Json, KEY_BYTES_MAX, type Store } from './store.ts'
+import { type ConformanceCase, entries } from './conformance/case.ts'
+import { fenceCases } from './conformance/fences.ts'
+import { lockCases } from './conformance/locks.ts'
+import { timeCases } from './conformance/time.ts'
+import { type Json, KEY_BYTES_MAX } from './store.ts'
 
-/** One promise of `Store`, to be run on an empty store of its own. */
-export interface ConformanceCase {
-  readonly name: string
-  run(store: Store): Promise<void>
-}
+export type { ConformanceCase } from './conformance/case.ts'
 
-async function entries(store: Store, prefix: string): Promise<Record<string, Json>> {
-  const found: Record<string, Json> = {}
-  for await (const { key, value } of store.scan(prefix)) found[key] = value
-  return found
-}
-
-/** What every driver must pass; each case throws an AssertionError where the driver fails it. */
-export const conformance: readonly ConformanceCase[] = [
+const valueCases: readonly ConformanceCase[] = [
   {
     name: 'a missing key has no value, and nothing to delete',
     async run(store) {
@@ -128,6 +121,11 @@ export const conformance: readonly ConformanceCase[] = [
       await rejects(store.delete('last'), { code: 'STORE_CLOSED' })
       await rejects(store.compareAndSet('last', 1, 2), { code: 'STORE_CLOSED' })
       await rejects(entries(store, ''), { code: 'STORE_CLOSED' })
+      await rejects(store.takeSlot('last', 0), { code: 'STORE_CLOSED' })
+      await rejects(store.lock({ key: 'last', owner: null, ttlMs: 1000, waitMs: 0 }), { code: 'STORE_CLOSED' })
     },
   },
 ]
+
+/** What every driver must pass; each case throws an AssertionError where the driver fails it. */
+export const conformance: readonly ConformanceCase[] = [...valueCases, ...timeCases, ...lockCases, ...fenceCases]

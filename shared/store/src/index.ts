@@ -1,3 +1,14 @@
 export { EmbeddedStore, type EmbeddedStoreOptions } from './embedded/embedded-store.ts'
-export { type Entry, type Json, KEY_BYTES_MAX, type Store, VALUE_BYTES_MAX } from './store.ts'
-export { StoreError, type StoreErrorCode } from './store-error.ts'
+export type { Fence, Lock, LockHolder, LockRequest } from './lock/lock.ts'
+export { type OpenStoreOptions, openStore } from './open-store.ts'
+export type { RedisStore, RedisStoreOptions } from './redis/redis-store.ts'
+export {
+  type Entry,
+  type FenceOptions,
+  type Json,
+  KEY_BYTES_MAX,
+  type Store,
+  VALUE_BYTES_MAX,
+  type WriteOptions,
+} from './store.ts'
+export { LockHeldError, StoreError, type StoreErrorCode } from './store-error.ts'

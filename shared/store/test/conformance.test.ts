@@ -1,18 +1,27 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { test } from 'tap'
+import { startRedis, tempFolder } from '@powerbus/testkit'
+import { type Test, test } from 'tap'
 import { conformance } from '../src/conformance.ts'
-import { EmbeddedStore } from '../src/index.ts'
+import { EmbeddedStore, openStore, type Store } from '../src/index.ts'
 
-for (const { name, run } of conformance) {
-  test(`embedded: ${name}`, async (t) => {
-    const folder = await mkdtemp(join(tmpdir(), 'store-'))
-    const store = await EmbeddedStore.open({ folder, compactBytes: 512 })
-    t.teardown(async () => {
-      await store.close()
-      await rm(folder, { recursive: true })
+function suite(name: string, open: (t: Test) => Promise<Store>): void {
+  for (const { name: promise, run } of conformance) {
+    test(`${name}: ${promise}`, async (t) => {
+      const store = await open(t)
+      t.teardown(() => store.close())
+      await run(store)
     })
-    await run(store)
-  })
+  }
 }
+
+suite('embedded', async (t) => await EmbeddedStore.open({ folder: tempFolder(t), compactBytes: 512 }))
+
+test('Redis', async (t) => {
+  const server = await startRedis(t, { args: ['--databases', '100'] })
+  for (const [index, { name, run }] of conformance.entries()) {
+    await t.test(`redis: ${name}`, async (t) => {
+      const store = await openStore({ url: `${server.url}/${index}`, folder: '' })
+      t.teardown(() => store.close())
+      await run(store)
+    })
+  }
+})

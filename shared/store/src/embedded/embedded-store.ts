@@ -1,9 +1,15 @@
 import { chmod, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Entry, type Json, KEY_BYTES_MAX, type Store, VALUE_BYTES_MAX } from '../store.ts'
+import type { Fence, Lock, LockRequest } from '../lock/lock.ts'
+import { takeLock } from '../lock/take-lock.ts'
+import type { Entry, FenceOptions, Json, Store, WriteOptions } from '../store.ts'
 import { StoreError } from '../store-error.ts'
+import { checkKey, checkLock, checkSlot, checkWrite, textOf } from '../store-input.ts'
+import { FenceCounter } from './fence-counter.ts'
 import { type FolderLock, lockFolder } from './folder-lock.ts'
 import { type Change, Journal } from './journal.ts'
+import { isExpired, type Kept } from './kept.ts'
+import { LockTable } from './lock-table.ts'
 import { journalName, type Recovered, recover, removeJournalsBefore } from './recover.ts'
 import { syncFolder, writeSnapshot } from './snapshot.ts'
 
@@ -19,12 +25,19 @@ export interface EmbeddedStoreOptions {
   readonly onNotice?: (message: string) => void
 }
 
-interface Request {
+/** Of the entry that holds the ceiling of the fence numbers; no caller can name it. */
+const OWN_KEY = ''
+
+interface Write {
   readonly key: string
-  /** New text; undefined deletes. */
-  readonly text: string | undefined
+  /** Undefined deletes. */
+  readonly kept: Kept | undefined
   /** Whether to write, given the present text. */
   readonly condition: (present: string | undefined) => boolean
+  readonly fence?: Fence | undefined
+}
+
+interface Request extends Write {
   readonly resolve: (written: boolean) => void
   readonly reject: (error: unknown) => void
 }
@@ -35,7 +48,8 @@ export class EmbeddedStore implements Store {
   readonly #compactBytes: number
   readonly #notice: (message: string) => void
   readonly #lock: FolderLock
-  readonly #entries: Map<string, string>
+  readonly #entries: Map<string, Kept>
+  readonly #locks: LockTable
   #journal: Journal
   #generation: number
   #sequence: number
@@ -54,6 +68,11 @@ export class EmbeddedStore implements Store {
     this.#generation = recovered.generation
     this.#sequence = recovered.sequence
     this.#compactAt = this.#compactBytes
+    const ceiling = Number(this.#entries.get(OWN_KEY)?.text ?? 0)
+    const fences = new FenceCounter(ceiling, async (number) => {
+      await this.#write({ key: OWN_KEY, kept: { text: `${number}` }, condition: () => true })
+    })
+    this.#locks = new LockTable(() => fences.next())
   }
 
   /** Throws STORE_LOCKED, STORE_CORRUPT or STORE_UNAVAILABLE. */
@@ -79,30 +98,55 @@ export class EmbeddedStore implements Store {
   }
 
   async get(key: string): Promise<Json | undefined> {
-    this.#check(key)
-    const text = this.#entries.get(key)
-    return text === undefined ? undefined : JSON.parse(text)
+    this.#checkOpen()
+    checkKey(key)
+    const entry = this.#present(key)
+    return entry && JSON.parse(entry.text)
   }
 
-  async set(key: string, value: Json): Promise<void> {
-    await this.#write(key, textOf(value), () => true)
+  async set(key: string, value: Json, options: WriteOptions = {}): Promise<void> {
+    checkWrite(key, options)
+    await this.#write({ key, kept: kept(value, options), condition: () => true, fence: options.fence })
   }
 
-  async delete(key: string): Promise<boolean> {
-    return await this.#write(key, undefined, (present) => present !== undefined)
+  async delete(key: string, options: FenceOptions = {}): Promise<boolean> {
+    checkWrite(key, options)
+    const condition = (present: string | undefined) => present !== undefined
+    return await this.#write({ key, kept: undefined, condition, fence: options.fence })
   }
 
-  async compareAndSet(key: string, expected: Json | undefined, value: Json | undefined): Promise<boolean> {
-    const expectedText = expected === undefined ? undefined : textOf(expected)
-    const text = value === undefined ? undefined : textOf(value)
-    return await this.#write(key, text, (present) => present === expectedText)
+  async compareAndSet(
+    key: string,
+    expected: Json | undefined,
+    value: Json | undefined,
+    options: WriteOptions = {},
+  ): Promise<boolean> {
+    checkWrite(key, options)
+    const text = expected === undefined ? undefined : textOf(expected)
+    const condition = (present: string | undefined) => present === text
+    const next = value === undefined ? undefined : kept(value, options)
+    return await this.#write({ key, kept: next, condition, fence: options.fence })
   }
 
   async *scan(prefix: string): AsyncGenerator<Entry> {
-    this.#check('scan')
-    for (const [key, text] of this.#entries) {
-      if (key.startsWith(prefix)) yield { key, value: JSON.parse(text) }
+    this.#checkOpen()
+    for (const [key, { text, expiresMs }] of this.#entries) {
+      if (key === OWN_KEY || !key.startsWith(prefix) || isExpired(expiresMs)) continue
+      yield { key, value: JSON.parse(text) }
     }
+  }
+
+  async lock(request: LockRequest): Promise<Lock> {
+    this.#checkOpen()
+    checkLock(request)
+    return await takeLock(this.#locks, request)
+  }
+
+  async takeSlot(key: string, gapMs: number, { fence }: FenceOptions = {}): Promise<number> {
+    this.#checkOpen()
+    checkSlot(key, gapMs, fence)
+    if (fence && this.#locks.isOld(fence)) throw fenced(key)
+    return this.#locks.takeSlot(key, gapMs)
   }
 
   close(): Promise<void> {
@@ -111,23 +155,25 @@ export class EmbeddedStore implements Store {
   }
 
   async #close(): Promise<void> {
+    this.#locks.close()
     await this.#worker
     await this.#journal.close()
     await this.#lock.release()
   }
 
-  #check(key: string): void {
+  #checkOpen(): void {
     if (this.#closing !== undefined) throw new StoreError('STORE_CLOSED', `${this.#folder} is closed`)
-    const bytes = Buffer.byteLength(key)
-    if (bytes === 0 || bytes > KEY_BYTES_MAX) {
-      throw new StoreError('STORE_INPUT', `a key has 1 to ${KEY_BYTES_MAX} bytes, this one has ${bytes}`)
-    }
   }
 
-  async #write(key: string, text: string | undefined, condition: Request['condition']): Promise<boolean> {
-    this.#check(key)
+  #present(key: string): Kept | undefined {
+    const entry = this.#entries.get(key)
+    return isExpired(entry?.expiresMs) ? undefined : entry
+  }
+
+  async #write(write: Write): Promise<boolean> {
+    this.#checkOpen()
     return await new Promise((resolve, reject) => {
-      this.#queue.push({ key, text, condition, resolve, reject })
+      this.#queue.push({ ...write, resolve, reject })
       this.#worker ??= this.#work()
     })
   }
@@ -144,13 +190,20 @@ export class EmbeddedStore implements Store {
   }
 
   async #commit(requests: readonly Request[]): Promise<void> {
-    const changed = new Map<string, string | undefined>()
-    const outcomes = requests.map((request) => {
-      const present = changed.has(request.key) ? changed.get(request.key) : this.#entries.get(request.key)
-      const written = request.condition(present)
-      if (written && present !== request.text) changed.set(request.key, request.text)
-      return { request, written }
-    })
+    const changed = new Map<string, Kept | undefined>()
+    const outcomes: { readonly request: Request; readonly written: boolean }[] = []
+    for (const request of requests) {
+      const { key, fence } = request
+      if (fence && this.#locks.isOld(fence)) {
+        request.reject(fenced(key))
+        continue
+      }
+      const present = changed.has(key) ? changed.get(key) : this.#present(key)
+      const written = request.condition(present?.text)
+      const isSame = present?.text === request.kept?.text && present?.expiresMs === request.kept?.expiresMs
+      if (written && !isSame) changed.set(key, request.kept)
+      outcomes.push({ request, written })
+    }
     try {
       if (changed.size > 0) await this.#journal.append({ sequence: this.#sequence + 1, changes: changes(changed) })
     } catch (error) {
@@ -158,9 +211,9 @@ export class EmbeddedStore implements Store {
       return
     }
     if (changed.size > 0) this.#sequence += 1
-    for (const [key, text] of changed) {
-      if (text === undefined) this.#entries.delete(key)
-      else this.#entries.set(key, text)
+    for (const [key, entry] of changed) {
+      if (entry === undefined) this.#entries.delete(key)
+      else this.#entries.set(key, entry)
     }
     for (const { request, written } of outcomes) request.resolve(written)
   }
@@ -179,6 +232,7 @@ export class EmbeddedStore implements Store {
       this.#generation = generation
       await syncFolder(this.#folder)
       await old.close()
+      for (const [key, { expiresMs }] of this.#entries) if (isExpired(expiresMs)) this.#entries.delete(key)
       await writeSnapshot(this.#folder, { generation, sequence: this.#sequence, entries: this.#entries })
       await removeJournalsBefore(this.#folder, generation)
     } catch (error) {
@@ -188,15 +242,18 @@ export class EmbeddedStore implements Store {
   }
 }
 
-function changes(changed: ReadonlyMap<string, string | undefined>): Change[] {
-  return Array.from(changed, ([key, text]): Change => (text === undefined ? [key] : [key, text]))
+function changes(changed: ReadonlyMap<string, Kept | undefined>): Change[] {
+  return Array.from(changed, ([key, entry]): Change => {
+    if (entry === undefined) return [key]
+    return entry.expiresMs === undefined ? [key, entry.text] : [key, entry.text, entry.expiresMs]
+  })
 }
 
-function textOf(value: Json): string {
-  const text = JSON.stringify(value) as string | undefined
-  if (text === undefined) throw new StoreError('STORE_INPUT', 'a value must be something that JSON can say')
-  if (Buffer.byteLength(text) > VALUE_BYTES_MAX) {
-    throw new StoreError('STORE_INPUT', `a value has at most ${VALUE_BYTES_MAX} bytes as JSON`)
-  }
-  return text
+function kept(value: Json, { ttlMs }: WriteOptions): Kept {
+  const text = textOf(value)
+  return ttlMs === undefined ? { text } : { text, expiresMs: Date.now() + ttlMs }
+}
+
+function fenced(key: string): StoreError {
+  return new StoreError('STORE_FENCED', `${key}: the lock of this write has passed to somebody else`)
 }

@@ -2,10 +2,11 @@ import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StoreError } from '../store-error.ts'
 import { readJournal } from './journal.ts'
+import { type Kept, keptOf } from './kept.ts'
 import { readSnapshot, SNAPSHOT_UNFINISHED } from './snapshot.ts'
 
 export interface Recovered {
-  readonly entries: Map<string, string>
+  readonly entries: Map<string, Kept>
   readonly sequence: number
   /** Number of the journal to append to, and where its last intact batch ends. */
   readonly generation: number
@@ -43,9 +44,9 @@ export async function recover(folder: string): Promise<Recovered> {
         throw new StoreError('STORE_CORRUPT', `${path} lacks write ${sequence + 1}: restore it from a backup`)
       }
       sequence = batch.sequence
-      for (const [key, text] of batch.changes) {
+      for (const [key, text, expiresMs] of batch.changes) {
         if (text === undefined) entries.delete(key)
-        else entries.set(key, text)
+        else entries.set(key, keptOf(text, expiresMs))
       }
     }
     size = content.size

@@ -1,16 +1,19 @@
 import { open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StoreError } from '../store-error.ts'
+import { type Kept, keptOf } from './kept.ts'
 import { decodeRecord, encodeRecord } from './record.ts'
 
 const ENTRIES_PER_RECORD = 256
+
+type StoredEntry = readonly [key: string, text: string, expiresMs?: number]
 
 /** The whole content at the beginning of journal number `generation`. */
 export interface Snapshot {
   readonly generation: number
   /** Sequence of the last batch in it. */
   readonly sequence: number
-  readonly entries: ReadonlyMap<string, string>
+  readonly entries: ReadonlyMap<string, Kept>
 }
 
 export const SNAPSHOT_NAME = 'snapshot'
@@ -22,9 +25,9 @@ export async function writeSnapshot(folder: string, snapshot: Snapshot): Promise
   const file = await open(unfinished, 'w', 0o600)
   try {
     await file.writeFile(encodeRecord([snapshot.generation, snapshot.sequence, snapshot.entries.size]))
-    let part: [string, string][] = []
-    for (const entry of snapshot.entries) {
-      part.push(entry)
+    let part: StoredEntry[] = []
+    for (const [key, { text, expiresMs }] of snapshot.entries) {
+      part.push(expiresMs === undefined ? [key, text] : [key, text, expiresMs])
       if (part.length < ENTRIES_PER_RECORD) continue
       await file.writeFile(encodeRecord(part))
       part = []
@@ -51,12 +54,12 @@ export async function readSnapshot(folder: string): Promise<Snapshot | undefined
   const head = decodeRecord(bytes, 0)
   if (head === undefined) throw corrupt(path)
   const [generation, sequence, count] = head.payload as [number, number, number]
-  const entries = new Map<string, string>()
+  const entries = new Map<string, Kept>()
   let offset = head.end
   while (offset < bytes.length) {
     const part = decodeRecord(bytes, offset)
     if (part === undefined) throw corrupt(path)
-    for (const [key, text] of part.payload as [string, string][]) entries.set(key, text)
+    for (const [key, text, expiresMs] of part.payload as StoredEntry[]) entries.set(key, keptOf(text, expiresMs))
     offset = part.end
   }
   if (entries.size !== count) throw corrupt(path)

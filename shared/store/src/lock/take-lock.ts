@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto'
+import { LockHeldError, StoreError } from '../store-error.ts'
+import { HeldLock } from './held-lock.ts'
+import type { Lock, LockRequest } from './lock.ts'
+import type { LockBackend, Refused } from './lock-backend.ts'
+
+const FIRST_PAUSE_MS = 10
+const LONGEST_PAUSE_MS = 200
+/** Those further back ask less often. */
+const PAUSE_PER_PLACE_MS = 50
+const LONGEST_PAUSE_IN_LINE_MS = 1000
+
+/**
+ * Asks for a lock until it comes, `waitMs` is over or the signal is aborted. Where the store is away it goes on asking: with the
+ * same token, because the answer that was lost may have been the grant.
+ */
+export async function takeLock(backend: LockBackend, request: LockRequest): Promise<Lock> {
+  const { key, owner, ttlMs, waitMs, signal } = request
+  const token = randomUUID()
+  const endMs = performance.now() + waitMs
+  try {
+    for (let attempt = 0; ; attempt += 1) {
+      signal?.throwIfAborted()
+      const askedMs = performance.now()
+      const answer = await unlessAway(backend.acquire({ key, token, owner, ttlMs, queue: waitMs > 0 }))
+      if ('fence' in answer) {
+        signal?.throwIfAborted()
+        return new HeldLock(backend, { key, token, ttlMs, fence: answer.fence, askedMs })
+      }
+      const leftMs = endMs - performance.now()
+      if (leftMs <= 0) throw answer instanceof StoreError ? answer : new LockHeldError(key, answer.holder)
+      await backend.pause(key, token, Math.min(leftMs, pauseMs(attempt, answer)), signal)
+    }
+  } catch (error) {
+    // Not waited for: where the store is away, place and lock run out by themselves.
+    backend.release(key, token).catch(() => false)
+    throw error
+  }
+}
+
+/** The answer, or the error where it may pass. */
+async function unlessAway<T>(answer: Promise<T>): Promise<T | StoreError> {
+  try {
+    return await answer
+  } catch (error) {
+    if (error instanceof StoreError && error.code === 'STORE_UNAVAILABLE') return error
+    throw error
+  }
+}
+
+/** With jitter of up to half, so that those who were refused together do not come back together. */
+function pauseMs(attempt: number, answer: Refused | StoreError): number {
+  const grown = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 1.5 ** attempt)
+  const places = answer instanceof StoreError ? 0 : answer.before
+  const most = Math.min(LONGEST_PAUSE_IN_LINE_MS, grown + places * PAUSE_PER_PLACE_MS)
+  return most * (0.5 + Math.random() / 2)
+}

@@ -1,0 +1,121 @@
+import { StoreError } from '../store-error.ts'
+import type { RedisClient } from './connect.ts'
+import type { Script } from './scripts.ts'
+
+/** Calls that wait for the connection at once; more are refused, so that memory stays bounded while Redis is away. */
+const WAITING_MAX = 10_000
+
+export interface ConnectionOptions {
+  /** For messages. */
+  readonly name: string
+  /** Longest time of one call in milliseconds: half of it at most for the connection, half for the answer. */
+  readonly commandMs: number
+  readonly onNotice: (message: string) => void
+}
+
+/** One client, whose every call ends in time and whose every failure is a StoreError. */
+export class Connection {
+  readonly client: RedisClient
+  readonly #options: ConnectionOptions
+  readonly #waiting = new Set<() => void>()
+  #inFlight = 0
+  #idle: (() => void) | undefined
+  #lastError: Error | undefined
+  #wasReady = true
+  #closed = false
+
+  constructor(client: RedisClient, options: ConnectionOptions) {
+    this.client = client
+    this.#options = options
+    client.on('error', (error: Error) => {
+      this.#lastError = error
+    })
+    client.on('ready', () => {
+      if (!this.#wasReady) options.onNotice(`${options.name} is there again`)
+      this.#wasReady = true
+      for (const wake of this.#waiting) wake()
+    })
+    client.on('close', () => {
+      if (this.#wasReady && !this.#closed) options.onNotice(`${options.name} is away${this.#because()}; reconnecting`)
+      this.#wasReady = false
+    })
+  }
+
+  checkOpen(): void {
+    if (this.#closed) throw new StoreError('STORE_CLOSED', `${this.#options.name} is closed`)
+  }
+
+  /** Throws STORE_CLOSED, or STORE_UNAVAILABLE where there is no connection or no answer in time. */
+  async run<T>(work: (client: RedisClient) => Promise<T>): Promise<T> {
+    this.checkOpen()
+    this.#inFlight += 1
+    try {
+      await this.#ready()
+      return await work(this.client)
+    } catch (error) {
+      if (error instanceof StoreError) throw error
+      const reason = error instanceof Error ? error.message : String(error)
+      throw new StoreError('STORE_UNAVAILABLE', `${this.#options.name}: ${reason}`, { cause: error })
+    } finally {
+      this.#inFlight -= 1
+      if (this.#inFlight === 0) this.#idle?.()
+    }
+  }
+
+  /** By its name; where the server has not heard of it yet (or was restarted), by its text. */
+  async script(script: Script, keys: readonly string[], values: readonly (string | number)[]): Promise<unknown> {
+    return await this.run(async (client) => {
+      try {
+        return await client.evalsha(script.sha, script.keys, ...keys, ...values)
+      } catch (error) {
+        if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error
+        return await client.eval(script.lua, script.keys, ...keys, ...values)
+      }
+    })
+  }
+
+  /** Waits for what was accepted. */
+  async close(): Promise<void> {
+    this.#closed = true
+    if (this.#inFlight > 0) {
+      await new Promise<void>((resolve) => {
+        this.#idle = resolve
+      })
+    }
+    this.client.disconnect()
+  }
+
+  async #ready(): Promise<void> {
+    if (this.client.status === 'ready') return
+    if (this.#waiting.size >= WAITING_MAX) throw this.#away(`${WAITING_MAX} calls wait for it already`)
+    const { promise, resolve, reject } = deferred()
+    const timer = setTimeout(() => reject(this.#away('no connection')), this.#options.commandMs)
+    this.#waiting.add(resolve)
+    try {
+      await promise
+    } finally {
+      clearTimeout(timer)
+      this.#waiting.delete(resolve)
+    }
+  }
+
+  #away(what: string): StoreError {
+    return new StoreError('STORE_UNAVAILABLE', `${this.#options.name}: ${what}${this.#because()}`, {
+      cause: this.#lastError,
+    })
+  }
+
+  #because(): string {
+    return this.#lastError ? ` (${this.#lastError.message})` : ''
+  }
+}
+
+function deferred() {
+  let resolve: () => void = () => undefined
+  let reject: (error: Error) => void = () => undefined
+  const promise = new Promise<void>((yes, no) => {
+    resolve = yes
+    reject = no
+  })
+  return { promise, resolve, reject }
+}

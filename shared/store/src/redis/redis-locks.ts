@@ -1,0 +1,48 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Attempt, Granted, LockBackend, Refused } from '../lock/lock-backend.ts'
+import type { Connection } from './connection.ts'
+import { sideKey } from './keys.ts'
+import { acquireScript, releaseScript, renewScript } from './scripts.ts'
+
+/** Who asks for nothing so long loses its place in the line, in milliseconds: more than the longest pause between two attempts. */
+const PLACE_KEPT_MS = 4000
+/** After so long without a grant a key's counter begins again, at the clock: still above what it was. */
+const FENCE_KEPT_MS = 30 * 86_400_000
+
+/** Locks as keys that expire, with a line of those who wait; times are the server's. */
+export class RedisLocks implements LockBackend {
+  readonly #connection: Connection
+
+  constructor(connection: Connection) {
+    this.#connection = connection
+  }
+
+  async acquire({ key, token, owner, ttlMs, queue }: Attempt): Promise<Granted | Refused> {
+    const keys = [sideKey('lock', key), sideKey('fence', key), sideKey('line', key), sideKey('seen', key)]
+    const values = [token, JSON.stringify(owner), Math.ceil(ttlMs), queue ? 1 : 0, PLACE_KEPT_MS, FENCE_KEPT_MS]
+    const answer = (await this.#connection.script(acquireScript, keys, values)) as AcquireAnswer
+    if (answer[0] === 1) return { fence: Number(answer[1]) }
+    const [, text, sinceMs, before] = answer
+    return { holder: { owner: JSON.parse(text), sinceMs: Number(sinceMs) }, before }
+  }
+
+  async renew(key: string, token: string, ttlMs: number): Promise<boolean> {
+    return (await this.#connection.script(renewScript, [sideKey('lock', key)], [token, Math.ceil(ttlMs)])) === 1
+  }
+
+  async release(key: string, token: string): Promise<boolean> {
+    const keys = [sideKey('lock', key), sideKey('line', key), sideKey('seen', key)]
+    return (await this.#connection.script(releaseScript, keys, [token])) === 1
+  }
+
+  async pause(_key: string, _token: string, delayMs: number, signal: AbortSignal | undefined): Promise<void> {
+    try {
+      await sleep(delayMs, undefined, { signal })
+    } catch (error) {
+      signal?.throwIfAborted()
+      throw error
+    }
+  }
+}
+
+type AcquireAnswer = [granted: 1, fence: string] | [refused: 0, owner: string, sinceMs: string, before: number]

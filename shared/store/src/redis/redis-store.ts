@@ -1,0 +1,142 @@
+import type { Cluster } from 'ioredis'
+import type { Fence, Lock, LockRequest } from '../lock/lock.ts'
+import { takeLock } from '../lock/take-lock.ts'
+import type { Entry, FenceOptions, Json, Store, WriteOptions } from '../store.ts'
+import { StoreError } from '../store-error.ts'
+import { checkKey, checkLock, checkSlot, checkWrite, GAP_MS_MAX, textOf } from '../store-input.ts'
+import { parseRedisAddress } from './address.ts'
+import { connect, type RedisClient } from './connect.ts'
+import { Connection } from './connection.ts'
+import { type Environment, readCredentials } from './credentials.ts'
+import { dataKey, dataPattern, keyOfData, sideKey } from './keys.ts'
+import { RedisLocks } from './redis-locks.ts'
+import { slotScript, writeScript } from './scripts.ts'
+
+const COMMAND_MS = 5000
+const KEYS_PER_SCAN = 500
+
+export interface RedisStoreOptions {
+  /** redis/address.ts says which forms there are. */
+  readonly url: string
+  /** Credentials and certificates that the address does not have: redis/credentials.ts. */
+  readonly env?: Environment
+  /** Longest wait for the connection, and longest for an answer, in milliseconds; 5000 where absent. */
+  readonly commandMs?: number
+  /** Told when Redis is away and when it is back. */
+  readonly onNotice?: (message: string) => void
+}
+
+type Condition = readonly ['any' | 'absent' | 'present', ''] | readonly ['is', text: string]
+
+/**
+ * Values, locks and slots in Redis 6.2 or later, under the prefix `powerbus:v1:`. A write that was acknowledged is as durable as the
+ * server is told to make it: `appendfsync always` keeps it through a crash of the server, `everysec` may lose the last
+ * second or two, without `appendonly` all since the last snapshot goes. Replicas get it afterwards, so a failover may lose the
+ * last writes; no WAIT is sent. While Redis is away every call rejects with STORE_UNAVAILABLE after `commandMs`.
+ */
+export class RedisStore implements Store {
+  readonly #connection: Connection
+  readonly #locks: RedisLocks
+
+  private constructor(connection: Connection) {
+    this.#connection = connection
+    this.#locks = new RedisLocks(connection)
+  }
+
+  /** Does not wait for the connection. Throws STORE_INPUT for an address that is none, STORE_UNAVAILABLE for unreadable files. */
+  static async open(options: RedisStoreOptions): Promise<RedisStore> {
+    const { commandMs = COMMAND_MS, onNotice = () => undefined } = options
+    const address = parseRedisAddress(options.url)
+    const client = await connect(address, await readCredentials(options.env ?? {}), commandMs)
+    return new RedisStore(new Connection(client, { name: address.name, commandMs, onNotice }))
+  }
+
+  async get(key: string): Promise<Json | undefined> {
+    this.#connection.checkOpen()
+    checkKey(key)
+    const text = await this.#connection.run((client) => client.get(dataKey(key)))
+    return text === null ? undefined : JSON.parse(text)
+  }
+
+  async set(key: string, value: Json, options: WriteOptions = {}): Promise<void> {
+    await this.#write(key, ['any', ''], value, options)
+  }
+
+  async delete(key: string, options: FenceOptions = {}): Promise<boolean> {
+    return await this.#write(key, ['present', ''], undefined, options)
+  }
+
+  async compareAndSet(
+    key: string,
+    expected: Json | undefined,
+    value: Json | undefined,
+    options: WriteOptions = {},
+  ): Promise<boolean> {
+    const condition: Condition = expected === undefined ? ['absent', ''] : ['is', textOf(expected)]
+    return await this.#write(key, condition, value, options)
+  }
+
+  /** Goes through all keys of the server, with SCAN: a key may be met twice, and is shown once. */
+  async *scan(prefix: string): AsyncGenerator<Entry> {
+    this.#connection.checkOpen()
+    const shown = new Set<string>()
+    for (const node of masters(this.#connection.client)) {
+      let cursor = '0'
+      do {
+        const scan = () => node.scan(cursor, 'MATCH', dataPattern(prefix), 'COUNT', KEYS_PER_SCAN)
+        const [next, found] = await this.#connection.run(scan)
+        const keys = found.map(keyOfData).filter((key) => key.startsWith(prefix) && !shown.has(key))
+        for (const key of keys) shown.add(key)
+        const values = await Promise.all(keys.map((key) => this.get(key)))
+        for (const [index, key] of keys.entries()) {
+          const value = values[index]
+          if (value !== undefined) yield { key, value }
+        }
+        cursor = next
+      } while (cursor !== '0')
+    }
+  }
+
+  async lock(request: LockRequest): Promise<Lock> {
+    this.#connection.checkOpen()
+    checkLock(request)
+    return await takeLock(this.#locks, request)
+  }
+
+  async takeSlot(key: string, gapMs: number, { fence }: FenceOptions = {}): Promise<number> {
+    this.#connection.checkOpen()
+    checkSlot(key, gapMs, fence)
+    const keys = [sideKey('slot', key), fenceKey(key, fence)]
+    const answer = await this.#connection.script(slotScript, keys, [fence?.number ?? '', Math.ceil(gapMs), GAP_MS_MAX])
+    return unlessFenced(key, answer)
+  }
+
+  async close(): Promise<void> {
+    await this.#connection.close()
+  }
+
+  async #write(key: string, condition: Condition, value: Json | undefined, options: WriteOptions): Promise<boolean> {
+    const { ttlMs, fence } = options
+    this.#connection.checkOpen()
+    checkWrite(key, options)
+    const ttl = ttlMs === undefined ? '' : Math.ceil(ttlMs)
+    const operation = value === undefined ? ['delete', '', ''] : ['set', textOf(value), ttl]
+    const keys = [dataKey(key), fenceKey(key, fence)]
+    const values = [fence?.number ?? '', ...condition, ...operation]
+    return unlessFenced(key, await this.#connection.script(writeScript, keys, values)) === 1
+  }
+}
+
+/** Where there is no fence, the script still gets a key: the value's, which it does not read as a fence. */
+function fenceKey(key: string, fence: Fence | undefined): string {
+  return fence ? sideKey('fence', fence.key) : dataKey(key)
+}
+
+function unlessFenced(key: string, answer: unknown): number {
+  if (Number(answer) >= 0) return Number(answer)
+  throw new StoreError('STORE_FENCED', `${key}: the lock of this write has passed to somebody else`)
+}
+
+function masters(client: RedisClient): readonly Pick<RedisClient, 'scan'>[] {
+  return 'nodes' in client ? (client as Cluster).nodes('master') : [client]
+}

@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto'
+
+export interface Script {
+  readonly lua: string
+  /** SHA-1 of the text, in hex: how EVALSHA names it. */
+  readonly sha: string
+  readonly keys: number
+}
+
+function script(keys: number, lua: string): Script {
+  return { lua, keys, sha: createHash('sha1').update(lua).digest('hex') }
+}
+
+/** Milliseconds since 1970 by the server's clock. */
+const NOW = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)`
+
+/** Answers -1 where ARGV[1] is a fence and the lock has a newer one. */
+const unlessFenced = (key: number) => `
+if ARGV[1] ~= '' and tonumber(redis.call('GET', KEYS[${key}]) or '0') > tonumber(ARGV[1]) then return -1 end`
+
+/**
+ * KEYS value, fence; ARGV fence or '', condition (any, absent, present, is), expected text, operation (set, delete),
+ * text, time to live or ''. Answers 1 where the condition holds and the write is done, else 0.
+ */
+export const writeScript = script(
+  2,
+  `${unlessFenced(2)}
+local present = redis.call('GET', KEYS[1])
+if ARGV[2] == 'absent' and present then return 0 end
+if ARGV[2] == 'present' and not present then return 0 end
+if ARGV[2] == 'is' and present ~= ARGV[3] then return 0 end
+if ARGV[4] == 'delete' then redis.call('DEL', KEYS[1])
+elseif ARGV[6] == '' then redis.call('SET', KEYS[1], ARGV[5])
+else redis.call('SET', KEYS[1], ARGV[5], 'PX', ARGV[6]) end
+return 1`,
+)
+
+/**
+ * KEYS lock, fence, line, seen; ARGV token, owner, time to live, whether to queue, how long a place is kept, how long a fence.
+ * The lock is a hash that expires. The line is a sorted set of tokens by ticket; `seen` says until when a token's place is kept,
+ * and who it is. Answers {1, fence}, or {0, owner, since, how many are before this one}.
+ */
+export const acquireScript = script(
+  4,
+  `${NOW}
+local token = redis.call('HGET', KEYS[1], 'token')
+if token == ARGV[1] then
+  redis.call('PEXPIRE', KEYS[1], ARGV[3])
+  return {1, redis.call('HGET', KEYS[1], 'fence')}
+end
+local first, kept
+while true do
+  first = redis.call('ZRANGE', KEYS[3], 0, 0)[1]
+  if not first or first == ARGV[1] then break end
+  kept = redis.call('HGET', KEYS[4], first)
+  if kept and tonumber(string.match(kept, '^%d+')) > now then break end
+  redis.call('ZREM', KEYS[3], first)
+  redis.call('HDEL', KEYS[4], first)
+end
+if not token and (not first or first == ARGV[1]) then
+  redis.call('ZREM', KEYS[3], ARGV[1])
+  redis.call('HDEL', KEYS[4], ARGV[1])
+  local fence = math.max(tonumber(redis.call('GET', KEYS[2]) or '0') + 1, now)
+  fence = string.format('%.0f', fence)
+  redis.call('SET', KEYS[2], fence, 'PX', ARGV[6])
+  redis.call('HSET', KEYS[1], 'token', ARGV[1], 'owner', ARGV[2], 'fence', fence, 'since', string.format('%.0f', now))
+  redis.call('PEXPIRE', KEYS[1], ARGV[3])
+  return {1, fence}
+end
+local before = redis.call('ZCARD', KEYS[3])
+if ARGV[4] == '1' then
+  if not redis.call('ZSCORE', KEYS[3], ARGV[1]) then
+    local last = redis.call('ZRANGE', KEYS[3], -1, -1, 'WITHSCORES')[2]
+    redis.call('ZADD', KEYS[3], (tonumber(last or '0')) + 1, ARGV[1])
+  end
+  redis.call('HSET', KEYS[4], ARGV[1], string.format('%.0f', now + ARGV[5]) .. ' ' .. ARGV[2])
+  redis.call('PEXPIRE', KEYS[3], ARGV[5] * 2)
+  redis.call('PEXPIRE', KEYS[4], ARGV[5] * 2)
+  before = redis.call('ZRANK', KEYS[3], ARGV[1])
+end
+if token then return {0, redis.call('HGET', KEYS[1], 'owner'), redis.call('HGET', KEYS[1], 'since'), before} end
+return {0, string.match(kept, '^%d+ (.*)$'), string.format('%.0f', now), before}`,
+)
+
+/** KEYS lock; ARGV token, time to live. */
+export const renewScript = script(
+  1,
+  `if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] then return 0 end
+return redis.call('PEXPIRE', KEYS[1], ARGV[2])`,
+)
+
+/** KEYS lock, line, seen; ARGV token. Answers whether it held the lock. */
+export const releaseScript = script(
+  3,
+  `redis.call('ZREM', KEYS[2], ARGV[1])
+redis.call('HDEL', KEYS[3], ARGV[1])
+if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])`,
+)
+
+/** KEYS slot, fence; ARGV fence or '', gap, longest gap. The key holds when the latest slot begins. Answers the wait. */
+export const slotScript = script(
+  2,
+  `${unlessFenced(2)}
+${NOW}
+local latest = redis.call('GET', KEYS[1])
+local at = now
+if latest then at = math.max(now, tonumber(latest) + ARGV[2]) end
+redis.call('SET', KEYS[1], string.format('%.0f', at), 'PX', string.format('%.0f', at - now + ARGV[3]))
+return string.format('%.0f', at - now)`,
+)
