@@ -1,0 +1,49 @@
+import { randomBytes } from 'node:crypto'
+import {
+  Bmc,
+  type BmcOptions,
+  type BootFlags,
+  type ChassisControlName,
+  listenBmc,
+  systemClock,
+} from '../../src/bmc/index.ts'
+
+export interface ForeignBench {
+  readonly bmc: Bmc
+  readonly target: {
+    readonly address: string
+    readonly port: number
+    readonly username: string
+    readonly password: string
+  }
+  readonly machine: { on: boolean; readonly orders: ChassisControlName[]; readonly boots: (BootFlags | undefined)[] }
+}
+
+/** A BMC on a free port of the loopback, for programs that nobody here wrote. */
+export async function foreignBench(
+  t: { teardown(end: () => Promise<void>): void },
+  options: Partial<BmcOptions> = {},
+): Promise<ForeignBench> {
+  const machine: ForeignBench['machine'] = { on: true, orders: [], boots: [] }
+  const bmc = new Bmc({
+    clock: systemClock,
+    random: randomBytes,
+    guid: '31303043-534d-2500-90d8-7a1600000000',
+    users: [{ name: 'admin', password: 'quoted "p$\'s' }],
+    chassis: {
+      isOn: () => machine.on,
+      control(verb, boot) {
+        machine.orders.push(verb)
+        machine.boots.push(boot)
+        if (verb === 'powerUp') machine.on = true
+        if (verb === 'powerDown' || verb === 'softShutdown') machine.on = false
+        return 'accepted'
+      },
+    },
+    ...options,
+  })
+  const listener = await listenBmc(bmc, { address: '127.0.0.1', port: 0 })
+  t.teardown(() => listener.close())
+  const { address, port } = listener
+  return { bmc, machine, target: { address, port, username: 'admin', password: 'quoted "p$\'s' } }
+}

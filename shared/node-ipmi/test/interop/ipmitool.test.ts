@@ -1,0 +1,106 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { runIpmiTool, runProgram, tempFolder } from '@powerbus/testkit'
+import { test } from 'tap'
+import { foreignBench } from './foreign-bench.ts'
+
+for (const cipherSuite of [3, 17]) {
+  test(`ipmitool drives the BMC with cipher suite ${cipherSuite}`, async (t) => {
+    const { bmc, machine, target } = await foreignBench(t)
+    const tool = async (...command: string[]) => {
+      const { code, stdout, stderr } = await runIpmiTool({ ...target, cipherSuite }, command)
+      return { code, text: stdout + stderr }
+    }
+    const works = async (...command: string[]) => {
+      const { code, text } = await tool(...command)
+      t.equal(code, 0, `${command.join(' ')}: ${text}`)
+      return text
+    }
+
+    await t.test('power', async (t) => {
+      for (const verb of ['cycle', 'reset', 'diag', 'soft']) await works('power', verb)
+      t.match(await works('power', 'status'), /is off/)
+      for (const verb of ['cycle', 'reset', 'diag']) t.not((await tool('power', verb)).code, 0)
+      for (const verb of ['off', 'on', 'on']) await works('power', verb)
+      t.match(await works('power', 'status'), /is on/)
+      const orders = [
+        'powerCycle',
+        'hardReset',
+        'diagnosticInterrupt',
+        'softShutdown',
+        'powerDown',
+        'powerUp',
+        'powerUp',
+      ]
+      t.same(machine.orders, orders)
+      t.match(await works('chassis', 'restart_cause'), /chassis power control command/)
+    })
+
+    await t.test('boot devices are read back, flag by flag', async (t) => {
+      for (const [device, shown] of [
+        ['pxe', /Force PXE/],
+        ['disk', /Force Boot from default Hard-Drive/],
+        ['cdrom', /Force Boot from CD\/DVD/],
+        ['bios', /Force Boot into BIOS Setup/],
+        ['none', /No override/],
+      ] as const) {
+        await works('chassis', 'bootdev', device)
+        const once = await works('chassis', 'bootparam', 'get', '5')
+        t.match(once, shown)
+        t.match(once, /Boot Flag Valid/)
+        t.match(once, /only next boot/)
+        await works('chassis', 'bootdev', device, 'options=persistent,efiboot')
+        const always = await works('chassis', 'bootparam', 'get', '5')
+        t.match(always, shown)
+        t.match(always, /all future boots/)
+        t.match(always, /BIOS EFI boot/)
+      }
+    })
+
+    await t.test('identity, users and what else it asks', async (t) => {
+      t.match(await works('mc', 'info'), /IPMI Version +: 2\.0/)
+      t.match(await works('mc', 'guid'), /31303043-534d-2500-90d8-7a1600000000/i)
+      t.match(await works('mc', 'selftest'), /passed/)
+      await works('chassis', 'policy', 'always-on')
+      t.match(await works('chassis', 'status'), /Power Restore Policy : always-on/)
+      t.match(await works('user', 'list', '1'), /2 +admin .*ADMINISTRATOR/)
+      t.match(await works('channel', 'info', '1'), /802\.3 LAN/)
+      t.match(await works('channel', 'getciphers', 'ipmi'), /hmac_sha1[\s\S]*hmac_sha256/)
+      t.match(await works('sel', 'info'), /Entries +: 0/)
+      t.match(await works('chassis', 'identify', '10'), /10 seconds/)
+      t.match(await works('chassis', 'identify', 'force'), /indefinite/)
+      t.match(await works('chassis', 'identify', '0'), /off/)
+    })
+
+    t.equal(bmc.sessionCount, 0, 'every session was closed')
+    t.equal(bmc.counters.dropped.malformed, 0)
+  })
+}
+
+test('ipmitool finds the cipher suite by itself, without waiting for it', async (t) => {
+  for (const suite of [3, 17] as const) {
+    const { target, bmc } = await foreignBench(t, { cipherSuites: [suite] })
+    const passwordFile = join(tempFolder(t), 'password')
+    writeFileSync(passwordFile, target.password, { mode: 0o600 })
+    const login = ['-H', target.address, '-p', String(target.port), '-U', target.username, '-f', passwordFile]
+    const { code, elapsedMs } = await runProgram('ipmitool', ['-I', 'lanplus', ...login, 'power', 'status'])
+    t.equal(code, 0)
+    t.ok(elapsedMs < 8000, `${elapsedMs} ms`)
+    t.equal(bmc.counters.sessions, 1)
+  }
+})
+
+test('ipmitool with K_g, with a wrong password and with a full session table', async (t) => {
+  const { target, bmc } = await foreignBench(t, { kg: Buffer.from('the key'), maxSessions: 1 })
+  const status = ['power', 'status']
+  t.equal((await runIpmiTool({ ...target, kg: 'the key' }, status)).code, 0)
+  t.equal(bmc.counters.sessions, 1)
+  bmc.faults.fullSessionTable = true
+  const full = await runIpmiTool({ ...target, kg: 'the key' }, status)
+  t.not(full.code, 0)
+  t.match(full.stderr, /insufficient resources/)
+  bmc.faults.fullSessionTable = false
+  t.not((await runIpmiTool({ ...target, password: 'wrong', kg: 'the key' }, status)).code, 0)
+  t.equal(bmc.counters.sessions, 1)
+  t.equal(bmc.sessionCount, 1, 'the half-open session that it leaves behind')
+})
