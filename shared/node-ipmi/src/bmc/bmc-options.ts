@@ -9,6 +9,7 @@ import type { Clock } from '../transport/clock.ts'
 import type { Chassis } from './chassis.ts'
 import { type DeviceIdentity, defaultDeviceIdentity } from './device-identity.ts'
 import type { BmcFaults } from './faults.ts'
+import { encodeInventory, type Inventory } from './fru-inventory.ts'
 
 export interface BmcUser {
   /** 0..16 bytes of UTF-8. */
@@ -37,6 +38,8 @@ export interface BmcOptions {
   /** Default 60 s. §6.12.15. */
   readonly inactivityTimeoutMs?: number
   readonly deviceId?: Partial<DeviceIdentity>
+  /** Manufacturer, product and so on, for the FRU inventory. */
+  readonly inventory?: Partial<Inventory>
   readonly faults?: BmcFaults
   /** Valid boot flags that were set before this BMC began; they count until they are used up or set anew. */
   readonly bootFlags?: BootFlags
@@ -49,6 +52,14 @@ export interface BmcOptions {
 
 /** Most users that Get User Access can count. §22.27. */
 const MAX_USERS = 62
+
+const unknown: Inventory = { manufacturer: 'unknown', product: 'unknown', partNumber: '', serialNumber: '' }
+const unknownArea = encodeInventory(unknown)
+
+/** Thousands of BMCs that say nothing of themselves share one area. */
+function inventoryArea(inventory: Partial<Inventory> | undefined): Uint8Array {
+  return inventory === undefined ? unknownArea : encodeInventory({ ...unknown, ...inventory })
+}
 
 /** The options checked and completed; RangeError names the one that cannot be. */
 export function bmcSettings(options: BmcOptions) {
@@ -68,6 +79,7 @@ export function bmcSettings(options: BmcOptions) {
     halfOpenTimeoutMs,
     inactivityTimeoutMs,
     device: { ...defaultDeviceIdentity, ...options.deviceId },
+    inventory: inventoryArea(options.inventory),
   }
 }
 

@@ -15,6 +15,8 @@ export interface CommandContext {
   readonly guid: Uint8Array
   readonly kgSet: boolean
   readonly device: DeviceIdentity
+  /** The FRU inventory area. */
+  readonly inventory: Uint8Array
   readonly faults: BmcFaults
   readonly counters: BmcCounters
   readonly nowMs: () => number

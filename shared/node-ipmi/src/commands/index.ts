@@ -11,6 +11,7 @@ import { getDeviceGuid } from './get-device-guid.ts'
 import { getDeviceId } from './get-device-id.ts'
 import { getFruInventoryAreaInfo } from './get-fru-inventory-area-info.ts'
 import { getPohCounter } from './get-poh-counter.ts'
+import { getSdr } from './get-sdr.ts'
 import { getSdrRepositoryInfo } from './get-sdr-repository-info.ts'
 import { getSelInfo } from './get-sel-info.ts'
 import { getSelfTestResults } from './get-self-test-results.ts'
@@ -41,6 +42,7 @@ export * from './get-device-guid.ts'
 export * from './get-device-id.ts'
 export * from './get-fru-inventory-area-info.ts'
 export * from './get-poh-counter.ts'
+export * from './get-sdr.ts'
 export * from './get-sdr-repository-info.ts'
 export * from './get-sel-info.ts'
 export * from './get-self-test-results.ts'
@@ -71,6 +73,7 @@ export const commands = [
   getDeviceId,
   getFruInventoryAreaInfo,
   getPohCounter,
+  getSdr,
   getSdrRepositoryInfo,
   getSelInfo,
   getSelfTestResults,

@@ -29,6 +29,7 @@ export async function foreignBench(
     clock: systemClock,
     random: randomBytes,
     guid: '31303043-534d-2500-90d8-7a1600000000',
+    inventory: { manufacturer: 'Powerbus', product: 'Lab machine', serialNumber: '0042' },
     users: [{ name: 'admin', password: 'quoted "p$\'s' }],
     chassis: {
       isOn: () => machine.on,

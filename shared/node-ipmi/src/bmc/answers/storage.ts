@@ -1,30 +1,57 @@
 import { getFruInventoryAreaInfo } from '../../commands/get-fru-inventory-area-info.ts'
+import { FIRST_SDR, getSdr, NO_MORE_SDRS, WHOLE_SDR } from '../../commands/get-sdr.ts'
 import { getSdrRepositoryInfo } from '../../commands/get-sdr-repository-info.ts'
 import { getSelInfo } from '../../commands/get-sel-info.ts'
 import { readFruData } from '../../commands/read-fru-data.ts'
 import { reserveSdrRepository } from '../../commands/reserve-sdr-repository.ts'
 import { CompletionCode } from '../../spec/completion-code.ts'
+import { BMC_ADDRESS } from '../../wire/lan-message.ts'
 import { type Answer, answer } from '../answer.ts'
+import { deviceLocatorRecord } from '../device-locator-record.ts'
 
 /** Version of the SDR and SEL commands: that of IPMI v1.5 and v2.0. */
 const VERSION = 0x51
-const empty = { version: VERSION, freeBytes: 0, lastAddition: 0, lastErase: 0 }
-const noOperations = { allocationInfo: false, reserve: false, partialAdd: false, overflow: false }
+const ONLY_RECORD = 1
+const ONLY_FRU = 0
+/** Nothing is ever added, so that one reservation does for all. */
+const RESERVATION = 1
+const CHASSIS_SDR_SEL_FRU_DEVICE = 0x8e
 
-/** Sensors, events and inventory of a BMC that has none: empty repositories, so that tools that look go on. §31, §33, §34. */
+const record = deviceLocatorRecord(ONLY_RECORD, BMC_ADDRESS, CHASSIS_SDR_SEL_FRU_DEVICE, 'BMC')
+const unchanged = { version: VERSION, freeBytes: 0, lastAddition: 0, lastErase: 0, overflow: false }
+const noOperations = { allocationInfo: false, partialAdd: false }
+
+/** Sensors, events and inventory of a BMC that has no sensors: one device record, an empty log, one FRU. §31, §33, §34. */
 export const storageAnswers: readonly Answer[] = [
   answer(getSdrRepositoryInfo, () => ({
-    ...empty,
+    ...unchanged,
     ...noOperations,
-    records: 0,
+    records: 1,
     reserve: true,
     deleteRecord: false,
     updateMode: 0,
   })),
-  answer(reserveSdrRepository, () => ({ reservationId: 1 })),
-  answer(getSelInfo, () => ({ ...empty, ...noOperations, entries: 0, deleteEntry: false })),
-  answer(getFruInventoryAreaInfo, ({ deviceId }) =>
-    deviceId === 0 ? { size: 0, byWords: false } : CompletionCode.NotPresent,
+
+  answer(reserveSdrRepository, () => ({ reservationId: RESERVATION })),
+
+  answer(getSdr, ({ recordId, offset, count, reservationId }) => {
+    if (recordId !== FIRST_SDR && recordId !== ONLY_RECORD) return CompletionCode.NotPresent
+    if (offset > 0 && reservationId !== RESERVATION) return CompletionCode.InvalidReservation
+    if (offset > record.length) return CompletionCode.ParameterOutOfRange
+    const end = count === WHOLE_SDR ? record.length : offset + count
+    return { nextRecordId: NO_MORE_SDRS, data: record.subarray(offset, end) }
+  }),
+
+  answer(getSelInfo, () => ({ ...unchanged, ...noOperations, entries: 0, reserve: false, deleteEntry: false })),
+
+  answer(getFruInventoryAreaInfo, ({ deviceId }, { inventory }) =>
+    deviceId === ONLY_FRU ? { size: inventory.length, byWords: false } : CompletionCode.NotPresent,
   ),
-  answer(readFruData, () => CompletionCode.NotPresent),
+
+  answer(readFruData, ({ deviceId, offset, count }, { inventory }) => {
+    if (deviceId !== ONLY_FRU) return CompletionCode.NotPresent
+    if (offset >= inventory.length) return CompletionCode.ParameterOutOfRange
+    const data = inventory.subarray(offset, offset + count)
+    return { returned: data.length, data }
+  }),
 ]

@@ -1,0 +1,23 @@
+/** §43.9. */
+const MC_DEVICE_LOCATOR = 0x12
+const SDR_VERSION = 0x51
+/** ID string code: 8-bit ASCII and Latin 1. §43.15. */
+const ASCII = 0xc0
+/** Entity "system management module", instance 1. §43.14. */
+const ENTITY = [0x06, 0x01]
+
+/** The only record of a BMC without sensors: it says that the BMC is there. SDR type 12h, §43.9. `id` is 1..16 bytes of Latin 1. */
+export function deviceLocatorRecord(
+  recordId: number,
+  slaveAddress: number,
+  capabilities: number,
+  id: string,
+): Uint8Array {
+  const name = Buffer.from(id, 'latin1')
+  const channel = 0
+  const powerStateAndInitialisation = 0
+  const oem = 0
+  const address = [slaveAddress, channel, powerStateAndInitialisation, capabilities, 0, 0, 0]
+  const body = [...address, ...ENTITY, oem, ASCII | name.length, ...name]
+  return Uint8Array.of(recordId & 0xff, recordId >> 8, SDR_VERSION, MC_DEVICE_LOCATOR, body.length, ...body)
+}
