@@ -22,7 +22,7 @@ export interface BmcCounters {
   readonly dropped: Record<DropReason, number>
   /** Chassis Control commands that the chassis accepted. */
   readonly executed: Record<ChassisControlName, number>
-  /** Requests inside a session that were answered, with whatever completion code. */
+  /** Requests that were answered, in a session or before one, with whatever completion code. */
   commands: number
   /** Sessions opened. */
   sessions: number

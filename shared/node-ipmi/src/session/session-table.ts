@@ -19,10 +19,6 @@ export class SessionTable {
     this.#options = options
   }
 
-  get capacity(): number {
-    return this.#options.capacity
-  }
-
   /** Slots in use. */
   get size(): number {
     this.#expire()
