@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
+import { abortError } from './abort.ts'
 
 /** Where power code gets its time from, so that tests run hours of waiting in milliseconds. */
 export interface Clock {
@@ -23,4 +24,14 @@ export const systemClock: Clock = {
       throw error
     }
   },
+}
+
+/** Sleeps; an abort is told as what was being done: DEADLINE_EXCEEDED, or the signal's own reason where it is one of ours. */
+export async function pause(clock: Clock, delayMs: number, signal: AbortSignal, doing: string): Promise<void> {
+  try {
+    await clock.sleep(delayMs, signal)
+  } catch (error) {
+    if (signal.aborted) throw abortError(signal, doing)
+    throw error
+  }
 }

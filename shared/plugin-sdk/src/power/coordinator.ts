@@ -1,3 +1,5 @@
+import type { OnceOperation } from './driver.ts'
+
 /** Who holds a BMC, for whoever must wait. */
 export interface Holder {
   readonly command: string
@@ -15,23 +17,53 @@ export interface Claim {
 
 export type CommandKind = 'read' | 'change'
 
-/** The turn of one action at one BMC. */
-export interface Lease {
-  /** Milliseconds since the last command of the kind to this BMC, by whomever; `read` counts changes too. Infinity if none is known. */
-  sinceMs(kind: CommandKind): number
-  /** Called before each command. A lease that was lost (to another replica) throws here, and the command is not sent. */
-  beforeCommand(kind: CommandKind): Promise<void>
+/** Least milliseconds, 0 to 60000, that a command keeps from the last ones to this BMC, by whomever. */
+export interface Gaps {
+  /** From the last command of any kind. */
+  readonly anyMs: number
+  /** From the last command that changes something. */
+  readonly changeMs: number
 }
 
-export interface OnceClaim {
+/** The turn of one action at one BMC. */
+export interface Lease {
+  /**
+   * Called before each command; waits for the gaps. Throws LEASE_LOST where the BMC has passed to another replica, DEADLINE_EXCEEDED
+   * where the claim's signal is aborted: the command is not sent.
+   */
+  beforeCommand(kind: CommandKind, gaps: Gaps): Promise<void>
+  /** Throws LEASE_LOST unless the BMC is held at this moment: asked last, right before a command leaves. */
+  assertHeld(): void
+}
+
+/** A change that may have been sent, and after which the verb must not begin anew. */
+export interface Sent {
+  /** One that must not be done twice; or `on`, where a cycle found the machine off: begun anew it would cycle it. */
+  readonly operation: OnceOperation | 'on'
+  /** PowerDriver.restartMark from before it, where there is one. */
+  readonly mark?: string
+}
+
+/**
+ * Fulfilled once it is recorded, as durably as the coordinator can, that a change is being sent: `sent`, or where that is absent one after
+ * which the verb may begin anew.
+ */
+export type Commit = (sent?: Sent) => Promise<void>
+
+export interface OnceClaim<Result> {
   /** The value of power/request-id. */
   readonly requestId: string
   /** Command and BMC: the same request id with another subject is a conflict. */
   readonly subject: string
   readonly signal: AbortSignal
+  /**
+   * Called instead of `work` where an earlier run of this request ended with its process, after the commit for `sent`: looks
+   * for its outcome, and sends only what is harmless twice. Throws OUTCOME_UNKNOWN where nothing shows it.
+   */
+  findOut(sent: Sent): Promise<Result>
 }
 
-/** Keeps actions apart. In one process: local-coordinator.ts. Over replicas, the same promises on a store. */
+/** Keeps actions apart. In one process: local-coordinator.ts. Over replicas, the same promises on a store: store-coordinator.ts. */
 export interface Coordinator {
   /**
    * Runs `work` while nobody else holds the key; turns are given in order of arrival.
@@ -40,7 +72,8 @@ export interface Coordinator {
   hold<Result>(claim: Claim, work: (lease: Lease) => Promise<Result>): Promise<Result>
   /**
    * Runs `work` for the first claim with this id; later ones get its result, or its failure. `work` calls `commit` before it
-   * changes anything: a failure before that is forgotten, one after it is kept. Throws OBJECT_CONFLICT for another subject.
+   * changes anything: a failure before that is forgotten once those who wait have it, one after it is kept for an hour, as a
+   * result is. Throws OBJECT_CONFLICT for another subject.
    */
-  once<Result>(claim: OnceClaim, work: (commit: () => Promise<void>) => Promise<Result>): Promise<Result>
+  once<Result>(claim: OnceClaim<Result>, work: (commit: Commit) => Promise<Result>): Promise<Result>
 }

@@ -1,6 +1,6 @@
 export { bootActionTimeoutMs, powerActionTimeoutMs, readActionTimeoutMs } from './budget.ts'
 export { type Clock, systemClock } from './clock.ts'
-export type { Claim, CommandKind, Coordinator, Holder, Lease, OnceClaim } from './coordinator.ts'
+export type { Claim, CommandKind, Commit, Coordinator, Gaps, Holder, Lease, OnceClaim, Sent } from './coordinator.ts'
 export type {
   BootRequest,
   BootSetting,
@@ -23,4 +23,6 @@ export {
   type PowerResult,
   type ReadContext,
 } from './power-engine.ts'
+export type { LostOutcome, LostRequest, RecoverOptions } from './recover-requests.ts'
+export { type StoreCoordinator, type StoreCoordinatorOptions, storeCoordinator } from './store-coordinator.ts'
 export { type BootVerb, bootVerbs, type PowerVerb, powerVerbs } from './verbs.ts'

@@ -1,7 +1,8 @@
-import { PowerbusError } from '../errors.ts'
+import type { PowerbusError } from '../errors.ts'
 import { abortError, unlessAborted } from './abort.ts'
-import type { Clock } from './clock.ts'
-import type { Claim, CommandKind, Coordinator, Holder, Lease, OnceClaim } from './coordinator.ts'
+import { type Clock, pause } from './clock.ts'
+import type { Claim, Commit, Coordinator, Holder, Lease, OnceClaim } from './coordinator.ts'
+import { busyError, usedForAnother } from './refusals.ts'
 
 /** A gap is 60 s at most (power/min-gap), so what is older need not be known. */
 const COMMANDS_KEPT_MS = 60_000
@@ -31,7 +32,7 @@ interface Remembered {
   expiresMs: number
 }
 
-/** Coordinates the actions of this process. */
+/** Coordinates the actions of this process. What it knows ends with the process, so there is never anything to find out. */
 export function localCoordinator(clock: Clock): Coordinator {
   const held = new Map<string, Bmc>()
   const lastCommands = new Map<string, LastCommands>()
@@ -53,20 +54,19 @@ export function localCoordinator(clock: Clock): Coordinator {
     }
   }
 
-  function lease(key: string): Lease {
+  function lease({ key, signal }: Claim): Lease {
     return {
-      sinceMs(kind) {
-        const last = lastCommands.get(key)
-        if (!last) return Number.POSITIVE_INFINITY
-        return clock.nowMs() - (kind === 'read' ? last.anyMs : last.changeMs)
-      },
-      async beforeCommand(kind: CommandKind) {
+      async beforeCommand(kind, { anyMs, changeMs }) {
+        const last = lastCommands.get(key) ?? { anyMs: Number.NEGATIVE_INFINITY, changeMs: Number.NEGATIVE_INFINITY }
+        const waitMs = Math.max(last.anyMs + anyMs, last.changeMs + changeMs) - clock.nowMs()
+        if (waitMs > 0) await pause(clock, waitMs, signal, `${key} was being waited for`)
         const nowMs = clock.nowMs()
-        const changeMs = kind === 'change' ? nowMs : (lastCommands.get(key)?.changeMs ?? Number.NEGATIVE_INFINITY)
         lastCommands.delete(key)
-        lastCommands.set(key, { anyMs: nowMs, changeMs })
+        lastCommands.set(key, { anyMs: nowMs, changeMs: kind === 'change' ? nowMs : last.changeMs })
         forgetOldCommands()
       },
+      // Nobody can take a turn away in one process.
+      assertHeld: () => undefined,
     }
   }
 
@@ -88,19 +88,10 @@ export function localCoordinator(clock: Clock): Coordinator {
         reject(error)
       }
       clock.sleep(claim.waitMs, AbortSignal.any([claim.signal, timer.signal])).then(
-        () => leave(busyError(claim, bmc)),
+        () => leave(busyError(claim, bmc.holder, clock.dateMs() - (clock.nowMs() - bmc.sinceMs))),
         () => leave(abortError(claim.signal, `waiting for ${claim.key}`)),
       )
     })
-  }
-
-  function busyError(claim: Claim, bmc: Bmc): PowerbusError {
-    const since = new Date(clock.dateMs() - (clock.nowMs() - bmc.sinceMs)).toISOString()
-    const waited = (claim.waitMs / 1000).toFixed(1)
-    return new PowerbusError(
-      'TARGET_BUSY',
-      `${claim.key} is held by ${bmc.holder.command} (request ${bmc.holder.requestId}) since ${since}; waited ${waited} s for a turn`,
-    )
   }
 
   /** Gives the key to the first in line. It stays held in between, so nobody can slip in. */
@@ -124,21 +115,17 @@ export function localCoordinator(clock: Clock): Coordinator {
         held.set(claim.key, bmc)
       }
       try {
-        return await work(lease(claim.key))
+        return await work(lease(claim))
       } finally {
         release(claim.key, bmc)
       }
     },
 
-    async once<Result>(claim: OnceClaim, work: (commit: () => Promise<void>) => Promise<Result>): Promise<Result> {
+    async once<Result>(claim: OnceClaim<Result>, work: (commit: Commit) => Promise<Result>): Promise<Result> {
       forgetOldResults()
       const known = remembered.get(claim.requestId)
       if (known) {
-        if (known.subject !== claim.subject)
-          throw new PowerbusError(
-            'OBJECT_CONFLICT',
-            `power/request-id ${claim.requestId} was already used for ${known.subject}; use a new one for ${claim.subject}`,
-          )
+        if (known.subject !== claim.subject) throw usedForAnother(claim, known.subject)
         return (await unlessAborted(
           known.result,
           claim.signal,

@@ -4,11 +4,12 @@ import { type BootOutcome, readBoot, setBoot } from './boot-verbs.ts'
 import { changeBudgetMs, powerBudgetMs, readBudgetMs } from './budget.ts'
 import { capable, unsupported } from './capability.ts'
 import { type Clock, systemClock } from './clock.ts'
-import type { Coordinator } from './coordinator.ts'
+import type { Commit, Coordinator, Sent } from './coordinator.ts'
 import type { BootRequest, Call, PowerDriver } from './driver.ts'
 import { bootSteps, type DryRun, dryRun, otherSteps, powerSteps } from './dry-run.ts'
 import { localCoordinator } from './local-coordinator.ts'
 import type { PowerParamValues, ReadParamValues } from './params.ts'
+import { findOutcome, type PowerOutcome } from './power-verbs.ts'
 import { Turn } from './turn.ts'
 import { verbRunner } from './verb-runner.ts'
 import { type PowerVerb, powerVerbs } from './verbs.ts'
@@ -68,23 +69,35 @@ export function createPowerEngine(options: PowerEngineOptions = {}): PowerEngine
   const coordinator = options.coordinator ?? localCoordinator(clock)
   const random = options.random ?? Math.random
 
-  /** Runs `work` in its turn, and once per request id. */
-  function inTurn<T>(driver: PowerDriver, context: ReadContext, budgetMs: number, work: (turn: Turn) => Promise<T>) {
+  /** Runs `work` in its turn, and once per request id; `findOut` where an earlier run ended with its process. */
+  function inTurn<T>(
+    driver: PowerDriver,
+    context: ReadContext,
+    budgetMs: number,
+    work: (turn: Turn) => Promise<T>,
+    findOut: (turn: Turn, sent: Sent) => Promise<T> = work,
+  ): Promise<T> {
     const { command, params, signal } = context
     const { key } = driver
     const deadlineMs = Math.min(clock.nowMs() + budgetMs, context.deadlineMs)
     const named = params['power/request-id']
     const minGap = params['power/min-gap']
     const minGapMs = minGap === undefined ? undefined : minGap * 1000
-    const run = (commit: () => Promise<void>) => {
+    const hold = (commit: Commit, run: (turn: Turn) => Promise<T>) => {
       const holder = { command, requestId: named ?? context.requestId }
       const claim = { key, holder, waitMs: Math.max(0, deadlineMs - clock.nowMs()), signal }
       return coordinator.hold(claim, (lease) =>
-        work(new Turn({ clock, random, lease, commit, signal, deadlineMs, minGapMs, key })),
+        run(new Turn({ clock, random, lease, commit, signal, deadlineMs, minGapMs, key })),
       )
     }
-    if (named === undefined) return run(async () => undefined)
-    return coordinator.once({ requestId: named, subject: `${command} ${key}`, signal }, run)
+    if (named === undefined) return hold(nothingToRecord, work)
+    const claim = {
+      requestId: named,
+      subject: `${command} ${key}`,
+      signal,
+      findOut: (sent: Sent) => hold(nothingToRecord, (turn) => findOut(turn, sent)),
+    }
+    return coordinator.once(claim, (commit) => hold(commit, work))
   }
 
   return {
@@ -98,16 +111,20 @@ export function createPowerEngine(options: PowerEngineOptions = {}): PowerEngine
       const runVerb = verbRunner(verb, driver, command, params)
       if (params['power/dry-run']) return dryRun(driver, command, powerSteps(verb, driver, params))
       const startedMs = clock.nowMs()
-      return inTurn(driver, context, powerBudgetMs(verb, params), async (turn) => {
-        const outcome = await runVerb(turn)
-        return {
-          Power: outcome.power,
-          Changed: outcome.changed,
-          Verified: outcome.verified,
-          Attempts: verb === 'powerstatus' ? 1 : turn.changesSent,
-          ElapsedMs: Math.round(clock.nowMs() - startedMs),
-        }
+      const result = (outcome: PowerOutcome, attempts: number): PowerResult => ({
+        Power: outcome.power,
+        Changed: outcome.changed,
+        Verified: outcome.verified,
+        Attempts: attempts,
+        ElapsedMs: Math.round(clock.nowMs() - startedMs),
       })
+      return inTurn(
+        driver,
+        context,
+        powerBudgetMs(verb, params),
+        async (turn) => result(await runVerb(turn), verb === 'powerstatus' ? 1 : turn.changesSent),
+        async (turn, sent) => result(await findOutcome(turn, capable(driver, command, 'status'), sent), 1),
+      )
     },
 
     async setBoot(request, driver, context) {
@@ -134,6 +151,8 @@ export function createPowerEngine(options: PowerEngineOptions = {}): PowerEngine
     },
   }
 }
+
+const nothingToRecord: Commit = async () => undefined
 
 function bootResult({ setting, verified }: BootOutcome): BootResult {
   return { BootDevice: setting.device, Persistent: setting.persistent, EFI: setting.efi, Verified: verified }

@@ -1,5 +1,6 @@
 import { PowerbusError } from '../errors.ts'
-import type { Able } from './capability.ts'
+import { type Able, capable } from './capability.ts'
+import type { Sent } from './coordinator.ts'
 import type { Call, OnceOperation, PowerDriver, PowerState } from './driver.ts'
 import { seconds, type Turn } from './turn.ts'
 
@@ -33,9 +34,9 @@ export async function powerOff(turn: Turn, driver: Able<'status' | 'off'>): Prom
  */
 export async function powerCycle(turn: Turn, driver: Able<'status' | 'on' | 'cycle'>): Promise<PowerOutcome> {
   const before = await turn.read((call) => driver.status(call))
-  if (before === 'off') return switchTo(turn, driver, 'on', (call) => driver.on(call), before)
+  if (before === 'off') return switchTo(turn, driver, 'on', (call) => driver.on(call), { operation: 'on' })
   const mark = await readMark(turn, driver)
-  const answer = await turn.changeOnce((call) => driver.cycle(call))
+  const answer = await turn.changeOnce(sentOnce('cycle', mark), (call) => driver.cycle(call))
   const done = (await seeOff(turn, driver)) || (await showsDone(turn, driver, 'cycle', mark))
   if (!done && answer === 'lost') throw outcomeUnknown(driver, 'cycle')
   return { power: await waitFor(turn, driver, 'on', 'power cycle'), changed: true, verified: done }
@@ -71,16 +72,34 @@ export async function powerShutdown(
   return { power, changed: power === 'off', verified: power === 'off' }
 }
 
+/**
+ * What became of a change that an earlier process sent or was about to send when it ended. Throws OUTCOME_UNKNOWN, with the state the
+ * machine is in, where the driver has no evidence.
+ */
+export async function findOutcome(turn: Turn, driver: Able<'status'>, sent: Sent): Promise<PowerOutcome> {
+  const { operation, mark } = sent
+  if (operation === 'on')
+    return { ...(await powerOn(turn, capable(driver, 'powercycle', 'status', 'on'))), changed: true }
+  const power = await turn.read((call) => driver.status(call))
+  if (await showsDone(turn, driver, operation, mark))
+    return { power: await waitFor(turn, driver, 'on', `power ${operation}`), changed: true, verified: true }
+  throw new PowerbusError(
+    'OUTCOME_UNKNOWN',
+    `${driver.key} is ${power}: the process that was about to send power ${operation} ended, and nothing shows whether it was done. It is not sent again; look at the machine before repeating it`,
+  )
+}
+
 async function switchTo(
   turn: Turn,
   driver: Able<'status'>,
   wanted: PowerState,
   send: (call: Call) => Promise<void>,
-  known?: PowerState,
+  /** Given where the machine is known to be in the other state. */
+  sent?: Sent,
 ): Promise<PowerOutcome> {
-  const before = known ?? (await turn.read((call) => driver.status(call)))
-  if (before === wanted) return { power: wanted, changed: false, verified: true }
-  await turn.change(send)
+  if (!sent && (await turn.read((call) => driver.status(call))) === wanted)
+    return { power: wanted, changed: false, verified: true }
+  await turn.change(send, sent)
   return { power: await waitFor(turn, driver, wanted, `power ${wanted}`), changed: true, verified: true }
 }
 
@@ -93,7 +112,7 @@ async function interrupt(
   if ((await turn.read((call) => driver.status(call))) === 'off')
     throw new PowerbusError('TARGET_STATE', `${driver.key} is off, and power ${operation} needs a machine that is on`)
   const mark = await readMark(turn, driver)
-  const answer = await turn.changeOnce(send)
+  const answer = await turn.changeOnce(sentOnce(operation, mark), send)
   if (answer === 'lost' && !(await showsDone(turn, driver, operation, mark))) throw outcomeUnknown(driver, operation)
   return { power: await waitFor(turn, driver, 'on', `power ${operation}`), changed: true, verified: true }
 }
@@ -120,6 +139,10 @@ async function seeOff(turn: Turn, driver: Able<'status'>): Promise<boolean> {
     if ((await turn.poll((call) => driver.status(call), endMs)) === 'off') return true
   }
   return false
+}
+
+function sentOnce(operation: OnceOperation, mark: string | undefined): Sent {
+  return mark === undefined ? { operation } : { operation, mark }
 }
 
 async function readMark(turn: Turn, driver: PowerDriver): Promise<string | undefined> {

@@ -1,8 +1,8 @@
 import { PowerbusError } from '../errors.ts'
 import { abortError } from './abort.ts'
 import { pollDelayMs, retryDelayMs } from './backoff.ts'
-import type { Clock } from './clock.ts'
-import type { CommandKind, Lease } from './coordinator.ts'
+import { type Clock, pause } from './clock.ts'
+import type { CommandKind, Commit, Lease, Sent } from './coordinator.ts'
 import type { Call } from './driver.ts'
 
 /** One call of a driver: long enough for a BMC that answers late, short enough to try again after its restart. */
@@ -17,7 +17,7 @@ export interface TurnOptions {
   readonly random: () => number
   readonly lease: Lease
   /** Called before the first change is sent. */
-  readonly commit: () => Promise<void>
+  readonly commit: Commit
   readonly signal: AbortSignal
   /** On the clock: when everything must have ended. */
   readonly deadlineMs: number
@@ -25,6 +25,12 @@ export interface TurnOptions {
   readonly minGapMs: number | undefined
   /** PowerDriver.key, for messages. */
   readonly key: string
+}
+
+interface Change {
+  readonly sent: Sent | undefined
+  /** Thrown where the driver does not come back. */
+  readonly late?: PowerbusError
 }
 
 /** One action's turn at one BMC: paces its commands, repeats what may be repeated, and knows when to give up. */
@@ -53,19 +59,19 @@ export class Turn {
     return this.#repeat('read', work)
   }
 
-  /** Changes something in a way that may be repeated. */
-  change<T>(work: (call: Call) => Promise<T>): Promise<T> {
-    return this.#repeat('change', work)
+  /** Changes something in a way that may be repeated. `sent` where the verb as a whole must not begin anew after it. */
+  change<T>(work: (call: Call) => Promise<T>, sent?: Sent): Promise<T> {
+    return this.#repeat('change', work, { sent })
   }
 
   /**
    * Changes something that must not be done twice. `lost` where the command may have arrived but the answer is missing. The driver
    * promises that after TARGET_BUSY and TARGET_TIMEOUT nothing was sent; only then is the call made again.
    */
-  async changeOnce(work: (call: Call) => Promise<void>): Promise<'acknowledged' | 'lost'> {
+  async changeOnce(sent: Sent, work: (call: Call) => Promise<void>): Promise<'acknowledged' | 'lost'> {
     const late = new PowerbusError('OUTCOME_UNKNOWN', `${this.#options.key}: the driver did not come back`)
     try {
-      await this.#repeat('change', work, late)
+      await this.#repeat('change', work, { sent, late })
       return 'acknowledged'
     } catch (error) {
       if (error instanceof PowerbusError && error.code === 'OUTCOME_UNKNOWN') return 'lost'
@@ -89,6 +95,7 @@ export class Turn {
   ): Promise<T | undefined> {
     try {
       await this.#gap('read')
+      this.#options.lease.assertHeld()
       return await this.#limited(work, deadlineMs)
     } catch (error) {
       if (error instanceof PowerbusError && error.retry && !this.#options.signal.aborted) return undefined
@@ -96,13 +103,14 @@ export class Turn {
     }
   }
 
-  async #repeat<T>(kind: CommandKind, work: (call: Call) => Promise<T>, late?: PowerbusError): Promise<T> {
+  async #repeat<T>(kind: CommandKind, work: (call: Call) => Promise<T>, change?: Change): Promise<T> {
     for (let attempt = 0; ; attempt++) {
       try {
         await this.#gap(kind)
-        if (kind === 'change') await this.#options.commit()
+        if (kind === 'change') await this.#options.commit(change?.sent)
+        this.#options.lease.assertHeld()
         if (kind === 'change') this.changesSent++
-        return await this.#limited(work, Number.POSITIVE_INFINITY, late)
+        return await this.#limited(work, Number.POSITIVE_INFINITY, change?.late)
       } catch (error) {
         if (!isRepeatable(error) || this.#options.signal.aborted) throw error
         const delayMs = retryDelayMs(attempt, this.#options.random)
@@ -114,10 +122,8 @@ export class Turn {
 
   async #gap(kind: CommandKind): Promise<void> {
     const { lease, minGapMs } = this.#options
-    const sinceMs = lease.sinceMs(minGapMs === undefined ? 'change' : 'read')
-    const gapMs = minGapMs ?? (kind === 'change' ? CHANGE_GAP_MS : 0)
-    if (sinceMs < gapMs) await this.#sleep(gapMs - sinceMs)
-    await lease.beforeCommand(kind)
+    const changeMs = minGapMs === undefined && kind === 'change' ? CHANGE_GAP_MS : 0
+    await lease.beforeCommand(kind, { anyMs: minGapMs ?? 0, changeMs })
   }
 
   async #limited<T>(work: (call: Call) => Promise<T>, deadlineMs: number, late?: PowerbusError): Promise<T> {
@@ -144,12 +150,7 @@ export class Turn {
 
   async #sleep(delayMs: number): Promise<void> {
     const { clock, signal, key } = this.#options
-    try {
-      await clock.sleep(delayMs, signal)
-    } catch (error) {
-      if (signal.aborted) throw abortError(signal, `${key} was being waited for`)
-      throw error
-    }
+    await pause(clock, delayMs, signal, `${key} was being waited for`)
   }
 
   #givenUp(error: PowerbusError, attempts: number): PowerbusError {

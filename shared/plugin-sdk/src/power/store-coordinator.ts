@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import type { Store } from '@powerbus/store'
+import { type Clock, systemClock } from './clock.ts'
+import type { Coordinator } from './coordinator.ts'
+import { type RecoverOptions, recoverRequests } from './recover-requests.ts'
+import { letGo, type Replica } from './replica.ts'
+import { StoreLease } from './store-lease.ts'
+import { onceOverReplicas } from './store-once.ts'
+
+export interface StoreCoordinatorOptions {
+  readonly clock?: Clock
+  /** Name of this replica, for people; host, process id and a random part where absent. */
+  readonly replica?: string
+  /** Milliseconds after which what a dead or cut-off replica holds is free for others, from 100; 15 s where absent. */
+  readonly lockTtlMs?: number
+  /** How long results and kept failures are remembered, in milliseconds; an hour where absent. */
+  readonly resultsKeptMs?: number
+  /** Told of what an operator should know: a lock that could not be freed, a result that could not be recorded. */
+  readonly onNotice?: (message: string) => void
+}
+
+export interface StoreCoordinator extends Coordinator {
+  /**
+   * Looks for requests whose replica died before it recorded an end, and reports each once (or twice, where this one dies too).
+   * To be called at the start and then every minute or so. Throws STORE_UNAVAILABLE.
+   */
+  recover(options: RecoverOptions): Promise<void>
+}
+
+/**
+ * Coordinates the actions of all replicas that use the store. A replica that stood still for longer than its lock lives is refused
+ * before its next command; only a process that stops between that check and the system call that sends is beyond it, because no
+ * BMC knows of fences.
+ */
+export function storeCoordinator(store: Store, options: StoreCoordinatorOptions = {}): StoreCoordinator {
+  const replica: Replica = {
+    store,
+    clock: options.clock ?? systemClock,
+    name: options.replica ?? `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`,
+    lockTtlMs: options.lockTtlMs ?? 15_000,
+    resultsKeptMs: options.resultsKeptMs ?? 3_600_000,
+    notice: options.onNotice ?? (() => undefined),
+  }
+  return {
+    async hold(claim, work) {
+      const lease = await StoreLease.take(store, replica.clock, claim, replica.lockTtlMs)
+      try {
+        return await work(lease)
+      } finally {
+        letGo(replica, lease, claim.key)
+      }
+    },
+    once: (claim, work) => onceOverReplicas(replica, claim, work),
+    recover: (recovery) => recoverRequests(replica, recovery),
+  }
+}
