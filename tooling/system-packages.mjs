@@ -9,7 +9,9 @@ const programs = [
   { program: 'ipmi_sim', debian: 'openipmi' },
   { program: 'ipmitool', debian: 'ipmitool' },
   { program: 'ipmipower', debian: 'freeipmi-tools' },
+  { program: 'nats-server', debian: 'nats-server' },
   { program: 'redis-server', debian: 'redis-server' },
+  { program: 'systemd-analyze', debian: 'systemd' },
 ]
 
 /** Debian keeps ipmipower in /usr/sbin, which is not on everybody's PATH. */

@@ -1,0 +1,21 @@
+// Exit 0 where the program of this container answers at POWERBUS_HEALTH_URL. The endpoint asks everybody who they are, so
+// its 401 is a sign of life; 5xx and silence are not.
+import { request as httpRequest } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+
+const DEADLINE_MS = 4000
+const { POWERBUS_HEALTH_URL = '' } = process.env
+const url = new URL(POWERBUS_HEALTH_URL)
+// The certificate is the program's own, signed by itself, and the address is the loopback of this container.
+const options = { timeout: DEADLINE_MS, rejectUnauthorized: false, signal: AbortSignal.timeout(DEADLINE_MS) }
+const send = url.protocol === 'https:' ? httpsRequest : httpRequest
+
+send(url, options, (response) => {
+  response.resume()
+  process.exitCode = (response.statusCode ?? 500) < 500 ? 0 : 1
+})
+  .on('error', ({ message }) => {
+    console.error(message)
+    process.exitCode = 1
+  })
+  .end()
