@@ -1,4 +1,4 @@
-import { createPowerEngine, definePlugin, type Plugin } from '@powerbus/plugin-sdk'
+import { definePlugin, type Plugin } from '@powerbus/plugin-sdk'
 import { bootActions, getBoot, nextBootBios } from './actions/boot.ts'
 import { identify } from './actions/identify.ts'
 import { getInfo, status } from './actions/inventory.ts'
@@ -9,8 +9,8 @@ import { ipmiDrivers } from './drivers/index.ts'
 import { machineParams } from './machine-params.ts'
 import { version } from './version.ts'
 
-/** The plugin with an engine and drivers of its own. Sends nothing until an action runs. */
-export function ipmiPlugin(service: Service = { engine: createPowerEngine(), drivers: ipmiDrivers() }): Plugin {
+/** The plugin with drivers of its own. Sends nothing until an action runs. */
+export function ipmiPlugin(service: Service = { drivers: ipmiDrivers() }): Plugin {
   return definePlugin({
     name: 'ipmi',
     version,

@@ -1,4 +1,4 @@
-import { checkPlugin, createPowerEngine, manifestOf } from '@powerbus/plugin-sdk'
+import { checkPlugin, manifestOf } from '@powerbus/plugin-sdk'
 import { test } from 'tap'
 import { ipmiPlugin } from '../src/plugin.ts'
 import { fakeDrivers } from './fake-ipmi.ts'
@@ -84,6 +84,6 @@ test('the bundle has the params of the contract, and none of modes that are not 
 
 test('stop closes the drivers', async (t) => {
   const { drivers, bmc } = fakeDrivers()
-  await ipmiPlugin({ engine: createPowerEngine(), drivers }).stop?.()
+  await ipmiPlugin({ drivers }).stop?.()
   t.same(bmc.commands, ['close'])
 })

@@ -1,4 +1,4 @@
-import { type Plugin, readParamValues } from '@powerbus/plugin-sdk'
+import { createPowerEngine, type Plugin, type PowerEngine, readParamValues } from '@powerbus/plugin-sdk'
 
 const quiet = () => undefined
 const silent = { trace: quiet, debug: quiet, info: quiet, warn: quiet, error: quiet }
@@ -10,6 +10,9 @@ export const login = {
   'ipmi/mode': 'ipmitool',
 }
 
+/** One for each plugin, as its host has it. */
+const engines = new WeakMap<Plugin, PowerEngine>()
+
 /** Runs an action as the plugin's listener does: params read by their definitions, then the function. */
 export async function runAction(
   plugin: Plugin,
@@ -18,7 +21,10 @@ export async function runAction(
 ): Promise<unknown> {
   const action = plugin.actions.find((candidate) => candidate.name === name)
   if (!action) throw new Error(`no action ${name}`)
+  const power = engines.get(plugin) ?? createPowerEngine()
+  engines.set(plugin, power)
   return action.run({
+    power,
     params: readParamValues(action.params, params),
     model: {},
     command: name,

@@ -1,6 +1,7 @@
 import type { Endpoint } from './endpoint.ts'
 import type { Logger } from './log.ts'
 import type { ParamUse, ParamValues } from './param.ts'
+import type { PowerEngine } from './power/power-engine.ts'
 
 /** What an action's function gets: validated params, the object it is for, and the limits it must keep. */
 export interface ActionContext<Uses extends readonly ParamUse[] = readonly ParamUse[]> {
@@ -18,6 +19,11 @@ export interface ActionContext<Uses extends readonly ParamUse[] = readonly Param
   /** Milliseconds on the monotonic clock (`performance.now()`) at which the signal is aborted. */
   readonly deadlineMs: number
   readonly log: Logger
+  /**
+   * Powers machines in their turn. The host made it: it keeps actions apart in this process, or, where REDIS_URL is set, over
+   * all replicas; the plugin sees no difference.
+   */
+  readonly power: PowerEngine
   /** Absent where an action runs without an endpoint. */
   readonly endpoint?: Endpoint
 }

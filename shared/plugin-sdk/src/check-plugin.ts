@@ -1,4 +1,4 @@
-import { paramNamePattern, providerNamePattern } from '@powerbus/drp'
+import { DecodeError, paramNamePattern, parseEventPattern, providerNamePattern } from '@powerbus/drp'
 import { allParams, contentPath } from './bundle.ts'
 import { type Param, type ParamUse, paramOf } from './param.ts'
 import { checkValue } from './param-value.ts'
@@ -20,10 +20,25 @@ export function checkPlugin(plugin: Plugin): readonly string[] {
     ...problem(!version.test(plugin.version), `version ${plugin.version} is not a semantic version with a leading v`),
     ...repeated(plugin.actions.map((action) => action.name)).map((name) => `action ${name} is defined twice`),
     ...plugin.actions.flatMap((action) => problem(action.name === '', 'an action has no name')),
+    ...problem(
+      plugin.publish !== undefined && plugin.events !== undefined,
+      'a plugin gets all events by publish or selects some, not both',
+    ),
+    ...(plugin.events?.patterns ?? []).flatMap(checkPattern),
     ...conflicting(uses).map((name) => `param ${name} is defined in two ways`),
     ...allParams(plugin).flatMap(checkParam),
     ...(plugin.content ?? []).flatMap(checkContent),
   ]
+}
+
+function checkPattern(pattern: string): readonly string[] {
+  try {
+    parseEventPattern(pattern)
+    return []
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error
+    return [`${pattern} is no event pattern: ${error.message}`]
+  }
 }
 
 function problem(is: boolean, text: string): readonly string[] {

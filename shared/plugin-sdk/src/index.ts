@@ -12,8 +12,10 @@ export {
   type ConfigContext,
   type ContentFile,
   definePlugin,
+  type EventSelection,
   type Plugin,
   type PluginEvent,
+  type PluginMetric,
   type PublishContext,
 } from './plugin.ts'
 export * from './power/index.ts'

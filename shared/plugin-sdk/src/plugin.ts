@@ -24,6 +24,35 @@ export interface PublishContext {
   readonly endpoint: Endpoint
 }
 
+/**
+ * Events that a plugin selects, in place of getting all of them by `publish`. With a DRP endpoint they come from its event
+ * stream; in `serve`, durably, from the bus.
+ */
+export interface EventSelection {
+  /** `TYPE.ACTION.KEY`, each part `*` or a comma-separated list, with the escapes of plugin contract §5. */
+  readonly patterns: readonly string[]
+  /**
+   * One event; those of one Type and Key come one after another. A failure that may pass (`PowerbusError.retry`) is tried again
+   * with back-off. An event may come twice: handle it so that this does no harm.
+   */
+  handle(event: PluginEvent, context: PublishContext): Promise<void>
+  /**
+   * Called after a start, and whenever events may have been missed (a broken stream, a full queue): list the objects and act on
+   * what is there. Not called where the bus keeps the events meanwhile.
+   */
+  catchUp?(context: PublishContext): Promise<void>
+}
+
+/** One number of a plugin's own, exported as `powerbus_NAME`. */
+export interface PluginMetric {
+  /** Letters, digits and `_`, beginning with the plugin's name; a counter's ends in `_total`. */
+  readonly name: string
+  readonly help: string
+  readonly type: 'counter' | 'gauge'
+  readonly value: number
+  readonly labels?: Readonly<Record<string, string>>
+}
+
 /** A file of `content/`, embedded by the build: path below `content/`, and its text. */
 export interface ContentFile {
   readonly path: string
@@ -50,8 +79,12 @@ export interface Plugin<Uses extends readonly ParamUse[] = readonly ParamUse[]> 
   config?(context: ConfigContext<Uses>): Promise<void>
   /** Its presence sets HasPublish. */
   publish?(event: PluginEvent, context: PublishContext): Promise<void>
+  /** In place of `publish`: both at once is an error. */
+  readonly events?: EventSelection
   /** Answers `/plugin-apis/NAME/*`, any method; without it they are 404. */
   api?(request: ApiRequest, context: PublishContext): Promise<ApiAnswer>
+  /** Its numbers as they are now, plain and at once: asked for at each scrape. */
+  metrics?(): readonly PluginMetric[]
   /** Called once, when the last accepted action has ended. */
   stop?(): Promise<void>
 }

@@ -1,5 +1,6 @@
 import {
   type Action,
+  type ActionContext,
   type BootVerb,
   bootActionTimeoutMs,
   bootVerbs,
@@ -48,7 +49,7 @@ export function nextBootBios(service: Service): Action {
   })
 }
 
-interface BootContext extends PowerContext {
+interface BootContext extends PowerContext, Pick<ActionContext, 'power'> {
   readonly params: PowerContext['params'] &
     ParamValues<typeof connection> & { readonly 'detected-bios-mode'?: 'uefi' | 'legacy-bios' }
 }
@@ -56,7 +57,7 @@ interface BootContext extends PowerContext {
 async function setBoot(service: Service, verb: BootVerb, context: BootContext) {
   const { device, persistent } = bootVerbs[verb]
   const efi = context.params['detected-bios-mode'] === 'uefi'
-  return service.engine.setBoot({ device, persistent, efi }, await driverFor(service, context.params), context)
+  return context.power.setBoot({ device, persistent, efi }, await driverFor(service, context.params), context)
 }
 
 export function getBoot(service: Service): Action {
@@ -66,6 +67,6 @@ export function getBoot(service: Service): Action {
     description: 'Read what the machine will boot from',
     params: [...connection, ...readParams],
     timeoutMs: readActionTimeoutMs,
-    run: async (context) => service.engine.getBoot(await driverFor(service, context.params), context),
+    run: async (context) => context.power.getBoot(await driverFor(service, context.params), context),
   })
 }

@@ -23,7 +23,7 @@ export function identify(service: Service): Action {
             return { Identify: seconds === 0 ? 'off' : 'on', Seconds: seconds }
           }),
       }
-      return service.engine.other(command, driver, context)
+      return context.power.other(command, driver, context)
     },
   })
 }

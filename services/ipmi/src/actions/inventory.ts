@@ -12,7 +12,7 @@ export function getInfo(service: Service): Action {
     timeoutMs: readActionTimeoutMs,
     run: async (context) => {
       const driver = await driverFor(service, context.params)
-      return service.engine.other({ sends: [driver.describe('info')], run: driver.info?.bind(driver) }, driver, context)
+      return context.power.other({ sends: [driver.describe('info')], run: driver.info?.bind(driver) }, driver, context)
     },
   })
 }
@@ -27,7 +27,7 @@ export function status(service: Service): Action {
     timeoutMs: readActionTimeoutMs,
     run: async (context) => {
       const driver = await driverFor(service, context.params)
-      return service.engine.other(
+      return context.power.other(
         { sends: [driver.describe('health')], run: driver.health?.bind(driver) },
         driver,
         context,

@@ -27,7 +27,7 @@ export function powerActions(service: Service): Action[] {
       description: powerVerbs[verb].description,
       params: [...connection, ...powerParams],
       timeoutMs: (params) => powerActionTimeoutMs(verb, params),
-      run: async (context) => service.engine.power(verb, await driverFor(service, context.params), context),
+      run: async (context) => context.power.power(verb, await driverFor(service, context.params), context),
     }),
   )
 }

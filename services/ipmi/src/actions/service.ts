@@ -1,4 +1,4 @@
-import type { ParamValues, PowerEngine } from '@powerbus/plugin-sdk'
+import type { ParamValues } from '@powerbus/plugin-sdk'
 import type { IpmiDriver } from '../drivers/driver.ts'
 import type { Drivers } from '../drivers/index.ts'
 import type { connection } from '../params.ts'
@@ -6,7 +6,6 @@ import { targetOf } from '../target.ts'
 
 /** What the actions of this plugin work with. */
 export interface Service {
-  readonly engine: PowerEngine
   readonly drivers: Drivers
 }
 

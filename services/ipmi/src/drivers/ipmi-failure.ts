@@ -47,7 +47,9 @@ const doubtful: ReadonlySet<number> = new Set([
  */
 export function ipmiFailure(error: unknown, once: boolean): unknown {
   if (!(error instanceof IpmiError)) return error
-  const waited = error.waitedMs === undefined ? '' : ` after ${(error.waitedMs / 1000).toFixed(1)} s`
+  // Most timeouts end in how long was waited.
+  const isSaid = error.waitedMs === undefined || / \d+\.\d s$/.test(error.message)
+  const waited = isSaid ? '' : ` after ${((error.waitedMs ?? 0) / 1000).toFixed(1)} s`
   const next = advice[error.completionCode === CompletionCode.InsufficientPrivilege ? 'privilege' : error.kind]
   const message = `${error.message}${waited}${next ? `; ${next}` : ''}`
   return new PowerbusError(codeOf(error, once), message, { cause: error })

@@ -1,4 +1,3 @@
-import { createPowerEngine } from '@powerbus/plugin-sdk'
 import { test } from 'tap'
 import type { IpmiDriver } from '../../src/drivers/driver.ts'
 import { ipmiDrivers } from '../../src/drivers/index.ts'
@@ -8,7 +7,7 @@ import { login, runAction } from '../run-action.ts'
 
 function bench(without: readonly (keyof IpmiDriver)[] = []) {
   const { drivers, bmc } = fakeDrivers(without)
-  const plugin = ipmiPlugin({ engine: createPowerEngine(), drivers })
+  const plugin = ipmiPlugin({ drivers })
   const run = (name: string, params: Readonly<Record<string, unknown>> = {}) =>
     runAction(plugin, name, { ...login, 'power/min-gap': 0, ...params })
   return { run, bmc }

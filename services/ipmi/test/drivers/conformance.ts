@@ -1,4 +1,4 @@
-import { createPowerEngine, type Plugin } from '@powerbus/plugin-sdk'
+import type { Plugin } from '@powerbus/plugin-sdk'
 import { type Test, test } from 'tap'
 import type { Drivers } from '../../src/drivers/index.ts'
 import { ipmiPlugin } from '../../src/plugin.ts'
@@ -38,7 +38,7 @@ export function driverConformance(
     test(`${name}: ${title}`, async (t) => {
       const bench = await open()
       t.teardown(() => bench.close())
-      const plugin: Plugin = ipmiPlugin({ engine: createPowerEngine(), drivers: bench.drivers })
+      const plugin: Plugin = ipmiPlugin({ drivers: bench.drivers })
       const run: Run = (action, params = {}) =>
         runAction(plugin, action, {
           ...bench.params,
@@ -163,7 +163,7 @@ export function driverConformance(
     test(`${name}: ${action} is a 404`, async (t) => {
       const bench = await open()
       t.teardown(() => bench.close())
-      const plugin = ipmiPlugin({ engine: createPowerEngine(), drivers: bench.drivers })
+      const plugin = ipmiPlugin({ drivers: bench.drivers })
       await t.rejects(runAction(plugin, action, { ...bench.params, 'detected-bios-mode': 'uefi' }), {
         code: 'CAPABILITY_UNSUPPORTED',
       })

@@ -1,4 +1,3 @@
-import { createPowerEngine } from '@powerbus/plugin-sdk'
 import { startIpmiSim } from '@powerbus/testkit'
 import { test } from 'tap'
 import { ipmiDrivers } from '../../src/drivers/index.ts'
@@ -10,7 +9,7 @@ test('the plugin powers and boots a machine behind a BMC that others wrote', asy
   if (!bmc) throw new Error('ipmi_sim has no BMC')
   const drivers = ipmiDrivers()
   t.teardown(() => drivers.close())
-  const plugin = ipmiPlugin({ engine: createPowerEngine(), drivers })
+  const plugin = ipmiPlugin({ drivers })
   const params = {
     'ipmi/address': bmc.address,
     'ipmi/port-ipmitool': bmc.port,

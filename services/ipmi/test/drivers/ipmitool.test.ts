@@ -1,5 +1,4 @@
 import { startLab } from '@powerbus/lab'
-import { createPowerEngine } from '@powerbus/plugin-sdk'
 import type { BmcFaults } from 'node-ipmi/bmc'
 import { type Test, test } from 'tap'
 import { ipmiDrivers } from '../../src/drivers/index.ts'
@@ -50,7 +49,7 @@ function faulty(title: string, faults: BmcFaults, body: (t: Test, bench: Bench) 
   test(title, async (t) => {
     const bench = await bmc(faults)
     t.teardown(() => closeBoth(bench.lab, bench.drivers))
-    const plugin = ipmiPlugin({ engine: createPowerEngine(), drivers: bench.drivers })
+    const plugin = ipmiPlugin({ drivers: bench.drivers })
     const run: Bench['run'] = (action, params = {}) =>
       runAction(plugin, action, { ...bench.params, 'power/min-gap': 0, 'power/timeout': 15, ...params })
     await body(t, { ...bench, run })
@@ -178,7 +177,7 @@ test('an address that nothing listens on is a 502 or a 504, and no crash', async
   const { lab, drivers, params } = await bmc()
   await lab.close()
   t.teardown(() => drivers.close())
-  const plugin = ipmiPlugin({ engine: createPowerEngine(), drivers })
+  const plugin = ipmiPlugin({ drivers })
   await t.rejects(runAction(plugin, 'powerstatus', { ...params, 'power/timeout': 1 }), {
     code: /TARGET_TIMEOUT|TARGET_UNREACHABLE/,
   })

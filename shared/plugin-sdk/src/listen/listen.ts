@@ -1,14 +1,18 @@
 import { unlinkSync } from 'node:fs'
 import { pluginError } from '@powerbus/drp'
+import { coordinateActions } from '../host/action-coordination.ts'
+import { actionTracer } from '../host/action-tracer.ts'
+import { instanceName } from '../host/instance-name.ts'
+import { PluginHost } from '../host/plugin-host.ts'
+import { pluginServer } from '../host/plugin-server.ts'
+import { ProcessLog } from '../host/process-log.ts'
 import type { Logger } from '../log.ts'
 import type { Plugin } from '../plugin.ts'
+import { createPowerEngine } from '../power/power-engine.ts'
 import { endpointAccess } from './endpoint-access.ts'
 import { EndpointLink } from './endpoint-link.ts'
 import { isReadBySomebody, watchLauncher } from './launcher-watch.ts'
-import { PluginHost } from './plugin-host.ts'
-import { pluginServer } from './plugin-server.ts'
 import { bindPrivately } from './private-socket.ts'
-import { ProcessLog } from './process-log.ts'
 
 /** How long accepted work may go on after a stop. */
 const DRAIN_MS = 60_000
@@ -38,7 +42,19 @@ export async function listen({ plugin, host, args, debug }: ListenInvocation): P
   })
   const log = processLog.request()
   keepAliveThroughCrashes(host, log)
-  const pluginHost = new PluginHost(plugin, endpointAccess(plugin.name, host.env, link), processLog)
+  const coordination = await coordinateActions({
+    env: host.env,
+    instance: instanceName(host),
+    onNotice: (message) => log.warn(message),
+  })
+  const pluginHost = new PluginHost({
+    plugin,
+    endpoint: endpointAccess(plugin.name, host.env, link),
+    log: processLog,
+    power: createPowerEngine({ coordinator: coordination.coordinator }),
+    needsToken: true,
+    tracer: await actionTracer(),
+  })
   const stop = stopSignal(host, to)
   const app = pluginServer(pluginHost, log, () => stop.because('the endpoint asked for it'))
   await bindPrivately(to, host, () => app.listen({ path: to, backlog: BACKLOG }))
@@ -64,6 +80,7 @@ export async function listen({ plugin, host, args, debug }: ListenInvocation): P
   if (aborted > 0)
     log.error('work was aborted because it did not end in time', { actions: aborted, waitedMs: DRAIN_MS })
   await step('stop', log, async () => plugin.stop?.())
+  await step('store', log, () => coordination.close())
   log.info('stopped')
   await processLog.flush(STEP_MS)
   await step('leaving', log, () => link.post('leaving', pluginError(pluginHost.name, 0)))

@@ -1,22 +1,18 @@
-import { randomUUID } from 'node:crypto'
-import {
-  DecodeError,
-  decodeDrpAction,
-  decodeDrpEvent,
-  isJsonObject,
-  type JsonObject,
-  type LogLevel,
-  pluginError,
-} from '@powerbus/drp'
+import { DecodeError, decodeDrpAction, decodeDrpEvent, isJsonObject, type JsonObject, pluginError } from '@powerbus/drp'
+import type { Action, ActionContext } from '../action.ts'
 import type { ApiAnswer, ApiRequest } from '../api-request.ts'
 import type { Endpoint } from '../endpoint.ts'
 import { PowerbusError } from '../errors.ts'
 import type { Logger } from '../log.ts'
-import type { Plugin } from '../plugin.ts'
+import type { Plugin, PluginEvent, PublishContext } from '../plugin.ts'
+import type { PowerEngine } from '../power/power-engine.ts'
 import { readParamValues } from '../read-param-values.ts'
 import { AcceptedWork } from './accepted-work.ts'
+import type { ActionEnd, ActionObserver, ActionRun } from './action-observer.ts'
+import type { ActionTracer } from './action-tracer.ts'
 import { asPowerbusError, failureOf, wrappedFailure } from './failure.ts'
 import type { ProcessLog } from './process-log.ts'
+import { plainId, type RequestWishes, requestIdOf } from './request-wishes.ts'
 import { scrubber } from './scrub.ts'
 import { withinDeadline } from './within-deadline.ts'
 
@@ -24,35 +20,43 @@ const ACTION_MS = 120_000
 const CONFIG_MS = 120_000
 const PUBLISH_MS = 60_000
 const API_MS = 120_000
-/** An id that is longer, or has other characters, is not taken from a header into every log line. */
-const requestIdHeader = /^[\w.:/-]{1,128}$/
-
-/** What the request's headers ask for, besides the request itself. */
-export interface RequestWishes {
-  readonly requestId?: string | undefined
-  readonly level?: LogLevel | undefined
-}
 
 /** An HTTP answer: its body is JSON text. */
 export interface Answer {
   readonly status: number
+  readonly headers?: Readonly<Record<string, string>>
   readonly body: string
+}
+
+export interface PluginHostOptions {
+  readonly plugin: Plugin
+  readonly endpoint: Endpoint
+  readonly log: ProcessLog
+  readonly power: PowerEngine
+  /** Config needs RS_TOKEN, as a DRP endpoint sets it (plugin contract §1). */
+  readonly needsToken: boolean
+  readonly observers?: readonly ActionObserver[]
+  readonly tracer?: ActionTracer | undefined
 }
 
 /** Runs a plugin's functions as the endpoint's requests ask for it (plugin contract §3). Knows nothing of HTTP. */
 export class PluginHost {
   readonly work = new AcceptedWork()
+  readonly #options: PluginHostOptions
   readonly #plugin: Plugin
   readonly #endpoint: Endpoint
   readonly #log: ProcessLog
+  readonly #observers: readonly ActionObserver[]
   #name: string
   #configured: Promise<unknown> = Promise.resolve()
 
-  constructor(plugin: Plugin, endpoint: Endpoint, log: ProcessLog) {
-    this.#plugin = plugin
-    this.#endpoint = endpoint
-    this.#log = log
-    this.#name = plugin.name
+  constructor(options: PluginHostOptions) {
+    this.#options = options
+    this.#plugin = options.plugin
+    this.#endpoint = options.endpoint
+    this.#log = options.log
+    this.#observers = options.observers ?? []
+    this.#name = options.plugin.name
   }
 
   /** The Key of Error objects. */
@@ -71,49 +75,69 @@ export class PluginHost {
   async action(body: unknown, wishes: RequestWishes): Promise<Answer> {
     const startedMs = performance.now()
     const requestId = requestIdOf(body, wishes)
+    const headers = { 'x-request-id': plainId(wishes) ?? requestId }
     let scrub = (text: string) => text
     const log = this.#log.request({ ...wishes, requestId, scrub: (text) => scrub(text) })
+    let ended: ((end: ActionEnd) => void) | undefined
     try {
       const request = decodeDrpAction(body ?? {})
       const action = this.#plugin.actions.find(({ name }) => name === request.Command)
       if (!action) throw unknownAction(request.Command, this.#plugin)
       const params = readParamValues(action.params, request.Params)
       scrub = scrubber(params)
+      const run = this.#runOf(action, request.Model, params, { requestId: headers['x-request-id'], body })
+      ended = this.#begin(run)
       const subject = { command: action.name, object: subjectOf(request.Model) }
       log.debug('action accepted', subject)
       const timeoutMs = action.timeoutMs?.(params) ?? ACTION_MS
-      const shared = { params, model: request.Model, command: action.name, requestId, log, endpoint: this.#endpoint }
-      const context = { ...shared, deadlineMs: startedMs + timeoutMs }
-      const result = await withinDeadline({ timeoutMs, shutdown: this.work.shutdown }, (signal) =>
-        this.work.accept(async () => action.run({ ...context, signal })),
-      )
-      const answer = { status: 200, body: jsonText(result) }
-      log.info('action done', { ...subject, ms: Math.round(performance.now() - startedMs) })
+      const { power } = this.#options
+      const shared = { params, model: request.Model, command: action.name, requestId, log, power }
+      const context = { ...shared, endpoint: this.#endpoint, deadlineMs: startedMs + timeoutMs }
+      const work = () =>
+        withinDeadline({ timeoutMs, shutdown: this.work.shutdown }, (signal) =>
+          this.work.accept(async () => action.run({ ...context, signal })),
+        )
+      const result = await this.#traced(run, wishes, work)
+      const answer = { status: 200, headers, body: jsonText(result) }
+      const durationMs = performance.now() - startedMs
+      log.info('action done', { ...subject, ms: Math.round(durationMs) })
+      ended({ durationMs, result })
       return answer
     } catch (thrown) {
       const error = scrubbed(asPowerbusError(thrown), scrub)
       tell(log, 'action failed', error, thrown)
-      return { status: error.status, body: JSON.stringify(failureOf(this.#name, error)) }
+      if (ended) ended({ durationMs: performance.now() - startedMs, error })
+      else for (const observer of this.#observers) observer.refuse?.(error)
+      return { status: error.status, headers, body: JSON.stringify(failureOf(this.#name, error)) }
     }
   }
 
   async publish(body: unknown, wishes: RequestWishes): Promise<Answer> {
-    const { publish } = this.#plugin
-    if (!publish) return this.unknownPath()
-    const log = this.#log.request({ ...wishes, ignorePublish: true })
+    if (!this.#plugin.publish) return this.unknownPath()
     try {
-      const event = decodeDrpEvent(body ?? {})
-      await withinDeadline({ timeoutMs: PUBLISH_MS, shutdown: this.work.shutdown }, (signal) =>
-        this.work.accept(async () => publish.call(this.#plugin, event, { signal, log, endpoint: this.#endpoint })),
-      )
+      await this.handleEvent(decodeDrpEvent(body ?? {}), wishes)
       return this.success()
     } catch (thrown) {
       const error = asPowerbusError(thrown)
-      tell(log, 'event failed', error, thrown)
       const failure = failureOf(this.#name, error)
       if (thrown instanceof DecodeError) return { status: error.status, body: JSON.stringify(failure) }
       return { status: 200, body: JSON.stringify(wrappedFailure(failure, 200)) }
     }
+  }
+
+  /** One event to the plugin's `publish`, or to `events.handle`. Rejects with a PowerbusError, and logs it. */
+  async handleEvent(event: PluginEvent, wishes: RequestWishes = {}): Promise<void> {
+    const { publish, events } = this.#plugin
+    await this.#quietly('event failed', wishes, async (context) => {
+      if (publish) await publish.call(this.#plugin, event, context)
+      else await events?.handle(event, context)
+    })
+  }
+
+  /** Rejects as `handleEvent` does. */
+  async catchUp(): Promise<void> {
+    const { events } = this.#plugin
+    await this.#quietly('catching up failed', {}, async (context) => events?.catchUp?.(context))
   }
 
   async api(request: ApiRequest, wishes: RequestWishes): Promise<ApiAnswer> {
@@ -147,6 +171,47 @@ export class PluginHost {
     return { status: error.status, body: JSON.stringify(failureOf(this.#name, error)) }
   }
 
+  /** Runs a handler of events: no line about it becomes an event. */
+  async #quietly(failed: string, wishes: RequestWishes, work: (context: PublishContext) => Promise<void>) {
+    const log = this.#log.request({ ...wishes, ignorePublish: true })
+    try {
+      await withinDeadline({ timeoutMs: PUBLISH_MS, shutdown: this.work.shutdown }, (signal) =>
+        this.work.accept(async () => work({ signal, log, endpoint: this.#endpoint })),
+      )
+    } catch (thrown) {
+      const error = asPowerbusError(thrown)
+      tell(log, failed, error, thrown)
+      throw error
+    }
+  }
+
+  #runOf(action: Action, model: JsonObject, params: ActionContext['params'], asked: Asked): ActionRun {
+    const { name } = this.#plugin
+    const mode = (params as Readonly<Record<string, unknown>>)[`${name}/mode`]
+    const principal = isJsonObject(asked.body) ? asked.body.Principal : undefined
+    return {
+      plugin: name,
+      command: action.name,
+      kind: action.model,
+      model,
+      requestId: asked.requestId,
+      principal: typeof principal === 'string' ? principal : '',
+      driver: typeof mode === 'string' ? mode : '',
+    }
+  }
+
+  #begin(run: ActionRun): (end: ActionEnd) => void {
+    const ends = this.#observers.map((observer) => observer.begin(run))
+    return (end) => {
+      for (const tell of ends) tell(end)
+    }
+  }
+
+  #traced<T>(run: ActionRun, { traceHeaders = {} }: RequestWishes, work: () => Promise<T>): Promise<T> {
+    const { tracer } = this.#options
+    return tracer ? tracer(run, traceHeaders, work) : work()
+  }
+
   async #configure(body: unknown, wishes: RequestWishes): Promise<Answer> {
     let scrub = (text: string) => text
     const log = this.#log.request({ ...wishes, scrub: (text) => scrub(text) })
@@ -154,7 +219,7 @@ export class PluginHost {
       const raw = body ?? {}
       if (!isJsonObject(raw)) throw new DecodeError('Config', 'an object', raw)
       if (typeof raw.Name === 'string' && raw.Name !== '') this.#name = raw.Name
-      if (this.#endpoint.token.reveal() === '') {
+      if (this.#options.needsToken && this.#endpoint.token.reveal() === '') {
         throw new PowerbusError(
           'REQUEST_INVALID',
           'RS_TOKEN is not set: start the plugin with a token for the endpoint',
@@ -202,12 +267,9 @@ function unknownAction(command: string, plugin: Plugin): PowerbusError {
   return new PowerbusError('ACTION_UNKNOWN', `${plugin.title} has no action ${JSON.stringify(command.slice(0, 100))}`)
 }
 
-/** Who sends a body that is no Action gets an id too: his request stands in the log as well. */
-function requestIdOf(body: unknown, wishes: RequestWishes): string {
-  const params = isJsonObject(body) && isJsonObject(body.Params) ? body.Params : {}
-  const given = params['power/request-id']
-  if (typeof given === 'string' && given !== '') return given
-  return wishes.requestId !== undefined && requestIdHeader.test(wishes.requestId) ? wishes.requestId : randomUUID()
+interface Asked {
+  readonly requestId: string
+  readonly body: unknown
 }
 
 /** How a log line names the object: never with its params. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { decodeLogLine } from '@powerbus/drp'
 import { test } from 'tap'
-import { LogForwarder } from '../../src/listen/log-forwarder.ts'
+import { LogForwarder } from '../../src/host/log-forwarder.ts'
 
 function line(Seq: number) {
   return decodeLogLine({ Seq, Level: 'info', Message: 'm' })

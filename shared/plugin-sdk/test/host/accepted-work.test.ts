@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { test } from 'tap'
-import { AcceptedWork } from '../../src/listen/accepted-work.ts'
-import { withinDeadline } from '../../src/listen/within-deadline.ts'
+import { AcceptedWork } from '../../src/host/accepted-work.ts'
+import { withinDeadline } from '../../src/host/within-deadline.ts'
 
 test('a drain waits for what was accepted, failed work included', async (t) => {
   const work = new AcceptedWork()

@@ -4,7 +4,8 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify }
 import type { ApiAnswer } from '../api-request.ts'
 import { PowerbusError } from '../errors.ts'
 import type { Logger } from '../log.ts'
-import type { PluginHost, RequestWishes } from './plugin-host.ts'
+import type { PluginHost } from './plugin-host.ts'
+import type { RequestWishes } from './request-wishes.ts'
 
 /** Bytes. A machine with an inventory is far below 1 MiB. */
 const BODY_LIMIT = 8 * 1024 * 1024
@@ -98,7 +99,11 @@ function wishes(request: FastifyRequest, log: Logger): RequestWishes {
   const level = header(request, 'x-log-request')?.toLowerCase()
   const token = header(request, 'x-log-token')
   if (token !== undefined) log.info(`token ${token}`, { token })
-  return { requestId: header(request, 'x-request-id'), level: isLogLevel(level) ? level : undefined }
+  return {
+    requestId: header(request, 'x-request-id'),
+    level: isLogLevel(level) ? level : undefined,
+    traceHeaders: request.headers,
+  }
 }
 
 function header(request: FastifyRequest, name: string): string | undefined {
