@@ -42,20 +42,25 @@ const holding: readonly CoordinatorCase[] = [
     name: 'one action at a time, in order of arrival',
     async run(one, other) {
       const order: string[] = []
+      const allCame = gate()
       let inside = 0
       const action = (coordinator: Coordinator, name: string) =>
         coordinator.hold(claim(name), async () => {
           inside += 1
           equal(inside, 1)
           order.push(name)
-          await sleep(60)
+          await allCame.opened
+          await sleep(10)
           inside -= 1
         })
+      // Both have their connection.
+      for (const coordinator of [one, other]) await coordinator.hold(claim('before'), async () => undefined)
       const actions: Promise<void>[] = []
       for (const [index, coordinator] of [one, other, one, other, one].entries()) {
         actions.push(action(coordinator, `${index}`))
-        await sleep(30)
+        await sleep(100)
       }
+      allCame.open()
       await Promise.all(actions)
       deepEqual(order, ['0', '1', '2', '3', '4'])
     },

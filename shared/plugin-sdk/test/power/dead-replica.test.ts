@@ -1,0 +1,193 @@
+import { join } from 'node:path'
+import { openStore, type Store } from '@powerbus/store'
+import { startProcess, startRedis, tempFolder, waitUntil } from '@powerbus/testkit'
+import { type Test, test } from 'tap'
+import { PowerbusError } from '../../src/errors.ts'
+import { createPowerEngine } from '../../src/power/power-engine.ts'
+import type { LostRequest } from '../../src/power/recover-requests.ts'
+import { storeCoordinator } from '../../src/power/store-coordinator.ts'
+import { loggedMachine } from './logged-machine.ts'
+import { powerContext } from './power-context.ts'
+import type { ReplicaRequest, ReplicaTask } from './replica-process.ts'
+
+const LOCK_TTL_MS = 500
+
+/** What another replica answers to the same request, what was sent in all (by names of operations), and what a sweep reports. */
+interface Case extends Omit<ReplicaRequest, 'requestId' | 'file'> {
+  readonly answer: object | string
+  readonly sent: readonly string[]
+  readonly reported?: LostRequest['outcome']['kind']
+}
+
+const on = { Power: 'on', Changed: true, Verified: true }
+const reset = { verb: 'powerreset', power: 'on', hasEvidence: true } as const
+const cycle = { verb: 'powercycle', power: 'on', hasEvidence: true } as const
+const cases: readonly Case[] = [
+  { ...cycle, stopAt: 'read', answer: on, sent: ['cycle'], reported: 'not-sent' },
+  { ...cycle, stopAt: 'commit', answer: 'OUTCOME_UNKNOWN', sent: [], reported: 'unknown' },
+  { ...cycle, stopAt: 'before-send', answer: 'OUTCOME_UNKNOWN', sent: [], reported: 'unknown' },
+  { ...cycle, stopAt: 'after-send', answer: on, sent: ['cycle'], reported: 'unknown' },
+  { ...cycle, stopAt: 'record', answer: on, sent: ['cycle'], reported: 'unknown' },
+  { ...cycle, stopAt: 'answer', answer: on, sent: ['cycle'] },
+  {
+    ...cycle,
+    hasEvidence: false,
+    stopAt: 'after-send',
+    answer: 'OUTCOME_UNKNOWN',
+    sent: ['cycle'],
+    reported: 'unknown',
+  },
+  { ...reset, stopAt: 'before-send', answer: 'OUTCOME_UNKNOWN', sent: [], reported: 'unknown' },
+  { ...reset, stopAt: 'after-send', answer: on, sent: ['reset'], reported: 'unknown' },
+  { ...reset, stopAt: 'record', answer: on, sent: ['reset'], reported: 'unknown' },
+  { ...reset, stopAt: 'answer', answer: on, sent: ['reset'] },
+  { ...cycle, power: 'off', stopAt: 'before-send', answer: on, sent: ['on'], reported: 'repeatable' },
+  { ...cycle, power: 'off', stopAt: 'after-send', answer: on, sent: ['on'], reported: 'repeatable' },
+  {
+    ...cycle,
+    verb: 'poweroff',
+    stopAt: 'before-send',
+    answer: { Power: 'off' },
+    sent: ['off'],
+    reported: 'repeatable',
+  },
+  { ...cycle, verb: 'poweroff', stopAt: 'after-send', answer: { Power: 'off' }, sent: ['off'], reported: 'repeatable' },
+]
+
+function requestsIn(folder: string): (Case & ReplicaRequest)[] {
+  return cases.map((one, index) => ({ ...one, requestId: `r${index}`, file: join(folder, `machine-${index}`) }))
+}
+
+async function startReplica(t: Test, task: ReplicaTask) {
+  const script = join(import.meta.dirname, 'replica-process.ts')
+  const args = ['--import=tsx', '--conditions=powerbus', script, JSON.stringify(task)]
+  return await startProcess(t, process.execPath, args)
+}
+
+/** A replica in this process. */
+function ask(store: Store, request: ReplicaRequest): Promise<unknown> {
+  const engine = createPowerEngine({ coordinator: storeCoordinator(store, { lockTtlMs: LOCK_TTL_MS }) })
+  const context = powerContext(request.verb, { 'power/request-id': request.requestId })
+  return engine
+    .power(request.verb, loggedMachine(request).driver, context)
+    .catch((error: unknown) => (error instanceof PowerbusError ? error.code : error))
+}
+
+/** Starts all requests in a process of their own, and kills it when each is at its step. */
+async function dieAtEachStep(t: Test, task: ReplicaTask): Promise<void> {
+  const replica = await startReplica(t, task)
+  for (const { requestId, stopAt } of task.requests)
+    await replica.waitForOutput(new RegExp(`^${requestId} is at ${stopAt}$`, 'm'))
+  t.notMatch(replica.output.stdout, /ended/)
+  await replica.end()
+}
+
+async function checkAnswers(t: Test, store: Store, requests: readonly (Case & ReplicaRequest)[]): Promise<void> {
+  for (const time of ['first', 'second']) {
+    const answers = await Promise.all(requests.map((request) => ask(store, request)))
+    for (const [index, request] of requests.entries()) {
+      const name = `${request.verb} of a machine that is ${request.power}, died at ${request.stopAt}, asked a ${time} time`
+      t.match(answers[index], request.answer, name)
+      const sent = loggedMachine(request).changes()
+      t.same(
+        sent.map((line) => line.split(' ')[0]),
+        request.sent,
+        name,
+      )
+    }
+  }
+}
+
+test('a replica killed at any step leaves no second cycle or reset, and another one says what came of it', async (t) => {
+  const server = await startRedis(t)
+  const folder = tempFolder(t)
+  const requests = requestsIn(folder)
+  await dieAtEachStep(t, { url: server.url, folder, lockTtlMs: LOCK_TTL_MS, requests })
+  const store = await openStore({ url: server.url, folder })
+  t.teardown(() => store.close())
+  await checkAnswers(t, store, requests)
+})
+
+test('the same with an embedded store that is opened again, after a sweep that reports what was lost', async (t) => {
+  const folder = tempFolder(t)
+  const requests = requestsIn(folder)
+  await dieAtEachStep(t, { folder: join(folder, 'store'), lockTtlMs: LOCK_TTL_MS, requests })
+  const store = await openStore({ folder: join(folder, 'store') })
+  t.teardown(() => store.close())
+  const lost: LostRequest[] = []
+  const { recover } = storeCoordinator(store)
+  const sweep = () =>
+    recover({
+      signal: new AbortController().signal,
+      report: async (request) => {
+        lost.push(request)
+      },
+    })
+  await sweep()
+  await sweep()
+  const kinds = lost.map(({ requestId, outcome }) => [requestId, outcome.kind] as const)
+  const expected = requests.flatMap(({ requestId, reported }) => (reported ? [[requestId, reported] as const] : []))
+  t.same(new Map(kinds), new Map(expected))
+  t.equal(kinds.length, expected.length, 'each once')
+  t.match(lost[0], { subject: /^power\w+ .*machine-/, replica: /\w/ })
+  await checkAnswers(t, store, requests)
+})
+
+test('a sweep that can ask the BMC records what it finds, and leaves the living alone', async (t) => {
+  const server = await startRedis(t)
+  const folder = tempFolder(t)
+  const [dead, alive] = ['dead', 'alive'].map(
+    (requestId): ReplicaRequest => ({ ...cycle, requestId, file: join(folder, requestId), stopAt: 'after-send' }),
+  )
+  if (!dead || !alive) throw new Error('two requests')
+  const base = { url: server.url, folder, lockTtlMs: LOCK_TTL_MS }
+  const living = await startReplica(t, { ...base, requests: [alive] })
+  await Promise.all([dieAtEachStep(t, { ...base, requests: [dead] }), living.waitForOutput(/alive is at after-send/)])
+  const store = await openStore({ url: server.url, folder })
+  t.teardown(() => store.close())
+  const lost: LostRequest[] = []
+  await waitUntil('the lock of the dead to run out', async () => {
+    await storeCoordinator(store).recover({
+      signal: new AbortController().signal,
+      findOut: async ({ requestId }, sent) => `${requestId} ${sent.operation} ${sent.mark}`,
+      report: async (request) => {
+        lost.push(request)
+      },
+    })
+    return lost.length > 0
+  })
+  t.match(lost, [{ requestId: 'dead', outcome: { kind: 'done', result: 'dead cycle 0' } }])
+  t.equal(lost.length, 1)
+  t.equal(await ask(store, dead), 'dead cycle 0')
+})
+
+test('a replica frozen for twice the time of its lock sends nothing when it thaws', async (t) => {
+  const server = await startRedis(t)
+  const folder = tempFolder(t)
+  // One stands still before it decides to send, the other when all but the sending is done.
+  const frozen = (['read', 'commit'] as const).map(
+    (stopAt): ReplicaRequest => ({ ...cycle, requestId: stopAt, file: join(folder, stopAt), stopAt }),
+  )
+  const task = { url: server.url, folder, lockTtlMs: LOCK_TTL_MS, freezes: true, requests: frozen }
+  const replica = await startReplica(t, task)
+  for (const { stopAt } of frozen) await replica.waitForOutput(new RegExp(`is at ${stopAt}`))
+  const frozenAtMs = performance.now()
+  const store = await openStore({ url: server.url, folder })
+  t.teardown(() => store.close())
+  const [read, commit] = frozen
+  if (!read || !commit) throw new Error('two requests')
+  t.match(await ask(store, { ...read, verb: 'poweroff', requestId: 'other' }), { Power: 'off', Changed: true })
+  t.equal(await ask(store, commit), 'OUTCOME_UNKNOWN')
+  await waitUntil('twice the time of the lock', () => performance.now() - frozenAtMs > 2 * LOCK_TTL_MS)
+  replica.kill('SIGCONT')
+  await replica.waitForOutput(/read ended "LEASE_LOST"/)
+  await replica.waitForOutput(/commit ended "LEASE_LOST"/)
+  t.same(
+    loggedMachine(read)
+      .changes()
+      .map((line) => line.split(' ')[0]),
+    ['off'],
+  )
+  t.same(loggedMachine(commit).changes(), [])
+  t.equal(await ask(store, commit), 'OUTCOME_UNKNOWN')
+})
