@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { openStore } from '@powerbus/store'
+import { storeCoordinator } from '@powerbus/plugin-sdk'
+import { coordinatorConformance } from '@powerbus/plugin-sdk/coordinator-conformance'
+import { openStore, type Store } from '@powerbus/store'
 import { conformance } from '@powerbus/store/conformance'
 import { tempFolder } from '@powerbus/testkit'
 import { test } from 'tap'
-import { deployFolder, makeSecrets, startDeployedRedis } from './deployed-servers.ts'
+import { type DeployedRedis, deployFolder, makeSecrets, startDeployedRedis } from './deployed-servers.ts'
 import { rooms } from './repository.ts'
 
 const configuration = readFileSync(join(deployFolder, 'redis/redis.conf'), 'utf8')
@@ -20,19 +22,42 @@ test('no password is committed, and every service has a user', async (t) => {
   for (const plugin of ['endpoint', 'observer', ...plugins]) t.match(users, `user ${plugin} on #{redis-${plugin}} `)
 })
 
-test('the store keeps its promises with the rights of the endpoint and of a service', async (t) => {
-  const options = ['--databases', `${2 * conformance.length}`]
+function openAs(redis: DeployedRedis, user: string, database: number): Promise<Store> {
+  const env = { REDIS_USERNAME: user, REDIS_PASSWORD_FILE: redis.passwordFile(user) }
+  return openStore({ url: `${redis.url}/${database}`, folder: '', env })
+}
+
+test('the store keeps its promises with the rights of the endpoint', async (t) => {
+  const options = ['--databases', `${conformance.length}`]
   const redis = await startDeployedRedis(t, { secrets: await makeSecrets(t), folder: tempFolder(t), options })
-  for (const [half, user] of ['endpoint', 'ipmi'].entries()) {
-    for (const [index, { name, run }] of conformance.entries()) {
-      const env = { REDIS_USERNAME: user, REDIS_PASSWORD_FILE: redis.passwordFile(user) }
-      const store = await openStore({ url: `${redis.url}/${half * conformance.length + index}`, folder: '', env })
-      try {
-        await t.resolves(run(store), `${user}: ${name}`)
-      } finally {
-        await store.close()
-      }
-    }
+  for (const [index, { name, run }] of conformance.entries()) {
+    const store = await openAs(redis, 'endpoint', index)
+    t.teardown(() => store.close())
+    await t.resolves(run(store), name)
+  }
+})
+
+test('replicas coordinate their actions with the rights of a service', async (t) => {
+  const options = ['--databases', `${coordinatorConformance.length}`]
+  const redis = await startDeployedRedis(t, { secrets: await makeSecrets(t), folder: tempFolder(t), options })
+  for (const [index, { name, run }] of coordinatorConformance.entries()) {
+    const stores = [await openAs(redis, 'ipmi', index), await openAs(redis, 'ipmi', index)] as const
+    for (const store of stores) t.teardown(() => store.close())
+    await t.resolves(run(storeCoordinator(stores[0]), storeCoordinator(stores[1])), name)
+  }
+})
+
+test('a service keeps what is its own, and has no part in what the endpoint keeps', async (t) => {
+  const redis = await startDeployedRedis(t, { secrets: await makeSecrets(t), folder: tempFolder(t) })
+  const [endpoint, ipmi] = [await openAs(redis, 'endpoint', 0), await openAs(redis, 'ipmi', 0)]
+  for (const store of [endpoint, ipmi]) t.teardown(() => store.close())
+  await ipmi.set('ipmi/found', 'redfish')
+  t.equal(await ipmi.get('ipmi/found'), 'redfish')
+  for (const key of ['auth/token-key', 'machines/one', 'params/one', 'slack/queue']) {
+    await endpoint.set(key, 'secret')
+    await t.rejects(ipmi.get(key), { code: 'STORE_UNAVAILABLE' }, key)
+    await t.rejects(ipmi.set(key, 'mine'), { code: 'STORE_UNAVAILABLE' }, key)
+    t.equal(await endpoint.get(key), 'secret')
   }
 })
 
@@ -93,12 +118,12 @@ test('what was acknowledged is there after a kill', async (t) => {
   const place = { secrets: await makeSecrets(t), folder: tempFolder(t) }
   const first = await startDeployedRedis(t, place)
   for (let number = 1; number <= 20; number++) {
-    t.equal(await first.ask('ipmi', 'set', `powerbus:v1:request:${number}`, 'done'), 'OK')
+    t.equal(await first.ask('ipmi', 'set', `powerbus:v1:data:request/${number}`, 'done'), 'OK')
   }
   first.process.kill('SIGKILL')
   await first.process.exited
   const second = await startDeployedRedis(t, place)
   for (let number = 1; number <= 20; number++) {
-    t.equal(await second.ask('ipmi', 'get', `powerbus:v1:request:${number}`), 'done')
+    t.equal(await second.ask('ipmi', 'get', `powerbus:v1:data:request/${number}`), 'done')
   }
 })
