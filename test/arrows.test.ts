@@ -12,7 +12,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'shared/node-ipmi': [],
   'shared/redfish': [],
   'shared/drp': [],
-  'shared/bus': [],
+  'shared/bus': ['@powerbus/store'],
   'shared/store': [],
   'shared/plugin-sdk': ['@powerbus/drp', '@powerbus/bus', '@powerbus/store'],
   'shared/lab': ['node-ipmi', 'node-ipmi/bmc'],

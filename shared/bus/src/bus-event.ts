@@ -1,0 +1,57 @@
+import { BusError } from './bus-error.ts'
+import { checkPart } from './subject.ts'
+
+/** An event of plugin-protocol §3 with an id. Its subject is `Type.Action.Key`. */
+export interface BusEvent {
+  /** Two events of one id are one event; 1..256 bytes. */
+  readonly id: string
+  /** RFC 3339. */
+  readonly Time: string
+  readonly Type: string
+  readonly Action: string
+  readonly Key: string
+  readonly Principal: string
+  readonly Object: unknown
+  readonly Original: unknown
+}
+
+export const EVENT_BYTES_MAX = 1024 * 1024
+const ID_BYTES_MAX = 256
+
+/** The event as JSON text. Throws BusError INPUT where a limit is passed. */
+export function encodeEvent(event: BusEvent): string {
+  checkId(event.id)
+  for (const part of [event.Type, event.Action, event.Key]) checkPart(part)
+  return encodeBody(event)
+}
+
+export function decodeEvent(text: string): BusEvent {
+  const value: unknown = JSON.parse(text)
+  if (typeof value !== 'object' || value === null) throw new BusError('INPUT', 'an event must be a JSON object')
+  const event = value as Partial<BusEvent>
+  for (const name of ['id', 'Type', 'Action', 'Key'] as const) {
+    if (typeof event[name] !== 'string') throw new BusError('INPUT', `an event must have ${name} as text`)
+  }
+  return value as BusEvent
+}
+
+/** JSON text of up to 1 MiB less 64 KiB for headers, as much as a NATS server takes by default. */
+export function encodeBody(value: unknown): string {
+  const text = JSON.stringify(value) as string | undefined
+  if (text === undefined) throw new BusError('INPUT', 'a body must be something that JSON can say')
+  const bytes = Buffer.byteLength(text)
+  if (bytes > EVENT_BYTES_MAX - 64 * 1024) {
+    throw new BusError(
+      'INPUT',
+      `a body has at most ${EVENT_BYTES_MAX - 64 * 1024} bytes as JSON, this one has ${bytes}`,
+    )
+  }
+  return text
+}
+
+function checkId(id: string): void {
+  const bytes = Buffer.byteLength(id)
+  if (bytes === 0 || bytes > ID_BYTES_MAX || /[\u0000-\u001f\u007f]/.test(id)) {
+    throw new BusError('INPUT', `an event's id has 1 to ${ID_BYTES_MAX} bytes and no control characters`)
+  }
+}

@@ -1,0 +1,93 @@
+import { join } from 'node:path'
+import type { Bus } from './bus.ts'
+import { BusError, messageOf } from './bus-error.ts'
+import type { BusStore } from './bus-store.ts'
+import { InProcessBus } from './in-process/in-process-bus.ts'
+import type { NatsAccess } from './nats/nats-settings.ts'
+
+export interface BusOptions extends Partial<NatsAccess> {
+  /** Of this program, as others see it: letters, digits, `-` and `_`. */
+  readonly name: string
+  /** As in SemVer; 0.0.0. */
+  readonly version?: string
+  /**
+   * Private to this process. In-process: the journal of events. NATS: what could not be sent. Without one, both are in
+   * memory only.
+   */
+  readonly folder?: string
+  /** How long to try for a first connection; after that it reconnects for ever. 30 000. */
+  readonly connectTimeoutMs?: number
+  /** Between two signs of life; 5000. */
+  readonly heartbeatMs?: number
+  /** Told what an operator should know. No secret is ever in it. */
+  readonly onNotice?: (message: string) => void
+}
+
+const CONNECT_TIMEOUT_MS = 30_000
+
+/** The bus at `url`, or one in this process where there is none. Rejects with UNAUTHORISED, UNAVAILABLE or INPUT. */
+export async function connectBus(options: BusOptions): Promise<Bus> {
+  const { url, folder, onNotice } = options
+  const notice = onNotice === undefined ? {} : { onNotice }
+  if (url === undefined || url === '') {
+    const store = await storeIn(folder, 'events', notice)
+    return await closingAfterFailure(store, InProcessBus.open({ ...notice, ...(store && { store }) }))
+  }
+  const { connectionOptions } = await import('./nats/nats-settings.ts')
+  const { openConnection } = await import('./nats/open-connection.ts')
+  const { NatsBus } = await import('./nats/nats-bus.ts')
+  const settings = connectionOptions({ ...options, url }, options.name)
+  const connection = await openConnection(settings, options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS)
+  try {
+    const store = await storeIn(folder, 'outbox', notice)
+    const { name, version = '0.0.0', heartbeatMs } = options
+    const extra = { ...notice, ...(store && { store }), ...(heartbeatMs !== undefined && { heartbeatMs }) }
+    return await closingAfterFailure(store, NatsBus.open({ connection, name, version, ...extra }))
+  } catch (error) {
+    await connection.close()
+    throw error
+  }
+}
+
+async function storeIn(
+  folder: string | undefined,
+  name: string,
+  notice: Pick<BusOptions, 'onNotice'>,
+): Promise<BusStore | undefined> {
+  if (folder === undefined) return undefined
+  const { EmbeddedStore } = await import('@powerbus/store')
+  try {
+    return await EmbeddedStore.open({ folder: join(folder, name), ...notice })
+  } catch (cause) {
+    throw new BusError('UNAVAILABLE', messageOf(cause), { cause })
+  }
+}
+
+async function closingAfterFailure(store: BusStore | undefined, opening: Promise<Bus>): Promise<Bus> {
+  try {
+    return await opening
+  } catch (error) {
+    await store?.close()
+    throw error
+  }
+}
+
+const variables = {
+  url: 'NATS_URL',
+  user: 'NATS_USER',
+  password: 'NATS_PASSWORD',
+  passwordFile: 'NATS_PASSWORD_FILE',
+  token: 'NATS_TOKEN',
+  tokenFile: 'NATS_TOKEN_FILE',
+  nkeyFile: 'NATS_NKEY_FILE',
+  credsFile: 'NATS_CREDS_FILE',
+  caFile: 'NATS_CA_FILE',
+  certFile: 'NATS_CERT_FILE',
+  keyFile: 'NATS_KEY_FILE',
+} as const satisfies Record<keyof NatsAccess, string>
+
+/** Address and credentials from the environment; empty variables count as absent. */
+export function busOptionsFromEnvironment(environment: NodeJS.ProcessEnv = process.env): Partial<NatsAccess> {
+  const entries = Object.entries(variables).map(([name, variable]) => [name, environment[variable]] as const)
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined && value !== ''))
+}

@@ -1,0 +1,28 @@
+export type {
+  Announcement,
+  Bus,
+  BusRequest,
+  DeadLetter,
+  Delivery,
+  EventHandler,
+  Presence,
+  PresenceChange,
+  PublishOptions,
+  RequestHandler,
+  RequestOptions,
+  Served,
+  ServeOptions,
+  StopOptions,
+  Stoppable,
+  SubscribeOptions,
+  Subscription,
+  Watch,
+  WatchOptions,
+} from './bus.ts'
+export { BusError, type BusErrorCode, Refusal } from './bus-error.ts'
+export type { BusEvent } from './bus-event.ts'
+export type { BusFigures, BusState, ServedFigures, SubscriptionFigures, WatchFigures } from './bus-figures.ts'
+export { type BusOptions, busOptionsFromEnvironment, connectBus } from './connect-bus.ts'
+export { type EventPattern, everyEvent } from './event-pattern.ts'
+export { InProcessBus, type InProcessBusOptions } from './in-process/in-process-bus.ts'
+export { escapePart, partsOf, subjectOf, unescapePart } from './subject.ts'

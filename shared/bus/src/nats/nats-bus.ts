@@ -1,0 +1,297 @@
+import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { JetStreamApiCodes, type JetStreamClient, type JetStreamManager, jetstream } from '@nats-io/jetstream'
+import type { NatsConnection } from '@nats-io/transport-node'
+import type {
+  Announcement,
+  Bus,
+  DeadLetter,
+  EventHandler,
+  Presence,
+  PresenceChange,
+  PublishOptions,
+  RequestHandler,
+  RequestOptions,
+  Served,
+  ServeOptions,
+  StopOptions,
+  Stoppable,
+  SubscribeOptions,
+  Subscription,
+  Watch,
+  WatchOptions,
+} from '../bus.ts'
+import { BusError, messageOf } from '../bus-error.ts'
+import { type BusEvent, decodeEvent } from '../bus-event.ts'
+import type { BusFigures, BusState } from '../bus-figures.ts'
+import type { BusStore } from '../bus-store.ts'
+import { LiveWatch } from '../delivery/live-watch.ts'
+import { checkDurable } from '../durable-name.ts'
+import { coverOf } from '../event-pattern.ts'
+import { StopList } from '../stop-list.ts'
+import { patternOf } from '../subject.ts'
+import { ConnectionState } from './connection-state.ts'
+import { NatsDeadLetters } from './nats-dead-letters.ts'
+import { EVENTS_STREAM, ONLY } from './nats-names.ts'
+import { NatsPresence } from './nats-presence.ts'
+import { NatsRequests } from './nats-requests.ts'
+import { Outbox, type OutboxLimits, type Outgoing } from './outbox.ts'
+import { ServiceDirectory } from './service-directory.ts'
+import { StreamSubscription } from './stream-subscription.ts'
+import { isPermanent, outgoingOf, StreamWriter } from './stream-writer.ts'
+import { ensureStreams, isMissing, type StreamLimits } from './streams.ts'
+
+export interface NatsBusOptions extends StreamLimits {
+  readonly connection: NatsConnection
+  /** For events that cannot be sent; without one they wait in memory. The bus closes it. */
+  readonly store?: BusStore
+  readonly outbox?: OutboxLimits
+  /** Of the service that the services protocol shows. */
+  readonly name: string
+  readonly version: string
+  readonly heartbeatMs?: number
+  readonly onNotice?: (message: string) => void
+}
+
+const ANSWER_TIMEOUT_MS = 5000
+const PUBLISH_TIMEOUT_MS = 30_000
+const CLOSE_TIMEOUT_MS = 60_000
+const HEARTBEAT_MS = 5000
+
+/** The driver for many processes: NATS with JetStream. */
+export class NatsBus implements Bus {
+  readonly #connection: NatsConnection
+  readonly #client: JetStreamClient
+  readonly #manager: JetStreamManager
+  readonly #store: BusStore | undefined
+  readonly #connectionState: ConnectionState
+  readonly #writer: StreamWriter
+  readonly #outbox: Outbox
+  readonly #letters: NatsDeadLetters
+  readonly #directory: ServiceDirectory
+  readonly #requests: NatsRequests
+  readonly #presence: NatsPresence
+  readonly #subscriptions = new Set<StreamSubscription>()
+  readonly #watches = new Set<LiveWatch>()
+  readonly #stops = new StopList()
+  readonly #notice: (message: string) => void
+  #published = 0
+  #closing: Promise<void> | undefined
+
+  private constructor(options: NatsBusOptions, manager: JetStreamManager) {
+    const { connection, store, name, version, heartbeatMs = HEARTBEAT_MS, onNotice = () => undefined } = options
+    this.#connection = connection
+    this.#manager = manager
+    this.#store = store
+    this.#notice = onNotice
+    this.#client = jetstream(connection, { timeout: ANSWER_TIMEOUT_MS })
+    this.#connectionState = new ConnectionState(connection, onNotice)
+    this.#writer = new StreamWriter(this.#client)
+    const send = (outgoing: Outgoing) => this.#writer.send(outgoing)
+    this.#outbox = new Outbox({ send, isPermanent, store, onNotice }, options.outbox ?? {})
+    this.#letters = new NatsDeadLetters(manager)
+    const id = randomBytes(11).toString('hex')
+    const identity = { name, id, version, description: 'Powerbus' }
+    this.#directory = new ServiceDirectory(connection, identity, onNotice)
+    const connected = (signal: AbortSignal) => this.#connectionState.connected(signal)
+    this.#requests = new NatsRequests({ connection, directory: this.#directory, connected, onNotice })
+    this.#presence = new NatsPresence(connection, heartbeatMs, onNotice)
+    this.#connectionState.onChange((isConnected) => {
+      this.#presence.setConnected(isConnected)
+      this.#outbox.setOpen(isConnected)
+      if (!isConnected) return
+      void this.#streamsAgain(options)
+      for (const subscription of this.#subscriptions) subscription.reconnected()
+    })
+  }
+
+  /** Takes over an open connection. Rejects with UNAVAILABLE where the server has no JetStream for us. */
+  static async open(options: NatsBusOptions): Promise<NatsBus> {
+    const manager = await unavailable(jetstream(options.connection, { timeout: ANSWER_TIMEOUT_MS }).jetstreamManager())
+    await unavailable(ensureStreams(manager, options))
+    const bus = new NatsBus(options, manager)
+    await unavailable(bus.#outbox.recover())
+    bus.#outbox.setOpen(bus.state === 'connected')
+    return bus
+  }
+
+  get state(): BusState {
+    return this.#closing === undefined ? this.#connectionState.state : 'closed'
+  }
+
+  async publish(event: BusEvent, { requestId, timeoutMs = PUBLISH_TIMEOUT_MS }: PublishOptions = {}): Promise<void> {
+    this.#check()
+    await this.#outbox.publish(outgoingOf(event, requestId), timeoutMs)
+    this.#published += 1
+  }
+
+  async subscribe(options: SubscribeOptions, handler: EventHandler): Promise<Subscription> {
+    this.#check()
+    checkDurable(options.durable)
+    const subscription = await unavailable(
+      StreamSubscription.open(options, handler, {
+        client: this.#client,
+        manager: this.#manager,
+        bury: (durable, letter, message) => this.#writer.bury(durable, letter, message),
+        onNotice: this.#notice,
+        connected: (signal) => this.#connectionState.connected(signal),
+        unlessCut: (work) => this.#connectionState.unlessCut(work),
+      }),
+    )
+    this.#subscriptions.add(subscription)
+    const stop = this.#stops.add(async (stopping) => {
+      await subscription.stop(stopping)
+      this.#subscriptions.delete(subscription)
+    })
+    return { durable: options.durable, stop }
+  }
+
+  async forget(durable: string): Promise<void> {
+    this.#check()
+    checkDurable(durable)
+    const gone = this.#manager.consumers.delete(EVENTS_STREAM, durable).catch((error) => {
+      if (!isMissing(error, JetStreamApiCodes.ConsumerNotFound)) throw error
+    })
+    await unavailable(Promise.all([gone, this.#letters.forget(durable)]))
+  }
+
+  async deadLetters(durable: string): Promise<readonly DeadLetter[]> {
+    this.#check()
+    checkDurable(durable)
+    return await unavailable(this.#letters.list(durable))
+  }
+
+  async retryDeadLetter(durable: string, id: string): Promise<boolean> {
+    this.#check()
+    const again = async ({ event, requestId, time }: DeadLetter) => {
+      const outgoing = { ...outgoingOf(event, requestId), id: `${durable}:${event.id}:${time}`, only: durable }
+      await this.#outbox.publish(outgoing, PUBLISH_TIMEOUT_MS)
+    }
+    return await unavailable(this.#letters.take(durable, id, again))
+  }
+
+  async dropDeadLetter(durable: string, id: string): Promise<boolean> {
+    this.#check()
+    return await unavailable(this.#letters.take(durable, id))
+  }
+
+  async watch(options: WatchOptions, handler: (event: BusEvent) => void | Promise<void>): Promise<Watch> {
+    this.#check()
+    const { Type, Action, Key } = coverOf(options.match)
+    const subscription = this.#connection.subscribe(patternOf('event', Type, Action, Key), {
+      callback: (error, message) => {
+        if (error) this.#notice(`a watch cannot be served: ${error.message}`)
+        else if (!message.headers?.has(ONLY)) this.#show(watch, message.string())
+      },
+    })
+    const ended = async () => {
+      subscription.unsubscribe()
+      this.#watches.delete(watch)
+    }
+    const onFailure = (error: unknown) => this.#notice(`a watch failed: ${messageOf(error)}`)
+    const watch = new LiveWatch(options, handler, { ended, onFailure })
+    this.#watches.add(watch)
+    // Once it is fulfilled, the server knows of it.
+    if (this.state === 'connected') await flushed(this.#connection)
+    return watch
+  }
+
+  async request(subject: readonly string[], body: unknown, options: RequestOptions): Promise<unknown> {
+    this.#check()
+    return await this.#requests.request(subject, body, options)
+  }
+
+  async serve(subject: readonly string[], handler: RequestHandler, options: ServeOptions = {}): Promise<Served> {
+    this.#check()
+    const stop = this.#stops.add(this.#requests.serve(subject, handler, options))
+    if (this.state === 'connected') await flushed(this.#connection)
+    return { stop }
+  }
+
+  async announce(presence: Presence): Promise<Announcement> {
+    this.#check()
+    const { presence: copy, stop } = this.#presence.announce(presence)
+    return { presence: copy, stop }
+  }
+
+  async present(kind?: string): Promise<readonly Presence[]> {
+    this.#check()
+    return await this.#presence.list(kind)
+  }
+
+  async watchPresence(listener: (change: PresenceChange) => void): Promise<Stoppable> {
+    this.#check()
+    const end = await this.#presence.listen(listener)
+    return { stop: async () => end() }
+  }
+
+  async figures(): Promise<BusFigures> {
+    return {
+      driver: 'nats',
+      state: this.state,
+      durable: true,
+      published: this.#published,
+      reconnects: this.#connectionState.reconnects,
+      outbox: this.#outbox.figures,
+      expired: 0,
+      subscriptions: await Promise.all([...this.#subscriptions].map((subscription) => subscription.figures())),
+      watches: [...this.#watches].map(({ buffered, dropped }) => ({ buffered, dropped })),
+      served: [...this.#directory.endpoints].map(({ subject, queue }) => ({ subject, ...queue.figures })),
+    }
+  }
+
+  close(options: StopOptions = {}): Promise<void> {
+    this.#closing ??= this.#close({ timeoutMs: options.timeoutMs ?? CLOSE_TIMEOUT_MS })
+    return this.#closing
+  }
+
+  async #close(options: StopOptions & { readonly timeoutMs: number }): Promise<void> {
+    this.#presence.close()
+    await this.#stops.all(options)
+    await Promise.all([...this.#watches].map((watch) => watch.stop()))
+    await this.#outbox.close(this.#connectionState.state === 'connected' ? options.timeoutMs : 0)
+    // Answers and acknowledgements go out before the connection does; there is nobody to take them where it is cut.
+    if (this.#connectionState.state === 'connected') await flushed(this.#connection)
+    await this.#connection.close()
+    await this.#store?.close()
+  }
+
+  #show(watch: LiveWatch, text: string): void {
+    try {
+      const event = decodeEvent(text)
+      if (watch.wants(event)) watch.push(event)
+    } catch (error) {
+      this.#notice(`something that is no event was among the events: ${messageOf(error)}`)
+    }
+  }
+
+  /** A server that lost its disk has no streams any more. */
+  async #streamsAgain(limits: StreamLimits): Promise<void> {
+    try {
+      await ensureStreams(this.#manager, limits)
+    } catch (error) {
+      this.#notice(`the streams could not be looked at: ${messageOf(error)}`)
+    }
+  }
+
+  #check(): void {
+    if (this.#closing !== undefined) throw new BusError('CLOSED', 'the bus is closed')
+  }
+}
+
+/** All that was sent before has reached the server; or, where it does not say so, it is not waited for any longer. */
+async function flushed(connection: NatsConnection): Promise<void> {
+  const late = new AbortController()
+  const end = sleep(ANSWER_TIMEOUT_MS, undefined, { signal: late.signal }).catch(() => undefined)
+  await Promise.race([connection.flush(), end])
+  late.abort()
+}
+
+async function unavailable<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    if (error instanceof BusError) throw error
+    throw new BusError('UNAVAILABLE', `the bus cannot do that now: ${messageOf(error)}`, { cause: error })
+  }
+}

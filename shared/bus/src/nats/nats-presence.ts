@@ -1,0 +1,125 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node'
+import type { Presence, PresenceChange } from '../bus.ts'
+import { BusError, messageOf } from '../bus-error.ts'
+import { encodeBody } from '../bus-event.ts'
+import { PresenceBoard } from '../presence-board.ts'
+import { checkPart, escapePart } from '../subject.ts'
+import { PRESENCE, WHO } from './nats-names.ts'
+
+interface Beat {
+  readonly presence: Presence
+  /** Gone where it is not heard for so long. */
+  readonly ttlMs: number
+  readonly gone?: true
+}
+
+/** Heartbeats missed before somebody is gone. */
+const MISSED = 3
+/** How long those who are there have to say so when somebody asks for the first time. */
+const GATHER_MS = 300
+
+/** Heartbeats of those who are here, and a board of those who are heard. */
+export class NatsPresence {
+  readonly #connection: NatsConnection
+  readonly #heartbeatMs: number
+  readonly #onNotice: (message: string) => void
+  readonly #board: PresenceBoard
+  readonly #announced = new Set<Presence>()
+  readonly #subscriptions: Subscription[] = []
+  #beating: NodeJS.Timeout | undefined
+  #expiring: NodeJS.Timeout | undefined
+  #gathering: Promise<void> | undefined
+  #isConnected = true
+
+  constructor(connection: NatsConnection, heartbeatMs: number, onNotice: (message: string) => void) {
+    this.#connection = connection
+    this.#heartbeatMs = heartbeatMs
+    this.#onNotice = onNotice
+    this.#board = new PresenceBoard((error) => onNotice(`a presence listener failed: ${messageOf(error)}`))
+  }
+
+  announce(presence: Presence): { presence: Presence; stop: () => Promise<void> } {
+    for (const part of [presence.kind, presence.name, presence.instance]) checkPart(part)
+    const copy = JSON.parse(encodeBody(presence)) as Presence
+    if (!this.#beating) {
+      const callback = () => this.beat()
+      this.#subscriptions.push(this.#connection.subscribe(WHO, { callback }))
+      this.#beating = setInterval(callback, this.#heartbeatMs)
+      this.#beating.unref()
+    }
+    this.#announced.add(copy)
+    this.#say(copy)
+    const stop = async () => {
+      if (this.#announced.delete(copy)) this.#say(copy, true)
+    }
+    return { presence: copy, stop }
+  }
+
+  async list(kind: string | undefined): Promise<Presence[]> {
+    await this.#gather()
+    return this.#board.list(kind)
+  }
+
+  async listen(listener: (change: PresenceChange) => void): Promise<() => void> {
+    await this.#gather()
+    return this.#board.listen(listener)
+  }
+
+  beat(): void {
+    for (const presence of this.#announced) this.#say(presence)
+  }
+
+  /** After a cut, in which nobody could be heard, all get their time anew, and are asked. */
+  setConnected(isConnected: boolean): void {
+    this.#isConnected = isConnected
+    if (!isConnected) return
+    this.beat()
+    if (!this.#gathering) return
+    this.#board.extend(performance.now() + this.#heartbeatMs * MISSED)
+    this.#connection.publish(WHO)
+  }
+
+  close(): void {
+    clearInterval(this.#beating)
+    clearInterval(this.#expiring)
+    for (const presence of this.#announced) this.#say(presence, true)
+    this.#announced.clear()
+  }
+
+  #say(presence: Presence, gone = false): void {
+    if (this.#connection.isClosed()) return
+    const { kind, name, instance } = presence
+    const beat: Beat = { presence, ttlMs: this.#heartbeatMs * MISSED, ...(gone && { gone }) }
+    this.#connection.publish([PRESENCE, ...[kind, name, instance].map(escapePart)].join('.'), JSON.stringify(beat))
+  }
+
+  #gather(): Promise<void> {
+    this.#gathering ??= (async () => {
+      const callback = (error: Error | null, message: Msg) => {
+        if (error) this.#onNotice(`presence cannot be heard: ${error.message}`)
+        else this.#hear(message)
+      }
+      this.#subscriptions.push(this.#connection.subscribe(`${PRESENCE}.>`, { callback }))
+      this.#connection.publish(WHO)
+      this.#expiring = setInterval(() => {
+        if (this.#isConnected) this.#board.expire(performance.now())
+      }, this.#heartbeatMs / 2)
+      this.#expiring.unref()
+      await sleep(GATHER_MS)
+    })()
+    return this.#gathering
+  }
+
+  #hear(message: Msg): void {
+    try {
+      const { presence, ttlMs, gone } = message.json<Beat>()
+      if (typeof presence?.kind !== 'string' || typeof ttlMs !== 'number')
+        throw new BusError('INPUT', 'not a heartbeat')
+      if (gone) this.#board.gone(presence)
+      else this.#board.here(presence, performance.now() + ttlMs)
+    } catch (error) {
+      this.#onNotice(`something that is no heartbeat was on ${message.subject}: ${messageOf(error)}`)
+    }
+  }
+}

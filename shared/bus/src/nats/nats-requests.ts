@@ -1,0 +1,146 @@
+import {
+  headers,
+  type Msg,
+  type NatsConnection,
+  NoRespondersError,
+  RequestError,
+  TimeoutError,
+} from '@nats-io/transport-node'
+import type { RequestHandler, RequestOptions, ServeOptions, StopOptions } from '../bus.ts'
+import { BusError, messageOf } from '../bus-error.ts'
+import { encodeBody } from '../bus-event.ts'
+import { callerLimit } from '../requests/caller-limit.ts'
+import { type Answer, type Incoming, RequestQueue, resultOf } from '../requests/request-queue.ts'
+import { partsOf, patternOf, subjectOf } from '../subject.ts'
+import { ERROR, ERROR_CODE, OVERLOADED, REQUEST_ID, TIMEOUT_MS } from './nats-names.ts'
+import type { ServiceDirectory, ServiceEndpoint } from './service-directory.ts'
+
+export interface RequestWorld {
+  readonly connection: NatsConnection
+  readonly directory: ServiceDirectory
+  readonly connected: (signal: AbortSignal) => Promise<void>
+  readonly onNotice: (message: string) => void
+}
+
+/** Of a request from somebody who does not say how long they wait. */
+const DEFAULT_TIMEOUT_MS = 60_000
+const HEADER_CHARACTERS_MAX = 500
+
+/** Request and reply in queue groups, seen by the services protocol. */
+export class NatsRequests {
+  readonly #world: RequestWorld
+
+  constructor(world: RequestWorld) {
+    this.#world = world
+  }
+
+  /** Nothing is sent while there is no connection: a request must not arrive after its caller has gone. */
+  async request(subject: readonly string[], body: unknown, options: RequestOptions): Promise<unknown> {
+    const name = subjectOf(...subject)
+    const text = encodeBody(body)
+    const deadline = performance.now() + options.timeoutMs
+    const end = new AbortController()
+    try {
+      return await callerLimit(name, options, async () => {
+        await this.#world.connected(end.signal)
+        end.signal.throwIfAborted()
+        const timeoutMs = Math.max(1, Math.ceil(deadline - performance.now()))
+        return await this.#send(name, text, timeoutMs, options.requestId)
+      })
+    } finally {
+      end.abort()
+    }
+  }
+
+  serve(
+    subject: readonly string[],
+    handler: RequestHandler,
+    options: ServeOptions,
+  ): (stop: StopOptions) => Promise<void> {
+    const { connection, directory, onNotice } = this.#world
+    const pattern = patternOf(...subject)
+    const group = options.group ?? 'powerbus'
+    const queue = new RequestQueue(handler, options, (error) => onNotice(`a server of ${pattern}: ${messageOf(error)}`))
+    const subscription = connection.subscribe(pattern, {
+      queue: group,
+      callback: (error, message) => {
+        if (error) onNotice(`${pattern} cannot be served: ${error.message}`)
+        else
+          void answerMessage(queue, message).catch((cause) => onNotice(`an answer was not sent: ${messageOf(cause)}`))
+      },
+    })
+    const endpoint: ServiceEndpoint = { name: endpointName(subject), subject: pattern, group, queue }
+    directory.add(endpoint)
+    return async (stop) => {
+      directory.remove(endpoint)
+      // What the server has sent us already is taken; it sends no more.
+      if (!connection.isClosed()) await subscription.drain()
+      await queue.drain(stop)
+    }
+  }
+
+  async #send(name: string, text: string, timeoutMs: number, requestId: string | undefined): Promise<unknown> {
+    const head = headers()
+    head.set(TIMEOUT_MS, String(timeoutMs))
+    if (requestId !== undefined) head.set(REQUEST_ID, headerText(requestId))
+    try {
+      // The caller's own limit comes first; this one only frees what the client keeps.
+      const reply = await this.#world.connection.request(name, text, { timeout: timeoutMs + 1000, headers: head })
+      return resultOf(answerOf(reply))
+    } catch (error) {
+      if (error instanceof BusError) throw error
+      if (error instanceof NoRespondersError || (error instanceof RequestError && error.isNoResponders())) {
+        throw new BusError('NO_RESPONDERS', `nobody serves ${name}`, { cause: error })
+      }
+      if (error instanceof TimeoutError) throw new BusError('TIMEOUT', `no answer to ${name}`, { cause: error })
+      throw new BusError('UNAVAILABLE', `the request to ${name} failed: ${messageOf(error)}`, { cause: error })
+    }
+  }
+}
+
+async function answerMessage(queue: RequestQueue, message: Msg): Promise<void> {
+  const answer = await answerTo(queue, message)
+  if (!answer) return
+  if (answer.status === 200) {
+    message.respond(answer.text)
+    return
+  }
+  const head = headers()
+  head.set(ERROR_CODE, String(answer.status))
+  head.set(ERROR, headerText(answer.message))
+  if (answer.overloaded) head.set(OVERLOADED, '1')
+  message.respond(answer.text ?? '', { headers: head })
+}
+
+async function answerTo(queue: RequestQueue, message: Msg): Promise<Answer | undefined> {
+  let incoming: Incoming
+  try {
+    const timeoutMs = Number(message.headers?.get(TIMEOUT_MS))
+    incoming = {
+      subject: partsOf(message.subject),
+      body: message.data.length === 0 ? null : message.json(),
+      requestId: message.headers?.get(REQUEST_ID) || undefined,
+      timeoutMs: timeoutMs > 0 ? timeoutMs : DEFAULT_TIMEOUT_MS,
+    }
+  } catch {
+    return { text: undefined, status: 400, message: 'the request is not JSON on an escaped subject' }
+  }
+  return await queue.answer(incoming)
+}
+
+function answerOf(reply: Msg): Answer {
+  const code = reply.headers?.get(ERROR_CODE) ?? ''
+  const text = reply.data.length === 0 ? undefined : reply.string()
+  if (code === '') return { text: text ?? 'null', status: 200, message: '' }
+  const answer = { text, status: Number(code), message: reply.headers?.get(ERROR) ?? '' }
+  return reply.headers?.get(OVERLOADED) === '1' ? { ...answer, overloaded: true } : answer
+}
+
+/** One line of printable ASCII. */
+export function headerText(text: string): string {
+  return text.slice(0, HEADER_CHARACTERS_MAX).replace(/[^\x20-\x7e]+/g, ' ')
+}
+
+function endpointName(subject: readonly string[]): string {
+  return subject.map((part) => (part === '*' ? 'any' : part.replace(/[^A-Za-z0-9_-]/g, '_'))).join('-')
+}

@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs'
+import {
+  type ConnectionOptions,
+  credsAuthenticator,
+  nkeyAuthenticator,
+  tokenAuthenticator,
+  usernamePasswordAuthenticator,
+} from '@nats-io/transport-node'
+import { BusError } from '../bus-error.ts'
+
+/** How to reach a NATS server and prove who we are. Files are read again for each connection, so that they may be renewed. */
+export interface NatsAccess {
+  /** One or more, with commas between: `nats://HOST:PORT`, `tls://...`; may hold `USER:PASSWORD@`. */
+  readonly url: string
+  readonly user?: string
+  readonly password?: string
+  readonly passwordFile?: string
+  readonly token?: string
+  readonly tokenFile?: string
+  /** File with the seed of an nkey. */
+  readonly nkeyFile?: string
+  /** File with a JWT and its seed. */
+  readonly credsFile?: string
+  /** PEM files. Any of them turns TLS on. */
+  readonly caFile?: string
+  readonly certFile?: string
+  readonly keyFile?: string
+}
+
+const CONNECT_TIMEOUT_MS = 5000
+const PING_MS = 10_000
+/** Give or take a half, so that not all come back at once. */
+const RECONNECT_MS = 1000
+
+/** Options for one connection. Throws BusError INPUT for an address that is none, or a file that cannot be read. */
+export function connectionOptions(access: NatsAccess, name: string): ConnectionOptions {
+  const urls = access.url.split(',').map((text) => urlOf(text.trim()))
+  const files = { caFile: access.caFile, certFile: access.certFile, keyFile: access.keyFile }
+  const given = Object.entries(files).filter(([, path]) => path !== undefined)
+  for (const [, path] of given) readSecret(path ?? '')
+  const isTls = given.length > 0 || urls.some(({ protocol }) => protocol === 'tls:')
+  const authenticator = authenticatorOf(access, urls[0])
+  return {
+    servers: urls.map(({ host }) => host),
+    name,
+    timeout: CONNECT_TIMEOUT_MS,
+    pingInterval: PING_MS,
+    maxPingOut: 2,
+    maxReconnectAttempts: -1,
+    ignoreAuthErrorAbort: true,
+    reconnectDelayHandler: () => RECONNECT_MS * (0.5 + Math.random()),
+    ...(isTls && { tls: Object.fromEntries(given) }),
+    ...(authenticator && { authenticator }),
+  }
+}
+
+function authenticatorOf(access: NatsAccess, url: URL | undefined): ConnectionOptions['authenticator'] {
+  const { credsFile, nkeyFile, tokenFile, passwordFile } = access
+  // Read once at the start as well, so that a missing file is said then.
+  for (const path of [credsFile, nkeyFile, tokenFile, passwordFile]) if (path !== undefined) readSecret(path)
+  const seed = (path: string) => () => new TextEncoder().encode(readSecret(path))
+  if (credsFile !== undefined) return credsAuthenticator(seed(credsFile))
+  if (nkeyFile !== undefined) return nkeyAuthenticator(seed(nkeyFile))
+  if (tokenFile !== undefined) return tokenAuthenticator(() => readSecret(tokenFile))
+  if (access.token !== undefined) return tokenAuthenticator(access.token)
+  const user = access.user ?? decodeURIComponent(url?.username ?? '')
+  if (user === '') return undefined
+  if (passwordFile !== undefined) return usernamePasswordAuthenticator(user, () => readSecret(passwordFile))
+  return usernamePasswordAuthenticator(user, access.password ?? decodeURIComponent(url?.password ?? ''))
+}
+
+function urlOf(text: string): URL {
+  const full = text.includes('://') ? text : `nats://${text}`
+  const url = URL.canParse(full) ? new URL(full) : undefined
+  if (!url || url.hostname === '' || !['nats:', 'tls:'].includes(url.protocol)) {
+    // The text may hold a password: it is not repeated.
+    throw new BusError('INPUT', 'the address of the bus must be nats://HOST:PORT or tls://HOST:PORT')
+  }
+  return url
+}
+
+function readSecret(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim()
+  } catch (cause) {
+    throw new BusError('INPUT', `cannot read ${path}`, { cause })
+  }
+}

@@ -1,0 +1,235 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  AckPolicy,
+  type ConsumerConfig,
+  type ConsumerMessages,
+  DeliverPolicy,
+  JetStreamApiCodes,
+  type JetStreamClient,
+  type JetStreamManager,
+  type JsMsg,
+} from '@nats-io/jetstream'
+import type { DeadLetter, EventHandler, StopOptions, SubscribeOptions } from '../bus.ts'
+import { messageOf } from '../bus-error.ts'
+import { type BusEvent, decodeEvent } from '../bus-event.ts'
+import type { SubscriptionFigures } from '../bus-figures.ts'
+import { Dispatcher } from '../delivery/dispatcher.ts'
+import { coverOf, matches } from '../event-pattern.ts'
+import { patternOf } from '../subject.ts'
+import { EVENTS_STREAM, ONLY, REQUEST_ID } from './nats-names.ts'
+import { isMissing } from './streams.ts'
+
+export interface SubscriptionWorld {
+  readonly client: JetStreamClient
+  readonly manager: JetStreamManager
+  /** `message` is its number in the stream of events. */
+  readonly bury: (durable: string, letter: DeadLetter, message: number) => Promise<void>
+  readonly onNotice: (message: string) => void
+  /** Waits until the server is there. */
+  readonly connected: (signal: AbortSignal) => Promise<void>
+  /** The work's result, or a rejection as soon as the connection is gone: its answer would not come. */
+  readonly unlessCut: <T>(work: Promise<T>) => Promise<T>
+}
+
+const ALIVE_MS = 30_000
+const NS_PER_MS = 1_000_000
+/** Events of all replicas together that are given out and not acknowledged. */
+const ACK_PENDING_MAX = 20_000
+const BATCH_MAX = 256
+const PULL_MS = 10_000
+const FAILURE_PAUSE_MS = 250
+const INFO_TIMEOUT_MS = 2000
+
+/** One durable pull consumer: asks for as much as there is room for, and hands it to the dispatcher. */
+export class StreamSubscription {
+  readonly #options: SubscribeOptions
+  readonly #world: SubscriptionWorld
+  readonly #inFlight: number
+  readonly #aliveMs: number
+  readonly #dispatcher: Dispatcher
+  readonly #working: NodeJS.Timeout
+  readonly #stopping = new AbortController()
+  readonly #held = new Map<string, JsMsg>()
+  #messages: ConsumerMessages | undefined
+  #onRoom: (() => void) | undefined
+  #loop: Promise<void> | undefined
+  #isStale = false
+  #lag = 0
+
+  private constructor(options: SubscribeOptions, handler: EventHandler, world: SubscriptionWorld) {
+    this.#options = options
+    this.#world = world
+    this.#inFlight = options.inFlight ?? 1000
+    this.#dispatcher = new Dispatcher(options, handler, () => this.#onRoom?.())
+    this.#aliveMs = options.aliveMs ?? ALIVE_MS
+    this.#working = setInterval(() => this.#saysWorking(), this.#aliveMs / 3)
+    this.#working.unref()
+  }
+
+  static async open(
+    options: SubscribeOptions,
+    handler: EventHandler,
+    world: SubscriptionWorld,
+  ): Promise<StreamSubscription> {
+    const subscription = new StreamSubscription(options, handler, world)
+    try {
+      await subscription.#ensureConsumer(DeliverPolicy.New)
+    } catch (error) {
+      clearInterval(subscription.#working)
+      throw error
+    }
+    subscription.#loop = subscription.#run()
+    return subscription
+  }
+
+  /** Asks the server for the lag; the last one known where it does not answer. */
+  async figures(): Promise<SubscriptionFigures> {
+    const { durable } = this.#options
+    const late = new AbortController()
+    const info = this.#world.manager.consumers.info(EVENTS_STREAM, durable).catch(() => undefined)
+    const found = await Promise.race([info, sleep(INFO_TIMEOUT_MS, undefined, { signal: late.signal, ref: false })])
+    late.abort()
+    if (found) this.#lag = found.num_pending
+    return { durable, lag: this.#lag, ...this.#dispatcher.figures }
+  }
+
+  /** The server has forgotten what was asked of it, and perhaps the consumer as well: all is asked again. */
+  reconnected(): void {
+    this.#isStale = true
+    this.#messages?.stop()
+  }
+
+  async stop(options: StopOptions): Promise<void> {
+    this.#stopping.abort()
+    this.#messages?.stop()
+    this.#onRoom?.()
+    await this.#dispatcher.stop(options)
+    clearInterval(this.#working)
+    await this.#loop
+  }
+
+  async #ensureConsumer(startAt: DeliverPolicy): Promise<void> {
+    const { consumers } = this.#world.manager
+    const { durable, match } = this.#options
+    const { Type, Action, Key } = coverOf(match)
+    const changeable = {
+      filter_subject: patternOf('event', Type, Action, Key),
+      ack_wait: this.#aliveMs * NS_PER_MS,
+      max_ack_pending: ACK_PENDING_MAX,
+      max_deliver: -1,
+    } satisfies Partial<ConsumerConfig>
+    try {
+      const { config } = await consumers.info(EVENTS_STREAM, durable)
+      if (config.filter_subject !== changeable.filter_subject)
+        await consumers.update(EVENTS_STREAM, durable, changeable)
+    } catch (error) {
+      if (!isMissing(error, JetStreamApiCodes.ConsumerNotFound)) throw error
+      const fixed = { durable_name: durable, ack_policy: AckPolicy.Explicit, deliver_policy: startAt }
+      await consumers.add(EVENTS_STREAM, { ...fixed, ...changeable })
+    }
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping
+    while (!signal.aborted) {
+      try {
+        await this.#room()
+        if (signal.aborted) return
+        await this.#world.connected(signal)
+        await this.#pull()
+      } catch (error) {
+        if (signal.aborted) return
+        this.#world.onNotice(`${this.#options.durable} cannot read from the bus: ${messageOf(error)}`)
+        await this.#recover(signal)
+      }
+    }
+  }
+
+  async #pull(): Promise<void> {
+    this.#isStale = false
+    const { client, unlessCut } = this.#world
+    const consumer = await unlessCut(client.consumers.get(EVENTS_STREAM, this.#options.durable))
+    while (!this.#stopping.signal.aborted && !this.#isStale) {
+      const count = Math.min(BATCH_MAX, this.#inFlight - this.#dispatcher.held)
+      const messages = await consumer.fetch({ max_messages: count, expires: PULL_MS })
+      this.#messages = messages
+      if (this.#stopping.signal.aborted || this.#isStale) messages.stop()
+      for await (const message of messages) this.#take(message)
+      await this.#room()
+    }
+  }
+
+  /** After a failure: the consumer is made anew where it is gone, and then from the beginning, because it had been there. */
+  async #recover(signal: AbortSignal): Promise<void> {
+    try {
+      await sleep(FAILURE_PAUSE_MS, undefined, { signal })
+      await this.#world.connected(signal)
+      await this.#world.unlessCut(this.#ensureConsumer(DeliverPolicy.All))
+    } catch (error) {
+      if (!signal.aborted) this.#world.onNotice(`${this.#options.durable}: ${messageOf(error)}`)
+    }
+  }
+
+  /** Fulfilled when a quarter of the room is free. */
+  async #room(): Promise<void> {
+    const enough = this.#inFlight - Math.max(1, Math.floor(this.#inFlight / 4))
+    if (this.#dispatcher.held < this.#inFlight) return
+    await new Promise<void>((resolve) => {
+      this.#onRoom = () => {
+        if (this.#dispatcher.held > enough && !this.#stopping.signal.aborted) return
+        this.#onRoom = undefined
+        resolve()
+      }
+    })
+  }
+
+  #take(message: JsMsg): void {
+    let event: BusEvent
+    try {
+      event = decodeEvent(message.string())
+    } catch (error) {
+      this.#world.onNotice(`something that is no event was on ${message.subject}: ${messageOf(error)}`)
+      message.term()
+      return
+    }
+    const { durable, match } = this.#options
+    const only = message.headers?.get(ONLY) ?? ''
+    if (only === '' ? !matches(match, event) : only !== durable) {
+      message.ack()
+      return
+    }
+    const requestId = message.headers?.get(REQUEST_ID) || undefined
+    this.#held.set(event.id, message)
+    const letGo = () => {
+      if (this.#held.get(event.id) === message) this.#held.delete(event.id)
+    }
+    this.#dispatcher.offer({
+      event,
+      requestId,
+      deliveries: 0,
+      elsewhere: message.info.deliveryCount - 1,
+      begun: () => undefined,
+      acknowledge: async () => {
+        letGo()
+        message.ack()
+      },
+      bury: async (reason, deliveries) => {
+        await this.#world.bury(
+          durable,
+          { event, requestId, reason, deliveries, time: new Date().toISOString() },
+          message.seq,
+        )
+        letGo()
+        message.term()
+      },
+      release: () => {
+        letGo()
+        message.nak()
+      },
+    })
+  }
+
+  #saysWorking(): void {
+    for (const message of this.#held.values()) message.working()
+  }
+}

@@ -1,0 +1,143 @@
+import { setMaxListeners } from 'node:events'
+import type { BusRequest, RequestHandler, ServeOptions, StopOptions } from '../bus.ts'
+import { BusError, Refusal } from '../bus-error.ts'
+import { encodeBody } from '../bus-event.ts'
+import { limitedTime } from '../delivery/limited-time.ts'
+import { Slots } from '../delivery/slots.ts'
+
+/** Answers of the bus itself; a server's handler may use them too. */
+export const OVERLOADED_STATUS = 503
+const FAILED_STATUS = 500
+const STOP_TIMEOUT_MS = 30_000
+
+export interface Answer {
+  /** JSON text; undefined for an error without a body. */
+  readonly text: string | undefined
+  /** 200, or the status of an error. */
+  readonly status: number
+  readonly message: string
+  readonly overloaded?: true
+}
+
+export type Incoming = Omit<BusRequest, 'signal'> & { readonly timeoutMs: number }
+
+/** The requests of one `serve`: so many at a time, so many waiting, and what is late is left undone. */
+export class RequestQueue {
+  readonly #handler: RequestHandler
+  readonly #slots: Slots
+  readonly #concurrency: number
+  readonly #waitingMax: number
+  readonly #onFailure: (error: unknown) => void
+  readonly #abandon = new AbortController()
+  readonly #accepted = new Set<Promise<Answer | undefined>>()
+  #running = 0
+  #requests = 0
+  #errors = 0
+  #workedNs = 0
+  #lastError = ''
+
+  constructor(handler: RequestHandler, options: ServeOptions, onFailure: (error: unknown) => void) {
+    this.#handler = handler
+    this.#concurrency = options.concurrency ?? 64
+    if (!(this.#concurrency >= 1)) throw new BusError('INPUT', 'concurrency must be at least 1')
+    this.#slots = new Slots(this.#concurrency)
+    this.#waitingMax = options.waitingMax ?? 10_000
+    this.#onFailure = onFailure
+    // One listener for each that runs.
+    setMaxListeners(0, this.#abandon.signal)
+  }
+
+  get figures() {
+    return {
+      running: this.#running,
+      waiting: this.#accepted.size - this.#running,
+      requests: this.#requests,
+      errors: this.#errors,
+    }
+  }
+
+  get statistics() {
+    return { ...this.figures, workedNs: this.#workedNs, lastError: this.#lastError }
+  }
+
+  /** Undefined where the caller's deadline came before its turn: nobody waits for an answer. */
+  async answer(request: Incoming): Promise<Answer | undefined> {
+    this.#requests += 1
+    if (this.#accepted.size >= this.#concurrency + this.#waitingMax) {
+      this.#fails(`${OVERLOADED_STATUS}`)
+      return { text: undefined, status: OVERLOADED_STATUS, message: 'too many requests wait here', overloaded: true }
+    }
+    const work = this.#work(request, performance.now() + request.timeoutMs)
+    this.#accepted.add(work)
+    try {
+      return await work
+    } finally {
+      this.#accepted.delete(work)
+    }
+  }
+
+  async drain({ timeoutMs = STOP_TIMEOUT_MS }: StopOptions = {}): Promise<void> {
+    const timer = setTimeout(() => this.#abandon.abort(new BusError('CLOSED', 'a stop waited long enough')), timeoutMs)
+    try {
+      await Promise.all(this.#accepted)
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  async #work({ timeoutMs: _, ...request }: Incoming, deadline: number): Promise<Answer | undefined> {
+    await this.#slots.take()
+    const begin = performance.now()
+    if (begin >= deadline) {
+      this.#slots.free()
+      return undefined
+    }
+    this.#running += 1
+    try {
+      const result = await limitedTime(deadline - begin, this.#abandon.signal, async (signal) =>
+        this.#handler({ ...request, signal }),
+      )
+      return { text: encodeBody(result ?? null), status: 200, message: '' }
+    } catch (error) {
+      return this.#refused(error)
+    } finally {
+      this.#running -= 1
+      this.#workedNs += Math.round((performance.now() - begin) * 1e6)
+      this.#slots.free()
+    }
+  }
+
+  #refused(error: unknown): Answer {
+    if (error instanceof Refusal) {
+      this.#fails(`${error.status}`)
+      return { text: bodyText(error.body), status: error.status, message: error.message }
+    }
+    // What it says may hold anything: neither the caller nor the statistics, which all may read, repeat it.
+    this.#fails(`${FAILED_STATUS}`)
+    this.#onFailure(error)
+    return { text: undefined, status: FAILED_STATUS, message: 'the handler failed' }
+  }
+
+  #fails(status: string): void {
+    this.#errors += 1
+    this.#lastError = status
+  }
+}
+
+/** Undefined for none, and for one that cannot be sent: the status still can. */
+function bodyText(body: unknown): string | undefined {
+  if (body === undefined) return undefined
+  try {
+    return encodeBody(body)
+  } catch {
+    return undefined
+  }
+}
+
+/** What the caller's `request` gives or throws for an answer. */
+export function resultOf({ text, status, message, overloaded }: Answer): unknown {
+  const body = text === undefined ? undefined : JSON.parse(text)
+  if (overloaded) throw new BusError('OVERLOADED', message, { status })
+  if (status !== 200) throw new BusError('REFUSED', message, { status, body })
+  return body
+}
