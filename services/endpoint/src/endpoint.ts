@@ -1,31 +1,38 @@
 import { chmod, mkdir } from 'node:fs/promises'
 import { type AddressInfo, isIPv6 } from 'node:net'
 import { join } from 'node:path'
-import type { Machine, PluginObject } from '@powerbus/drp'
+import { type Bus, BusError, type BusOptions, busOptionsFromEnvironment, connectBus } from '@powerbus/bus'
+import type { JsonObject, Machine, PluginObject } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
-import { EmbeddedStore } from '@powerbus/store'
+import { openStore, type Store, StoreError } from '@powerbus/store'
 import { type Logger, pino } from 'pino'
 import nacl from 'tweetnacl'
 import { Authority } from './auth/authority.ts'
 import { removeOperatorFile, writeOperatorFile } from './auth/operator-file.ts'
 import { readOrMakePrivateFile } from './auth/private-file.ts'
+import { changeEvent } from './events/change-event.ts'
+import { EventFeed } from './events/event-feed.ts'
+import { type DeliveryLimits, defaultDeliveryLimits } from './events/plugin-delivery.ts'
 import { ActionRunner } from './host/action-runner.ts'
 import type { RestartLimits } from './host/backoff.ts'
 import type { EndpointAddresses } from './host/child-environment.ts'
-import { EventHub } from './host/event-hub.ts'
 import { PluginHost } from './host/plugin-host.ts'
 import { makeRuntimeFolder, removeRuntimeFolder } from './host/runtime-folder.ts'
+import type { Change } from './inventory/change.ts'
 import { Inventory, type MachineSeed } from './inventory/inventory.ts'
 import { ParamDefinitions } from './inventory/param-definitions.ts'
 import { SEAL_KEY_BYTES, Sealer } from './inventory/sealer.ts'
 import { type Api, buildApi } from './server/api.ts'
 import { loadIdentity, type ServerIdentity } from './server/certificate.ts'
 import { FILES_BASE } from './server/file-routes.ts'
+import type { StreamLimits } from './server/stream-client.ts'
 
 export const DEFAULT_ADDRESS = '127.0.0.1'
 export const DEFAULT_PORT = 8092
 
 const DRAIN_MS = 60_000
+/** For the last events to reach the bus. */
+const FEED_STOP_MS = 5_000
 
 export interface EndpointOptions {
   /** Keeps everything that outlives the process; made with mode 0700. */
@@ -42,6 +49,17 @@ export interface EndpointOptions {
   readonly version?: string
   readonly restart?: Partial<RestartLimits>
   readonly readyTimeoutMs?: number
+  /**
+   * Where the bus and the store are, and how to log in there: NATS_URL, REDIS_URL and the variables beside them. Without
+   * those both are embedded, in the state folder.
+   */
+  readonly environment?: Readonly<Record<string, string | undefined>>
+  /** A bus that is open already, and that whoever opened it closes; goes before `environment`. */
+  readonly bus?: Bus
+  /** As `bus`. */
+  readonly store?: Store
+  readonly delivery?: Partial<DeliveryLimits>
+  readonly stream?: Partial<StreamLimits>
 }
 
 /** An endpoint that is not running yet. */
@@ -55,7 +73,7 @@ interface Running {
   readonly fingerprint: string
   readonly authority: Authority
   readonly inventory: Inventory
-  readonly events: EventHub
+  readonly events: EventFeed
   readonly host: PluginHost
 }
 
@@ -91,8 +109,8 @@ export class Endpoint {
     return this.#started.loginCode
   }
 
-  /** Events of plugins and of the API. */
-  get events(): EventHub {
+  /** Every event: of changes, of actions, of plugins and of the API. */
+  get events(): EventFeed {
     return this.#started.events
   }
 
@@ -146,6 +164,37 @@ export class Endpoint {
     await this.#undoAll()
   }
 
+  /** The bus keeps its journal in the state folder, whatever the store is: with that the folder is this process's alone. */
+  async #backends(log: Logger): Promise<{ readonly store: Store; readonly bus: Bus }> {
+    const { stateDir, environment = {}, version = 'v0.0.0' } = this.#options
+    const onNotice = (text: string) => log.warn(text)
+    const storeOptions = { url: environment.REDIS_URL, folder: join(stateDir, 'store'), env: environment, onNotice }
+    const store = this.#options.store ?? (await openStore(storeOptions))
+    if (this.#options.store === undefined) this.#undo.push(() => store.close())
+    const own = { name: 'endpoint', version: version.replace(/^v/, ''), folder: join(stateDir, 'bus'), onNotice }
+    const bus = this.#options.bus ?? (await openBus({ ...own, ...busOptionsFromEnvironment(environment) }))
+    if (this.#options.bus === undefined) this.#undo.push(() => bus.close())
+    return { store, bus }
+  }
+
+  /** A plugin in an event has the state that the API shows. */
+  #shown(change: Change): Change {
+    if (change.kind !== 'plugins' || this.#host === undefined) return change
+    const host = this.#host
+    const shown = (object: JsonObject) => host.shown(object as PluginObject)
+    const { object, original } = change
+    return { ...change, object: shown(object), original: original && shown(original) }
+  }
+
+  /** Variables of the options' environment by their names. */
+  #variables(names: RegExp): Record<string, string> {
+    const found: Record<string, string> = {}
+    for (const [name, value] of Object.entries(this.#options.environment ?? {})) {
+      if (value !== undefined && names.test(name)) found[name] = value
+    }
+    return found
+  }
+
   async #undoAll(): Promise<void> {
     for (const step of this.#undo.splice(0).reverse()) await step()
   }
@@ -155,23 +204,27 @@ export class Endpoint {
     const log = this.#options.log ?? pino({ level: 'warn' }, pino.destination(2))
     await mkdir(stateDir, { recursive: true, mode: 0o700 })
     await chmod(stateDir, 0o700)
-    const store = await EmbeddedStore.open({ folder: join(stateDir, 'store'), onNotice: (text) => log.warn(text) })
-    this.#undo.push(() => store.close())
+    const { store, bus } = await this.#backends(log)
+    const events = new EventFeed({ bus, log })
+    await events.start()
+    this.#undo.push(() => events.stop(FEED_STOP_MS))
     const runtimeNote = join(stateDir, 'runtime')
     const runtimeFolder = await makeRuntimeFolder(runtimeNote)
     this.#undo.push(() => removeRuntimeFolder(runtimeNote, runtimeFolder))
-    const inventory = await Inventory.load(store, new ParamDefinitions(await loadSealer(stateDir)))
+    const definitions = new ParamDefinitions(await loadSealer(stateDir))
+    const onChange = (change: Change) => events.publish(changeEvent(change, definitions))
+    const inventory = await Inventory.load(store, definitions, (change) => onChange(this.#shown(change)))
     const authority = await Authority.load(store)
-    const events = new EventHub()
-    const { restart, readyTimeoutMs } = this.#options
-    const parts = { pluginDir, stateDir, runtimeFolder, inventory, authority, events, log, restart, readyTimeoutMs }
-    const host = new PluginHost(parts)
+    const { restart, readyTimeoutMs, stream: streamLimits = {} } = this.#options
+    const delivery = { ...defaultDeliveryLimits, ...this.#options.delivery }
+    const parts = { pluginDir, stateDir, runtimeFolder, inventory, authority, events, bus, delivery, log, onChange }
+    const host = new PluginHost({ ...parts, restart, readyTimeoutMs, childEnvironment: this.#variables(/^REDIS_/) })
     this.#host = host
     await host.discover(addressesOf(urlOf(address, port), stateDir))
     const identity = await loadIdentity(stateDir, address)
-    const actions = new ActionRunner(inventory, host)
+    const actions = new ActionRunner(inventory, host, events)
     const { webRoot } = addressesOf('', stateDir)
-    const api = buildApi({ inventory, host, actions, authority, events, webRoot, version }, identity, log)
+    const api = buildApi({ inventory, host, actions, authority, events, streamLimits, webRoot, version }, identity, log)
     const url = urlOf(address, await listen(api, address, port))
     this.#undo.push(() => host.stop())
     this.#undo.push(() => api.drain(DRAIN_MS))
@@ -181,6 +234,15 @@ export class Endpoint {
     this.#undo.push(() => removeOperatorFile(stateDir))
     const { fingerprint } = identity
     return { url, loginCode: authority.newLoginCode(), fingerprint, authority, inventory, events, host }
+  }
+}
+
+async function openBus(options: BusOptions): Promise<Bus> {
+  try {
+    return await connectBus(options)
+  } catch (error) {
+    // A journal that another endpoint has open is said as the store says it.
+    throw error instanceof BusError && error.cause instanceof StoreError ? error.cause : error
   }
 }
 

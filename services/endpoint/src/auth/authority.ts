@@ -112,6 +112,11 @@ export class Authority {
   }
 }
 
+/** Who it is, as events name them: `user:NAME` or `plugin:NAME`. The operator's file is the user's own. */
+export function principalOf({ kind, name }: Claims): string {
+  return `${kind === 'plugin' ? 'plugin' : 'user'}:${name}`
+}
+
 /** Too many wrong logins: nobody logs in for a while, with the right code neither. */
 export class LoginLimited extends Error {
   readonly retryAfterS: number

@@ -1,5 +1,7 @@
 import type { AvailableAction, DrpAction, JsonObject, PluginObject } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
+import { type ActionRun, actionEnded, actionFailed, actionStarted } from '../events/action-event.ts'
+import type { EventFeed } from '../events/event-feed.ts'
 import { textField } from '../inventory/collection.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import type { PluginHost } from './plugin-host.ts'
@@ -18,6 +20,8 @@ export interface ActionRequest {
   /** Params of the request's body. */
   readonly params: JsonObject
   readonly requestId: string
+  /** Who asks, as events name them. */
+  readonly principal: string
   /** Aborted when the client has gone. */
   readonly signal: AbortSignal
 }
@@ -26,10 +30,12 @@ export interface ActionRequest {
 export class ActionRunner {
   readonly #inventory: Inventory
   readonly #host: PluginHost
+  readonly #events: EventFeed
 
-  constructor(inventory: Inventory, host: PluginHost) {
+  constructor(inventory: Inventory, host: PluginHost, events: EventFeed) {
     this.#inventory = inventory
     this.#host = host
+    this.#events = events
   }
 
   /** The actions whose required params the object has. */
@@ -67,13 +73,38 @@ export class ActionRunner {
       CommandSet: 'actions',
       Params: this.#inventory.opened({ ...request.params, ...filled }),
     }
+    const { requestId, principal } = request
+    const names = { plugin: plugin.Name, provider: action.Provider }
+    const run = { kind, object, ...names, command, requestId, principal, params: body.Params }
+    return await this.#told(run, async () => await this.#call(plugin, body, request))
+  }
+
+  async #call(plugin: PluginObject, body: DrpAction, request: ActionRequest): Promise<string> {
     const deadline = AbortSignal.timeout(ACTION_TIMEOUT_MS)
     try {
       const signal = AbortSignal.any([request.signal, deadline])
       return await this.#host.runner(plugin).call('action', body, { requestId: request.requestId, signal })
     } catch (error) {
+      if (request.signal.aborted && !(request.signal.reason instanceof PowerbusError)) {
+        const text = `whoever asked for ${body.Command} went away before it ended: look at what state the machine is in`
+        throw new PowerbusError('OUTCOME_UNKNOWN', text, { cause: error })
+      }
       if (!deadline.aborted) throw error
-      throw new PowerbusError('DEADLINE_EXCEEDED', `${command} did not end within ${ACTION_TIMEOUT_MS} ms`)
+      throw new PowerbusError('DEADLINE_EXCEEDED', `${body.Command} did not end within ${ACTION_TIMEOUT_MS} ms`)
+    }
+  }
+
+  /** Tells of its start, and of its end or its failure. */
+  async #told(run: ActionRun, work: () => Promise<string>): Promise<string> {
+    const startedMs = performance.now()
+    this.#events.publish(actionStarted(run))
+    try {
+      const result = await work()
+      this.#events.publish(actionEnded(run, result, performance.now() - startedMs))
+      return result
+    } catch (error) {
+      this.#events.publish(actionFailed(run, error, performance.now() - startedMs))
+      throw error
     }
   }
 

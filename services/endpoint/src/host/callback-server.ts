@@ -37,8 +37,8 @@ export async function listenForPlugin(
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: true,
   })
-  server.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
-    const status = error.name === 'DecodeError' ? 400 : (error.statusCode ?? 500)
+  server.setErrorHandler((error: Error & { statusCode?: number; status?: number }, _request, reply) => {
+    const status = error.name === 'DecodeError' ? 400 : (error.statusCode ?? error.status ?? 500)
     return reply.code(status).send(errorObject(plugin, status, error.message))
   })
   server.setNotFoundHandler((request, reply) => {

@@ -1,132 +1,110 @@
-import { mkdir } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import type { JsonObject, PluginObject } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { Logger } from 'pino'
-import type { Authority } from '../auth/authority.ts'
-import { compareText } from '../inventory/collection.ts'
-import type { Inventory } from '../inventory/inventory.ts'
+import { durableOf, PluginDelivery } from '../events/plugin-delivery.ts'
+import { type ChangeListener, ENDPOINT_PRINCIPAL } from '../inventory/change.ts'
 import { Turns } from '../inventory/turns.ts'
-import { defaultRestartLimits, type RestartLimits } from './backoff.ts'
-import { childEnvironment, type EndpointAddresses } from './child-environment.ts'
-import type { EventHub } from './event-hub.ts'
+import { BusDirectory } from './bus-directory.ts'
+import { BusPlugin } from './bus-plugin.ts'
+import type { EndpointAddresses } from './child-environment.ts'
+import { type NewPluginParts, PluginFactory } from './plugin-factory.ts'
 import { PluginLog } from './plugin-log.ts'
-import { PluginRunner } from './plugin-runner.ts'
-import { defineProvider, findExecutables, type Provider, unpackProvider } from './provider.ts'
+import type { Provider } from './provider.ts'
+import { ProviderTable } from './provider-table.ts'
+import type { RunningPlugin } from './running-plugin.ts'
 
-export interface HostOptions {
+export interface HostOptions extends NewPluginParts {
   readonly pluginDir: string
-  readonly stateDir: string
-  /** Short, private folder for sockets. */
-  readonly runtimeFolder: string
-  readonly inventory: Inventory
-  readonly authority: Authority
-  readonly events: EventHub
   readonly log: Logger
-  readonly restart: Partial<RestartLimits> | undefined
-  /** 60 s where absent. */
-  readonly readyTimeoutMs: number | undefined
+  /** Told when a plugin became available, or is so no longer. */
+  readonly onChange: ChangeListener
 }
 
-/** Launches the plugin providers of a folder, and keeps a runner for each plugin object. */
+/** Keeps every plugin object running: launched here from the plugin folder, or served elsewhere on the bus. */
 export class PluginHost {
   readonly #options: HostOptions
-  readonly #providers = new Map<string, Provider>()
-  /** Why an executable is no provider, by its file name. */
-  readonly #refused = new Map<string, string>()
-  readonly #runners = new Map<string, PluginRunner>()
+  readonly #table: ProviderTable
+  readonly #factory: PluginFactory
+  readonly #directory: BusDirectory
+  readonly #running = new Map<string, RunningPlugin>()
+  readonly #deliveries = new Map<string, PluginDelivery>()
+  /** Each plugin as it was last told of. */
+  readonly #told = new Map<string, PluginObject>()
   readonly #turns = new Turns()
-  #addresses: EndpointAddresses | undefined
-  #socketCount = 0
+  #isStarted = false
   #isStopped = false
 
   constructor(options: HostOptions) {
     this.#options = options
+    const { bus, log } = options
+    this.#table = new ProviderTable(options)
+    this.#factory = new PluginFactory(options)
+    this.#directory = new BusDirectory({
+      bus,
+      log,
+      onProvider: (provider) => this.#foundOnBus(provider),
+      onReplicas: (name, count) => this.#countOnBus(name, count),
+      onLog: (plugin, line) => new PluginLog(log, plugin).forward(line),
+    })
   }
 
   /** Runs `define` of every executable, and takes what they define. `addresses` as far as they are known. */
   async discover(addresses: EndpointAddresses): Promise<void> {
-    const folder = join(this.#options.stateDir, 'scratch')
-    await mkdir(folder, { recursive: true, mode: 0o700 })
-    for (const executable of await findExecutables(this.#options.pluginDir)) {
-      try {
-        const provider = await defineProvider(executable, folder, addresses)
-        const { Name } = provider.manifest
-        const other = this.#providers.get(Name)
-        if (other !== undefined) throw new Error(`${other.executable} is provider ${Name} already`)
-        this.#providers.set(Name, provider)
-        for (const notice of this.#options.inventory.definitions.add(Name, provider.params)) {
-          this.#options.log.warn(notice)
-        }
-      } catch (error) {
-        this.#refused.set(basename(executable), String(error))
-        this.#options.log.error({ error: String(error) }, `${executable} cannot be used as a plugin`)
-      }
-    }
-    for (const notice of await this.#options.inventory.sealKnown()) this.#options.log.warn(notice)
+    await this.#table.readFolder(addresses)
   }
 
   /** Unpacks every provider, makes the plugins that start by themselves, and waits for the first run of each. */
   async start(addresses: EndpointAddresses): Promise<void> {
-    this.#addresses = addresses
-    const { inventory, log, stateDir } = this.#options
-    for (const provider of this.#providers.values()) {
-      const { Name, AutoStart } = provider.manifest
-      await unpackProvider(provider, join(stateDir, 'scratch'), addresses).catch((error) => {
-        log.warn({ plugin: Name, error: String(error) }, 'the plugin did not unpack its files')
-      })
-      if (AutoStart && inventory.plugins.find(Name) === undefined) {
-        await inventory.plugins.create({ Name, Provider: Name })
-      }
-    }
-    await Promise.all(inventory.plugins.list().map((plugin) => this.added(plugin)))
+    this.#factory.useAddresses(addresses)
+    this.#isStarted = true
+    await this.#table.unpack(addresses)
+    for (const provider of this.#table.list()) await this.#autoStart(provider)
+    const { plugins } = this.#options.inventory
+    await Promise.all(plugins.list().map((plugin) => this.added(plugin)))
+    await this.#directory.start()
   }
 
   async stop(): Promise<void> {
     this.#isStopped = true
-    await Promise.all(Array.from(this.#runners.values(), (runner) => runner.stop()))
-    this.#runners.clear()
+    await this.#directory.stop()
+    // What they are at work on is finished by the plugin's own stop, and events that it did not take come again.
+    await Promise.all(Array.from(this.#deliveries.values(), (delivery) => delivery.stop()))
+    await Promise.all(Array.from(this.#running.values(), (running) => running.stop()))
+    this.#running.clear()
+    this.#deliveries.clear()
   }
 
   /** Starts what a new plugin object stands for; fulfilled when its first run is configured or has failed. */
   async added(plugin: PluginObject): Promise<void> {
-    const provider = this.#providers.get(plugin.Provider)
-    if (provider === undefined || this.#addresses === undefined || this.#isStopped) return
-    const { inventory, authority, events, log, runtimeFolder, stateDir, restart } = this.#options
+    const provider = this.#table.find(plugin.Provider)
+    if (provider === undefined || !this.#isStarted || this.#isStopped || this.#running.has(plugin.Name)) return
     const { Name } = plugin
-    const socket = join(runtimeFolder, String(this.#socketCount))
-    this.#socketCount += 1
-    const runner = new PluginRunner({
-      name: Name,
-      executable: provider.executable,
-      folder: join(stateDir, 'scratch', Name),
-      toSocket: `${socket}.to`,
-      fromSocket: `${socket}.from`,
-      environment: childEnvironment(this.#addresses, await authority.pluginToken(Name)),
-      params: () => inventory.opened(inventory.aggregate(inventory.plugins.get(Name))),
-      callbacks: {
-        publish: (event) => events.publish(event),
-        objects: async () => [],
-      },
-      log: new PluginLog(log, Name),
-      restart: { ...defaultRestartLimits, ...restart },
-      readyTimeoutMs: this.#options.readyTimeoutMs ?? 60_000,
-    })
+    const onState = () => this.#stateChanged(Name)
+    const replicas = this.#directory.count(plugin.Provider)
+    const running = await this.#factory.make(plugin, provider, { onState, replicas })
     // The token took a moment, in which all may have been stopped.
     if (this.#isStopped) return
-    this.#runners.set(Name, runner)
-    await runner.start()
+    this.#told.set(Name, this.shown(plugin))
+    this.#running.set(Name, running)
+    if (provider.executable !== undefined) await this.#deliverTo(Name, provider, running)
+    await running.start()
   }
 
   /** Tells a plugin its params anew. */
   async changed(name: string): Promise<void> {
-    await this.#turns.run(async () => await this.#runners.get(name)?.configure())
+    await this.#turns.run(async () => await this.#running.get(name)?.configure())
   }
 
   async removed(name: string): Promise<void> {
-    const runner = this.#runners.get(name)
-    this.#runners.delete(name)
-    await runner?.stop()
+    const running = this.#running.get(name)
+    const delivery = this.#deliveries.get(name)
+    this.#running.delete(name)
+    this.#deliveries.delete(name)
+    this.#told.delete(name)
+    await delivery?.stop()
+    await running?.stop()
+    if (delivery !== undefined) await this.#options.bus.forget(durableOf(name))
     await this.#options.authority.revokePlugin(name)
   }
 
@@ -138,27 +116,67 @@ export class PluginHost {
 
   /** The manifests, with what is wrong; an executable that has none is listed by its file name. */
   providers(): JsonObject[] {
-    const good = Array.from(this.#providers.values(), ({ manifest }) => ({ ...manifest, Available: true, Errors: [] }))
-    const bad = Array.from(this.#refused, ([Name, error]) => ({ Name, Available: false, Errors: [error] }))
-    return [...good, ...bad].sort((a, b) => compareText(a.Name, b.Name))
+    return this.#table.shown((name) => this.#directory.count(name))
   }
 
   manifests(): Provider['manifest'][] {
-    return Array.from(this.#providers.values(), ({ manifest }) => manifest)
+    return this.#table.list().map(({ manifest }) => manifest)
   }
 
   /** Throws PLUGIN_UNAVAILABLE. */
-  runner(plugin: PluginObject): PluginRunner {
-    const runner = this.#runners.get(plugin.Name)
-    if (runner !== undefined) return runner
+  runner(plugin: PluginObject): RunningPlugin {
+    const running = this.#running.get(plugin.Name)
+    if (running !== undefined) return running
     const reason = this.#errorsOf(plugin).join('; ')
     throw new PowerbusError('PLUGIN_UNAVAILABLE', `plugin ${plugin.Name} is not running: ${reason}`)
   }
 
+  async #autoStart({ manifest: { Name, AutoStart } }: Provider): Promise<void> {
+    const { plugins } = this.#options.inventory
+    if (AutoStart && plugins.find(Name) === undefined) await plugins.create({ Name, Provider: Name })
+  }
+
+  async #deliverTo(name: string, { manifest }: Provider, running: RunningPlugin): Promise<void> {
+    if (!manifest.HasPublish) return
+    const { bus, delivery: limits, log } = this.#options
+    const delivery = new PluginDelivery({ bus, plugin: name, limits, running, log: log.child({ plugin: name }) })
+    this.#deliveries.set(name, delivery)
+    await delivery.start()
+  }
+
+  async #foundOnBus(provider: Provider): Promise<void> {
+    if (!(await this.#table.addFromBus(provider))) return
+    await this.#autoStart(provider)
+    const plugins = this.#options.inventory.plugins.list()
+    const own = plugins.filter((plugin) => plugin.Provider === provider.manifest.Name)
+    await Promise.all(own.map((plugin) => this.added(plugin)))
+  }
+
+  async #countOnBus(name: string, count: number): Promise<void> {
+    for (const { Name, Provider } of this.#options.inventory.plugins.list()) {
+      const running = this.#running.get(Name)
+      if (Provider === name && running instanceof BusPlugin) await running.replicas(count)
+    }
+  }
+
+  #stateChanged(name: string): void {
+    this.#deliveries.get(name)?.changed()
+    const { inventory, onChange } = this.#options
+    const plugin = inventory.plugins.find(name)
+    const original = this.#told.get(name)
+    if (plugin === undefined || original === undefined) return
+    const object = this.shown(plugin)
+    this.#told.set(name, object)
+    const { Available, Errors } = original
+    if (isDeepStrictEqual([Available, Errors], [object.Available, object.Errors])) return
+    const change = { kind: 'plugins', action: 'save', key: name, principal: ENDPOINT_PRINCIPAL } as const
+    onChange({ ...change, object, original: { ...object, Available, Errors } })
+  }
+
   #errorsOf(plugin: PluginObject): readonly string[] {
-    const runner = this.#runners.get(plugin.Name)
-    if (runner !== undefined) return runner.errors
-    if (this.#providers.has(plugin.Provider)) return ['it is not started']
-    return [`there is no provider ${plugin.Provider} in ${this.#options.pluginDir}`]
+    const running = this.#running.get(plugin.Name)
+    if (running !== undefined) return running.errors
+    if (this.#table.find(plugin.Provider) !== undefined) return ['it is not started']
+    return [`there is no provider ${plugin.Provider} in ${this.#options.pluginDir} or on the bus`]
   }
 }

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type DrpError, decodeDrpError } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { Dispatcher } from 'undici'
 import { Backoff, type RestartLimits } from './backoff.ts'
@@ -9,6 +8,8 @@ import { type CallbackServer, listenForPlugin, type PluginCallbacks } from './ca
 import { type CallOptions, type ForwardedRequest, PluginAnsweredError, PluginLink } from './plugin-link.ts'
 import type { PluginLog } from './plugin-log.ts'
 import { PluginProcess } from './plugin-process.ts'
+import { reasonsOf } from './refusal-reasons.ts'
+import type { RunningPlugin } from './running-plugin.ts'
 
 const CONFIG_TIMEOUT_MS = 60_000
 const STOP_TIMEOUT_MS = 5_000
@@ -26,10 +27,12 @@ export interface RunnerOptions {
   readonly log: PluginLog
   readonly restart: RestartLimits
   readonly readyTimeoutMs: number
+  /** Told whenever `errors` has changed. Must not throw. */
+  readonly onState: () => void
 }
 
 /** Keeps one plugin running: starts it, configures it, starts it again after a crash, stops it. */
-export class PluginRunner {
+export class PluginRunner implements RunningPlugin {
   readonly #options: RunnerOptions
   readonly #stopping = new AbortController()
   #errors: readonly string[] = ['it is starting']
@@ -55,7 +58,7 @@ export class PluginRunner {
     this.#server = await listenForPlugin(name, fromSocket, {
       ...callbacks,
       log: (line) => log.forward(line),
-      leaving: (error) => log.write('warn', 'the plugin is about to end', { error }),
+      leaving: (error) => log.write(this.#isAsked ? 'debug' : 'warn', 'the plugin is about to end', { error }),
     })
     const firstRun = new Promise<void>((resolve) => {
       this.#firstRun = resolve
@@ -74,6 +77,16 @@ export class PluginRunner {
     return await this.#workingLink().forward(request)
   }
 
+  #become(errors: readonly string[]): void {
+    this.#errors = errors
+    this.#options.onState()
+  }
+
+  /** Whether its end is our own doing. */
+  get #isAsked(): boolean {
+    return this.#stopping.signal.aborted
+  }
+
   #workingLink(): PluginLink {
     if (this.#link !== undefined && this.#errors.length === 0) return this.#link
     const text = `plugin ${this.#options.name} cannot work now: ${this.#errors.join('; ')}`
@@ -88,9 +101,9 @@ export class PluginRunner {
     try {
       const signal = AbortSignal.timeout(CONFIG_TIMEOUT_MS)
       await this.#link.call('config', body, { requestId: randomUUID(), signal })
-      this.#errors = []
+      this.#become([])
     } catch (error) {
-      this.#errors = error instanceof PluginAnsweredError ? reasons(error.body) : [String(error)]
+      this.#become(error instanceof PluginAnsweredError ? reasonsOf(error.body) : [String(error)])
       this.#options.log.write('warn', 'the plugin refuses its config', { errors: this.#errors })
       // Not its refusal, but that it hangs or broke off: begin anew.
       if (!(error instanceof PluginAnsweredError)) process.kill()
@@ -103,7 +116,7 @@ export class PluginRunner {
     await this.#endProcess()
     await this.#supervision
     await this.#server?.close()
-    this.#errors = ['it is stopped']
+    this.#become(['it is stopped'])
   }
 
   async #endProcess(): Promise<void> {
@@ -134,12 +147,12 @@ export class PluginRunner {
       if (this.#stopping.signal.aborted) break
       const waitMs = backoff.next(workedMs)
       if (waitMs === undefined) {
-        this.#errors = [`given up after ${backoff.failures} failed runs`, problem]
+        this.#become([`given up after ${backoff.failures} failed runs`, problem])
         this.#options.log.write('error', 'the plugin keeps failing and is given up', { problem })
         this.#firstRun?.()
         return
       }
-      this.#errors = [`it failed and is started again: ${problem}`]
+      this.#become([`it failed and is started again: ${problem}`])
       this.#options.log.write('warn', 'the plugin failed and is started again', { problem, waitMs })
       this.#firstRun?.()
       await this.#pause(waitMs)
@@ -182,18 +195,5 @@ export class PluginRunner {
     } catch (error) {
       if (!this.#stopping.signal.aborted) throw error
     }
-  }
-}
-
-/** A config that failed carries the failing Error as a JSON string in its last message (plugin contract §3). */
-function reasons(body: DrpError): readonly string[] {
-  const last = body.Messages.at(-1)
-  if (last === undefined) return [`config failed with ${body.Code}`]
-  try {
-    const { Messages } = decodeDrpError(JSON.parse(last))
-    return Messages.length === 0 ? [last] : Messages
-  } catch {
-    // Plain words, from a plugin that does not wrap them.
-    return body.Messages
   }
 }

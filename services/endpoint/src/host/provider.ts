@@ -12,9 +12,10 @@ const UNPACK_BYTES_MAX = 1024 * 1024
 /** In `define` a plugin must not touch the network with this token (plugin contract §1). */
 const CATALOG_TOKEN = 'catalog'
 
-/** An executable of the plugin folder, by what its `define` says. */
+/** A plugin provider, by what its `define` says. */
 export interface Provider {
-  readonly executable: string
+  /** Path of its executable in the plugin folder; undefined for one that is on the bus. */
+  readonly executable: string | undefined
   readonly manifest: PluginManifest
   /** The params that its bundle defines. */
   readonly params: Readonly<Record<string, ParamDefinition>>
@@ -44,7 +45,12 @@ export async function defineProvider(
     timeoutMs: DEFINE_TIMEOUT_MS,
     outputBytesMax: MANIFEST_BYTES_MAX,
   })
-  const manifest = decodePluginManifest(parseManifest(executable, text))
+  return readManifest(parseManifest(executable, text), executable)
+}
+
+/** What a manifest says. Throws DecodeError, and an Error where its bundle is no YAML. */
+export function readManifest(value: unknown, executable: string | undefined): Provider {
+  const manifest = decodePluginManifest(value)
   if (manifest.Content === '') return { executable, manifest, params: {} }
   const bundle = decodeContentBundle(parse(manifest.Content, { maxAliasCount: 100 }))
   return { executable, manifest, params: bundle.sections.params }
@@ -52,6 +58,7 @@ export async function defineProvider(
 
 /** Has a provider write its extra files below the web root. */
 export async function unpackProvider(provider: Provider, folder: string, addresses: EndpointAddresses): Promise<void> {
+  if (provider.executable === undefined) return
   const target = join(addresses.webRoot, 'plugin_providers', provider.manifest.Name)
   await mkdir(join(addresses.webRoot, 'plugin_providers'), { recursive: true, mode: 0o700 })
   await runCommand({

@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { JsonObject } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import { type Json, type Store, StoreError } from '@powerbus/store'
+import { type ChangeAction, type ChangeListener, ENDPOINT_PRINCIPAL } from './change.ts'
 import { Turns } from './turns.ts'
 
 export interface CollectionOptions<T extends JsonObject> {
@@ -13,6 +15,8 @@ export interface CollectionOptions<T extends JsonObject> {
   readonly decode: (value: unknown) => T
   /** Last check before an object is kept; gives it as it is to be kept. Throws a PowerbusError. */
   readonly accept: (next: T, present: T | undefined) => T
+  /** Told of every change once it is durable, in their order. Must not throw. */
+  readonly onChange: ChangeListener
 }
 
 /**
@@ -62,34 +66,43 @@ export class Collection<T extends JsonObject> {
   }
 
   /** Throws OBJECT_CONFLICT where key or name are taken. */
-  async create(value: unknown): Promise<T> {
+  async create(value: unknown, principal = ENDPOINT_PRINCIPAL): Promise<T> {
     return await this.#turns.run(async () => {
       const object = this.#accept(value, undefined)
       if (this.#objects.has(this.keyOf(object))) throw this.#taken(this.keyOf(object))
-      return await this.#write(object)
+      await this.#write(object)
+      this.#changed('create', object, undefined, principal)
+      return object
     })
   }
 
-  /** What `change` makes of the object as it is now is kept. Throws OBJECT_UNKNOWN, OBJECT_CONFLICT. */
-  async update(key: string, change: (present: T) => unknown): Promise<T> {
+  /**
+   * What `change` makes of the object as it is now is kept; where that is the same, nothing is written and nobody is told.
+   * Throws OBJECT_UNKNOWN, OBJECT_CONFLICT.
+   */
+  async update(key: string, change: (present: T) => unknown, principal = ENDPOINT_PRINCIPAL): Promise<T> {
     return await this.#turns.run(async () => {
       const present = this.get(key)
       const next = this.#accept(change(present), present)
       if (this.keyOf(next) !== this.keyOf(present)) {
         throw new PowerbusError('REQUEST_INVALID', `${this.keyField} of ${this.kind} ${key} cannot change`)
       }
-      return await this.#write(next)
+      if (isDeepStrictEqual(next, present)) return present
+      await this.#write(next)
+      this.#changed(principal === ENDPOINT_PRINCIPAL ? 'save' : 'update', next, present, principal)
+      return next
     })
   }
 
   /** Gives the deleted object. Throws OBJECT_UNKNOWN, and whatever `check` throws. */
-  async remove(key: string, check: (present: T) => void = () => undefined): Promise<T> {
+  async remove(key: string, principal: string, check: (present: T) => void = () => undefined): Promise<T> {
     return await this.#turns.run(async () => {
       const present = this.get(key)
       check(present)
       await stored(this.#options.store.delete(this.#storeKey(present)))
       this.#objects.delete(this.keyOf(present))
       this.#keysByName.delete(textField(present, 'Name'))
+      this.#changed('delete', present, present, principal)
       return present
     })
   }
@@ -101,20 +114,22 @@ export class Collection<T extends JsonObject> {
   #accept(value: unknown, present: T | undefined): T {
     const object = this.#options.decode(value)
     const name = textField(object, 'Name')
-    if (!NAME.test(name)) {
-      const rule =
-        'letters, digits, blanks, dots, dashes and underscores, beginning with a letter or digit, 255 at most'
+    if (!NAME.test(name) || Buffer.byteLength(name) > NAME_BYTES_MAX) {
+      const rule = `letters, digits, blanks, dots, dashes and underscores, beginning with a letter or digit, ${NAME_BYTES_MAX} bytes at most`
       throw new PowerbusError('REQUEST_INVALID', `Name '${name.slice(0, 40)}' of ${this.kind} must have ${rule}`)
     }
     return this.#options.accept(object, present)
   }
 
-  async #write(object: T): Promise<T> {
+  #changed(action: ChangeAction, object: T, original: T | undefined, principal: string): void {
+    this.#options.onChange({ kind: this.kind, action, key: this.keyOf(object), object, original, principal })
+  }
+
+  async #write(object: T): Promise<void> {
     const owner = this.#keysByName.get(textField(object, 'Name'))
     if (owner !== undefined && owner !== this.keyOf(object)) throw this.#taken(textField(object, 'Name'))
     await stored(this.#options.store.set(this.#storeKey(object), object as Json))
     this.#keep(object)
-    return object
   }
 
   #keep(object: T): void {
@@ -135,7 +150,9 @@ export class Collection<T extends JsonObject> {
 }
 
 /** No `/` and no `:`, which mean something in the API's paths. */
-const NAME = /^[\p{L}\p{N}][-\p{L}\p{N}._ ]{0,254}$/u
+const NAME = /^[\p{L}\p{N}][-\p{L}\p{N}._ ]*$/u
+/** A part of an event's subject on the bus holds no more than 256. */
+const NAME_BYTES_MAX = 255
 
 /** Every failure of the store is one the client may try again; a key or value over its limits is not. */
 async function stored<R>(work: Promise<R>): Promise<R> {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { decodeMachine, decodePluginObject, type JsonObject, type Machine, type PluginObject } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { Store } from '@powerbus/store'
+import { type ChangeListener, ENDPOINT_PRINCIPAL } from './change.ts'
 import { Collection } from './collection.ts'
 import type { ParamDefinitions } from './param-definitions.ts'
 import { decodeProfile, GLOBAL_PROFILE, type Profile } from './profile.ts'
@@ -35,11 +36,16 @@ export class Inventory {
     this.plugins = collections.plugins
   }
 
-  static async load(store: Store, definitions: ParamDefinitions): Promise<Inventory> {
+  static async load(
+    store: Store,
+    definitions: ParamDefinitions,
+    onChange: ChangeListener = () => undefined,
+  ): Promise<Inventory> {
     const profiles: Collection<Profile> = await Collection.load({
       kind: 'profiles',
       keyField: 'Name',
       store,
+      onChange,
       decode: decodeProfile,
       accept: (profile, present) => withCheckedParams(profile, present, definitions),
     })
@@ -47,6 +53,7 @@ export class Inventory {
       kind: 'machines',
       keyField: 'Uuid',
       store,
+      onChange,
       decode: decodeMachine,
       accept: (machine, present) => {
         for (const name of machine.Profiles) {
@@ -61,6 +68,7 @@ export class Inventory {
       kind: 'plugins',
       keyField: 'Name',
       store,
+      onChange,
       decode: decodePluginObject,
       accept: (plugin, present) => withCheckedParams(plugin, present, definitions),
     })
@@ -71,13 +79,13 @@ export class Inventory {
   }
 
   /** `Uuid` is assigned here unless a free one came along. */
-  async createMachine(value: JsonObject): Promise<Machine> {
+  async createMachine(value: JsonObject, principal = ENDPOINT_PRINCIPAL): Promise<Machine> {
     const uuid = value.Uuid
     if (uuid !== undefined && uuid !== '' && !(typeof uuid === 'string' && UUID.test(uuid))) {
       throw new PowerbusError('REQUEST_INVALID', 'Machine.Uuid must be a UUID, or left out')
     }
     const Uuid = typeof uuid === 'string' && uuid !== '' ? uuid.toLowerCase() : randomUUID()
-    return await this.machines.create({ Runnable: true, Available: true, ...value, Uuid })
+    return await this.machines.create({ Runnable: true, Available: true, ...value, Uuid }, principal)
   }
 
   /** Makes what is missing, by name, and sets the named fields and params of what is there. Nothing is removed. */
@@ -96,8 +104,8 @@ export class Inventory {
     }))
   }
 
-  async removeProfile(key: string): Promise<Profile> {
-    return await this.profiles.remove(key, ({ Name }) => {
+  async removeProfile(key: string, principal: string): Promise<Profile> {
+    return await this.profiles.remove(key, principal, ({ Name }) => {
       if (Name === GLOBAL_PROFILE) throw new PowerbusError('OBJECT_CONFLICT', 'profile global cannot be removed')
       const user = this.machines.list().find((machine) => machine.Profiles.includes(Name))
       if (user) throw new PowerbusError('OBJECT_CONFLICT', `profile ${Name} is in use by machine ${user.Name}`)

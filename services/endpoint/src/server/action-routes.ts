@@ -28,6 +28,7 @@ export function actionRoutes(api: FastifyInstance, parts: ApiParts, brokenOff: A
         command: request.params.command,
         params: request.body === undefined || request.body === null ? {} : objectBody(request.body),
         requestId: request.id,
+        principal: request.principal,
         signal: AbortSignal.any([goneSignal(reply), brokenOff]),
       })
       return await reply.type('application/json').send(result)

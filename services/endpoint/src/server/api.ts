@@ -8,9 +8,9 @@ import {
   fastify,
 } from 'fastify'
 import type { Logger } from 'pino'
-import type { Authority } from '../auth/authority.ts'
+import { type Authority, principalOf } from '../auth/authority.ts'
+import type { EventFeed } from '../events/event-feed.ts'
 import type { ActionRunner } from '../host/action-runner.ts'
-import type { EventHub } from '../host/event-hub.ts'
 import type { PluginHost } from '../host/plugin-host.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import { Accepted } from './accepted.ts'
@@ -18,12 +18,21 @@ import { actionRoutes } from './action-routes.ts'
 import type { ServerIdentity } from './certificate.ts'
 import { definitionRoutes } from './definition-routes.ts'
 import { errorReply } from './error-reply.ts'
+import { serveEventStream } from './event-stream.ts'
 import { fileRoutes } from './file-routes.ts'
 import { objectRoutes } from './object-routes.ts'
 import { pluginApiRoutes } from './plugin-api-routes.ts'
+import type { StreamLimits } from './stream-client.ts'
 import { userRoutes } from './user-routes.ts'
 
 export const API_BASE = '/api/v3'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who asks, as events name them; empty where no token is needed. */
+    principal: string
+  }
+}
 
 const BODY_BYTES_MAX = 2 * 1024 * 1024
 const PATH_SEGMENT_CHARACTERS_MAX = 512
@@ -31,7 +40,7 @@ const PATH_SEGMENT_CHARACTERS_MAX = 512
 const REQUEST_TIMEOUT_MS = 30_000
 const HEADERS_TIMEOUT_MS = 10_000
 const CONNECTIONS_MAX = 2000
-/** Time to say to those that are broken off that they are. */
+/** Time to say to those that are broken off that they are, and for the last events to go out. */
 const LAST_ANSWERS_MS = 2_000
 const REQUEST_ID = /^[\w.:@/-]{1,128}$/
 
@@ -41,7 +50,8 @@ export interface ApiParts {
   readonly host: PluginHost
   readonly actions: ActionRunner
   readonly authority: Authority
-  readonly events: EventHub
+  readonly events: EventFeed
+  readonly streamLimits: Partial<StreamLimits>
   /** Folder of the static files. */
   readonly webRoot: string
   /** Of this endpoint, with a leading v. */
@@ -80,11 +90,13 @@ export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger)
   server.server.headersTimeout = HEADERS_TIMEOUT_MS
   server.server.maxConnections = CONNECTIONS_MAX
   parseJsonBodies(server)
+  server.decorateRequest('principal', '')
   server.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
     accepted.begin(reply)
     if (stopping.signal.aborted) throw new PowerbusError('SHUTTING_DOWN', 'the endpoint is stopping: try again later')
-    if (!request.routeOptions.config.isPublic) parts.authority.authenticate(request.headers.authorization)
+    if (request.routeOptions.config.isPublic) return
+    request.principal = principalOf(parts.authority.authenticate(request.headers.authorization))
   })
   server.setErrorHandler((error, request, reply) => {
     const found = errorReply(error, pathOf(request), request.id)
@@ -95,6 +107,8 @@ export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger)
   server.setNotFoundHandler((request) => {
     throw new PowerbusError('OBJECT_UNKNOWN', `${request.method} ${pathOf(request)} is not part of this API`)
   })
+  const { authority, events, streamLimits: limits } = parts
+  const stream = serveEventStream(server.server, { authority, events, limits })
   const routes: FastifyPluginCallback = (api, _options, done) => {
     objectRoutes(api, parts)
     definitionRoutes(api, parts)
@@ -117,6 +131,8 @@ export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger)
         brokenOff.abort(new PowerbusError('SHUTTING_DOWN', 'the endpoint stopped before the action ended'))
         await accepted.endedWithin(LAST_ANSWERS_MS)
       }
+      await events.settled(LAST_ANSWERS_MS)
+      await stream.close()
       // Who has not sent a whole request head by now is not waited for.
       server.server.closeAllConnections()
       await closed

@@ -1,10 +1,10 @@
-import { decodeDrpEvent } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { FastifyInstance } from 'fastify'
+import { checkedEvent } from '../events/checked-event.ts'
 import { parseListQuery, type QueryValues, select } from '../inventory/list-query.ts'
 import type { ApiParts } from './api.ts'
 
-/** What the endpoint and its plugins are: info, plugin_providers, params. And events, which go to the hub. */
+/** What the endpoint and its plugins are: info, plugin_providers, params. And events, which go to all who listen. */
 export function definitionRoutes(api: FastifyInstance, parts: ApiParts): void {
   api.get('/info', async () => ({
     version: parts.version,
@@ -31,8 +31,14 @@ export function definitionRoutes(api: FastifyInstance, parts: ApiParts): void {
     return found
   })
 
+  api.get('/ws', async (_request, reply) => {
+    const text = 'the event stream is a WebSocket: ask for an upgrade (RFC 6455)'
+    const body = { Model: 'ws', Key: '', Type: 'REQUEST_INVALID', Messages: [text], Code: 426 }
+    return await reply.code(426).header('upgrade', 'websocket').send(body)
+  })
   api.post('/events', async (request, reply) => {
-    parts.events.publish(decodeDrpEvent(request.body))
+    const event = checkedEvent(request.body)
+    parts.events.publish({ ...event, Principal: request.principal })
     return await reply.code(204).send()
   })
 }

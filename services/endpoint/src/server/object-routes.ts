@@ -14,9 +14,9 @@ export interface ObjectKind<T extends JsonObject = JsonObject> {
   readonly collection: Collection<T>
   /** The object with its state as it is now. */
   readonly shown: (object: T) => T
-  readonly create: (value: JsonObject) => Promise<T>
+  readonly create: (value: JsonObject, principal: string) => Promise<T>
   readonly changed: (object: T) => Promise<void>
-  readonly remove: (key: string) => Promise<T>
+  readonly remove: (key: string, principal: string) => Promise<T>
 }
 
 interface KeyRoute {
@@ -47,21 +47,25 @@ function kindRoutes<T extends JsonObject>(api: FastifyInstance, parts: ApiParts,
     return present(inventory, kind.shown(collection.get(request.params.key)), parseView(request.query))
   })
   api.post(path, async (request, reply) => {
-    const object = await kind.create(objectBody(request.body))
+    const object = await kind.create(objectBody(request.body), request.principal)
     return await reply.code(201).send(kind.shown(object))
   })
   api.put<KeyRoute>(`${path}/:key`, async (request) => {
     const value = objectBody(request.body)
-    const object = await collection.update(request.params.key, (was) => ({ ...keyOf(collection, was), ...value }))
+    const replace = (was: T) => ({ ...keyOf(collection, was), ...value })
+    const object = await collection.update(request.params.key, replace, request.principal)
     await kind.changed(object)
     return kind.shown(object)
   })
   api.patch<KeyRoute>(`${path}/:key`, async (request) => {
-    const object = await collection.update(request.params.key, (was) => applyJsonPatch(kind.shown(was), request.body))
+    const patch = (was: T) => applyJsonPatch(kind.shown(was), request.body)
+    const object = await collection.update(request.params.key, patch, request.principal)
     await kind.changed(object)
     return kind.shown(object)
   })
-  api.delete<KeyRoute>(`${path}/:key`, async (request) => await kind.remove(request.params.key))
+  api.delete<KeyRoute>(`${path}/:key`, async (request) => {
+    return await kind.remove(request.params.key, request.principal)
+  })
   paramRoutes(api, inventory, kind)
 }
 
@@ -69,9 +73,9 @@ function machineKind({ inventory }: ApiParts): ObjectKind<Machine> {
   return {
     collection: inventory.machines,
     shown: (machine) => machine,
-    create: (value) => inventory.createMachine(value),
+    create: (value, principal) => inventory.createMachine(value, principal),
     changed: async () => undefined,
-    remove: (key) => inventory.machines.remove(key),
+    remove: (key, principal) => inventory.machines.remove(key, principal),
   }
 }
 
@@ -80,11 +84,11 @@ function profileKind({ inventory, host }: ApiParts): ObjectKind<Profile> {
   return {
     collection: inventory.profiles,
     shown: (profile) => profile,
-    create: (value) => inventory.profiles.create(value),
+    create: (value, principal) => inventory.profiles.create(value, principal),
     changed: async () => {
       await Promise.all(inventory.plugins.list().map((plugin) => host.changed(plugin.Name)))
     },
-    remove: (key) => inventory.removeProfile(key),
+    remove: (key, principal) => inventory.removeProfile(key, principal),
   }
 }
 
@@ -92,14 +96,14 @@ function pluginKind({ inventory, host }: ApiParts): ObjectKind<PluginObject> {
   return {
     collection: inventory.plugins,
     shown: (plugin) => host.shown(plugin),
-    create: async (value) => {
-      const plugin = await inventory.plugins.create(value)
+    create: async (value, principal) => {
+      const plugin = await inventory.plugins.create(value, principal)
       await host.added(plugin)
       return plugin
     },
     changed: (plugin) => host.changed(plugin.Name),
-    remove: async (key) => {
-      const plugin = await inventory.plugins.remove(key)
+    remove: async (key, principal) => {
+      const plugin = await inventory.plugins.remove(key, principal)
       await host.removed(plugin.Name)
       return plugin
     },

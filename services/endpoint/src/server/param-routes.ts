@@ -36,10 +36,8 @@ export function paramRoutes<T extends JsonObject>(
     const name = request.params['*']
     const value = request.body
     if (value === undefined) throw new PowerbusError('PARAM_INVALID', `${name}: the body must be its value as JSON`)
-    const object = await collection.update(request.params.key, (was) => ({
-      ...was,
-      Params: { ...(was.Params as JsonObject), [name]: value },
-    }))
+    const set = (was: T) => ({ ...was, Params: { ...(was.Params as JsonObject), [name]: value } })
+    const object = await collection.update(request.params.key, set, request.principal)
     await kind.changed(object)
     const stored = (object.Params as JsonObject)[name]
     return await reply.type('application/json').send(JSON.stringify(stored))
@@ -47,12 +45,13 @@ export function paramRoutes<T extends JsonObject>(
   api.delete<ParamRoute>(`${path}/*`, async (request, reply) => {
     const name = request.params['*']
     let removed: unknown
-    const object = await collection.update(request.params.key, (was) => {
+    const unset = (was: T) => {
       const { [name]: value, ...rest } = was.Params as JsonObject
       if (value === undefined) throw unknown(collection.kind, request.params.key, name)
       removed = value
       return { ...was, Params: rest }
-    })
+    }
+    const object = await collection.update(request.params.key, unset, request.principal)
     await kind.changed(object)
     return await reply.type('application/json').send(JSON.stringify(removed))
   })

@@ -129,7 +129,9 @@ test("a plugin's log lines and events arrive, with its name", async (t) => {
     }),
   )
   const events: string[] = []
-  endpoint.events.subscribe((event) => events.push(`${event.Type}.${event.Action}.${event.Key}`))
+  endpoint.events.subscribe(({ Type, Action, Key }) => {
+    if (Type === 'lamps') events.push(`${Type}.${Action}.${Key}`)
+  })
   await call('POST', 'system/actions/survey')
   await waitUntil('the event', () => events.length > 0)
   const line = await waitUntil('the log line', () => logged.find((entry) => entry.msg === 'lamp is out'))

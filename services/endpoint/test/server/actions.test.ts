@@ -89,8 +89,8 @@ test('an accepted action finishes although the endpoint is told to stop', async 
     }),
   )
   let isRunning = false
-  endpoint.events.subscribe(() => {
-    isRunning = true
+  endpoint.events.subscribe(({ Type }) => {
+    isRunning ||= Type === 't'
   })
   const running = call('POST', 'system/actions/survey')
   await waitUntil('the action', () => isRunning)
@@ -107,7 +107,9 @@ test('an action whose client goes away sees its connection close', async (t) => 
     }),
   )
   const seen: string[] = []
-  endpoint.events.subscribe(({ Action }) => seen.push(Action))
+  endpoint.events.subscribe(({ Type, Action }) => {
+    if (Type === 't') seen.push(Action)
+  })
   const { request } = await import('node:https')
   const token = (await import('../../src/auth/operator-file.ts')).readOperatorFile
   const operator = await token(endpoint.stateDir)

@@ -1,0 +1,28 @@
+import { isJsonObject, type JsonObject } from '@powerbus/drp'
+import type { Change } from '../inventory/change.ts'
+import type { ParamDefinitions } from '../inventory/param-definitions.ts'
+import type { NewEvent } from './new-event.ts'
+
+/**
+ * `KIND.ACTION.KEY` with the object as it is and as it was. Secure params stay sealed in it; one that lies in the clear,
+ * because it was set before its definition was known, is left out.
+ */
+export function changeEvent(
+  { kind, action, key, object, original, principal }: Change,
+  params: ParamDefinitions,
+): NewEvent {
+  return {
+    Type: kind,
+    Action: action,
+    Key: key,
+    Principal: principal,
+    Object: withoutBareSecrets(object, params),
+    Original: original === undefined ? null : withoutBareSecrets(original, params),
+  }
+}
+
+function withoutBareSecrets(object: JsonObject, definitions: ParamDefinitions): JsonObject {
+  if (!isJsonObject(object.Params)) return object
+  const shown = Object.entries(object.Params).filter(([name, value]) => !definitions.isBare(name, value))
+  return { ...object, Params: Object.fromEntries(shown) }
+}

@@ -1,0 +1,104 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Bus, Presence, PresenceChange, Stoppable } from '@powerbus/bus'
+import { decodeLogLine, type LogLine } from '@powerbus/drp'
+import type { Logger } from 'pino'
+import { Turns } from '../inventory/turns.ts'
+import { type Provider, readManifest } from './provider.ts'
+
+const DEFINE_TIMEOUT_MS = 10_000
+const DEFINE_PAUSES_MS = [100, 500, 2000, 10_000]
+/** `kind` of those who announce themselves as plugins. */
+export const PLUGIN_PRESENCE = 'plugin'
+
+export interface DirectoryOptions {
+  readonly bus: Bus
+  readonly log: Logger
+  /** A provider's first replica came, and this is what it is. */
+  onProvider(provider: Provider): Promise<void>
+  /** A provider that is known has so many replicas now, 0 or more. */
+  onReplicas(name: string, count: number): Promise<void>
+  /** A line of a plugin's log. */
+  onLog(plugin: string, line: LogLine): void
+}
+
+/** Who is on the bus as a plugin. What it tells is told in order, one after the other. */
+export class BusDirectory {
+  readonly #options: DirectoryOptions
+  readonly #turns = new Turns()
+  readonly #stopping = new AbortController()
+  /** Instances of each provider. */
+  readonly #instances = new Map<string, Set<string>>()
+  readonly #known = new Set<string>()
+  readonly #stoppable: Stoppable[] = []
+
+  constructor(options: DirectoryOptions) {
+    this.#options = options
+  }
+
+  /** Throws BusError. Those who are there already have been told of when this is fulfilled. */
+  async start(): Promise<void> {
+    const { bus, onLog } = this.#options
+    const logs = await bus.serve(['log', '*'], async ({ subject, body }) => {
+      onLog(subject[1] ?? '', decodeLogLine(body))
+    })
+    const presence = await bus.watchPresence((change) => this.#heard(change))
+    this.#stoppable.push(logs, presence)
+    await this.#turns.run(async () => undefined)
+  }
+
+  /** How many replicas of a provider are there. */
+  count(name: string): number {
+    return this.#instances.get(name)?.size ?? 0
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    await Promise.all(this.#stoppable.map((one) => one.stop()))
+    await this.#turns.run(async () => undefined)
+  }
+
+  #heard({ change, presence }: PresenceChange): void {
+    const { kind, name, instance } = presence
+    if (kind !== PLUGIN_PRESENCE) return
+    const instances = this.#instances.get(name) ?? new Set()
+    this.#instances.set(name, instances)
+    if (change === 'here') instances.add(instance)
+    else instances.delete(instance)
+    const follow = async () => await this.#follow(presence)
+    this.#turns.run(follow).catch((error: unknown) => {
+      if (this.#stopping.signal.aborted) return
+      this.#options.log.error({ plugin: name, error: String(error) }, 'a plugin on the bus cannot be used')
+    })
+  }
+
+  async #follow({ name }: Presence): Promise<void> {
+    if (this.#stopping.signal.aborted) return
+    // The first one of all, or the first one after all had gone: it may be of another version.
+    if (this.count(name) > 0 && !this.#known.has(name)) {
+      await this.#options.onProvider(await this.#define(name))
+      this.#known.add(name)
+    }
+    if (this.count(name) === 0) this.#known.delete(name)
+    await this.#options.onReplicas(name, this.count(name))
+  }
+
+  async #define(name: string): Promise<Provider> {
+    const { signal } = this.#stopping
+    for (const pauseMs of DEFINE_PAUSES_MS) {
+      try {
+        return await this.#defineOnce(name)
+      } catch (error) {
+        if (signal.aborted || this.count(name) === 0) throw error
+        await sleep(pauseMs, undefined, { signal })
+      }
+    }
+    return await this.#defineOnce(name)
+  }
+
+  async #defineOnce(name: string): Promise<Provider> {
+    const options = { timeoutMs: DEFINE_TIMEOUT_MS, signal: this.#stopping.signal }
+    const provider = readManifest(await this.#options.bus.request(['define', name], {}, options), undefined)
+    if (provider.manifest.Name === name) return provider
+    throw new Error(`it announces itself as ${name}, and defines ${provider.manifest.Name}`)
+  }
+}

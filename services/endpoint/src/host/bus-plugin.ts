@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Bus, BusError, type BusErrorCode } from '@powerbus/bus'
+import { type DrpError, decodeDrpAction, decodeDrpError, isJsonObject } from '@powerbus/drp'
+import { PowerbusError } from '@powerbus/plugin-sdk'
+import type { Dispatcher } from 'undici'
+import { type CallOptions, PluginAnsweredError } from './plugin-link.ts'
+import type { PluginLog } from './plugin-log.ts'
+import { reasonsOf } from './refusal-reasons.ts'
+import type { RunningPlugin } from './running-plugin.ts'
+
+const CONFIG_TIMEOUT_MS = 60_000
+/** The caller's signal is the deadline that counts: an action may take 20 minutes. */
+const CALL_TIMEOUT_MS = 21 * 60_000
+/** A replica may announce itself a moment before it serves, or the bus may be cut off for a while. */
+const CONFIG_PAUSES_MS = [200, 1000, 5000, 15_000, 30_000]
+/** Nothing was carried out. */
+const NOT_BEGUN: readonly BusErrorCode[] = ['NO_RESPONDERS', 'OVERLOADED', 'CLOSED', 'INPUT']
+
+export interface BusPluginOptions {
+  readonly name: string
+  /** PLUGIN of the subjects. */
+  readonly provider: string
+  readonly bus: Bus
+  /** The plugin's params as they are now, fully expanded and opened. */
+  readonly params: () => Readonly<Record<string, unknown>>
+  readonly log: PluginLog
+  /** Told whenever `errors` has changed. Must not throw. */
+  readonly onState: () => void
+}
+
+/** A plugin that is served elsewhere, by one replica or many: its config and its actions are requests on the bus. */
+export class BusPlugin implements RunningPlugin {
+  readonly #options: BusPluginOptions
+  readonly #stopping = new AbortController()
+  #replicas: number
+  #errors: readonly string[] = ['it is starting']
+
+  constructor(options: BusPluginOptions, replicas: number) {
+    this.#options = options
+    this.#replicas = replicas
+  }
+
+  get errors(): readonly string[] {
+    return this.#errors
+  }
+
+  async start(): Promise<void> {
+    await this.configure()
+  }
+
+  /** How many replicas are there now; one that came must be told its config. */
+  async replicas(count: number): Promise<void> {
+    const isMore = count > this.#replicas
+    this.#replicas = count
+    if (count === 0) this.#become([NOBODY])
+    else if (isMore) await this.configure()
+  }
+
+  async configure(): Promise<void> {
+    const { name, provider, bus, params, log } = this.#options
+    const { signal } = this.#stopping
+    for (const pauseMs of [...CONFIG_PAUSES_MS, 0]) {
+      if (signal.aborted) return
+      if (this.#replicas === 0) return this.#become([NOBODY])
+      try {
+        const options = { timeoutMs: CONFIG_TIMEOUT_MS, signal, requestId: randomUUID() }
+        await bus.request(['config', provider], { ...params(), Name: name }, options)
+        return this.#become([])
+      } catch (error) {
+        if (signal.aborted) return
+        const isRefused = error instanceof BusError && error.code === 'REFUSED'
+        this.#become(isRefused ? reasonsOf(errorBody(name, error)) : [String(error)])
+        log.write('warn', 'the plugin refuses its config', { errors: this.#errors })
+        if (isRefused || pauseMs === 0) return
+        await pause(pauseMs, signal)
+      }
+    }
+  }
+
+  /** Events reach its replicas on the bus, without us. */
+  async call(path: 'action' | 'publish', body: unknown, { requestId, signal }: CallOptions): Promise<string> {
+    const { name, provider, bus } = this.#options
+    if (path === 'publish') return 'null'
+    if (this.#errors.length > 0) {
+      throw new PowerbusError('PLUGIN_UNAVAILABLE', `plugin ${name} cannot work now: ${this.#errors.join('; ')}`)
+    }
+    const { Command } = decodeDrpAction(body)
+    try {
+      const options = { timeoutMs: CALL_TIMEOUT_MS, signal, requestId }
+      return JSON.stringify((await bus.request(['action', provider, Command], body, options)) ?? null)
+    } catch (error) {
+      if (signal.aborted) throw signal.reason
+      throw callFailure(name, error)
+    }
+  }
+
+  async forward(): Promise<Dispatcher.ResponseData> {
+    const text = `plugin ${this.#options.name} runs on the bus, which carries no /plugin-apis: ask it directly`
+    throw new PowerbusError('CAPABILITY_UNSUPPORTED', text)
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    this.#become(['it is stopped'])
+  }
+
+  #become(errors: readonly string[]): void {
+    this.#errors = errors
+    this.#options.onState()
+  }
+}
+
+const NOBODY = 'no replica of it is on the bus'
+
+function callFailure(plugin: string, error: unknown): unknown {
+  if (!(error instanceof BusError)) return error
+  if (error.code === 'REFUSED') return new PluginAnsweredError(error.status ?? 500, errorBody(plugin, error))
+  if (NOT_BEGUN.includes(error.code)) {
+    const text = `plugin ${plugin} takes no requests on the bus now: try again`
+    return new PowerbusError('PLUGIN_UNAVAILABLE', text, { cause: error })
+  }
+  const text = `plugin ${plugin} was asked, and no answer came back: look at what state the machine is in`
+  return new PowerbusError('OUTCOME_UNKNOWN', text, { cause: error })
+}
+
+function errorBody(plugin: string, { status = 500, body, message }: BusError): DrpError {
+  if (isJsonObject(body)) return decodeDrpError(body)
+  return { Model: 'plugin', Key: plugin, Type: 'rpc', Messages: [message], Code: status }
+}
+
+async function pause(pauseMs: number, signal: AbortSignal): Promise<void> {
+  await sleep(pauseMs, undefined, { signal }).catch((error: unknown) => {
+    if (!signal.aborted) throw error
+  })
+}

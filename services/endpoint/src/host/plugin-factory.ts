@@ -1,0 +1,89 @@
+import { join } from 'node:path'
+import type { Bus } from '@powerbus/bus'
+import type { PluginObject } from '@powerbus/drp'
+import type { Logger } from 'pino'
+import type { Authority } from '../auth/authority.ts'
+import { checkedEvent } from '../events/checked-event.ts'
+import type { EventFeed } from '../events/event-feed.ts'
+import type { DeliveryLimits } from '../events/plugin-delivery.ts'
+import type { Inventory } from '../inventory/inventory.ts'
+import { defaultRestartLimits, type RestartLimits } from './backoff.ts'
+import { BusPlugin } from './bus-plugin.ts'
+import { childEnvironment, type EndpointAddresses } from './child-environment.ts'
+import { PluginLog } from './plugin-log.ts'
+import { PluginRunner } from './plugin-runner.ts'
+import type { Provider } from './provider.ts'
+import type { RunningPlugin } from './running-plugin.ts'
+
+export interface NewPluginParts {
+  readonly stateDir: string
+  /** Short, private folder for sockets. */
+  readonly runtimeFolder: string
+  readonly inventory: Inventory
+  readonly authority: Authority
+  readonly events: EventFeed
+  readonly bus: Bus
+  readonly delivery: DeliveryLimits
+  readonly log: Logger
+  readonly restart: Partial<RestartLimits> | undefined
+  /** 60 s where absent. */
+  readonly readyTimeoutMs: number | undefined
+  /** What every launched plugin gets beside the endpoint's addresses. */
+  readonly childEnvironment: Readonly<Record<string, string>>
+}
+
+/** Makes what runs a plugin object, by where its provider is. */
+export class PluginFactory {
+  readonly #parts: NewPluginParts
+  #addresses: EndpointAddresses | undefined
+  #socketCount = 0
+
+  constructor(parts: NewPluginParts) {
+    this.#parts = parts
+  }
+
+  useAddresses(addresses: EndpointAddresses): void {
+    this.#addresses = addresses
+  }
+
+  /** `replicas` is how many are on the bus now. */
+  async make(
+    { Name }: PluginObject,
+    { executable, manifest }: Provider,
+    { onState, replicas }: { readonly onState: () => void; readonly replicas: number },
+  ): Promise<RunningPlugin> {
+    const { inventory, bus, log } = this.#parts
+    const params = () => inventory.opened(inventory.aggregate(inventory.plugins.get(Name)))
+    const shared = { name: Name, params, log: new PluginLog(log, Name), onState }
+    if (executable === undefined) return new BusPlugin({ ...shared, provider: manifest.Name, bus }, replicas)
+    return await this.#launched(executable, shared)
+  }
+
+  async #launched(
+    executable: string,
+    shared: { name: string; params: () => Record<string, unknown>; log: PluginLog; onState: () => void },
+  ): Promise<PluginRunner> {
+    if (this.#addresses === undefined) throw new Error('the endpoint has no address yet')
+    const { authority, events, runtimeFolder, stateDir, restart } = this.#parts
+    const socket = join(runtimeFolder, String(this.#socketCount))
+    this.#socketCount += 1
+    const own = childEnvironment(this.#addresses, await authority.pluginToken(shared.name))
+    return new PluginRunner({
+      ...shared,
+      executable,
+      folder: join(stateDir, 'scratch', shared.name),
+      toSocket: `${socket}.to`,
+      fromSocket: `${socket}.from`,
+      environment: { ...this.#parts.childEnvironment, ...own },
+      callbacks: {
+        publish: (event) => {
+          const checked = checkedEvent(event)
+          events.publish({ ...checked, Principal: checked.Principal || `plugin:${shared.name}` })
+        },
+        objects: async () => [],
+      },
+      restart: { ...defaultRestartLimits, ...restart },
+      readyTimeoutMs: this.#parts.readyTimeoutMs ?? 60_000,
+    })
+  }
+}

@@ -1,0 +1,102 @@
+import { mkdir } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import type { JsonObject } from '@powerbus/drp'
+import type { Logger } from 'pino'
+import { compareText } from '../inventory/collection.ts'
+import type { Inventory } from '../inventory/inventory.ts'
+import type { EndpointAddresses } from './child-environment.ts'
+import { defineProvider, findExecutables, type Provider, unpackProvider } from './provider.ts'
+
+export interface ProviderTableOptions {
+  readonly pluginDir: string
+  readonly stateDir: string
+  readonly inventory: Inventory
+  readonly log: Logger
+}
+
+/** The providers that are known, by name. One in the plugin folder goes before one of the same name on the bus. */
+export class ProviderTable {
+  readonly #options: ProviderTableOptions
+  readonly #providers = new Map<string, Provider>()
+  /** Why an executable is no provider, by its file name. */
+  readonly #refused = new Map<string, string>()
+
+  constructor(options: ProviderTableOptions) {
+    this.#options = options
+  }
+
+  find(name: string): Provider | undefined {
+    return this.#providers.get(name)
+  }
+
+  list(): Provider[] {
+    return [...this.#providers.values()]
+  }
+
+  /** Runs `define` of every executable in the folder. */
+  async readFolder(addresses: EndpointAddresses): Promise<void> {
+    const { pluginDir, log } = this.#options
+    const folder = await this.#scratch()
+    for (const executable of await findExecutables(pluginDir)) {
+      try {
+        const provider = await defineProvider(executable, folder, addresses)
+        const other = this.#providers.get(provider.manifest.Name)
+        if (other !== undefined) throw new Error(`${other.executable} is provider ${provider.manifest.Name} already`)
+        this.#take(provider)
+      } catch (error) {
+        this.#refused.set(basename(executable), String(error))
+        log.error({ error: String(error) }, `${executable} cannot be used as a plugin`)
+      }
+    }
+    await this.#seal()
+  }
+
+  async unpack(addresses: EndpointAddresses): Promise<void> {
+    const folder = await this.#scratch()
+    for (const provider of this.#providers.values()) {
+      await unpackProvider(provider, folder, addresses).catch((error) => {
+        const { Name } = provider.manifest
+        this.#options.log.warn({ plugin: Name, error: String(error) }, 'the plugin did not unpack its files')
+      })
+    }
+  }
+
+  /** False where the plugin folder has a provider of that name. */
+  async addFromBus(provider: Provider): Promise<boolean> {
+    const { Name } = provider.manifest
+    const other = this.#providers.get(Name)
+    if (other?.executable !== undefined) {
+      this.#options.log.warn({ plugin: Name }, `the replicas on the bus are left alone: ${other.executable} goes first`)
+      return false
+    }
+    this.#take(provider)
+    await this.#seal()
+    return true
+  }
+
+  /** As the API shows them. `replicas` says how many of a provider are on the bus. */
+  shown(replicas: (name: string) => number): JsonObject[] {
+    const good = this.list().map(({ manifest, executable }) => {
+      const isHere = executable !== undefined || replicas(manifest.Name) > 0
+      return { ...manifest, Available: isHere, Errors: isHere ? [] : ['no replica of it is on the bus'] }
+    })
+    const bad = Array.from(this.#refused, ([Name, error]) => ({ Name, Available: false, Errors: [error] }))
+    return [...good, ...bad].sort((a, b) => compareText(a.Name, b.Name))
+  }
+
+  #take(provider: Provider): void {
+    const { inventory, log } = this.#options
+    this.#providers.set(provider.manifest.Name, provider)
+    for (const notice of inventory.definitions.add(provider.manifest.Name, provider.params)) log.warn(notice)
+  }
+
+  async #seal(): Promise<void> {
+    for (const notice of await this.#options.inventory.sealKnown()) this.#options.log.warn(notice)
+  }
+
+  async #scratch(): Promise<string> {
+    const folder = join(this.#options.stateDir, 'scratch')
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    return folder
+  }
+}

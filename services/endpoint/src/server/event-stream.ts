@@ -1,0 +1,90 @@
+import type { IncomingMessage, Server } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { PowerbusError } from '@powerbus/plugin-sdk'
+import { WebSocketServer } from 'ws'
+import type { Authority } from '../auth/authority.ts'
+import type { EventFeed } from '../events/event-feed.ts'
+import { errorReply } from './error-reply.ts'
+import { closeCode, StreamClient, type StreamLimits } from './stream-client.ts'
+
+const PATH = '/api/v3/ws'
+/** Of a frame from a client: the longest pattern has 4096 characters. */
+const FRAME_BYTES_MAX = 32 * 1024
+const CLIENTS_MAX = 200
+const LIMITS: StreamLimits = { patternsMax: 500, bufferBytesMax: 16 * 1024 * 1024, pingMs: 20_000, closeMs: 2_000 }
+
+export interface EventStreamServer {
+  /** Open connections. */
+  readonly clients: number
+  /** Closes them all with 1001; fulfilled when they are gone. */
+  close(): Promise<void>
+}
+
+export interface EventStreamParts {
+  readonly authority: Authority
+  readonly events: EventFeed
+  readonly limits?: Partial<StreamLimits>
+}
+
+/** The event stream at `/api/v3/ws` of a server that listens, or will (plugin contract §5). */
+export function serveEventStream(server: Server, { authority, events, limits }: EventStreamParts): EventStreamServer {
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: FRAME_BYTES_MAX, perMessageDeflate: false })
+  const clients = new Set<StreamClient>()
+  let isClosing = false
+
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', () => socket.destroy())
+    const { authorization } = request.headers
+    try {
+      const path = request.url?.split('?', 1)[0]
+      if (path !== PATH) throw new PowerbusError('OBJECT_UNKNOWN', `${path} is no event stream`)
+      if (isClosing) throw new PowerbusError('SHUTTING_DOWN', 'the endpoint is stopping: try again later')
+      authority.authenticate(authorization)
+      if (clients.size >= CLIENTS_MAX) throw new PowerbusError('BUS_CLOSED', 'too many event streams are open')
+    } catch (error) {
+      refuse(socket, error)
+      return
+    }
+    sockets.handleUpgrade(request, socket, head, (opened) => {
+      const client = new StreamClient(opened, { ...LIMITS, ...limits }, () => authority.authenticate(authorization))
+      clients.add(client)
+      opened.on('close', () => clients.delete(client))
+    })
+  })
+
+  const unsubscribe = events.subscribe((event) => {
+    // One copy for all, however many are behind with it.
+    let frame: Buffer | undefined
+    for (const client of clients) {
+      if (!client.wants(event)) continue
+      frame ??= Buffer.from(JSON.stringify(event))
+      client.send(frame)
+    }
+  })
+
+  return {
+    get clients() {
+      return clients.size
+    },
+    async close() {
+      isClosing = true
+      unsubscribe()
+      const gone = [...sockets.clients].map((socket) => new Promise((resolve) => socket.once('close', resolve)))
+      for (const client of clients) client.close(closeCode.goingAway, 'the endpoint is stopping')
+      await Promise.all(gone)
+    },
+  }
+}
+
+/** An answer of the API's shape, on a socket that is no longer the web framework's. */
+function refuse(socket: Duplex, error: unknown): void {
+  const { status, body } = errorReply(error, PATH, '')
+  const text = JSON.stringify(body)
+  const head = [
+    `HTTP/1.1 ${status} Refused`,
+    'content-type: application/json',
+    `content-length: ${Buffer.byteLength(text)}`,
+    'connection: close',
+  ]
+  socket.end(`${head.join('\r\n')}\r\n\r\n${text}`)
+}

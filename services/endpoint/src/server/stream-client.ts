@@ -1,0 +1,142 @@
+import {
+  DecodeError,
+  type DrpEvent,
+  type EventPattern,
+  matchesEvent,
+  parseEventPattern,
+  STREAM_EVENT_TYPE,
+} from '@powerbus/drp'
+import type { RawData, WebSocket } from 'ws'
+import type { Claims } from '../auth/token-signer.ts'
+
+/** What a client may ask of us, and how far it may fall behind. */
+export interface StreamLimits {
+  /** Patterns of one client. */
+  readonly patternsMax: number
+  /** Bytes that wait for a client; with more it is closed with 1013. */
+  readonly bufferBytesMax: number
+  /** Milliseconds between two pings; a client that answered none since the last one is gone. */
+  readonly pingMs: number
+  /** Milliseconds for a client to answer a close. */
+  readonly closeMs: number
+}
+
+/** Codes of RFC 6455 §7.4.1 and IANA's registry. */
+export const closeCode = { goingAway: 1001, unacceptable: 1003, policy: 1008, tryAgainLater: 1013 } as const
+
+/** Of a bad frame, as it is quoted in the answer. */
+const KEY_LENGTH_MAX = 200
+
+/** One client of the event stream (plugin contract §5). */
+export class StreamClient {
+  readonly #socket: WebSocket
+  readonly #limits: StreamLimits
+  /** Throws where the token is no longer good; else gives its claims. */
+  readonly #authenticate: () => Claims
+  /** Milliseconds since 1970. */
+  readonly #expiresAtMs: number
+  readonly #patterns = new Map<string, EventPattern>()
+  readonly #pulse: NodeJS.Timeout
+  #isAlive = true
+  #isClosing = false
+
+  constructor(socket: WebSocket, limits: StreamLimits, authenticate: () => Claims) {
+    this.#socket = socket
+    this.#limits = limits
+    this.#authenticate = authenticate
+    const { expiresAt } = authenticate()
+    this.#expiresAtMs = expiresAt === 0 ? Number.POSITIVE_INFINITY : expiresAt * 1000
+    this.#pulse = setInterval(() => this.#checkLife(), limits.pingMs)
+    socket.on('pong', () => {
+      this.#isAlive = true
+    })
+    socket.on('message', (data, isBinary) => this.#receive(data, isBinary))
+    socket.on('close', () => clearInterval(this.#pulse))
+    // What is wrong with it ends it, and that is all there is to do.
+    socket.on('error', () => this.#socket.terminate())
+  }
+
+  wants(event: DrpEvent): boolean {
+    if (this.#isClosing) return false
+    for (const pattern of this.#patterns.values()) if (matchesEvent(pattern, event)) return true
+    return false
+  }
+
+  /** One event as JSON. Never waits: a client that is too slow is closed. */
+  send(json: Buffer): void {
+    if (this.#isClosing) return
+    if (Date.now() >= this.#expiresAtMs) this.#checkToken()
+    else if (this.#socket.bufferedAmount > this.#limits.bufferBytesMax) {
+      this.close(closeCode.tryAgainLater, 'too slow: events would be lost')
+    } else this.#socket.send(json, { binary: false })
+  }
+
+  close(code: number, reason: string): void {
+    if (this.#isClosing) return
+    this.#isClosing = true
+    this.#patterns.clear()
+    this.#socket.close(code, reason)
+    const timer = setTimeout(() => this.#socket.terminate(), this.#limits.closeMs)
+    this.#socket.on('close', () => clearTimeout(timer))
+  }
+
+  #receive(data: RawData, isBinary: boolean): void {
+    this.#isAlive = true
+    const frame = isBinary ? '' : String(data)
+    const [, verb = '', pattern = ''] = /^(\S+)\s+(\S.*?)\s*$/s.exec(frame) ?? []
+    try {
+      if (verb === 'register') this.#register(pattern)
+      else if (verb === 'deregister') this.#patterns.delete(pattern)
+      else throw new RangeError('expected: register TYPE.ACTION.KEY, or deregister TYPE.ACTION.KEY, as text')
+      this.#answer(verb, pattern, {})
+    } catch (error) {
+      if (!(error instanceof DecodeError || error instanceof RangeError)) throw error
+      const key = (pattern || frame).slice(0, KEY_LENGTH_MAX)
+      this.#answer('error', key, {
+        Model: 'ws',
+        Key: key,
+        Type: 'REQUEST_INVALID',
+        Messages: [error.message],
+        Code: 400,
+      })
+    }
+  }
+
+  #register(pattern: string): void {
+    const parsed = parseEventPattern(pattern)
+    if (this.#patterns.size >= this.#limits.patternsMax && !this.#patterns.has(pattern)) {
+      throw new RangeError(`at most ${this.#limits.patternsMax} patterns: take several parts into one with commas`)
+    }
+    this.#patterns.set(pattern, parsed)
+  }
+
+  /** One answer for each frame, in their order. */
+  #answer(action: string, key: string, object: object): void {
+    const event: DrpEvent = {
+      Time: new Date().toISOString(),
+      Type: STREAM_EVENT_TYPE,
+      Action: action,
+      Key: key,
+      Principal: 'endpoint',
+      Object: object,
+      Original: null,
+    }
+    this.send(Buffer.from(JSON.stringify(event)))
+  }
+
+  #checkLife(): void {
+    this.#checkToken()
+    if (this.#isClosing) return
+    if (this.#isAlive) this.#socket.ping()
+    else this.#socket.terminate()
+    this.#isAlive = false
+  }
+
+  #checkToken(): void {
+    try {
+      this.#authenticate()
+    } catch (error) {
+      this.close(closeCode.policy, error instanceof Error ? error.message.slice(0, 100) : 'log in again')
+    }
+  }
+}

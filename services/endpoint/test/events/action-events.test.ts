@@ -1,0 +1,64 @@
+import { test } from 'tap'
+import { collectEvents } from '../fixtures/event-list.ts'
+import { writeFixturePlugin } from '../fixtures/fixture-plugin.ts'
+import { startTestEndpoint } from '../fixtures/running-endpoint.ts'
+
+test('an action is an event when it starts and when it ends, and tells who asked for what', async (t) => {
+  const { endpoint, call } = await startTestEndpoint(t, (folder) =>
+    writeFixturePlugin(folder, { action: "answer(200, { Power: 'on', Attempts: 2, Driver: 'lamp' })" }),
+  )
+  const { Uuid } = (await call('POST', 'machines', { body: { Name: 'm1' } })).body
+  const seen = collectEvents(endpoint)
+  const body = { 'demo/password': 'hush', 'demo/address': 'a' }
+  await call('POST', 'machines/Name:m1/actions/poweron', { body, headers: { 'x-request-id': 'rack-7' } })
+  const end = await seen.find('the end', ({ Object: object }) => Object(object).Phase === 'end')
+  const start = await seen.find('the start', ({ Object: object }) => Object(object).Phase === 'start')
+  t.match(
+    [start, end],
+    [
+      { Type: 'machines', Action: 'poweron', Key: Uuid, Principal: 'user:powerbus', Original: null },
+      { Type: 'machines', Action: 'poweron', Key: Uuid },
+    ],
+  )
+  const same = {
+    Machine: { Uuid, Name: 'm1' },
+    Plugin: 'demo',
+    Command: 'poweron',
+    RequestId: 'rack-7',
+    Principal: 'user:powerbus',
+  }
+  t.same(start.Object, { Phase: 'start', ...same })
+  const { DurationMs, ...rest } = end.Object as Record<string, unknown>
+  t.ok(Number.isInteger(DurationMs))
+  t.same(rest, {
+    Phase: 'end',
+    ...same,
+    Result: { Power: 'on', Attempts: 2, Driver: 'lamp' },
+    Attempts: 2,
+    Driver: 'lamp',
+  })
+  t.notMatch(JSON.stringify(seen.events), /hush/)
+})
+
+test("an action that fails is an event with the plugin's error, of a system action under the plugin's name", async (t) => {
+  const error = { Model: 'plugin', Key: 'demo', Type: 'rpc', Messages: ['dead'], Code: 504 }
+  const { endpoint, call } = await startTestEndpoint(t, (folder) =>
+    writeFixturePlugin(folder, { action: `answer(504, ${JSON.stringify(error)})` }),
+  )
+  const seen = collectEvents(endpoint)
+  await call('POST', 'system/actions/survey')
+  const failed = await seen.find('the failure', ({ Object: object }) => Object(object).Phase === 'error')
+  t.match(failed, { Type: 'system', Action: 'survey', Key: 'demo', Object: { Error: error, Command: 'survey' } })
+})
+
+test('an action that was refused before a plugin saw it is no event', async (t) => {
+  const { endpoint, call } = await startTestEndpoint(t, (folder) => writeFixturePlugin(folder))
+  await call('POST', 'machines', { body: { Name: 'm1' } })
+  const seen = collectEvents(endpoint)
+  t.equal((await call('POST', 'machines/Name:m1/actions/poweron')).status, 400)
+  t.equal((await call('POST', 'machines/Name:m1/actions/dance')).status, 404)
+  await call('POST', 'system/actions/survey')
+  await seen.find('the end of the good one', ({ Object: object }) => Object(object).Phase === 'end')
+  const actions = seen.events.filter(({ Object: object }) => Object(object).Phase !== undefined)
+  t.same([...new Set(actions.map(({ Action }) => Action))], ['survey'])
+})
