@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events'
 import { StoreError } from '../store-error.ts'
 import type { RedisClient } from './connect.ts'
 import type { Script } from './scripts.ts'
@@ -27,9 +28,12 @@ export class Connection {
   constructor(client: RedisClient, options: ConnectionOptions) {
     this.client = client
     this.#options = options
-    client.on('error', (error: Error) => {
-      this.#lastError = error
-    })
+    // A cluster says what is wrong with a node by another name.
+    for (const event of ['error', 'node error']) {
+      ;(client as EventEmitter).on(event, (error: Error) => {
+        this.#lastError = error
+      })
+    }
     client.on('ready', () => {
       if (!this.#wasReady) options.onNotice(`${options.name} is there again`)
       this.#wasReady = true
