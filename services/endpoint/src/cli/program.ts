@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { addActionsCommand, addNamedActionCommand, addRunCommand, addStatusCommand } from './commands/action-command.ts'
 import { addBmcCommand } from './commands/bmc-command.ts'
+import { addEventsCommand } from './commands/events-command.ts'
 import { addLabCommand } from './commands/lab-command.ts'
 import { addLoginCommand, addLogoutCommand } from './commands/login-command.ts'
 import { addMachinesCommand } from './commands/machines-command.ts'
@@ -19,6 +20,7 @@ Examples:
   powerbus status                           power states of all machines
   powerbus powercycle node-03               any action of any plugin by its name
   powerbus nextbootpxe 'node-[01-08]'       targets: names, ranges, or --all
+  powerbus events 'machines.*.*'            what happens, until Ctrl-C
   powerbus bmc status 10.0.0.[1-50] -U admin    straight to BMCs, without an endpoint
 
 Exit codes: 0 all went well, 1 some failed, 2 wrong use.`
@@ -41,6 +43,7 @@ export function buildProgram(args: readonly string[], output: Output): Command {
   addStatusCommand(program, output)
   addActionsCommand(program, output)
   addRunCommand(program, output)
+  addEventsCommand(program, output)
   addLoginCommand(program, output)
   addLogoutCommand(program, output)
   addBmcCommand(program, output)

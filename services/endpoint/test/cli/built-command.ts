@@ -36,6 +36,8 @@ export async function buildCommand(scope: TestScope, plugins: readonly string[] 
     IPMI_PASSWORD: undefined,
     RS_ENDPOINT: undefined,
     RS_TOKEN: undefined,
+    NATS_URL: undefined,
+    REDIS_URL: undefined,
     // What tap adds for its own child processes.
     NODE_OPTIONS: undefined,
   }

@@ -49,6 +49,25 @@ test('powerbus up', async (t) => {
     t.equal((await run('poweroff', 'node-02')).code, 0)
   })
 
+  t.test('events are followed until Ctrl-C, only those that were asked for', async (t) => {
+    const following = await powerbus.start(['events', 'machines.identify.*', '--json'])
+    // It says nothing when it is ready: the machine is asked until it has heard of it.
+    const asking = setInterval(() => void run('identify', 'node-01'), 1500)
+    t.teardown(() => clearInterval(asking))
+    await following.waitForOutput(/"Phase":"end"/, { timeoutMs: 40_000 })
+    clearInterval(asking)
+    following.kill('SIGINT')
+    t.match(await following.exited, { code: 0 })
+    const events = jsonLines(following.output.stdout)
+    t.match(events.at(0), {
+      Type: 'machines',
+      Action: 'identify',
+      Object: { Machine: { Name: 'node-01' }, Plugin: 'ipmi' },
+    })
+    t.same([...new Set(events.map(({ Action }) => Action))], ['identify'])
+    t.equal((await run('events', 'nonsense')).code, 2)
+  })
+
   t.test('what is wrong is exit code 2, and nothing is sent', async (t) => {
     const wrong = [
       ['poweroff', 'node-01', 'node-99'],

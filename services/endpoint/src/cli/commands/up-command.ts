@@ -11,6 +11,11 @@ export interface UpOptions {
   readonly plugins?: string
 }
 
+const variablesHelp = `
+Environment:
+  NATS_URL     the bus is there, instead of in this process; with NATS_CREDS_FILE and the like
+  REDIS_URL    the store is there, and may be shared by several endpoints; with REDIS_PASSWORD_FILE and the like`
+
 export function addUpCommand(program: Command, output: Output, version: string): void {
   program
     .command('up')
@@ -21,6 +26,7 @@ export function addUpCommand(program: Command, output: Output, version: string):
     .option('--port <port>', 'port to listen on (0: any free one)', wholeNumber(0, 65_535), 8092)
     .option('--state <folder>', 'where machines and tokens are kept (default: $POWERBUS_HOME or your state folder)')
     .option('--plugins <folder>', 'executables to launch (default: the plugins beside this program)')
+    .addHelpText('after', variablesHelp)
     .action(async (options: UpOptions) => {
       const { runUp } = await import('../up/run-up.ts')
       await runUp(options, version, output)

@@ -8,9 +8,9 @@ import { type Connection, findConnection } from './connection.ts'
  * the API refuses becomes a CliError that says what to do next.
  */
 export async function withEndpoint<R>(task: (drp: DrpClient) => Promise<R>, connection?: Connection): Promise<R> {
-  const { url, token, certificate, fingerprint } = connection ?? (await findConnection())
-  const pinned =
-    fingerprint ?? (certificate === undefined ? undefined : new X509Certificate(certificate).fingerprint256)
+  const found = connection ?? (await findConnection())
+  const { url, token } = found
+  const pinned = pinOf(found)
   const drp = new DrpClient({ endpoint: url, token, ...(pinned !== undefined && { trust: { fingerprint: pinned } }) })
   try {
     return await task(drp)
@@ -19,6 +19,11 @@ export async function withEndpoint<R>(task: (drp: DrpClient) => Promise<R>, conn
   } finally {
     await drp.close()
   }
+}
+
+/** Fingerprint of the one certificate to trust; undefined where any is taken. */
+export function pinOf({ certificate, fingerprint }: Connection): string | undefined {
+  return fingerprint ?? (certificate === undefined ? undefined : new X509Certificate(certificate).fingerprint256)
 }
 
 /** The endpoint's own words, without the request they belong to; other errors stay as they are. */

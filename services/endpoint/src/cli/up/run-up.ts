@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import { BusError } from '@powerbus/bus'
 import { StoreError } from '@powerbus/store'
 import { createEndpoint, type Endpoint } from '../../endpoint.ts'
 import { CliError, UsageError } from '../cli-error.ts'
@@ -19,7 +20,15 @@ export async function runUp(options: UpOptions, version: string, output: Output)
   await checkFolder(pluginDir)
   const interruption = catchInterruption()
   const { address, port } = options
-  const endpoint = createEndpoint({ stateDir, pluginDir, address, port, version, log: upLog() })
+  const endpoint = createEndpoint({
+    stateDir,
+    pluginDir,
+    address,
+    port,
+    version,
+    environment: process.env,
+    log: upLog(),
+  })
   const stopEarly = () => void endpoint.stop()
   interruption.signal.addEventListener('abort', stopEarly, { once: true })
   let rack: LabRack | undefined
@@ -87,6 +96,7 @@ function labLine({ seeds, lab }: LabRack): string {
 }
 
 function explain(error: unknown, stateDir: string): unknown {
+  if (error instanceof BusError) return new CliError(`the bus: ${error.message}`, { cause: error })
   if (!(error instanceof StoreError)) return error
   if (error.code === 'STORE_LOCKED') {
     return new CliError(`an endpoint already runs on ${stateDir}: stop it, or choose another folder with --state`, {

@@ -1,0 +1,61 @@
+import { DecodeError, type DrpEvent, EventStream, isJsonObject, parseEventPattern } from '@powerbus/drp'
+import { CliError, UsageError } from '../cli-error.ts'
+import type { EventsOptions } from '../commands/events-command.ts'
+import { catchInterruption } from '../interruption.ts'
+import type { Output } from '../output.ts'
+import { printable } from '../table.ts'
+import { untilAborted } from '../until-aborted.ts'
+import { findConnection } from './connection.ts'
+import { pinOf, withEndpoint } from './with-endpoint.ts'
+
+const EVERYTHING = '*.*.*'
+const OPEN_MS = 15_000
+
+/** Prints events as they come, until interrupted. A stream that breaks is opened again; what was missed is not made up for. */
+export async function followEvents(patterns: readonly string[], options: EventsOptions, output: Output): Promise<void> {
+  for (const pattern of patterns) checkPattern(pattern)
+  const connection = await findConnection()
+  // What is wrong with address or token is said here, in words; a stream that is refused only tries again.
+  await withEndpoint(async (drp) => await drp.info(), connection)
+  const interruption = catchInterruption()
+  const say = (text: string) => void process.stderr.write(`powerbus: ${printable(text)}\n`)
+  const pin = pinOf(connection)
+  const stream = new EventStream({
+    endpoint: connection.url,
+    token: connection.token,
+    ...(pin !== undefined && { trust: { fingerprint: pin } }),
+    patterns: patterns.length === 0 ? [EVERYTHING] : patterns,
+    onEvent: (event) => (options.json ? output.json(event) : output.line(eventLine(event))),
+    onReady: (again) => {
+      if (again) say('the event stream is back; events may have been missed')
+    },
+    onProblem: (error) => say(error.message),
+  })
+  try {
+    await stream.ready(OPEN_MS).catch((cause: unknown) => {
+      throw new CliError(`${connection.url} gives no event stream`, { cause })
+    })
+    await untilAborted(interruption.signal, output.signal)
+  } finally {
+    await stream.close()
+    interruption.release()
+  }
+}
+
+/** `12:00:00 machines.poweron.UUID node-03 end by user:powerbus`; control characters are shown, not obeyed. */
+export function eventLine({ Time, Type, Action, Key, Principal, Object: object }: DrpEvent): string {
+  const time = new Date(Time).toTimeString().slice(0, 8)
+  const fields = isJsonObject(object) ? object : {}
+  const machine = isJsonObject(fields.Machine) ? fields.Machine : fields
+  const words = [time, `${Type}.${Action}.${Key}`, machine.Name, fields.Phase, Principal && `by ${Principal}`]
+  return printable(words.filter((word) => typeof word === 'string' && word !== '').join(' '))
+}
+
+function checkPattern(pattern: string): void {
+  try {
+    parseEventPattern(pattern)
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error
+    throw new UsageError(`'${pattern}' is no pattern such as 'machines.*.*' or '*.create,delete.*'`)
+  }
+}
