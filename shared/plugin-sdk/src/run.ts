@@ -4,6 +4,7 @@ import { define } from './commands/define.ts'
 import { unpack } from './commands/unpack.ts'
 import { usage } from './commands/usage.ts'
 import type { Plugin } from './plugin.ts'
+import { type ServeFlags, serveFlags } from './serve/serve-flags.ts'
 
 /** The main function of a plugin's executable (plugin contract §1): `run(plugin, process)` and nothing else. */
 export function run(plugin: Plugin, host: NodeJS.Process): void {
@@ -14,7 +15,7 @@ export function run(plugin: Plugin, host: NodeJS.Process): void {
 
 /**
  * Runs the command in `host.argv` and gives its exit code: 0 done, 1 failed, 2 not a command. Never rejects.
- * `listen` gives it when the plugin has ended.
+ * `listen` and `serve` end the process themselves, when the plugin has ended.
  */
 export async function runCommand(plugin: Plugin, host: NodeJS.Process): Promise<number> {
   const line = commandLine(host.argv.slice(2))
@@ -32,7 +33,7 @@ export async function runCommand(plugin: Plugin, host: NodeJS.Process): Promise<
     return 2
   }
   try {
-    return await command({ plugin, host, args: line.args, debug: line.debug })
+    return await command({ plugin, host, args: line.args, flags: line.flags, debug: line.debug })
   } catch (error) {
     host.stderr.write(`${plugin.name} ${line.command}: ${error instanceof Error ? error.message : String(error)}\n`)
     return 1
@@ -43,6 +44,8 @@ interface Invocation {
   readonly plugin: Plugin
   readonly host: NodeJS.Process
   readonly args: readonly string[]
+  /** Of `serve`. */
+  readonly flags: ServeFlags
   readonly debug: boolean
 }
 
@@ -52,6 +55,7 @@ const commands: ReadonlyMap<string, (invocation: Invocation) => Promise<number>>
   ['version', async ({ plugin, host }) => done(host.stdout.write(`Version: ${plugin.version}\n`))],
   ['autocomplete', async ({ plugin, args }) => done(await autocomplete(plugin, args))],
   ['listen', async (invocation) => (await import('./listen/listen.ts')).listen(invocation)],
+  ['serve', async (invocation) => (await import('./serve/serve.ts')).serve(invocation)],
 ])
 
 function done(_result: unknown): number {
@@ -60,17 +64,21 @@ function done(_result: unknown): number {
 
 type CommandLine =
   | { readonly problem: string }
-  | { readonly command: string; readonly args: readonly string[]; readonly debug: boolean; readonly help: boolean }
+  | (Pick<Invocation, 'args' | 'flags' | 'debug'> & { readonly command: string; readonly help: boolean })
 
 function commandLine(argv: readonly string[]): CommandLine {
   try {
-    const { values, positionals } = parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: { debug: { type: 'boolean', short: 'd' }, help: { type: 'boolean', short: 'h' } },
-    })
+    const options = {
+      ...serveFlags,
+      debug: { type: 'boolean', short: 'd' },
+      help: { type: 'boolean', short: 'h' },
+    } as const
+    const { values, positionals } = parseArgs({ args: [...argv], allowPositionals: true, options })
     const [command = '', ...args] = positionals
-    return { command, args, debug: values.debug ?? false, help: values.help ?? false }
+    const { debug = false, help = false, ...flags } = values
+    const [stray] = command === 'serve' ? [] : Object.keys(flags)
+    if (stray !== undefined) return { problem: `--${stray} is a flag of serve, not of ${command || 'nothing'}` }
+    return { command, args, flags, debug, help }
   } catch (error) {
     return { problem: error instanceof Error ? error.message : String(error) }
   }

@@ -58,6 +58,13 @@ test('the commands that return at once', async (t) => {
       ['listen'],
       ['listen', 'to'],
       ['listen', 'a', 'b', 'c'],
+      ['serve', 'here'],
+      ['serve', '--http', '127.0.0.1'],
+      ['serve', '--http', '0.0.0.0:0'],
+      ['serve', '--http', 'off'],
+      ['serve', '--http', '127.0.0.1:0', '--client-ca', 'file'],
+      ['serve', '--http', '127.0.0.1:0', '--token-file', 'nowhere'],
+      ['serve', '--http', '127.0.0.1:0', '--config', 'nowhere'],
     ]) {
       const { code, stdout, stderr } = await run(...args)
       t.equal(code, 1, args.join(' '))
@@ -65,6 +72,7 @@ test('the commands that return at once', async (t) => {
       t.not(stderr, '')
     }
     t.equal((await run('listen', join(folder, 'file'), join(folder, 'from'))).code, 1, 'TO is a plain file')
-    for (const args of [[], ['serve'], ['--verbose', 'define']]) t.equal((await run(...args)).code, 2, args.join(' '))
+    for (const args of [[], ['server'], ['--verbose', 'define'], ['define', '--http', 'off'], ['serve', '--port', '1']])
+      t.equal((await run(...args)).code, 2, args.join(' '))
   })
 })

@@ -37,7 +37,13 @@ export interface PluginHostOptions {
   readonly needsToken: boolean
   readonly observers?: readonly ActionObserver[]
   readonly tracer?: ActionTracer | undefined
+  /** Told of each config that succeeded. */
+  readonly onConfigured?: () => void
 }
+
+export type Configuration =
+  | { readonly state: 'waiting' | 'ok' }
+  | { readonly state: 'failed'; readonly error: PowerbusError }
 
 /** Runs a plugin's functions as the endpoint's requests ask for it (plugin contract §3). Knows nothing of HTTP. */
 export class PluginHost {
@@ -49,6 +55,7 @@ export class PluginHost {
   readonly #observers: readonly ActionObserver[]
   #name: string
   #configured: Promise<unknown> = Promise.resolve()
+  #configuration: Configuration = { state: 'waiting' }
 
   constructor(options: PluginHostOptions) {
     this.#options = options
@@ -62,6 +69,11 @@ export class PluginHost {
   /** The Key of Error objects. */
   get name(): string {
     return this.#name
+  }
+
+  /** How the last config ended. */
+  get configuration(): Configuration {
+    return this.#configuration
   }
 
   /** One configuration at a time, in the order they came. */
@@ -232,11 +244,14 @@ export class PluginHost {
           this.#plugin.config?.({ params, name: this.#name, signal, log, endpoint: this.#endpoint }),
         ),
       )
+      this.#configuration = { state: 'ok' }
       log.info('configured', { name: this.#name })
+      this.#options.onConfigured?.()
       return this.success()
     } catch (thrown) {
       const error = scrubbed(asPowerbusError(thrown), scrub)
       tell(log, 'config failed', error, thrown)
+      this.#configuration = { state: 'failed', error }
       const failure = wrappedFailure(failureOf(this.#name, error), error.status)
       return { status: error.status, body: JSON.stringify(failure) }
     }

@@ -1,4 +1,7 @@
+import { createServer } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
 import type { Socket } from 'node:net'
+import type { TlsOptions } from 'node:tls'
 import { isLogLevel, pluginError } from '@powerbus/drp'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import type { ApiAnswer } from '../api-request.ts'
@@ -16,16 +19,34 @@ const REQUEST_MS = 30_000
 const IDLE_MS = 120_000
 /** An endpoint may run one action on each of its machines at a time, each on a connection of its own. */
 const SOCKETS = 4_096
+const LIMITS = { maxHeaderSize: HEADER_LIMIT, headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS }
 const CONTRACT = '/api-plugin/v4/'
 const FORWARDED = '/plugin-apis/'
 
+export interface ServerFace {
+  /** HTTPS with these in place of HTTP. */
+  readonly tls?: TlsOptions
+  /** Throws a PowerbusError for a request that may not be made. */
+  readonly admit?: (request: FastifyRequest) => void
+  /** In place of the host's own. */
+  readonly config?: PluginHost['config']
+  readonly routes?: (app: FastifyInstance) => void
+}
+
 /** The HTTP face of a plugin (plugin contract §3). `onStop` is called once the answer to a stop is out. */
-export function pluginServer(host: PluginHost, log: Logger, onStop: () => void): FastifyInstance {
+export function pluginServer(
+  host: PluginHost,
+  log: Logger,
+  onStop: () => void,
+  { tls, admit, config = (body, wished) => host.config(body, wished), routes }: ServerFace = {},
+): FastifyInstance {
   const app = fastify({
     bodyLimit: BODY_LIMIT,
-    requestTimeout: REQUEST_MS,
-    keepAliveTimeout: IDLE_MS,
-    http: { maxHeaderSize: HEADER_LIMIT, headersTimeout: HEADERS_MS },
+    serverFactory: (handler) => {
+      const server = tls ? createHttpsServer({ ...tls, ...LIMITS }, handler) : createServer(LIMITS, handler)
+      server.keepAliveTimeout = IDLE_MS
+      return server
+    },
     clientErrorHandler: (_error, socket) => refuseUnreadable(host.name, socket),
     // The endpoint passes its callers' paths on unchanged; a path that does not decode is unknown.
     frameworkErrors: (_error, _request, reply: FastifyReply) => send(reply, host.unknownPath()),
@@ -34,6 +55,7 @@ export function pluginServer(host: PluginHost, log: Logger, onStop: () => void):
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
   app.addHook('onRequest', async (request) => {
+    admit?.(request)
     if (request.method !== 'POST' || !request.url.startsWith(CONTRACT)) return
     const type = request.headers['content-type'] ?? ''
     if (!/application\/json/i.test(type)) {
@@ -46,7 +68,7 @@ export function pluginServer(host: PluginHost, log: Logger, onStop: () => void):
   app.setErrorHandler((error, _request, reply) => send(reply, host.failed(fromFastify(error), log)))
 
   app.post(`${CONTRACT}config`, async (request, reply) =>
-    send(reply, await host.config(json(request), wishes(request, log))),
+    send(reply, await config(json(request), wishes(request, log))),
   )
   app.post(`${CONTRACT}action`, async (request, reply) =>
     send(reply, await host.action(json(request), wishes(request, log))),
@@ -72,6 +94,7 @@ export function pluginServer(host: PluginHost, log: Logger, onStop: () => void):
     )
     return send(reply, answer)
   })
+  routes?.(app)
   return app
 }
 

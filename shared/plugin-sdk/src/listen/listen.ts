@@ -2,14 +2,15 @@ import { unlinkSync } from 'node:fs'
 import { pluginError } from '@powerbus/drp'
 import { coordinateActions } from '../host/action-coordination.ts'
 import { actionTracer } from '../host/action-tracer.ts'
+import { endpointAccess } from '../host/endpoint-access.ts'
 import { instanceName } from '../host/instance-name.ts'
+import { keepAliveThroughCrashes, lastStep, STEP_MS } from '../host/last-step.ts'
 import { PluginHost } from '../host/plugin-host.ts'
 import { pluginServer } from '../host/plugin-server.ts'
 import { ProcessLog } from '../host/process-log.ts'
-import type { Logger } from '../log.ts'
+import { stopSignal } from '../host/stop-signal.ts'
 import type { Plugin } from '../plugin.ts'
 import { createPowerEngine } from '../power/power-engine.ts'
-import { endpointAccess } from './endpoint-access.ts'
 import { EndpointLink } from './endpoint-link.ts'
 import { isReadBySomebody, watchLauncher } from './launcher-watch.ts'
 import { bindPrivately } from './private-socket.ts'
@@ -18,8 +19,6 @@ import { bindPrivately } from './private-socket.ts'
 const DRAIN_MS = 60_000
 /** How long work that was aborted then may take to say so. */
 const ABORTED_MS = 2_000
-/** How long each of the last steps may take: the plugin's own stop, the log, the farewell, the open connections. */
-const STEP_MS = 5_000
 const BACKLOG = 4_096
 const STDOUT = 1
 
@@ -55,7 +54,7 @@ export async function listen({ plugin, host, args, debug }: ListenInvocation): P
     needsToken: true,
     tracer: await actionTracer(),
   })
-  const stop = stopSignal(host, to)
+  const stop = stopSignal(host, () => removeSocket(to))
   const app = pluginServer(pluginHost, log, () => stop.because('the endpoint asked for it'))
   await bindPrivately(to, host, () => app.listen({ path: to, backlog: BACKLOG }))
   const unwatch = watchLauncher({
@@ -79,51 +78,15 @@ export async function listen({ plugin, host, args, debug }: ListenInvocation): P
   const aborted = await pluginHost.work.drain(DRAIN_MS, ABORTED_MS)
   if (aborted > 0)
     log.error('work was aborted because it did not end in time', { actions: aborted, waitedMs: DRAIN_MS })
-  await step('stop', log, async () => plugin.stop?.())
-  await step('store', log, () => coordination.close())
+  await lastStep('stop', log, async () => plugin.stop?.())
+  await lastStep('store', log, () => coordination.close())
   log.info('stopped')
   await processLog.flush(STEP_MS)
-  await step('leaving', log, () => link.post('leaving', pluginError(pluginHost.name, 0)))
-  await step('close', log, () => app.close())
+  await lastStep('leaving', log, () => link.post('leaving', pluginError(pluginHost.name, 0)))
+  await lastStep('close', log, () => app.close())
   link.close()
   await processLog.flush(STEP_MS)
   return host.exit(0)
-}
-
-/** A failure on the way out is told, and holds nothing up. */
-async function step(name: string, log: Logger, run: () => Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const expired = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`not done within ${STEP_MS} ms`)), STEP_MS)
-  })
-  try {
-    await Promise.race([run(), expired])
-  } catch (error) {
-    log.warn(`${name} failed while stopping`, { error })
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
-/** The first SIGTERM or SIGINT asks for a stop, and so may others; the second signal ends the process at once. */
-function stopSignal(host: NodeJS.Process, to: string): { asked: Promise<string>; because: (reason: string) => void } {
-  let because: (reason: string) => void = () => undefined
-  const asked = new Promise<string>((resolve) => {
-    because = resolve
-  })
-  let signals = 0
-  for (const [signal, number] of [
-    ['SIGTERM', 15],
-    ['SIGINT', 2],
-  ] as const) {
-    host.on(signal, () => {
-      signals++
-      if (signals === 1) return because(signal)
-      removeSocket(to)
-      return host.exit(128 + number)
-    })
-  }
-  return { asked, because }
 }
 
 function removeSocket(path: string): void {
@@ -132,10 +95,4 @@ function removeSocket(path: string): void {
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
   }
-}
-
-/** A crash of a handler never ends the process (plugin contract §3), and neither does one in a timer that it left behind. */
-function keepAliveThroughCrashes(host: NodeJS.Process, log: Logger): void {
-  host.on('uncaughtException', (error) => log.error('uncaught exception', { error }))
-  host.on('unhandledRejection', (error) => log.error('unhandled rejection', { error }))
 }

@@ -1,0 +1,44 @@
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Bus, BusError, busOptionsFromEnvironment, connectBus } from '@powerbus/bus'
+import type { Logger } from '../log.ts'
+import type { Plugin } from '../plugin.ts'
+
+const CONNECT_MS = 10_000
+const PAUSE_MS = 2_000
+
+export interface ReachBusOptions {
+  readonly plugin: Plugin
+  readonly env: NodeJS.ProcessEnv
+  /** Private to this process: keeps what could not be sent. In memory only where absent. */
+  readonly folder?: string | undefined
+  readonly log: Logger
+  readonly signal: AbortSignal
+}
+
+/**
+ * The bus at NATS_URL, tried for until it is there; in this process alone where NATS_URL is not set. Undefined once the signal is
+ * aborted. Throws BusError for what does not pass: credentials that are refused, an address that is none.
+ */
+export async function reachBus({ plugin, env, folder, log, signal }: ReachBusOptions): Promise<Bus | undefined> {
+  const options = {
+    ...busOptionsFromEnvironment(env),
+    name: plugin.name.replace(/[^A-Za-z0-9_-]/g, '_'),
+    version: plugin.version.replace(/^v/, ''),
+    connectTimeoutMs: CONNECT_MS,
+    ...(folder !== undefined && { folder: join(folder, 'bus') }),
+    onNotice: (message: string) => log.warn(message),
+  }
+  for (let isFirst = true; !signal.aborted; isFirst = false) {
+    try {
+      const bus = await connectBus(options)
+      if (!signal.aborted) return bus
+      await bus.close()
+    } catch (error) {
+      if (!(error instanceof BusError) || (error.code !== 'UNAVAILABLE' && error.code !== 'TIMEOUT')) throw error
+      if (isFirst) log.warn('the bus cannot be reached; trying on', { reason: error.message })
+      await sleep(PAUSE_MS, undefined, { signal }).catch(() => undefined)
+    }
+  }
+  return undefined
+}

@@ -1,0 +1,23 @@
+/** The first SIGTERM or SIGINT asks for a stop, and so may others; the second signal ends the process at once, after `onSecond`. */
+export function stopSignal(
+  host: NodeJS.Process,
+  onSecond: () => void,
+): { asked: Promise<string>; because: (reason: string) => void } {
+  let because: (reason: string) => void = () => undefined
+  const asked = new Promise<string>((resolve) => {
+    because = resolve
+  })
+  let signals = 0
+  for (const [signal, number] of [
+    ['SIGTERM', 15],
+    ['SIGINT', 2],
+  ] as const) {
+    host.on(signal, () => {
+      signals++
+      if (signals === 1) return because(signal)
+      onSecond()
+      return host.exit(128 + number)
+    })
+  }
+  return { asked, because }
+}

@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto'
+import {
+  type Announcement,
+  type Bus,
+  type BusEvent,
+  type Delivery,
+  Refusal,
+  type Served,
+  type Subscription,
+} from '@powerbus/bus'
+import { isJsonObject } from '@powerbus/drp'
+import type { Answer, PluginHost } from '../host/plugin-host.ts'
+import { manifestOf } from '../manifest.ts'
+import type { Plugin } from '../plugin.ts'
+import { durableOf, eventMatches } from './event-matches.ts'
+import type { ServedConfig } from './served-config.ts'
+
+/** Actions that run at a time: most of them wait for a BMC. */
+const ACTIONS_MAX = 1_000
+/** What the bus carries as one answer, with room for what a driver adds. */
+const RESULT_BYTES_MAX = 900 * 1024
+const EVENT_LIMITS = {
+  deliveriesMax: 8,
+  backoffMs: [500, 2_000, 10_000, 30_000, 60_000],
+  timeoutMs: 60_000,
+}
+/** Lines of a log are no events for plugins: one that logs while it handles an event would feed itself for ever. */
+const NOT_HANDLED = 'log'
+
+export interface BusServiceOptions {
+  readonly bus: Bus
+  readonly plugin: Plugin
+  readonly host: PluginHost
+  readonly config: ServedConfig
+  /** Unique for this process. */
+  readonly instance: string
+}
+
+/**
+ * A plugin's subjects (docs/operating.md): `define` and `action` are answered by one replica of all, `config` by every one, since
+ * each serves it in a group of its own and the first answer is the caller's. Events come by one durable subscription that
+ * the replicas share.
+ */
+export class BusService {
+  readonly #options: BusServiceOptions
+  readonly #served: Served[] = []
+  #announcement: Announcement | undefined
+  #subscription: Subscription | undefined
+  #working: Promise<void> | undefined
+
+  constructor(options: BusServiceOptions) {
+    this.#options = options
+  }
+
+  /** It can be found and configured. Throws BusError. */
+  async begin(): Promise<void> {
+    const { bus, plugin, config, instance } = this.#options
+    const manifest = manifestOf(plugin)
+    this.#served.push(
+      await bus.serve(['define', plugin.name], async () => manifest),
+      await bus.serve(
+        ['config', plugin.name],
+        async ({ body, requestId }) => resultOf(await config.apply(body, { requestId })),
+        { group: `config-${instance.replace(/[^A-Za-z0-9_-]/g, '_')}` },
+      ),
+    )
+    const hash = createHash('sha256').update(JSON.stringify(manifest)).digest('hex')
+    const { name, version } = plugin
+    this.#announcement = await bus.announce({ kind: 'plugin', name, instance, version, detail: { manifest: hash } })
+  }
+
+  /** It takes actions and events, from the first config on that succeeded. May be called often. Throws BusError. */
+  async work(): Promise<void> {
+    this.#working ??= this.#beginWork()
+    await this.#working
+  }
+
+  /** Takes nothing new, and waits for what was accepted. */
+  async stop(timeoutMs: number): Promise<void> {
+    await this.#announcement?.stop()
+    await this.#working?.catch(() => undefined)
+    await Promise.all([...this.#served, this.#subscription].map((one) => one?.stop({ timeoutMs })))
+  }
+
+  async #beginWork(): Promise<void> {
+    const { bus, plugin, host } = this.#options
+    const limits = { concurrency: ACTIONS_MAX }
+    const serving = bus.serve(
+      ['action', plugin.name, '*'],
+      async ({ subject, body, requestId }) => {
+        const action = isJsonObject(body) ? { ...body, Command: body.Command ?? subject[2] } : body
+        if (isJsonObject(action) && action.Command !== subject[2])
+          throw new Refusal(400, 'Command is not the subject’s')
+        return resultOf(await host.action(action, { requestId }))
+      },
+      limits,
+    )
+    this.#served.push(await serving)
+    const match = eventMatches(plugin)
+    if (match.length === 0) return
+    const options = { durable: durableOf(plugin.name), match, ...EVENT_LIMITS }
+    this.#subscription = await bus.subscribe(options, (event, delivery) => this.#handle(event, delivery))
+  }
+
+  async #handle({ id, ...event }: BusEvent, { requestId }: Delivery): Promise<void> {
+    if (event.Type === NOT_HANDLED) return
+    await this.#options.host.handleEvent({ ...event, Id: id }, { requestId })
+  }
+}
+
+function resultOf({ status, body }: Answer): unknown {
+  if (Buffer.byteLength(body) > RESULT_BYTES_MAX) throw new Refusal(413, 'the result is longer than the bus carries')
+  const value: unknown = JSON.parse(body)
+  if (status === 200) return value
+  const messages = isJsonObject(value) && Array.isArray(value.Messages) ? value.Messages : []
+  throw new Refusal(status, messages.join('; '), value)
+}

@@ -1,0 +1,170 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Bus, BusError } from '@powerbus/bus'
+import type { LogLine } from '@powerbus/drp'
+import { actionEvents } from '../events/action-event.ts'
+import { EventOutbox } from '../events/event-outbox.ts'
+import { coordinateActions } from '../host/action-coordination.ts'
+import { actionTracer } from '../host/action-tracer.ts'
+import { instanceName } from '../host/instance-name.ts'
+import { keepAliveThroughCrashes, lastStep, STEP_MS } from '../host/last-step.ts'
+import { PluginHost } from '../host/plugin-host.ts'
+import { ProcessLog } from '../host/process-log.ts'
+import { reachBus } from '../host/reach-bus.ts'
+import { stopSignal } from '../host/stop-signal.ts'
+import type { Logger } from '../log.ts'
+import { createMetrics } from '../metrics/metrics.ts'
+import type { Plugin } from '../plugin.ts'
+import { createPowerEngine } from '../power/power-engine.ts'
+import { BusService } from './bus-service.ts'
+import { listenOn } from './listen-on.ts'
+import { localParams } from './local-params.ts'
+import { reportLostRequests } from './lost-requests.ts'
+import { readiness } from './readiness.ts'
+import type { ServeFlags } from './serve-flags.ts'
+import { serveOptions } from './serve-options.ts'
+import { serveServer } from './serve-server.ts'
+import { ServedConfig } from './served-config.ts'
+import { servedEndpoint } from './served-endpoint.ts'
+
+/** Accepted work goes on so long after a stop; then it is aborted, and has until 60 s to be answered for. */
+const DRAIN_MS = 55_000
+const ABORTED_MS = 2_000
+const STOP_MS = 60_000
+/** For one line of the log on the bus. */
+const LOG_MS = 5_000
+
+export interface ServeInvocation {
+  readonly plugin: Plugin
+  readonly host: NodeJS.Process
+  readonly args: readonly string[]
+  readonly flags: ServeFlags
+  readonly debug: boolean
+}
+
+/** Runs a plugin with no endpoint, until a signal or a request asks for a stop. Ends the process itself. */
+export async function serve({ plugin, host, args, flags, debug }: ServeInvocation): Promise<number> {
+  if (args.length > 0) throw new Error(`serve takes flags alone, not ${JSON.stringify(args[0])}`)
+  let bus: Bus | undefined
+  const processLog = new ProcessLog({
+    service: plugin.name,
+    level: debug ? 'debug' : 'info',
+    deliver: (line) => sendLine(bus, plugin.name, line),
+  })
+  const log = processLog.request()
+  const warn = (message: string) => log.warn(message)
+  const options = await serveOptions(flags, host.env, warn)
+  const local = await localParams({ plugin, env: host.env, configFile: options.configFile, warn })
+  const instance = instanceName(host, options.instance)
+  keepAliveThroughCrashes(host, log)
+  const stop = stopSignal(host, () => undefined)
+  const stopping = new AbortController()
+  let code = 0
+  const fail = (message: string) => (error: unknown) => {
+    code = 1
+    log.error(message, { reason: error instanceof Error ? error.message : String(error) })
+    stop.because(message)
+  }
+
+  const { state: folder } = options
+  const coordination = await coordinateActions({ env: host.env, folder, instance, onNotice: warn })
+  const store = coordination.shared?.store
+  const outbox = new EventOutbox({ onLost: (lost, reason) => log.error('events are lost', { lost, reason }) })
+  const getBus = () => bus
+  const ready = () => readiness({ host: pluginHost, bus: getBus, store, stopping: () => stopping.signal.aborted })
+  const isReady = async () => (await ready()).ready
+  const metrics = await createMetrics({ plugin, instance, bus: getBus, outbox, ready: isReady })
+  let service: BusService | undefined
+  const pluginHost = new PluginHost({
+    plugin,
+    endpoint: servedEndpoint(plugin.name, host.env, getBus),
+    log: processLog,
+    power: createPowerEngine({ coordinator: coordination.coordinator }),
+    needsToken: false,
+    observers: [metrics.observer, actionEvents(outbox)],
+    tracer: await actionTracer(),
+    onConfigured: () => void service?.work().catch(fail('the bus refuses the plugin its subjects')),
+  })
+  const config = new ServedConfig({ plugin, host: pluginHost, local, log, signal: stopping.signal })
+  const app =
+    options.http &&
+    (await serveServer({
+      http: options.http,
+      plugin,
+      host: pluginHost,
+      config,
+      metrics,
+      ready,
+      stopping: () => stopping.signal.aborted,
+      onStop: () => stop.because('a request asked for it'),
+      log,
+    }))
+  const url = app && options.http && (await listenOn(app, options.http))
+  host.stdout.on('error', () => undefined)
+  if (url) host.stdout.write(`${url}\n`)
+  log.info('serving', { version: plugin.version, instance, pid: host.pid, ...(url && { http: url }) })
+
+  const joinBus = async () => {
+    bus = await reachBus({ plugin, env: host.env, folder, log, signal: stopping.signal })
+    if (!bus) return
+    outbox.attach(bus)
+    service = new BusService({ bus, plugin, host: pluginHost, config, instance })
+    await service.begin()
+    if (pluginHost.configuration.state === 'ok') await service.work()
+    log.info('on the bus', { driver: (await bus.figures()).driver })
+  }
+  const joined = joinBus().catch(fail('the bus cannot be used'))
+  const begun = config.begin().catch(fail('the config of this process is wrong'))
+  const recovered = coordination.shared && {
+    ended: reportLostRequests({
+      coordinator: coordination.shared.coordinator,
+      plugin: plugin.name,
+      outbox,
+      log,
+      signal: stopping.signal,
+    }),
+  }
+
+  log.info(`stopping: ${await stop.asked}`)
+  stopping.abort()
+  await joined
+  await drain(pluginHost, service, log)
+  await begun
+  await recovered?.ended
+  await lastStep('stop', log, async () => plugin.stop?.())
+  await lastStep('events', log, () => outbox.close(STEP_MS - 500))
+  log.info('stopped')
+  await processLog.flush(STEP_MS)
+  await lastStep('bus', log, async () => bus?.close({ timeoutMs: STEP_MS - 500 }))
+  bus = undefined
+  await lastStep('store', log, () => coordination.close())
+  await lastStep('close', log, async () => app?.close())
+  await processLog.flush(STEP_MS)
+  return host.exit(code)
+}
+
+/** Finishes or answers for what was accepted, in 60 s at most. */
+async function drain(host: PluginHost, service: BusService | undefined, log: Logger): Promise<void> {
+  const startedMs = performance.now()
+  const cancel = new AbortController()
+  const served = (service?.stop(STOP_MS) ?? Promise.resolve()).catch((error: unknown) =>
+    log.warn('leaving the bus failed', { reason: String(error) }),
+  )
+  const expired = sleep(DRAIN_MS, undefined, { signal: cancel.signal }).catch(() => undefined)
+  await Promise.race([served, expired])
+  cancel.abort()
+  const leftMs = Math.max(0, DRAIN_MS - (performance.now() - startedMs))
+  const aborted = await host.work.drain(leftMs, ABORTED_MS)
+  if (aborted > 0)
+    log.error('work was aborted because it did not end in time', { actions: aborted, waitedMs: DRAIN_MS })
+  await served
+}
+
+/** An endpoint shows the lines that come by the bus. Where none is there, or the bus is away, they are on stderr alone. */
+async function sendLine(bus: Bus | undefined, plugin: string, line: LogLine): Promise<void> {
+  if (bus?.state !== 'connected') return
+  try {
+    await bus.request(['log', plugin], line, { timeoutMs: LOG_MS })
+  } catch (error) {
+    if (!(error instanceof BusError) || error.code !== 'NO_RESPONDERS') throw error
+  }
+}
