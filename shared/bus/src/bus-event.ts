@@ -1,7 +1,7 @@
 import { BusError } from './bus-error.ts'
 import { checkPart } from './subject.ts'
 
-/** An event of plugin-protocol §3 with an id. Its subject is `Type.Action.Key`. */
+/** An event as DRP sends it, with an id. Its subject is `Type.Action.Key`. */
 export interface BusEvent {
   /** Two events of one id are one event; 1..256 bytes. */
   readonly id: string
