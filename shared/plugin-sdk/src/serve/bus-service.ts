@@ -54,16 +54,22 @@ export class BusService {
 
   /** It can be found and configured. Throws BusError. */
   async begin(): Promise<void> {
-    const { bus, plugin, config, instance } = this.#options
+    const { bus, plugin, host, config, instance } = this.#options
     const manifest = manifestOf(plugin)
     this.#served.push(
       await bus.serve(['define', plugin.name], async () => manifest),
       await bus.serve(
         ['config', plugin.name],
-        async ({ body, requestId }) => resultOf(await config.apply(body, { requestId })),
+        async ({ body, requestId }) => {
+          const result = resultOf(await config.apply(body, { requestId }))
+          // Whoever has its answer may send actions.
+          await this.work()
+          return result
+        },
         { group: `config-${instance.replace(/[^A-Za-z0-9_-]/g, '_')}` },
       ),
     )
+    if (host.configuration.state === 'ok') await this.work()
     const hash = createHash('sha256').update(JSON.stringify(manifest)).digest('hex')
     const { name, version } = plugin
     this.#announcement = await bus.announce({ kind: 'plugin', name, instance, version, detail: { manifest: hash } })

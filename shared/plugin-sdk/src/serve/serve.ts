@@ -109,6 +109,7 @@ export async function serve({ plugin, host, args, flags, debug }: ServeInvocatio
     outbox.attach(bus)
     service = new BusService({ bus, plugin, host: pluginHost, config, instance })
     await service.begin()
+    // A config that came while it began.
     if (pluginHost.configuration.state === 'ok') await service.work()
     log.info('on the bus', { driver: (await bus.figures()).driver })
   }
