@@ -214,7 +214,7 @@ function release(held: Held, deliveries: number): void {
 }
 
 /** What keeps its order. */
-export function laneOf({ Type, Key }: BusEvent): string {
+export function laneOf({ Type, Key }: Pick<BusEvent, 'Type' | 'Key'>): string {
   return JSON.stringify([Type, Key])
 }
 

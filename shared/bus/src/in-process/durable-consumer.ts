@@ -42,6 +42,8 @@ export class DurableConsumer {
   readonly #members: Member[] = []
   #match: readonly EventPattern[]
   #frontier: number
+  /** Open events that no subscription holds. */
+  #loose: number
   #turn = 0
   #isDirty = false
   #writing: Promise<void> | undefined
@@ -55,6 +57,7 @@ export class DurableConsumer {
       const event = world.log.at(sequence)
       if (event) this.#open.set(sequence, { event, deliveries, holder: undefined })
     }
+    this.#loose = this.#open.size
   }
 
   get members(): readonly Member[] {
@@ -71,8 +74,7 @@ export class DurableConsumer {
   get lag(): number {
     let count = 0
     for (const event of this.#world.log.after(this.#frontier)) if (this.#wants(event)) count += 1
-    for (const { holder } of this.#open.values()) if (!holder) count += 1
-    return count
+    return count + this.#loose
   }
 
   isWaitingFor(event: LoggedEvent): boolean {
@@ -98,9 +100,12 @@ export class DurableConsumer {
   /** Gives out what there is and what the subscriptions have room for. */
   fill(): void {
     if (this.#members.length === 0) return
-    const left = [...this.#open.values()].filter(({ holder }) => !holder)
-    for (const open of left.sort((a, b) => a.event.sequence - b.event.sequence)) {
-      if (!this.#give(open)) return
+    if (this.#loose > 0) {
+      const loose = [...this.#open.values()].filter(({ holder }) => !holder)
+      for (const open of loose.sort((a, b) => a.event.sequence - b.event.sequence)) {
+        if (!this.#give(open)) return
+        this.#loose -= 1
+      }
     }
     for (const event of this.#world.log.after(this.#frontier)) {
       if (this.#wants(event)) {
@@ -127,12 +132,11 @@ export class DurableConsumer {
 
   /** False where whoever should have it has no room: then nothing after it is given out either. */
   #give(open: Open): boolean {
-    const event = decodeEvent(open.event.text)
-    const key = laneOf(event)
+    const key = laneOf(open.event)
     const member = this.#members.find(({ dispatcher }) => dispatcher.hasLane(key)) ?? this.#next()
     if (!member || member.dispatcher.held >= member.inFlight) return false
     open.holder = member
-    member.dispatcher.offer(this.#offer(open, event))
+    member.dispatcher.offer(this.#offer(open, decodeEvent(open.event.text)))
     return true
   }
 
@@ -169,6 +173,7 @@ export class DurableConsumer {
       release: (deliveries) => {
         open.deliveries = deliveries
         open.holder = undefined
+        this.#loose += 1
         queueMicrotask(() => this.fill())
       },
     }

@@ -99,9 +99,7 @@ export class NatsBus implements Bus {
     this.#connectionState.onChange((isConnected) => {
       this.#presence.setConnected(isConnected)
       this.#outbox.setOpen(isConnected)
-      if (!isConnected) return
-      void this.#streamsAgain(options)
-      for (const subscription of this.#subscriptions) subscription.reconnected()
+      if (isConnected) void this.#streamsAgain(options)
     })
   }
 
@@ -130,7 +128,7 @@ export class NatsBus implements Bus {
     checkDurable(options.durable)
     const subscription = await unavailable(
       StreamSubscription.open(options, handler, {
-        client: this.#client,
+        connection: this.#connection,
         manager: this.#manager,
         bury: (durable, letter, message) => this.#writer.bury(durable, letter, message),
         onNotice: this.#notice,

@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { checkServerIdentity, type PeerCertificate, type ConnectionOptions as TlsOptions } from 'node:tls'
 import {
+  type Authenticator,
   type ConnectionOptions,
   credsAuthenticator,
   nkeyAuthenticator,
@@ -39,6 +42,10 @@ export function connectionOptions(access: NatsAccess, name: string): ConnectionO
   const given = Object.entries(files).filter(([, path]) => path !== undefined)
   for (const [, path] of given) readSecret(path ?? '')
   const isTls = given.length > 0 || urls.some(({ protocol }) => protocol === 'tls:')
+  const tls: TlsOptions & ConnectionOptions['tls'] = {
+    ...Object.fromEntries(given),
+    checkServerIdentity: identityCheck(urls),
+  }
   const authenticator = authenticatorOf(access, urls[0])
   return {
     servers: urls.map(({ host }) => host),
@@ -48,9 +55,24 @@ export function connectionOptions(access: NatsAccess, name: string): ConnectionO
     maxPingOut: 2,
     maxReconnectAttempts: -1,
     ignoreAuthErrorAbort: true,
+    // It would draw two stack traces for each request, in case it fails.
+    noAsyncTraces: true,
     reconnectDelayHandler: () => RECONNECT_MS * (0.5 + Math.random()),
-    ...(isTls && { tls: Object.fromEntries(given) }),
+    ...(isTls && { tls }),
     ...(authenticator && { authenticator }),
+  }
+}
+
+/**
+ * The client names no server where its address is a number, and Node takes `localhost` then: the certificate must be for
+ * one of the numbers that were given instead.
+ */
+function identityCheck(urls: readonly URL[]) {
+  const numbers = urls.map(({ hostname }) => hostname.replace(/^\[|\]$/g, '')).filter((host) => isIP(host) !== 0)
+  return (name: string, certificate: PeerCertificate): Error | undefined => {
+    const wrong = checkServerIdentity(name, certificate)
+    if (!wrong || name !== 'localhost') return wrong
+    return numbers.some((number) => checkServerIdentity(number, certificate) === undefined) ? undefined : wrong
   }
 }
 
@@ -59,14 +81,27 @@ function authenticatorOf(access: NatsAccess, url: URL | undefined): ConnectionOp
   // Read once at the start as well, so that a missing file is said then.
   for (const path of [credsFile, nkeyFile, tokenFile, passwordFile]) if (path !== undefined) readSecret(path)
   const seed = (path: string) => () => new TextEncoder().encode(readSecret(path))
-  if (credsFile !== undefined) return credsAuthenticator(seed(credsFile))
-  if (nkeyFile !== undefined) return nkeyAuthenticator(seed(nkeyFile))
+  // The end of a creds file's last block is known by the line break after it.
+  const creds = (path: string) => () => new TextEncoder().encode(`${readSecret(path)}\n`)
+  if (credsFile !== undefined) return checked(credsFile, credsAuthenticator(creds(credsFile)))
+  if (nkeyFile !== undefined) return checked(nkeyFile, nkeyAuthenticator(seed(nkeyFile)))
   if (tokenFile !== undefined) return tokenAuthenticator(() => readSecret(tokenFile))
   if (access.token !== undefined) return tokenAuthenticator(access.token)
   const user = access.user ?? decodeURIComponent(url?.username ?? '')
   if (user === '') return undefined
   if (passwordFile !== undefined) return usernamePasswordAuthenticator(user, () => readSecret(passwordFile))
   return usernamePasswordAuthenticator(user, access.password ?? decodeURIComponent(url?.password ?? ''))
+}
+
+/** Throws BusError INPUT where the file holds no key: a server need not be asked. */
+function checked(path: string, authenticator: Authenticator): Authenticator {
+  try {
+    authenticator('nonce')
+  } catch {
+    // Its own words may quote the file.
+    throw new BusError('INPUT', `${path} holds no key`)
+  }
+  return authenticator
 }
 
 function urlOf(text: string): URL {

@@ -2,13 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import {
   AckPolicy,
   type ConsumerConfig,
-  type ConsumerMessages,
   DeliverPolicy,
   JetStreamApiCodes,
-  type JetStreamClient,
   type JetStreamManager,
-  type JsMsg,
 } from '@nats-io/jetstream'
+import type { Msg, NatsConnection } from '@nats-io/transport-node'
 import type { DeadLetter, EventHandler, StopOptions, SubscribeOptions } from '../bus.ts'
 import { messageOf } from '../bus-error.ts'
 import { type BusEvent, decodeEvent } from '../bus-event.ts'
@@ -17,10 +15,11 @@ import { Dispatcher } from '../delivery/dispatcher.ts'
 import { coverOf, matches } from '../event-pattern.ts'
 import { patternOf } from '../subject.ts'
 import { EVENTS_STREAM, ONLY, REQUEST_ID } from './nats-names.ts'
+import { deliveryOf, PullSource } from './pull-source.ts'
 import { isMissing } from './streams.ts'
 
 export interface SubscriptionWorld {
-  readonly client: JetStreamClient
+  readonly connection: NatsConnection
   readonly manager: JetStreamManager
   /** `message` is its number in the stream of events. */
   readonly bury: (durable: string, letter: DeadLetter, message: number) => Promise<void>
@@ -36,7 +35,11 @@ const NS_PER_MS = 1_000_000
 /** Events of all replicas together that are given out and not acknowledged. */
 const ACK_PENDING_MAX = 20_000
 const BATCH_MAX = 256
-const PULL_MS = 10_000
+/** Answers to a message of JetStream. */
+const ACKNOWLEDGE = '+ACK'
+const GIVE_BACK = '-NAK'
+const WORKING = '+WPI'
+const TERMINATE = '+TERM'
 const FAILURE_PAUSE_MS = 250
 const INFO_TIMEOUT_MS = 2000
 
@@ -49,11 +52,10 @@ export class StreamSubscription {
   readonly #dispatcher: Dispatcher
   readonly #working: NodeJS.Timeout
   readonly #stopping = new AbortController()
-  readonly #held = new Map<string, JsMsg>()
-  #messages: ConsumerMessages | undefined
+  readonly #held = new Map<string, Msg>()
+  #source: PullSource | undefined
   #onRoom: (() => void) | undefined
   #loop: Promise<void> | undefined
-  #isStale = false
   #lag = 0
 
   private constructor(options: SubscribeOptions, handler: EventHandler, world: SubscriptionWorld) {
@@ -93,17 +95,13 @@ export class StreamSubscription {
     return { durable, lag: this.#lag, ...this.#dispatcher.figures }
   }
 
-  /** The server has forgotten what was asked of it, and perhaps the consumer as well: all is asked again. */
-  reconnected(): void {
-    this.#isStale = true
-    this.#messages?.stop()
-  }
-
   async stop(options: StopOptions): Promise<void> {
     this.#stopping.abort()
-    this.#messages?.stop()
+    const stopped = this.#dispatcher.stop(options)
+    // What still comes is given back at once.
+    await this.#source?.drain()
     this.#onRoom?.()
-    await this.#dispatcher.stop(options)
+    await stopped
     clearInterval(this.#working)
     await this.#loop
   }
@@ -146,16 +144,16 @@ export class StreamSubscription {
   }
 
   async #pull(): Promise<void> {
-    this.#isStale = false
-    const { client, unlessCut } = this.#world
-    const consumer = await unlessCut(client.consumers.get(EVENTS_STREAM, this.#options.durable))
-    while (!this.#stopping.signal.aborted && !this.#isStale) {
-      const count = Math.min(BATCH_MAX, this.#inFlight - this.#dispatcher.held)
-      const messages = await consumer.fetch({ max_messages: count, expires: PULL_MS })
-      this.#messages = messages
-      if (this.#stopping.signal.aborted || this.#isStale) messages.stop()
-      for await (const message of messages) this.#take(message)
-      await this.#room()
+    const { connection, unlessCut } = this.#world
+    const source = new PullSource(connection, this.#options.durable, (message) => this.#take(message))
+    this.#source = source
+    try {
+      while (!this.#stopping.signal.aborted) {
+        await unlessCut(source.pull(Math.min(BATCH_MAX, this.#inFlight - this.#dispatcher.held)))
+        await this.#room()
+      }
+    } finally {
+      await source.drain()
     }
   }
 
@@ -183,21 +181,22 @@ export class StreamSubscription {
     })
   }
 
-  #take(message: JsMsg): void {
+  #take(message: Msg): void {
     let event: BusEvent
     try {
       event = decodeEvent(message.string())
     } catch (error) {
       this.#world.onNotice(`something that is no event was on ${message.subject}: ${messageOf(error)}`)
-      message.term()
+      message.respond(TERMINATE)
       return
     }
     const { durable, match } = this.#options
     const only = message.headers?.get(ONLY) ?? ''
     if (only === '' ? !matches(match, event) : only !== durable) {
-      message.ack()
+      message.respond(ACKNOWLEDGE)
       return
     }
+    const { deliveries, sequence } = deliveryOf(message)
     const requestId = message.headers?.get(REQUEST_ID) || undefined
     this.#held.set(event.id, message)
     const letGo = () => {
@@ -207,29 +206,30 @@ export class StreamSubscription {
       event,
       requestId,
       deliveries: 0,
-      elsewhere: message.info.deliveryCount - 1,
+      elsewhere: deliveries - 1,
       begun: () => undefined,
       acknowledge: async () => {
         letGo()
-        message.ack()
+        message.respond(ACKNOWLEDGE)
       },
-      bury: async (reason, deliveries) => {
+      bury: async (reason, tries) => {
         await this.#world.bury(
           durable,
-          { event, requestId, reason, deliveries, time: new Date().toISOString() },
-          message.seq,
+          { event, requestId, reason, deliveries: tries, time: new Date().toISOString() },
+          sequence,
         )
         letGo()
-        message.term()
+        message.respond(TERMINATE)
       },
       release: () => {
         letGo()
-        message.nak()
+        // Where the connection is closed for good, the server finds out by itself.
+        if (!this.#world.connection.isClosed()) message.respond(GIVE_BACK)
       },
     })
   }
 
   #saysWorking(): void {
-    for (const message of this.#held.values()) message.working()
+    for (const message of this.#held.values()) message.respond(WORKING)
   }
 }

@@ -2,12 +2,13 @@ import { setMaxListeners } from 'node:events'
 import type { BusRequest, RequestHandler, ServeOptions, StopOptions } from '../bus.ts'
 import { BusError, Refusal } from '../bus-error.ts'
 import { encodeBody } from '../bus-event.ts'
-import { limitedTime } from '../delivery/limited-time.ts'
+import { limitedTime, TimeLimitError } from '../delivery/limited-time.ts'
 import { Slots } from '../delivery/slots.ts'
 
 /** Answers of the bus itself; a server's handler may use them too. */
 export const OVERLOADED_STATUS = 503
 const FAILED_STATUS = 500
+const LATE_STATUS = 504
 const STOP_TIMEOUT_MS = 30_000
 
 export interface Answer {
@@ -60,7 +61,7 @@ export class RequestQueue {
     return { ...this.figures, workedNs: this.#workedNs, lastError: this.#lastError }
   }
 
-  /** Undefined where the caller's deadline came before its turn: nobody waits for an answer. */
+  /** Undefined where the caller's deadline came first: nobody waits for an answer. */
   async answer(request: Incoming): Promise<Answer | undefined> {
     this.#requests += 1
     if (this.#accepted.size >= this.#concurrency + this.#waitingMax) {
@@ -99,7 +100,9 @@ export class RequestQueue {
       )
       return { text: encodeBody(result ?? null), status: 200, message: '' }
     } catch (error) {
-      return this.#refused(error)
+      if (!(error instanceof TimeLimitError)) return this.#refused(error)
+      this.#fails(`${LATE_STATUS}`)
+      return undefined
     } finally {
       this.#running -= 1
       this.#workedNs += Math.round((performance.now() - begin) * 1e6)
