@@ -9,11 +9,14 @@ import { PluginHost } from '../host/plugin-host.ts'
 import { pluginServer } from '../host/plugin-server.ts'
 import { ProcessLog } from '../host/process-log.ts'
 import { stopSignal } from '../host/stop-signal.ts'
+import type { Logger } from '../log.ts'
 import type { Plugin } from '../plugin.ts'
 import { createPowerEngine } from '../power/power-engine.ts'
 import { EndpointLink } from './endpoint-link.ts'
 import { isReadBySomebody, watchLauncher } from './launcher-watch.ts'
+import type { ListenBus } from './listen-bus.ts'
 import { bindPrivately } from './private-socket.ts'
+import { SelectedEvents } from './selected-events.ts'
 
 /** How long accepted work may go on after a stop. */
 const DRAIN_MS = 60_000
@@ -41,18 +44,29 @@ export async function listen({ plugin, host, args, debug }: ListenInvocation): P
   })
   const log = processLog.request()
   keepAliveThroughCrashes(host, log)
-  const coordination = await coordinateActions({
-    env: host.env,
-    instance: instanceName(host),
-    onNotice: (message) => log.warn(message),
-  })
+  const { env } = host
+  const instance = instanceName(host)
+  const coordination = await coordinateActions({ env, instance, onNotice: (message) => log.warn(message) })
+  const endpoint = endpointAccess(plugin.name, env, link)
+  const busSide = env.NATS_URL
+    ? new (await import('./listen-bus.ts')).ListenBus({ plugin, env, endpoint, log })
+    : undefined
+  const metrics = env.POWERBUS_METRICS ? await listenMetrics({ plugin, instance, busSide, env, log }) : undefined
+  const stopping = new AbortController()
+  let selected: SelectedEvents | undefined
   const pluginHost = new PluginHost({
     plugin,
-    endpoint: endpointAccess(plugin.name, host.env, link),
+    endpoint,
     log: processLog,
     power: createPowerEngine({ coordinator: coordination.coordinator }),
     needsToken: true,
+    observers: [busSide?.observer, metrics?.observer].filter((observer) => observer !== undefined),
     tracer: await actionTracer(),
+    onConfigured: () => {
+      const { patterns } = plugin.events ?? {}
+      if (!patterns || selected || stopping.signal.aborted) return
+      selected = new SelectedEvents({ patterns, endpoint, host: pluginHost, log, signal: stopping.signal })
+    },
   })
   const stop = stopSignal(host, () => removeSocket(to))
   const app = pluginServer(pluginHost, log, () => stop.because('the endpoint asked for it'))
@@ -75,10 +89,14 @@ export async function listen({ plugin, host, args, debug }: ListenInvocation): P
 
   log.info(`stopping: ${await stop.asked}`)
   unwatch()
+  stopping.abort()
   const aborted = await pluginHost.work.drain(DRAIN_MS, ABORTED_MS)
   if (aborted > 0)
     log.error('work was aborted because it did not end in time', { actions: aborted, waitedMs: DRAIN_MS })
+  await lastStep('event stream', log, async () => selected?.close())
   await lastStep('stop', log, async () => plugin.stop?.())
+  await lastStep('bus', log, async () => busSide?.close())
+  metrics?.server.close()
   await lastStep('store', log, () => coordination.close())
   log.info('stopped')
   await processLog.flush(STEP_MS)
@@ -87,6 +105,27 @@ export async function listen({ plugin, host, args, debug }: ListenInvocation): P
   link.close()
   await processLog.flush(STEP_MS)
   return host.exit(0)
+}
+
+interface ListenMetricsOptions {
+  readonly plugin: Plugin
+  readonly instance: string
+  readonly busSide: ListenBus | undefined
+  readonly env: NodeJS.ProcessEnv
+  readonly log: Logger
+}
+
+/** POWERBUS_METRICS is HOST:PORT. Where that is taken, perhaps by another plugin, it works without. */
+async function listenMetrics({ plugin, instance, busSide, env, log }: ListenMetricsOptions) {
+  const { createMetrics } = await import('../metrics/metrics.ts')
+  const { metricsServer } = await import('../metrics/metrics-server.ts')
+  const metrics = await createMetrics({ plugin, instance, bus: () => busSide?.bus, outbox: busSide?.outbox })
+  try {
+    return { observer: metrics.observer, server: await metricsServer(env.POWERBUS_METRICS ?? '', metrics) }
+  } catch (error) {
+    log.warn('metrics are not served', { reason: String(error) })
+    return undefined
+  }
 }
 
 function removeSocket(path: string): void {
