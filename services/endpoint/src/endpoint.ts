@@ -1,15 +1,16 @@
 import { chmod, mkdir } from 'node:fs/promises'
 import { type AddressInfo, isIPv6 } from 'node:net'
 import { join } from 'node:path'
-import { type Bus, BusError, type BusOptions, busOptionsFromEnvironment, connectBus } from '@powerbus/bus'
+import type { Bus } from '@powerbus/bus'
 import type { JsonObject, Machine, PluginObject } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
-import { openStore, type Store, StoreError } from '@powerbus/store'
+import type { Store } from '@powerbus/store'
 import { type Logger, pino } from 'pino'
 import nacl from 'tweetnacl'
 import { Authority } from './auth/authority.ts'
 import { removeOperatorFile, writeOperatorFile } from './auth/operator-file.ts'
 import { readOrMakePrivateFile } from './auth/private-file.ts'
+import { type Environment, openEndpointBus, openEndpointStore, storeVariables } from './backends.ts'
 import { changeEvent } from './events/change-event.ts'
 import { EventFeed } from './events/event-feed.ts'
 import { type DeliveryLimits, defaultDeliveryLimits } from './events/plugin-delivery.ts'
@@ -18,9 +19,11 @@ import type { RestartLimits } from './host/backoff.ts'
 import type { EndpointAddresses } from './host/child-environment.ts'
 import { PluginHost } from './host/plugin-host.ts'
 import { makeRuntimeFolder, removeRuntimeFolder } from './host/runtime-folder.ts'
-import type { Change } from './inventory/change.ts'
+import type { Change, ChangeListener } from './inventory/change.ts'
 import { Inventory, type MachineSeed } from './inventory/inventory.ts'
 import { ParamDefinitions } from './inventory/param-definitions.ts'
+import { refreshRegularly } from './inventory/regular-refresh.ts'
+import { checkSealKey } from './inventory/seal-key.ts'
 import { SEAL_KEY_BYTES, Sealer } from './inventory/sealer.ts'
 import { type Api, buildApi } from './server/api.ts'
 import { loadIdentity, type ServerIdentity } from './server/certificate.ts'
@@ -53,10 +56,10 @@ export interface EndpointOptions {
    * Where the bus and the store are, and how to log in there: NATS_URL, REDIS_URL and the variables beside them. Without
    * those both are embedded, in the state folder.
    */
-  readonly environment?: Readonly<Record<string, string | undefined>>
+  readonly environment?: Environment
   /** A bus that is open already, and that whoever opened it closes; goes before `environment`. */
   readonly bus?: Bus
-  /** As `bus`. */
+  /** As `bus`; other endpoints may have it too. */
   readonly store?: Store
   readonly delivery?: Partial<DeliveryLimits>
   readonly stream?: Partial<StreamLimits>
@@ -164,17 +167,33 @@ export class Endpoint {
     await this.#undoAll()
   }
 
-  /** The bus keeps its journal in the state folder, whatever the store is: with that the folder is this process's alone. */
+  /** Those that were given are not closed here. */
   async #backends(log: Logger): Promise<{ readonly store: Store; readonly bus: Bus }> {
     const { stateDir, environment = {}, version = 'v0.0.0' } = this.#options
-    const onNotice = (text: string) => log.warn(text)
-    const storeOptions = { url: environment.REDIS_URL, folder: join(stateDir, 'store'), env: environment, onNotice }
-    const store = this.#options.store ?? (await openStore(storeOptions))
-    if (this.#options.store === undefined) this.#undo.push(() => store.close())
-    const own = { name: 'endpoint', version: version.replace(/^v/, ''), folder: join(stateDir, 'bus'), onNotice }
-    const bus = this.#options.bus ?? (await openBus({ ...own, ...busOptionsFromEnvironment(environment) }))
-    if (this.#options.bus === undefined) this.#undo.push(() => bus.close())
+    const options = { stateDir, environment, version, onNotice: (text: string) => log.warn(text) }
+    const store = this.#options.store ?? (await openEndpointStore(options))
+    if (store !== this.#options.store) this.#undo.push(() => store.close())
+    const bus = this.#options.bus ?? (await openEndpointBus(options))
+    if (bus !== this.#options.bus) this.#undo.push(() => bus.close())
     return { store, bus }
+  }
+
+  async #inventory(store: Store, definitions: ParamDefinitions, onChange: ChangeListener, log: Logger) {
+    const isShared = this.#options.store !== undefined || Boolean(this.#options.environment?.REDIS_URL)
+    if (isShared) await checkSealKey(store, definitions)
+    const inventory = await Inventory.load({
+      store,
+      definitions,
+      isShared,
+      onChange: (change) => onChange(this.#shown(change)),
+      onForeign: (kind, key) => {
+        this.#host?.followForeign(kind, key).catch((error: unknown) => {
+          log.error({ kind, key, error: String(error) }, 'a change by another endpoint could not be followed')
+        })
+      },
+    })
+    if (isShared) this.#undo.push(refreshRegularly(inventory, log))
+    return inventory
   }
 
   /** A plugin in an event has the state that the API shows. */
@@ -184,15 +203,6 @@ export class Endpoint {
     const shown = (object: JsonObject) => host.shown(object as PluginObject)
     const { object, original } = change
     return { ...change, object: shown(object), original: original && shown(original) }
-  }
-
-  /** Variables of the options' environment by their names. */
-  #variables(names: RegExp): Record<string, string> {
-    const found: Record<string, string> = {}
-    for (const [name, value] of Object.entries(this.#options.environment ?? {})) {
-      if (value !== undefined && names.test(name)) found[name] = value
-    }
-    return found
   }
 
   async #undoAll(): Promise<void> {
@@ -213,12 +223,12 @@ export class Endpoint {
     this.#undo.push(() => removeRuntimeFolder(runtimeNote, runtimeFolder))
     const definitions = new ParamDefinitions(await loadSealer(stateDir))
     const onChange = (change: Change) => events.publish(changeEvent(change, definitions))
-    const inventory = await Inventory.load(store, definitions, (change) => onChange(this.#shown(change)))
+    const inventory = await this.#inventory(store, definitions, onChange, log)
     const authority = await Authority.load(store)
-    const { restart, readyTimeoutMs, stream: streamLimits = {} } = this.#options
+    const { restart, readyTimeoutMs, stream: streamLimits = {}, environment = {} } = this.#options
     const delivery = { ...defaultDeliveryLimits, ...this.#options.delivery }
     const parts = { pluginDir, stateDir, runtimeFolder, inventory, authority, events, bus, delivery, log, onChange }
-    const host = new PluginHost({ ...parts, restart, readyTimeoutMs, childEnvironment: this.#variables(/^REDIS_/) })
+    const host = new PluginHost({ ...parts, restart, readyTimeoutMs, childEnvironment: storeVariables(environment) })
     this.#host = host
     await host.discover(addressesOf(urlOf(address, port), stateDir))
     const identity = await loadIdentity(stateDir, address)
@@ -234,15 +244,6 @@ export class Endpoint {
     this.#undo.push(() => removeOperatorFile(stateDir))
     const { fingerprint } = identity
     return { url, loginCode: authority.newLoginCode(), fingerprint, authority, inventory, events, host }
-  }
-}
-
-async function openBus(options: BusOptions): Promise<Bus> {
-  try {
-    return await connectBus(options)
-  } catch (error) {
-    // A journal that another endpoint has open is said as the store says it.
-    throw error instanceof BusError && error.cause instanceof StoreError ? error.cause : error
   }
 }
 

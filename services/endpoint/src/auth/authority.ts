@@ -53,12 +53,21 @@ export class Authority {
 
   /** The same plugin's tokens stay good until it is removed. */
   async pluginToken(plugin: string): Promise<string> {
-    const id = this.#pluginIds.get(plugin) ?? newId()
-    if (!this.#pluginIds.has(plugin)) {
-      await this.#store.set(`${PLUGIN_PREFIX}${plugin}`, id)
-      this.#pluginIds.set(plugin, id)
-    }
+    const id = this.#pluginIds.get(plugin) ?? (await this.#pluginId(plugin))
+    this.#pluginIds.set(plugin, id)
     return this.#signer.sign({ kind: 'plugin', name: plugin, id, expiresAt: 0 })
+  }
+
+  /** The same for every endpoint on this store. */
+  async #pluginId(plugin: string): Promise<string> {
+    const key = `${PLUGIN_PREFIX}${plugin}`
+    await this.#store.compareAndSet(key, undefined, newId())
+    return String(await this.#store.get(key))
+  }
+
+  /** Another endpoint has revoked it. */
+  forgetPlugin(plugin: string): void {
+    this.#pluginIds.delete(plugin)
   }
 
   async revokePlugin(plugin: string): Promise<void> {

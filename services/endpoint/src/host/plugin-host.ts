@@ -4,6 +4,7 @@ import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { Logger } from 'pino'
 import { durableOf, PluginDelivery } from '../events/plugin-delivery.ts'
 import { type ChangeListener, ENDPOINT_PRINCIPAL } from '../inventory/change.ts'
+import type { Kind } from '../inventory/inventory.ts'
 import { Turns } from '../inventory/turns.ts'
 import { BusDirectory } from './bus-directory.ts'
 import { BusPlugin } from './bus-plugin.ts'
@@ -97,15 +98,22 @@ export class PluginHost {
   }
 
   async removed(name: string): Promise<void> {
-    const running = this.#running.get(name)
-    const delivery = this.#deliveries.get(name)
-    this.#running.delete(name)
-    this.#deliveries.delete(name)
-    this.#told.delete(name)
-    await delivery?.stop()
-    await running?.stop()
-    if (delivery !== undefined) await this.#options.bus.forget(durableOf(name))
-    await this.#options.authority.revokePlugin(name)
+    const { bus, authority } = this.#options
+    if (await this.#end(name)) await bus.forget(durableOf(name))
+    await authority.revokePlugin(name)
+  }
+
+  /** Another endpoint has made, changed or removed an object: what runs here follows. */
+  async followForeign(kind: Kind, key: string): Promise<void> {
+    const { plugins } = this.#options.inventory
+    if (kind === 'profiles') await Promise.all(plugins.list().map(({ Name }) => this.changed(Name)))
+    if (kind !== 'plugins') return
+    const plugin = plugins.find(key)
+    if (plugin === undefined) {
+      await this.#end(key)
+      this.#options.authority.forgetPlugin(key)
+    } else if (this.#running.has(key)) await this.changed(key)
+    else await this.added(plugin)
   }
 
   /** The plugin with its state as it is now. */
@@ -131,9 +139,21 @@ export class PluginHost {
     throw new PowerbusError('PLUGIN_UNAVAILABLE', `plugin ${plugin.Name} is not running: ${reason}`)
   }
 
+  /** Whether events were delivered to it from here. */
+  async #end(name: string): Promise<boolean> {
+    const running = this.#running.get(name)
+    const delivery = this.#deliveries.get(name)
+    this.#running.delete(name)
+    this.#deliveries.delete(name)
+    this.#told.delete(name)
+    await delivery?.stop()
+    await running?.stop()
+    return delivery !== undefined
+  }
+
   async #autoStart({ manifest: { Name, AutoStart } }: Provider): Promise<void> {
     const { plugins } = this.#options.inventory
-    if (AutoStart && plugins.find(Name) === undefined) await plugins.create({ Name, Provider: Name })
+    if (AutoStart && plugins.find(Name) === undefined) await plugins.ensure({ Name, Provider: Name })
   }
 
   async #deliverTo(name: string, { manifest }: Provider, running: RunningPlugin): Promise<void> {

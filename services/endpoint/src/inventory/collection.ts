@@ -3,6 +3,7 @@ import type { JsonObject } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import { type Json, type Store, StoreError } from '@powerbus/store'
 import { type ChangeAction, type ChangeListener, ENDPOINT_PRINCIPAL } from './change.ts'
+import type { Sharing, Writer } from './sharing.ts'
 import { Turns } from './turns.ts'
 
 export interface CollectionOptions<T extends JsonObject> {
@@ -11,6 +12,7 @@ export interface CollectionOptions<T extends JsonObject> {
   /** The field that never changes and is the key: `Uuid` or `Name`. */
   readonly keyField: string
   readonly store: Store
+  readonly sharing: Sharing
   /** Throws a DecodeError that names the field. */
   readonly decode: (value: unknown) => T
   /** Last check before an object is kept; gives it as it is to be kept. Throws a PowerbusError. */
@@ -39,8 +41,36 @@ export class Collection<T extends JsonObject> {
 
   static async load<T extends JsonObject>(options: CollectionOptions<T>): Promise<Collection<T>> {
     const collection = new Collection(options)
-    for await (const { value } of options.store.scan(`${options.kind}/`)) collection.#keep(options.decode(value))
+    await collection.reload()
     return collection
+  }
+
+  /** Takes everything from the store again. Gives the keys of what is other than it was. */
+  async reload(): Promise<string[]> {
+    const { store, decode } = this.#options
+    const found = new Map<string, T>()
+    for await (const { value } of store.scan(this.#storeKey(''))) {
+      const object = decode(value)
+      found.set(this.keyOf(object), object)
+    }
+    const keys = new Set([...this.#objects.keys(), ...found.keys()])
+    const changed = [...keys].filter((key) => !isDeepStrictEqual(this.#objects.get(key), found.get(key)))
+    for (const key of changed) this.#replace(key, found.get(key))
+    return changed
+  }
+
+  /** The key of the object that a key of the store is for; undefined where it is another kind's. */
+  keyIn(storeKey: string): string | undefined {
+    const base = this.#storeKey('')
+    return storeKey.startsWith(base) ? storeKey.slice(base.length) : undefined
+  }
+
+  /** Another endpoint has changed it; undefined where it is gone. False where that is known already. */
+  apply(key: string, value: Json | undefined): boolean {
+    const object = value === undefined ? undefined : this.#options.decode(value)
+    if (isDeepStrictEqual(object, this.#objects.get(key))) return false
+    this.#replace(key, object)
+    return true
   }
 
   /** In order of their names. */
@@ -67,11 +97,23 @@ export class Collection<T extends JsonObject> {
 
   /** Throws OBJECT_CONFLICT where key or name are taken. */
   async create(value: unknown, principal = ENDPOINT_PRINCIPAL): Promise<T> {
-    return await this.#turns.run(async () => {
+    return await this.#alone(async (writer) => {
       const object = this.#accept(value, undefined)
       if (this.#objects.has(this.keyOf(object))) throw this.#taken(this.keyOf(object))
-      await this.#write(object)
+      await this.#write(object, writer)
       this.#changed('create', object, undefined, principal)
+      return object
+    })
+  }
+
+  /** As `create`, by the endpoint itself; gives the one that is there already. */
+  async ensure(value: unknown): Promise<T> {
+    return await this.#alone(async (writer) => {
+      const object = this.#accept(value, undefined)
+      const present = this.#objects.get(this.keyOf(object))
+      if (present !== undefined) return present
+      await this.#write(object, writer)
+      this.#changed('create', object, undefined, ENDPOINT_PRINCIPAL)
       return object
     })
   }
@@ -81,14 +123,14 @@ export class Collection<T extends JsonObject> {
    * Throws OBJECT_UNKNOWN, OBJECT_CONFLICT.
    */
   async update(key: string, change: (present: T) => unknown, principal = ENDPOINT_PRINCIPAL): Promise<T> {
-    return await this.#turns.run(async () => {
+    return await this.#alone(async (writer) => {
       const present = this.get(key)
       const next = this.#accept(change(present), present)
       if (this.keyOf(next) !== this.keyOf(present)) {
         throw new PowerbusError('REQUEST_INVALID', `${this.keyField} of ${this.kind} ${key} cannot change`)
       }
       if (isDeepStrictEqual(next, present)) return present
-      await this.#write(next)
+      await this.#write(next, writer)
       this.#changed(principal === ENDPOINT_PRINCIPAL ? 'save' : 'update', next, present, principal)
       return next
     })
@@ -96,12 +138,11 @@ export class Collection<T extends JsonObject> {
 
   /** Gives the deleted object. Throws OBJECT_UNKNOWN, and whatever `check` throws. */
   async remove(key: string, principal: string, check: (present: T) => void = () => undefined): Promise<T> {
-    return await this.#turns.run(async () => {
+    return await this.#alone(async (writer) => {
       const present = this.get(key)
       check(present)
-      await stored(this.#options.store.delete(this.#storeKey(present)))
-      this.#objects.delete(this.keyOf(present))
-      this.#keysByName.delete(textField(present, 'Name'))
+      await writer.delete(this.#storeKey(this.keyOf(present)))
+      this.#replace(this.keyOf(present), undefined)
       this.#changed('delete', present, present, principal)
       return present
     })
@@ -125,23 +166,31 @@ export class Collection<T extends JsonObject> {
     this.#options.onChange({ kind: this.kind, action, key: this.keyOf(object), object, original, principal })
   }
 
-  async #write(object: T): Promise<void> {
+  async #alone<R>(work: (writer: Writer) => Promise<R>): Promise<R> {
+    return await this.#turns.run(async () => await stored(this.#options.sharing.alone(work)))
+  }
+
+  async #write(object: T, writer: Writer): Promise<void> {
     const owner = this.#keysByName.get(textField(object, 'Name'))
     if (owner !== undefined && owner !== this.keyOf(object)) throw this.#taken(textField(object, 'Name'))
-    await stored(this.#options.store.set(this.#storeKey(object), object as Json))
-    this.#keep(object)
+    await writer.set(this.#storeKey(this.keyOf(object)), object as Json)
+    this.#replace(this.keyOf(object), object)
   }
 
-  #keep(object: T): void {
-    const key = this.keyOf(object)
+  #replace(key: string, object: T | undefined): void {
     const previous = this.#objects.get(key)
-    if (previous !== undefined) this.#keysByName.delete(textField(previous, 'Name'))
-    this.#objects.set(key, object)
-    this.#keysByName.set(textField(object, 'Name'), key)
+    const name = previous && textField(previous, 'Name')
+    // Names may have been given from one object to another: only this one's own entry goes.
+    if (name !== undefined && this.#keysByName.get(name) === key) this.#keysByName.delete(name)
+    if (object === undefined) this.#objects.delete(key)
+    else {
+      this.#objects.set(key, object)
+      this.#keysByName.set(textField(object, 'Name'), key)
+    }
   }
 
-  #storeKey(object: T): string {
-    return `${this.kind}/${this.keyOf(object)}`
+  #storeKey(key: string): string {
+    return `${this.#options.sharing.prefix}${this.kind}/${key}`
   }
 
   #taken(name: string): PowerbusError {
@@ -155,14 +204,15 @@ const NAME = /^[\p{L}\p{N}][-\p{L}\p{N}._ ]*$/u
 const NAME_BYTES_MAX = 255
 
 /** Every failure of the store is one the client may try again; a key or value over its limits is not. */
-async function stored<R>(work: Promise<R>): Promise<R> {
+export async function stored<R>(work: Promise<R>): Promise<R> {
   try {
     return await work
   } catch (cause) {
-    if (cause instanceof StoreError && cause.code === 'STORE_INPUT') {
+    if (!(cause instanceof StoreError)) throw cause
+    if (cause.code === 'STORE_INPUT') {
       throw new PowerbusError('REQUEST_INVALID', cause.message, { cause })
     }
-    throw new PowerbusError('STORE_UNAVAILABLE', 'the change could not be stored: is the disk full?', { cause })
+    throw new PowerbusError('STORE_UNAVAILABLE', 'the store does not work: is its disk full, or is it down?', { cause })
   }
 }
 

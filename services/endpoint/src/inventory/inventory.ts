@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { decodeMachine, decodePluginObject, type JsonObject, type Machine, type PluginObject } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
-import type { Store } from '@powerbus/store'
+import type { Json, Store } from '@powerbus/store'
 import { type ChangeListener, ENDPOINT_PRINCIPAL } from './change.ts'
-import { Collection } from './collection.ts'
+import { Collection, stored } from './collection.ts'
 import type { ParamDefinitions } from './param-definitions.ts'
 import { decodeProfile, GLOBAL_PROFILE, type Profile } from './profile.ts'
+import { SharedLog } from './shared-log.ts'
+import { type Sharing, unshared } from './sharing.ts'
 
 export type Kind = 'machines' | 'profiles' | 'plugins'
 
@@ -19,6 +21,17 @@ export interface MachineSeed {
   readonly Meta?: Readonly<Record<string, string>>
 }
 
+export interface InventoryOptions {
+  readonly store: Store
+  readonly definitions: ParamDefinitions
+  /** Whether other endpoints have the store open too. */
+  readonly isShared: boolean
+  /** Told of every change that is made here. */
+  readonly onChange: ChangeListener
+  /** Told of an object that another endpoint has changed, made or removed. */
+  readonly onForeign: (kind: Kind, key: string) => void
+}
+
 /** Machines, profiles and plugins, and what the params of each come to. */
 export class Inventory {
   readonly definitions: ParamDefinitions
@@ -26,25 +39,37 @@ export class Inventory {
   readonly profiles: Collection<Profile>
   readonly plugins: Collection<PluginObject>
 
+  readonly #sharing: Sharing
+
   private constructor(
     definitions: ParamDefinitions,
-    collections: Pick<Inventory, 'machines' | 'profiles' | 'plugins'>,
+    collections: Pick<Inventory, 'machines' | 'profiles' | 'plugins'> & { readonly sharing: Sharing },
   ) {
     this.definitions = definitions
     this.machines = collections.machines
     this.profiles = collections.profiles
     this.plugins = collections.plugins
+    this.#sharing = collections.sharing
   }
 
-  static async load(
-    store: Store,
-    definitions: ParamDefinitions,
-    onChange: ChangeListener = () => undefined,
-  ): Promise<Inventory> {
+  static async load({ store, definitions, isShared, onChange, onForeign }: InventoryOptions): Promise<Inventory> {
+    let loaded: Inventory | undefined
+    const sharing: Sharing = isShared
+      ? new SharedLog({
+          store,
+          apply: (key, value) => {
+            if (loaded !== undefined) loaded.#applyForeign(key, value, onForeign)
+          },
+          reload: async () => {
+            if (loaded !== undefined) await loaded.#reload(onForeign)
+          },
+        })
+      : unshared(store)
     const profiles: Collection<Profile> = await Collection.load({
       kind: 'profiles',
       keyField: 'Name',
       store,
+      sharing,
       onChange,
       decode: decodeProfile,
       accept: (profile, present) => withCheckedParams(profile, present, definitions),
@@ -53,6 +78,7 @@ export class Inventory {
       kind: 'machines',
       keyField: 'Uuid',
       store,
+      sharing,
       onChange,
       decode: decodeMachine,
       accept: (machine, present) => {
@@ -68,14 +94,20 @@ export class Inventory {
       kind: 'plugins',
       keyField: 'Name',
       store,
+      sharing,
       onChange,
       decode: decodePluginObject,
       accept: (plugin, present) => withCheckedParams(plugin, present, definitions),
     })
-    if (profiles.find(GLOBAL_PROFILE) === undefined) {
-      await profiles.create({ Name: GLOBAL_PROFILE, Description: 'Under the params of every object' })
-    }
-    return new Inventory(definitions, { machines, profiles, plugins })
+    loaded = new Inventory(definitions, { machines, profiles, plugins, sharing })
+    await loaded.refresh()
+    await profiles.ensure({ Name: GLOBAL_PROFILE, Description: 'Under the params of every object' })
+    return loaded
+  }
+
+  /** Takes over what other endpoints have changed. Throws STORE_UNAVAILABLE. */
+  async refresh(): Promise<void> {
+    await stored(this.#sharing.refresh())
   }
 
   /** `Uuid` is assigned here unless a free one came along. */
@@ -95,7 +127,14 @@ export class Inventory {
 
   async #ensureMachine(seed: MachineSeed): Promise<Machine> {
     const present = this.machines.find(`Name:${seed.Name}`)
-    if (present === undefined) return await this.createMachine({ ...seed })
+    if (present === undefined) {
+      return await this.createMachine({ ...seed }).catch(async (error: unknown) => {
+        const isThere = error instanceof PowerbusError && error.code === 'OBJECT_CONFLICT'
+        // Another endpoint has made it meanwhile.
+        if (isThere && this.machines.find(`Name:${seed.Name}`)) return await this.#ensureMachine(seed)
+        throw error
+      })
+    }
     return await this.machines.update(present.Uuid, (machine) => ({
       ...machine,
       ...seed,
@@ -131,6 +170,19 @@ export class Inventory {
   async sealKnown(): Promise<string[]> {
     const notices = [await this.#seal(this.machines), await this.#seal(this.profiles), await this.#seal(this.plugins)]
     return notices.flat()
+  }
+
+  #applyForeign(storeKey: string, value: Json | undefined, onForeign: InventoryOptions['onForeign']): void {
+    for (const collection of [this.machines, this.profiles, this.plugins]) {
+      const key = collection.keyIn(storeKey)
+      if (key !== undefined && collection.apply(key, value)) onForeign(collection.kind as Kind, key)
+    }
+  }
+
+  async #reload(onForeign: InventoryOptions['onForeign']): Promise<void> {
+    for (const collection of [this.profiles, this.machines, this.plugins]) {
+      for (const key of await collection.reload()) onForeign(collection.kind as Kind, key)
+    }
   }
 
   async #seal<T extends Machine | Profile | PluginObject>(collection: Collection<T>): Promise<string[]> {

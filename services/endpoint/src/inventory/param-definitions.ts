@@ -22,6 +22,11 @@ export class ParamDefinitions {
     this.#sealer = sealer
   }
 
+  /** The public half of the key that seals. */
+  get sealKey(): string {
+    return this.#sealer.publicKey
+  }
+
   /** Adds a bundle's params; where two define one, the first stays. Gives what an operator should know of. */
   add(provider: string, definitions: Readonly<Record<string, ParamDefinition>>): string[] {
     const notices: string[] = []

@@ -26,6 +26,11 @@ export class Sealer {
     this.#publicKey = nacl.box.keyPair.fromSecretKey(secretKey).publicKey
   }
 
+  /** Says which key it is, and nothing of the secret. */
+  get publicKey(): string {
+    return base64(this.#publicKey)
+  }
+
   seal(value: unknown): Sealed {
     const sender = nacl.box.keyPair()
     const nonce = nacl.randomBytes(nacl.box.nonceLength)

@@ -98,6 +98,8 @@ export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger)
     if (request.routeOptions.config.isPublic) return
     request.principal = principalOf(parts.authority.authenticate(request.headers.authorization))
   })
+  // What other endpoints on the same store have changed is known to every request.
+  server.addHook('preHandler', async () => await parts.inventory.refresh())
   server.setErrorHandler((error, request, reply) => {
     const found = errorReply(error, pathOf(request), request.id)
     if (found.isOurs) log.error({ error, requestId: request.id }, 'a request failed')

@@ -1,0 +1,118 @@
+import { hostname } from 'node:os'
+import type { Fence, Json, Store } from '@powerbus/store'
+import type { Sharing, Writer } from './sharing.ts'
+import { Turns } from './turns.ts'
+
+/** One group of keys: Redis Cluster keeps them at one place, where the lock's fence is known. */
+const PREFIX = '{inventory}/'
+const VERSION = `${PREFIX}version`
+const LOCK = `${PREFIX}lock`
+const LOCK_TTL_MS = 10_000
+const LOCK_WAIT_MS = 20_000
+/** Changes that are remembered; an endpoint that is further behind reads everything again. */
+const CHANGES_KEPT = 1000
+
+export interface SharedLogOptions {
+  readonly store: Store
+  /** The object under a key is this now; undefined where it is gone. */
+  readonly apply: (key: string, value: Json | undefined) => void
+  /** Reads all objects again. */
+  readonly reload: () => Promise<void>
+}
+
+/**
+ * A store that several endpoints share. Every change has a number: an endpoint asks for the last number before it reads
+ * (one round trip), and reads again what changed since the number it knows. Changes are made one at a time over all
+ * endpoints, under a lock whose fence the store checks. A change is noted before it is made and numbered after it, so that
+ * one whose endpoint died in the middle is found by the next that changes something.
+ */
+export class SharedLog implements Sharing {
+  readonly prefix = PREFIX
+  readonly #options: SharedLogOptions
+  readonly #turns = new Turns()
+  #known: number | undefined
+  #next: Promise<void> | undefined
+
+  constructor(options: SharedLogOptions) {
+    this.#options = options
+  }
+
+  async alone<R>(work: (writer: Writer) => Promise<R>): Promise<R> {
+    const owner = `${hostname()} ${process.pid}`
+    const lock = await this.#options.store.lock({ key: LOCK, owner, ttlMs: LOCK_TTL_MS, waitMs: LOCK_WAIT_MS })
+    try {
+      return await this.#turns.run(async () => {
+        await this.#catchUp()
+        await this.#finishOthers(lock.fence)
+        return await work(this.#writer(lock.fence))
+      })
+    } finally {
+      await lock.release()
+    }
+  }
+
+  /** Calls that come while one is under way share the next one. */
+  async refresh(): Promise<void> {
+    this.#next ??= this.#turns.run(async () => {
+      this.#next = undefined
+      await this.#catchUp()
+    })
+    await this.#next
+  }
+
+  async #catchUp(): Promise<void> {
+    const { store, reload } = this.#options
+    const last = numberOf(await store.get(VERSION))
+    if (this.#known === undefined || last < this.#known || last - this.#known > CHANGES_KEPT / 2) {
+      await reload()
+      this.#known = last
+    }
+    while (this.#known < last) {
+      if (!(await this.#follow(this.#known + 1))) await reload()
+      this.#known += 1
+    }
+  }
+
+  /** False where that change is not remembered. */
+  async #follow(number: number): Promise<boolean> {
+    const { store, apply } = this.#options
+    const key = await store.get(changeKey(number))
+    if (typeof key !== 'string') return false
+    apply(key, await store.get(key))
+    return true
+  }
+
+  /** What an endpoint noted, and may have made, before it died. */
+  async #finishOthers(fence: Fence): Promise<void> {
+    while (await this.#follow((this.#known ?? 0) + 1)) await this.#count(fence)
+  }
+
+  async #count(fence: Fence): Promise<void> {
+    const number = (this.#known ?? 0) + 1
+    await this.#options.store.set(VERSION, number, { fence })
+    this.#known = number
+  }
+
+  #writer(fence: Fence): Writer {
+    const { store } = this.#options
+    const change = async (key: string, make: () => Promise<unknown>) => {
+      const number = (this.#known ?? 0) + 1
+      await store.set(changeKey(number), key, { fence })
+      await make()
+      await this.#count(fence)
+      await store.delete(changeKey(number - CHANGES_KEPT), { fence })
+    }
+    return {
+      set: (key, value) => change(key, () => store.set(key, value, { fence })),
+      delete: (key) => change(key, () => store.delete(key, { fence })),
+    }
+  }
+}
+
+function changeKey(number: number): string {
+  return `${PREFIX}change/${number}`
+}
+
+function numberOf(value: Json | undefined): number {
+  return typeof value === 'number' ? value : 0
+}
