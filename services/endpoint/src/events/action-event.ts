@@ -1,4 +1,5 @@
 import { type DrpError, isJsonObject, type JsonObject } from '@powerbus/drp'
+import { type ActionPhase, actionEventId } from '@powerbus/plugin-sdk'
 import { errorReply } from '../server/error-reply.ts'
 import type { NewEvent } from './new-event.ts'
 
@@ -25,7 +26,7 @@ export interface ActionRun {
  */
 export interface ActionEventObject {
   /** `start`: handed to the plugin. `end`: with Result. `error`: with Error. */
-  readonly Phase: 'start' | 'end' | 'error'
+  readonly Phase: ActionPhase
   /** The object it is for, whatever its kind; only for machines with a Uuid. Absent for a system action. */
   readonly Machine?: { readonly Uuid?: string; readonly Name: string }
   readonly Plugin: string
@@ -84,7 +85,10 @@ function actionEvent(run: ActionRun, outcome: Outcome): NewEvent {
     Principal: principal,
     ...rest,
   }
-  return { Type: kind || 'system', Action: command, Key: keyOf(run), Principal: principal, Object: found }
+  const key = keyOf(run)
+  // A served plugin tells of the action too, under the same id: on the bus the two are one.
+  const Id = actionEventId({ requestId, plugin: run.provider, command, key }, Phase)
+  return { Type: kind || 'system', Action: command, Key: key, Principal: principal, Object: found, Id }
 }
 
 function machineOf({ Uuid, Name }: JsonObject): { Uuid?: string; Name: string } {

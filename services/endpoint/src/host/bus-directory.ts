@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import type { Bus, Presence, PresenceChange, Stoppable } from '@powerbus/bus'
 import { decodeLogLine, type LogLine } from '@powerbus/drp'
 import type { Logger } from 'pino'
@@ -13,10 +14,10 @@ export const PLUGIN_PRESENCE = 'plugin'
 export interface DirectoryOptions {
   readonly bus: Bus
   readonly log: Logger
-  /** A provider's first replica came, and this is what it is. */
+  /** A provider's first replica came, or one with another manifest, and this is what it is. */
   onProvider(provider: Provider): Promise<void>
-  /** A provider that is known has so many replicas now, 0 or more. */
-  onReplicas(name: string, count: number): Promise<void>
+  /** A provider that is known has so many replicas now, 0 or more; whether one of them has just come. */
+  onReplicas(name: string, count: number, isNew: boolean): Promise<void>
   /** A line of a plugin's log. */
   onLog(plugin: string, line: LogLine): void
 }
@@ -28,7 +29,8 @@ export class BusDirectory {
   readonly #stopping = new AbortController()
   /** Instances of each provider. */
   readonly #instances = new Map<string, Set<string>>()
-  readonly #known = new Set<string>()
+  /** What each provider that is known said of its manifest when it was asked for it. */
+  readonly #known = new Map<string, unknown>()
   readonly #stoppable: Stoppable[] = []
 
   constructor(options: DirectoryOptions) {
@@ -64,22 +66,21 @@ export class BusDirectory {
     this.#instances.set(name, instances)
     if (change === 'here') instances.add(instance)
     else instances.delete(instance)
-    const follow = async () => await this.#follow(presence)
+    const follow = async () => await this.#follow(presence, change === 'here')
     this.#turns.run(follow).catch((error: unknown) => {
       if (this.#stopping.signal.aborted) return
       this.#options.log.error({ plugin: name, error: String(error) }, 'a plugin on the bus cannot be used')
     })
   }
 
-  async #follow({ name }: Presence): Promise<void> {
+  async #follow({ name, detail }: Presence, isNew: boolean): Promise<void> {
     if (this.#stopping.signal.aborted) return
-    // The first one of all, or the first one after all had gone: it may be of another version.
-    if (this.count(name) > 0 && !this.#known.has(name)) {
-      await this.#options.onProvider(await this.#define(name))
-      this.#known.add(name)
-    }
     if (this.count(name) === 0) this.#known.delete(name)
-    await this.#options.onReplicas(name, this.count(name))
+    else if (!this.#known.has(name) || (isNew && !isDeepStrictEqual(this.#known.get(name), detail))) {
+      await this.#options.onProvider(await this.#define(name))
+      this.#known.set(name, detail)
+    }
+    await this.#options.onReplicas(name, this.count(name), isNew)
   }
 
   async #define(name: string): Promise<Provider> {

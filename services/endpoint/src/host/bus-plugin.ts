@@ -49,12 +49,11 @@ export class BusPlugin implements RunningPlugin {
     await this.configure()
   }
 
-  /** How many replicas are there now; one that came must be told its config. */
-  async replicas(count: number): Promise<void> {
-    const isMore = count > this.#replicas
+  /** How many replicas are there now; one that has just come must be told its config. */
+  async replicas(count: number, isNew: boolean): Promise<void> {
     this.#replicas = count
     if (count === 0) this.#become([NOBODY])
-    else if (isMore) await this.configure()
+    else if (isNew) await this.configure()
   }
 
   async configure(): Promise<void> {

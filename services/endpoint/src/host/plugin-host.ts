@@ -45,7 +45,7 @@ export class PluginHost {
       bus,
       log,
       onProvider: (provider) => this.#foundOnBus(provider),
-      onReplicas: (name, count) => this.#countOnBus(name, count),
+      onReplicas: (name, count, isNew) => this.#countOnBus(name, count, isNew),
       onLog: (plugin, line) => new PluginLog(log, plugin).forward(line),
     })
   }
@@ -172,10 +172,10 @@ export class PluginHost {
     await Promise.all(own.map((plugin) => this.added(plugin)))
   }
 
-  async #countOnBus(name: string, count: number): Promise<void> {
+  async #countOnBus(name: string, count: number, isNew: boolean): Promise<void> {
     for (const { Name, Provider } of this.#options.inventory.plugins.list()) {
       const running = this.#running.get(Name)
-      if (Provider === name && running instanceof BusPlugin) await running.replicas(count)
+      if (Provider === name && running instanceof BusPlugin) await running.replicas(count, isNew)
     }
   }
 

@@ -1,3 +1,4 @@
+import { actionEventId } from '@powerbus/plugin-sdk'
 import { test } from 'tap'
 import { collectEvents } from '../fixtures/event-list.ts'
 import { writeFixturePlugin } from '../fixtures/fixture-plugin.ts'
@@ -37,6 +38,8 @@ test('an action is an event when it starts and when it ends, and tells who asked
     Attempts: 2,
     Driver: 'lamp',
   })
+  const identity = { requestId: 'rack-7', plugin: 'demo', command: 'poweron', key: Uuid }
+  t.equal(end.Id, actionEventId(identity, 'end'), 'a served plugin that tells of it too tells of the same event')
   t.notMatch(JSON.stringify(seen.events), /hush/)
 })
 

@@ -57,7 +57,6 @@ test('its errors come through, and with the last replica it is not available unt
   const failed = await call('POST', 'machines/Name:m1/actions/light')
   t.match([failed.status, failed.body], [409, { Key: 'lamps', Messages: ['burnt out'] }])
   await one.stop()
-  await call('GET', 'info')
   t.equal((await call('GET', 'plugins/lamps')).body.Available, true)
   await two.stop()
   await becomes(running, false)
@@ -67,6 +66,16 @@ test('its errors come through, and with the last replica it is not available unt
   await becomes(running, true)
   t.equal(three.configs.length, 1)
   t.equal((await call('POST', 'machines/Name:m1/actions/light')).status, 200)
+})
+
+test('a replica that takes the place of another at once gets its config', async (t) => {
+  const bus = await openBus(t)
+  const one = await servePlugin(t, bus, { instance: 'one' })
+  const running = await startTestEndpoint(t, undefined, { bus })
+  await becomes(running, true)
+  const [, two] = await Promise.all([one.stop(), servePlugin(t, bus, { instance: 'two' })])
+  await waitUntil('its config', () => two.configs.length > 0)
+  await becomes(running, true)
 })
 
 test('a plugin on the bus that refuses its config says why', async (t) => {
