@@ -1,0 +1,39 @@
+import { connectBus } from '@powerbus/bus'
+import { startNatsServer, waitUntil } from '@powerbus/testkit'
+import { test } from 'tap'
+import { collectEvents } from '../fixtures/event-list.ts'
+import { startTestEndpoint } from '../fixtures/running-endpoint.ts'
+import { servePlugin } from '../fixtures/served-plugin.ts'
+
+test('over a real NATS server two endpoints hear of each other, and drive a plugin that is served there', async (t) => {
+  const { url } = await startNatsServer(t)
+  const environment = { NATS_URL: url }
+  const first = await startTestEndpoint(t, undefined, { environment })
+  const second = await startTestEndpoint(t, undefined, { environment })
+  const seen = collectEvents(second.endpoint)
+  const { Uuid } = (await first.call('POST', 'machines', { body: { Name: 'm1' } })).body
+  t.match(await seen.find('the event', ({ Key }) => Key === Uuid), { Type: 'machines', Action: 'create' })
+  const bus = await connectBus({ name: 'lamps', url })
+  t.teardown(() => bus.close())
+  const plugin = await servePlugin(t, bus, { instance: 'one' })
+  for (const { call } of [first, second]) {
+    await waitUntil('the plugin', async () => (await call('GET', 'plugins/lamps')).body.Available === true)
+  }
+  const answer = await first.call('POST', 'machines/Name:m1/actions/light')
+  t.same([answer.status, answer.body], [200, { by: 'one' }])
+  await seen.find('its end', ({ Action, Object: object }) => Action === 'light' && Object(object).Phase === 'end')
+  await plugin.stop()
+  await waitUntil('its end', async () => (await second.call('GET', 'plugins/lamps')).body.Available === false)
+})
+
+test('a NATS server that is away holds up no change and no action, and gets the events when it is back', async (t) => {
+  const nats = await startNatsServer(t)
+  const { endpoint, call } = await startTestEndpoint(t, undefined, { environment: { NATS_URL: nats.url } })
+  const seen = collectEvents(endpoint)
+  await nats.kill()
+  for (let n = 0; n < 20; n += 1) t.equal((await call('POST', 'machines', { body: { Name: `m${n}` } })).status, 201)
+  await nats.start()
+  await waitUntil('the events', () => seen.events.filter(({ Action }) => Action === 'create').length >= 20, {
+    timeoutMs: 30_000,
+  })
+})
