@@ -30,6 +30,7 @@ export function ipmiPlugin(service: Service = { drivers: ipmiDrivers() }): Plugi
     ],
     extraParams: machineParams,
     meta: { Icon: 'power', Color: 'blue', License: 'Apache-2.0' },
+    metrics: () => service.drivers.metrics(),
     stop: () => service.drivers.close(),
   })
 }

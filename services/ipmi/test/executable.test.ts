@@ -1,26 +1,15 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { startLab } from '@powerbus/lab'
-import { launchPlugin, runProgram, tempFolder } from '@powerbus/testkit'
-import { type Test, test } from 'tap'
+import { launchPlugin } from '@powerbus/testkit'
+import { test } from 'tap'
+import { builtIpmi } from './built-ipmi.ts'
 
 const credentials = { username: 'admin', password: 'only-the-bmc-knows' }
-const root = join(import.meta.dirname, '../../..')
-
-async function build(t: Test): Promise<string> {
-  const executable = join(tempFolder(t), 'ipmi')
-  const bundler = join(root, 'tooling/bundle.mjs')
-  const built = await runProgram(process.execPath, [bundler, join(root, 'services/ipmi/src/main.ts'), executable], {})
-  if (built.code !== 0 || !existsSync(executable)) throw new Error(`the build failed:\n${built.stderr}`)
-  return executable
-}
-
 test('the built executable is launched as DRP does, and powers a machine over its sockets', async (t) => {
   const lab = await startLab({ count: 1, address: '127.0.0.1', port: 0, credentials, times: { cycleOffMs: 300 } })
   t.teardown(() => lab.close())
   const [bmc] = lab.bmcs
   if (!bmc) throw new Error('the lab has no BMC')
-  const plugin = await launchPlugin(t, await build(t))
+  const plugin = await launchPlugin(t, await builtIpmi(t))
   t.match(plugin.manifest, { Name: 'ipmi', PluginVersion: 4, AutoStart: true, HasPublish: false })
   t.match(await plugin.config({ Name: 'ipmi' }), { status: 200 })
 

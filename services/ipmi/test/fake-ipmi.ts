@@ -83,6 +83,7 @@ export function fakeDrivers(without: readonly (keyof IpmiDriver)[] = []): { driv
       bmc.target = target
       return driver
     },
+    metrics: () => [],
     close: async () => {
       bmc.commands.push('close')
     },

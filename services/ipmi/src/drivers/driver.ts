@@ -1,4 +1,4 @@
-import type { Call, PowerDriver } from '@powerbus/plugin-sdk'
+import type { Call, PluginMetric, PowerDriver } from '@powerbus/plugin-sdk'
 import type { Target } from '../target.ts'
 
 /** What the BMC is. */
@@ -50,5 +50,7 @@ export interface IpmiDriver extends PowerDriver {
 export interface DriverFactory {
   /** Sends nothing. */
   open(target: Target): IpmiDriver
+  /** What it has done since it was made. */
+  metrics?(): readonly PluginMetric[]
   close(): Promise<void>
 }

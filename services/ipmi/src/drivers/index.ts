@@ -1,4 +1,4 @@
-import { PowerbusError } from '@powerbus/plugin-sdk'
+import { type PluginMetric, PowerbusError } from '@powerbus/plugin-sdk'
 import type { Target } from '../target.ts'
 import type { DriverFactory, IpmiDriver } from './driver.ts'
 
@@ -10,6 +10,8 @@ const loaders: Readonly<Record<string, () => Promise<DriverFactory>>> = {
 export interface Drivers {
   /** Throws DRIVER_UNKNOWN for a mode that has no driver. */
   open(mode: string, target: Target): Promise<IpmiDriver>
+  /** Of the drivers that were used. */
+  metrics(): readonly PluginMetric[]
   /** Closes the drivers that were used. */
   close(): Promise<void>
 }
@@ -17,6 +19,12 @@ export interface Drivers {
 /** Each driver is loaded when a target first needs it, and kept. */
 export function ipmiDrivers(): Drivers {
   const loaded = new Map<string, Promise<DriverFactory>>()
+  const factories = new Set<DriverFactory>()
+  const made = async (load: () => Promise<DriverFactory>) => {
+    const factory = await load()
+    factories.add(factory)
+    return factory
+  }
   return {
     async open(mode, target) {
       const load = Object.hasOwn(loaders, mode) ? loaders[mode] : undefined
@@ -25,13 +33,15 @@ export function ipmiDrivers(): Drivers {
           'DRIVER_UNKNOWN',
           `Param ipmi/mode: no driver is called ${JSON.stringify(mode)}; there is ${Object.keys(loaders).join(', ')}`,
         )
-      const factory = loaded.get(mode) ?? load()
+      const factory = loaded.get(mode) ?? made(load)
       loaded.set(mode, factory)
       return (await factory).open(target)
     },
+    metrics: () => [...factories].flatMap((factory) => factory.metrics?.() ?? []),
     async close() {
       for (const factory of loaded.values()) await (await factory).close()
       loaded.clear()
+      factories.clear()
     },
   }
 }

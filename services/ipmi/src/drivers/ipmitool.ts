@@ -30,12 +30,17 @@ import type { BmcInfo, DriverFactory, Health, IpmiDriver } from './driver.ts'
 import { ipmiFailure, isUnknownCommand } from './ipmi-failure.ts'
 import { bootDescription, readBoot } from './ipmitool-boot.ts'
 import { descriptions } from './ipmitool-descriptions.ts'
+import { packetMetrics } from './packet-metrics.ts'
 
 const DEFAULT_PORT = 623
 
 /** Mode `ipmitool`: IPMI v2.0 over RMCP+, spoken by node-ipmi. One client for all BMCs of the process. */
 export function ipmitool(client: IpmiClient = new IpmiClient()): DriverFactory {
-  return { open: (target) => openDriver(client, target), close: () => client.close() }
+  return {
+    open: (target) => openDriver(client, target),
+    metrics: () => packetMetrics(client.counters),
+    close: () => client.close(),
+  }
 }
 
 function openDriver(client: IpmiClient, target: Target): IpmiDriver {

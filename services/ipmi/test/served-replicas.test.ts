@@ -1,0 +1,72 @@
+import { connectBus } from '@powerbus/bus'
+import { startLab } from '@powerbus/lab'
+import { startNatsServer, startProcess, startRedis, waitUntil } from '@powerbus/testkit'
+import { test } from 'tap'
+import { builtIpmi } from './built-ipmi.ts'
+
+const credentials = { username: 'admin', password: 'only-the-bmc-knows' }
+
+test('two served replicas share BMCs over NATS and Redis', async (t) => {
+  const lab = await startLab({ count: 2, address: '127.0.0.1', port: 0, credentials, times: { cycleOffMs: 300 } })
+  t.teardown(() => lab.close())
+  const [first, second] = lab.bmcs
+  if (!first || !second) throw new Error('the lab has no BMCs')
+  const [executable, nats, redis] = await Promise.all([builtIpmi(t), startNatsServer(t), startRedis(t)])
+  const env = { NATS_URL: nats.url, REDIS_URL: redis.url, POWERBUS_TOKEN: 'token' }
+  const replicas = await Promise.all(
+    [1, 2].map(() => startProcess(t, executable, ['serve', '--http', '127.0.0.1:0'], { env })),
+  )
+  const bus = await connectBus({ url: nats.url, name: 'test' })
+  t.teardown(() => bus.close())
+  await waitUntil('two replicas', async () => (await bus.present('plugin')).length === 2, { timeoutMs: 20_000 })
+  const act = async ({ address, port }: { address: string; port: number }, command: string, more: object = {}) => {
+    const Params = {
+      'ipmi/address': address,
+      'ipmi/port-ipmitool': port,
+      'ipmi/username': credentials.username,
+      'ipmi/password': credentials.password,
+      'ipmi/mode': 'ipmitool',
+      'power/min-gap': 0,
+      ...more,
+    }
+    const body = { Model: { Uuid: `${port}` }, Plugin: 'ipmi', Command: command, CommandSet: '', Params }
+    return await bus.request(['action', 'ipmi', command], body, { timeoutMs: 60_000 })
+  }
+
+  await t.test('a request id that came thirty times ran once, whoever got it', async (t) => {
+    t.match(await act(first, 'poweron'), { Power: 'on', Changed: true })
+    const asked = Array.from({ length: 30 }, () => act(first, 'powercycle', { 'power/request-id': 'cycle-once' }))
+    const answers = await Promise.all(asked)
+    t.equal(first.machine.counts.powerCycle, 1)
+    for (const answer of answers) t.strictSame(answer, answers[0])
+    for (const { output } of replicas) t.match(output.stderr, /action done/)
+  })
+
+  await t.test('actions on one machine come one after another, over both replicas', async (t) => {
+    await act(second, 'poweron')
+    await Promise.all(Array.from({ length: 6 }, () => act(second, 'powercycle')))
+    t.equal(second.machine.counts.powerCycle, 6)
+    t.ok(second.machine.isOn())
+  })
+
+  await t.test('while Redis is away nothing is sent, and it is said; afterwards it works', async (t) => {
+    await redis.kill()
+    await t.rejects(act(first, 'powerstatus'), { code: 'REFUSED', status: 503, body: { Reason: 'STORE_UNAVAILABLE' } })
+    await redis.start()
+    await waitUntil('an answer', () => act(first, 'powerstatus').catch(() => undefined), { timeoutMs: 20_000 })
+  })
+
+  await t.test('packets and sessions are counted, and no secret was printed', async (t) => {
+    const counted = await Promise.all(
+      replicas.map(async ({ output }) => {
+        const headers = { authorization: 'Bearer token' }
+        return await (await fetch(`${output.stdout.trim()}/metrics`, { headers })).text()
+      }),
+    )
+    for (const text of counted) {
+      t.match(text, /^powerbus_ipmi_sessions_opened_total [1-9]/m)
+      t.match(text, /^powerbus_actions_total\{plugin="ipmi",command="powercycle",driver="ipmitool",code="OK"\} [1-9]/m)
+    }
+    t.notMatch(JSON.stringify([counted, replicas.map(({ output }) => output)]), credentials.password)
+  })
+})
