@@ -66,14 +66,16 @@ export class ActionRunner {
     const plugin = this.#pluginFor(action, object)
     const wanted = [...action.RequiredParams, ...action.OptionalParams].filter((name) => present[name] !== undefined)
     const filled = Object.fromEntries(wanted.map((name) => [name, present[name]]))
-    const body: DrpAction = {
+    const { requestId, principal } = request
+    // The principal is for plugins of ours: it stands in the events that they tell of the action.
+    const body: DrpAction & { readonly Principal: string } = {
       Model: object,
       Plugin: plugin.Name,
       Command: command,
       CommandSet: 'actions',
+      Principal: principal,
       Params: this.#inventory.opened({ ...request.params, ...filled }),
     }
-    const { requestId, principal } = request
     const names = { plugin: plugin.Name, provider: action.Provider }
     const run = { kind, object, ...names, command, requestId, principal, params: body.Params }
     return await this.#told(run, async () => await this.#call(plugin, body, request))

@@ -16,6 +16,7 @@ function act(bus: Bus, command: string, params: object = {}, requestId = 'r', ti
     Plugin: PLUGIN,
     Command: command,
     CommandSet: '',
+    Principal: 'user:somebody',
     Params: params,
   }
   return bus.request(['action', PLUGIN, command], body, { timeoutMs, requestId })
@@ -117,6 +118,8 @@ test('three replicas on a NATS bus', async (t) => {
     t.same(await phases(seen, 'told'), ['start', 'end'])
     t.same(await phases(seen, 'told-of-failure'), ['start', 'error'])
     const [start] = seen.filter(({ id }) => id.startsWith('action-'))
+    const principals = seen.map(({ Principal }) => Principal)
+    t.ok(principals.includes('user:somebody'))
     t.match(start, {
       Type: 'machines',
       Key: 'u-1',

@@ -1,0 +1,51 @@
+import { type BusEvent, connectBus } from '@powerbus/bus'
+import { startLab } from '@powerbus/lab'
+import { startNatsServer, startProcess, startRedis, waitUntil } from '@powerbus/testkit'
+import { test } from 'tap'
+import { builtIpmi } from './built-ipmi.ts'
+
+const credentials = { username: 'admin', password: 'only-the-bmc-knows' }
+
+test('a request whose replica is killed after its cycle is not cycled again, and is told of', async (t) => {
+  const lab = await startLab({ count: 1, address: '127.0.0.1', port: 0, credentials, times: { cycleOffMs: 8000 } })
+  t.teardown(() => lab.close())
+  const [bmc] = lab.bmcs
+  if (!bmc) throw new Error('the lab has no BMC')
+  const [executable, nats, redis] = await Promise.all([builtIpmi(t), startNatsServer(t), startRedis(t)])
+  const env = { NATS_URL: nats.url, REDIS_URL: redis.url }
+  const start = () => startProcess(t, executable, ['serve', '--http', 'off'], { env })
+  const bus = await connectBus({ url: nats.url, name: 'test' })
+  t.teardown(() => bus.close())
+  const lost: BusEvent[] = []
+  await bus.watch({ match: [{ Type: 'requests', Action: 'lost', Key: '*' }] }, (event) => void lost.push(event))
+  const act = async (command: string, timeoutMs: number, more: object = {}) => {
+    const Params = {
+      'ipmi/address': bmc.address,
+      'ipmi/port-ipmitool': bmc.port,
+      'ipmi/username': credentials.username,
+      'ipmi/password': credentials.password,
+      'ipmi/mode': 'ipmitool',
+      'power/min-gap': 0,
+      ...more,
+    }
+    const body = { Model: { Uuid: 'u' }, Plugin: 'ipmi', Command: command, CommandSet: '', Params }
+    return await bus.request(['action', 'ipmi', command], body, { timeoutMs })
+  }
+
+  const victim = await start()
+  await waitUntil('a replica', async () => (await bus.present('plugin')).length === 1, { timeoutMs: 20_000 })
+  t.match(await act('poweron', 20_000), { Power: 'on' })
+  const cycling = act('powercycle', 3000, { 'power/request-id': 'cut-short' }).catch((error: unknown) => error)
+  await waitUntil('the cycle', () => bmc.machine.counts.powerCycle === 1)
+  victim.kill('SIGKILL')
+  t.match(await cycling, { code: 'TIMEOUT' })
+
+  // What the dead replica held is free 15 s after its last renewal; only then is it known to be dead.
+  await new Promise((resolve) => setTimeout(resolve, 16_000))
+  await start()
+  await waitUntil('the report', () => lost.length > 0, { timeoutMs: 30_000 })
+  t.match(lost[0], { Key: 'cut-short', Object: { RequestId: 'cut-short', Subject: /^powercycle / } })
+  const again = await act('powercycle', 30_000, { 'power/request-id': 'cut-short' }).catch((error: unknown) => error)
+  t.equal(bmc.machine.counts.powerCycle, 1)
+  t.notMatch(again, { code: 'TIMEOUT' }, 'done, or said to be unknown')
+})
