@@ -31,9 +31,7 @@ export async function reachBus({ plugin, env, folder, log, signal }: ReachBusOpt
   }
   for (let isFirst = true; !signal.aborted; isFirst = false) {
     try {
-      const bus = await connectBus(options)
-      if (!signal.aborted) return bus
-      await bus.close()
+      return await unlessStopped(connectBus(options), signal)
     } catch (error) {
       if (!(error instanceof BusError) || (error.code !== 'UNAVAILABLE' && error.code !== 'TIMEOUT')) throw error
       if (isFirst) log.warn('the bus cannot be reached; trying on', { reason: error.message })
@@ -41,4 +39,16 @@ export async function reachBus({ plugin, env, folder, log, signal }: ReachBusOpt
     }
   }
   return undefined
+}
+
+/** Undefined as soon as the signal is aborted; a connection that comes later is let go. */
+async function unlessStopped(connecting: Promise<Bus>, signal: AbortSignal): Promise<Bus | undefined> {
+  const cancel = new AbortController()
+  const stopped = new Promise<undefined>((resolve) => {
+    signal.addEventListener('abort', () => resolve(undefined), { once: true, signal: cancel.signal })
+  })
+  const bus = await Promise.race([connecting, stopped]).finally(() => cancel.abort())
+  // Nobody is left to be told of what goes wrong with it.
+  if (!bus) connecting.then((late) => late.close()).catch(() => undefined)
+  return bus
 }
