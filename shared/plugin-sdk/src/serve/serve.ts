@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Bus, BusError } from '@powerbus/bus'
-import type { LogLine } from '@powerbus/drp'
+import type { Bus } from '@powerbus/bus'
 import { actionEvents } from '../events/action-event.ts'
 import { EventOutbox } from '../events/event-outbox.ts'
 import { coordinateActions } from '../host/action-coordination.ts'
@@ -15,6 +14,7 @@ import type { Logger } from '../log.ts'
 import { createMetrics } from '../metrics/metrics.ts'
 import type { Plugin } from '../plugin.ts'
 import { createPowerEngine } from '../power/power-engine.ts'
+import { busLog } from './bus-log.ts'
 import { BusService } from './bus-service.ts'
 import { listenOn } from './listen-on.ts'
 import { localParams } from './local-params.ts'
@@ -30,8 +30,6 @@ import { servedEndpoint } from './served-endpoint.ts'
 const DRAIN_MS = 55_000
 const ABORTED_MS = 2_000
 const STOP_MS = 60_000
-/** For one line of the log on the bus. */
-const LOG_MS = 5_000
 
 export interface ServeInvocation {
   readonly plugin: Plugin
@@ -48,7 +46,7 @@ export async function serve({ plugin, host, args, flags, debug }: ServeInvocatio
   const processLog = new ProcessLog({
     service: plugin.name,
     level: debug ? 'debug' : 'info',
-    deliver: (line) => sendLine(bus, plugin.name, line),
+    deliver: busLog(plugin.name, () => bus),
   })
   const log = processLog.request()
   const warn = (message: string) => log.warn(message)
@@ -158,14 +156,4 @@ async function drain(host: PluginHost, service: BusService | undefined, log: Log
   if (aborted > 0)
     log.error('work was aborted because it did not end in time', { actions: aborted, waitedMs: DRAIN_MS })
   await served
-}
-
-/** An endpoint shows the lines that come by the bus. Where none is there, or the bus is away, they are on stderr alone. */
-async function sendLine(bus: Bus | undefined, plugin: string, line: LogLine): Promise<void> {
-  if (bus?.state !== 'connected') return
-  try {
-    await bus.request(['log', plugin], line, { timeoutMs: LOG_MS })
-  } catch (error) {
-    if (!(error instanceof BusError) || error.code !== 'NO_RESPONDERS') throw error
-  }
 }

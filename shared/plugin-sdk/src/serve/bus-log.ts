@@ -1,0 +1,25 @@
+import { type Bus, BusError } from '@powerbus/bus'
+import type { LogLine } from '@powerbus/drp'
+
+/** For one line. */
+const LINE_MS = 5_000
+/** After nobody was there to take one, so long none is sent. */
+const DEAF_MS = 2_000
+
+/**
+ * Sends log lines to an endpoint on the bus, which shows them. Where none is there, or the bus is away, they are on stderr
+ * alone, and that is no loss to tell of.
+ */
+export function busLog(plugin: string, bus: () => Bus | undefined): (line: LogLine) => Promise<void> {
+  let deafUntilMs = Number.NEGATIVE_INFINITY
+  return async (line) => {
+    const connected = bus()
+    if (connected?.state !== 'connected' || performance.now() < deafUntilMs) return
+    try {
+      await connected.request(['log', plugin], line, { timeoutMs: LINE_MS })
+    } catch (error) {
+      if (!(error instanceof BusError) || error.code !== 'NO_RESPONDERS') throw error
+      deafUntilMs = performance.now() + DEAF_MS
+    }
+  }
+}
