@@ -6,6 +6,8 @@ import { seconds, type Turn } from './turn.ts'
 
 /** How long a machine is watched for going off after a cycle. */
 const CYCLE_SEEN_MS = 5000
+/** How long a machine is watched for being on after a restart that an earlier process sent; others wait for their turn meanwhile. */
+const BACK_ON_MS = 5000
 /** A cycle is off for a second or so (the chassis's own interval), and must not fall between two polls. */
 const CYCLE_POLL_MS = 500
 
@@ -37,7 +39,7 @@ export async function powerCycle(turn: Turn, driver: Able<'status' | 'on' | 'cyc
   if (before === 'off') return switchTo(turn, driver, 'on', (call) => driver.on(call), { operation: 'on' })
   const mark = await readMark(turn, driver)
   const answer = await turn.changeOnce(sentOnce('cycle', mark), (call) => driver.cycle(call))
-  const done = (await seeOff(turn, driver)) || (await showsDone(turn, driver, 'cycle', mark))
+  const done = (await sees(turn, driver, 'off', CYCLE_SEEN_MS)) || (await showsDone(turn, driver, 'cycle', mark))
   if (!done && answer === 'lost') throw outcomeUnknown(driver, 'cycle')
   return { power: await waitFor(turn, driver, 'on', 'power cycle'), changed: true, verified: done }
 }
@@ -73,7 +75,8 @@ export async function powerShutdown(
 }
 
 /**
- * What became of a change that an earlier process sent or was about to send when it ended. Throws OUTCOME_UNKNOWN, with the state the
+ * What became of a change that an earlier process sent or was about to send when it ended. Not verified where the machine does not come
+ * back on: since then it may have been somebody else's turn, who switched it off. Throws OUTCOME_UNKNOWN, with the state the
  * machine is in, where the driver has no evidence.
  */
 export async function findOutcome(turn: Turn, driver: Able<'status'>, sent: Sent): Promise<PowerOutcome> {
@@ -81,8 +84,10 @@ export async function findOutcome(turn: Turn, driver: Able<'status'>, sent: Sent
   if (operation === 'on')
     return { ...(await powerOn(turn, capable(driver, 'powercycle', 'status', 'on'))), changed: true }
   const power = await turn.read((call) => driver.status(call))
-  if (await showsDone(turn, driver, operation, mark))
-    return { power: await waitFor(turn, driver, 'on', `power ${operation}`), changed: true, verified: true }
+  if (await showsDone(turn, driver, operation, mark)) {
+    const isOn = await sees(turn, driver, 'on', BACK_ON_MS)
+    return { power: isOn ? 'on' : 'off', changed: true, verified: isOn }
+  }
   throw new PowerbusError(
     'OUTCOME_UNKNOWN',
     `${driver.key} is ${power}: the process that was about to send power ${operation} ended, and nothing shows whether it was done. It is not sent again; look at the machine before repeating it`,
@@ -132,11 +137,11 @@ async function waitFor(turn: Turn, driver: Able<'status'>, wanted: PowerState, a
   )
 }
 
-/** Whether the machine was seen off after a cycle was sent. */
-async function seeOff(turn: Turn, driver: Able<'status'>): Promise<boolean> {
-  const endMs = turn.nowMs() + CYCLE_SEEN_MS
+/** Whether the machine was seen in that state within the time. */
+async function sees(turn: Turn, driver: Able<'status'>, state: PowerState, withinMs: number): Promise<boolean> {
+  const endMs = turn.nowMs() + withinMs
   for (let poll = 0; await turn.pollAgain(poll, endMs, CYCLE_POLL_MS); poll++) {
-    if ((await turn.poll((call) => driver.status(call), endMs)) === 'off') return true
+    if ((await turn.poll((call) => driver.status(call), endMs)) === state) return true
   }
   return false
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Json, type Lock, LockHeldError } from '@powerbus/store'
-import { PowerbusError } from '../errors.ts'
+import { type ErrorCode, PowerbusError } from '../errors.ts'
 import { abortError } from './abort.ts'
 import { pause } from './clock.ts'
 import type { Commit, OnceClaim } from './coordinator.ts'
@@ -68,9 +68,11 @@ function isOutcomeUnknown(error: unknown): boolean {
   return error instanceof PowerbusError && error.code === 'OUTCOME_UNKNOWN'
 }
 
-/** After a lost lease another replica goes on from what is recorded. */
-function isNotLeaseLost(error: unknown): boolean {
-  return !(error instanceof PowerbusError && error.code === 'LEASE_LOST')
+/** Where the lease or the store was lost on the way, whoever asks next goes on from what is recorded. */
+const NO_END: readonly ErrorCode[] = ['LEASE_LOST', 'STORE_UNAVAILABLE', 'SHUTTING_DOWN']
+
+function isEndOfRun(error: unknown): boolean {
+  return !(error instanceof PowerbusError && NO_END.includes(error.code))
 }
 
 /** One run of a request by the replica that holds its lock. */
@@ -106,7 +108,7 @@ class Request<Result> {
       const { sent } = before?.phase === 'committed' ? before : {}
       // Where nothing was learnt of what was sent, the next one who asks looks again.
       if (sent) return await this.#ended(() => this.#claim.findOut(sent), isOutcomeUnknown)
-      return await this.#ended(() => work((sending) => this.#commit(sending)), isNotLeaseLost)
+      return await this.#ended(() => work((sending) => this.#commit(sending)), isEndOfRun)
     } finally {
       letGo(this.#replica, this.#lock, this.#key)
     }

@@ -161,6 +161,20 @@ test('a sweep that can ask the BMC records what it finds, and leaves the living 
   t.equal(await ask(store, dead), 'dead cycle 0')
 })
 
+test('a cycle whose replica was killed is told of at once, where the machine was switched off since', async (t) => {
+  const folder = tempFolder(t)
+  const request: ReplicaRequest = { ...cycle, requestId: 'cycle', file: join(folder, 'one'), stopAt: 'after-send' }
+  await dieAtEachStep(t, { folder: join(folder, 'store'), lockTtlMs: LOCK_TTL_MS, requests: [request] })
+  const store = await openStore({ folder: join(folder, 'store') })
+  t.teardown(() => store.close())
+  t.match(await ask(store, { ...request, verb: 'powerstatus', requestId: 'status' }), { Power: 'off' }, 'in the cycle')
+  t.match(await ask(store, { ...request, verb: 'poweroff', requestId: 'off' }), { Power: 'off', Changed: true })
+  const startedMs = performance.now()
+  t.match(await ask(store, request), { Power: 'off', Changed: true, Verified: false })
+  t.ok(performance.now() - startedMs < 30_000, 'the BMC is not held until the time of the action is up')
+  t.match(await ask(store, request), { Power: 'off', Changed: true, Verified: false }, 'and that is recorded')
+})
+
 test('a replica frozen for twice the time of its lock sends nothing when it thaws', async (t) => {
   const server = await startRedis(t)
   const folder = tempFolder(t)

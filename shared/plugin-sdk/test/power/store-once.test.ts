@@ -1,0 +1,50 @@
+import { openStore } from '@powerbus/store'
+import { tempFolder } from '@powerbus/testkit'
+import { test } from 'tap'
+import { PowerbusError } from '../../src/errors.ts'
+import type { OnceClaim } from '../../src/power/coordinator.ts'
+import { storeCoordinator } from '../../src/power/store-coordinator.ts'
+
+const claim: OnceClaim<string> = {
+  requestId: 'one',
+  subject: 'powercycle 192.0.2.1:623',
+  signal: new AbortController().signal,
+  findOut: async ({ operation }) => `found out about ${operation}`,
+}
+
+for (const code of ['STORE_UNAVAILABLE', 'LEASE_LOST', 'SHUTTING_DOWN'] as const) {
+  test(`after ${code} in the middle of a change the same request goes on`, async (t) => {
+    const store = await openStore({ folder: tempFolder(t) })
+    t.teardown(() => store.close())
+    const { once } = storeCoordinator(store)
+    const repeatable = { ...claim, requestId: 'repeatable' }
+    const cutShort = async (sent: Parameters<Parameters<typeof once>[1]>[0]) => {
+      await sent()
+      throw new PowerbusError(code, 'gone')
+    }
+    await t.rejects(once(repeatable, cutShort), { code })
+    t.equal(await once(repeatable, async () => 'done'), 'done', 'what may be repeated is done again')
+    await t.rejects(
+      once(claim, async (commit) => {
+        await commit({ operation: 'cycle' })
+        throw new PowerbusError(code, 'gone')
+      }),
+      { code },
+    )
+    const again = async () => t.fail('it may have been done')
+    for (const time of ['first', 'second']) {
+      t.equal(await once(claim, again as () => Promise<never>), 'found out about cycle', `asked a ${time} time`)
+    }
+  })
+}
+
+test('any other failure after a change is the end of the request', async (t) => {
+  const store = await openStore({ folder: tempFolder(t) })
+  t.teardown(() => store.close())
+  const { once } = storeCoordinator(store)
+  const fail = async (commit: () => Promise<void>): Promise<string> => {
+    await commit()
+    throw new PowerbusError('TARGET_TIMEOUT', 'it is not on')
+  }
+  for (let time = 0; time < 2; time += 1) await t.rejects(once(claim, fail), { code: 'TARGET_TIMEOUT' })
+})
