@@ -16,6 +16,8 @@ export interface ReadyReport {
 }
 
 export interface ReadinessSources {
+  /** Its name. */
+  readonly plugin: string
   readonly host: PluginHost
   readonly bus: () => Bus | undefined
   readonly store: Store | undefined
@@ -23,18 +25,19 @@ export interface ReadinessSources {
 }
 
 /** Whether it can do work now. Takes 2 s at most. */
-export async function readiness({ host, bus, store, stopping }: ReadinessSources): Promise<ReadyReport> {
+export async function readiness({ plugin, host, bus, store, stopping }: ReadinessSources): Promise<ReadyReport> {
   const config = host.configuration.state
   const busState = bus()?.state === 'connected' ? 'ok' : 'away'
-  const storeState = store ? await stateOf(store) : 'none'
+  const storeState = store ? await stateOf(store, plugin) : 'none'
   const ready = config === 'ok' && busState === 'ok' && storeState !== 'away' && !stopping()
   return { ready, config, bus: busState, store: storeState, stopping: stopping() }
 }
 
-async function stateOf(store: Store): Promise<'ok' | 'away'> {
+/** Asks for a key of the plugin's own: others it may have no right to read. */
+async function stateOf(store: Store, plugin: string): Promise<'ok' | 'away'> {
   const cancel = new AbortController()
   const late = sleep(STORE_MS, 'away' as const, { signal: cancel.signal }).catch(() => 'away' as const)
-  const answer = store.get('readiness').then(
+  const answer = store.get(`${plugin}/readiness`).then(
     () => 'ok' as const,
     () => 'away' as const,
   )

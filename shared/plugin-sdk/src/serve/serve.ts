@@ -68,7 +68,8 @@ export async function serve({ plugin, host, args, flags, debug }: ServeInvocatio
   const store = coordination.shared?.store
   const outbox = new EventOutbox({ onLost: (lost, reason) => log.error('events are lost', { lost, reason }) })
   const getBus = () => bus
-  const ready = () => readiness({ host: pluginHost, bus: getBus, store, stopping: () => stopping.signal.aborted })
+  const sources = { plugin: plugin.name, bus: getBus, store, stopping: () => stopping.signal.aborted }
+  const ready = () => readiness({ ...sources, host: pluginHost })
   const isReady = async () => (await ready()).ready
   const metrics = await createMetrics({ plugin, instance, bus: getBus, outbox, ready: isReady })
   let service: BusService | undefined
