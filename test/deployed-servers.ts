@@ -34,6 +34,8 @@ export interface DeployedNats {
   readonly url: string
   /** Where its monitoring answers. */
   readonly monitorUrl: string
+  /** Folder of what make-secrets.mjs made. */
+  readonly secrets: string
   password(user: string): string
   passwordFile(user: string): string
 }
@@ -50,6 +52,7 @@ export async function startDeployedNats(scope: TestScope): Promise<DeployedNats>
   return {
     url: `nats://127.0.0.1:${port}`,
     monitorUrl: `http://127.0.0.1:${monitorPort}`,
+    secrets,
     password: (user) => readFileSync(passwordFile(user), 'utf8'),
     passwordFile,
   }
