@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import type { AvailableAction, DrpAction, JsonObject, PluginObject } from '@powerbus/drp'
-import { PowerbusError } from '@powerbus/plugin-sdk'
+import { PowerbusError, powerRequestId } from '@powerbus/plugin-sdk'
 import { type ActionRun, actionEnded, actionFailed, actionStarted } from '../events/action-event.ts'
 import type { EventFeed } from '../events/event-feed.ts'
 import { textField } from '../inventory/collection.ts'
@@ -58,7 +59,9 @@ export class ActionRunner {
    */
   async run(request: ActionRequest): Promise<string> {
     const { kind, object, command } = request
-    const present = { ...this.#inventory.aggregate(object), ...request.params }
+    // Its own, where the caller gives none: with it, what a plugin that dies leaves unfinished is found out and never done twice.
+    const named: JsonObject = { [powerRequestId.name]: randomUUID() }
+    const present: JsonObject = { ...named, ...this.#inventory.aggregate(object), ...request.params }
     const choices = this.#choices(kind, object, command)
     const action = choices.find((choice) => missing(choice, present).length === 0) ?? this.find(kind, object, command)
     const absent = missing(action, present)

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { Bus, Presence, PresenceChange, Stoppable } from '@powerbus/bus'
-import { decodeLogLine, type LogLine } from '@powerbus/drp'
+import { decodeLogLine, isJsonObject, type LogLine } from '@powerbus/drp'
 import type { Logger } from 'pino'
 import { Turns } from '../inventory/turns.ts'
 import { type Provider, readManifest } from './provider.ts'
@@ -27,8 +27,8 @@ export class BusDirectory {
   readonly #options: DirectoryOptions
   readonly #turns = new Turns()
   readonly #stopping = new AbortController()
-  /** Instances of each provider. */
-  readonly #instances = new Map<string, Set<string>>()
+  /** What the instances of each provider say of themselves. */
+  readonly #instances = new Map<string, Map<string, unknown>>()
   /** What each provider that is known said of its manifest when it was asked for it. */
   readonly #known = new Map<string, unknown>()
   readonly #stoppable: Stoppable[] = []
@@ -53,6 +53,12 @@ export class BusDirectory {
     return this.#instances.get(name)?.size ?? 0
   }
 
+  /** Whether each replica says that it shares turns and request ids with the others, so that a request may go to any of them again. */
+  sharesTurns(name: string): boolean {
+    const details = [...(this.#instances.get(name)?.values() ?? [])]
+    return details.length > 0 && details.every((detail) => isJsonObject(detail) && detail.sharesTurns === true)
+  }
+
   async stop(): Promise<void> {
     this.#stopping.abort()
     await Promise.all(this.#stoppable.map((one) => one.stop()))
@@ -60,11 +66,11 @@ export class BusDirectory {
   }
 
   #heard({ change, presence }: PresenceChange): void {
-    const { kind, name, instance } = presence
+    const { kind, name, instance, detail } = presence
     if (kind !== PLUGIN_PRESENCE) return
-    const instances = this.#instances.get(name) ?? new Set()
+    const instances = this.#instances.get(name) ?? new Map<string, unknown>()
     this.#instances.set(name, instances)
-    if (change === 'here') instances.add(instance)
+    if (change === 'here') instances.set(instance, detail)
     else instances.delete(instance)
     const follow = async () => await this.#follow(presence, change === 'here')
     this.#turns.run(follow).catch((error: unknown) => {

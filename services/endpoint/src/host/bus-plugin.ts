@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Bus, BusError, type BusErrorCode } from '@powerbus/bus'
 import { type DrpError, decodeDrpAction, decodeDrpError, isJsonObject } from '@powerbus/drp'
-import { PowerbusError } from '@powerbus/plugin-sdk'
+import { PowerbusError, powerRequestId } from '@powerbus/plugin-sdk'
 import type { Dispatcher } from 'undici'
 import { type CallOptions, PluginAnsweredError } from './plugin-link.ts'
 import type { PluginLog } from './plugin-log.ts'
@@ -12,10 +12,17 @@ import type { RunningPlugin } from './running-plugin.ts'
 const CONFIG_TIMEOUT_MS = 60_000
 /** The caller's signal is the deadline that counts: an action may take 20 minutes. */
 const CALL_TIMEOUT_MS = 21 * 60_000
+/** Where a request may be sent again: after these times without an answer, and the last one over again. */
+const ASK_AGAIN_MS = [5000, 10_000, 20_000, 40_000, 60_000]
+/** How long a request that was sent waits for a replica to come back, in milliseconds. */
+const NOBODY_MS = 60_000
+const NOBODY_PAUSE_MS = 500
 /** A replica may announce itself a moment before it serves, or the bus may be cut off for a while. */
 const CONFIG_PAUSES_MS = [200, 1000, 5000, 15_000, 30_000]
 /** Nothing was carried out. */
 const NOT_BEGUN: readonly BusErrorCode[] = ['NO_RESPONDERS', 'OVERLOADED', 'CLOSED', 'INPUT']
+/** They say nothing of the request that was sent before. */
+const PASSING: readonly BusErrorCode[] = ['NO_RESPONDERS', 'OVERLOADED', 'UNAVAILABLE']
 
 export interface BusPluginOptions {
   readonly name: string
@@ -25,6 +32,8 @@ export interface BusPluginOptions {
   /** The plugin's params as they are now, fully expanded and opened. */
   readonly params: () => Readonly<Record<string, unknown>>
   readonly log: PluginLog
+  /** Whether the same named request may be sent to any replica again: it is still done once. */
+  readonly sharesTurns: () => boolean
   /** Told whenever `errors` has changed. Must not throw. */
   readonly onState: () => void
 }
@@ -84,13 +93,44 @@ export class BusPlugin implements RunningPlugin {
     if (this.#errors.length > 0) {
       throw new PowerbusError('PLUGIN_UNAVAILABLE', `plugin ${name} cannot work now: ${this.#errors.join('; ')}`)
     }
-    const { Command } = decodeDrpAction(body)
+    const { Command, Params } = decodeDrpAction(body)
+    const subject = ['action', provider, Command]
     try {
-      const options = { timeoutMs: CALL_TIMEOUT_MS, signal, requestId }
-      return JSON.stringify((await bus.request(['action', provider, Command], body, options)) ?? null)
+      const answer =
+        this.#options.sharesTurns() && typeof Params[powerRequestId.name] === 'string'
+          ? await this.#askUntilAnswered(subject, body, { requestId, signal })
+          : await bus.request(subject, body, { timeoutMs: CALL_TIMEOUT_MS, signal, requestId })
+      return JSON.stringify(answer ?? null)
     } catch (error) {
       if (signal.aborted) throw signal.reason
       throw callFailure(name, error)
+    }
+  }
+
+  /**
+   * The answer may be lost with its replica or with the connection, and nobody says so: the same named request is sent
+   * again. Whichever replica gets it waits for the one that is at it, or finds out what came of it.
+   */
+  async #askUntilAnswered(subject: readonly string[], body: unknown, options: CallOptions): Promise<unknown> {
+    const { bus } = this.#options
+    let sinceNobodyMs: number | undefined
+    for (let asked = 0; ; ) {
+      const timeoutMs = ASK_AGAIN_MS[Math.min(asked, ASK_AGAIN_MS.length - 1)] ?? CALL_TIMEOUT_MS
+      try {
+        return await bus.request(subject, body, { ...options, timeoutMs })
+      } catch (error) {
+        if (!(error instanceof BusError) || options.signal.aborted) throw error
+        if (error.code === 'TIMEOUT') {
+          asked += 1
+          sinceNobodyMs = undefined
+          continue
+        }
+        const isNotBegun = asked === 0 && NOT_BEGUN.includes(error.code)
+        if (isNotBegun || !PASSING.includes(error.code)) throw error
+        sinceNobodyMs ??= performance.now()
+        if (performance.now() - sinceNobodyMs > NOBODY_MS) throw unanswered(this.#options.name, error)
+        await pause(NOBODY_PAUSE_MS, options.signal)
+      }
     }
   }
 
@@ -119,8 +159,12 @@ function callFailure(plugin: string, error: unknown): unknown {
     const text = `plugin ${plugin} takes no requests on the bus now: try again`
     return new PowerbusError('PLUGIN_UNAVAILABLE', text, { cause: error })
   }
+  return unanswered(plugin, error)
+}
+
+function unanswered(plugin: string, cause: BusError): PowerbusError {
   const text = `plugin ${plugin} was asked, and no answer came back: look at what state the machine is in`
-  return new PowerbusError('OUTCOME_UNKNOWN', text, { cause: error })
+  return new PowerbusError('OUTCOME_UNKNOWN', text, { cause })
 }
 
 function errorBody(plugin: string, { status = 500, body, message }: BusError): DrpError {

@@ -32,6 +32,12 @@ export interface NewPluginParts {
   readonly childEnvironment: Readonly<Record<string, string>>
 }
 
+export interface BusPluginState {
+  readonly onState: () => void
+  readonly replicas: number
+  readonly sharesTurns: () => boolean
+}
+
 /** Makes what runs a plugin object, by where its provider is. */
 export class PluginFactory {
   readonly #parts: NewPluginParts
@@ -50,12 +56,14 @@ export class PluginFactory {
   async make(
     { Name }: PluginObject,
     { executable, manifest }: Provider,
-    { onState, replicas }: { readonly onState: () => void; readonly replicas: number },
+    { onState, replicas, sharesTurns }: BusPluginState,
   ): Promise<RunningPlugin> {
     const { inventory, bus, log } = this.#parts
     const params = () => inventory.opened(inventory.aggregate(inventory.plugins.get(Name)))
     const shared = { name: Name, params, log: new PluginLog(log, Name), onState }
-    if (executable === undefined) return new BusPlugin({ ...shared, provider: manifest.Name, bus }, replicas)
+    if (executable === undefined) {
+      return new BusPlugin({ ...shared, provider: manifest.Name, bus, sharesTurns }, replicas)
+    }
     return await this.#launched(executable, shared)
   }
 

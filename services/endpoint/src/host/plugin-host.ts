@@ -83,7 +83,8 @@ export class PluginHost {
     const { Name } = plugin
     const onState = () => this.#stateChanged(Name)
     const replicas = this.#directory.count(plugin.Provider)
-    const running = await this.#factory.make(plugin, provider, { onState, replicas })
+    const sharesTurns = () => this.#directory.sharesTurns(plugin.Provider)
+    const running = await this.#factory.make(plugin, provider, { onState, replicas, sharesTurns })
     // The token took a moment, in which all may have been stopped.
     if (this.#isStopped) return
     this.#told.set(Name, this.shown(plugin))

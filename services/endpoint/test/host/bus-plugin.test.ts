@@ -68,6 +68,31 @@ test('its errors come through, and with the last replica it is not available unt
   t.equal((await call('POST', 'machines/Name:m1/actions/light')).status, 200)
 })
 
+test('an answer that is lost is asked for again under the same request id, where the replicas share turns', async (t) => {
+  const bus = await openBus(t)
+  const acts = [() => new Promise(() => undefined), () => ({ by: 'the second time' })]
+  const plugin = await servePlugin(t, bus, { instance: 'one', sharesTurns: true, act: () => acts.shift()?.() })
+  const running = await startTestEndpoint(t, undefined, { bus })
+  await becomes(running, true)
+  await running.call('POST', 'machines', { body: { Name: 'm1' } })
+  const answer = await running.call('POST', 'machines/Name:m1/actions/light')
+  t.same([answer.status, answer.body], [200, { by: 'the second time' }])
+  const ids = plugin.actions.map((action) => Object(action).Params['power/request-id'])
+  t.equal(ids.length, 2)
+  t.match(ids[0], /^[0-9a-f-]{36}$/)
+  t.equal(ids[0], ids[1])
+})
+
+test('a request id of the caller goes through as it is', async (t) => {
+  const bus = await openBus(t)
+  const plugin = await servePlugin(t, bus, { instance: 'one' })
+  const running = await startTestEndpoint(t, undefined, { bus })
+  await becomes(running, true)
+  await running.call('POST', 'machines', { body: { Name: 'm1' } })
+  await running.call('POST', 'machines/Name:m1/actions/light', { body: { 'power/request-id': 'mine' } })
+  t.match(plugin.actions, [{ Params: { 'power/request-id': 'mine' } }])
+})
+
 test('a replica that takes the place of another at once gets its config', async (t) => {
   const bus = await openBus(t)
   const one = await servePlugin(t, bus, { instance: 'one' })

@@ -17,7 +17,12 @@ export interface CoordinationOptions {
 export interface Coordination {
   readonly coordinator: Coordinator
   /** What it keeps its records in; absent in memory. */
-  readonly shared?: { readonly store: Store; readonly coordinator: StoreCoordinator }
+  readonly shared?: {
+    readonly store: Store
+    readonly coordinator: StoreCoordinator
+    /** Other processes keep theirs in the same store. */
+    readonly overReplicas: boolean
+  }
   close(): Promise<void>
 }
 
@@ -33,5 +38,9 @@ export async function coordinateActions(options: CoordinationOptions): Promise<C
   const { storeCoordinator } = await import('../power/store-coordinator.ts')
   const store = await openStore({ url: env.REDIS_URL, folder: join(folder ?? '', 'store'), env, onNotice })
   const coordinator = storeCoordinator(store, { replica: instance, onNotice })
-  return { coordinator, shared: { store, coordinator }, close: () => store.close() }
+  return {
+    coordinator,
+    shared: { store, coordinator, overReplicas: Boolean(env.REDIS_URL) },
+    close: () => store.close(),
+  }
 }

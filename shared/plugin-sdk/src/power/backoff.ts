@@ -2,7 +2,7 @@ const FIRST_MS = 200
 const MOST_MS = 5000
 const GROWTH = 1.6
 
-/** Milliseconds before repetition `attempt` (0, 1, ...): from 0.2 s to 5 s.. */
+/** Milliseconds before repetition `attempt` (0, 1, ...): from 0.2 s to 5 s. */
 export function pollDelayMs(attempt: number): number {
   return Math.min(MOST_MS, FIRST_MS * GROWTH ** attempt)
 }

@@ -56,7 +56,7 @@ export const powerRequestId = defineParam({
 /** What commands take that neither switch the machine nor its boot device. */
 export const readParams = [powerTimeout, powerMinGap, powerDryRun, powerRequestId] as const
 
-/** The optional params of every power and boot action of every service.. */
+/** The optional params of every power and boot action of every service. */
 export const powerParams = [
   powerTimeout,
   powerSoftTimeout,

@@ -14,7 +14,7 @@ import { Turn } from './turn.ts'
 import { verbRunner } from './verb-runner.ts'
 import { type PowerVerb, powerVerbs } from './verbs.ts'
 
-/** The result of a power command.. */
+/** The result of a power command. */
 export interface PowerResult {
   readonly Power: 'on' | 'off'
   readonly Changed: boolean
@@ -24,7 +24,7 @@ export interface PowerResult {
   readonly ElapsedMs: number
 }
 
-/** The result of a boot command.. */
+/** The result of a boot command. */
 export interface BootResult {
   readonly BootDevice: string
   readonly Persistent: boolean
@@ -56,7 +56,7 @@ export interface PowerEngineOptions {
   readonly random?: () => number
 }
 
-/** Does what the `power/*` params say, for every service: turns, pace, repetition, checks, request ids, dry runs.. */
+/** Does what the `power/*` params say, for every service: turns, pace, repetition, checks, request ids, dry runs. */
 export interface PowerEngine {
   power(verb: PowerVerb, driver: PowerDriver, context: PowerContext): Promise<PowerResult | DryRun>
   setBoot(request: BootRequest, driver: PowerDriver, context: PowerContext): Promise<BootResult | DryRun>

@@ -19,7 +19,7 @@ export interface PowerVerbFacts {
   readonly steps: readonly { readonly when: string; readonly send: PowerOperation }[]
 }
 
-/** What the power verbs are, in every service.. */
+/** What the power verbs are, in every service. */
 export const powerVerbs: Readonly<Record<PowerVerb, PowerVerbFacts>> = {
   poweron: {
     description: 'Switch the machine on, and check that it is on',
@@ -67,7 +67,7 @@ export interface BootVerbFacts {
   readonly persistent: boolean
 }
 
-/** What the boot verbs are, in every service.. */
+/** What the boot verbs are, in every service. */
 export const bootVerbs: Readonly<Record<BootVerb, BootVerbFacts>> = {
   nextbootpxe: { description: 'Boot from the network next time', device: 'pxe', persistent: false },
   nextbootdisk: { description: 'Boot from the disk next time', device: 'disk', persistent: false },

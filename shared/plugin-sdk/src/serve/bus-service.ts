@@ -34,6 +34,8 @@ export interface BusServiceOptions {
   readonly config: ServedConfig
   /** Unique for this process. */
   readonly instance: string
+  /** Turns and request ids are kept in a store that every replica shares: the same request may be sent to another one. */
+  readonly sharesTurns: boolean
 }
 
 /**
@@ -54,7 +56,7 @@ export class BusService {
 
   /** It can be found and configured. Throws BusError. */
   async begin(): Promise<void> {
-    const { bus, plugin, host, config, instance } = this.#options
+    const { bus, plugin, host, config, instance, sharesTurns } = this.#options
     const manifest = manifestOf(plugin)
     this.#served.push(
       await bus.serve(['define', plugin.name], async () => manifest),
@@ -72,7 +74,8 @@ export class BusService {
     if (host.configuration.state === 'ok') await this.work()
     const hash = createHash('sha256').update(JSON.stringify(manifest)).digest('hex')
     const { name, version } = plugin
-    this.#announcement = await bus.announce({ kind: 'plugin', name, instance, version, detail: { manifest: hash } })
+    const detail = { manifest: hash, sharesTurns }
+    this.#announcement = await bus.announce({ kind: 'plugin', name, instance, version, detail })
   }
 
   /** It takes actions and events, from the first config on that succeeded. May be called often. Throws BusError. */

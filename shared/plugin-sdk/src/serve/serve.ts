@@ -106,7 +106,8 @@ export async function serve({ plugin, host, args, flags, debug }: ServeInvocatio
     bus = await reachBus({ plugin, env: host.env, folder, log, signal: stopping.signal })
     if (!bus) return
     outbox.attach(bus)
-    service = new BusService({ bus, plugin, host: pluginHost, config, instance })
+    const sharesTurns = coordination.shared?.overReplicas ?? false
+    service = new BusService({ bus, plugin, host: pluginHost, config, instance, sharesTurns })
     await service.begin()
     // A config that came while it began.
     if (pluginHost.configuration.state === 'ok') await service.work()
