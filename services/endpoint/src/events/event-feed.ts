@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { type Bus, BusError, type BusEvent, everyEvent, type Watch } from '@powerbus/bus'
 import type { DrpEvent } from '@powerbus/drp'
+import { fitEvent } from '@powerbus/plugin-sdk'
 import type { Logger } from 'pino'
-import { fitEvent } from './fit-event.ts'
 import type { NewEvent } from './new-event.ts'
 
 const WAITING_MAX = 20_000
