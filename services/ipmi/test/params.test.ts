@@ -1,0 +1,40 @@
+import { type Param, type ParamSchema, type ParamUse, PowerbusError } from '@powerbus/plugin-sdk'
+import { test } from 'tap'
+import { ipmiPlugin } from '../src/plugin.ts'
+import { fakeDrivers } from './fake-ipmi.ts'
+import { login, runAction } from './run-action.ts'
+
+/** Values that can mean nothing of that type. */
+const wrongValues: Readonly<Record<ParamSchema['type'], readonly unknown[]>> = {
+  string: [null, {}, [], ['a']],
+  integer: [null, {}, [], 'abc', '', 1.5, true],
+  number: [null, {}, [], 'abc', '', true],
+  boolean: [null, {}, [], 'maybe', '', 2],
+  array: [null, {}, 'a', 5, true],
+  object: [null, [], 'a', 5, true],
+}
+
+function paramOf(use: ParamUse): Param {
+  return 'required' in use ? use.required : use
+}
+
+test('each param of each action refuses each wrong type with a 400 that names it, and nothing is sent', async (t) => {
+  const { drivers, bmc } = fakeDrivers()
+  const plugin = ipmiPlugin({ drivers })
+  for (const action of plugin.actions) {
+    for (const param of action.params.map(paramOf)) {
+      for (const value of wrongValues[param.schema.type]) {
+        const given = { ...login, 'detected-bios-mode': 'uefi', [param.name]: value }
+        const what = `${action.name}: ${param.name} = ${JSON.stringify(value)}`
+        const error = await runAction(plugin, action.name, given).catch((reason: unknown) => reason)
+        if (!(error instanceof PowerbusError)) {
+          t.fail(what)
+          continue
+        }
+        t.equal(error.status, 400, what)
+        t.ok(error.message.includes(param.name), what)
+      }
+    }
+  }
+  t.same(bmc.commands, [])
+})
