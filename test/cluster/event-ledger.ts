@@ -1,0 +1,32 @@
+import { connectBus } from '@powerbus/bus'
+import { type TestScope, tempFolder } from '@powerbus/testkit'
+
+export interface EventLedger {
+  /** Of these X-Request-Ids, those of which the stream has not both the start and an end or an error. */
+  missing(requestIds: readonly string[]): string[]
+  /** Events of actions, each id once. */
+  readonly count: number
+}
+
+/** Gathers the events of actions on machines from the stream, from now on. */
+export async function gatherEvents(scope: TestScope, natsUrl: string): Promise<EventLedger> {
+  const bus = await connectBus({ url: natsUrl, name: 'ledger', folder: tempFolder(scope) })
+  scope.teardown(() => bus.close({ timeoutMs: 1000 }))
+  const ids = new Set<string>()
+  const started = new Set<string>()
+  const ended = new Set<string>()
+  const match = [{ Type: 'machines', Action: '*', Key: '*' }]
+  await bus.subscribe({ durable: 'ledger', match, concurrency: 64 }, async ({ id, Object: object }) => {
+    const { Phase, RequestId = '' } = (object ?? {}) as { Phase?: string; RequestId?: string }
+    if (Phase === undefined) return
+    ids.add(id)
+    if (Phase === 'start') started.add(RequestId)
+    else ended.add(RequestId)
+  })
+  return {
+    missing: (requestIds) => requestIds.filter((requestId) => !started.has(requestId) || !ended.has(requestId)),
+    get count() {
+      return ids.size
+    },
+  }
+}
