@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 const deadlineMs = 600_000
 
-for (const name of ['define', 'action', 'sweep', 'bus', 'lock']) {
+for (const name of ['define', 'action', 'sweep', 'bus', 'lock', 'replicas']) {
   const script = join(import.meta.dirname, `${name}.ts`)
   const child = spawn(process.execPath, [...process.execArgv, script, ...process.argv.slice(2)], {
     stdio: 'inherit',

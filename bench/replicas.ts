@@ -1,0 +1,118 @@
+import { join } from 'node:path'
+import { connect } from '@nats-io/transport-node'
+import { type Bus, connectBus } from '@powerbus/bus'
+import {
+  endScope,
+  freeUdpPort,
+  openScope,
+  startNatsServer,
+  startProcess,
+  startRedis,
+  type TestScope,
+  waitUntil,
+} from '@powerbus/testkit'
+import { executable } from './executables.ts'
+import { type LabBmc, startLab } from './lab-process.ts'
+import { type Figures, numberOption, report } from './report.ts'
+import { median, rounded } from './statistics.ts'
+
+/** BMCs, each with one caller that waits for each answer before it asks again. */
+const CALLERS = 64
+const TIMEOUT_MS = 30_000
+const ECHO = 'plain.echo'
+
+type Ask = (body: object) => Promise<unknown>
+
+function actionOn({ address, port, username, password }: LabBmc, index: number): object {
+  const Params = {
+    'ipmi/address': address,
+    'ipmi/port-ipmitool': port,
+    'ipmi/username': username,
+    'ipmi/password': password,
+    'ipmi/mode': 'ipmitool',
+  }
+  const Model = { Uuid: `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`, Name: `node-${index}` }
+  return { Model, Plugin: 'ipmi', Command: 'powerstatus', CommandSet: 'actions', Params }
+}
+
+/** Answers per second. */
+async function rate(count: number, bodies: readonly object[], ask: Ask): Promise<number> {
+  const begin = performance.now()
+  let left = count
+  const caller = async (body: object) => {
+    for (; left > 0; ) {
+      left -= 1
+      await ask(body)
+    }
+  }
+  await Promise.all(bodies.map(caller))
+  return count / ((performance.now() - begin) / 1000)
+}
+
+/** The plain client's request and reply, with a process of its own that answers. */
+async function plainClient(scope: TestScope, url: string): Promise<Ask> {
+  const script = join(import.meta.dirname, 'plain-responder.ts')
+  const responder = await startProcess(scope, process.execPath, ['--import=tsx', script, url, ECHO])
+  await responder.waitForOutput(/^ready$/m)
+  const connection = await connect({ servers: url })
+  scope.teardown(() => connection.close())
+  return async (body) => (await connection.request(ECHO, JSON.stringify(body), { timeout: TIMEOUT_MS })).json()
+}
+
+async function startReplica(scope: TestScope, env: Record<string, string>): Promise<void> {
+  await startProcess(scope, executable('plugins/ipmi'), ['serve', '--http', 'off'], { env })
+}
+
+/** Waits until so many replicas are there, and one has opened a session with each BMC. */
+async function warm(bus: Bus, replicas: number, bodies: readonly object[], ask: Ask): Promise<void> {
+  await waitUntil('the replicas', async () => (await bus.present('plugin')).length === replicas, { timeoutMs: 30_000 })
+  await rate(bodies.length * replicas * 4, bodies, ask)
+}
+
+async function compare(scope: TestScope): Promise<Figures> {
+  const count = numberOption('count', 2000)
+  const rounds = numberOption('rounds', 5)
+  const bmcs = await startLab(scope, CALLERS, '127.3.0.1', await freeUdpPort())
+  const bodies = bmcs.map(actionOn)
+  const nats = await startNatsServer(scope)
+  const redis = await startRedis(scope)
+  const env = { NATS_URL: nats.url, REDIS_URL: redis.url }
+  const bus = await connectBus({ url: nats.url, name: 'bench' })
+  scope.teardown(() => bus.close({ timeoutMs: 1000 }))
+  const plain = await plainClient(scope, nats.url)
+  const action: Ask = (body) => bus.request(['action', 'ipmi', 'powerstatus'], body, { timeoutMs: TIMEOUT_MS })
+  const results = new Map<number, { action: number; plain: number }[]>()
+  let running = 0
+  for (const replicas of [1, 3]) {
+    for (; running < replicas; running += 1) await startReplica(scope, env)
+    await warm(bus, replicas, bodies, action)
+    const runs: { action: number; plain: number }[] = []
+    for (let round = 0; round < rounds; round += 1) {
+      runs.push({ action: await rate(count, bodies, action), plain: await rate(count, bodies, plain) })
+    }
+    results.set(replicas, runs)
+  }
+  const all = [...results.values()].flat()
+  const entries = [...results].flatMap(([replicas, runs]) => {
+    const name = replicas === 1 ? '1 replica' : `${replicas} replicas`
+    return [
+      [`${name}, actions per s`, rounded(median(runs.map((run) => run.action)), 0)],
+      [`${name}, ratio to the plain client`, rounded(median(runs.map((run) => run.action / run.plain)), 3)],
+    ]
+  })
+  return {
+    actions: count,
+    rounds,
+    'plain NATS client, answers per s': rounded(median(all.map((run) => run.plain)), 0),
+    ...Object.fromEntries(entries),
+  }
+}
+
+await report(`replicas: powerstatus over the bus, ${CALLERS} BMCs with a caller each`, async () => {
+  const scope = openScope()
+  try {
+    return await compare(scope)
+  } finally {
+    await endScope(scope)
+  }
+})
