@@ -29,7 +29,8 @@ export interface EndpointProcess {
 export async function startEndpointProcess(scope: TestScope, env: Record<string, string>): Promise<EndpointProcess> {
   const [state, plugins] = [tempFolder(scope), tempFolder(scope)]
   const args = ['up', '--no-lab', '--port', '0', '--state', state, '--plugins', plugins]
-  const child = await startProcess(scope, program, args, { env })
+  // Its folder for sockets goes with the state, however it ends.
+  const child = await startProcess(scope, program, args, { env: { ...env, XDG_RUNTIME_DIR: state } })
   await child.waitForOutput(/^endpoint +https:/m, { timeoutMs: 30_000 })
   const { url, token, certificate: ca } = JSON.parse(readFileSync(join(state, 'endpoint.json'), 'utf8'))
   const agent = new Agent({ keepAlive: true, maxSockets: 512, ca })
