@@ -17,7 +17,8 @@ interface Connection {
 export async function startEndpoint(scope: TestScope, labMachines: number): Promise<AskEndpoint> {
   const state = tempFolder(scope)
   const up = ['up', '--lab', String(labMachines), '--port', '0', '--state', state]
-  const child = await startProcess(scope, executable('bin/powerbus'), up)
+  // Its folder for sockets goes with the state, however it ends.
+  const child = await startProcess(scope, executable('bin/powerbus'), up, { env: { XDG_RUNTIME_DIR: state } })
   const file = join(state, 'endpoint.json')
   const connection = await waitUntil('the endpoint to say where it is', () => readConnection(file, child), {
     timeoutMs: 60_000,
