@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startNatsServer, startRedis, type TestScope, waitUntil } from '@powerbus/testkit'
 import tap, { test } from 'tap'
-import { type Caller, type Outcome, perform } from './cluster/caller.ts'
-import { type EndpointProcess, pluginReady, startEndpointProcess, successOf } from './cluster/endpoint-process.ts'
-import { gatherEvents } from './cluster/event-ledger.ts'
-import { troubleWhile } from './cluster/faults.ts'
-import { limiter } from './cluster/limiter.ts'
-import { type MachinePlan, type PlannedAction, planOf } from './cluster/plan.ts'
-import { type Rack, startRack } from './cluster/rack.ts'
-import { peakKibOf, Replica } from './cluster/replica.ts'
-import { seededChoice } from './cluster/seeded-choice.ts'
-import { contradictions, countBy } from './cluster/tally.ts'
+import { type Caller, type Outcome, perform } from './caller.ts'
+import { type EndpointProcess, pluginReady, startEndpointProcess, successOf } from './endpoint-process.ts'
+import { gatherEvents } from './event-ledger.ts'
+import { troubleWhile } from './faults.ts'
+import { limiter } from './limiter.ts'
+import { type MachinePlan, type PlannedAction, planOf } from './plan.ts'
+import { type Rack, startRack } from './rack.ts'
+import { peakKibOf, Replica } from './replica.ts'
+import { seededChoice } from './seeded-choice.ts'
+import { contradictions, countBy } from './tally.ts'
 
 const MACHINES = 200
 const ACTIONS = 5_000
@@ -25,6 +25,8 @@ const MEMORY_KIB_MAX = 512 * 1024
 /** Repeats this very run: CLUSTER_SEED=N. */
 const seed = Number(process.env.CLUSTER_SEED ?? Date.now() % 1_000_000)
 
+// Run by `npm run test:cluster`. Not part of `npm test` yet: two faults of the cluster mode that it finds now and then are
+// not mended (CHANGELOG.md, known faults).
 // A minute and a half on two cores that other work shares.
 tap.setTimeout(290_000)
 
