@@ -25,6 +25,7 @@ export async function runAction(
   engines.set(plugin, power)
   return action.run({
     power,
+    state: () => Promise.reject(new Error('no action of this plugin keeps state')),
     params: readParamValues(action.params, params),
     model: {},
     command: name,

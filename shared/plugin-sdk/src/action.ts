@@ -1,3 +1,4 @@
+import type { Store } from '@powerbus/store'
 import type { Endpoint } from './endpoint.ts'
 import type { Logger } from './log.ts'
 import type { ParamUse, ParamValues } from './param.ts'
@@ -24,6 +25,11 @@ export interface ActionContext<Uses extends readonly ParamUse[] = readonly Param
    * all replicas; the plugin sees no difference.
    */
   readonly power: PowerEngine
+  /**
+   * What the plugin must keep over restarts, the same store each time: in Redis where REDIS_URL is set, shared by all replicas; else in
+   * the plugin's state folder. The keys are its own. Opened on first use. Throws STORE_UNAVAILABLE.
+   */
+  state(): Promise<Store>
   /** Absent where an action runs without an endpoint. */
   readonly endpoint?: Endpoint
 }

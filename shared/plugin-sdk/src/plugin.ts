@@ -1,4 +1,5 @@
 import type { DrpEvent } from '@powerbus/drp'
+import type { Store } from '@powerbus/store'
 import type { Action } from './action.ts'
 import type { ApiAnswer, ApiRequest } from './api-request.ts'
 import type { Endpoint } from './endpoint.ts'
@@ -14,7 +15,11 @@ export interface ConfigContext<Uses extends readonly ParamUse[] = readonly Param
   readonly name: string
   readonly signal: AbortSignal
   readonly log: Logger
+  /** For work that goes on when the config has ended: none of its lines becomes an event. */
+  readonly backgroundLog: Logger
   readonly endpoint: Endpoint
+  /** As in ActionContext. */
+  state(): Promise<Store>
 }
 
 /** What handlers of events and requests get, besides the event or request itself. */
@@ -22,6 +27,8 @@ export interface PublishContext {
   readonly signal: AbortSignal
   readonly log: Logger
   readonly endpoint: Endpoint
+  /** As in ActionContext. */
+  state(): Promise<Store>
 }
 
 /**

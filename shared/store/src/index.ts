@@ -1,6 +1,7 @@
 export { EmbeddedStore, type EmbeddedStoreOptions } from './embedded/embedded-store.ts'
 export type { Fence, Lock, LockHolder, LockRequest } from './lock/lock.ts'
 export { type OpenStoreOptions, openStore } from './open-store.ts'
+export { prefixedStore } from './prefixed-store.ts'
 export type { RedisStore, RedisStoreOptions } from './redis/redis-store.ts'
 export {
   type Entry,

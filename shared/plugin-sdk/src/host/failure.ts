@@ -1,8 +1,10 @@
 import { DecodeError, type DrpError, pluginError } from '@powerbus/drp'
 import { PowerbusError } from '../errors.ts'
+import { ofStore } from '../power/store-failure.ts'
 
 /** Any error as one of the table; what is not in it yet is INTERNAL, with the foreign error as its cause. */
-export function asPowerbusError(error: unknown): PowerbusError {
+export function asPowerbusError(thrown: unknown): PowerbusError {
+  const error = ofStore(thrown)
   if (error instanceof PowerbusError) return error
   const message = error instanceof Error ? error.message : String(error)
   if (error instanceof DecodeError) return new PowerbusError('REQUEST_INVALID', message, { cause: error })

@@ -11,9 +11,11 @@ import { AcceptedWork } from './accepted-work.ts'
 import type { ActionEnd, ActionObserver, ActionRun } from './action-observer.ts'
 import type { ActionTracer } from './action-tracer.ts'
 import { asPowerbusError, failureOf, wrappedFailure } from './failure.ts'
+import type { PluginState } from './plugin-state.ts'
 import type { ProcessLog } from './process-log.ts'
 import { plainId, type RequestWishes, requestIdOf } from './request-wishes.ts'
 import { scrubber } from './scrub.ts'
+import { tellFailure } from './tell-failure.ts'
 import { withinDeadline } from './within-deadline.ts'
 
 const ACTION_MS = 120_000
@@ -33,6 +35,7 @@ export interface PluginHostOptions {
   readonly endpoint: Endpoint
   readonly log: ProcessLog
   readonly power: PowerEngine
+  readonly state: PluginState
   /** Config needs RS_TOKEN, as a DRP endpoint sets it (plugin contract §1). */
   readonly needsToken: boolean
   readonly observers?: readonly ActionObserver[]
@@ -103,8 +106,8 @@ export class PluginHost {
       log.debug('action accepted', subject)
       const timeoutMs = action.timeoutMs?.(params) ?? ACTION_MS
       const { power } = this.#options
-      const shared = { params, model: request.Model, command: action.name, requestId, log, power }
-      const context = { ...shared, endpoint: this.#endpoint, deadlineMs: startedMs + timeoutMs }
+      const asked = { params, model: request.Model, command: action.name, requestId, power }
+      const context = { ...asked, ...this.#means(log), deadlineMs: startedMs + timeoutMs }
       const work = () =>
         withinDeadline({ timeoutMs, shutdown: this.work.shutdown }, (signal) =>
           this.work.accept(async () => action.run({ ...context, signal })),
@@ -117,7 +120,7 @@ export class PluginHost {
       return answer
     } catch (thrown) {
       const error = scrubbed(asPowerbusError(thrown), scrub)
-      tell(log, 'action failed', error, thrown)
+      tellFailure(log, 'action failed', error, thrown)
       if (ended) ended({ durationMs: performance.now() - startedMs, error })
       else for (const observer of this.#observers) observer.refuse?.(error)
       return { status: error.status, headers, body: JSON.stringify(failureOf(this.#name, error)) }
@@ -159,7 +162,7 @@ export class PluginHost {
     try {
       return await withinDeadline({ timeoutMs: API_MS, shutdown: this.work.shutdown }, (signal) =>
         this.work.accept(async () => {
-          const answer = await api.call(this.#plugin, request, { signal, log, endpoint: this.#endpoint })
+          const answer = await api.call(this.#plugin, request, { signal, ...this.#means(log) })
           return { ...answer, body: bodyOf(answer) }
         }),
       )
@@ -179,7 +182,7 @@ export class PluginHost {
   /** Answers for any error, and logs it. */
   failed(thrown: unknown, log: Logger = this.#log.request()): Answer {
     const error = asPowerbusError(thrown)
-    tell(log, 'request failed', error, thrown)
+    tellFailure(log, 'request failed', error, thrown)
     return { status: error.status, body: JSON.stringify(failureOf(this.#name, error)) }
   }
 
@@ -188,13 +191,18 @@ export class PluginHost {
     const log = this.#log.request({ ...wishes, ignorePublish: true })
     try {
       await withinDeadline({ timeoutMs: PUBLISH_MS, shutdown: this.work.shutdown }, (signal) =>
-        this.work.accept(async () => work({ signal, log, endpoint: this.#endpoint })),
+        this.work.accept(async () => work({ signal, ...this.#means(log) })),
       )
     } catch (thrown) {
       const error = asPowerbusError(thrown)
-      tell(log, failed, error, thrown)
+      tellFailure(log, failed, error, thrown)
       throw error
     }
+  }
+
+  /** What every handler may use. */
+  #means(log: Logger): Pick<PublishContext, 'log' | 'endpoint' | 'state'> {
+    return { log, endpoint: this.#endpoint, state: this.#options.state.open }
   }
 
   #runOf(action: Action, model: JsonObject, params: ActionContext['params'], asked: Asked): ActionRun {
@@ -239,9 +247,10 @@ export class PluginHost {
       }
       const params = readParamValues(this.#plugin.params, raw)
       scrub = scrubber(params)
+      const backgroundLog = this.#log.request({ ignorePublish: true, scrub })
       await withinDeadline({ timeoutMs: CONFIG_MS, shutdown: this.work.shutdown }, (signal) =>
         this.work.accept(async () =>
-          this.#plugin.config?.({ params, name: this.#name, signal, log, endpoint: this.#endpoint }),
+          this.#plugin.config?.({ params, name: this.#name, signal, backgroundLog, ...this.#means(log) }),
         ),
       )
       this.#configuration = { state: 'ok' }
@@ -250,7 +259,7 @@ export class PluginHost {
       return this.success()
     } catch (thrown) {
       const error = scrubbed(asPowerbusError(thrown), scrub)
-      tell(log, 'config failed', error, thrown)
+      tellFailure(log, 'config failed', error, thrown)
       this.#configuration = { state: 'failed', error }
       const failure = wrappedFailure(failureOf(this.#name, error), error.status)
       return { status: error.status, body: JSON.stringify(failure) }
@@ -265,13 +274,6 @@ function jsonText(result: unknown): string {
 
 function bodyOf(answer: ApiAnswer): string | Buffer {
   return typeof answer.body === 'string' || Buffer.isBuffer(answer.body) ? answer.body : jsonText(answer.body)
-}
-
-/** Only our own faults carry a stack; what the caller can act on is one line. */
-function tell(log: Logger, message: string, error: PowerbusError, thrown: unknown): void {
-  const stack = error.code === 'INTERNAL' && thrown instanceof Error ? { stack: thrown.stack } : {}
-  const level = error.status >= 500 ? 'error' : 'warn'
-  log[level](message, { code: error.code, reason: error.message, ...stack })
 }
 
 function scrubbed(error: PowerbusError, scrub: (text: string) => string): PowerbusError {

@@ -1,4 +1,5 @@
 import { unlinkSync } from 'node:fs'
+import { join } from 'node:path'
 import { pluginError } from '@powerbus/drp'
 import { coordinateActions } from '../host/action-coordination.ts'
 import { actionTracer } from '../host/action-tracer.ts'
@@ -7,6 +8,7 @@ import { instanceName } from '../host/instance-name.ts'
 import { keepAliveThroughCrashes, lastStep, STEP_MS } from '../host/last-step.ts'
 import { PluginHost } from '../host/plugin-host.ts'
 import { pluginServer } from '../host/plugin-server.ts'
+import { PluginState } from '../host/plugin-state.ts'
 import { ProcessLog } from '../host/process-log.ts'
 import { stopSignal } from '../host/stop-signal.ts'
 import type { Logger } from '../log.ts'
@@ -54,11 +56,18 @@ export async function listen({ plugin, host, args, debug }: ListenInvocation): P
   const metrics = env.POWERBUS_METRICS ? await listenMetrics({ plugin, instance, busSide, env, log }) : undefined
   const stopping = new AbortController()
   let selected: SelectedEvents | undefined
+  const state = new PluginState({
+    prefix: () => `${plugin.name}/${pluginHost.name}`,
+    store: coordination.shared?.store,
+    folder: env.POWERBUS_STATE || join(host.cwd(), 'state'),
+    onNotice: (message) => log.warn(message),
+  })
   const pluginHost = new PluginHost({
     plugin,
     endpoint,
     log: processLog,
     power: createPowerEngine({ coordinator: coordination.coordinator }),
+    state,
     needsToken: true,
     observers: [busSide?.observer, metrics?.observer].filter((observer) => observer !== undefined),
     tracer: await actionTracer(),
@@ -97,6 +106,7 @@ export async function listen({ plugin, host, args, debug }: ListenInvocation): P
   await lastStep('stop', log, async () => plugin.stop?.())
   await lastStep('bus', log, async () => busSide?.close())
   metrics?.server.close()
+  await lastStep('state', log, () => state.close())
   await lastStep('store', log, () => coordination.close())
   log.info('stopped')
   await processLog.flush(STEP_MS)

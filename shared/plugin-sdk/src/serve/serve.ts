@@ -7,6 +7,7 @@ import { actionTracer } from '../host/action-tracer.ts'
 import { instanceName } from '../host/instance-name.ts'
 import { keepAliveThroughCrashes, lastStep, STEP_MS } from '../host/last-step.ts'
 import { PluginHost } from '../host/plugin-host.ts'
+import { PluginState } from '../host/plugin-state.ts'
 import { ProcessLog } from '../host/process-log.ts'
 import { reachBus } from '../host/reach-bus.ts'
 import { stopSignal } from '../host/stop-signal.ts'
@@ -73,11 +74,14 @@ export async function serve({ plugin, host, args, flags, debug }: ServeInvocatio
   const isReady = async () => (await ready()).ready
   const metrics = await createMetrics({ plugin, instance, bus: getBus, outbox, ready: isReady })
   let service: BusService | undefined
+  const prefix = () => `${plugin.name}/${pluginHost.name}`
+  const state = new PluginState({ prefix, store, onNotice: warn })
   const pluginHost = new PluginHost({
     plugin,
     endpoint: servedEndpoint(plugin.name, host.env, getBus),
     log: processLog,
     power: createPowerEngine({ coordinator: coordination.coordinator }),
+    state,
     needsToken: false,
     observers: [metrics.observer, actionEvents(outbox)],
     tracer: await actionTracer(),
@@ -137,6 +141,7 @@ export async function serve({ plugin, host, args, flags, debug }: ServeInvocatio
   await processLog.flush(STEP_MS)
   await lastStep('bus', log, async () => bus?.close({ timeoutMs: STEP_MS - 500 }))
   bus = undefined
+  await lastStep('state', log, () => state.close())
   await lastStep('store', log, () => coordination.close())
   await lastStep('close', log, async () => app?.close())
   await processLog.flush(STEP_MS)

@@ -1,0 +1,73 @@
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Store } from '@powerbus/store'
+import { PowerbusError } from '../errors.ts'
+
+/** How long a run of this plugin that is still ending may keep the folder. */
+const LOCKED_MS = 70_000
+const PAUSE_MS = 250
+
+export interface PluginStateOptions {
+  /** What the keys begin with: name of the provider, and of the plugin object that is configured. */
+  readonly prefix: () => string
+  /** One that is open already, and closed by whoever opened it. */
+  readonly store?: Store | undefined
+  /** Where an embedded one is kept; absent: there is none. */
+  readonly folder?: string | undefined
+  readonly onNotice: (message: string) => void
+}
+
+/** What a plugin keeps over restarts: opened when it first asks, closed by the host at the very end. */
+export class PluginState {
+  readonly #options: PluginStateOptions
+  readonly #ended = new AbortController()
+  #opening: Promise<Store> | undefined
+  #own: Store | undefined
+
+  constructor(options: PluginStateOptions) {
+    this.#options = options
+  }
+
+  /** The same each time. Throws PowerbusError STORE_UNAVAILABLE; the next call tries again. */
+  readonly open = (): Promise<Store> => {
+    this.#opening ??= this.#open().catch((error: unknown) => {
+      this.#opening = undefined
+      throw error
+    })
+    return this.#opening
+  }
+
+  async close(): Promise<void> {
+    this.#ended.abort()
+    // Whoever asked for it has been told why it did not open.
+    await this.#opening?.catch(() => undefined)
+    await this.#own?.close()
+  }
+
+  async #open(): Promise<Store> {
+    const { prefixedStore } = await import('@powerbus/store')
+    const prefix = `${this.#options.prefix()}/`
+    if (this.#options.store) return prefixedStore(this.#options.store, prefix)
+    this.#own = await this.#openOwn()
+    return prefixedStore(this.#own, prefix)
+  }
+
+  async #openOwn(): Promise<Store> {
+    const { folder, onNotice } = this.#options
+    if (folder === undefined) {
+      const text = 'this plugin keeps state: give it a folder with --state DIR, or a Redis in REDIS_URL'
+      throw new PowerbusError('STORE_UNAVAILABLE', text)
+    }
+    const { EmbeddedStore, StoreError } = await import('@powerbus/store')
+    const endMs = performance.now() + LOCKED_MS
+    for (;;) {
+      try {
+        return await EmbeddedStore.open({ folder: join(folder, 'plugin'), onNotice })
+      } catch (error) {
+        const isLocked = error instanceof StoreError && error.code === 'STORE_LOCKED'
+        if (!isLocked || performance.now() > endMs || this.#ended.signal.aborted) throw error
+        await sleep(PAUSE_MS)
+      }
+    }
+  }
+}
