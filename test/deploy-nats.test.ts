@@ -5,13 +5,9 @@ import { connect, headers, type NatsConnection } from '@nats-io/transport-node'
 import { runProgram, type TestScope, tempFolder } from '@powerbus/testkit'
 import { test } from 'tap'
 import { type DeployedNats, deployFolder, layOutNats, makeSecrets, startDeployedNats } from './deployed-servers.ts'
-import { rooms } from './repository.ts'
+import { pluginNames } from './repository.ts'
 
 const configuration = readFileSync(join(deployFolder, 'nats/nats-server.conf'), 'utf8')
-const plugins = rooms
-  .map(({ folder }) => folder)
-  .filter((folder) => folder.startsWith('services/') && folder !== 'services/endpoint')
-  .map((folder) => folder.replace('services/', ''))
 
 async function connectAs(scope: TestScope, server: DeployedNats, user: string, inbox = '_INBOX') {
   const connection = await connect({
@@ -59,7 +55,7 @@ test('nats-server accepts the configuration with the passwords that make-secrets
 
 test('the committed configuration has no password in it, and a user for every service', async (t) => {
   t.notMatch(configuration, /password: *"/)
-  for (const plugin of plugins) {
+  for (const plugin of pluginNames) {
     t.match(configuration, new RegExp(`user: ${plugin}\\n\\s*password: \\$`), plugin)
     t.match(configuration, new RegExp(`"powerbus\\.v1\\.action\\.${plugin}\\.\\*"`), plugin)
   }
@@ -83,6 +79,35 @@ const dead = '$JS.API.STREAM.MSG.GET.POWERBUS_DEAD'
 const changes = ['DELETE', 'UPDATE', 'PURGE', 'SNAPSHOT', 'RESTORE', 'MSG.DELETE'].map(
   (verb) => `$JS.API.STREAM.${verb}.POWERBUS_EVENTS`,
 )
+/** Of a service: the same for each, with its own name in four subjects. `other` is somebody else. */
+function serviceRights(name: string, other: string) {
+  return {
+    publish: [event, 'powerbus.v1.dead.x', `powerbus.v1.log.${name}`, 'powerbus.v1.who', dead],
+    notPublish: [
+      `powerbus.v1.action.${name}.poweron`,
+      `powerbus.v1.config.${other}`,
+      `powerbus.v1.log.${other}`,
+      '_INBOX.abc.def',
+      `$JS.API.CONSUMER.DELETE.POWERBUS_EVENTS.${other}`,
+      '$JS.API.STREAM.MSG.DELETE.POWERBUS_DEAD',
+      ...changes,
+    ],
+    subscribe: [
+      `powerbus.v1.action.${name}.*`,
+      `powerbus.v1.define.${name}`,
+      `powerbus.v1.config.${name}`,
+      `$SRV.INFO.${name}`,
+    ],
+    notSubscribe: [
+      '>',
+      'powerbus.v1.action.>',
+      `powerbus.v1.action.${other}.*`,
+      `powerbus.v1.config.${other}`,
+      '$SYS.>',
+    ],
+  }
+}
+
 const rights = {
   endpoint: {
     publish: [event, 'powerbus.v1.dead.x', 'powerbus.v1.action.ipmi.poweron', 'powerbus.v1.config.slack', dead],
@@ -90,20 +115,7 @@ const rights = {
     subscribe: ['powerbus.v1.event.>', 'powerbus.v1.log.ipmi', 'powerbus.v1.who', '$SRV.PING', '_INBOX.x.*'],
     notSubscribe: ['>', 'powerbus.v1.>', 'powerbus.v1.action.>', '$JS.API.>', '$SYS.>'],
   },
-  ipmi: {
-    publish: [event, 'powerbus.v1.dead.x', 'powerbus.v1.log.ipmi', 'powerbus.v1.who', dead],
-    notPublish: [
-      'powerbus.v1.action.ipmi.poweron',
-      'powerbus.v1.config.slack',
-      'powerbus.v1.log.slack',
-      '_INBOX.abc.def',
-      '$JS.API.CONSUMER.DELETE.POWERBUS_EVENTS.slack',
-      '$JS.API.STREAM.MSG.DELETE.POWERBUS_DEAD',
-      ...changes,
-    ],
-    subscribe: ['powerbus.v1.action.ipmi.*', 'powerbus.v1.define.ipmi', 'powerbus.v1.config.ipmi', '$SRV.INFO.ipmi'],
-    notSubscribe: ['>', 'powerbus.v1.action.>', 'powerbus.v1.action.slack.*', 'powerbus.v1.config.slack', '$SYS.>'],
-  },
+  ...Object.fromEntries(pluginNames.map((name) => [name, serviceRights(name, name === 'ipmi' ? 'slack' : 'ipmi')])),
   observer: {
     publish: ['$SRV.PING', '$SRV.STATS.ipmi', '$JS.API.STREAM.LIST', '$JS.API.STREAM.INFO.POWERBUS_EVENTS', dead],
     notPublish: [event, 'powerbus.v1.action.ipmi.poweron', '$JS.API.STREAM.CREATE.X', '$JS.ACK.X', ...changes],

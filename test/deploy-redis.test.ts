@@ -7,19 +7,15 @@ import { conformance } from '@powerbus/store/conformance'
 import { tempFolder } from '@powerbus/testkit'
 import { test } from 'tap'
 import { type DeployedRedis, deployFolder, makeSecrets, startDeployedRedis } from './deployed-servers.ts'
-import { rooms } from './repository.ts'
+import { pluginNames } from './repository.ts'
 
 const configuration = readFileSync(join(deployFolder, 'redis/redis.conf'), 'utf8')
 const users = readFileSync(join(deployFolder, 'redis/users.acl'), 'utf8')
-const plugins = rooms
-  .map(({ folder }) => folder)
-  .filter((folder) => folder.startsWith('services/') && folder !== 'services/endpoint')
-  .map((folder) => folder.replace('services/', ''))
 
 test('no password is committed, and every service has a user', async (t) => {
   t.notMatch(configuration, /^\s*(requirepass|masterauth|user)\b/m)
   for (const line of users.trim().split('\n')) t.match(line, /^user default off |^user [\w-]+ on #\{redis-[\w-]+\} /)
-  for (const plugin of ['endpoint', 'observer', ...plugins]) t.match(users, `user ${plugin} on #{redis-${plugin}} `)
+  for (const plugin of ['endpoint', 'observer', ...pluginNames]) t.match(users, `user ${plugin} on #{redis-${plugin}} `)
 })
 
 function openAs(redis: DeployedRedis, user: string, database: number): Promise<Store> {

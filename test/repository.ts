@@ -42,6 +42,12 @@ export const rooms: readonly Room[] = repositoryFiles
     }
   })
 
+/** The services that are plugins. */
+export const pluginNames: readonly string[] = rooms
+  .map(({ folder }) => folder)
+  .filter((folder) => folder.startsWith('services/') && folder !== 'services/endpoint')
+  .map((folder) => folder.replace('services/', ''))
+
 /** TypeScript of the rooms' `src` folders. */
 export const sourceFiles: readonly string[] = repositoryFiles.filter((path) =>
   /^s[^/]+\/[^/]+\/src\/.*\.ts$/.test(path),

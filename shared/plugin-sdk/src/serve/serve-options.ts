@@ -21,6 +21,8 @@ export interface ServeOptions {
   readonly configFile?: string
   readonly state?: string
   readonly instance?: string
+  /** Of the DRP API that RS_ENDPOINT names; empty where none was given. */
+  readonly apiToken: Secret
 }
 
 /** Throws an Error that says which flag or variable is wrong. `warn` is told of files that others may read. */
@@ -34,6 +36,7 @@ export async function serveOptions(
   const instance = flags.instance ?? env.POWERBUS_INSTANCE
   if (!http && !env.NATS_URL) throw new Error('nobody could reach the plugin: set NATS_URL, or leave out --http off')
   return {
+    apiToken: await apiTokenOf(env, warn),
     ...(http && { http }),
     ...(flags.config && { configFile: flags.config }),
     ...(state && { state }),
@@ -70,6 +73,11 @@ function parseAddress(text: string): { host: string; port: number } {
 /** A name other than localhost may mean any address. */
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
+}
+
+async function apiTokenOf(env: NodeJS.ProcessEnv, warn: (message: string) => void): Promise<Secret> {
+  const { RS_TOKEN_FILE: file, RS_TOKEN: text = '' } = env
+  return new Secret(file ? (await readPrivateFile(file, warn)).trim() : text)
 }
 
 async function tokenOf(

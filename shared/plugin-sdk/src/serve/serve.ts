@@ -78,7 +78,7 @@ export async function serve({ plugin, host, args, flags, debug }: ServeInvocatio
   const state = new PluginState({ prefix, store, onNotice: warn })
   const pluginHost = new PluginHost({
     plugin,
-    endpoint: servedEndpoint(plugin.name, host.env, getBus),
+    endpoint: servedEndpoint(plugin.name, { ...host.env, RS_TOKEN: options.apiToken.reveal() }, getBus),
     log: processLog,
     power: createPowerEngine({ coordinator: coordination.coordinator }),
     state,
