@@ -6,6 +6,7 @@ export { type NatsServer, type NatsServerOptions, startNatsServer } from './nats
 export { descendantsOf } from './process-tree.ts'
 export { type RedisServer, type RedisServerOptions, startRedis } from './redis-server.ts'
 export { type FinishedProgram, type RunOptions, runProgram } from './run-program.ts'
+export * from './slack/index.ts'
 export { type ChildProcessHandle, type StartOptions, startProcess } from './start-process.ts'
 export { tempFolder } from './temp-folder.ts'
 export { endScope, openScope, type TestScope } from './test-scope.ts'

@@ -1,0 +1,6 @@
+export { type FakeSlack, type FakeSlackOptions, startFakeSlack } from './fake-slack.ts'
+export type { Fault, FaultRule } from './slack-faults.ts'
+export type { PacingOptions } from './slack-limits.ts'
+export type { SlackCall } from './slack-web-api.ts'
+export type { ChannelOptions, FakeChannel, FakeEphemeral, FakeMessage, FakeUser } from './slack-workspace.ts'
+export type { DisconnectReason, Envelope, SentEnvelope } from './socket-mode-server.ts'

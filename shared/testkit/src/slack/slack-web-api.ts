@@ -1,0 +1,149 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
+import { type SlackArguments, textOf } from './slack-arguments.ts'
+import { type Fault, limitOf, type SlackFaults } from './slack-faults.ts'
+import type { SlackPacing } from './slack-limits.ts'
+import { slackMethods } from './slack-methods.ts'
+import { SlackRefusal } from './slack-refusal.ts'
+import { neededScope } from './slack-scopes.ts'
+import type { SlackWorkspace } from './slack-workspace.ts'
+
+/** One call of the Web API. Times are milliseconds since 1970. */
+export interface SlackCall {
+  readonly method: string
+  /** As they came, without the token. */
+  readonly args: SlackArguments
+  readonly atMs: number
+  /** `ok`, Slack's error code, `ratelimited`, `status 503`, `hang before`, `cut after` ... */
+  outcome: string
+  /** It came before the Retry-After that this channel (or method) had been told was over. */
+  readonly isTooEarly: boolean
+}
+
+export interface SlackWebApiOptions {
+  readonly workspace: SlackWorkspace
+  readonly faults: SlackFaults
+  readonly pacing: SlackPacing | undefined
+  /** The scopes of every token that is known, and of which kind it is. */
+  readonly tokens: ReadonlyMap<string, { readonly kind: 'bot' | 'app'; readonly scopes: ReadonlySet<string> }>
+  readonly calls: SlackCall[]
+  openSocketUrl(): string
+  /** A message to a `response_url`; false where there is no such one, or it is used up. */
+  respond(id: string, body: SlackArguments): boolean
+}
+
+/** Clocks of client and server differ by the flight of an answer. */
+const EARLY_TOLERANCE_MS = 20
+
+/** The Web API over HTTP: `POST /api/METHOD`, forms and JSON. Limits last over a restart of the server. */
+export class SlackWebApi {
+  readonly #options: SlackWebApiOptions
+  /** Until when each limit holds, in milliseconds since 1970. */
+  readonly #limited = new Map<string, number>()
+
+  constructor(options: SlackWebApiOptions) {
+    this.#options = options
+  }
+
+  server(): FastifyInstance {
+    const app = fastify({ forceCloseConnections: true })
+    app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {
+      done(null, Object.fromEntries(new URLSearchParams(String(body))))
+    })
+    app.route({
+      method: ['GET', 'POST'],
+      url: '/api/:method',
+      handler: (request, reply) => this.#answer(request, reply),
+    })
+    app.post<{ Params: { id: string } }>('/response/:id', async ({ params, body }, reply) => {
+      if (this.#options.respond(params.id, objectOf(body))) return { ok: true }
+      return reply.code(404).send({ ok: false, error: 'used_url' })
+    })
+    return app
+  }
+
+  async #answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const { method = '' } = objectOf(request.params) as { method?: string }
+    const { token, ...args } = { ...objectOf(request.query), ...objectOf(request.body) }
+    const bearer = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1]
+    const { faults, calls, workspace } = this.#options
+    const limit = limitOf(method, args)
+    const waitMs = (this.#limited.get(limit) ?? 0) - Date.now()
+    const call = { method, args, atMs: Date.now(), outcome: 'ok', isTooEarly: waitMs > EARLY_TOLERANCE_MS }
+    calls.push(call)
+    if (waitMs > EARLY_TOLERANCE_MS) return rateLimited(call, reply, Math.ceil(waitMs / 1000))
+
+    const fault = faults.take(method, workspace.findChannel(textOf(args, 'channel'))?.id ?? '')
+    const retryAfterS = this.#retryAfterS(fault, method, args)
+    if (retryAfterS !== undefined) {
+      this.#limited.set(limit, Date.now() + retryAfterS * 1000)
+      return rateLimited(call, reply, retryAfterS)
+    }
+    if (fault && 'error' in fault) return refused(call, reply, new SlackRefusal(fault.error, fault.more))
+    if (fault && 'status' in fault) {
+      call.outcome = `status ${fault.status}`
+      return reply.code(fault.status).type('text/html').send('<html>Slack is having trouble</html>')
+    }
+    if (isLost(fault, 'before')) return lost(call, reply, fault, 'before')
+    const answer = this.#run(call, reply, bearer ?? textOf({ token }, 'token'))
+    if (isLost(fault, 'after')) return lost(call, reply, fault, 'after')
+    if (fault && 'delayMs' in fault) await sleep(fault.delayMs)
+    return reply.send(answer)
+  }
+
+  #retryAfterS(fault: Fault | undefined, method: string, args: SlackArguments): number | undefined {
+    if (fault && 'rateLimited' in fault) return fault.rateLimited.retryAfterS
+    const { pacing, workspace } = this.#options
+    if (fault || method !== 'chat.postMessage') return undefined
+    const channel = workspace.findChannel(textOf(args, 'channel'))
+    return channel && pacing?.retryAfterS(channel.id)
+  }
+
+  /** What is answered; never throws. Headers tell the scopes, as Slack's do. */
+  #run(call: SlackCall, reply: FastifyReply, token: string): Readonly<Record<string, unknown>> {
+    const { tokens, workspace, openSocketUrl } = this.#options
+    try {
+      const method = slackMethods.get(call.method)
+      if (!method) throw new SlackRefusal('unknown_method', { req_method: call.method })
+      if (token === '') throw new SlackRefusal('not_authed')
+      const known = tokens.get(token)
+      if (!known) throw new SlackRefusal('invalid_auth')
+      reply.header('x-oauth-scopes', [...known.scopes].join(','))
+      reply.header('x-accepted-oauth-scopes', method.scopes.join(','))
+      if (known.kind !== method.token) throw new SlackRefusal('not_allowed_token_type')
+      neededScope(known.scopes, method.scopes)
+      return { ok: true, ...method.run(call.args, { workspace, scopes: known.scopes, openSocketUrl }) }
+    } catch (error) {
+      if (!(error instanceof SlackRefusal)) throw error
+      call.outcome = error.message
+      return error.answer
+    }
+  }
+}
+
+function objectOf(value: unknown): SlackArguments {
+  return typeof value === 'object' && value !== null ? (value as SlackArguments) : {}
+}
+
+function refused(call: SlackCall, reply: FastifyReply, refusal: SlackRefusal): FastifyReply {
+  call.outcome = refusal.message
+  return reply.send(refusal.answer)
+}
+
+function rateLimited(call: SlackCall, reply: FastifyReply, retryAfterS: number): FastifyReply {
+  call.outcome = 'ratelimited'
+  return reply.code(429).header('retry-after', String(retryAfterS)).send({ ok: false, error: 'ratelimited' })
+}
+
+function isLost(fault: Fault | undefined, when: 'before' | 'after'): boolean {
+  return fault !== undefined && (('hang' in fault && fault.hang === when) || ('cut' in fault && fault.cut === when))
+}
+
+/** The caller gets no answer: its connection stands open for ever (until the fake stops), or breaks. */
+function lost(call: SlackCall, reply: FastifyReply, fault: Fault | undefined, when: string): FastifyReply {
+  const isCut = fault !== undefined && 'cut' in fault
+  if (call.outcome === 'ok') call.outcome = `${isCut ? 'cut' : 'hang'} ${when}`
+  reply.hijack()
+  if (isCut) reply.raw.socket?.destroy()
+  return reply
+}

@@ -1,0 +1,142 @@
+import { SlackRefusal } from './slack-refusal.ts'
+
+export interface ChannelOptions {
+  readonly name: string
+  readonly id?: string
+  readonly isPrivate?: boolean
+  /** Whether the bot is in it. True. */
+  readonly isMember?: boolean
+  readonly isArchived?: boolean
+}
+
+/** A conversation as it is now: what an operator of Slack changes (archive it, remove the bot), a test changes here. */
+export interface FakeChannel {
+  readonly id: string
+  name: string
+  isPrivate: boolean
+  isMember: boolean
+  isArchived: boolean
+}
+
+export interface MessageContent {
+  readonly text: string
+  readonly blocks: readonly Readonly<Record<string, unknown>>[]
+  readonly metadata: unknown
+}
+
+/** One message with its history. Times are milliseconds since 1970. */
+export interface FakeMessage {
+  readonly channel: string
+  readonly ts: string
+  /** Of the message that it answers. */
+  readonly threadTs: string | undefined
+  readonly postedAtMs: number
+  /** As it reads now. */
+  content: MessageContent
+  /** What `chat.update` made of it, oldest first. */
+  readonly edits: (MessageContent & { readonly atMs: number })[]
+  isDeleted: boolean
+}
+
+/** A message that one user sees only. */
+export interface FakeEphemeral {
+  readonly channel: string
+  readonly user: string
+  readonly threadTs: string | undefined
+  readonly text: string
+  readonly atMs: number
+}
+
+export interface FakeUser {
+  readonly id: string
+  readonly name: string
+  readonly realName?: string
+  readonly isBot?: boolean
+  isDeleted?: boolean
+}
+
+/** What there is in one Slack workspace, and the bot that posts to it. */
+export class SlackWorkspace {
+  readonly teamId = 'T0POWERBUS'
+  readonly team = 'Powerbus test'
+  readonly appId = 'A0POWERBUS'
+  readonly botUserId = 'U0POWERBOT'
+  readonly botId = 'B0POWERBOT'
+  readonly channels: FakeChannel[] = []
+  readonly users: FakeUser[] = []
+  /** Ids of users by the id of their user group. */
+  readonly userGroups = new Map<string, string[]>()
+  /** Of all channels, in the order in which they were posted. */
+  readonly messages: FakeMessage[] = []
+  readonly ephemerals: FakeEphemeral[] = []
+  readonly #byTs = new Map<string, FakeMessage>()
+  readonly #answers = new Map<string, FakeMessage[]>()
+  #lastTsMicros = 0
+
+  constructor() {
+    this.users.push({ id: this.botUserId, name: 'powerbus', isBot: true })
+  }
+
+  addChannel({ name, id, isPrivate = false, isMember = true, isArchived = false }: ChannelOptions): FakeChannel {
+    const number = String(this.channels.length + 1).padStart(8, '0')
+    const channel = { id: id ?? `C0${number}`, name, isPrivate, isMember, isArchived }
+    this.channels.push(channel)
+    return channel
+  }
+
+  /** By id, `name` or `#name`. Throws where there is none: for tests, not for callers of the API. */
+  channel(nameOrId: string): FakeChannel {
+    const found = this.findChannel(nameOrId)
+    if (!found) throw new Error(`the fake Slack has no channel ${nameOrId}`)
+    return found
+  }
+
+  findChannel(nameOrId: string): FakeChannel | undefined {
+    const name = nameOrId.replace(/^#/, '')
+    return this.channels.find((channel) => channel.id === nameOrId || channel.name === name)
+  }
+
+  /** Those of one channel that are not deleted, oldest first, answers in threads among them. */
+  messagesIn(nameOrId: string): readonly FakeMessage[] {
+    const { id } = this.channel(nameOrId)
+    return this.messages.filter(({ channel, isDeleted }) => channel === id && !isDeleted)
+  }
+
+  findMessage(channel: string, ts: string): FakeMessage | undefined {
+    const found = this.#byTs.get(`${channel}/${ts}`)
+    return found?.isDeleted ? undefined : found
+  }
+
+  /** What was answered in the thread of a message, oldest first, without what is deleted. */
+  answersTo({ channel, ts }: Pick<FakeMessage, 'channel' | 'ts'>): readonly FakeMessage[] {
+    return (this.#answers.get(`${channel}/${ts}`) ?? []).filter(({ isDeleted }) => !isDeleted)
+  }
+
+  post(channel: string, content: MessageContent, threadTs?: string): FakeMessage {
+    const ts = this.nextTs()
+    const message = { channel, ts, threadTs, content, postedAtMs: Date.now(), edits: [], isDeleted: false }
+    this.messages.push(message)
+    this.#byTs.set(`${channel}/${ts}`, message)
+    if (threadTs !== undefined) {
+      const key = `${channel}/${threadTs}`
+      this.#answers.set(key, [...(this.#answers.get(key) ?? []), message])
+    }
+    return message
+  }
+
+  /** Replaces text, blocks and metadata. Throws the refusal `message_not_found`. */
+  edit(channel: string, ts: string, content: MessageContent): FakeMessage {
+    const message = this.findMessage(channel, ts)
+    if (!message) throw new SlackRefusal('message_not_found')
+    message.content = content
+    message.edits.push({ ...content, atMs: Date.now() })
+    return message
+  }
+
+  /** Seconds since 1970 with six decimals; each is later than the one before. */
+  nextTs(): string {
+    this.#lastTsMicros = Math.max(this.#lastTsMicros + 1, Date.now() * 1000)
+    const digits = String(this.#lastTsMicros)
+    return `${digits.slice(0, -6)}.${digits.slice(-6)}`
+  }
+}
