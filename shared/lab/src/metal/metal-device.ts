@@ -1,0 +1,148 @@
+import { randomUUID } from 'node:crypto'
+
+/** States of a device, as the last public description of the Metal API lists them; `reinstalling` is not emulated. */
+export type DeviceState =
+  | 'queued'
+  | 'provisioning'
+  | 'active'
+  | 'inactive'
+  | 'failed'
+  | 'powering_on'
+  | 'powering_off'
+  | 'deprovisioning'
+  | 'deleted'
+
+/** How long the cloud takes, in milliseconds. */
+export interface MetalTimes {
+  readonly queuedMs: number
+  /** From `provisioning` to `active`. */
+  readonly provisioningMs: number
+  /** From the creation until the device has its IP addresses. */
+  readonly addressesMs: number
+  /** From the creation until the device has its network ports, and with them its MACs. */
+  readonly portsMs: number
+  readonly powerOnMs: number
+  readonly powerOffMs: number
+  /** From the deletion until the device is gone. */
+  readonly deprovisionMs: number
+}
+
+export const defaultMetalTimes: MetalTimes = {
+  queuedMs: 1000,
+  provisioningMs: 9000,
+  addressesMs: 3000,
+  portsMs: 6000,
+  powerOnMs: 3000,
+  powerOffMs: 2000,
+  deprovisionMs: 3000,
+}
+
+/**
+ * What becomes of a device that is created. `stuck` stays in provisioning without addresses and ports; `slow` stays there
+ * with both; `fails` ends in `failed`; `vanishes` is gone where it should become active.
+ */
+export type DeviceFate = 'good' | 'stuck' | 'slow' | 'fails' | 'vanishes'
+
+/** What a device can be told by its owner, on creation and later. Names are the API's. */
+export interface DeviceSettings {
+  readonly hostname: string
+  readonly description: string
+  readonly tags: readonly string[]
+  readonly always_pxe: boolean
+  readonly ipxe_script_url: string
+  readonly billing_cycle: string
+  readonly customdata: Readonly<Record<string, unknown>>
+  readonly userdata: string
+  readonly locked: boolean
+  readonly network_frozen: boolean
+  readonly spot_instance: boolean
+  readonly firmware_set_id?: string
+}
+
+/** A device as it is kept: plain JSON, times in milliseconds since 1970. What it is at a moment follows from them. */
+export interface MetalDevice {
+  readonly id: string
+  readonly projectId: string
+  /** Counts up; addresses follow from it. */
+  readonly number: number
+  readonly plan: string
+  readonly facility: string
+  readonly metro: string
+  readonly operatingSystem: string
+  readonly settings: DeviceSettings
+  readonly createdMs: number
+  readonly updatedMs: number
+  /** Absent: never. */
+  readonly addressesAtMs?: number
+  readonly portsAtMs?: number
+  /** From then on it costs nothing. */
+  readonly deletedAtMs?: number
+  /** The states that it has been and will be in, in order; the first one begins at the creation. */
+  readonly course: readonly Step[]
+  readonly boots: readonly Boot[]
+}
+
+export interface Step {
+  readonly state: DeviceState
+  readonly fromMs: number
+}
+
+export interface Boot {
+  readonly atMs: number
+  readonly from: 'pxe' | 'disk' | 'rescue'
+}
+
+export interface DeviceOrder {
+  readonly projectId: string
+  readonly number: number
+  readonly plan: string
+  readonly facility: string
+  readonly metro: string
+  readonly operatingSystem: string
+  readonly settings: DeviceSettings
+}
+
+export function newDevice(order: DeviceOrder, fate: DeviceFate, times: MetalTimes, nowMs: number): MetalDevice {
+  const provisioned = nowMs + times.queuedMs + times.provisioningMs
+  const end: Record<DeviceFate, readonly Step[]> = {
+    good: [{ state: 'active', fromMs: provisioned }],
+    stuck: [],
+    slow: [],
+    fails: [{ state: 'failed', fromMs: provisioned }],
+    vanishes: [{ state: 'deleted', fromMs: provisioned }],
+  }
+  return {
+    ...order,
+    id: randomUUID(),
+    createdMs: nowMs,
+    updatedMs: nowMs,
+    ...(fate !== 'stuck' && { addressesAtMs: nowMs + times.addressesMs, portsAtMs: nowMs + times.portsMs }),
+    ...(fate === 'vanishes' && { deletedAtMs: provisioned }),
+    course: [
+      { state: 'queued', fromMs: nowMs },
+      { state: 'provisioning', fromMs: nowMs + times.queuedMs },
+      ...end[fate],
+    ],
+    // A new machine boots from the network, whatever is set: its disks are empty.
+    boots: fate === 'good' ? [{ atMs: provisioned, from: 'pxe' }] : [],
+  }
+}
+
+export function stateAt(device: MetalDevice, nowMs: number): DeviceState {
+  return device.course.findLast(({ fromMs }) => fromMs <= nowMs)?.state ?? 'queued'
+}
+
+/** The device with another course from now on: what was to come does not. */
+export function onNewCourse(device: MetalDevice, nowMs: number, steps: readonly Step[]): MetalDevice {
+  return {
+    ...device,
+    updatedMs: nowMs,
+    course: [...device.course.filter(({ fromMs }) => fromMs <= nowMs), ...steps],
+    boots: device.boots.filter(({ atMs }) => atMs <= nowMs),
+  }
+}
+
+/** Seconds that its owner pays for, up to now. */
+export function billedSeconds(device: MetalDevice, nowMs: number): number {
+  return Math.max(0, Math.min(device.deletedAtMs ?? nowMs, nowMs) - device.createdMs) / 1000
+}

@@ -1,0 +1,98 @@
+import { within } from '@powerbus/testkit'
+import { type Test, test } from 'tap'
+import { startMetalApi } from '../../src/index.ts'
+import { call, order } from './metal-client.ts'
+
+async function startCloud(t: Test) {
+  const api = await startMetalApi()
+  t.teardown(() => api.close())
+  return { api, devices: `/projects/${api.projects[0]?.id}/devices` }
+}
+
+test('a create whose answer is lost made a device, and one that was cut off before did not', async (t) => {
+  const { api, devices } = await startCloud(t)
+  api.faults.add({ effect: { kind: 'lostAnswer' }, calls: ['createDevice'] })
+  await t.rejects(call(api, 'POST', devices, order))
+  t.equal(api.devices().length, 1)
+  api.faults.add({ effect: { kind: 'cutBefore' }, calls: ['createDevice'] })
+  await t.rejects(call(api, 'POST', devices, order))
+  t.equal(api.devices().length, 1)
+  t.equal((await call(api, 'POST', devices, order)).status, 201)
+  t.equal(api.counts.calls.createDevice, 3)
+})
+
+test('a call hangs before or after its work until it is released', async (t) => {
+  const { api, devices } = await startCloud(t)
+  const before = api.faults.add({ effect: { kind: 'hang' }, calls: ['createDevice'] })
+  const created = call(api, 'POST', devices, order)
+  await within('the call', before.hit)
+  t.equal(api.devices().length, 0)
+  before.release()
+  t.equal((await created).status, 201)
+  const after = api.faults.add({ effect: { kind: 'hang', after: true }, calls: ['createDevice'] })
+  const second = call(api, 'POST', devices, order)
+  await within('the call', after.hit)
+  t.equal(api.devices().length, 2)
+  after.release()
+  t.equal((await second).status, 201)
+})
+
+test('answers that are refusals say so, and no work is done', async (t) => {
+  const { api, devices } = await startCloud(t)
+  api.faults.add({ effect: { kind: 'answer', status: 503 } })
+  t.match(await call(api, 'POST', devices, order), { status: 503, body: { errors: [/503/] } })
+  api.faults.add({ effect: { kind: 'rateLimit', resetMs: 2000 } })
+  const limited = await fetch(`${api.url}${devices}`, { headers: { 'x-auth-token': api.apiKey } })
+  t.equal(limited.status, 429)
+  const resetMs = Number(limited.headers.get('x-ratelimit-reset')) * 1000 - Date.now()
+  t.ok(resetMs > -60_000 && resetMs <= 3000, `${resetMs}`)
+  api.faults.add({ effect: { kind: 'rateLimit', resetMs: 2000, header: 'retry-after' } })
+  const again = await fetch(`${api.url}${devices}`, { headers: { 'x-auth-token': api.apiKey } })
+  t.equal(again.headers.get('retry-after'), '2')
+  t.equal(api.devices().length, 0)
+})
+
+test('bodies that are cut or no JSON cannot be read, and slow ones can', async (t) => {
+  const { api, devices } = await startCloud(t)
+  await api.addDevice()
+  api.faults.add({ effect: { kind: 'cutBody' } })
+  await t.rejects(call(api, 'GET', devices))
+  api.faults.add({ effect: { kind: 'invalidJson' } })
+  await t.rejects(call(api, 'GET', devices), SyntaxError)
+  api.faults.add({ effect: { kind: 'slowBody', everyMs: 1 } })
+  t.equal((await call(api, 'GET', devices)).body.devices.length, 1)
+})
+
+test('a listing is empty, or does not name its next page, although there is more', async (t) => {
+  const { api, devices } = await startCloud(t)
+  for (let index = 0; index < 3; index++) await api.addDevice()
+  api.faults.add({ effect: { kind: 'emptyListing' } })
+  t.match((await call(api, 'GET', devices)).body, { devices: [], meta: { total: 0 } })
+  api.faults.add({ effect: { kind: 'noNextPage' } })
+  const { body } = await call(api, 'GET', `${devices}?per_page=2`)
+  t.equal(body.devices.length, 2)
+  t.equal(body.meta.next, undefined)
+  t.equal(body.meta.total, 3)
+})
+
+test('a fault hits the calls that it is for, as often as it was asked to', async (t) => {
+  const { api, devices } = await startCloud(t)
+  const [one, other] = [await api.addDevice(), await api.addDevice()]
+  const fault = api.faults.add({
+    effect: { kind: 'answer', status: 404 },
+    calls: ['findDeviceById'],
+    where: ({ params }) => params.id === one.id,
+    every: 2,
+    times: 2,
+  })
+  const statuses: number[] = []
+  for (let index = 0; index < 6; index++) statuses.push((await call(api, 'GET', `/devices/${one.id}`)).status)
+  t.same(statuses, [404, 200, 404, 200, 200, 200])
+  t.equal((await call(api, 'GET', `/devices/${other.id}`)).status, 200)
+  t.equal((await call(api, 'GET', devices)).status, 200)
+  t.equal(fault.hits, 2)
+  api.faults.add({ effect: { kind: 'answer', status: 500 }, times: Number.POSITIVE_INFINITY })
+  t.equal((await call(api, 'GET', devices)).status, 500)
+  api.faults.clear()
+  t.equal((await call(api, 'GET', devices)).status, 200)
+})
