@@ -133,6 +133,37 @@ const holding: readonly CoordinatorCase[] = [
     },
   },
   {
+    name: 'each turn knows whose the last change was, and reads are none',
+    async run(one, other) {
+      const turnOf = (coordinator: Coordinator, command: string, kind?: 'read' | 'change') =>
+        coordinator.hold(claim(command), async (lease) => {
+          const before = await lease.lastChanger()
+          if (kind) await lease.beforeCommand(kind, noGap)
+          return { turn: lease.turn, before, after: await lease.lastChanger() }
+        })
+      const first = await turnOf(one, 'first', 'read')
+      deepEqual([first.before, first.after], [undefined, undefined])
+      const second = await turnOf(other, 'second', 'change')
+      equal(second.before, undefined)
+      const { atMs = 0, ...changer } = second.after ?? {}
+      deepEqual(changer, { turn: second.turn, command: 'second', requestId: 'r-second' })
+      ok(atMs > 0)
+      const third = await turnOf(one, 'third', 'read')
+      deepEqual([third.before, third.after], [second.after, second.after])
+      const fourth = await turnOf(one, 'fourth', 'change')
+      deepEqual(fourth.before, second.after)
+      equal(fourth.after?.turn, fourth.turn)
+      deepEqual((await turnOf(other, 'fifth')).before, fourth.after)
+      const turns = [first, second, third, fourth].map(({ turn }) => turn)
+      deepEqual(
+        turns,
+        [...new Set(turns)].sort((a, b) => a - b),
+      )
+      const elsewhere = claim('elsewhere', { key: '192.0.2.2:623' })
+      equal(await one.hold(elsewhere, (lease) => lease.lastChanger()), undefined)
+    },
+  },
+  {
     name: 'who hangs up while a gap is waited for sends nothing',
     async run(one, other) {
       await one.hold(claim('first'), (lease) => lease.beforeCommand('change', noGap))
@@ -153,7 +184,7 @@ const requests: readonly CoordinatorCase[] = [
       let runs = 0
       const work = async (commit: Commit) => {
         runs += 1
-        await commit({ operation: 'cycle', mark: '1' })
+        await commit({ operation: 'cycle', mark: '1', turn: 1 })
         await sleep(100)
         return { Power: 'on' }
       }

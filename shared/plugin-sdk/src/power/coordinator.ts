@@ -25,23 +25,42 @@ export interface Gaps {
   readonly changeMs: number
 }
 
+/** A turn that changed something at a BMC, or was about to. */
+export interface Changer extends Holder {
+  /** Lease.turn. */
+  readonly turn: number
+  /** Wall clock of its replica, in milliseconds since 1970. */
+  readonly atMs: number
+}
+
 /** The turn of one action at one BMC. */
 export interface Lease {
+  /** Names this turn among all at this BMC, over all replicas: a later one has a higher number. */
+  readonly turn: number
   /**
-   * Called before each command; waits for the gaps. Throws LEASE_LOST where the BMC has passed to another replica, DEADLINE_EXCEEDED
-   * where the claim's signal is aborted: the command is not sent.
+   * Called before each command; waits for the gaps, and before a change records, as durably as the coordinator can, that this turn
+   * is the last changer. Throws LEASE_LOST where the BMC has passed to another replica, DEADLINE_EXCEEDED where the claim's signal
+   * is aborted: the command is not sent.
    */
   beforeCommand(kind: CommandKind, gaps: Gaps): Promise<void>
+  /** Whose turn the last change at this BMC was; undefined where it is not known, or not any more. */
+  lastChanger(): Promise<Changer | undefined>
   /** Throws LEASE_LOST unless the BMC is held at this moment: asked last, right before a command leaves. */
   assertHeld(): void
 }
 
-/** A change that may have been sent, and after which the verb must not begin anew. */
-export interface Sent {
+/** A change after which the verb must not begin anew. */
+export interface FinalChange {
   /** One that must not be done twice; or `on`, where a cycle found the machine off: begun anew it would cycle it. */
   readonly operation: OnceOperation | 'on'
   /** PowerDriver.restartMark from before it, where there is one. */
   readonly mark?: string
+}
+
+/** One that may have been sent. */
+export interface Sent extends FinalChange {
+  /** Lease.turn in which it was, or was about to be. */
+  readonly turn: number
 }
 
 /**
@@ -58,9 +77,9 @@ export interface OnceClaim<Result> {
   readonly signal: AbortSignal
   /**
    * Called instead of `work` where an earlier run of this request ended with its process, after the commit for `sent`: looks
-   * for its outcome, and sends only what is harmless twice. Throws OUTCOME_UNKNOWN where nothing shows it.
+   * for its outcome, and sends only what is harmless twice, after a commit of its own. Throws OUTCOME_UNKNOWN where nothing shows it.
    */
-  findOut(sent: Sent): Promise<Result>
+  findOut(sent: Sent, commit: Commit): Promise<Result>
 }
 
 /** Keeps actions apart. In one process: local-coordinator.ts. Over replicas, the same promises on a store: store-coordinator.ts. */

@@ -1,6 +1,18 @@
 export { bootActionTimeoutMs, powerActionTimeoutMs, readActionTimeoutMs } from './budget.ts'
 export { type Clock, systemClock } from './clock.ts'
-export type { Claim, CommandKind, Commit, Coordinator, Gaps, Holder, Lease, OnceClaim, Sent } from './coordinator.ts'
+export type {
+  Changer,
+  Claim,
+  CommandKind,
+  Commit,
+  Coordinator,
+  FinalChange,
+  Gaps,
+  Holder,
+  Lease,
+  OnceClaim,
+  Sent,
+} from './coordinator.ts'
 export type {
   BootRequest,
   BootSetting,

@@ -1,7 +1,7 @@
 import type { PowerbusError } from '../errors.ts'
 import { abortError, unlessAborted } from './abort.ts'
 import { type Clock, pause } from './clock.ts'
-import type { Claim, Commit, Coordinator, Holder, Lease, OnceClaim } from './coordinator.ts'
+import type { Changer, Claim, Commit, Coordinator, Holder, Lease, OnceClaim } from './coordinator.ts'
 import { busyError, usedForAnother } from './refusals.ts'
 
 /** A gap is 60 s at most (power/min-gap), so what is older need not be known. */
@@ -21,9 +21,12 @@ interface Bmc {
 }
 
 interface LastCommands {
-  anyMs: number
-  changeMs: number
+  readonly anyMs: number
+  readonly changeMs: number
+  readonly changer?: Changer | undefined
 }
+
+const nothingYet: LastCommands = { anyMs: Number.NEGATIVE_INFINITY, changeMs: Number.NEGATIVE_INFINITY }
 
 interface Remembered {
   readonly subject: string
@@ -37,6 +40,7 @@ export function localCoordinator(clock: Clock): Coordinator {
   const held = new Map<string, Bmc>()
   const lastCommands = new Map<string, LastCommands>()
   const remembered = new Map<string, Remembered>()
+  let turns = 0
 
   /** Both maps are in order of last use, so the oldest come first. */
   function forgetOldCommands() {
@@ -54,17 +58,23 @@ export function localCoordinator(clock: Clock): Coordinator {
     }
   }
 
-  function lease({ key, signal }: Claim): Lease {
+  function lease({ key, holder, signal }: Claim): Lease {
+    turns += 1
+    const turn = turns
     return {
+      turn,
       async beforeCommand(kind, { anyMs, changeMs }) {
-        const last = lastCommands.get(key) ?? { anyMs: Number.NEGATIVE_INFINITY, changeMs: Number.NEGATIVE_INFINITY }
+        const last = lastCommands.get(key) ?? nothingYet
         const waitMs = Math.max(last.anyMs + anyMs, last.changeMs + changeMs) - clock.nowMs()
         if (waitMs > 0) await pause(clock, waitMs, signal, `${key} was being waited for`)
         const nowMs = clock.nowMs()
         lastCommands.delete(key)
-        lastCommands.set(key, { anyMs: nowMs, changeMs: kind === 'change' ? nowMs : last.changeMs })
+        const { command, requestId } = holder
+        const changer = { turn, command, requestId, atMs: clock.dateMs() }
+        lastCommands.set(key, { ...last, anyMs: nowMs, ...(kind === 'change' && { changeMs: nowMs, changer }) })
         forgetOldCommands()
       },
+      lastChanger: async () => lastCommands.get(key)?.changer,
       // Nobody can take a turn away in one process.
       assertHeld: () => undefined,
     }

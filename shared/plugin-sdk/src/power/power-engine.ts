@@ -7,9 +7,10 @@ import { type Clock, systemClock } from './clock.ts'
 import type { Commit, Coordinator, Sent } from './coordinator.ts'
 import type { BootRequest, Call, PowerDriver } from './driver.ts'
 import { bootSteps, type DryRun, dryRun, otherSteps, powerSteps } from './dry-run.ts'
+import { findOutcome } from './find-outcome.ts'
 import { localCoordinator } from './local-coordinator.ts'
 import type { PowerParamValues, ReadParamValues } from './params.ts'
-import { findOutcome, type PowerOutcome } from './power-verbs.ts'
+import type { PowerOutcome } from './power-verbs.ts'
 import { Turn } from './turn.ts'
 import { verbRunner } from './verb-runner.ts'
 import { type PowerVerb, powerVerbs } from './verbs.ts'
@@ -95,7 +96,7 @@ export function createPowerEngine(options: PowerEngineOptions = {}): PowerEngine
       requestId: named,
       subject: `${command} ${key}`,
       signal,
-      findOut: (sent: Sent) => hold(nothingToRecord, (turn) => findOut(turn, sent)),
+      findOut: (sent: Sent, commit: Commit) => hold(commit, (turn) => findOut(turn, sent)),
     }
     return coordinator.once(claim, (commit) => hold(commit, work))
   }

@@ -1,13 +1,11 @@
 import { PowerbusError } from '../errors.ts'
-import { type Able, capable } from './capability.ts'
-import type { Sent } from './coordinator.ts'
+import type { Able } from './capability.ts'
+import type { FinalChange } from './coordinator.ts'
 import type { Call, OnceOperation, PowerDriver, PowerState } from './driver.ts'
 import { seconds, type Turn } from './turn.ts'
 
 /** How long a machine is watched for going off after a cycle. */
 const CYCLE_SEEN_MS = 5000
-/** How long a machine is watched for being on after a restart that an earlier process sent; others wait for their turn meanwhile. */
-const BACK_ON_MS = 5000
 /** A cycle is off for a second or so (the chassis's own interval), and must not fall between two polls. */
 const CYCLE_POLL_MS = 500
 
@@ -38,7 +36,7 @@ export async function powerCycle(turn: Turn, driver: Able<'status' | 'on' | 'cyc
   const before = await turn.read((call) => driver.status(call))
   if (before === 'off') return switchTo(turn, driver, 'on', (call) => driver.on(call), { operation: 'on' })
   const mark = await readMark(turn, driver)
-  const answer = await turn.changeOnce(sentOnce('cycle', mark), (call) => driver.cycle(call))
+  const answer = await turn.changeOnce(once('cycle', mark), (call) => driver.cycle(call))
   const done = (await sees(turn, driver, 'off', CYCLE_SEEN_MS)) || (await showsDone(turn, driver, 'cycle', mark))
   if (!done && answer === 'lost') throw outcomeUnknown(driver, 'cycle')
   return { power: await waitFor(turn, driver, 'on', 'power cycle'), changed: true, verified: done }
@@ -74,37 +72,18 @@ export async function powerShutdown(
   return { power, changed: power === 'off', verified: power === 'off' }
 }
 
-/**
- * What became of a change that an earlier process sent or was about to send when it ended. Not verified where the machine does not come
- * back on: since then it may have been somebody else's turn, who switched it off. Throws OUTCOME_UNKNOWN, with the state the
- * machine is in, where the driver has no evidence.
- */
-export async function findOutcome(turn: Turn, driver: Able<'status'>, sent: Sent): Promise<PowerOutcome> {
-  const { operation, mark } = sent
-  if (operation === 'on')
-    return { ...(await powerOn(turn, capable(driver, 'powercycle', 'status', 'on'))), changed: true }
-  const power = await turn.read((call) => driver.status(call))
-  if (await showsDone(turn, driver, operation, mark)) {
-    const isOn = await sees(turn, driver, 'on', BACK_ON_MS)
-    return { power: isOn ? 'on' : 'off', changed: true, verified: isOn }
-  }
-  throw new PowerbusError(
-    'OUTCOME_UNKNOWN',
-    `${driver.key} is ${power}: the process that was about to send power ${operation} ended, and nothing shows whether it was done. It is not sent again; look at the machine before repeating it`,
-  )
-}
-
-async function switchTo(
+/** Switches, unless it is so already, and waits for the state. */
+export async function switchTo(
   turn: Turn,
   driver: Able<'status'>,
   wanted: PowerState,
   send: (call: Call) => Promise<void>,
   /** Given where the machine is known to be in the other state. */
-  sent?: Sent,
+  final?: FinalChange,
 ): Promise<PowerOutcome> {
-  if (!sent && (await turn.read((call) => driver.status(call))) === wanted)
+  if (!final && (await turn.read((call) => driver.status(call))) === wanted)
     return { power: wanted, changed: false, verified: true }
-  await turn.change(send, sent)
+  await turn.change(send, final)
   return { power: await waitFor(turn, driver, wanted, `power ${wanted}`), changed: true, verified: true }
 }
 
@@ -117,7 +96,7 @@ async function interrupt(
   if ((await turn.read((call) => driver.status(call))) === 'off')
     throw new PowerbusError('TARGET_STATE', `${driver.key} is off, and power ${operation} needs a machine that is on`)
   const mark = await readMark(turn, driver)
-  const answer = await turn.changeOnce(sentOnce(operation, mark), send)
+  const answer = await turn.changeOnce(once(operation, mark), send)
   if (answer === 'lost' && !(await showsDone(turn, driver, operation, mark))) throw outcomeUnknown(driver, operation)
   return { power: await waitFor(turn, driver, 'on', `power ${operation}`), changed: true, verified: true }
 }
@@ -138,7 +117,7 @@ async function waitFor(turn: Turn, driver: Able<'status'>, wanted: PowerState, a
 }
 
 /** Whether the machine was seen in that state within the time. */
-async function sees(turn: Turn, driver: Able<'status'>, state: PowerState, withinMs: number): Promise<boolean> {
+export async function sees(turn: Turn, driver: Able<'status'>, state: PowerState, withinMs: number): Promise<boolean> {
   const endMs = turn.nowMs() + withinMs
   for (let poll = 0; await turn.pollAgain(poll, endMs, CYCLE_POLL_MS); poll++) {
     if ((await turn.poll((call) => driver.status(call), endMs)) === state) return true
@@ -146,7 +125,7 @@ async function sees(turn: Turn, driver: Able<'status'>, state: PowerState, withi
   return false
 }
 
-function sentOnce(operation: OnceOperation, mark: string | undefined): Sent {
+function once(operation: OnceOperation, mark: string | undefined): FinalChange {
   return mark === undefined ? { operation } : { operation, mark }
 }
 
@@ -156,7 +135,12 @@ async function readMark(turn: Turn, driver: PowerDriver): Promise<string | undef
 }
 
 /** Whether the driver has evidence that the operation was done. */
-async function showsDone(turn: Turn, driver: PowerDriver, operation: OnceOperation, mark: string | undefined) {
+export async function showsDone(
+  turn: Turn,
+  driver: PowerDriver,
+  operation: OnceOperation,
+  mark: string | undefined,
+): Promise<boolean> {
   const { outcomeOf } = driver
   if (!outcomeOf || mark === undefined) return false
   return (await turn.read((call) => outcomeOf.call(driver, operation, mark, call))) === 'done'

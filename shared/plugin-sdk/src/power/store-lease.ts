@@ -1,9 +1,12 @@
-import { type Lock, LockHeldError, type Store, StoreError } from '@powerbus/store'
+import { type Json, type Lock, LockHeldError, type Store, StoreError } from '@powerbus/store'
 import { abortError } from './abort.ts'
 import { type Clock, pause } from './clock.ts'
-import type { Claim, CommandKind, Gaps, Holder, Lease } from './coordinator.ts'
+import type { Changer, Claim, CommandKind, Gaps, Holder, Lease } from './coordinator.ts'
 import { busyError } from './refusals.ts'
 import { fromStore, ofStore } from './store-failure.ts'
+
+/** As long as a request without an end: later, nobody asks what became of a change. */
+const CHANGER_KEPT_MS = 86_400_000
 
 /** Of all replicas one has the turn at a BMC; slots of the store keep commands apart. */
 export class StoreLease implements Lease {
@@ -34,9 +37,15 @@ export class StoreLease implements Lease {
     }
   }
 
-  /** The store refuses the slot where the BMC has passed to another replica, however late this one is. */
+  get turn(): number {
+    return this.#lock.fence.number
+  }
+
+  /** The store refuses slot and record where the BMC has passed to another replica, however late this one is. */
   async beforeCommand(kind: CommandKind, gaps: Gaps): Promise<void> {
     const { key, signal } = this.#claim
+    // Before the slot, which says when the command leaves.
+    if (kind === 'change') await this.#recordChanger()
     const waitMs = await this.#takeSlots(kind, gaps)
     if (waitMs > 0) {
       const ended = AbortSignal.any([signal, this.#lock.lost])
@@ -47,6 +56,10 @@ export class StoreLease implements Lease {
       await this.#takeSlots(kind, { anyMs: 0, changeMs: 0 })
     }
     this.assertHeld()
+  }
+
+  async lastChanger(): Promise<Changer | undefined> {
+    return (await fromStore(this.#store.get(changerKey(this.#claim.key)))) as Changer | undefined
   }
 
   assertHeld(): void {
@@ -61,6 +74,14 @@ export class StoreLease implements Lease {
     return this.#lock.release()
   }
 
+  async #recordChanger(): Promise<void> {
+    const { key, holder } = this.#claim
+    const { command, requestId } = holder
+    const changer: Changer = { turn: this.turn, command, requestId, atMs: this.#clock.dateMs() }
+    const options = { ttlMs: CHANGER_KEPT_MS, fence: this.#lock.fence }
+    await fromStore(this.#store.set(changerKey(key), changer as unknown as Json, options))
+  }
+
   async #takeSlots(kind: CommandKind, { anyMs, changeMs }: Gaps): Promise<number> {
     const { fence } = this.#lock
     const key = bmcKey(this.#claim.key)
@@ -70,7 +91,11 @@ export class StoreLease implements Lease {
   }
 }
 
-/** A group of its own in the store, so that the slots of a BMC are beside its lock. */
+function changerKey(key: string): string {
+  return `${bmcKey(key)}/changer`
+}
+
+/** A group of its own in the store, so that slots and last changer of a BMC are beside its lock. */
 function bmcKey(key: string): string {
   return `bmc/{${key.replace(/[{}%]/g, encodeURIComponent)}}`
 }

@@ -4,7 +4,7 @@ import { type Json, type Lock, LockHeldError } from '@powerbus/store'
 import { type ErrorCode, PowerbusError } from '../errors.ts'
 import { abortError } from './abort.ts'
 import { pause } from './clock.ts'
-import type { Commit, OnceClaim } from './coordinator.ts'
+import type { Commit, OnceClaim, Sent } from './coordinator.ts'
 import { usedForAnother } from './refusals.ts'
 import { letGo, type Replica } from './replica.ts'
 import { errorOf, failureOf, type RequestRecord, type RunFacts, recordOf, requestKey } from './request-record.ts'
@@ -107,17 +107,18 @@ class Request<Result> {
       await this.#write(this.#record, UNFINISHED_KEPT_MS)
       const { sent } = before?.phase === 'committed' ? before : {}
       // Where nothing was learnt of what was sent, the next one who asks looks again.
-      if (sent) return await this.#ended(() => this.#claim.findOut(sent), isOutcomeUnknown)
-      return await this.#ended(() => work((sending) => this.#commit(sending)), isEndOfRun)
+      const commit: Commit = (sending) => this.#commit(sending)
+      if (sent) return await this.#ended(() => this.#claim.findOut(sent, commit), isOutcomeUnknown)
+      return await this.#ended(() => work(commit), isEndOfRun)
     } finally {
       letGo(this.#replica, this.#lock, this.#key)
     }
   }
 
-  /** Recorded where it is the first change, or the first that must not be sent twice. */
-  async #commit(sent: Parameters<Commit>[0]): Promise<void> {
+  /** Recorded where it is the first change, or the first of its turn after which the verb must not begin anew. */
+  async #commit(sent: Sent | undefined): Promise<void> {
     const record = this.#record
-    if (record.phase === 'committed' && (record.sent || !sent)) return
+    if (record.phase === 'committed' && (!sent || record.sent?.turn === sent.turn)) return
     const committed: RequestRecord = { ...this.#facts(), phase: 'committed', ...(sent && { sent }) }
     await this.#write(committed, UNFINISHED_KEPT_MS)
     this.#record = committed

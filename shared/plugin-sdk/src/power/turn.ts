@@ -2,7 +2,7 @@ import { PowerbusError } from '../errors.ts'
 import { abortError } from './abort.ts'
 import { pollDelayMs, retryDelayMs } from './backoff.ts'
 import { type Clock, pause } from './clock.ts'
-import type { CommandKind, Commit, Lease, Sent } from './coordinator.ts'
+import type { Changer, CommandKind, Commit, FinalChange, Lease } from './coordinator.ts'
 import type { Call } from './driver.ts'
 
 /** One call of a driver: long enough for a BMC that answers late, short enough to try again after its restart. */
@@ -28,7 +28,7 @@ export interface TurnOptions {
 }
 
 interface Change {
-  readonly sent: Sent | undefined
+  readonly final: FinalChange | undefined
   /** Thrown where the driver does not come back. */
   readonly late?: PowerbusError
 }
@@ -59,24 +59,29 @@ export class Turn {
     return this.#repeat('read', work)
   }
 
-  /** Changes something in a way that may be repeated. `sent` where the verb as a whole must not begin anew after it. */
-  change<T>(work: (call: Call) => Promise<T>, sent?: Sent): Promise<T> {
-    return this.#repeat('change', work, { sent })
+  /** Changes something in a way that may be repeated. `final` where the verb as a whole must not begin anew after it. */
+  change<T>(work: (call: Call) => Promise<T>, final?: FinalChange): Promise<T> {
+    return this.#repeat('change', work, { final })
   }
 
   /**
    * Changes something that must not be done twice. `lost` where the command may have arrived but the answer is missing. The driver
    * promises that after TARGET_BUSY and TARGET_TIMEOUT nothing was sent; only then is the call made again.
    */
-  async changeOnce(sent: Sent, work: (call: Call) => Promise<void>): Promise<'acknowledged' | 'lost'> {
+  async changeOnce(final: FinalChange, work: (call: Call) => Promise<void>): Promise<'acknowledged' | 'lost'> {
     const late = new PowerbusError('OUTCOME_UNKNOWN', `${this.#options.key}: the driver did not come back`)
     try {
-      await this.#repeat('change', work, { sent, late })
+      await this.#repeat('change', work, { final, late })
       return 'acknowledged'
     } catch (error) {
       if (error instanceof PowerbusError && error.code === 'OUTCOME_UNKNOWN') return 'lost'
       throw error
     }
+  }
+
+  /** Whose turn the last change at this BMC was. */
+  lastChanger(): Promise<Changer | undefined> {
+    return this.#options.lease.lastChanger()
   }
 
   /** Waits before poll number `poll` (0: at once), `mostMs` at most. False when the time is up. */
@@ -98,7 +103,7 @@ export class Turn {
       this.#options.lease.assertHeld()
       return await this.#limited(work, deadlineMs)
     } catch (error) {
-      if (error instanceof PowerbusError && error.retry && !this.#options.signal.aborted) return undefined
+      if (error instanceof PowerbusError && mayPass(error) && !this.#options.signal.aborted) return undefined
       throw error
     }
   }
@@ -107,7 +112,7 @@ export class Turn {
     for (let attempt = 0; ; attempt++) {
       try {
         await this.#gap(kind)
-        if (kind === 'change') await this.#options.commit(change?.sent)
+        if (kind === 'change') await this.#commit(change?.final)
         this.#options.lease.assertHeld()
         if (kind === 'change') this.changesSent++
         return await this.#limited(work, Number.POSITIVE_INFINITY, change?.late)
@@ -120,14 +125,20 @@ export class Turn {
     }
   }
 
+  async #commit(final: FinalChange | undefined): Promise<void> {
+    const { commit, lease } = this.#options
+    await commit(final && { ...final, turn: lease.turn })
+  }
+
   async #gap(kind: CommandKind): Promise<void> {
     const { lease, minGapMs } = this.#options
     const changeMs = minGapMs === undefined && kind === 'change' ? CHANGE_GAP_MS : 0
     await lease.beforeCommand(kind, { anyMs: minGapMs ?? 0, changeMs })
   }
 
+  /** What the BMC answers; no answer that came after the turn was lost, when it may tell of somebody else's change. */
   async #limited<T>(work: (call: Call) => Promise<T>, deadlineMs: number, late?: PowerbusError): Promise<T> {
-    const { clock, signal, key } = this.#options
+    const { clock, lease, signal, key } = this.#options
     const timeoutMs = Math.min(CALL_MS, this.remainingMs(deadlineMs))
     if (timeoutMs <= 0) throw new PowerbusError('TARGET_TIMEOUT', `${key}: no time left to ask`)
     const over = new AbortController()
@@ -141,7 +152,9 @@ export class Turn {
       },
     )
     try {
-      return await Promise.race([work({ signal: AbortSignal.any([signal, over.signal]), timeoutMs }), giveUp])
+      const answer = await Promise.race([work({ signal: AbortSignal.any([signal, over.signal]), timeoutMs }), giveUp])
+      lease.assertHeld()
+      return answer
     } finally {
       timer.abort()
       over.abort()
@@ -165,6 +178,11 @@ export class Turn {
 /** Milliseconds as seconds with one digit, for messages. */
 export function seconds(ms: number): string {
   return (Math.max(0, ms) / 1000).toFixed(1)
+}
+
+/** Whether the next read of a row may be answered, in this turn. */
+function mayPass(error: PowerbusError): boolean {
+  return error.retry && error.code !== 'LEASE_LOST' && error.code !== 'SHUTTING_DOWN'
 }
 
 /** An unreachable address is said at once: nothing about it passes in seconds. */

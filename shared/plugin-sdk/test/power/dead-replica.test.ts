@@ -1,3 +1,4 @@
+import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openStore, type Store } from '@powerbus/store'
 import { startProcess, startRedis, tempFolder, waitUntil } from '@powerbus/testkit'
@@ -6,6 +7,7 @@ import { PowerbusError } from '../../src/errors.ts'
 import { createPowerEngine } from '../../src/power/power-engine.ts'
 import type { LostRequest } from '../../src/power/recover-requests.ts'
 import { storeCoordinator } from '../../src/power/store-coordinator.ts'
+import type { PowerVerb } from '../../src/power/verbs.ts'
 import { loggedMachine } from './logged-machine.ts'
 import { powerContext } from './power-context.ts'
 import type { ReplicaRequest, ReplicaTask } from './replica-process.ts'
@@ -64,13 +66,23 @@ async function startReplica(t: Test, task: ReplicaTask) {
   return await startProcess(t, process.execPath, args)
 }
 
-/** A replica in this process. */
-function ask(store: Store, request: ReplicaRequest): Promise<unknown> {
+/** From a replica in this process. */
+function answerOf(store: Store, request: ReplicaRequest): Promise<unknown> {
   const engine = createPowerEngine({ coordinator: storeCoordinator(store, { lockTtlMs: LOCK_TTL_MS }) })
   const context = powerContext(request.verb, { 'power/request-id': request.requestId })
-  return engine
-    .power(request.verb, loggedMachine(request).driver, context)
-    .catch((error: unknown) => (error instanceof PowerbusError ? error.code : error))
+  return engine.power(request.verb, loggedMachine(request).driver, context)
+}
+
+/** The answer, or the code of the error. */
+function ask(store: Store, request: ReplicaRequest): Promise<unknown> {
+  return answerOf(store, request).catch((error: unknown) => (error instanceof PowerbusError ? error.code : error))
+}
+
+/** How a replica in this process refuses it. */
+async function failureOf(store: Store, request: ReplicaRequest): Promise<PowerbusError> {
+  const answer = await answerOf(store, request).catch((error: unknown) => error)
+  if (answer instanceof PowerbusError) return answer
+  throw new Error(`${request.requestId} ended with ${JSON.stringify(answer)}`)
 }
 
 /** Starts all requests in a process of their own, and kills it when each is at its step. */
@@ -161,19 +173,57 @@ test('a sweep that can ask the BMC records what it finds, and leaves the living 
   t.equal(await ask(store, dead), 'dead cycle 0')
 })
 
-test('a cycle whose replica was killed is told of at once, where the machine was switched off since', async (t) => {
+test('a cycle whose replica was killed is told of at once, where a hand has switched the machine off since', async (t) => {
   const folder = tempFolder(t)
   const request: ReplicaRequest = { ...cycle, requestId: 'cycle', file: join(folder, 'one'), stopAt: 'after-send' }
   await dieAtEachStep(t, { folder: join(folder, 'store'), lockTtlMs: LOCK_TTL_MS, requests: [request] })
   const store = await openStore({ folder: join(folder, 'store') })
   t.teardown(() => store.close())
   t.match(await ask(store, { ...request, verb: 'powerstatus', requestId: 'status' }), { Power: 'off' }, 'in the cycle')
-  t.match(await ask(store, { ...request, verb: 'poweroff', requestId: 'off' }), { Power: 'off', Changed: true })
+  appendFileSync(request.file, 'off by-hand\n')
   const startedMs = performance.now()
   t.match(await ask(store, request), { Power: 'off', Changed: true, Verified: false })
   t.ok(performance.now() - startedMs < 30_000, 'the BMC is not held until the time of the action is up')
   t.match(await ask(store, request), { Power: 'off', Changed: true, Verified: false }, 'and that is recorded')
 })
+
+for (const where of ['on Redis', 'in an embedded store']) {
+  test(`${where}: a cycle or reset whose replica was killed is never called done for what another action did since`, async (t) => {
+    const url = where === 'on Redis' ? (await startRedis(t)).url : undefined
+    const folder = tempFolder(t)
+    const others = ['powerreset', 'powercycle', 'poweroff'] as const
+    const lost = [cycle, reset].flatMap((base) =>
+      (['commit', 'before-send', 'after-send'] as const).flatMap((stopAt) =>
+        others.map((other): ReplicaRequest & { readonly other: PowerVerb } => {
+          const requestId = `${base.verb}-${stopAt}-${other}`
+          return { ...base, stopAt, other, requestId, file: join(folder, requestId) }
+        }),
+      ),
+    )
+    const at = { ...(url && { url }), folder: join(folder, 'store') }
+    await dieAtEachStep(t, { ...at, lockTtlMs: LOCK_TTL_MS, requests: lost })
+    const store = await openStore({ url, folder: at.folder })
+    t.teardown(() => store.close())
+    await Promise.all(
+      lost.map(async (request) => {
+        const { requestId, other, stopAt } = request
+        // A cycle is seen once as off.
+        await ask(store, { ...request, verb: 'powerstatus', requestId: `status-${requestId}` })
+        t.match(
+          await ask(store, { ...request, verb: other, requestId: `other-${requestId}` }),
+          { Changed: true },
+          requestId,
+        )
+        for (const time of ['first', 'second']) {
+          const answer = await failureOf(store, request)
+          t.equal(answer.code, 'OUTCOME_UNKNOWN', `${requestId}, asked a ${time} time`)
+          t.match(answer.message, new RegExp(`other-${requestId}`), 'who changed it is named')
+        }
+        t.equal(loggedMachine(request).changes().length, stopAt === 'after-send' ? 2 : 1, requestId)
+      }),
+    )
+  })
+}
 
 test('a replica frozen for twice the time of its lock sends nothing when it thaws', async (t) => {
   const server = await startRedis(t)
@@ -196,6 +246,8 @@ test('a replica frozen for twice the time of its lock sends nothing when it thaw
   replica.kill('SIGCONT')
   await replica.waitForOutput(/read ended "LEASE_LOST"/)
   await replica.waitForOutput(/commit ended "LEASE_LOST"/)
+  const changer = await store.get(`bmc/{${read.file}}/changer`)
+  t.match(changer, { requestId: 'other', command: 'poweroff' }, 'the late one does not become the last changer')
   t.same(
     loggedMachine(read)
       .changes()

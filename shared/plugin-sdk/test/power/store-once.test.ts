@@ -26,7 +26,7 @@ for (const code of ['STORE_UNAVAILABLE', 'LEASE_LOST', 'SHUTTING_DOWN'] as const
     t.equal(await once(repeatable, async () => 'done'), 'done', 'what may be repeated is done again')
     await t.rejects(
       once(claim, async (commit) => {
-        await commit({ operation: 'cycle' })
+        await commit({ operation: 'cycle', turn: 1 })
         throw new PowerbusError(code, 'gone')
       }),
       { code },
@@ -47,4 +47,31 @@ test('any other failure after a change is the end of the request', async (t) => 
     throw new PowerbusError('TARGET_TIMEOUT', 'it is not on')
   }
   for (let time = 0; time < 2; time += 1) await t.rejects(once(claim, fail), { code: 'TARGET_TIMEOUT' })
+})
+
+test('what a request sends while it finds out what came of it is recorded as sent in its new turn', async (t) => {
+  const store = await openStore({ folder: tempFolder(t) })
+  t.teardown(() => store.close())
+  const { once } = storeCoordinator(store)
+  const found: unknown[] = []
+  const dying = (turn: number): OnceClaim<string> => ({
+    ...claim,
+    async findOut(sent, commit) {
+      found.push(sent)
+      await commit()
+      await commit({ operation: 'on', turn })
+      throw new PowerbusError('SHUTTING_DOWN', 'gone')
+    },
+  })
+  const first = once(dying(2), async (commit) => {
+    await commit({ operation: 'on', turn: 1 })
+    throw new PowerbusError('SHUTTING_DOWN', 'gone')
+  })
+  await t.rejects(first, { code: 'SHUTTING_DOWN' })
+  const again = async () => 'begun anew'
+  for (const turn of [2, 3]) await t.rejects(once(dying(turn), again), { code: 'SHUTTING_DOWN' })
+  t.same(found, [
+    { operation: 'on', turn: 1 },
+    { operation: 'on', turn: 2 },
+  ])
 })

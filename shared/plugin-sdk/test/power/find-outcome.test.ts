@@ -1,0 +1,106 @@
+import { test } from 'tap'
+import { PowerbusError } from '../../src/errors.ts'
+import type { Commit, Coordinator, OnceClaim, Sent } from '../../src/power/coordinator.ts'
+import { localCoordinator } from '../../src/power/local-coordinator.ts'
+import { createPowerEngine } from '../../src/power/power-engine.ts'
+import type { PowerVerb } from '../../src/power/verbs.ts'
+import { type FakeOptions, fakeDriver } from './fake-driver.ts'
+import { powerContext } from './power-context.ts'
+import { VirtualClock } from './virtual-clock.ts'
+
+/** When the process that runs a request ends: before a change leaves, or before anybody hears of its end. */
+type Death = 'before the send' | 'after the send'
+
+/** Replicas by what they share. The one that runs the request `lost` dies as told, each time that it is asked, until no death is left. */
+function mortalCoordinator(shared: Coordinator, deaths: Death[]): Coordinator {
+  const recorded = new Map<string, Sent>()
+  return {
+    hold: shared.hold,
+    async once<Result>({ requestId, findOut }: OnceClaim<Result>, work: (commit: Commit) => Promise<Result>) {
+      const gone = new PowerbusError('SHUTTING_DOWN', 'the process is gone')
+      const death = requestId === 'lost' ? deaths.shift() : undefined
+      const commit: Commit = async (sent) => {
+        if (sent) recorded.set(requestId, sent)
+        if (death === 'before the send') throw gone
+      }
+      const sent = recorded.get(requestId)
+      const result = await (sent ? findOut(sent, commit) : work(commit))
+      if (death) throw gone
+      return result
+    },
+  }
+}
+
+function bench(deaths: Death[], options: Omit<FakeOptions, 'clock'> = {}) {
+  const clock = new VirtualClock()
+  const coordinator = mortalCoordinator(localCoordinator(clock), deaths)
+  const engine = createPowerEngine({ clock, random: () => 0.5, coordinator })
+  const { driver, machine } = fakeDriver({ clock, power: 'on', restartCounter: true, ...options })
+  const ask = (verb: PowerVerb, requestId: string) =>
+    clock.run(engine.power(verb, driver, powerContext(verb, { 'power/request-id': requestId })))
+  return { ask, machine }
+}
+
+const gone = { code: 'SHUTTING_DOWN' }
+const done = { Power: 'on', Changed: true, Verified: true }
+
+for (const verb of ['powercycle', 'powerreset'] as const) {
+  test(`a ${verb} that was sent is found to be done, where only reads came since`, async (t) => {
+    const { ask } = bench(['after the send'])
+    await t.rejects(ask(verb, 'lost'), gone)
+    t.match(await ask('powerstatus', 'other'), { Power: 'on' })
+    t.match(await ask('poweron', 'another'), { Changed: false }, 'nor is a change what does not have to be sent')
+    t.match(await ask(verb, 'lost'), done)
+  })
+
+  for (const death of ['before the send', 'after the send'] as const)
+    for (const other of ['powercycle', 'powerreset', 'poweroff'] as const)
+      test(`a ${verb} whose process ended ${death} is not called done after a ${other} of somebody else`, async (t) => {
+        const { ask, machine } = bench([death])
+        await t.rejects(ask(verb, 'lost'), gone)
+        await ask(other, 'culprit')
+        const restarts = machine.cycles + machine.resets
+        const failure = await ask(verb, 'lost').catch((error: unknown) => error)
+        t.match(failure, { code: 'OUTCOME_UNKNOWN', message: /culprit/ })
+        t.equal(machine.cycles + machine.resets, restarts)
+      })
+
+  test(`a ${verb} that was not sent is called done after a restart by hand, which looks the same`, async (t) => {
+    const { ask, machine } = bench(['before the send'])
+    await t.rejects(ask(verb, 'lost'), gone)
+    Object.assign(machine, { resets: 1 })
+    t.match(await ask(verb, 'lost'), done)
+  })
+}
+
+test('a process that ends while it finds out changes nothing of what the next one finds', async (t) => {
+  const { ask } = bench(['after the send', 'after the send', 'after the send'])
+  for (let time = 0; time < 3; time += 1) await t.rejects(ask('powercycle', 'lost'), gone)
+  t.match(await ask('powercycle', 'lost'), done)
+})
+
+test('a cycle that found the machine off goes on with switching it on, and says so, however often its process ends', async (t) => {
+  const { ask, machine } = bench(['before the send', 'before the send', 'after the send', 'after the send'], {
+    power: 'off',
+  })
+  for (let time = 0; time < 4; time += 1) await t.rejects(ask('powercycle', 'lost'), gone)
+  t.match(await ask('powercycle', 'lost'), done)
+  t.equal(machine.commands.filter((name) => name === 'on').length, 1)
+  t.equal(machine.cycles, 0)
+})
+
+test('a cycle that found the machine off does not claim the power-on of somebody else', async (t) => {
+  const { ask, machine } = bench(['before the send'], { power: 'off' })
+  await t.rejects(ask('powercycle', 'lost'), gone)
+  await ask('poweron', 'other')
+  t.match(await ask('powercycle', 'lost'), { Power: 'on', Changed: false, Verified: true })
+  t.equal(machine.cycles, 0)
+})
+
+test('a cycle that found the machine off switches it on again, where somebody else has switched it off', async (t) => {
+  const { ask, machine } = bench(['after the send'], { power: 'off' })
+  await t.rejects(ask('powercycle', 'lost'), gone)
+  await ask('poweroff', 'other')
+  t.match(await ask('powercycle', 'lost'), done)
+  t.equal(machine.cycles, 0)
+})
