@@ -44,8 +44,11 @@ export interface EventSelection {
    */
   handle(event: PluginEvent, context: PublishContext): Promise<void>
   /**
-   * Called after a start, and whenever events may have been missed (a broken stream, a full queue): list the objects and act on
-   * what is there. Not called where the bus keeps the events meanwhile.
+   * List the objects and act on what is there: called when events may have been missed. Beside an endpoint that is after
+   * every start and whenever its event stream broke or the queue was full. In `serve` the bus keeps the events meanwhile, but not
+   * those from before the plugin's first start, nor those that its limits took away: it is called after each start of each replica,
+   * once the subscription is there, while events are handled already and perhaps another replica does the same. A failure is
+   * followed by another call, after 1 s, 5 s, 30 s and then each minute; it has 60 s each time.
    */
   catchUp?(context: PublishContext): Promise<void>
 }

@@ -1,11 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type DrpEvent, EventStream } from '@powerbus/drp'
 import type { Endpoint } from '../endpoint.ts'
+import { CatchingUp } from '../events/catching-up.ts'
 import { EventLanes } from '../events/event-lanes.ts'
 import type { PluginHost } from '../host/plugin-host.ts'
 import type { Logger } from '../log.ts'
-
-const CATCH_UP_PAUSES_MS = [1_000, 5_000, 30_000, 60_000]
 
 export interface SelectedEventsOptions {
   readonly patterns: readonly string[]
@@ -20,16 +18,14 @@ export interface SelectedEventsOptions {
  * up with afterwards, since the stream keeps nothing.
  */
 export class SelectedEvents {
-  readonly #options: SelectedEventsOptions
   readonly #lanes: EventLanes<DrpEvent>
   readonly #stream: EventStream
-  #catchingUp: Promise<void> | undefined
-  #again = false
+  readonly #catchingUp: CatchingUp
 
   constructor(options: SelectedEventsOptions) {
     const { patterns, endpoint, host, log, signal } = options
-    this.#options = options
-    const catchUp = () => this.#catchUp()
+    this.#catchingUp = new CatchingUp({ catchUp: () => host.catchUp(), signal })
+    const catchUp = () => this.#catchingUp.ask()
     this.#lanes = new EventLanes({ handle: (event) => host.handleEvent(event), onOverflow: catchUp, signal })
     this.#stream = new EventStream({
       endpoint: endpoint.apiUrl,
@@ -44,30 +40,6 @@ export class SelectedEvents {
 
   async close(): Promise<void> {
     await this.#stream.close()
-    await this.#catchingUp
-  }
-
-  /** One at a time; asked for meanwhile, it is done once more. */
-  #catchUp(): void {
-    this.#again = true
-    this.#catchingUp ??= this.#catchUpNow().finally(() => {
-      this.#catchingUp = undefined
-    })
-  }
-
-  /** Never rejects: the host has told of failures. */
-  async #catchUpNow(): Promise<void> {
-    const { host, signal } = this.#options
-    for (let attempt = 0; this.#again && !signal.aborted; attempt += 1) {
-      this.#again = false
-      try {
-        await host.catchUp()
-        attempt = -1
-      } catch {
-        this.#again = true
-        const pauseMs = CATCH_UP_PAUSES_MS[Math.min(attempt, CATCH_UP_PAUSES_MS.length - 1)]
-        await sleep(pauseMs, undefined, { signal }).catch(() => undefined)
-      }
-    }
+    await this.#catchingUp.ended()
   }
 }

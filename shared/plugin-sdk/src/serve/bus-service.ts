@@ -9,6 +9,7 @@ import {
   type Subscription,
 } from '@powerbus/bus'
 import { isJsonObject } from '@powerbus/drp'
+import { CatchingUp } from '../events/catching-up.ts'
 import type { Answer, PluginHost } from '../host/plugin-host.ts'
 import { manifestOf } from '../manifest.ts'
 import type { Plugin } from '../plugin.ts'
@@ -46,12 +47,16 @@ export interface BusServiceOptions {
 export class BusService {
   readonly #options: BusServiceOptions
   readonly #served: Served[] = []
+  readonly #stopping = new AbortController()
+  readonly #catchingUp: CatchingUp
   #announcement: Announcement | undefined
   #subscription: Subscription | undefined
   #working: Promise<void> | undefined
 
   constructor(options: BusServiceOptions) {
     this.#options = options
+    const { host } = options
+    this.#catchingUp = new CatchingUp({ catchUp: () => host.catchUp(), signal: this.#stopping.signal })
   }
 
   /** It can be found and configured. Throws BusError. */
@@ -86,6 +91,7 @@ export class BusService {
 
   /** Takes nothing new, and waits for what was accepted. */
   async stop(timeoutMs: number): Promise<void> {
+    this.#stopping.abort()
     await this.#announcement?.stop()
     await this.#working?.catch(() => undefined)
     await Promise.all([...this.#served, this.#subscription].map((one) => one?.stop({ timeoutMs })))
@@ -109,6 +115,8 @@ export class BusService {
     if (match.length === 0) return
     const options = { durable: durableOf(plugin.name), match, ...EVENT_LIMITS }
     this.#subscription = await bus.subscribe(options, (event, delivery) => this.#handle(event, delivery))
+    // The bus keeps events from the first subscription on, as long as its limits say: the rest is caught up with.
+    if (plugin.events?.catchUp) this.#catchingUp.ask()
   }
 
   async #handle({ id, ...event }: BusEvent, { requestId }: Delivery): Promise<void> {
