@@ -17,7 +17,7 @@ export const errorTable = {
   TARGET_STATE: { status: 409, retry: false },
   TARGET_PROTECTED: { status: 409, retry: false },
   OBJECT_CONFLICT: { status: 409, retry: false },
-  LEASE_LOST: { status: 409, retry: false },
+  LEASE_LOST: { status: 409, retry: true },
   REQUEST_TOO_LARGE: { status: 413, retry: false },
   INTERNAL: { status: 500, retry: false },
   TARGET_UNREACHABLE: { status: 502, retry: true },

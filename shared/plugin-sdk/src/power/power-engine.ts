@@ -9,6 +9,7 @@ import type { BootRequest, Call, PowerDriver } from './driver.ts'
 import { bootSteps, type DryRun, dryRun, otherSteps, powerSteps } from './dry-run.ts'
 import { findOutcome } from './find-outcome.ts'
 import { localCoordinator } from './local-coordinator.ts'
+import { withoutName } from './open-end.ts'
 import type { PowerParamValues, ReadParamValues } from './params.ts'
 import type { PowerOutcome } from './power-verbs.ts'
 import { Turn } from './turn.ts'
@@ -91,7 +92,7 @@ export function createPowerEngine(options: PowerEngineOptions = {}): PowerEngine
         run(new Turn({ clock, random, lease, commit, signal, deadlineMs, minGapMs, key })),
       )
     }
-    if (named === undefined) return hold(nothingToRecord, work)
+    if (named === undefined) return withoutName((commit) => hold(commit, work))
     const claim = {
       requestId: named,
       subject: `${command} ${key}`,
@@ -152,8 +153,6 @@ export function createPowerEngine(options: PowerEngineOptions = {}): PowerEngine
     },
   }
 }
-
-const nothingToRecord: Commit = async () => undefined
 
 function bootResult({ setting, verified }: BootOutcome): BootResult {
   return { BootDevice: setting.device, Persistent: setting.persistent, EFI: setting.efi, Verified: verified }

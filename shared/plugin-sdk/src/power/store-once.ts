@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Json, type Lock, LockHeldError } from '@powerbus/store'
-import { type ErrorCode, PowerbusError } from '../errors.ts'
+import { PowerbusError } from '../errors.ts'
 import { abortError } from './abort.ts'
 import { pause } from './clock.ts'
 import type { Commit, OnceClaim, Sent } from './coordinator.ts'
+import { isOpenEnd } from './open-end.ts'
 import { usedForAnother } from './refusals.ts'
 import { letGo, type Replica } from './replica.ts'
 import { errorOf, failureOf, type RequestRecord, type RunFacts, recordOf, requestKey } from './request-record.ts'
@@ -68,11 +69,8 @@ function isOutcomeUnknown(error: unknown): boolean {
   return error instanceof PowerbusError && error.code === 'OUTCOME_UNKNOWN'
 }
 
-/** Where the lease or the store was lost on the way, whoever asks next goes on from what is recorded. */
-const NO_END: readonly ErrorCode[] = ['LEASE_LOST', 'STORE_UNAVAILABLE', 'SHUTTING_DOWN']
-
 function isEndOfRun(error: unknown): boolean {
-  return !(error instanceof PowerbusError && NO_END.includes(error.code))
+  return !isOpenEnd(error)
 }
 
 /** One run of a request by the replica that holds its lock. */
