@@ -6,7 +6,7 @@ import type { BootDevice, Vm, VmList, VmSpec } from './vm.ts'
  * has taken them; the state is then read with `get` until it holds.
  *
  * `id` is a VM's UUID in either case. Every method throws a PowerbusError: OBJECT_UNKNOWN (no such VM), OBJECT_CONFLICT (the name or UUID
- * is taken), TARGET_STATE (not in this state), TARGET_BUSY (the VM is locked; may be repeated), TARGET_TIMEOUT (no answer in time),
+ * is taken), TARGET_STATE (not in this state, or the host lacks what the VM needs), AUTH_FAILED (sudo refuses), TARGET_BUSY (the VM is locked; may be repeated), TARGET_TIMEOUT (no answer in time),
  * OUTCOME_UNKNOWN (no answer to a `reset` or `nmi` that may have arrived), TARGET_UNREACHABLE (the hypervisor is missing, may not be
  * used, or failed, in its own words), PARAM_INVALID (a spec out of range), DEADLINE_EXCEEDED (the call's signal was aborted).
  */
@@ -25,7 +25,7 @@ export interface Hypervisor {
   start(id: string, call: Call): Promise<void>
   /** Off, hard. Harmless on a VM that is off; a saved VM stays saved (its memory is never thrown away unasked). */
   powerOff(id: string, call: Call): Promise<void>
-  /** Presses the reset button, once at most. TARGET_STATE on a VM that is off. */
+  /** Presses the reset button, once at most. TARGET_STATE on a VM that is not running. */
   reset(id: string, call: Call): Promise<void>
   /** Presses the power button, for the guest to shut down. TARGET_STATE on a VM that is not running. */
   acpiShutdown(id: string, call: Call): Promise<void>
@@ -37,7 +37,7 @@ export interface Hypervisor {
   /** A text kept with the VM under this key; undefined where there is none. */
   getExtra(id: string, key: string, call: Call): Promise<string | undefined>
   /**
-   * Keeps a text (or, undefined, removes it), whatever the VM's state. A clone that somebody makes carries its original's texts:
+   * Keeps a text that is not empty (or, undefined, removes it), whatever the VM's state. A clone that somebody makes carries its original's texts:
    * a text that says "this VM is ours" names the VM's id, so that it says so of no other.
    */
   setExtra(id: string, key: string, value: string | undefined, call: Call): Promise<void>

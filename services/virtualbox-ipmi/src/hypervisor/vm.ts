@@ -23,10 +23,10 @@ export type VmState =
   | 'inaccessible'
   | (string & {})
 
-/** The states of a VM that has no process: it can be started, changed and destroyed. */
-const offStates: ReadonlySet<string> = new Set(['poweredoff', 'saved', 'aborted', 'aborted-saved', 'inaccessible'])
+/** The states of a VM that has no process: it can be started and destroyed. */
+export const offStates: ReadonlySet<string> = new Set(['poweredoff', 'saved', 'aborted', 'aborted-saved'])
 
-/** Whether a VM in this state has no process. False for a state that nobody has heard of. */
+/** Whether a VM in this state has no process. False for one that is inaccessible, and for a state that nobody has heard of. */
 export const isOff = (state: VmState): boolean => offStates.has(state)
 
 /** A line of the list of VMs. */

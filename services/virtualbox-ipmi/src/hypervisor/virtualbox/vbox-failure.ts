@@ -1,0 +1,60 @@
+import { type ErrorCode, PowerbusError } from '@powerbus/plugin-sdk'
+
+const WORDS_MAX = 500
+
+/** COM result codes, as in the line `Details: code VBOX_E_... (0x...)`. The SDK reference lists them. */
+const resultCodes: Readonly<Record<string, ErrorCode>> = {
+  VBOX_E_OBJECT_NOT_FOUND: 'OBJECT_UNKNOWN',
+  VBOX_E_INVALID_VM_STATE: 'TARGET_STATE',
+  VBOX_E_INVALID_OBJECT_STATE: 'TARGET_BUSY',
+  VBOX_E_INVALID_SESSION_STATE: 'TARGET_BUSY',
+  VBOX_E_OBJECT_IN_USE: 'TARGET_BUSY',
+  E_ACCESSDENIED: 'TARGET_STATE',
+}
+
+/** What is said in words alone, or by a result code that means many things. The first that matches counts. */
+const words: readonly { readonly pattern: RegExp; readonly code: ErrorCode; readonly advice?: string }[] = [
+  {
+    pattern: /^sudo: .*password is required/m,
+    code: 'AUTH_FAILED',
+    advice:
+      'let sudo run it without a password: a line `SERVICE-USER ALL=(VIRTUALBOX-USER) NOPASSWD: PATH/VBoxManage` in sudoers',
+  },
+  { pattern: /^sudo: /m, code: 'AUTH_FAILED', advice: 'check virtualbox/user and what sudoers allows this user' },
+  {
+    pattern: /Nonexistent host networking interface/,
+    code: 'TARGET_STATE',
+    advice: 'make it with `VBoxManage hostonlyif create`, and see its name with `VBoxManage list hostonlyifs`',
+  },
+  { pattern: /is not currently running/, code: 'TARGET_STATE' },
+  { pattern: /already exists|VERR_ALREADY_EXISTS/, code: 'OBJECT_CONFLICT' },
+  { pattern: /Could not find a registered machine/, code: 'OBJECT_UNKNOWN' },
+  { pattern: /already locked|while it is locked|not locked for session/, code: 'TARGET_BUSY' },
+]
+
+const RESULT_CODE = /^\S+: error: Details: code (\w+) /m
+const ERROR_LINE = /^\S*vboxmanage\S*: error: (.*)$/gim
+
+/** Whether a program that ended with 0 says that it failed. On stdout only a first line counts: the rest may quote anything. */
+export function hasErrorText(stdout: string, stderr: string): boolean {
+  return /^\S*vboxmanage\S*: error: /im.test(stderr) || /^\S*vboxmanage\S*: error: /i.test(stdout)
+}
+
+/** What a failed call means, in VirtualBox's words. */
+export function vboxFailure(what: string, output: string): PowerbusError {
+  const said = wordsOf(output)
+  const rule = words.find(({ pattern }) => pattern.test(output))
+  const result = RESULT_CODE.exec(output)?.[1] ?? ''
+  const code =
+    (rule?.advice === undefined ? undefined : rule.code) ?? resultCodes[result] ?? rule?.code ?? 'TARGET_UNREACHABLE'
+  return new PowerbusError(code, `${what}: ${said}${rule?.advice ? `; ${rule.advice}` : ''}`)
+}
+
+/** The error lines without their prefix and without the lines that are for VirtualBox's developers; else the last that it printed. */
+function wordsOf(output: string): string {
+  const lines = Array.from(output.matchAll(ERROR_LINE), ([, line = '']) => line.trim()).filter(
+    (line) => !/^(Details|Context): /.test(line),
+  )
+  const last = output.trim().split('\n').slice(-3).join(' ')
+  return (lines.join('; ') || last || 'it said nothing').slice(0, WORDS_MAX)
+}

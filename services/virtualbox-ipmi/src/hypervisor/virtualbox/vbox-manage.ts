@@ -1,0 +1,90 @@
+import { userInfo } from 'node:os'
+import { PowerbusError } from '@powerbus/plugin-sdk'
+import { abortFailure, type Deadline, leftMs } from '../calls.ts'
+import { Slots } from '../turns.ts'
+import { type Ended, ProgramFailure, runChild } from './child-program.ts'
+import { findProgram } from './find-program.ts'
+import { hasErrorText, vboxFailure } from './vbox-failure.ts'
+
+export interface VBoxManageOptions {
+  /** Name or path of the program; looked for on PATH where it is left out. */
+  readonly command?: string
+  /** Whose VMs they are; asked through sudo where it is not the user who runs this. */
+  readonly user?: string
+  /** Calls at a time; default 4. */
+  readonly concurrency?: number
+  /** Default: this process's. */
+  readonly environment?: Readonly<Record<string, string | undefined>>
+}
+
+/** English texts, and Unicode names as they are: VBoxManage translates since 7.0, and prints `?` for what the locale lacks. */
+const LOCALE = process.platform === 'darwin' ? 'en_US.UTF-8' : 'C.UTF-8'
+
+/** Runs VBoxManage: arguments in, text out, never a shell. */
+export class VBoxManage {
+  readonly #options: VBoxManageOptions
+  readonly #environment: Readonly<Record<string, string | undefined>>
+  readonly #slots: Slots
+
+  constructor(options: VBoxManageOptions) {
+    this.#options = options
+    this.#environment = { ...(options.environment ?? process.env), LC_ALL: LOCALE, LANGUAGE: '' }
+    this.#slots = new Slots(options.concurrency ?? 4)
+  }
+
+  /**
+   * What one call prints. `once`: a lost answer is OUTCOME_UNKNOWN. Throws what `vboxFailure` makes of an error, TARGET_TIMEOUT at the
+   * deadline, TARGET_UNREACHABLE for a program that is missing, was killed or prints more than a megabyte.
+   */
+  async run(args: readonly string[], deadline: Deadline, { once = false } = {}): Promise<string> {
+    const program = await findProgram(this.#options.command, this.#environment.PATH ?? '')
+    const what = `VBoxManage ${args.slice(0, 2).join(' ')}`
+    const [file, ...rest] = [...this.#sudo(), program, ...args]
+    return await this.#slots.run(deadline, async () => {
+      if (deadline.signal.aborted) throw abortFailure(deadline.signal, `running ${what}`)
+      if (leftMs(deadline) === 0) throw new PowerbusError('TARGET_TIMEOUT', `There was no time left for ${what}`)
+      const call = { file: file ?? program, args: rest, environment: this.#environment }
+      try {
+        return outputOf(await runChild(call, deadline), what, once)
+      } catch (error) {
+        throw error instanceof ProgramFailure ? this.#failure(error, what, deadline, once) : error
+      }
+    })
+  }
+
+  /** Whose VMs are asked for, if that is somebody else. */
+  #sudo(): string[] {
+    const { user } = this.#options
+    return user === undefined || user === '' || user === userInfo().username ? [] : ['sudo', '-n', '-u', user]
+  }
+
+  #failure(failure: ProgramFailure, what: string, deadline: Deadline, once: boolean): PowerbusError {
+    const { problem, isGone } = failure
+    if (problem === 'missing') {
+      const file = this.#sudo()[0] ?? 'VBoxManage'
+      return new PowerbusError('TARGET_UNREACHABLE', `${file} could not be started`, { cause: failure.cause })
+    }
+    const left = isGone ? '' : `; its process could not be ended: end it as user ${this.#options.user}`
+    if (once) return lost(what, `${problem}${left}`)
+    if (problem === 'aborted') return abortFailure(deadline.signal, `running ${what}${left}`)
+    return problem === 'late'
+      ? new PowerbusError('TARGET_TIMEOUT', `${what} did not end in time, and was ended${left}`)
+      : new PowerbusError('TARGET_UNREACHABLE', `${what} printed more than a megabyte, and was ended${left}`)
+  }
+}
+
+function outputOf({ stdout, stderr, code, signal }: Ended, what: string, once: boolean): string {
+  if (signal !== null) {
+    if (once) throw lost(what, `ended by ${signal}`)
+    throw new PowerbusError('TARGET_UNREACHABLE', `${what} was ended by ${signal}`)
+  }
+  if (code !== 0 || hasErrorText(stdout, stderr)) throw vboxFailure(what, `${stderr}\n${stdout}`)
+  return stdout
+}
+
+function lost(what: string, how: string): PowerbusError {
+  return new PowerbusError(
+    'OUTCOME_UNKNOWN',
+    `${what} gave no answer (${how}): it may have been done; look at the VM first`,
+  )
+}

@@ -1,0 +1,60 @@
+import { BOOT_PLACES, type BootDevice, type Vm, type VmState } from '../vm.ts'
+import { readMachineReadable } from './machine-readable.ts'
+import { isInaccessibleName } from './vm-list.ts'
+
+/** VirtualBox's own words for states that have another name here; all others stay as they are. */
+const states: Readonly<Record<string, VmState>> = { poweroff: 'poweredoff', gurumeditation: 'stuck' }
+const devices: ReadonlySet<string> = new Set<BootDevice>(['none', 'floppy', 'dvd', 'disk', 'net'])
+
+export interface VmInfo {
+  readonly vm: Vm
+  /** Path of the VM's settings file; empty where it is not known. */
+  readonly settingsFile: string
+}
+
+/** What `showvminfo --machinereadable` says about a VM. Undefined where it is no such text. */
+export function readVmInfo(text: string): VmInfo | undefined {
+  const values = readMachineReadable(text)
+  const id = values.get('UUID')?.toUpperCase()
+  const name = values.get('name')
+  if (id === undefined || name === undefined) return undefined
+  if (isInaccessibleName(name) && !values.has('VMState')) return { vm: inaccessibleVm(id), settingsFile: '' }
+  const state = values.get('VMState')
+  if (state === undefined) return undefined
+  const number = (key: string) => Number(values.get(key)) || 0
+  return {
+    vm: {
+      id,
+      name,
+      state: states[state] ?? state,
+      macs: macsOf(values),
+      bootOrder: Array.from({ length: BOOT_PLACES }, (_, place) => deviceOf(values.get(`boot${place + 1}`))),
+      cpus: number('cpus'),
+      memoryMb: number('memory'),
+      vramMb: number('vram'),
+    },
+    settingsFile: values.get('CfgFile') ?? '',
+  }
+}
+
+/** A VM whose settings cannot be read: nothing more is known of it. */
+export function inaccessibleVm(id: string): Vm {
+  const bootOrder = Array.from({ length: BOOT_PLACES }, () => 'none' as const)
+  return { id: id.toUpperCase(), name: '', state: 'inaccessible', macs: [], bootOrder, cpus: 0, memoryMb: 0, vramMb: 0 }
+}
+
+/** In the order of the adapters, of which there are up to 36; one that is no MAC is left out. */
+function macsOf(values: ReadonlyMap<string, string>): string[] {
+  const numbered = [...values].flatMap(([key, value]) => {
+    const place = /^macaddress(\d+)$/.exec(key)?.[1]
+    return place !== undefined && /^[0-9a-f]{12}$/i.test(value) ? [{ place: Number(place), value }] : []
+  })
+  return numbered
+    .sort((left, right) => left.place - right.place)
+    .map(({ value }) => value.toLowerCase().replace(/..(?!$)/g, '$&:'))
+}
+
+/** `usb` and `sharedfolder`, which no `modifyvm` sets, count as nothing. */
+function deviceOf(word: string | undefined): BootDevice {
+  return word !== undefined && devices.has(word) ? (word as BootDevice) : 'none'
+}
