@@ -8,6 +8,7 @@ export { type RedisServer, type RedisServerOptions, startRedis } from './redis-s
 export { type FinishedProgram, type RunOptions, runProgram } from './run-program.ts'
 export * from './slack/index.ts'
 export { type ChildProcessHandle, type StartOptions, startProcess } from './start-process.ts'
+export { startTcpRelay, type TcpRelay } from './tcp-relay.ts'
 export { tempFolder } from './temp-folder.ts'
 export { endScope, openScope, type TestScope } from './test-scope.ts'
 export { type UnixAnswer, type UnixRequest, unixRequest } from './unix-request.ts'
