@@ -14,6 +14,7 @@ import { type Environment, openEndpointBus, openEndpointStore, storeVariables } 
 import { changeEvent } from './events/change-event.ts'
 import { EventFeed } from './events/event-feed.ts'
 import { type DeliveryLimits, defaultDeliveryLimits } from './events/plugin-delivery.ts'
+import { RecentEvents } from './events/recent-events.ts'
 import { ActionRunner } from './host/action-runner.ts'
 import type { RestartLimits } from './host/backoff.ts'
 import type { EndpointAddresses } from './host/child-environment.ts'
@@ -216,6 +217,7 @@ export class Endpoint {
     await chmod(stateDir, 0o700)
     const { store, bus } = await this.#backends(log)
     const events = new EventFeed({ bus, log })
+    const recentEvents = new RecentEvents(events)
     await events.start()
     this.#undo.push(() => events.stop(FEED_STOP_MS))
     const runtimeNote = join(stateDir, 'runtime')
@@ -234,7 +236,8 @@ export class Endpoint {
     const identity = await loadIdentity(stateDir, address)
     const actions = new ActionRunner(inventory, host, events)
     const { webRoot } = addressesOf('', stateDir)
-    const api = buildApi({ inventory, host, actions, authority, events, streamLimits, webRoot, version }, identity, log)
+    const served = { inventory, host, actions, authority, events, recentEvents, streamLimits, webRoot, version }
+    const api = buildApi(served, identity, log)
     const url = urlOf(address, await listen(api, address, port))
     this.#undo.push(() => host.stop())
     this.#undo.push(() => api.drain(DRAIN_MS))

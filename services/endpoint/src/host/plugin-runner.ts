@@ -72,9 +72,9 @@ export class PluginRunner implements RunningPlugin {
     return await this.#workingLink().call(path, body, options)
   }
 
-  /** Throws as `call` does. */
+  /** Throws as `call` does; a plugin that refuses its config still answers for itself, and may say what it lacks. */
   async forward(request: ForwardedRequest): Promise<Dispatcher.ResponseData> {
-    return await this.#workingLink().forward(request)
+    return await (this.#link ?? this.#workingLink()).forward(request)
   }
 
   #become(errors: readonly string[]): void {

@@ -8,8 +8,10 @@ import {
   fastify,
 } from 'fastify'
 import type { Logger } from 'pino'
-import { type Authority, principalOf } from '../auth/authority.ts'
+import { askingPrincipal, ON_BEHALF_OF } from '../auth/asking-principal.ts'
+import type { Authority } from '../auth/authority.ts'
 import type { EventFeed } from '../events/event-feed.ts'
+import type { RecentEvents } from '../events/recent-events.ts'
 import type { ActionRunner } from '../host/action-runner.ts'
 import type { PluginHost } from '../host/plugin-host.ts'
 import type { Inventory } from '../inventory/inventory.ts'
@@ -51,6 +53,7 @@ export interface ApiParts {
   readonly actions: ActionRunner
   readonly authority: Authority
   readonly events: EventFeed
+  readonly recentEvents: RecentEvents
   readonly streamLimits: Partial<StreamLimits>
   /** Folder of the static files. */
   readonly webRoot: string
@@ -96,7 +99,8 @@ export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger)
     accepted.begin(reply)
     if (stopping.signal.aborted) throw new PowerbusError('SHUTTING_DOWN', 'the endpoint is stopping: try again later')
     if (request.routeOptions.config.isPublic) return
-    request.principal = principalOf(parts.authority.authenticate(request.headers.authorization))
+    const claims = parts.authority.authenticate(request.headers.authorization)
+    request.principal = askingPrincipal(claims, request.headers[ON_BEHALF_OF])
   })
   // What other endpoints on the same store have changed is known to every request.
   server.addHook('preHandler', async () => await parts.inventory.refresh())

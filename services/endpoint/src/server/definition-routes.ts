@@ -1,8 +1,11 @@
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { FastifyInstance } from 'fastify'
 import { checkedEvent } from '../events/checked-event.ts'
+import { RECENT_EVENTS_MAX } from '../events/recent-events.ts'
 import { parseListQuery, type QueryValues, select } from '../inventory/list-query.ts'
 import type { ApiParts } from './api.ts'
+
+const RECENT_DEFAULT = 20
 
 /** What the endpoint and its plugins are: info, plugin_providers, params. And events, which go to all who listen. */
 export function definitionRoutes(api: FastifyInstance, parts: ApiParts): void {
@@ -35,6 +38,13 @@ export function definitionRoutes(api: FastifyInstance, parts: ApiParts): void {
     const text = 'the event stream is a WebSocket: ask for an upgrade (RFC 6455)'
     const body = { Model: 'ws', Key: '', Type: 'REQUEST_INVALID', Messages: [text], Code: 426 }
     return await reply.code(426).header('upgrade', 'websocket').send(body)
+  })
+  api.get<{ Querystring: { limit?: string } }>('/events', async (request) => {
+    const limit = Number(request.query.limit ?? RECENT_DEFAULT)
+    if (!Number.isInteger(limit) || limit < 1 || limit > RECENT_EVENTS_MAX) {
+      throw new PowerbusError('REQUEST_INVALID', `limit must be a number of events from 1 to ${RECENT_EVENTS_MAX}`)
+    }
+    return parts.recentEvents.last(limit)
   })
   api.post('/events', async (request, reply) => {
     const event = checkedEvent(request.body)

@@ -1,6 +1,6 @@
-import type { DrpEvent } from '../drp-event.ts'
+import { type DrpEvent, decodeDrpEvent } from '../drp-event.ts'
 import { decodeEndpointInfo, type EndpointInfo } from '../endpoint-info.ts'
-import { FieldReader, type JsonObject } from '../field-reader.ts'
+import { DecodeError, FieldReader, type JsonObject } from '../field-reader.ts'
 import { decodeMachine, type Machine } from '../machine.ts'
 import { decodePluginManifest, type PluginManifest } from '../plugin-manifest.ts'
 import { decodePluginObject, type PluginObject } from '../plugin-object.ts'
@@ -45,6 +45,19 @@ export class DrpClient {
       'info',
       decodeEndpointInfo,
       await this.#transport.send({ ...options, method: 'GET', path: 'info' }),
+    )
+  }
+
+  /** The last events, oldest first: at most `limit`, 1..1000. An endpoint of ours has them; others answer 404 or 405. */
+  async recentEvents(limit: number, options: RequestOptions = {}): Promise<readonly DrpEvent[]> {
+    const answer = await this.#transport.send({ ...options, method: 'GET', path: `events?limit=${limit}` })
+    return readAnswer(
+      'events',
+      (value) => {
+        if (!Array.isArray(value)) throw new DecodeError('events', 'an array', value)
+        return value.map((member) => decodeDrpEvent(member))
+      },
+      answer,
     )
   }
 

@@ -24,6 +24,10 @@ export interface TransportOptions {
 }
 
 export interface RequestOptions {
+  /** Correlation id, sent as `X-Request-Id`. */
+  readonly requestId?: string
+  /** Whom a plugin acts for, sent as `X-Powerbus-On-Behalf-Of`: an endpoint of ours names them in its events. */
+  readonly onBehalfOf?: string
   /** Its abort rejects with the signal's own reason. */
   readonly signal?: AbortSignal
   /** For this request with all its repetitions, in milliseconds. */
@@ -87,7 +91,7 @@ export class Transport {
 
   async #exchange(request: ApiRequest, signal: AbortSignal): Promise<unknown> {
     const body = request.body === undefined ? null : JSON.stringify(request.body)
-    const headers = await this.#headers(body !== null)
+    const headers = { ...(await this.#headers(body !== null)), ...askerHeaders(request) }
     this.#agent ??= trustingAgent(this.#options)
     const agent = await this.#agent
     const answer = await agent
@@ -118,6 +122,13 @@ export class Transport {
       ...(bearer && { authorization: `Bearer ${bearer}` }),
       ...(plain && { authorization: `Basic ${plain}` }),
     }
+  }
+}
+
+function askerHeaders({ requestId, onBehalfOf }: RequestOptions): Record<string, string> {
+  return {
+    ...(requestId !== undefined && { 'x-request-id': requestId }),
+    ...(onBehalfOf !== undefined && { 'x-powerbus-on-behalf-of': onBehalfOf }),
   }
 }
 

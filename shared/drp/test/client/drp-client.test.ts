@@ -107,3 +107,14 @@ test('actions are listed and run, events posted, tokens fetched with Basic', asy
   const basic = `Basic ${Buffer.from('admin:pä:ss').toString('base64')}`
   t.equal(server.seen[3]?.headers.authorization, basic)
 })
+
+test('a request carries its id and whom it is for, and the last events are read', async (t) => {
+  const event = { Time: '', Type: 'a', Action: 'b', Key: 'c', Principal: '', Object: null, Original: null }
+  const server = await apiServer(t, (_request, response) => reply(response, [event]))
+  const drp = new DrpClient({ endpoint: server.endpoint })
+  t.teardown(() => drp.close())
+  const events = await drp.recentEvents(5, { requestId: 'r-1', onBehalfOf: 'user:ada' })
+  t.strictSame(events, [event])
+  t.equal(server.seen[0]?.url, '/api/v3/events?limit=5')
+  t.match(server.seen[0]?.headers, { 'x-request-id': 'r-1', 'x-powerbus-on-behalf-of': 'user:ada' })
+})

@@ -1,0 +1,32 @@
+import type { DrpEvent } from '@powerbus/drp'
+import type { EventFeed } from './event-feed.ts'
+
+export const RECENT_EVENTS_MAX = 1000
+const RECENT_CHARACTERS_MAX = 8 * 1024 * 1024
+/** Lines of a plugin's log: many, and kept in the log. */
+const NOT_KEPT = 'log'
+
+/** The last events since this endpoint was started, its own and those of others on the bus: at most 1000, and 8 Mi characters. */
+export class RecentEvents {
+  readonly #kept: { readonly event: DrpEvent; readonly characters: number }[] = []
+  #characters = 0
+
+  constructor(feed: Pick<EventFeed, 'subscribe'>) {
+    feed.subscribe((event) => this.#keep(event))
+  }
+
+  /** The last so many, oldest first. */
+  last(limit: number): readonly DrpEvent[] {
+    return this.#kept.slice(-limit).map(({ event }) => event)
+  }
+
+  #keep(event: DrpEvent): void {
+    if (event.Type === NOT_KEPT) return
+    const characters = JSON.stringify(event).length
+    this.#kept.push({ event, characters })
+    this.#characters += characters
+    while (this.#kept.length > RECENT_EVENTS_MAX || this.#characters > RECENT_CHARACTERS_MAX) {
+      this.#characters -= this.#kept.shift()?.characters ?? 0
+    }
+  }
+}
