@@ -11,7 +11,7 @@ export function allParams(plugin: Plugin): readonly Param[] {
 
 /**
  * The content bundle (§6) as a YAML document. JSON is YAML 1.2, so what is derived is written as JSON, and no YAML
- * library is loaded. A content file is YAML already: its text is set below its section and name, indented.
+ * library is loaded. A content file is YAML already: its text is set below its section and name, indented; a template is a string.
  */
 export function contentText(plugin: Plugin): string {
   const meta = yamlSafe(bundleMeta(plugin))
@@ -49,21 +49,28 @@ function definitionOf(param: Param): ParamDefinition {
   }
 }
 
-/** `stages/NAME.yaml` is a member of the section stages. Files that are not YAML are unpacked only. */
+/** `stages/NAME.yaml` is a member of the section stages, and `templates/ID`, as it is, one of templates. Other files are unpacked only. */
 function sectionsOf(files: readonly ContentFile[]): ReadonlyMap<string, readonly string[]> {
   const sections = new Map<string, string[]>()
   for (const file of files) {
-    const found = contentPath.exec(file.path)
+    const found = contentPath.exec(file.path) ?? templatePath.exec(file.path)
     if (!found) continue
     const [, section = '', name = ''] = found
-    const member = `    ${yamlSafe(name)}:\n${indented(file.text)}`
-    sections.set(section, [...(sections.get(section) ?? []), member])
+    const text = contentPath.test(file.path) ? indented(file.text) : `      ${yamlSafe(templateOf(name, file.text))}\n`
+    sections.set(section, [...(sections.get(section) ?? []), `    ${yamlSafe(name)}:\n${text}`])
   }
   return sections
 }
 
 /** Section and name of a content file that becomes part of the bundle. */
 export const contentPath = /^([a-z]+)\/([^/]+)\.ya?ml$/
+
+/** Section and ID of a file that is a template's contents. */
+const templatePath = /^(templates)\/([^/]+)$/
+
+function templateOf(id: string, contents: string): Record<string, unknown> {
+  return { ID: id, Contents: contents, Meta: {} }
+}
 
 function indented(text: string): string {
   const lines = text.replace(/^---[ \t]*\r?\n/, '').split(/\r?\n/)

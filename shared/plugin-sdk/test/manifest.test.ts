@@ -1,5 +1,6 @@
 import { decodeContentBundle, decodePluginManifest } from '@powerbus/drp'
 import { test } from 'tap'
+import { parse } from 'yaml'
 import {
   checkPlugin,
   contentText,
@@ -103,6 +104,12 @@ test('a content file is set below its section with its own indentation', async (
     '          second',
   ])
   t.notMatch(lines.join('\n'), /bin\/sh|---/)
+})
+
+test('a file in templates that is no YAML is the contents of a template', async (t) => {
+  const contents = '#!/bin/sh\necho "{{.Machine.Name}}"\n\u0085'
+  const text = contentText(demo({ content: [{ path: 'templates/demo.sh.tmpl', text: contents }] }))
+  t.strictSame(parse(text).sections.templates, { 'demo.sh.tmpl': { ID: 'demo.sh.tmpl', Contents: contents, Meta: {} } })
 })
 
 test('characters that break YAML lines are escaped', async (t) => {

@@ -1,0 +1,11 @@
+/** Content files are imported as their text: by the bundler, and in tests by content-imports.mjs. */
+declare module '*.yaml' {
+  const text: string
+  // biome-ignore lint/style/noDefaultExport: what bundlers give a text file
+  export default text
+}
+declare module '*.tmpl' {
+  const text: string
+  // biome-ignore lint/style/noDefaultExport: what bundlers give a text file
+  export default text
+}
