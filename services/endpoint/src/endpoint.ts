@@ -21,7 +21,7 @@ import type { EndpointAddresses } from './host/child-environment.ts'
 import { PluginHost } from './host/plugin-host.ts'
 import { makeRuntimeFolder, removeRuntimeFolder } from './host/runtime-folder.ts'
 import type { Change, ChangeListener } from './inventory/change.ts'
-import { Inventory, type MachineSeed } from './inventory/inventory.ts'
+import { Inventory, type MachineSeed, type PluginSeed } from './inventory/inventory.ts'
 import { ParamDefinitions } from './inventory/param-definitions.ts'
 import { refreshRegularly } from './inventory/regular-refresh.ts'
 import { checkSealKey } from './inventory/seal-key.ts'
@@ -62,6 +62,8 @@ export interface EndpointOptions {
   readonly bus?: Bus
   /** As `bus`; other endpoints may have it too. */
   readonly store?: Store
+  /** Plugins whose params are set before they start. */
+  readonly plugins?: readonly PluginSeed[]
   readonly delivery?: Partial<DeliveryLimits>
   readonly stream?: Partial<StreamLimits>
 }
@@ -233,6 +235,7 @@ export class Endpoint {
     const host = new PluginHost({ ...parts, restart, readyTimeoutMs, childEnvironment: storeVariables(environment) })
     this.#host = host
     await host.discover(addressesOf(urlOf(address, port), stateDir))
+    for (const seed of this.#options.plugins ?? []) await inventory.ensurePlugin(seed)
     const identity = await loadIdentity(stateDir, address)
     const actions = new ActionRunner(inventory, host, events)
     const { webRoot } = addressesOf('', stateDir)

@@ -7,4 +7,4 @@ export {
   Endpoint,
   type EndpointOptions,
 } from './endpoint.ts'
-export type { MachineSeed } from './inventory/inventory.ts'
+export type { MachineSeed, PluginSeed } from './inventory/inventory.ts'

@@ -42,7 +42,7 @@ export class ProviderTable {
         const provider = await defineProvider(executable, folder, addresses)
         const other = this.#providers.get(provider.manifest.Name)
         if (other !== undefined) throw new Error(`${other.executable} is provider ${provider.manifest.Name} already`)
-        this.#take(provider)
+        await this.#take(provider)
       } catch (error) {
         this.#refused.set(basename(executable), String(error))
         log.error({ error: String(error) }, `${executable} cannot be used as a plugin`)
@@ -69,7 +69,7 @@ export class ProviderTable {
       this.#options.log.warn({ plugin: Name }, `the replicas on the bus are left alone: ${other.executable} goes first`)
       return false
     }
-    this.#take(provider)
+    await this.#take(provider)
     await this.#seal()
     return true
   }
@@ -84,10 +84,15 @@ export class ProviderTable {
     return [...good, ...bad].sort((a, b) => compareText(a.Name, b.Name))
   }
 
-  #take(provider: Provider): void {
+  async #take(provider: Provider): Promise<void> {
     const { inventory, log } = this.#options
     this.#providers.set(provider.manifest.Name, provider)
     for (const notice of inventory.definitions.add(provider.manifest.Name, provider.params)) log.warn(notice)
+    for (const profile of provider.profiles) {
+      await inventory.ensureProfile(profile).catch((error: unknown) => {
+        log.warn({ plugin: provider.manifest.Name, error: String(error) }, 'a profile of its bundle cannot be used')
+      })
+    }
   }
 
   async #seal(): Promise<void> {

@@ -1,6 +1,13 @@
 import { access, constants, mkdir, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { decodeContentBundle, decodePluginManifest, type ParamDefinition, type PluginManifest } from '@powerbus/drp'
+import {
+  decodeContentBundle,
+  decodePluginManifest,
+  isJsonObject,
+  type JsonObject,
+  type ParamDefinition,
+  type PluginManifest,
+} from '@powerbus/drp'
 import { parse } from 'yaml'
 import { childEnvironment, type EndpointAddresses } from './child-environment.ts'
 import { runCommand } from './run-command.ts'
@@ -19,6 +26,8 @@ export interface Provider {
   readonly manifest: PluginManifest
   /** The params that its bundle defines. */
   readonly params: Readonly<Record<string, ParamDefinition>>
+  /** The profiles that its bundle has, as they are there. */
+  readonly profiles: readonly JsonObject[]
 }
 
 /** Paths of all executable files in a folder, by name; none where the folder is missing. */
@@ -51,9 +60,10 @@ export async function defineProvider(
 /** What a manifest says. Throws DecodeError, and an Error where its bundle is no YAML. */
 export function readManifest(value: unknown, executable: string | undefined): Provider {
   const manifest = decodePluginManifest(value)
-  if (manifest.Content === '') return { executable, manifest, params: {} }
+  if (manifest.Content === '') return { executable, manifest, params: {}, profiles: [] }
   const bundle = decodeContentBundle(parse(manifest.Content, { maxAliasCount: 100 }))
-  return { executable, manifest, params: bundle.sections.params }
+  const { params, profiles = {} } = bundle.sections
+  return { executable, manifest, params, profiles: Object.values(profiles).filter(isJsonObject) }
 }
 
 /** Has a provider write its extra files below the web root. */

@@ -21,6 +21,12 @@ export interface MachineSeed {
   readonly Meta?: Readonly<Record<string, string>>
 }
 
+/** Params of the plugin object that has its provider's name. */
+export interface PluginSeed {
+  readonly Name: string
+  readonly Params: JsonObject
+}
+
 export interface InventoryOptions {
   readonly store: Store
   readonly definitions: ParamDefinitions
@@ -141,6 +147,23 @@ export class Inventory {
       Params: { ...machine.Params, ...seed.Params },
       Meta: { ...machine.Meta, ...seed.Meta },
     }))
+  }
+
+  /** Makes a profile of a bundle, or sets what the bundle says in the one that is there. Params that others added to it stay. */
+  async ensureProfile(value: JsonObject): Promise<Profile> {
+    const { Name, Params } = decodeProfile(value)
+    await this.profiles.ensure(value)
+    return await this.profiles.update(Name, (present) => ({
+      ...present,
+      ...value,
+      Params: { ...present.Params, ...Params },
+    }))
+  }
+
+  /** Makes a plugin of the provider of its name, or sets the named params of the one that is there. */
+  async ensurePlugin({ Name, Params }: PluginSeed): Promise<PluginObject> {
+    await this.plugins.ensure({ Name, Provider: Name })
+    return await this.plugins.update(Name, (present) => ({ ...present, Params: { ...present.Params, ...Params } }))
   }
 
   async removeProfile(key: string, principal: string): Promise<Profile> {
