@@ -58,7 +58,7 @@ export async function perform({ endpoint, uuids }: Caller, action: PlannedAction
   let said = 0
   for (let attempts = 1; performance.now() < endMs; attempts += 1) {
     const requestId = `${action.requestId}.${name}${attempts}`
-    const body = { 'power/request-id': action.requestId }
+    const body = { 'power/request-id': action.requestId, 'ipmi/username': action.username }
     try {
       const answer = await endpoint.ask('POST', path, body, { requestId, timeoutMs: ATTEMPT_MS })
       answered.push(requestId)

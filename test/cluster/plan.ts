@@ -8,6 +8,8 @@ export interface PlannedAction {
   readonly verb: Verb
   /** power/request-id. */
   readonly requestId: string
+  /** ipmi/username: by it the machine tells its requests apart. */
+  readonly username: string
   /** Sent by two callers at the same time. */
   readonly isTwice: boolean
 }
@@ -25,6 +27,15 @@ const ON: readonly Verb[] = ['powerstatus', 'poweron', 'powercycle', 'powercycle
 const ANY: readonly Verb[] = [...ON, 'poweron', 'poweroff', 'poweroff']
 const TWICE = 0.1
 
+/** All that `planOf` gives to the requests of a machine. */
+export function usernames(each: number): string[] {
+  return Array.from({ length: each }, (_, index) => username(index))
+}
+
+function username(index: number): string {
+  return `request-${index}`
+}
+
 /** As many actions for each machine, with the seed in their names. */
 export function planOf(choice: SeededChoice, options: { seed: number; machines: number; each: number }): MachinePlan[] {
   return Array.from({ length: options.machines }, (_, machine) => {
@@ -33,6 +44,7 @@ export function planOf(choice: SeededChoice, options: { seed: number; machines: 
       machine,
       verb: choice.of(verbs),
       requestId: `${options.seed}-${machine}-${index}`,
+      username: username(index),
       isTwice: choice.happens(TWICE),
     })
     const many = Array.from({ length: options.each - 1 }, (_, index) => planned(staysOn ? ON : ANY, index))

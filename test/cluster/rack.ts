@@ -5,7 +5,6 @@ import { type TestScope, within } from '@powerbus/testkit'
 import type { MachineLedger } from './watched-machine.ts'
 
 export interface Rack {
-  readonly username: string
   readonly password: string
   /** UDP ports of the BMCs, on 127.0.0.1. */
   readonly ports: readonly number[]
@@ -13,10 +12,10 @@ export interface Rack {
   ledgers(): Promise<readonly MachineLedger[]>
 }
 
-/** Starts a process with so many BMCs. At the end of the scope it is gone. */
-export async function startRack(scope: TestScope, count: number): Promise<Rack> {
+/** Starts a process with so many BMCs, each with these users. At the end of the scope it is gone. */
+export async function startRack(scope: TestScope, count: number, users: readonly string[]): Promise<Rack> {
   const password = 'rack-password'
-  const child = fork(join(import.meta.dirname, 'rack-process.ts'), [String(count), password], {
+  const child = fork(join(import.meta.dirname, 'rack-process.ts'), [String(count), password, ...users], {
     execArgv: ['--import=tsx', '--conditions=powerbus'],
   })
   scope.teardown(async () => {
@@ -26,7 +25,6 @@ export async function startRack(scope: TestScope, count: number): Promise<Rack> 
   })
   const [{ ports }] = await within('the rack to listen', once(child, 'message'), 30_000)
   return {
-    username: 'admin',
     password,
     ports,
     async ledgers() {

@@ -12,6 +12,8 @@ export class Replica {
   readonly #state: string
   #process: ChildProcessHandle | undefined
   isFrozen = false
+  /** All that it has been so far. */
+  readonly processes: ChildProcessHandle[] = []
   /** Ends that nobody here asked for. */
   readonly crashes: string[] = []
 
@@ -32,6 +34,7 @@ export class Replica {
     const env = { ...this.#env, POWERBUS_STATE: this.#state }
     const child = await startProcess(this.#scope, program, args, { env })
     this.#process = child
+    this.processes.push(child)
     void child.exited.then(({ code, signal }) => {
       if (this.#process === child)
         this.crashes.push(`${this.name} ended with ${code ?? signal}: ${child.output.stderr}`)

@@ -6,11 +6,11 @@ import { type EndpointProcess, pluginReady, startEndpointProcess, successOf } fr
 import { gatherEvents } from './event-ledger.ts'
 import { troubleWhile } from './faults.ts'
 import { limiter } from './limiter.ts'
-import { type MachinePlan, type PlannedAction, planOf } from './plan.ts'
+import { type MachinePlan, type PlannedAction, planOf, usernames } from './plan.ts'
 import { type Rack, startRack } from './rack.ts'
 import { peakKibOf, Replica } from './replica.ts'
 import { seededChoice } from './seeded-choice.ts'
-import { contradictions, countBy } from './tally.ts'
+import { contradictions, countBy, endOf } from './tally.ts'
 
 const MACHINES = 200
 const ACTIONS = 5_000
@@ -31,8 +31,8 @@ const seed = Number(process.env.CLUSTER_SEED ?? Date.now() % 1_000_000)
 tap.setTimeout(290_000)
 
 /** Makes a machine of each BMC, and gives their Uuids. */
-async function addMachines({ ask }: EndpointProcess, { ports, username, password }: Rack): Promise<string[]> {
-  const params = { 'ipmi/address': '127.0.0.1', 'ipmi/username': username, 'ipmi/password': password }
+async function addMachines({ ask }: EndpointProcess, { ports, password }: Rack): Promise<string[]> {
+  const params = { 'ipmi/address': '127.0.0.1', 'ipmi/password': password }
   const quick = { 'ipmi/mode': 'ipmitool', 'detected-bios-mode': 'uefi', 'power/min-gap': 0 }
   const machines = await Promise.all(
     ports.map((port, index) => {
@@ -64,13 +64,6 @@ function resultsOf(ofRequest: readonly Outcome[]): unknown[] {
   return ofRequest.flatMap(({ end, result }) => (end === 'done' ? [result] : []))
 }
 
-/** How a request ended: a refusal before any change is forgotten, so that another caller of it may have had it done. */
-function endOf(ofRequest: readonly Outcome[]): Outcome {
-  const end = ofRequest.find((outcome) => outcome.end === 'done') ?? ofRequest[0]
-  if (!end) throw new Error('a request without an end')
-  return end
-}
-
 async function startReplicas(scope: TestScope, env: Record<string, string>): Promise<Replica[]> {
   const replicas = Array.from({ length: REPLICAS }, (_, index) => new Replica(scope, `replica-${index}`, env))
   await Promise.all(replicas.map((replica) => replica.start()))
@@ -80,8 +73,13 @@ async function startReplicas(scope: TestScope, env: Record<string, string>): Pro
 test('of 5,000 actions over 200 BMCs none is lost or done twice, whatever dies meanwhile', async (t) => {
   t.comment(`CLUSTER_SEED=${seed}`)
   const choice = seededChoice(seed)
-  const [nats, redis, rack] = await Promise.all([startNatsServer(t), startRedis(t), startRack(t, MACHINES)])
-  const env = { NATS_URL: nats.url, REDIS_URL: redis.url }
+  const users = usernames(ACTIONS / MACHINES)
+  const [nats, redis, rack] = await Promise.all([startNatsServer(t), startRedis(t), startRack(t, MACHINES, users)])
+  const warnings: string[] = []
+  const onWarning = ({ stack, message }: Error) => warnings.push(stack ?? message)
+  process.on('warning', onWarning)
+  t.teardown(() => process.off('warning', onWarning))
+  const env = { NATS_URL: nats.url, REDIS_URL: redis.url, NODE_OPTIONS: '--trace-warnings' }
   const events = await gatherEvents(t, nats.url)
   const [endpoint, replicas] = await Promise.all([startEndpointProcess(t, env), startReplicas(t, env)])
   await pluginReady(endpoint, 'ipmi')
@@ -132,7 +130,7 @@ test('of 5,000 actions over 200 BMCs none is lost or done twice, whatever dies m
     if (!ledger) return [`node-${plan.machine} is missing`]
     return contradictions(plan, ofMachine, ledger).map((text) => `node-${plan.machine}: ${text}`)
   })
-  t.same(wrong, [], 'the machines saw what was reported, each change once and by itself')
+  t.same(wrong, [], 'each machine did what is said of each of its requests, each change once and by itself')
 
   const answered = all.flatMap((outcome) => outcome.answered)
   const missing = () => events.missing(answered)
@@ -148,6 +146,9 @@ test('of 5,000 actions over 200 BMCs none is lost or done twice, whatever dies m
     [],
     'no replica ended by itself',
   )
+  for (const { output } of [endpoint.process, ...replicas.flatMap(({ processes }) => processes)])
+    warnings.push(...(output.stderr.match(/^\(node:\d+\) .*/ms) ?? []).map((text) => text.slice(0, 2000)))
+  t.same(warnings, [], 'Node warns of nothing, such as listeners that grow in number')
   t.ok(peaks.replicas < MEMORY_KIB_MAX && peaks.endpoint < MEMORY_KIB_MAX, 'memory stays bounded')
   t.same(await Promise.all(replicas.map((replica) => replica.stop())), [0, 0, 0], 'replicas stop when they are told to')
 })

@@ -7,44 +7,50 @@ import type { BootFlags, ChassisControlName, ControlOutcome } from 'node-ipmi/bm
  */
 const times: MachineTimes = { powerUpMs: 150, powerDownMs: 150, cycleOffMs: 170, softShutdownMs: 150 }
 
+/** How often each verb was executed. */
+export type Executions = Partial<Record<ChassisControlName, number>>
+
 /** What one machine saw. Plain JSON. */
 export interface MachineLedger {
   readonly isOn: boolean
-  readonly cycles: number
-  readonly resets: number
-  /** How often the power came on, by a cycle or without. */
-  readonly powerUps: number
+  /** By the user in whose session they came: each request has one of its own. */
+  readonly executed: Readonly<Record<string, Executions>>
   /** Changes that came while another was under way. */
   readonly overlaps: readonly string[]
 }
 
-/** A running machine that writes down how often it was switched, and whatever comes in the middle of a switching. */
-export class WatchedMachine extends SimulatedMachine {
-  readonly #overlaps: string[] = []
-  readonly #powerUps: { count: number }
-  #underWay: { readonly verb: ChassisControlName; readonly untilMs: number } | undefined
+interface UnderWay {
+  readonly verb: ChassisControlName
+  readonly user: string
+  readonly untilMs: number
+}
 
-  constructor() {
-    const powerUps = { count: 0 }
-    let wasOn = true
-    super({
-      state: runningMachine,
-      times,
-      onChange: ({ powerOn }) => {
-        if (powerOn && !wasOn) powerUps.count += 1
-        wasOn = powerOn
-      },
-    })
-    this.#powerUps = powerUps
+/** A running machine that writes down who switched it how often, and whatever comes in the middle of a switching. */
+export class WatchedMachine extends SimulatedMachine {
+  readonly #user: () => string
+  readonly #overlaps: string[] = []
+  readonly #executed: Record<string, Executions> = {}
+  #underWay: UnderWay | undefined
+
+  /** `user`: whose command it is that is being executed. */
+  constructor(user: () => string) {
+    super({ state: runningMachine, times })
+    this.#user = user
   }
 
   override control(verb: ChassisControlName, boot: BootFlags | undefined): ControlOutcome {
-    // One action may repeat what does no more than it did before.
-    const isRepeated = verb === this.#underWay?.verb && (verb === 'powerUp' || verb === 'powerDown')
+    const user = this.#user()
+    // One request may repeat what does no more than it did before.
+    const isSame = verb === this.#underWay?.verb && user === this.#underWay.user
+    const isRepeated = isSame && (verb === 'powerUp' || verb === 'powerDown')
     if (!isRepeated) this.#interferes(verb)
     const before = this.isOn()
     const outcome = super.control(verb, boot)
-    if (outcome === 'accepted') this.#begin(verb, before)
+    if (outcome === 'accepted') {
+      this.#begin(verb, before)
+      const executed = this.#executed[user] ?? {}
+      this.#executed[user] = { ...executed, [verb]: (executed[verb] ?? 0) + 1 }
+    }
     return outcome
   }
 
@@ -55,8 +61,7 @@ export class WatchedMachine extends SimulatedMachine {
   }
 
   get ledger(): MachineLedger {
-    const { powerCycle: cycles, hardReset: resets } = this.counts
-    return { isOn: this.isOn(), cycles, resets, powerUps: this.#powerUps.count, overlaps: this.#overlaps }
+    return { isOn: this.isOn(), executed: this.#executed, overlaps: this.#overlaps }
   }
 
   #begin(verb: ChassisControlName, wasOn: boolean): void {
@@ -68,11 +73,12 @@ export class WatchedMachine extends SimulatedMachine {
       softShutdown: times.softShutdownMs,
       diagnosticInterrupt: 0,
     }
-    this.#underWay = { verb, untilMs: performance.now() + durations[verb] }
+    this.#underWay = { verb, user: this.#user(), untilMs: performance.now() + durations[verb] }
   }
 
   #interferes(what: string): void {
     if (!this.#underWay || performance.now() >= this.#underWay.untilMs) return
-    this.#overlaps.push(`${what} in the middle of ${this.#underWay.verb}`)
+    const { verb, user } = this.#underWay
+    this.#overlaps.push(`${what} of ${this.#user()} in the middle of ${verb} of ${user}`)
   }
 }

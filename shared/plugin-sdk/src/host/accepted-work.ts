@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PowerbusError } from '../errors.ts'
 
@@ -6,6 +7,11 @@ export class AcceptedWork {
   readonly #running = new Set<Promise<unknown>>()
   readonly #shutdown = new AbortController()
   #stopping = false
+
+  constructor() {
+    // One listener for each piece of work that is under way; withinDeadline takes it off.
+    setMaxListeners(0, this.#shutdown.signal)
+  }
 
   /** Aborted when waiting is over and the plugin must end. */
   get shutdown(): AbortSignal {

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { test } from 'tap'
 import { AcceptedWork } from '../../src/host/accepted-work.ts'
@@ -48,4 +49,26 @@ test('work that starts after the abort is answered for as well', async (t) => {
     withinDeadline({ timeoutMs: 60_000, shutdown }, () => sleep(30_000, 1, { ref: false })),
     { message: 'over' },
   )
+})
+
+test('work leaves nothing at the signal of the shutdown, and as much of it as comes may be under way', async (t) => {
+  const warnings: Error[] = []
+  const onWarning = (warning: Error) => warnings.push(warning)
+  process.on('warning', onWarning)
+  t.teardown(() => process.off('warning', onWarning))
+  const work = new AcceptedWork()
+  const { shutdown } = work
+  const all = Array.from({ length: 100 }, (_, index) =>
+    withinDeadline({ timeoutMs: 60_000, shutdown }, () =>
+      work.accept(async () => {
+        await sleep(20)
+        if (index % 2 === 0) throw new Error('bad')
+      }),
+    ),
+  )
+  t.equal(getEventListeners(shutdown, 'abort').length, 100)
+  await Promise.allSettled(all)
+  t.equal(getEventListeners(shutdown, 'abort').length, 0)
+  await sleep(0)
+  t.same(warnings, [])
 })
