@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto'
+import {
+  type Action,
+  type ActionContext,
+  defineAction,
+  PowerbusError,
+  powerActionTimeoutMs,
+  powerDryRun,
+  powerParams,
+  powerProtected,
+  powerVerbs,
+  required,
+} from '@powerbus/plugin-sdk'
+import { sizesOfValues } from '../machines/vm-spec.ts'
+import { id, name, sizes, user } from '../params.ts'
+import type { Service } from '../service.ts'
+import { vmDriver } from '../vm/power-driver.ts'
+import { chosenVm, vmIdFrom } from './vm-choice.ts'
+
+/** Making and destroying: a disk of many gigabytes takes its time. */
+const VM_MS = 110_000
+const FIND_MS = 10_000
+
+/** Result: `{"Id", "Name", "Machine": UUID, "HardwareAddrs", "Bmc": {"Address", "Port"} | null}`. */
+export function createVm(service: Service): Action {
+  return defineAction({
+    name: 'createVm',
+    model: 'plugins',
+    description: 'Make a VM, and a machine for it',
+    params: [required(user), name, id, ...sizes, powerDryRun],
+    async run({ params, signal }) {
+      const { host } = service
+      const wanted = params['virtualbox/id'] ? vmIdFrom(params['virtualbox/id']) : randomUUID().toUpperCase()
+      const spec = {
+        ...sizesOfValues(params),
+        id: wanted,
+        name: params['virtualbox/name'] || `vm-${wanted.slice(0, 8).toLowerCase()}`,
+      }
+      if (params['power/dry-run'])
+        return { DryRun: true, Command: 'createVm', Target: spec.name, Mode: host.hypervisor.name, Spec: spec }
+      const { vm, machine, place } = await host.create(spec, { signal, timeoutMs: VM_MS })
+      return {
+        Id: vm.id,
+        Name: vm.name,
+        Machine: machine.Uuid,
+        HardwareAddrs: vm.macs,
+        Bmc: place ? { Address: place.address, Port: place.port } : null,
+      }
+    },
+  })
+}
+
+/** As poweron and poweroff, for a VM by its name or id. */
+export function switchActions(service: Service): Action[] {
+  return (['startVm', 'stopVm'] as const).map((command) => {
+    const verb = command === 'startVm' ? 'poweron' : 'poweroff'
+    return defineAction({
+      name: command,
+      model: 'plugins',
+      description: `${powerVerbs[verb].description}: a VM by its id or name`,
+      params: [required(user), id, name, ...powerParams],
+      timeoutMs: (params) => powerActionTimeoutMs(verb, params),
+      async run(context) {
+        const { host } = service
+        const vm = await chosenVm(host, context.params, findCall(context))
+        return context.power.power(verb, vmDriver(host.power, vm.id), context)
+      },
+    })
+  })
+}
+
+/** Result: `{"Id", "Name", "Destroyed": true}`. The machine stays; without its VM it can only be removed. */
+export function destroyVm(service: Service): Action {
+  return defineAction({
+    name: 'destroyVm',
+    model: 'plugins',
+    description: 'Delete a VM that this plugin made, with its disks',
+    params: [required(user), id, name, powerProtected, powerDryRun],
+    async run(context) {
+      const { host } = service
+      const { params, signal } = context
+      const vm = await chosenVm(host, params, findCall(context))
+      await host.maker.checkOurs(vm, findCall(context))
+      if (params['power/protected'])
+        throw new PowerbusError('TARGET_PROTECTED', `power/protected is true, and destroyVm would delete ${vm.name}`)
+      if (params['power/dry-run'])
+        return { DryRun: true, Command: 'destroyVm', Target: vm.id, Mode: host.hypervisor.name }
+      await host.destroy(vm.id, { signal, timeoutMs: VM_MS })
+      return { Id: vm.id, Name: vm.name, Destroyed: true }
+    },
+  })
+}
+
+function findCall({ signal }: Pick<ActionContext, 'signal'>) {
+  return { signal, timeoutMs: FIND_MS }
+}

@@ -1,0 +1,209 @@
+import { isDeepStrictEqual } from 'node:util'
+import {
+  type DrpApiError,
+  type DrpClient,
+  isJsonObject,
+  type JsonObject,
+  type Machine,
+  type Operation,
+} from '@powerbus/drp'
+import { PowerbusError } from '@powerbus/plugin-sdk'
+import type { Vm } from '../hypervisor/vm.ts'
+import { id as idParam, name as nameParam } from '../params.ts'
+import type { BmcSettings } from '../settings.ts'
+import { machineNameFor, otherMachineName } from './machine-name.ts'
+
+/** The param that says which plugin a machine belongs to. */
+export const MACHINE_PLUGIN = 'machine-plugin'
+const BIOS_MODE = 'detected-bios-mode'
+/** A machine that changes all the time is given up. */
+const ATTEMPTS = 4
+
+/** Params that this plugin reads or sets on machines. */
+const READ_PARAMS = [
+  MACHINE_PLUGIN,
+  idParam.name,
+  nameParam.name,
+  BIOS_MODE,
+  'ipmi/address',
+  'ipmi/port-ipmitool',
+  'ipmi/username',
+  'ipmi/password',
+  'ipmi/mode',
+]
+
+export interface VmMachinesOptions {
+  readonly api: () => DrpClient
+  /** Name of the plugin object. */
+  readonly plugin: string
+  readonly poweredBy: 'virtualbox' | 'ipmi'
+  readonly bmc: BmcSettings | undefined
+}
+
+/** Where a VM's emulated BMC is. */
+export interface BmcPlace {
+  readonly address: string
+  readonly port: number
+}
+
+/** The machines that stand for VMs, as the endpoint has them. Throws PowerbusError. */
+export class VmMachines {
+  readonly #options: VmMachinesOptions
+
+  constructor(options: VmMachinesOptions) {
+    this.#options = options
+  }
+
+  /** All machines, with the params that matter here, secrets opened. */
+  async list(signal: AbortSignal): Promise<readonly Machine[]> {
+    const query = { params: READ_PARAMS, decode: true, slim: ['Meta'] }
+    return await asked(this.#options.api().machines.list(query, { signal }))
+  }
+
+  isOwn(machine: { readonly Params: JsonObject }): boolean {
+    return machine.Params[MACHINE_PLUGIN] === this.#options.plugin
+  }
+
+  /** Whether it says that it belongs to another plugin. */
+  isForeign(machine: { readonly Params: JsonObject }): boolean {
+    const plugin = machine.Params[MACHINE_PLUGIN]
+    return plugin !== undefined && plugin !== '' && !this.isOwn(machine)
+  }
+
+  /** A machine as it is now; undefined where it is gone. */
+  async get(uuid: string, signal: AbortSignal): Promise<Machine | undefined> {
+    return await unlessGone(this.#options.api().machines.get(uuid, { decode: true }, { signal }))
+  }
+
+  /** With profiles and defaults mixed in; undefined where the machine is gone. */
+  async params(uuid: string, signal: AbortSignal): Promise<JsonObject | undefined> {
+    return await unlessGone(this.#options.api().machines.params(uuid, { aggregate: true }, { signal }))
+  }
+
+  /** Makes a machine for a VM that has none. The VM's UUID is the machine's. */
+  async create(vm: Vm, place: BmcPlace | undefined, isOurs: boolean, signal: AbortSignal): Promise<Machine> {
+    const name = machineNameFor(vm)
+    const machine = {
+      Uuid: vm.id.toLowerCase(),
+      Description: `VM ${vm.name || vm.id}`,
+      HardwareAddrs: [...vm.macs],
+      Params: { ...this.#params(vm, place), ...(isOurs && place && { [BIOS_MODE]: 'legacy-bios' }) },
+    }
+    const { machines } = this.#options.api()
+    try {
+      return await machines.create({ ...machine, Name: name }, { signal })
+    } catch (error) {
+      if (!isConflict(error)) throw failure(error)
+      const present = await this.get(machine.Uuid, signal)
+      if (present) return present
+      return await asked(machines.create({ ...machine, Name: otherMachineName(name, vm.id) }, { signal }))
+    }
+  }
+
+  /** Sets what the machine lacks of its VM; nothing is sent where it lacks nothing. Undefined where the machine is gone. */
+  async complete(
+    machine: Machine,
+    vm: Vm,
+    place: BmcPlace | undefined,
+    isOurs: boolean,
+    signal: AbortSignal,
+  ): Promise<Machine | undefined> {
+    let present: Machine | undefined = machine
+    for (let attempt = 1; present; attempt++) {
+      const operations = this.#operations(present, vm, place, isOurs)
+      if (operations.length === 0) return present
+      try {
+        return await this.#options.api().machines.patch(present.Uuid, operations, { signal })
+      } catch (error) {
+        // Somebody else has changed it meanwhile (its addresses, or that it had no params), or it is gone.
+        if (attempt >= ATTEMPTS || !isApiError(error) || error.status < 400 || error.status >= 500) throw failure(error)
+        present = await this.get(present.Uuid, signal)
+      }
+    }
+    return undefined
+  }
+
+  #operations(machine: Machine, vm: Vm, place: BmcPlace | undefined, isOurs: boolean): Operation[] {
+    const wanted = this.#params(vm, place)
+    if (isOurs && place && machine.Params[BIOS_MODE] === undefined) wanted[BIOS_MODE] = 'legacy-bios'
+    const params = Object.entries(wanted)
+      .filter(([name, value]) => !isDeepStrictEqual(machine.Params[name], value))
+      .map(([name, value]): Operation => ({ op: 'add', path: `/Params/${pointer(name)}`, value }))
+    const known = new Set(machine.HardwareAddrs.map((mac) => mac.toLowerCase()))
+    const fresh = vm.macs.filter((mac) => !known.has(mac.toLowerCase()))
+    if (fresh.length === 0) return params
+    const addresses = [...machine.HardwareAddrs, ...fresh]
+    return [
+      ...params,
+      { op: 'test', path: '/HardwareAddrs', value: machine.HardwareAddrs },
+      { op: 'replace', path: '/HardwareAddrs', value: addresses },
+    ]
+  }
+
+  /** Without virtualbox/id, which its actions require, an endpoint chooses another plugin to power the machine. */
+  #params(vm: Vm, place: BmcPlace | undefined): Record<string, unknown> {
+    const { plugin, poweredBy, bmc } = this.#options
+    const login = bmc &&
+      place && {
+        'ipmi/address': place.address,
+        'ipmi/port-ipmitool': place.port,
+        'ipmi/username': bmc.username,
+        'ipmi/password': bmc.password.reveal(),
+        'ipmi/mode': 'ipmitool',
+      }
+    return {
+      [MACHINE_PLUGIN]: plugin,
+      [nameParam.name]: vm.name,
+      ...(poweredBy === 'virtualbox' && { [idParam.name]: vm.id }),
+      ...login,
+    }
+  }
+}
+
+/** The id of the VM that a machine stands for, or would stand for, in upper case. */
+export function vmIdOf(machine: { readonly Uuid: string; readonly Params: JsonObject }): string {
+  const id = machine.Params[idParam.name]
+  return (typeof id === 'string' && id !== '' ? id : machine.Uuid).toUpperCase()
+}
+
+/** An event's object as far as it is read. Undefined where it is no machine. */
+export function eventMachine(object: unknown): { readonly Uuid: string; readonly Params: JsonObject } | undefined {
+  if (!isJsonObject(object) || typeof object.Uuid !== 'string') return undefined
+  return { Uuid: object.Uuid, Params: isJsonObject(object.Params) ? object.Params : {} }
+}
+
+function pointer(name: string): string {
+  return name.replaceAll('~', '~0').replaceAll('/', '~1')
+}
+
+async function asked<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    throw failure(error)
+  }
+}
+
+async function unlessGone<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work
+  } catch (error) {
+    if (isApiError(error) && error.status === 404) return undefined
+    throw failure(error)
+  }
+}
+
+function isConflict(error: unknown): boolean {
+  return isApiError(error) && error.status === 409
+}
+
+function isApiError(error: unknown): error is DrpApiError {
+  return error instanceof Error && error.name === 'DrpApiError'
+}
+
+/** What the endpoint's refusals mean to whoever asked this plugin. */
+function failure(error: unknown): unknown {
+  if (!isApiError(error)) return error
+  const code = error.status >= 400 && error.status < 500 && error.status !== 429 ? 'OBJECT_CONFLICT' : 'BUS_CLOSED'
+  return new PowerbusError(code, `the endpoint: ${error.message}`, { cause: error })
+}

@@ -1,0 +1,50 @@
+import { type ConfigContext, type PluginMetric, PowerbusError } from '@powerbus/plugin-sdk'
+import type { Hypervisor } from './hypervisor/hypervisor.ts'
+import type { pluginParams } from './params.ts'
+import { type HypervisorSettings, settingsOf } from './settings.ts'
+import { VmHost } from './vm-host.ts'
+
+/** Opens a hypervisor; asks nothing of it yet. */
+export type OpenHypervisor = (settings: HypervisorSettings) => Promise<Hypervisor>
+
+/** What the plugin is between its configs: nothing, or one host of VMs. */
+export class Service {
+  readonly #open: OpenHypervisor
+  #host: VmHost | undefined
+
+  constructor(open: OpenHypervisor) {
+    this.#open = open
+  }
+
+  /** Throws PLUGIN_UNAVAILABLE before the first config, and after one that failed. */
+  get host(): VmHost {
+    if (this.#host) return this.#host
+    throw new PowerbusError('PLUGIN_UNAVAILABLE', 'the plugin has no valid config: see its errors, and set its params')
+  }
+
+  /** The one from before ends first: it has the BMCs' ports. */
+  async configure(context: ConfigContext<typeof pluginParams>): Promise<void> {
+    const { params, name, endpoint, state, backgroundLog, signal } = context
+    const settings = settingsOf(params)
+    await this.stop()
+    const hypervisor = await this.#open(settings.hypervisor)
+    const host = new VmHost({ name, settings, hypervisor, endpoint, state, log: backgroundLog })
+    try {
+      await host.begin(signal)
+    } catch (error) {
+      await host.close()
+      throw error
+    }
+    this.#host = host
+  }
+
+  metrics(): PluginMetric[] {
+    return this.#host?.rack?.metrics() ?? []
+  }
+
+  async stop(): Promise<void> {
+    const host = this.#host
+    this.#host = undefined
+    await host?.close()
+  }
+}

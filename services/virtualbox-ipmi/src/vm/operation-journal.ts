@@ -1,0 +1,60 @@
+import { isJsonObject } from '@powerbus/drp'
+import type { OnceOperation } from '@powerbus/plugin-sdk'
+import type { Json, Store } from '@powerbus/store'
+
+/** How far an operation that must not be done twice has come. `off`: the first half of a cycle is done, and the VM must be started. */
+export type OperationPhase = 'begun' | 'off' | 'done' | 'failed'
+
+export interface OperationRecord {
+  readonly vm: string
+  readonly operation: OnceOperation
+  readonly phase: OperationPhase
+}
+
+/** As long as a request id is remembered. */
+const KEPT_MS = 3_600_000
+const OPERATIONS = 'operation/'
+const CYCLES = 'cycle/'
+
+/** Writes down what cycles and resets have done, before and after they do it, so that one that was cut off is neither lost nor doubled. */
+export class OperationJournal {
+  readonly #state: () => Promise<Store>
+
+  constructor(state: () => Promise<Store>) {
+    this.#state = state
+  }
+
+  async write(token: string, record: OperationRecord): Promise<void> {
+    const store = await this.#state()
+    await store.set(OPERATIONS + token, { ...record }, { ttlMs: KEPT_MS })
+  }
+
+  /** Undefined for an operation that never began. */
+  async read(token: string): Promise<OperationRecord | undefined> {
+    return recordOf(await (await this.#state()).get(OPERATIONS + token))
+  }
+
+  /** The VM may be off because of this cycle, until `ended`: it is found by `unfinished` after a restart. */
+  async cycleBegins(vm: string, token: string): Promise<void> {
+    await (await this.#state()).set(CYCLES + vm, token)
+  }
+
+  async cycleEnded(vm: string): Promise<void> {
+    await (await this.#state()).delete(CYCLES + vm)
+  }
+
+  /** VMs with a cycle that began and did not end. */
+  async unfinished(): Promise<{ readonly vm: string; readonly token: string }[]> {
+    const found = []
+    for await (const { key, value } of (await this.#state()).scan(CYCLES))
+      found.push({ vm: key.slice(CYCLES.length), token: String(value) })
+    return found
+  }
+}
+
+const phases: readonly string[] = ['begun', 'off', 'done', 'failed'] satisfies OperationPhase[]
+
+function recordOf(value: Json | undefined): OperationRecord | undefined {
+  if (!isJsonObject(value) || typeof value.vm !== 'string' || !phases.includes(String(value.phase))) return undefined
+  return value as unknown as OperationRecord
+}

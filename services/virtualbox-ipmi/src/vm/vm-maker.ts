@@ -1,0 +1,120 @@
+import { randomUUID } from 'node:crypto'
+import { type Call, type Logger, PowerbusError, systemClock } from '@powerbus/plugin-sdk'
+import type { Hypervisor } from '../hypervisor/hypervisor.ts'
+import { isOff, type Vm, type VmSpec } from '../hypervisor/vm.ts'
+import type { Ownership } from './ownership.ts'
+import { nameOf, waitForVm } from './power-state.ts'
+import type { VmPower } from './vm-power.ts'
+
+const RETRY_MS = 500
+
+/** Makes VMs, and destroys those that it made. */
+export class VmMaker {
+  readonly #hypervisor: Hypervisor
+  readonly #power: VmPower
+  readonly #ownership: Ownership
+  readonly #log: Logger
+
+  constructor(power: VmPower, ownership: Ownership, log: Logger) {
+    this.#hypervisor = power.hypervisor
+    this.#power = power
+    this.#ownership = ownership
+    this.#log = log
+  }
+
+  /**
+   * Makes a VM that says that it is this plugin's. Where that fails, what was made by this very call is taken away again, and nothing else.
+   * `spec.id` in either case; a random one where it is left out.
+   */
+  async make(spec: VmSpec, call: Call): Promise<Vm> {
+    const id = (spec.id ?? randomUUID()).toUpperCase()
+    if (await this.find(id, call)) throw new PowerbusError('OBJECT_CONFLICT', `there is a VM ${id} already`)
+    await this.#ownership.write(id, 'making')
+    let made: Vm | undefined
+    try {
+      made = await this.#hypervisor.create({ ...spec, id }, call)
+      await this.#ownership.mark(id, call)
+      return made
+    } catch (error) {
+      // A create that ended without an answer may have made it: what it is, is seen when the plugin looks the next time.
+      if (made) await this.#takeAway(made, call)
+      else if (isRefusal(error)) await this.#ownership.forget(id)
+      throw error
+    }
+  }
+
+  /** A VM that this plugin began to make before it was killed says now that it is this plugin's. Gives whether it does. */
+  async isOurs(id: string, call: Call): Promise<boolean> {
+    if (await this.#ownership.isOurs(id, call)) return true
+    if ((await this.#ownership.phase(id)) !== 'making') return false
+    await this.#ownership.mark(id, call)
+    return true
+  }
+
+  /**
+   * Switches the VM off and deletes it with its disks, again and again while it is locked. Throws OBJECT_CONFLICT for one that this plugin
+   * did not make.
+   */
+  async destroy(id: string, call: Call): Promise<void> {
+    await this.#power.inTurn(id, call, async (vm) => {
+      await this.checkOurs(vm, call)
+      if (!isOff(vm.state)) {
+        await this.#hypervisor.powerOff(id, call)
+        await waitForVm(this.#hypervisor, id, ({ state }) => isOff(state), call)
+      }
+      await this.#destroyUnlocked(id, call)
+      await this.#ownership.write(id, 'destroyed')
+    })
+  }
+
+  /** How far this plugin came with the VM of that id; undefined where it never made one. */
+  async phase(id: string): Promise<'making' | 'made' | 'destroyed' | undefined> {
+    return await this.#ownership.phase(id)
+  }
+
+  /** Throws OBJECT_CONFLICT. */
+  async checkOurs(vm: Vm, call: Call): Promise<void> {
+    if (await this.isOurs(vm.id, call)) return
+    throw new PowerbusError(
+      'OBJECT_CONFLICT',
+      `VM ${nameOf(vm)} was not made by this plugin, and only those that it made are destroyed: delete it with VBoxManage unregistervm`,
+    )
+  }
+
+  /** Undefined where there is no such VM. */
+  async find(id: string, call: Call): Promise<Vm | undefined> {
+    try {
+      return await this.#hypervisor.get(id, call)
+    } catch (error) {
+      if (error instanceof PowerbusError && error.code === 'OBJECT_UNKNOWN') return undefined
+      throw error
+    }
+  }
+
+  async #destroyUnlocked(id: string, call: Call): Promise<void> {
+    const endMs = systemClock.nowMs() + call.timeoutMs
+    for (;;) {
+      try {
+        return await this.#hypervisor.destroy(id, call)
+      } catch (error) {
+        const passes = error instanceof PowerbusError && ['TARGET_BUSY', 'TARGET_TIMEOUT'].includes(error.code)
+        if (!passes || systemClock.nowMs() + RETRY_MS > endMs) throw error
+        await systemClock.sleep(RETRY_MS, call.signal)
+      }
+    }
+  }
+
+  async #takeAway(vm: Vm, call: Call): Promise<void> {
+    try {
+      await this.#destroyUnlocked(vm.id, call)
+      await this.#ownership.forget(vm.id)
+    } catch (error) {
+      this.#log.error('a VM that could not be finished is left behind', { vm: vm.id, reason: String(error) })
+    }
+  }
+}
+
+/** The hypervisor said no, and has taken away what it had made. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof PowerbusError && ['OBJECT_CONFLICT', 'PARAM_INVALID', 'TARGET_STATE'].includes(error.code)
+}

@@ -1,0 +1,171 @@
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { Secret } from '@powerbus/plugin-sdk'
+import { freeUdpPorts, runIpmiPower, runIpmiTool, type TestScope, waitUntil } from '@powerbus/testkit'
+import { test } from 'tap'
+import { BmcRack } from '../../src/bmc/bmc-rack.ts'
+import { call, openVmBench, silent } from '../vm-bench.ts'
+
+const login = { username: 'admin', password: 'a-secret-of-20-bytes' }
+
+async function rackBench(t: TestScope, names: readonly string[] = ['a']) {
+  const bench = await openVmBench(t)
+  const { hypervisor, state } = bench
+  let rack: BmcRack | undefined
+  const power = bench.power((id) => rack?.started(id))
+  const [basePort = 0] = await freeUdpPorts(1)
+  const settings = { address: '127.0.0.1', basePort, spread: 'port' as const, username: login.username }
+  const open = () => {
+    const opened = new BmcRack({
+      settings: { ...settings, password: new Secret(login.password) },
+      power,
+      state,
+      log: silent,
+    })
+    t.teardown(() => opened.close())
+    rack = opened
+    return opened
+  }
+  const vms = names.map((name) => hypervisor.add({ name }))
+  return { ...bench, power, open, vms, basePort }
+}
+
+/** Each seat of a test with one VM. */
+async function oneBmc(t: TestScope) {
+  const bench = await rackBench(t)
+  const [vm] = bench.vms
+  if (!vm) throw new Error('there is no VM')
+  const rack = bench.open()
+  const target = { ...login, ...(await rack.start(vm, call())) }
+  const tool = async (...command: string[]) => {
+    const { code, stdout, stderr } = await runIpmiTool({ ...target, cipherSuite: 17 }, command)
+    if (code !== 0) throw new Error(`ipmitool ${command.join(' ')}: ${stderr}`)
+    return stdout
+  }
+  const state = () => bench.hypervisor.vm(vm.id).state
+  const becomes = (wanted: string) => waitUntil(`the VM to be ${wanted}`, () => state() === wanted)
+  return { ...bench, rack, vm, target, tool, becomes, state }
+}
+
+test('ipmitool powers a VM on and off, cycles and resets it, and the VM does it', async (t) => {
+  const { tool, becomes, hypervisor } = await oneBmc(t)
+  t.match(await tool('chassis', 'power', 'status'), /off/)
+  await t.rejects(tool('chassis', 'power', 'cycle'), 'it is off')
+  await tool('chassis', 'power', 'on')
+  await becomes('running')
+  t.match(await tool('chassis', 'power', 'status'), /on/)
+  await tool('chassis', 'power', 'cycle')
+  await waitUntil('the cycle', () => hypervisor.done.length === 3)
+  await becomes('running')
+  await tool('chassis', 'power', 'reset')
+  await waitUntil('the reset', () => hypervisor.done.length === 4)
+  await tool('chassis', 'power', 'soft')
+  await becomes('poweredoff')
+  await tool('chassis', 'power', 'on')
+  await becomes('running')
+  await tool('chassis', 'power', 'off')
+  await becomes('poweredoff')
+  t.same(hypervisor.done, ['start a net', 'off a', 'start a net', 'reset a', 'acpi a', 'start a net', 'off a'])
+})
+
+test('boot devices set by ipmitool reach the boot order, for one boot or for all', async (t) => {
+  const { tool, becomes, hypervisor, vm } = await oneBmc(t)
+  hypervisor.set(vm.id, { bootOrder: ['disk', 'net', 'none', 'none'] })
+  const starts = () => hypervisor.done.filter((line) => line.startsWith('start'))
+  await tool('chassis', 'bootdev', 'pxe')
+  await waitUntil('the order', () => hypervisor.vm(vm.id).bootOrder[0] === 'net')
+  await tool('chassis', 'power', 'on')
+  await becomes('running')
+  await tool('chassis', 'power', 'cycle')
+  await waitUntil('the second start', () => starts().length === 2)
+  await becomes('running')
+  t.same(starts(), ['start a net', 'start a disk'])
+
+  await tool('chassis', 'bootdev', 'cdrom')
+  await tool('chassis', 'power', 'reset')
+  await waitUntil('off and on, since a reset alone cannot change the order', () => starts().length === 3)
+  await becomes('running')
+  t.equal(starts().at(-1), 'start a dvd')
+
+  await tool('chassis', 'bootdev', 'pxe', 'options=persistent')
+  for (let cycle = 0; cycle < 2; cycle++) {
+    const before = starts().length
+    await tool('chassis', 'power', 'cycle')
+    await waitUntil('a start', () => starts().length === before + 1)
+    await becomes('running')
+    t.equal(starts().at(-1), 'start a net')
+  }
+  t.match(await tool('chassis', 'bootparam', 'get', '5'), /PXE/)
+  await tool('chassis', 'bootdev', 'none')
+  await tool('chassis', 'power', 'off')
+  await becomes('poweredoff')
+  await waitUntil('its own order', () => hypervisor.vm(vm.id).bootOrder.join() === 'disk,net,none,none')
+})
+
+test('ipmipower powers a VM, and ipmitool reads what it is', async (t) => {
+  const { target, becomes, tool, vm } = await oneBmc(t)
+  t.match((await runIpmiPower(target, ['--stat'])).stdout, /off/)
+  t.match((await runIpmiPower(target, ['--on', '--wait-until-on'])).stdout, /ok|on/)
+  await becomes('running')
+  t.match((await runIpmiPower(target, ['--cycle'])).stdout, /ok/)
+  t.match((await runIpmiPower(target, ['--off', '--wait-until-off'])).stdout, /ok|off/)
+  await becomes('poweredoff')
+  t.match(await tool('mc', 'guid'), new RegExp(vm.id, 'i'))
+  t.match(await tool('fru', 'print'), new RegExp(vm.id, 'i'))
+  await tool('mc', 'info')
+  await tool('sdr', 'list')
+  await tool('sel', 'info')
+  await tool('chassis', 'identify', '5')
+  const wrong = await runIpmiTool({ ...target, password: 'wrong' }, ['chassis', 'power', 'on'])
+  t.not(wrong.code, 0)
+})
+
+test('a command that fails at the VM is counted, and what the VM is, is said', async (t) => {
+  const { rack, tool, hypervisor, becomes, vm, target } = await oneBmc(t)
+  const failures = () => rack.metrics().find(({ name }) => name.endsWith('failures_total'))?.value
+  hypervisor.failures.push({ method: 'start', code: 'TARGET_UNREACHABLE', times: 1 })
+  await tool('chassis', 'power', 'on')
+  await waitUntil('the failure', () => failures() === 1)
+  t.match(await tool('chassis', 'power', 'status'), /off/)
+  await tool('chassis', 'power', 'on')
+  await becomes('running')
+  hypervisor.set(vm.id, { state: 'inaccessible' })
+  const isRefused = async () => (await runIpmiTool(target, ['chassis', 'power', 'status'])).code !== 0
+  await waitUntil('what was read of it before to be old', isRefused)
+})
+
+test('boot flags that a plugin action or an earlier run set are there, until the VM has booted', async (t) => {
+  const { power, open, vms, hypervisor } = await rackBench(t)
+  const [vm] = vms
+  if (!vm) throw new Error('there is no VM')
+  await power.setBoot(vm.id, { device: 'pxe', efi: true }, false, call())
+  const target = { ...login, ...(await open().start(hypervisor.vm(vm.id), call())) }
+  const flags = async () => (await runIpmiTool(target, ['chassis', 'bootparam', 'get', '5'])).stdout
+  t.match(await flags(), /Force PXE/)
+  await power.on(vm.id, call())
+  t.match(await flags(), /Boot Flag Invalid/, 'used up by a start that no console asked for')
+})
+
+test('each VM has a port of its own that it keeps, and ports in use are passed over', async (t) => {
+  const { open, vms, basePort, hypervisor } = await rackBench(t, ['a', 'b', 'c'])
+  const taken = createSocket('udp4')
+  t.teardown(() => taken.close())
+  taken.bind(basePort + 1, '127.0.0.1')
+  await once(taken, 'listening')
+  const first = open()
+  const ports = []
+  for (const vm of vms) ports.push((await first.start(vm, call())).port)
+  t.equal(ports[0], basePort)
+  t.notOk(ports.includes(basePort + 1))
+  t.equal(new Set(ports).size, 3)
+  await first.close()
+
+  const again = open()
+  const kept = []
+  for (const vm of vms.toReversed()) kept.unshift((await again.start(vm, call())).port)
+  t.same(kept, ports, 'in whatever order they come')
+  await again.remove(vms[0]?.id ?? '')
+  t.same(again.ids.length, 2)
+  const fresh = hypervisor.add({ name: 'd' })
+  t.equal((await again.start(fresh, call())).port, basePort, 'the place of one that is gone is free')
+})

@@ -1,0 +1,161 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type ErrorCode, PowerbusError } from '@powerbus/plugin-sdk'
+import type { Hypervisor } from '../src/hypervisor/hypervisor.ts'
+import { defaultBootOrder, isOff, type Vm, type VmSpec } from '../src/hypervisor/vm.ts'
+
+export type MemoryMethod =
+  | 'get'
+  | 'list'
+  | 'create'
+  | 'start'
+  | 'powerOff'
+  | 'reset'
+  | 'acpiShutdown'
+  | 'setBootOrder'
+  | 'setExtra'
+  | 'destroy'
+
+/** VMs in memory, which note down what was done to them and fail on demand. */
+export class MemoryHypervisor implements Hypervisor {
+  readonly name = 'file'
+  readonly vms = new Map<string, Vm>()
+  readonly extras = new Map<string, string>()
+  /** What changed something: `start NAME net`, with what the VM boots from first. */
+  readonly done: string[] = []
+  /** The next calls of these methods fail so; a function is called in place of it. */
+  readonly failures: { method: MemoryMethod; code: ErrorCode; times: number }[] = []
+  /** Milliseconds between a command and the state that it leads to. */
+  delayMs = 20
+  /** Called before a method does anything. */
+  before: (method: MemoryMethod, id: string) => Promise<void> | void = () => undefined
+
+  add(spec: Partial<VmSpec> & { readonly name: string }, state = 'poweredoff'): Vm {
+    const { name, id = randomUUID(), cpus = 1, memoryMb = 64, vramMb = 8 } = spec
+    const mac = `08:00:27:${id.slice(0, 2)}:${id.slice(2, 4)}:${id.slice(4, 6)}`.toLowerCase()
+    const vm: Vm = {
+      id: id.toUpperCase(),
+      name,
+      state,
+      macs: [mac],
+      bootOrder: defaultBootOrder,
+      cpus,
+      memoryMb,
+      vramMb,
+    }
+    this.vms.set(vm.id, vm)
+    return vm
+  }
+
+  vm(id: string): Vm {
+    const vm = this.vms.get(id.toUpperCase())
+    if (!vm) throw new PowerbusError('OBJECT_UNKNOWN', `no VM ${id}`)
+    return vm
+  }
+
+  set(id: string, change: Partial<Vm>): void {
+    this.vms.set(id.toUpperCase(), { ...this.vm(id), ...change })
+  }
+
+  async version() {
+    return '1.0'
+  }
+
+  async list() {
+    await this.#begin('list', '')
+    return { vms: [...this.vms.values()].map(({ id, name }) => ({ id, name })), problems: [] }
+  }
+
+  async get(id: string) {
+    await this.#begin('get', id)
+    return this.vm(id)
+  }
+
+  async create(spec: VmSpec) {
+    await this.#begin('create', spec.id ?? '')
+    if ([...this.vms.values()].some(({ name, id }) => name === spec.name || id === spec.id?.toUpperCase()))
+      throw new PowerbusError('OBJECT_CONFLICT', 'taken')
+    this.done.push(`create ${spec.name}`)
+    return this.add(spec)
+  }
+
+  async start(id: string) {
+    await this.#begin('start', id)
+    const { state, name, bootOrder } = this.vm(id)
+    if (!isOff(state)) return
+    this.done.push(`start ${name} ${bootOrder[0]}`)
+    this.#later(id, 'starting', 'running')
+  }
+
+  async powerOff(id: string) {
+    await this.#begin('powerOff', id)
+    if (isOff(this.vm(id).state)) return
+    this.done.push(`off ${this.vm(id).name}`)
+    this.#later(id, 'stopping', 'poweredoff')
+  }
+
+  async reset(id: string) {
+    await this.#begin('reset', id)
+    if (isOff(this.vm(id).state)) throw new PowerbusError('TARGET_STATE', 'off')
+    this.done.push(`reset ${this.vm(id).name}`)
+  }
+
+  async acpiShutdown(id: string) {
+    await this.#begin('acpiShutdown', id)
+    if (this.vm(id).state !== 'running') throw new PowerbusError('TARGET_STATE', 'not running')
+    this.done.push(`acpi ${this.vm(id).name}`)
+    this.#later(id, 'stopping', 'poweredoff')
+  }
+
+  async setBootOrder(id: string, order: Vm['bootOrder']) {
+    await this.#begin('setBootOrder', id)
+    if (!['poweredoff', 'aborted'].includes(this.vm(id).state)) throw new PowerbusError('TARGET_STATE', 'it is on')
+    this.done.push(`order ${this.vm(id).name} ${order.join(' ')}`)
+    this.set(id, { bootOrder: [...order] })
+  }
+
+  async getExtra(id: string, key: string) {
+    return this.extras.get(`${this.vm(id).id} ${key}`)
+  }
+
+  async setExtra(id: string, key: string, value: string | undefined) {
+    await this.#begin('setExtra', id)
+    const place = `${this.vm(id).id} ${key}`
+    if (value === undefined) this.extras.delete(place)
+    else this.extras.set(place, value)
+  }
+
+  async snapshot(): Promise<void> {
+    throw new PowerbusError('CAPABILITY_UNSUPPORTED', 'no snapshots')
+  }
+
+  async clone(): Promise<Vm> {
+    throw new PowerbusError('CAPABILITY_UNSUPPORTED', 'no clones')
+  }
+
+  async destroy(id: string) {
+    await this.#begin('destroy', id)
+    if (!isOff(this.vm(id).state)) throw new PowerbusError('TARGET_STATE', 'it is on')
+    this.done.push(`destroy ${this.vm(id).name}`)
+    this.vms.delete(id.toUpperCase())
+  }
+
+  async close() {
+    this.done.push('close')
+  }
+
+  async #begin(method: MemoryMethod, id: string): Promise<void> {
+    await this.before(method, id)
+    const failure = this.failures.find((candidate) => candidate.method === method && candidate.times > 0)
+    if (!failure) return
+    failure.times--
+    throw new PowerbusError(failure.code, `${method} fails on demand`)
+  }
+
+  #later(id: string, now: string, then: string): void {
+    this.set(id, { state: now })
+    void sleep(this.delayMs).then(() => {
+      if (this.vms.get(id.toUpperCase())?.state === now) this.set(id, { state: then })
+    })
+  }
+}
