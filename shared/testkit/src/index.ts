@@ -12,4 +12,11 @@ export { startTcpRelay, type TcpRelay } from './tcp-relay.ts'
 export { tempFolder } from './temp-folder.ts'
 export { endScope, openScope, type TestScope } from './test-scope.ts'
 export { type UnixAnswer, type UnixRequest, unixRequest } from './unix-request.ts'
+export {
+  type FakeFault,
+  type FakeVBoxManage,
+  type FakeVBoxManageOptions,
+  type FakeVm,
+  fakeVBoxManage,
+} from './virtualbox/fake-vboxmanage.ts'
 export { waitUntil, within } from './wait-until.ts'

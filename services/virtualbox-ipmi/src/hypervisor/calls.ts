@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Call, PowerbusError } from '@powerbus/plugin-sdk'
@@ -68,6 +69,8 @@ export class Calls {
     if (this.#isClosed) throw closed()
     const controller = new AbortController()
     const onAbort = () => controller.abort(call.signal.reason)
+    // One signal may be that of many calls at a time.
+    setMaxListeners(0, call.signal)
     call.signal.addEventListener('abort', onAbort, { once: true })
     if (call.signal.aborted) onAbort()
     const running = work({ signal: controller.signal, endsAtMs: performance.now() + call.timeoutMs })

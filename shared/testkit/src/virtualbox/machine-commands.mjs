@@ -1,0 +1,248 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { Answer, failure, progress, syntaxError } from './answer.mjs'
+import { versions } from './versions.mjs'
+import { vmInfo } from './vm-info.mjs'
+
+/** @import { FakeVm, Registry } from './registry.mjs' */
+
+/**
+ * @typedef {object} Call
+ * @property {Registry} registry
+ * @property {string[]} args after the command's word
+ * @property {string} owner
+ * @property {string} folder of the fake
+ */
+
+const unlocked = new Set(['poweroff', 'aborted', 'saved', 'aborted-saved'])
+
+/** @param {FakeVm} vm */
+const isLocked = (vm) => !unlocked.has(vm.state) || Date.now() < (vm.lockedUntilMs ?? 0)
+const mac = () => `080027${randomBytes(3).toString('hex').toUpperCase()}`
+
+/**
+ * @param {Call} call
+ * @param {string | undefined} wanted
+ */
+export function findVm({ registry, owner }, wanted = '') {
+  const vm = registry.vms.find(
+    (each) => each.owner === owner && (each.id === wanted.toLowerCase() || each.name === wanted),
+  )
+  if (vm) return vm
+  const text = /^[0-9a-f]{8}-/i.test(wanted) ? `with UUID {${wanted.toLowerCase()}}` : `named '${wanted}'`
+  throw failure(`Could not find a registered machine ${text}`, 'VBOX_E_OBJECT_NOT_FOUND', 'VirtualBoxWrap')
+}
+
+/**
+ * The VM, for a change of its settings: locked and saved ones are refused.
+ *
+ * @param {Call} call
+ */
+export function changeable(call) {
+  const vm = findVm(call, call.args[0])
+  refuseInaccessible(vm)
+  if (isLocked(vm)) {
+    throw failure(
+      `The machine '${vm.name}' is already locked for a session (or being unlocked)`,
+      'VBOX_E_INVALID_OBJECT_STATE',
+    )
+  }
+  if (vm.state.endsWith('saved'))
+    throw failure('The machine is not mutable (state is Saved)', 'VBOX_E_INVALID_VM_STATE')
+  return vm
+}
+
+/** @param {FakeVm} vm */
+function refuseInaccessible(vm) {
+  if (vm.inaccessible) throw failure('The object functionality is limited', 'E_ACCESSDENIED')
+}
+
+/**
+ * Options of a call, each with one value except those named as flags.
+ *
+ * @param {string[]} args
+ * @param {readonly string[]} flags
+ */
+export function options(args, flags = []) {
+  /** @type {Map<string, string>} */
+  const found = new Map()
+  for (let at = 0; at < args.length; at += 1) {
+    const name = args[at] ?? ''
+    if (!name.startsWith('--')) throw syntaxError(`Invalid parameter '${name}'`)
+    found.set(name, flags.includes(name) ? 'on' : (args[++at] ?? ''))
+  }
+  return found
+}
+
+/** @type {Readonly<Record<string, (call: Call) => Answer>>} */
+export const machineCommands = {
+  list({ registry, args, owner }) {
+    if (args[0] === 'hostonlyifs')
+      return new Answer(0, registry.hostOnly.map((name) => `Name:            ${name}\n`).join('\n'), '')
+    if (args[0] !== 'vms') throw syntaxError(`Unknown subcommand: ${args[0]}`)
+    const lines = registry.vms
+      .filter((vm) => vm.owner === owner)
+      .map((vm) => `"${vm.inaccessible ? '<inaccessible>' : vm.name}" {${vm.id}}\n`)
+    return new Answer(0, lines.join(''), '')
+  },
+
+  showvminfo(call) {
+    const vm = findVm(call, call.args[0])
+    const { version } = call.registry.settings
+    if (versions[version].refusesInaccessible) refuseInaccessible(vm)
+    return new Answer(0, vmInfo(vm, version), '')
+  },
+
+  createvm({ registry, args, owner, folder }) {
+    const given = options(args, ['--register'])
+    const name = given.get('--name') ?? ''
+    const id = (given.get('--uuid') ?? randomUUID()).toLowerCase()
+    const stem = name.replace(/[<>:"/\\|?*]/g, '_')
+    const settingsFile = join(given.get('--basefolder') ?? join(folder, 'VirtualBox VMs'), stem, `${stem}.vbox`)
+    if (registry.vms.some((vm) => vm.settingsFile === settingsFile)) {
+      throw failure(`Machine settings file '${settingsFile}' already exists`, 'VBOX_E_FILE_ERROR')
+    }
+    if (registry.vms.some((vm) => vm.id === id)) {
+      throw failure(
+        `Registered machine with UUID {${id}} ('${settingsFile}') already exists`,
+        'E_INVALIDARG',
+        'VirtualBoxWrap',
+      )
+    }
+    mkdirSync(dirname(settingsFile), { recursive: true })
+    writeFileSync(settingsFile, '<VirtualBox/>\n')
+    registry.vms.push(newVm({ id, name, owner, settingsFile }))
+    return new Answer(
+      0,
+      `Virtual machine '${name}' is created and registered.\nUUID: ${id}\nSettings file: '${settingsFile}'\n`,
+      '',
+    )
+  },
+
+  modifyvm(call) {
+    const vm = changeable(call)
+    for (const [name, value] of options(call.args.slice(1))) setOption(vm, name, value, call.registry.settings.version)
+    return new Answer(0, '', '')
+  },
+
+  unregistervm(call) {
+    const vm = findVm(call, call.args[0])
+    if (isLocked(vm))
+      throw failure(`Cannot unregister the machine '${vm.name}' while it is locked`, 'VBOX_E_INVALID_OBJECT_STATE')
+    const { registry } = call
+    registry.vms.splice(registry.vms.indexOf(vm), 1)
+    const isDeleted = call.args.includes('--delete') && !vm.inaccessible
+    const disks = vm.controllers.flatMap((controller) => Object.values(controller.disks))
+    registry.media = registry.media.filter((medium) => !disks.some(({ path }) => path === medium.path))
+    if (isDeleted) for (const file of [...disks.map(({ path }) => path), vm.settingsFile]) rmSync(file, { force: true })
+    return new Answer(0, '', isDeleted ? progress : '')
+  },
+
+  clonevm(call) {
+    const source = findVm(call, call.args[0])
+    refuseInaccessible(source)
+    const { registry, owner } = call
+    const given = options(call.args.slice(1), ['--register'])
+    const name = given.get('--name') ?? `${source.name} Clone`
+    const base = given.get('--basefolder') ?? dirname(dirname(source.settingsFile))
+    const settingsFile = join(base, name, `${name}.vbox`)
+    if (registry.vms.some((vm) => vm.settingsFile === settingsFile)) {
+      throw failure(`Machine settings file '${settingsFile}' already exists`, 'VBOX_E_FILE_ERROR')
+    }
+    const copy = newVm({ id: (given.get('--uuid') ?? randomUUID()).toLowerCase(), name, owner, settingsFile })
+    const { cpus, memory, vram, boot, ioapic, extra } = source
+    Object.assign(copy, { cpus, memory, vram, ioapic, boot: [...boot], extra: { ...extra } })
+    copy.nics = source.nics.map((nic) => ({ ...nic, mac: mac() }))
+    mkdirSync(dirname(settingsFile), { recursive: true })
+    writeFileSync(settingsFile, '<VirtualBox/>\n')
+    copy.controllers = source.controllers.map((controller) => ({
+      name: controller.name,
+      disks: Object.fromEntries(
+        Object.entries(controller.disks).map(([place, { path }]) => {
+          const disk = { path: join(dirname(settingsFile), basename(path)), id: randomUUID() }
+          writeFileSync(disk.path, 'disk\n')
+          registry.media.push(disk)
+          return [place, disk]
+        }),
+      ),
+    }))
+    registry.vms.push(copy)
+    return new Answer(0, `Machine has been successfully cloned as "${name}"\n`, progress)
+  },
+
+  getextradata(call) {
+    const vm = findVm(call, call.args[0])
+    refuseInaccessible(vm)
+    const value = vm.extra[call.args[1] ?? '']
+    return new Answer(0, value ? `Value: ${value}\n` : 'No value set!\n', '')
+  },
+
+  setextradata(call) {
+    const vm = findVm(call, call.args[0])
+    refuseInaccessible(vm)
+    const [, key = '', value = ''] = call.args
+    if (value === '') delete vm.extra[key]
+    else vm.extra[key] = value
+    return new Answer(0, '', '')
+  },
+}
+
+/**
+ * @param {Pick<FakeVm, 'id' | 'name' | 'owner' | 'settingsFile'>} identity
+ * @returns {FakeVm}
+ */
+export function newVm(identity) {
+  return {
+    ...identity,
+    state: 'poweroff',
+    ioapic: false,
+    cpus: 1,
+    memory: 128,
+    vram: 8,
+    boot: ['floppy', 'dvd', 'disk', 'none'],
+    nics: [{ kind: 'nat', type: '82540EM', mac: mac() }],
+    controllers: [],
+    extra: {},
+    snapshots: [],
+    counts: { starts: 0, resets: 0, powerOffs: 0, nmis: 0, powerButtons: 0 },
+  }
+}
+
+/**
+ * @param {FakeVm} vm
+ * @param {string} name
+ * @param {string} value
+ * @param {'6.1' | '7.0' | '7.1'} version
+ */
+function setOption(vm, name, value, version) {
+  const [, word = '', digits] = /^--([a-z-]+?)(\d*)$/.exec(name) ?? []
+  const old = { 'nic-type': 'nictype', 'host-only-adapter': 'hostonlyadapter' }
+  const key = versions[version].takesDashedOptions ? (old[/** @type {keyof typeof old} */ (word)] ?? word) : word
+  const place = Number(digits) - 1
+  if (key === 'boot') vm.boot[place] = value
+  else if (key === 'cpus') vm.cpus = inRange(value, 1, 64, `Invalid virtual CPU count: ${value}`)
+  else if (key === 'memory') vm.memory = inRange(value, 4, 2_097_152, `Invalid RAM size: ${value} MB`)
+  else if (key === 'vram') vm.vram = inRange(value, 0, 256, `Invalid VRAM size: ${value} MB`)
+  else if (key === 'ioapic') vm.ioapic = value === 'on'
+  else if (key === 'nic' || key === 'nictype' || key === 'hostonlyadapter') {
+    const nic = vm.nics[place] ?? { kind: 'null', type: '82540EM', mac: mac() }
+    vm.nics[place] = nic
+    if (key === 'nic') nic.kind = value
+    else if (key === 'nictype') nic.type = value
+    else nic.adapter = value
+  } else throw syntaxError(`Unknown option: ${name}`)
+}
+
+/**
+ * @param {string} value
+ * @param {number} least
+ * @param {number} most
+ * @param {string} text
+ */
+function inRange(value, least, most, text) {
+  const number = Number(value)
+  if (!(number >= least && number <= most))
+    throw failure(`${text} (must be in range [${least}, ${most}])`, 'E_INVALIDARG')
+  return number
+}

@@ -1,0 +1,116 @@
+import { Answer, failure, progress, syntaxError } from './answer.mjs'
+import { findVm } from './machine-commands.mjs'
+import { versions } from './versions.mjs'
+
+/** @import { FakeVm } from './registry.mjs' */
+/** @import { Call } from './machine-commands.mjs' */
+
+const off = new Set(['poweroff', 'aborted', 'saved', 'aborted-saved'])
+
+/** @type {Readonly<Record<string, (call: Call) => Answer>>} */
+export const powerCommands = {
+  startvm(call) {
+    const vm = findVm(call, call.args[0])
+    if (vm.inaccessible) throw failure('The object functionality is limited', 'E_ACCESSDENIED')
+    if (!off.has(vm.state) || Date.now() < (vm.lockedUntilMs ?? 0)) {
+      const text = `The machine '${vm.name}' is already locked by a session (or being locked or unlocked)`
+      throw failure(text, 'VBOX_E_INVALID_OBJECT_STATE')
+    }
+    const { hostOnly, settings } = call.registry
+    const missing = vm.nics.find(({ kind, adapter = '' }) => kind === 'hostonly' && !hostOnly.includes(adapter))
+    const waiting = `Waiting for VM "${call.args[0]}" to power on...\n`
+    if (missing) {
+      const refused = failure(
+        `Nonexistent host networking interface, name '${missing.adapter ?? ''}' (VERR_INTERNAL_ERROR)`,
+        'NS_ERROR_FAILURE',
+        'ConsoleWrap',
+      )
+      throw new Answer(1, waiting, refused.stderr)
+    }
+    vm.counts.starts += 1
+    const passing = vm.state.endsWith('saved') ? 'restoring' : 'starting'
+    vm.state = settings.startMs > 0 ? passing : 'running'
+    if (settings.startMs > 0) vm.next = { untilMs: Date.now() + settings.startMs, state: 'running' }
+    return new Answer(0, `${waiting}VM "${call.args[0]}" has been successfully started.\n`, '')
+  },
+
+  controlvm(call) {
+    const vm = running(call)
+    const [, verb = ''] = call.args
+    const control = controls[verb]
+    if (!control) throw syntaxError(`Invalid parameter '${verb}'`)
+    return control(vm, call)
+  },
+
+  debugvm(call) {
+    if (call.args[1] !== 'injectnmi') throw syntaxError(`Unknown subcommand: ${call.args[1]}`)
+    const vm = running(call)
+    must(vm, call, ['running'])
+    vm.counts.nmis += 1
+    return new Answer(0, '', '')
+  },
+
+  snapshot(call) {
+    const vm = findVm(call, call.args[0])
+    if (call.args[1] !== 'take') throw syntaxError(`Invalid parameter '${call.args[1]}'`)
+    if (vm.inaccessible) throw failure('The object functionality is limited', 'E_ACCESSDENIED')
+    vm.snapshots.push(call.args[2] ?? '')
+    return new Answer(0, `Snapshot taken. UUID: ${vm.id.slice(0, -2)}${10 + vm.snapshots.length}\n`, progress)
+  },
+}
+
+/** @type {Readonly<Record<string, (vm: FakeVm, call: Call) => Answer>>} */
+const controls = {
+  poweroff(vm, call) {
+    must(vm, call, ['running', 'paused', 'gurumeditation'], ' (must be Running, Paused or Stuck)')
+    vm.state = 'poweroff'
+    delete vm.next
+    vm.counts.powerOffs += 1
+    vm.lockedUntilMs = Date.now() + call.registry.settings.lockedMs
+    return new Answer(0, '', progress)
+  },
+  reset(vm, call) {
+    must(vm, call, ['running'])
+    delete vm.next
+    vm.counts.resets += 1
+    return new Answer(0, '', '')
+  },
+  acpipowerbutton(vm, call) {
+    must(vm, call, ['running'])
+    const { acpiMs } = call.registry.settings
+    vm.counts.powerButtons += 1
+    if (acpiMs >= 0) vm.next = { untilMs: Date.now() + acpiMs, state: 'poweroff' }
+    return new Answer(0, '', '')
+  },
+  resume(vm, call) {
+    must(vm, call, ['paused'])
+    vm.state = 'running'
+    return new Answer(0, '', '')
+  },
+}
+
+/**
+ * The VM, where it has a process.
+ *
+ * @param {Call} call
+ */
+function running(call) {
+  const vm = findVm(call, call.args[0])
+  if (vm.inaccessible) throw failure('The object functionality is limited', 'E_ACCESSDENIED')
+  const { notRunning } = versions[call.registry.settings.version]
+  if (off.has(vm.state)) throw failure(`Machine '${call.args[0]}' is not currently running${notRunning}`)
+  return vm
+}
+
+/**
+ * @param {FakeVm} vm
+ * @param {Call} call
+ * @param {readonly string[]} states
+ * @param {string} [more]
+ */
+function must(vm, call, states, more = '') {
+  if (states.includes(vm.state)) return
+  const { stuck } = versions[call.registry.settings.version]
+  const word = vm.state === 'gurumeditation' ? stuck : `${vm.state.charAt(0).toUpperCase()}${vm.state.slice(1)}`
+  throw failure(`Invalid machine state: ${word}${more}`, 'VBOX_E_INVALID_VM_STATE', 'ConsoleWrap')
+}
