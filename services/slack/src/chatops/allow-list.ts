@@ -1,0 +1,38 @@
+import type { WebClient } from '@slack/web-api'
+import type { ChatSettings } from './chat-settings.ts'
+
+const FRESH_MS = 60_000
+
+/** Who may press: named users, and members of named user groups. A group that cannot be looked up allows nobody. */
+export class AllowList {
+  readonly #slack: WebClient
+  readonly #members = new Map<string, { readonly users: ReadonlySet<string>; readonly atMs: number }>()
+
+  constructor(slack: WebClient) {
+    this.#slack = slack
+  }
+
+  /** Rejects with what Slack's client rejects with, where a group would have to be asked and cannot. */
+  async allows(user: string, settings: ChatSettings): Promise<boolean> {
+    if (settings.users.has(user)) return true
+    let failure: unknown
+    for (const group of settings.groups) {
+      try {
+        if ((await this.#membersOf(group)).has(user)) return true
+      } catch (error) {
+        failure = error
+      }
+    }
+    if (failure !== undefined) throw failure
+    return false
+  }
+
+  async #membersOf(group: string): Promise<ReadonlySet<string>> {
+    const known = this.#members.get(group)
+    if (known && performance.now() - known.atMs < FRESH_MS) return known.users
+    const { users = [] } = await this.#slack.usergroups.users.list({ usergroup: group })
+    const found = new Set(users)
+    this.#members.set(group, { users: found, atMs: performance.now() })
+    return found
+  }
+}

@@ -1,0 +1,128 @@
+import type { Companion, CompanionContext } from '../companion.ts'
+import type { EventFacts } from '../events/event-facts.ts'
+import type { Block } from '../message.ts'
+import { AllowList } from './allow-list.ts'
+import { buttonBlocks } from './buttons.ts'
+import { type ChatSettings, readChatSettings } from './chat-settings.ts'
+import { type Press, readPress } from './press.ts'
+import { PressRecords } from './press-records.ts'
+import { Replies } from './replies.ts'
+import { type PressTools, reportAbandoned, runPress } from './run-press.ts'
+import { SocketConnection } from './socket-connection.ts'
+
+/** Presses that are carried out at a time; the next one is not accepted. */
+const UNDER_WAY_MAX = 50
+const STOP_MS = 3000
+const SWEEP_MS = 60_000
+
+export interface ChatOpsOptions {
+  /** Pauses between attempts to reach Slack. */
+  readonly pausesMs?: readonly number[]
+}
+
+/** Buttons on messages, and what they do: off unless slack/app-token and slack/allow-users or slack/allow-groups are set. */
+export function createChatOps(options: ChatOpsOptions = {}): Companion & { readonly isConnected: boolean } {
+  return new ChatOps(options)
+}
+
+class ChatOps implements Companion {
+  readonly #options: ChatOpsOptions
+  readonly #ending = new AbortController()
+  readonly #underWay = new Set<Promise<void>>()
+  #tools: PressTools | undefined
+  #connection: SocketConnection | undefined
+  #sweeper: NodeJS.Timeout | undefined
+
+  constructor(options: ChatOpsOptions) {
+    this.#options = options
+  }
+
+  get isConnected(): boolean {
+    return this.#connection?.isOpen ?? false
+  }
+
+  async configure(context: CompanionContext): Promise<void> {
+    const settings = readChatSettings(context.params)
+    const before = this.#tools?.settings
+    this.#tools = settings && this.#toolsOf(settings, context)
+    if (settings && before && isSameConnection(settings, before)) return
+    await this.#disconnect()
+    if (settings === undefined) return
+    const { appToken, apiUrl } = settings
+    const { pausesMs } = this.#options
+    const { log } = context
+    const onInteraction = (body: unknown) => this.#accept(body)
+    this.#connection = new SocketConnection({ appToken, apiUrl, log, onInteraction, ...(pausesMs && { pausesMs }) })
+    this.#connection.start()
+    this.#sweeper = setInterval(() => this.#track(this.#reportAbandoned()), SWEEP_MS).unref()
+    this.#track(this.#reportAbandoned())
+  }
+
+  blocks(facts: EventFacts): readonly Block[] {
+    return this.#tools ? buttonBlocks(facts, this.#tools.settings.commands) : []
+  }
+
+  /** What is being carried out has 3 s to come to its end; then it is told that nobody knows. */
+  async stop(): Promise<void> {
+    await this.#disconnect()
+    const timer = setTimeout(() => this.#ending.abort(), STOP_MS)
+    await Promise.all(this.#underWay)
+    clearTimeout(timer)
+  }
+
+  async #disconnect(): Promise<void> {
+    clearInterval(this.#sweeper)
+    const connection = this.#connection
+    this.#connection = undefined
+    await connection?.stop()
+  }
+
+  #toolsOf(settings: ChatSettings, { slack, endpoint, log, state }: CompanionContext): PressTools {
+    const { signal } = this.#ending
+    const replies = new Replies(slack, log, signal)
+    return {
+      settings,
+      allowList: new AllowList(slack),
+      records: new PressRecords(state),
+      replies,
+      endpoint,
+      log,
+      signal,
+    }
+  }
+
+  /** Fulfilled when the press is on record, or needs no record: Slack may be told that it has arrived. */
+  async #accept(body: unknown): Promise<void> {
+    const tools = this.#tools
+    const press = readPress(body)
+    if (tools === undefined || press === undefined) return
+    if (this.#underWay.size >= UNDER_WAY_MAX) throw new Error(`${UNDER_WAY_MAX} presses are being carried out`)
+    if (!(await tools.records.accept(press))) {
+      tools.log.debug('a press came again and is not carried out again', { press: press.id })
+      return
+    }
+    this.#track(this.#carryOut(press, tools))
+  }
+
+  async #carryOut(press: Press, tools: PressTools): Promise<void> {
+    await runPress(press, tools)
+    await tools.records.finish(press)
+  }
+
+  async #reportAbandoned(): Promise<void> {
+    const tools = this.#tools
+    if (tools === undefined) return
+    for (const press of await tools.records.abandoned()) await reportAbandoned(press, tools)
+  }
+
+  #track(work: Promise<void>): void {
+    const tracked = work
+      .catch((error: unknown) => this.#tools?.log.error('a press could not be carried out', { error: String(error) }))
+      .finally(() => this.#underWay.delete(tracked))
+    this.#underWay.add(tracked)
+  }
+}
+
+function isSameConnection(one: ChatSettings, other: ChatSettings): boolean {
+  return one.apiUrl === other.apiUrl && one.appToken.reveal() === other.appToken.reveal()
+}

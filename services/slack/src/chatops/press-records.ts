@@ -1,0 +1,63 @@
+import { isJsonObject } from '@powerbus/drp'
+import type { Json, Store } from '@powerbus/store'
+import type { Press } from './press.ts'
+
+/** The longest that an action may take (a soft shutdown waits 600 s). */
+export const ACTION_MS = 11 * 60_000
+/** By then nobody can be at work on it any more. */
+const ABANDONED_MS = ACTION_MS + 60_000
+const KEPT_MS = 24 * 3_600_000
+/** Two clicks of one person, or of two who saw the same message. */
+const DOUBLE_MS = 5_000
+
+const PRESS_PREFIX = 'chatops/press/'
+const TURN_PREFIX = 'chatops/turn/'
+
+/** What is kept of each press: a delivery that comes again, and a second click, do nothing; what a restart cut off is found. */
+export class PressRecords {
+  readonly #state: () => Promise<Store>
+
+  constructor(state: () => Promise<Store>) {
+    this.#state = state
+  }
+
+  /** False where this press has been accepted before. Once it is fulfilled the press is not forgotten. Throws StoreError. */
+  async accept(press: Press): Promise<boolean> {
+    const store = await this.#state()
+    return store.compareAndSet(`${PRESS_PREFIX}${press.id}`, undefined, recordOf(press, 'accepted'), { ttlMs: KEPT_MS })
+  }
+
+  async finish(press: Press): Promise<void> {
+    const store = await this.#state()
+    await store.set(`${PRESS_PREFIX}${press.id}`, recordOf(press, 'finished'), { ttlMs: KEPT_MS })
+  }
+
+  /** False while somebody's press of the same button is being carried out, and for 5 s after that. */
+  async takeTurn(press: Press): Promise<boolean> {
+    const store = await this.#state()
+    return store.compareAndSet(`${TURN_PREFIX}${press.button}`, undefined, press.id, { ttlMs: ABANDONED_MS })
+  }
+
+  async endTurn(press: Press): Promise<void> {
+    const store = await this.#state()
+    await store.set(`${TURN_PREFIX}${press.button}`, press.id, { ttlMs: DOUBLE_MS })
+  }
+
+  /** Presses that were accepted and never finished, by whichever process: each is given once, to one caller. */
+  async abandoned(): Promise<readonly Press[]> {
+    const store = await this.#state()
+    const found: Press[] = []
+    for await (const { key, value } of store.scan(PRESS_PREFIX)) {
+      if (!isJsonObject(value) || value.status !== 'accepted') continue
+      if (Date.now() - Number(value.atMs) < ABANDONED_MS) continue
+      const press = value.press as unknown as Press
+      if (await store.compareAndSet(key, value as Json, recordOf(press, 'finished'), { ttlMs: KEPT_MS }))
+        found.push(press)
+    }
+    return found
+  }
+}
+
+function recordOf(press: Press, status: 'accepted' | 'finished'): Json {
+  return { status, atMs: Date.now(), press: { ...press, user: { ...press.user }, target: { ...press.target } } }
+}

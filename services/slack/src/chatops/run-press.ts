@@ -1,0 +1,125 @@
+import { DrpApiError, isJsonObject } from '@powerbus/drp'
+import { type Endpoint, type Logger, powerRequestId } from '@powerbus/plugin-sdk'
+import { codeSpan, escapeText } from '../render/escape.ts'
+import type { AllowList } from './allow-list.ts'
+import { type AuditOutcome, requestIdOf, writeAudit } from './audit.ts'
+import type { ChatSettings } from './chat-settings.ts'
+import { ACKNOWLEDGE, commandLabel, wantsDialog } from './commands.ts'
+import type { Press } from './press.ts'
+import { ACTION_MS, type PressRecords } from './press-records.ts'
+import type { Replies } from './replies.ts'
+
+/** An older message may show a machine as it has long not been: what may take it down wants a newer one. */
+const DANGEROUS_MAX_AGE_MS = 24 * 3_600_000
+
+export interface PressTools {
+  readonly settings: ChatSettings
+  readonly allowList: AllowList
+  readonly records: PressRecords
+  readonly replies: Replies
+  readonly endpoint: Endpoint
+  readonly log: Logger
+  readonly signal: AbortSignal
+}
+
+interface Ending {
+  readonly outcome: AuditOutcome
+  readonly detail: string
+}
+
+/** Carries out one press that was accepted: may its user do it, is it done already; then the action, the answer, the audit. */
+export async function runPress(press: Press, tools: PressTools): Promise<void> {
+  const { settings, records, replies, endpoint, log } = tools
+  const principal = settings.principals.get(press.user.id) ?? `slack:${press.user.id}`
+  const audit = ({ outcome, detail }: Ending) => writeAudit({ press, principal, outcome, detail }, endpoint, log)
+  const refusal = await refusalOf(press, tools)
+  if (refusal !== undefined) {
+    await audit({ outcome: 'refused', detail: refusal })
+    await replies.onlyTo(press, `Sorry, that was not done: ${escapeText(refusal)}.`)
+    return
+  }
+  if (!(await records.takeTurn(press))) {
+    await audit({ outcome: 'repeated', detail: 'the same button was pressed a moment ago' })
+    await replies.onlyTo(press, 'Somebody has just pressed that button; it is done once.')
+    return
+  }
+  await audit({ outcome: 'asked', detail: '' })
+  try {
+    const ending = await carryOut(press, principal, tools)
+    await audit(ending)
+    await tell(press, ending, replies)
+  } finally {
+    await records.endTurn(press)
+  }
+}
+
+/** What a restart left of a press: nobody knows what came of it, and all who saw it are told so. */
+export async function reportAbandoned(press: Press, { settings, replies, endpoint, log }: PressTools): Promise<void> {
+  const principal = settings.principals.get(press.user.id) ?? `slack:${press.user.id}`
+  const ending: Ending = { outcome: 'unknown', detail: 'powerbus was restarted meanwhile' }
+  await writeAudit({ press, principal, ...ending }, endpoint, log)
+  await tell(press, ending, replies)
+}
+
+/** Why not, in words for whoever pressed; undefined where nothing speaks against it. */
+async function refusalOf(press: Press, { settings, allowList, log }: PressTools): Promise<string | undefined> {
+  const { command } = press.target
+  try {
+    if (!(await allowList.allows(press.user.id, settings))) return 'you are not among those who may press buttons here'
+  } catch (error) {
+    log.warn('members of a user group could not be looked up', { error: String(error) })
+    return 'Slack does not say now whether you may; try again in a minute'
+  }
+  if (!settings.commands.has(command)) return `${commandLabel(command)} is not among what buttons may do here`
+  if (!wantsDialog(command)) return undefined
+  if (!press.hasDialog) return `${commandLabel(command)} must be confirmed in a dialog, and that button had none`
+  const ageMs = Date.now() - Number(press.messageTs) * 1000
+  return ageMs < DANGEROUS_MAX_AGE_MS ? undefined : 'the message is more than a day old; ask for the power status first'
+}
+
+async function carryOut(press: Press, principal: string, tools: PressTools): Promise<Ending> {
+  const { command, uuid } = press.target
+  if (command === ACKNOWLEDGE) return { outcome: 'done', detail: 'acknowledged' }
+  const requestId = requestIdOf(press)
+  const params = { [powerRequestId.name]: requestId }
+  const options = { requestId, onBehalfOf: principal, timeoutMs: ACTION_MS, signal: tools.signal }
+  try {
+    const result = await tools.endpoint.api().actions.run('machines', uuid, command, params, options)
+    return { outcome: 'done', detail: resultText(result) }
+  } catch (error) {
+    return failureOf(error, tools.signal)
+  }
+}
+
+function failureOf(error: unknown, signal: AbortSignal): Ending {
+  if (signal.aborted) return { outcome: 'unknown', detail: 'powerbus was stopped meanwhile' }
+  if (!(error instanceof DrpApiError)) return { outcome: 'failed', detail: String(error) }
+  const detail = error.drpError?.Messages.join('; ') || error.message
+  const isLost = error.sent && (error.kind === 'timeout' || error.kind === 'unreachable')
+  return { outcome: isLost ? 'unknown' : 'failed', detail }
+}
+
+/** `on`, `on, unchanged`: what is worth a line of an action's result. */
+function resultText(result: unknown): string {
+  if (!isJsonObject(result)) return 'done'
+  const { Power, Changed, BootDevice } = result
+  const words = [Power, BootDevice].filter((word) => typeof word === 'string' && word !== '')
+  if (words.length === 0) return 'done'
+  return [...words, ...(Changed === false ? ['unchanged'] : [])].join(', ')
+}
+
+const signs: Readonly<Partial<Record<AuditOutcome, string>>> = { failed: ':x:', unknown: ':warning:' }
+const DETAIL_MAX = 1000
+
+async function tell(press: Press, { outcome, detail }: Ending, replies: Replies): Promise<void> {
+  const { command, name } = press.target
+  const what = `*${escapeText(commandLabel(command))}* ${codeSpan(name)}`
+  const shown = escapeText(detail.slice(0, DETAIL_MAX))
+  if (command === ACKNOWLEDGE) await replies.inThread(press, `:eyes: <@${press.user.id}> looks into ${codeSpan(name)}`)
+  else if (command === 'powerstatus' && outcome === 'done') await replies.onlyTo(press, `${what}: ${shown}`)
+  else if (outcome === 'unknown') {
+    const text = `${what} by <@${press.user.id}>: it is not known what came of it (${shown}). Look at its power status.`
+    await replies.inThread(press, `${signs.unknown} ${text}`)
+  } else
+    await replies.inThread(press, `${signs[outcome] ?? ':white_check_mark:'} ${what} by <@${press.user.id}>: ${shown}`)
+}
