@@ -8,7 +8,7 @@ import { addMetalRoutes } from './metal-routes.ts'
 import { metalStateKeeper, readMetalState } from './metal-state-file.ts'
 
 export interface MetalApiOptions {
-  /** On 127.0.0.1; default: a free one. */
+  /** On 127.0.0.1; default: the one that it had if it is free, or any free one. */
   readonly port?: number
   /** Default: as kept, or random. */
   readonly apiKey?: string
@@ -56,15 +56,21 @@ export async function startMetalApi(options: MetalApiOptions = {}): Promise<Meta
   const kept = folder === undefined ? undefined : await readMetalState(folder)
   const cloud = new MetalCloud({ state: stateOf(options, kept), times, nowMs })
   const faults = new MetalFaults()
-  const keep = folder === undefined ? async () => undefined : metalStateKeeper(folder, () => cloud.state)
-  await keep()
+  let port = options.port ?? kept?.port ?? 0
+  const keep = folder === undefined ? async () => undefined : metalStateKeeper(folder, () => ({ ...cloud.state, port }))
   const { fastify } = await import('fastify')
   const server = fastify({
     forceCloseConnections: true,
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
   })
   addMetalRoutes(server, { cloud, faults, nowMs, keep })
-  const address = await server.listen({ host: '127.0.0.1', port: options.port ?? 0 })
+  const listen = (wanted: number) => server.listen({ host: '127.0.0.1', port: wanted })
+  const address = await listen(port).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EADDRINUSE' || options.port !== undefined) throw error
+    return listen(0)
+  })
+  port = Number(new URL(address).port)
+  await keep()
 
   return {
     url: `${address}${BASE_PATH}`,

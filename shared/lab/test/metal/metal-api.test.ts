@@ -194,6 +194,20 @@ test('not every device becomes what was hoped for', async (t) => {
   t.equal((await call(api, 'DELETE', `/devices/${ids[0]}`)).status, 204)
 })
 
+test('a cloud has its address again, or another one where that is taken', async (t) => {
+  const folder = tempFolder(t)
+  const first = await startMetalApi({ folder })
+  const second = await startMetalApi({ folder })
+  t.teardown(() => second.close())
+  t.not(second.url, first.url)
+  await first.close()
+  await second.close()
+  const third = await startMetalApi({ folder })
+  t.teardown(() => third.close())
+  t.equal(third.url, second.url)
+  await t.rejects(startMetalApi({ port: Number(new URL(third.url).port) }), { code: 'EADDRINUSE' })
+})
+
 test('a cloud finds its devices, its key and its projects again in its folder', async (t) => {
   const folder = tempFolder(t)
   const before = await startCloud(t, { folder })
