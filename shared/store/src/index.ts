@@ -1,4 +1,5 @@
 export { EmbeddedStore, type EmbeddedStoreOptions } from './embedded/embedded-store.ts'
+export { type FolderLock, lockFolder } from './embedded/folder-lock.ts'
 export type { Fence, Lock, LockHolder, LockRequest } from './lock/lock.ts'
 export { type OpenStoreOptions, openStore } from './open-store.ts'
 export { prefixedStore } from './prefixed-store.ts'

@@ -81,3 +81,9 @@ export const defaultNetworks: readonly VmNetwork[] = [{ kind: 'hostonly', adapte
 
 /** The boot order of a new VM. services.md §4. */
 export const defaultBootOrder: readonly BootDevice[] = ['net', 'disk', 'none', 'none']
+
+/** A VM whose settings cannot be read: nothing more is known of it than its id. */
+export function inaccessibleVm(id: string): Vm {
+  const bootOrder = Array.from({ length: BOOT_PLACES }, () => 'none' as const)
+  return { id: id.toUpperCase(), name: '', state: 'inaccessible', macs: [], bootOrder, cpus: 0, memoryMb: 0, vramMb: 0 }
+}

@@ -3,10 +3,10 @@ import { Calls, type Deadline, leftMs, pause } from '../calls.ts'
 import { checkedId, checkName, checkSpec, fullBootOrder } from '../check-spec.ts'
 import type { Hypervisor } from '../hypervisor.ts'
 import { Turns } from '../turns.ts'
-import { type BootDevice, isOff, offStates, type Vm, type VmList, type VmSpec } from '../vm.ts'
+import { type BootDevice, inaccessibleVm, isOff, offStates, type Vm, type VmList, type VmSpec } from '../vm.ts'
 import { cloneVm, createVm, newId } from './create-vm.ts'
 import { VBoxManage, type VBoxManageOptions } from './vbox-manage.ts'
-import { inaccessibleVm, readVmInfo, type VmInfo } from './vm-info.ts'
+import { readVmInfo, type VmInfo } from './vm-info.ts'
 import { readVmList } from './vm-list.ts'
 
 export interface VirtualBoxOptions extends VBoxManageOptions {

@@ -1,4 +1,4 @@
-import { BOOT_PLACES, type BootDevice, type Vm, type VmState } from '../vm.ts'
+import { BOOT_PLACES, type BootDevice, inaccessibleVm, type Vm, type VmState } from '../vm.ts'
 import { readMachineReadable } from './machine-readable.ts'
 import { isInaccessibleName } from './vm-list.ts'
 
@@ -35,12 +35,6 @@ export function readVmInfo(text: string): VmInfo | undefined {
     },
     settingsFile: values.get('CfgFile') ?? '',
   }
-}
-
-/** A VM whose settings cannot be read: nothing more is known of it. */
-export function inaccessibleVm(id: string): Vm {
-  const bootOrder = Array.from({ length: BOOT_PLACES }, () => 'none' as const)
-  return { id: id.toUpperCase(), name: '', state: 'inaccessible', macs: [], bootOrder, cpus: 0, memoryMb: 0, vramMb: 0 }
 }
 
 /** In the order of the adapters, of which there are up to 36; one that is no MAC is left out. */

@@ -1,0 +1,202 @@
+import { randomUUID } from 'node:crypto'
+import { type Call, PowerbusError } from '@powerbus/plugin-sdk'
+import { abortFailure, Calls, type Deadline, leftMs } from '../calls.ts'
+import { checkedId, checkName, checkSpec, fullBootOrder } from '../check-spec.ts'
+import type { Hypervisor } from '../hypervisor.ts'
+import { inaccessibleVm, isOff, type Vm, type VmSpec } from '../vm.ts'
+import { VmFolder } from './vm-folder.ts'
+import { copyRecord, DELETING, DESTROYED, inState, newRecord, type VmCounts, type VmRecord, vmOf } from './vm-record.ts'
+import { VmTable } from './vm-table.ts'
+import { defaultVmTimes, type VmTimes, type WallClock, wallClock } from './vm-times.ts'
+
+export interface FileHypervisorOptions {
+  /** One JSON file per VM; made where it is missing. For one process at a time. */
+  readonly folder: string
+  readonly times?: Partial<VmTimes>
+  readonly clock?: WallClock
+}
+
+/** From a change that was under way when its call ended: what removes it must not wait for the call. */
+const CLEANUP_MS = 10_000
+const goingOn: ReadonlySet<string> = new Set(['running', 'starting'])
+const hasProcess: ReadonlySet<string> = new Set([...goingOn, 'paused', 'stuck', 'onlinesnapshotting'])
+
+/**
+ * VMs that are files, for labs, tests and demonstrations. Their states take time, and pass on by themselves while no process runs.
+ * Throws TARGET_BUSY where another process has the folder, TARGET_UNREACHABLE where it cannot be used.
+ */
+export async function openFileHypervisor(options: FileHypervisorOptions): Promise<Hypervisor> {
+  const folder = await VmFolder.open(options.folder)
+  try {
+    return fileHypervisor(folder, await VmTable.load(folder, options.clock ?? wallClock), options)
+  } catch (error) {
+    await folder.close()
+    throw error
+  }
+}
+
+function fileHypervisor(folder: VmFolder, table: VmTable, options: FileHypervisorOptions): Hypervisor {
+  const clock = options.clock ?? wallClock
+  const times: VmTimes = { ...defaultVmTimes, ...options.times }
+  const calls = new Calls()
+  const soon = (delayMs: number, state: string) => ({ atMs: Math.ceil(clock.nowMs() + delayMs), state })
+
+  const change = (id: string, call: Call, work: (record: VmRecord) => VmRecord): Promise<void> =>
+    calls.run(call, async (deadline) => {
+      refuseAborted(deadline)
+      await table.change(checkedId(id), deadline, work)
+    })
+
+  /** Keeps a new VM, and waits until it is made; where the call ends before, it is taken away again. */
+  async function making(record: VmRecord, delayMs: number, deadline: Deadline): Promise<Vm> {
+    await table.add(inState(record, 'settingup', soon(delayMs, 'poweredoff')), deadline)
+    try {
+      await lasting(delayMs, deadline, `making VM ${record.id}`)
+    } catch (error) {
+      await table.remove(record.id, cleanup())
+      throw error
+    }
+    return vmOf(table.get(record.id))
+  }
+
+  async function lasting(delayMs: number, deadline: Deadline, doing: string): Promise<void> {
+    const left = leftMs(deadline)
+    try {
+      await clock.sleep(Math.min(delayMs, left), deadline.signal)
+    } catch (error) {
+      if (deadline.signal.aborted) throw abortFailure(deadline.signal, doing)
+      throw error
+    }
+    if (left < delayMs) throw new PowerbusError('TARGET_TIMEOUT', `There was too little time for ${doing}`)
+  }
+
+  return {
+    name: 'file',
+
+    version: (call) => calls.run(call, async () => '1.0'),
+
+    list: (call) =>
+      calls.run(call, async (deadline) => {
+        refuseAborted(deadline)
+        return { vms: table.list(), problems: table.problems }
+      }),
+
+    get: (id, call) =>
+      calls.run(call, async () => {
+        const vmId = checkedId(id)
+        return table.isUnreadable(vmId) ? inaccessibleVm(vmId) : vmOf(table.get(vmId))
+      }),
+
+    create: (spec: VmSpec, call) =>
+      calls.run(call, async (deadline) => {
+        checkSpec(spec)
+        return await making(newRecord(checkedId(spec.id ?? randomUUID()), spec), times.createMs, deadline)
+      }),
+
+    start: (id, call) =>
+      change(id, call, (record) => {
+        if (goingOn.has(record.state)) return record
+        if (record.state === 'paused') return inState(record, 'running')
+        if (!isOff(record.state)) throw busy(record)
+        return counted(inState(record, 'starting', soon(times.startMs, 'running')), 'starts')
+      }),
+
+    powerOff: (id, call) =>
+      change(id, call, (record) => {
+        if (isOff(record.state) || record.state === 'stopping') return record
+        if (!hasProcess.has(record.state)) throw busy(record)
+        return counted(inState(record, 'stopping', soon(times.stopMs, 'poweredoff')), 'powerOffs')
+      }),
+
+    reset: (id, call) => change(id, call, (record) => counted(inState(running(record), 'running'), 'resets')),
+
+    acpiShutdown: (id, call) =>
+      change(id, call, (record) => {
+        const pressed = counted(running(record), 'powerButtons')
+        if (record.next || times.shutdownMs === Number.POSITIVE_INFINITY) return pressed
+        return inState(pressed, 'running', soon(times.shutdownMs, 'poweredoff'))
+      }),
+
+    nmi: (id, call) => change(id, call, (record) => counted(running(record), 'nmis')),
+
+    setBootOrder: (id, order, call) =>
+      change(id, call, (record) => {
+        const bootOrder = fullBootOrder(order)
+        if (record.state === 'poweredoff' || record.state === 'aborted') return { ...record, bootOrder }
+        throw wrongState(record, 'its boot order can be changed only while it is powered off')
+      }),
+
+    getExtra: (id, key, call) =>
+      calls.run(call, async () => {
+        const { extra } = table.get(checkedId(id))
+        return Object.hasOwn(extra, key) ? extra[key] : undefined
+      }),
+
+    setExtra: (id, key, value, call) =>
+      change(id, call, (record) => {
+        const others = Object.entries(record.extra).filter(([name]) => name !== key)
+        return { ...record, extra: Object.fromEntries(value === undefined ? others : [...others, [key, value]]) }
+      }),
+
+    snapshot: (id, name, call) =>
+      calls.run(call, async (deadline) => {
+        checkName(name)
+        const vmId = checkedId(id)
+        await table.change(vmId, deadline, (record) => {
+          if (record.next) throw busy(record)
+          const state = isOff(record.state) ? 'snapshotting' : 'onlinesnapshotting'
+          const taken = { ...record, snapshots: [...record.snapshots, { name, takenMs: clock.nowMs() }] }
+          return inState(taken, state, soon(times.snapshotMs, record.state))
+        })
+        await lasting(times.snapshotMs, deadline, `a snapshot of VM ${vmId}`)
+      }),
+
+    clone: (id, name, call) =>
+      calls.run(call, async (deadline) => {
+        checkName(name)
+        const original = table.get(checkedId(id))
+        if (!isOff(original.state)) throw wrongState(original, 'only a VM that is off can be cloned')
+        return await making(copyRecord(original, randomUUID().toUpperCase(), name), times.cloneMs, deadline)
+      }),
+
+    destroy: (id, call) =>
+      calls.run(call, async (deadline) => {
+        const vmId = checkedId(id)
+        await table.change(vmId, deadline, (record) => {
+          if (isOff(record.state)) return inState(record, DELETING, soon(times.destroyMs, DESTROYED))
+          throw wrongState(record, 'only a VM that is off can be destroyed')
+        })
+        try {
+          await lasting(times.destroyMs, deadline, `destroying VM ${vmId}`)
+        } finally {
+          await table.remove(vmId, cleanup())
+        }
+      }),
+
+    close: async () => {
+      await calls.close()
+      await folder.close()
+    },
+  }
+}
+
+const cleanup = (): Deadline => ({ signal: new AbortController().signal, endsAtMs: performance.now() + CLEANUP_MS })
+
+function refuseAborted({ signal }: Deadline): void {
+  if (signal.aborted) throw abortFailure(signal, 'waiting')
+}
+
+function counted(record: VmRecord, what: keyof VmCounts): VmRecord {
+  return { ...record, counts: { ...record.counts, [what]: record.counts[what] + 1 } }
+}
+
+function running(record: VmRecord): VmRecord {
+  if (record.state !== 'running') throw wrongState(record, 'that needs a VM that runs')
+  return record
+}
+
+const busy = ({ id, state }: VmRecord) =>
+  new PowerbusError('TARGET_BUSY', `VM ${id} is ${state}; wait until that has ended`)
+
+const wrongState = ({ id, state }: VmRecord, why: string) =>
+  new PowerbusError('TARGET_STATE', `VM ${id} is ${state}: ${why}`)

@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto'
+import { checkValue, type ParamSchema } from '@powerbus/plugin-sdk'
+import {
+  type BootDevice,
+  defaultBootOrder,
+  defaultNetworks,
+  type Vm,
+  type VmNetwork,
+  type VmSpec,
+  type VmState,
+} from '../vm.ts'
+
+const FORMAT = 'powerbus-vm 1'
+
+/** State of a VM whose destruction is under way, and what it passes into. */
+export const DELETING = 'deleting'
+export const DESTROYED = 'destroyed'
+
+/** What has been done to a VM since it was made. */
+export interface VmCounts {
+  readonly starts: number
+  readonly powerOffs: number
+  readonly resets: number
+  readonly powerButtons: number
+  readonly nmis: number
+}
+
+/** A VM as its file holds it. */
+export interface VmRecord {
+  readonly format: string
+  /** UUID, upper case. */
+  readonly id: string
+  readonly name: string
+  readonly state: VmState
+  /** The state that it passes into by itself, and when: milliseconds since 1970, so that it holds over restarts. */
+  readonly next?: { readonly atMs: number; readonly state: VmState }
+  readonly macs: readonly string[]
+  readonly bootOrder: readonly BootDevice[]
+  readonly cpus: number
+  readonly memoryMb: number
+  readonly vramMb: number
+  readonly diskMb: number
+  readonly networks: readonly VmNetwork[]
+  readonly extra: Readonly<Record<string, string>>
+  readonly snapshots: readonly { readonly name: string; readonly takenMs: number }[]
+  readonly counts: VmCounts
+}
+
+const count: ParamSchema = { type: 'integer', minimum: 0 }
+const text: ParamSchema = { type: 'string' }
+const counts = { starts: count, powerOffs: count, resets: count, powerButtons: count, nmis: count }
+const schema = {
+  format: { type: 'string', enum: [FORMAT] },
+  id: { type: 'string', pattern: '^[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}$' },
+  name: { type: 'string', minLength: 1 },
+  state: { type: 'string', minLength: 1 },
+  macs: { type: 'array', items: { type: 'string', pattern: '^([0-9a-f]{2}:){5}[0-9a-f]{2}$' } },
+  bootOrder: { type: 'array', items: { type: 'string', enum: ['none', 'floppy', 'dvd', 'disk', 'net'] } },
+  cpus: count,
+  memoryMb: count,
+  vramMb: count,
+  diskMb: count,
+  networks: { type: 'array', items: { type: 'object' } },
+  extra: { type: 'object', additionalProperties: text },
+  snapshots: { type: 'array', items: { type: 'object' } },
+  counts: { type: 'object', properties: counts },
+} as const satisfies Readonly<Record<keyof Omit<VmRecord, 'next'>, ParamSchema>>
+const next: ParamSchema = { type: 'object', properties: { atMs: count, state: text } }
+
+/** The record that a file holds, or what is wrong with it, in words. */
+export function readRecord(content: string): VmRecord | string {
+  let value: unknown
+  try {
+    value = JSON.parse(content)
+  } catch (error) {
+    return `no JSON: ${error instanceof Error ? error.message : String(error)}`
+  }
+  if (typeof value !== 'object' || value === null) return 'no VM'
+  const members = value as Readonly<Record<string, unknown>>
+  for (const [name, member] of Object.entries(schema)) {
+    const checked = checkValue(member, members[name])
+    if ('expected' in checked) return `${name}${checked.at} must be ${checked.expected}`
+  }
+  if (members.next !== undefined && 'expected' in checkValue(next, members.next)) return 'next is no state to come'
+  return members as unknown as VmRecord
+}
+
+export function writeRecord(record: VmRecord): string {
+  return `${JSON.stringify(record, undefined, 2)}\n`
+}
+
+/** The record as it is now: a change whose time has come is done. */
+export function settled(record: VmRecord, nowMs: number): VmRecord {
+  if (record.next === undefined || nowMs < record.next.atMs) return record
+  const { next: done, ...rest } = record
+  return { ...rest, state: done.state }
+}
+
+/** The record in another state, at once or for a time. */
+export function inState(record: VmRecord, state: VmState, coming?: VmRecord['next']): VmRecord {
+  const { next: _dropped, ...rest } = record
+  return { ...rest, state, ...(coming && { next: coming }) }
+}
+
+export function newRecord(id: string, spec: VmSpec): VmRecord {
+  const networks = spec.networks ?? defaultNetworks
+  return {
+    format: FORMAT,
+    id,
+    name: spec.name,
+    state: 'poweredoff',
+    macs: networks.map((_, index) => macOf(id, index)),
+    bootOrder: defaultBootOrder,
+    cpus: spec.cpus,
+    memoryMb: spec.memoryMb,
+    vramMb: spec.vramMb,
+    diskMb: spec.diskMb,
+    networks,
+    extra: {},
+    snapshots: [],
+    counts: { starts: 0, powerOffs: 0, resets: 0, powerButtons: 0, nmis: 0 },
+  }
+}
+
+/** A copy under another id and name: its texts come along, as VirtualBox has it; its snapshots do not. */
+export function copyRecord(record: VmRecord, id: string, name: string): VmRecord {
+  const { bootOrder, extra } = record
+  return { ...newRecord(id, { ...record, name }), bootOrder, extra }
+}
+
+export function vmOf(record: VmRecord): Vm {
+  const { id, name, state, macs, bootOrder, cpus, memoryMb, vramMb } = record
+  return { id, name, state, macs, bootOrder, cpus, memoryMb, vramMb }
+}
+
+/** The same for the same VM, always: locally administered (second digit 2), and no multicast. */
+function macOf(id: string, index: number): string {
+  const digits = createHash('sha256').update(`${id} ${index}`).digest('hex').slice(0, 10)
+  return `02${digits}`.replace(/..(?!$)/g, '$&:')
+}
