@@ -1,0 +1,82 @@
+import {
+  type Action,
+  type BootResult,
+  bootActionTimeoutMs,
+  bootVerbs,
+  type Call,
+  type DryRun,
+  defineAction,
+  type PowerDriver,
+  powerParams,
+  required,
+} from '@powerbus/plugin-sdk'
+import { cloudPowerDriver, existing } from '../cloud-power-driver.ts'
+import type { Means } from '../creation/means.ts'
+import { uuid } from '../params.ts'
+import type { Service } from '../service.ts'
+import { deviceIdOf } from './machine-power.ts'
+
+const verbs = ['nextbootpxe', 'nextbootdisk'] as const
+
+/** The result of a boot command, and what it means with this API. */
+export interface CloudBootResult extends BootResult {
+  readonly Note: string
+}
+
+/**
+ * The API knows no "next boot": only whether every boot loads the iPXE script (`always_pxe`). So that is set, written down as something to put back, and put back
+ * when a boot has been seen. Where it was so before, nothing is put back, and the result says Persistent.
+ */
+export function bootActions(service: Service): Action[] {
+  return verbs.map((verb) =>
+    defineAction({
+      name: verb,
+      model: 'machines',
+      description: bootVerbs[verb].description,
+      params: [required(uuid), ...powerParams],
+      timeoutMs: bootActionTimeoutMs,
+      run: async (context): Promise<CloudBootResult | DryRun> => {
+        const { worker, means } = service.running()
+        const deviceId = deviceIdOf(context.params)
+        const { device } = bootVerbs[verb]
+        const driver = bootDriver(means, deviceId)
+        const result = await context.power.setBoot({ device, persistent: false, efi: false }, driver, context)
+        if ('DryRun' in result) return result
+        const once = await means.journal.get('boot-once', deviceId)
+        if (once) worker.wake('boot-once', deviceId)
+        return { ...result, Persistent: once === undefined, Note: noteOf(device === 'pxe', once?.alwaysPxe) }
+      },
+    }),
+  )
+}
+
+function noteOf(alwaysPxe: boolean, before: boolean | undefined): string {
+  if (before === undefined) return `always_pxe was ${alwaysPxe} already, and stays so for every boot`
+  return `always_pxe is ${alwaysPxe} for the next boot, and is put back to ${before} ten minutes after that boot was seen, or after a day`
+}
+
+/** Whether the setting lasts is said by what is written down, and not by the device. */
+function bootDriver(means: Means, deviceId: string): PowerDriver {
+  const { cloud, journal } = means
+  return {
+    ...cloudPowerDriver(cloud, deviceId),
+    getBoot: async (call) => {
+      const { alwaysPxe = false } = await existing(cloud, deviceId, call)
+      return { device: alwaysPxe ? 'pxe' : 'disk', persistent: false, efi: false, valid: true }
+    },
+    setBoot: async ({ device }, call) => {
+      const wanted = device === 'pxe'
+      const { alwaysPxe = false } = await existing(cloud, deviceId, call)
+      const before = (await journal.get('boot-once', deviceId))?.alwaysPxe ?? alwaysPxe
+      if (before === wanted) await journal.remove('boot-once', deviceId)
+      else await journal.put('boot-once', deviceId, await newOnce(means, deviceId, before, call))
+      if (alwaysPxe !== wanted) await cloud.setBoot(deviceId, { alwaysPxe: wanted }, call)
+    },
+    describeBoot: ({ device }) => `${cloud.describe('setBoot', deviceId)} {"always_pxe":${device === 'pxe'}}`,
+  }
+}
+
+async function newOnce({ cloud, clock }: Means, deviceId: string, alwaysPxe: boolean, call: Call) {
+  const events = (await cloud.events?.(deviceId, call)) ?? []
+  return { deviceId, cloud: cloud.key, alwaysPxe, sinceMs: clock.dateMs(), events: events.map(({ id }) => id) }
+}

@@ -1,0 +1,15 @@
+import type { Clock, Secret } from '@powerbus/plugin-sdk'
+import type { Cloud } from './cloud.ts'
+
+export interface CloudAccess {
+  /** Base address of the API, without a slash at its end. */
+  readonly url: string
+  readonly apiKey: Secret
+}
+
+/** Opens an account. Sends nothing. */
+export type OpenCloud = (access: CloudAccess, clock: Clock) => Promise<Cloud>
+
+/** The one cloud that this plugin knows; loaded when it is configured. A further one is a folder beside `metal`. */
+export const openMetal: OpenCloud = async (access, clock) =>
+  (await import('./metal/metal.ts')).metalCloud(access, clock)

@@ -1,0 +1,34 @@
+/** Up to this, a number in X-RateLimit-Reset counts seconds from now; above, seconds since 1970 (9 September 2001 and later). */
+const LONGEST_COUNT_S = 1_000_000_000
+/** Where a 429 does not say when. */
+const UNSAID_MS = 5_000
+/** A server that asks for more than an hour is asked again after an hour. */
+const MOST_MS = 3_600_000
+
+type Headers = Readonly<Record<string, string | readonly string[] | undefined>>
+
+/** How long a 429 asks to wait, in milliseconds from `dateMs` (since 1970). Retry-After: RFC 9110 §10.2.3. */
+export function rateLimitWaitMs(headers: Headers, dateMs: number): number {
+  const waits = [retryAfterMs(headers, dateMs), resetMs(headers, dateMs)].filter((wait) => wait !== undefined)
+  const wait = waits.length === 0 ? UNSAID_MS : Math.max(...waits)
+  return Math.min(MOST_MS, Math.max(0, wait))
+}
+
+function retryAfterMs(headers: Headers, dateMs: number): number | undefined {
+  const text = one(headers['retry-after'])
+  if (text === undefined) return undefined
+  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000
+  const atMs = Date.parse(text)
+  return Number.isNaN(atMs) ? undefined : atMs - dateMs
+}
+
+function resetMs(headers: Headers, dateMs: number): number | undefined {
+  const text = one(headers['x-ratelimit-reset'])
+  if (text === undefined || !/^\d{1,12}$/.test(text)) return undefined
+  const seconds = Number(text)
+  return seconds > LONGEST_COUNT_S ? seconds * 1000 - dateMs : seconds * 1000
+}
+
+function one(value: string | readonly string[] | undefined): string | undefined {
+  return typeof value === 'string' ? value.trim() : value?.[0]?.trim()
+}

@@ -1,0 +1,179 @@
+import { PowerbusError } from '@powerbus/plugin-sdk'
+import type { Device } from '../cloud/device.ts'
+import type { Creation, CreationPhase } from '../journal/records.ts'
+import { tagOf } from '../journal/records.ts'
+import { deviceSpec } from './device-spec.ts'
+import { endInFailure } from './failure.ts'
+import type { Pause, StepMeans } from './means.ts'
+import { reached, saved } from './progress.ts'
+import { recordingStep } from './recording-step.ts'
+import { tagged } from './tagged.ts'
+
+/** Listings that must have shown no device before a create that may have been lost is sent again. */
+const EMPTY_LOOKS = 3
+/** A wall clock that went back by more than this has been set, and old moments mean nothing. */
+const CLOCK_SLACK_MS = 60_000
+
+/**
+ * The next step of a creation, as its record says. A process may end anywhere in here: what it had to remember is in the journal before it was done, and the
+ * next one goes on from there. Throws a PowerbusError where the step did not come about: it is then done again after a pause.
+ */
+export async function creationStep(creation: Creation, means: StepMeans): Promise<Pause> {
+  if (creation.cloud !== means.cloud.key)
+    throw new PowerbusError(
+      'TARGET_STATE',
+      `Creation of ${creation.name} was begun at ${creation.cloud}, and the plugin is configured for ${means.cloud.key}`,
+    )
+  switch (creation.phase) {
+    case 'planned':
+      return plannedStep(creation, means)
+    case 'sending':
+      return lostStep(creation, means)
+    case 'waiting':
+      return waitingStep(creation, means)
+    case 'recording':
+      return recordingStep(creation, means)
+    case 'done':
+    case 'failed':
+      return 'over'
+  }
+}
+
+async function plannedStep(creation: Creation, means: StepMeans): Promise<Pause> {
+  const { machines, journal, held, call } = means
+  const machine = creation.origin === 'machine' ? await machines.get(creation.id, call()) : undefined
+  if (machine !== 'gone' && machine !== undefined) {
+    const told = machine.Params['packet/uuid']
+    if (typeof told === 'string' && told !== '') {
+      await journal.remove('creation', creation.id, held)
+      return 'over'
+    }
+  }
+  const { spec } = creation
+  if (!spec) {
+    if (machine === 'gone') {
+      await journal.remove('creation', creation.id, held)
+      return 'over'
+    }
+    const specified = await specify(creation, means)
+    if (specified) await saved(specified, means)
+    return specified ? 0 : 'over'
+  }
+  const device = await tagged(creation.id, spec.projectId, creation.sends > 0, means)
+  if (device) return adopt(creation, device, 'there is one with its tag already', means)
+  if (machine === 'gone') return endInFailure(creation, gone(creation), means)
+  return send({ ...creation, spec }, means)
+}
+
+/** Undefined where its params do not make a device: the creation has failed then. */
+async function specify(creation: Creation, means: StepMeans): Promise<Creation | undefined> {
+  const raw = await means.machines.params(creation.id, means.call())
+  try {
+    return { ...creation, spec: deviceSpec(raw, { ...means, name: creation.name }) }
+  } catch (error) {
+    if (!(error instanceof PowerbusError)) throw error
+    await endInFailure(creation, error, means)
+    return undefined
+  }
+}
+
+/** Refusals after which there is no device, and the same request would be refused again. */
+const final: ReadonlySet<string> = new Set(['TARGET_STATE', 'OBJECT_UNKNOWN', 'PARAM_INVALID'])
+/** Failures after which there certainly is no device, and the same request may succeed later. */
+const passing: ReadonlySet<string> = new Set(['TARGET_BUSY', 'TARGET_UNREACHABLE', 'TARGET_TIMEOUT', 'AUTH_FAILED'])
+
+async function send(creation: Creation & Required<Pick<Creation, 'spec'>>, means: StepMeans): Promise<Pause> {
+  const { cloud, clock, held, call } = means
+  const sends = creation.sends + 1
+  const sending = { ...creation, phase: 'sending', sends, sentAtMs: clock.dateMs(), emptyLooks: 0 } as const
+  const text = `${cloud.name} is asked for a device ${creation.spec.hostname}`
+  const written = await reached(sending, 'sending', text, means)
+  held.assertHeld()
+  let device: Device
+  try {
+    device = await cloud.create(creation.spec, tagOf(creation.id), call())
+  } catch (error) {
+    if (!(error instanceof PowerbusError)) throw error
+    if (final.has(error.code)) return endInFailure(written, error, means)
+    if (passing.has(error.code)) await saved({ ...written, phase: 'planned', sends: creation.sends }, means)
+    throw error
+  }
+  return adopt(written, device, 'it was made', means)
+}
+
+/** A create went out, and nobody knows what became of it. */
+async function lostStep(creation: Creation, means: StepMeans): Promise<Pause> {
+  const { clock, times } = means
+  const { spec, sentAtMs = 0 } = creation
+  if (!spec) throw new PowerbusError('INTERNAL', `Creation ${creation.id} was sent without a spec`)
+  const device = await tagged(creation.id, spec.projectId, true, means)
+  if (device) return adopt(creation, device, 'the answer was lost, and it was found by its tag', means)
+  const nowMs = clock.dateMs()
+  if (nowMs < sentAtMs - CLOCK_SLACK_MS) {
+    await saved({ ...creation, sentAtMs: nowMs, emptyLooks: 0 }, means)
+    return times.pollMostMs
+  }
+  const emptyLooks = creation.emptyLooks + 1
+  const isSettled = emptyLooks >= EMPTY_LOOKS && nowMs - sentAtMs >= times.settleMs
+  const phase: CreationPhase = isSettled ? 'planned' : 'sending'
+  await saved({ ...creation, emptyLooks, phase }, means)
+  return isSettled ? 0 : Math.min(times.pollMostMs, Math.ceil(times.settleMs / (EMPTY_LOOKS + 1)))
+}
+
+async function adopt(creation: Creation, device: Device, how: string, means: StepMeans): Promise<Pause> {
+  const deviceAtMs = creation.deviceAtMs ?? means.clock.dateMs()
+  const waiting = { ...creation, phase: 'waiting', deviceId: device.id, deviceAtMs } as const
+  await reached(waiting, 'waiting', `device ${device.id}: ${how}`, means)
+  return 0
+}
+
+async function waitingStep(creation: Creation, means: StepMeans): Promise<Pause> {
+  const { cloud, machines, clock, times, call } = means
+  const { deviceId = '', deviceAtMs = 0 } = creation
+  const device = await cloud.get(deviceId, call())
+  if (device === 'gone') return vanished(creation, means)
+  const { goneSinceMs: _, goneTimes: __, ...there } = creation
+  if (creation.origin === 'machine' && (await machines.get(creation.id, call())) === 'gone')
+    return endInFailure(there, gone(creation), means)
+  if (device.state === 'failed') {
+    const failed = new PowerbusError('TARGET_STATE', `Device ${deviceId} failed while it was made`)
+    return endInFailure(there, failed, means)
+  }
+  if (isUsable(device)) {
+    await saved({ ...there, phase: 'recording' }, means)
+    return 0
+  }
+  const waitedMs = clock.dateMs() - deviceAtMs
+  if (waitedMs >= times.readyMs) {
+    const text = `Device ${deviceId} is ${device.stateWord} after ${Math.round(waitedMs / 60_000)} minutes, and neither active nor known by address and MACs`
+    return endInFailure(there, new PowerbusError('TARGET_TIMEOUT', text), means)
+  }
+  const text = `device ${deviceId} is ${device.stateWord}`
+  if (creation.goneTimes !== undefined || creation.progress.at(-1)?.Text !== text)
+    await reached(there, 'waiting', text, means)
+  return Math.min(times.pollMostMs, Math.max(times.pollMs, waitedMs / 10))
+}
+
+/** services.md §3: state `active`, or address and MACs known. */
+function isUsable({ state, address, macs }: Device): boolean {
+  if (state === 'on') return true
+  return state !== 'deleting' && address !== undefined && macs.length > 0
+}
+
+/** A cloud may not know a device yet that it has just made: it must say so several times. */
+async function vanished(creation: Creation, means: StepMeans): Promise<Pause> {
+  const { clock, times } = means
+  const nowMs = clock.dateMs()
+  const goneSinceMs = Math.min(creation.goneSinceMs ?? nowMs, nowMs)
+  const goneTimes = (creation.goneTimes ?? 0) + 1
+  if (goneTimes >= times.goneTimes && nowMs - goneSinceMs >= times.settleMs) {
+    const text = `Device ${creation.deviceId} is gone before it was usable: somebody else deleted it`
+    return endInFailure({ ...creation, goneTimes }, new PowerbusError('TARGET_STATE', text), means)
+  }
+  await saved({ ...creation, goneSinceMs, goneTimes }, means)
+  return times.pollMostMs
+}
+
+function gone({ name }: Creation): PowerbusError {
+  return new PowerbusError('OBJECT_UNKNOWN', `Machine ${name} was deleted while its device was being made`)
+}

@@ -1,0 +1,44 @@
+import type { Creation } from '../journal/records.ts'
+import type { ReportAction } from '../report.ts'
+import type { StepMeans } from './means.ts'
+
+/** Moments that a record keeps; older ones are dropped. */
+const KEPT = 20
+
+/** Writes the creation down as it is now. */
+export async function saved(creation: Creation, { journal, held }: StepMeans): Promise<void> {
+  await journal.put('creation', creation.id, creation, held)
+}
+
+/** Writes it down with what has been reached, and tells of it. */
+export async function reached(
+  creation: Creation,
+  action: ReportAction,
+  text: string,
+  means: StepMeans,
+): Promise<Creation> {
+  const next = withProgress(creation, action, text, means)
+  await saved(next, means)
+  await means.tell(reportOf(next, action, text))
+  return next
+}
+
+/** For the last moment: told before it is written down, so that it is told at least once. */
+export async function ended(
+  creation: Creation,
+  action: 'ready' | 'failed',
+  text: string,
+  means: StepMeans,
+): Promise<void> {
+  await means.tell(reportOf(creation, action, text))
+  await saved({ ...withProgress(creation, action, text, means), endedAtMs: means.clock.dateMs() }, means)
+}
+
+function withProgress(creation: Creation, phase: string, text: string, { clock }: StepMeans): Creation {
+  const moment = { At: new Date(clock.dateMs()).toISOString(), Phase: phase, Text: text }
+  return { ...creation, progress: [...creation.progress, moment].slice(-KEPT) }
+}
+
+function reportOf({ id, name, deviceId }: Creation, action: ReportAction, text: string) {
+  return { action, key: id, text: `${name}: ${text}`, machine: { Uuid: id, Name: name }, deviceId }
+}

@@ -1,0 +1,63 @@
+import type { Machine } from '@powerbus/drp'
+import { PowerbusError } from '@powerbus/plugin-sdk'
+import type { Device } from '../cloud/device.ts'
+import type { Creation } from '../journal/records.ts'
+import { deviceFields, newMachine, withDevice } from '../machine/device-machine.ts'
+import { endInFailure } from './failure.ts'
+import type { Pause, StepMeans } from './means.ts'
+import { ended, saved } from './progress.ts'
+import { allTagged } from './tagged.ts'
+
+/** The device is usable: the machine is told of it, or made. */
+export async function recordingStep(creation: Creation, means: StepMeans): Promise<Pause> {
+  const { cloud, machines, call } = means
+  const device = await cloud.get(creation.deviceId ?? '', call())
+  if (device === 'gone') {
+    await saved({ ...creation, phase: 'waiting' }, means)
+    return 0
+  }
+  if (creation.sends > 1) await removeSeconds(creation, device, means)
+  const machine = await machines.get(creation.id, call())
+  if (machine !== 'gone') await record(machine, device, means)
+  else if (creation.origin === 'action') await makeMachine(creation, device, means)
+  else {
+    const text = `Machine ${creation.name} was deleted while its device was being made`
+    return endInFailure(creation, new PowerbusError('OBJECT_UNKNOWN', text), means)
+  }
+  await ended({ ...creation, phase: 'done' }, 'ready', `device ${device.id} is ${device.stateWord}`, means)
+  return 'over'
+}
+
+async function record(machine: Machine, device: Device, { machines, plugin, call }: StepMeans): Promise<void> {
+  const after = withDevice(machine, deviceFields(device, plugin), ['packet/problem', 'packet/missing'])
+  await machines.update(machine, after, call())
+}
+
+/** Under the creation's own id, so that it is made once. A name that is taken is told apart by the device's id. */
+async function makeMachine(creation: Creation, device: Device, { machines, plugin, call }: StepMeans): Promise<void> {
+  const machine = { ...newMachine(device, plugin), Name: creation.name, Uuid: creation.id }
+  try {
+    await machines.create(machine, call())
+  } catch (error) {
+    if (!(error instanceof PowerbusError) || error.code !== 'OBJECT_CONFLICT') throw error
+    await machines.create({ ...machine, Name: `${creation.name}-${device.id.slice(0, 8)}` }, call())
+  }
+}
+
+/** Where a create was sent more than once, a first one may have come through late: what carries the tag and is not the machine's device was made by us, and goes. */
+async function removeSeconds(creation: Creation, device: Device, means: StepMeans): Promise<void> {
+  const { spec } = creation
+  if (!spec) return
+  for (const { id, hostname } of await allTagged(creation.id, spec.projectId, true, means)) {
+    if (id === device.id || hostname !== spec.hostname) continue
+    const machine = { Uuid: creation.id, Name: creation.name }
+    const reason = `a create for ${creation.name} was sent ${creation.sends} times, and this is the second device`
+    await means.journal.add('deletion', id, {
+      deviceId: id,
+      cloud: creation.cloud,
+      reason,
+      machine,
+      sinceMs: means.clock.dateMs(),
+    })
+  }
+}

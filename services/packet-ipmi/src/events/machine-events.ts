@@ -1,0 +1,122 @@
+import { DecodeError, decodeMachine, type Machine } from '@powerbus/drp'
+import type { EventSelection, PluginEvent, PublishContext } from '@powerbus/plugin-sdk'
+import { planCreation } from '../creation/plan-creation.ts'
+import type { Running } from '../running.ts'
+import type { Service } from '../service.ts'
+import { leave } from '../survey/leftovers.ts'
+
+const CALL_MS = 20_000
+
+/** A machine whose param machine-plugin is this plugin's name gets a device when it is made, and loses it when it is deleted. */
+export function machineEvents(service: Service): EventSelection {
+  return {
+    patterns: ['machines.create.*', 'machines.delete.*'],
+    /** Ends as soon as what is to be done is written down. */
+    async handle(event, context) {
+      // Without the endpoint's API, no machine could be told of its device.
+      context.endpoint.api()
+      const running = service.running()
+      const machine = machineOf(event, context)
+      if (!machine) return
+      if (event.Action === 'create') await created(machine, running, context)
+      else if (event.Action === 'delete') await deleted(machine, running, context)
+    },
+    catchUp: (context) => catchUp(service.running(), context),
+  }
+}
+
+function machineOf(event: PluginEvent, { log }: PublishContext): Machine | undefined {
+  if (event.Type !== 'machines') return undefined
+  try {
+    const machine = decodeMachine(event.Object)
+    return machine.Uuid === '' ? undefined : machine
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error
+    log.warn('an event without a machine is passed over', { key: event.Key, reason: error.message })
+    return undefined
+  }
+}
+
+async function created(machine: Machine, running: Running, context: PublishContext): Promise<void> {
+  if (deviceOf(machine) !== undefined || !(await isOurs(machine, running, context))) return
+  await planCreation({ id: machine.Uuid, origin: 'machine', name: machine.Name }, running.means)
+  running.worker.wake('creation', machine.Uuid)
+}
+
+async function isOurs(
+  { Uuid, Params, Profiles }: Machine,
+  { means }: Running,
+  { signal }: PublishContext,
+): Promise<boolean> {
+  const own = Params['machine-plugin']
+  if (own !== undefined) return own === means.plugin
+  if (Profiles.length === 0) return false
+  const call = { signal, timeoutMs: CALL_MS }
+  // A machine that is gone meanwhile wants no device.
+  if ((await means.machines.get(Uuid, call)) === 'gone') return false
+  return (await means.machines.params(Uuid, call))['machine-plugin'] === means.plugin
+}
+
+async function deleted(machine: Machine, running: Running, context: PublishContext): Promise<void> {
+  const { means, worker } = running
+  const creation = await means.journal.get('creation', machine.Uuid)
+  if (machine.Params['machine-plugin'] !== means.plugin && !creation) return
+  // One that is under way finds that its machine is gone, and undoes what it has done.
+  worker.wake('creation', machine.Uuid)
+  const made = creation?.phase === 'done' ? creation.deviceId : undefined
+  const devices = new Set([deviceOf(machine), made].filter((id) => id !== undefined))
+  for (const deviceId of devices) await release(deviceId, machine, running, context)
+  if (
+    devices.size === 0 &&
+    creation?.phase === 'failed' &&
+    !(await means.journal.get('deletion', creation.deviceId ?? ''))
+  )
+    await means.journal.remove('creation', machine.Uuid)
+  await means.journal.remove('missing', machine.Uuid)
+}
+
+/** A device that another machine has too is that one's; one of a protected machine is not taken down without being asked for by its id. */
+async function release(deviceId: string, machine: Machine, { means, worker }: Running, context: PublishContext) {
+  const { cloud, journal, machines, clock } = means
+  const { signal, log } = context
+  const name = { Uuid: machine.Uuid, Name: machine.Name }
+  const others = await machines.ofDevice(deviceId, { signal, timeoutMs: CALL_MS })
+  const other = others.find(({ Uuid }) => Uuid !== machine.Uuid)
+  const record = { deviceId, cloud: cloud.key, machine: name, sinceMs: clock.dateMs() }
+  if (other) {
+    log.warn(`device ${deviceId} of the deleted machine ${machine.Name} stays: machine ${other.Name} has it too`)
+    return
+  }
+  if (machine.Params['power/protected'] === true) {
+    await leave({ ...record, reason: `its machine ${machine.Name} was deleted while power/protected was true` }, means)
+    return
+  }
+  await journal.add('deletion', deviceId, { ...record, reason: `machine ${machine.Name} was deleted` })
+  worker.wake('deletion', deviceId)
+}
+
+/**
+ * What was missed: machines without a device get one. A device whose machine is gone is NOT deleted here: that nobody knows a machine may have other reasons (an
+ * endpoint restored from a backup, another endpoint's address). It is told of as left over.
+ */
+async function catchUp({ means, worker }: Running, { signal }: PublishContext): Promise<void> {
+  const { machines, journal, plugin } = means
+  const call = () => ({ signal, timeoutMs: CALL_MS })
+  for (const machine of await machines.ofPlugin(plugin, call())) {
+    if (deviceOf(machine) !== undefined) continue
+    await planCreation({ id: machine.Uuid, origin: 'machine', name: machine.Name }, means)
+    worker.wake('creation', machine.Uuid)
+  }
+  for (const { id, name, phase, deviceId, cloud } of await journal.all('creation')) {
+    if (phase !== 'done' || deviceId === undefined || (await journal.get('deletion', deviceId))) continue
+    if ((await machines.get(id, call())) !== 'gone' || (await machines.ofDevice(deviceId, call())).length > 0) continue
+    const reason = `its machine ${name} was deleted while this plugin did not hear of it`
+    const sinceMs = means.clock.dateMs()
+    await leave({ deviceId, cloud, reason, machine: { Uuid: id, Name: name }, sinceMs }, means)
+  }
+}
+
+function deviceOf({ Params }: Machine): string | undefined {
+  const id = Params['packet/uuid']
+  return typeof id === 'string' && id !== '' ? id : undefined
+}

@@ -1,0 +1,102 @@
+import type { ErrorCode } from '@powerbus/plugin-sdk'
+import type { DeviceSpec } from '../cloud/device.ts'
+
+/** All moments are milliseconds since 1970, by the wall clock of whoever wrote them. */
+
+export interface MachineName {
+  readonly Uuid: string
+  readonly Name: string
+}
+
+/** A moment of a creation that is told to people. */
+export interface Progress {
+  readonly At: string
+  readonly Phase: string
+  readonly Text: string
+}
+
+/**
+ * `planned`: nothing was sent that could have made a device, or it certainly made none. `sending`: written before a create goes out; found later, it says that there may be a device
+ * nobody knows the id of. `waiting`: the device is known, and not usable yet. `recording`: it is usable, and the machine is not told yet. `done`, `failed`: over.
+ */
+export type CreationPhase = 'planned' | 'sending' | 'waiting' | 'recording' | 'done' | 'failed'
+
+/** One device to be made for one machine. */
+export interface Creation {
+  /** The machine's Uuid: also that of a machine which is made at the end. */
+  readonly id: string
+  /** `machine`: it is there, and waits for its device. `action`: it is made when there is a device. */
+  readonly origin: 'machine' | 'action'
+  /** Cloud.key: with another cloud it is not gone on with. */
+  readonly cloud: string
+  readonly name: string
+  readonly phase: CreationPhase
+  readonly plannedAtMs: number
+  /** Absent until the machine's params were read. */
+  readonly spec?: DeviceSpec
+  /** How often a create was sent. */
+  readonly sends: number
+  readonly sentAtMs?: number
+  /** Listings since the last create that showed no device with its tag. */
+  readonly emptyLooks: number
+  readonly deviceId?: string
+  readonly deviceAtMs?: number
+  /** When the device was "not found" for the first time in a row, and how often. */
+  readonly goneSinceMs?: number
+  readonly goneTimes?: number
+  /** Why it failed. */
+  readonly failure?: { readonly code: ErrorCode; readonly message: string }
+  readonly endedAtMs?: number
+  readonly progress: readonly Progress[]
+}
+
+/** One device to be deleted, until the API itself says that it is gone. */
+export interface Deletion {
+  readonly deviceId: string
+  readonly cloud: string
+  readonly reason: string
+  readonly machine?: MachineName
+  readonly sinceMs: number
+  /** Since when the operator is told of it as something to look after. */
+  readonly handedOverAtMs?: number
+  /** Answers in a row that said "not found". */
+  readonly goneTimes?: number
+}
+
+/** A device that costs money, that nothing here is going to delete, and that an operator must look after. */
+export interface Leftover {
+  readonly deviceId: string
+  readonly cloud: string
+  readonly reason: string
+  readonly machine?: MachineName
+  readonly sinceMs: number
+}
+
+/** What speaks for a machine's device being gone. */
+export interface Missing {
+  readonly machine: MachineName
+  readonly deviceId: string
+  readonly cloud: string
+  /** When the API said "not found", each time. */
+  readonly seenAtMs: readonly number[]
+}
+
+/** A boot setting that is put back after the device has booted. */
+export interface BootOnce {
+  readonly deviceId: string
+  readonly cloud: string
+  /** What always_pxe was before. */
+  readonly alwaysPxe: boolean
+  readonly sinceMs: number
+  /** Ids of the device's events at that moment. */
+  readonly events: readonly string[]
+  /** When a boot was seen to begin. */
+  readonly bootAtMs?: number
+  /** The device was seen in another state than "on" meanwhile. */
+  readonly wasDown?: boolean
+}
+
+/** The tag by which a device is known to be the one of a creation. */
+export function tagOf(id: string): string {
+  return `powerbus-machine=${id}`
+}

@@ -1,0 +1,124 @@
+import { defineParam, required } from '@powerbus/plugin-sdk'
+
+const readonly = { readonly: 'true' }
+
+export const apiKey = defineParam({
+  name: 'packet/api-key',
+  description: 'Key (token) for the Metal API',
+  documentation:
+    'Sent as X-Auth-Token, and nowhere else. It must be able to read projects and to make, change and delete devices.',
+  schema: { type: 'string', minLength: 1 },
+  secure: true,
+})
+
+/** No default: services.md §3. */
+export const apiUrlParam = defineParam({
+  name: 'packet/api-url',
+  description: 'Base address of the Metal API',
+  documentation:
+    'Such as https://metal.example.com/metal/v1. There is no default: the public service ended on 2026-06-30, so name a private deployment of the same API.',
+  schema: { type: 'string' },
+})
+
+export const projectId = defineParam({
+  name: 'packet/project-id',
+  description: 'Project that devices are made in and read from',
+  documentation:
+    'Where it is not set, devices of all projects are read, and new ones are made only where the key has exactly one project.',
+  schema: { type: 'string' },
+})
+
+export const importExisting = defineParam({
+  name: 'packet/import-existing',
+  description: 'Make a machine for every device that has none',
+  schema: { type: 'boolean', default: false },
+})
+
+export const prune = defineParam({
+  name: 'packet/prune',
+  description: 'Delete machines whose device is gone for good',
+  documentation:
+    'A device is gone for good when the API has answered "not found" for it, three times over at least ten minutes. At most 2 % of the machines (at least one) are deleted in one pass. Nothing is ever deleted because a listing lacks it.',
+  schema: { type: 'boolean', default: false },
+})
+
+export const deviceName = defineParam({
+  name: 'packet/name',
+  description: "A new device's host name",
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+})
+
+export const facility = defineParam({
+  name: 'packet/facility',
+  description: 'Facility of a device; a new one is made there unless packet/metro is set',
+  schema: { type: 'string', minLength: 1, default: 'ewr1' },
+})
+
+export const metro = defineParam({
+  name: 'packet/metro',
+  description: 'Metro that a new device is made in, in place of a facility',
+  schema: { type: 'string', minLength: 1 },
+})
+
+export const plan = defineParam({
+  name: 'packet/plan',
+  description: 'Plan (kind of hardware) of a device',
+  schema: { type: 'string', minLength: 1, default: 'baremetal_0' },
+})
+
+export const uuid = defineParam({
+  name: 'packet/uuid',
+  description: "The device's id",
+  schema: { type: 'string' },
+  meta: readonly,
+})
+
+export const sos = defineParam({
+  name: 'packet/sos',
+  description: 'USER@HOST of the serial console over SSH',
+  schema: { type: 'string' },
+  meta: readonly,
+})
+
+export const alwaysPxe = defineParam({
+  name: 'packet/always-pxe',
+  description: 'Load the iPXE script at every boot, and not just at the first one',
+  schema: { type: 'boolean', default: true },
+})
+
+/** Its default is made of RS_FILESERVER when it is needed. */
+export const ipxeScriptUrl = defineParam({
+  name: 'packet/ipxe-script-url',
+  description: 'Address of the iPXE script that devices load',
+  documentation: "Where it is not set: default.ipxe on the endpoint's file server.",
+  schema: { type: 'string' },
+})
+
+/** Read by the tasks of the content, on the machine itself. */
+export const metadataUrl = defineParam({
+  name: 'packet/metadata-url',
+  description: 'Address of the metadata service, as devices see it',
+  documentation: 'The stages packet-discover and packet-ssh-keys ask it, and do nothing where it is not set.',
+  schema: { type: 'string' },
+})
+
+export const missing = defineParam({
+  name: 'packet/missing',
+  description: "When the machine's device was first found to be gone",
+  documentation:
+    'RFC 3339. Set by the plugin when the API itself answers "not found" for packet/uuid, and taken away when the device is there again.',
+  schema: { type: 'string' },
+  meta: readonly,
+})
+
+export const problem = defineParam({
+  name: 'packet/problem',
+  description: 'Why no device was made for the machine',
+  schema: { type: 'string' },
+  meta: readonly,
+})
+
+/**
+ * Params of the plugin object. packet/api-url is looked at by config, which has more to say than that it is missing.
+ */
+export const configParams = [required(apiKey), apiUrlParam, projectId, importExisting, prune] as const

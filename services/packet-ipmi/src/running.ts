@@ -1,0 +1,105 @@
+import { type Clock, type ConfigContext, PowerbusError, type Secret } from '@powerbus/plugin-sdk'
+import type { Project } from './cloud/cloud.ts'
+import type { OpenCloud } from './cloud/index.ts'
+import { bootOnceStep } from './creation/boot-once-step.ts'
+import { creationStep } from './creation/creation-step.ts'
+import { deletionStep } from './creation/deletion-step.ts'
+import type { Means } from './creation/means.ts'
+import { Journal } from './journal/journal.ts'
+import { drpMachines, type Machines } from './machine/machines.ts'
+import { tellBy } from './report.ts'
+import { Surveyor } from './survey/surveyor.ts'
+import type { Times } from './times.ts'
+import { Worker } from './work/worker.ts'
+
+export interface Config {
+  readonly context: Pick<ConfigContext, 'name' | 'endpoint' | 'backgroundLog' | 'state'>
+  readonly apiKey: Secret
+  readonly url: string
+  readonly projectId: string | undefined
+  readonly projects: readonly Project[]
+  readonly importExisting: boolean
+  readonly prune: boolean
+}
+
+export interface Surroundings {
+  readonly openCloud: OpenCloud
+  readonly clock: Clock
+  readonly times: Times
+  /** Told to other replicas that find work taken. */
+  readonly owner: string
+  /** In place of the endpoint's, for tests. */
+  readonly machines?: Machines
+}
+
+/** What runs with one configuration of the plugin, from its config to the next one or the end. */
+export class Running {
+  readonly apiKey: Secret
+  readonly means: Means
+  readonly worker: Worker
+  readonly surveyor: Surveyor
+
+  private constructor(config: Config, means: Means, surroundings: Surroundings) {
+    const { owner, clock, times } = surroundings
+    const { backgroundLog: log } = config.context
+    this.apiKey = config.apiKey
+    this.means = means
+    this.worker = new Worker({
+      store: means.journal.store,
+      journal: means.journal,
+      clock,
+      times,
+      log,
+      owner,
+      steps: { creation: creationStep, deletion: deletionStep, 'boot-once': bootOnceStep },
+      means,
+      onStuck: async ({ kind, id, message }) => {
+        const text = `the ${kind} of ${id} does not get on, and is tried further: ${message}`
+        await means.tell({ action: 'stuck', key: id, text })
+      },
+    })
+    const { projects, importExisting, prune } = config
+    this.surveyor = new Surveyor(means, { projects, importExisting, prune, owner }, log)
+  }
+
+  /** Nothing runs yet. */
+  static async open(config: Config, cloud: Means['cloud'], surroundings: Surroundings): Promise<Running> {
+    const { endpoint, name, backgroundLog, state } = config.context
+    const journal = new Journal(await state())
+    const { clock, times, machines = drpMachines(() => endpoint.api()) } = surroundings
+    const ipxeScriptUrl =
+      endpoint.fileServerUrl === '' ? '' : `${endpoint.fileServerUrl.replace(/\/+$/, '')}/default.ipxe`
+    const tell = tellBy(endpoint, backgroundLog, name)
+    const { projectId } = config
+    const means = { plugin: name, cloud, machines, journal, clock, times, tell, projectId, ipxeScriptUrl }
+    return new Running(config, means, surroundings)
+  }
+
+  start(): void {
+    this.worker.start()
+    this.surveyor.start()
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.worker.stop(), this.surveyor.stop()])
+  }
+}
+
+/** Projects that devices are read from, and the one that they are made in. Throws PARAM_INVALID for a project that the key does not have. */
+export function chosenProjects(
+  projects: readonly Project[],
+  complete: boolean,
+  wanted: string | undefined,
+): { readonly projects: readonly Project[]; readonly projectId: string | undefined } {
+  if (wanted === undefined || wanted === '') {
+    const [only] = projects
+    return { projects, projectId: complete && projects.length === 1 ? only?.id : undefined }
+  }
+  const found = projects.find(({ id }) => id === wanted)
+  if (!found && complete)
+    throw new PowerbusError(
+      'PARAM_INVALID',
+      `Param packet/project-id: packet/api-key has no project ${wanted}; it has ${projects.map(({ id, name }) => `${id} (${name})`).join(', ') || 'none'}`,
+    )
+  return { projects: [found ?? { id: wanted, name: '' }], projectId: wanted }
+}

@@ -1,0 +1,44 @@
+import { PowerbusError } from '@powerbus/plugin-sdk'
+import type { Device } from '../cloud/device.ts'
+import type { StepMeans } from '../creation/means.ts'
+import { tagOf } from '../journal/records.ts'
+import { newMachine } from '../machine/device-machine.ts'
+
+const TAG_PREFIX = tagOf('')
+
+/** Makes a machine for every device that has none. Gives how many it made. */
+export async function importDevices(devices: readonly Device[], means: StepMeans): Promise<number> {
+  const { machines, plugin, held, call } = means
+  const known = new Set((await machines.ofPlugin(plugin, call())).map(({ Params }) => Params['packet/uuid']))
+  let imported = 0
+  for (const device of devices) {
+    if (known.has(device.id) || device.state === 'deleting' || (await isBeingMade(device, means))) continue
+    if ((await machines.ofDevice(device.id, call())).length > 0) continue
+    held.assertHeld()
+    await makeMachine(device, means)
+    imported++
+  }
+  return imported
+}
+
+/** A device of a creation gets its machine from that, and one that is to be deleted gets none. */
+async function isBeingMade({ id, tags }: Device, { journal }: StepMeans): Promise<boolean> {
+  if (await journal.get('deletion', id)) return true
+  for (const tag of tags.filter((text) => text.startsWith(TAG_PREFIX))) {
+    const creation = await journal.get('creation', tag.slice(TAG_PREFIX.length))
+    if (creation && creation.phase !== 'done') return true
+  }
+  return false
+}
+
+/** A host name may be taken: it is told apart by the device's id then. */
+async function makeMachine(device: Device, { machines, plugin, tell, call }: StepMeans): Promise<void> {
+  const wanted = newMachine(device, plugin)
+  const machine = await machines.create(wanted, call()).catch(async (error: unknown) => {
+    if (!(error instanceof PowerbusError) || error.code !== 'OBJECT_CONFLICT') throw error
+    return machines.create({ ...wanted, Name: `${wanted.Name}-${device.id.slice(0, 8)}` }, call())
+  })
+  const name = { Uuid: machine.Uuid, Name: machine.Name }
+  const text = `device ${device.id} has become machine ${machine.Name}`
+  await tell({ action: 'imported', key: machine.Uuid, text, machine: name, deviceId: device.id })
+}

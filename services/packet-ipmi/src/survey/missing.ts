@@ -1,0 +1,73 @@
+import type { Machine } from '@powerbus/drp'
+import { PowerbusError } from '@powerbus/plugin-sdk'
+import type { StepMeans } from '../creation/means.ts'
+import type { Missing } from '../journal/records.ts'
+
+/** A machine whose device was not listed. */
+export interface Candidate {
+  readonly machine: Machine
+  readonly deviceId: string
+}
+
+/** A machine whose device is gone by its own "not found", and all the times that was said. */
+export interface MissingMachine extends Candidate {
+  readonly evidence: Missing
+}
+
+/** Of many seen times the first and the last ones count. */
+const SEEN_MAX = 10
+
+/** Asks for each device by itself. A machine whose device is gone is marked with packet/missing; one whose device is there again loses the mark and all evidence. */
+export async function findMissing(
+  candidates: readonly Candidate[],
+  means: StepMeans,
+): Promise<readonly MissingMachine[]> {
+  const missing: MissingMachine[] = []
+  for (const candidate of candidates) {
+    try {
+      const device = await means.cloud.get(candidate.deviceId, means.call())
+      if (device === 'gone') missing.push(await seenGone(candidate, means))
+      else await seenThere(candidate, means)
+    } catch (error) {
+      // Asked again in the next pass: an answer that did not come is no evidence.
+      if (!(error instanceof PowerbusError) || error.code === 'LEASE_LOST') throw error
+    }
+  }
+  return missing
+}
+
+async function seenGone({ machine, deviceId }: Candidate, means: StepMeans): Promise<MissingMachine> {
+  const { journal, cloud, clock, tell } = means
+  const name = { Uuid: machine.Uuid, Name: machine.Name }
+  const nowMs = clock.dateMs()
+  const before = await journal.get('missing', machine.Uuid)
+  const isSame = before?.deviceId === deviceId && before.cloud === cloud.key
+  const seen = isSame ? before.seenAtMs.filter((atMs) => atMs <= nowMs) : []
+  const first = seen.slice(0, 1)
+  const seenAtMs = [...first, ...seen.slice(1).slice(2 - SEEN_MAX), nowMs]
+  const evidence = { machine: name, deviceId, cloud: cloud.key, seenAtMs }
+  if (machine.Params['packet/missing'] === undefined) {
+    await changeParam(machine, new Date(nowMs).toISOString(), means)
+    const text = `the device ${deviceId} of machine ${machine.Name} is gone: the API says so`
+    await tell({ action: 'missing', key: machine.Uuid, text, machine: name, deviceId })
+  }
+  await journal.put('missing', machine.Uuid, evidence)
+  return { machine, deviceId, evidence }
+}
+
+async function seenThere({ machine, deviceId }: Candidate, means: StepMeans): Promise<void> {
+  await means.journal.remove('missing', machine.Uuid)
+  if (machine.Params['packet/missing'] === undefined) return
+  await changeParam(machine, undefined, means)
+  const name = { Uuid: machine.Uuid, Name: machine.Name }
+  const text = `the device ${deviceId} of machine ${machine.Name} is there again`
+  await means.tell({ action: 'found', key: machine.Uuid, text, machine: name, deviceId })
+}
+
+async function changeParam({ Uuid }: Machine, value: string | undefined, { machines, call }: StepMeans): Promise<void> {
+  const machine = await machines.get(Uuid, call())
+  if (machine === 'gone') return
+  const { 'packet/missing': _, ...others } = machine.Params
+  const Params = value === undefined ? others : { ...others, 'packet/missing': value }
+  await machines.update(machine, { ...machine, Params }, call())
+}

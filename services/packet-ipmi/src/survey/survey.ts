@@ -1,0 +1,75 @@
+import type { JsonObject, Machine } from '@powerbus/drp'
+import { PowerbusError } from '@powerbus/plugin-sdk'
+import type { Project } from '../cloud/cloud.ts'
+import type { Device } from '../cloud/device.ts'
+import type { StepMeans } from '../creation/means.ts'
+import { importDevices } from './import-devices.ts'
+import { lookAfterLeftovers } from './leftovers.ts'
+import { type Candidate, findMissing } from './missing.ts'
+import { pruneMachines } from './prune.ts'
+
+export interface SurveyOptions {
+  readonly projects: readonly Project[]
+  readonly importExisting: boolean
+  readonly prune: boolean
+}
+
+export interface SurveyResult {
+  readonly devices: number
+  /** False: nothing was concluded from what was not listed. */
+  readonly complete: boolean
+  readonly machines: number
+  readonly imported: number
+  readonly missing: number
+  readonly pruned: number
+}
+
+/**
+ * One pass over all devices and machines: imports what has no machine, and marks machines whose device is gone. What a listing lacks is no more than a reason to ask
+ * for that one device.
+ */
+export async function survey(means: StepMeans, options: SurveyOptions): Promise<SurveyResult> {
+  const { machines, plugin, call, held } = means
+  const listed = await listDevices(means, options.projects)
+  const mine = await machines.ofPlugin(plugin, call())
+  held.assertHeld()
+  const imported = options.importExisting ? await importDevices(listed.devices, means) : 0
+  const candidates = listed.complete ? withoutDevice(mine, listed.devices) : withDeviceId(mine)
+  const missing = await findMissing(candidates, means)
+  const pruned = options.prune ? await pruneMachines(missing, mine.length, means) : 0
+  await lookAfterLeftovers(means)
+  const { devices, complete } = listed
+  return { devices: devices.length, complete, machines: mine.length, imported, missing: missing.length, pruned }
+}
+
+async function listDevices({ cloud, call }: StepMeans, projects: readonly Project[]) {
+  const devices: Device[] = []
+  let complete = true
+  for (const { id: projectId } of projects) {
+    try {
+      const listing = await cloud.list({ projectId }, call())
+      devices.push(...listing.items)
+      complete &&= listing.complete
+    } catch (error) {
+      if (!(error instanceof PowerbusError)) throw error
+      complete = false
+    }
+  }
+  return { devices, complete }
+}
+
+function withoutDevice(mine: readonly Machine[], devices: readonly Device[]): readonly Candidate[] {
+  const listed = new Set(devices.map(({ id }) => id))
+  return withDeviceId(mine).filter(({ deviceId, machine }) => !listed.has(deviceId) || isMarked(machine.Params))
+}
+
+function withDeviceId(mine: readonly Machine[]): readonly Candidate[] {
+  return mine.flatMap((machine) => {
+    const deviceId = machine.Params['packet/uuid']
+    return typeof deviceId === 'string' && deviceId !== '' ? [{ machine, deviceId }] : []
+  })
+}
+
+function isMarked(params: JsonObject): boolean {
+  return params['packet/missing'] !== undefined
+}

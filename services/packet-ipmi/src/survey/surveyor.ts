@@ -1,0 +1,65 @@
+import { type Logger, PowerbusError } from '@powerbus/plugin-sdk'
+import { LockHeldError } from '@powerbus/store'
+import type { Means } from '../creation/means.ts'
+import { type SurveyOptions, type SurveyResult, survey } from './survey.ts'
+
+const LOCK_KEY = 'survey'
+
+/** Surveys again and again, one replica at a time. */
+export class Surveyor {
+  readonly #means: Means
+  readonly #options: SurveyOptions & { readonly owner: string }
+  readonly #log: Logger
+  readonly #stopping = new AbortController()
+  #running: Promise<void> | undefined
+  #last: SurveyResult | undefined
+
+  constructor(means: Means, options: SurveyOptions & { readonly owner: string }, log: Logger) {
+    this.#means = means
+    this.#options = options
+    this.#log = log
+  }
+
+  /** What the last pass of this replica found. */
+  get last(): SurveyResult | undefined {
+    return this.#last
+  }
+
+  start(): void {
+    this.#running ??= this.#run()
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort(new PowerbusError('SHUTTING_DOWN', 'The plugin stops'))
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    const { clock, times } = this.#means
+    const { signal } = this.#stopping
+    while (!signal.aborted) {
+      await this.#pass().catch((error: unknown) => {
+        const reason = error instanceof Error ? error.message : String(error)
+        if (!signal.aborted && !(error instanceof LockHeldError)) this.#log.warn('the survey ended early', { reason })
+      })
+      await clock.sleep(times.surveyMs, signal).catch((error: unknown) => {
+        if (!signal.aborted) throw error
+      })
+    }
+  }
+
+  async #pass(): Promise<void> {
+    const { journal, times } = this.#means
+    const { owner } = this.#options
+    const { signal } = this.#stopping
+    const lock = await journal.store.lock({ key: LOCK_KEY, owner, ttlMs: times.lockMs, waitMs: 0, signal })
+    try {
+      const ended = AbortSignal.any([signal, lock.lost])
+      const call = () => ({ signal: ended, timeoutMs: times.callMs })
+      this.#last = await survey({ ...this.#means, held: lock, call }, this.#options)
+      this.#log.info('surveyed', { ...this.#last })
+    } finally {
+      await lock.release()
+    }
+  }
+}

@@ -1,0 +1,186 @@
+import { type Clock, type Logger, PowerbusError } from '@powerbus/plugin-sdk'
+import { type Lock, LockHeldError, type Store } from '@powerbus/store'
+import type { Pause, StepMeans } from '../creation/means.ts'
+import { type Journal, type Kept, type Kind, keyOf } from '../journal/journal.ts'
+import type { Times } from '../times.ts'
+import { Gate } from './gate.ts'
+
+/** Kinds of records that somebody works on until they are over. */
+export type WorkKind = Extract<Kind, 'creation' | 'deletion' | 'boot-once'>
+
+export type Steps = { readonly [K in WorkKind]: (record: Kept[K], means: StepMeans) => Promise<Pause> }
+
+/** What keeps one piece of work from getting on. */
+export interface Trouble {
+  readonly kind: WorkKind
+  readonly id: string
+  readonly message: string
+  readonly sinceMs: number
+}
+
+export interface WorkerOptions {
+  readonly store: Store
+  readonly journal: Journal
+  readonly clock: Clock
+  readonly times: Times
+  readonly log: Logger
+  /** Told to other replicas that find a record taken. */
+  readonly owner: string
+  readonly steps: Steps
+  /** What a step works with, but its lock. */
+  readonly means: Omit<StepMeans, 'held' | 'call'>
+  /** Called once for work that has not got on for `readyMs`. */
+  readonly onStuck: (trouble: Trouble) => Promise<void>
+}
+
+/** Steps at a time: each asks the cloud something. */
+const STEPS = 16
+const FIRST_PAUSE_MS = 1_000
+/** How long steps that are under way when it stops may go on. */
+const LAST_STEPS_MS = 1_000
+
+/**
+ * Drives every record that is not over, each by itself: step, pause, step. Only one replica works on a record at a time, and one that takes over goes on from what is
+ * written down. Nobody ever waits for it.
+ */
+export class Worker {
+  readonly #options: WorkerOptions
+  readonly #active = new Map<string, Promise<void>>()
+  readonly #troubles = new Map<string, Trouble>()
+  /** Those of them that have been told of. */
+  readonly #stuck = new Set<string>()
+  readonly #gate = new Gate(STEPS)
+  /** No step begins any more. */
+  readonly #stopping = new AbortController()
+  /** What is under way ends. */
+  readonly #ended = new AbortController()
+  #scanning: Promise<void> | undefined
+
+  constructor(options: WorkerOptions) {
+    this.#options = options
+  }
+
+  /** Pieces of work that this replica is at. */
+  get active(): number {
+    return this.#active.size
+  }
+
+  get troubles(): readonly Trouble[] {
+    return [...this.#troubles.values()]
+  }
+
+  start(): void {
+    this.#scanning ??= this.#scan()
+  }
+
+  /** Goes on with this one now. */
+  wake(kind: WorkKind, id: string): void {
+    const key = keyOf(kind, id)
+    if (this.#stopping.signal.aborted || this.#active.has(key)) return
+    const driving = this.#drive(kind, id, key).finally(() => this.#active.delete(key))
+    this.#active.set(key, driving)
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    const ended = Promise.all([this.#scanning, ...this.#active.values()])
+    const late = this.#options.clock.sleep(LAST_STEPS_MS, this.#ended.signal).then(
+      () => this.#ended.abort(new PowerbusError('SHUTTING_DOWN', 'The plugin stops')),
+      () => undefined,
+    )
+    await ended
+    this.#ended.abort(new PowerbusError('SHUTTING_DOWN', 'The plugin stops'))
+    await late
+  }
+
+  async #scan(): Promise<void> {
+    const { journal, times, log } = this.#options
+    while (!this.#stopping.signal.aborted) {
+      try {
+        for (const { id, phase } of await journal.all('creation'))
+          if (phase !== 'done' && phase !== 'failed') this.wake('creation', id)
+        for (const { deviceId } of await journal.all('deletion')) this.wake('deletion', deviceId)
+        for (const { deviceId } of await journal.all('boot-once')) this.wake('boot-once', deviceId)
+      } catch (error) {
+        log.warn('the journal could not be read', { reason: reasonOf(error) })
+      }
+      await this.#pause(times.scanMs)
+    }
+  }
+
+  /** Never rejects. */
+  async #drive(kind: WorkKind, id: string, key: string): Promise<void> {
+    const { store, times, owner, log } = this.#options
+    let lock: Lock
+    try {
+      lock = await store.lock({ key, owner, ttlMs: times.lockMs, waitMs: 0, signal: this.#stopping.signal })
+    } catch (error) {
+      const isTaken = error instanceof LockHeldError || this.#stopping.signal.aborted
+      if (!isTaken) log.warn('a record could not be locked', { key, reason: reasonOf(error) })
+      return
+    }
+    try {
+      await this.#goOn(kind, id, key, lock)
+    } finally {
+      await lock
+        .release()
+        .catch((error: unknown) => log.warn('a lock was not released', { key, reason: reasonOf(error) }))
+    }
+  }
+
+  async #goOn(kind: WorkKind, id: string, key: string, lock: Lock): Promise<void> {
+    const { times, log } = this.#options
+    let failures = 0
+    while (!this.#stopping.signal.aborted && !lock.lost.aborted) {
+      let pause: Pause
+      try {
+        pause = await this.#gate.pass(() => this.#step(kind, id, lock))
+        failures = 0
+        this.#getsOn(key)
+      } catch (error) {
+        if (error instanceof PowerbusError && error.code === 'LEASE_LOST') return
+        if (!(error instanceof PowerbusError))
+          log.error('a step failed for a reason nobody thought of', { key, reason: reasonOf(error) })
+        await this.#trouble({ kind, id, message: reasonOf(error), sinceMs: this.#options.clock.dateMs() }, key)
+        pause = Math.min(times.pauseMostMs, FIRST_PAUSE_MS * 2 ** failures)
+        failures++
+      }
+      if (pause === 'over') return
+      await this.#pause(pause)
+    }
+  }
+
+  async #step<K extends WorkKind>(kind: K, id: string, lock: Lock): Promise<Pause> {
+    const { journal, steps, means, times } = this.#options
+    const record = await journal.get(kind, id)
+    if (record === undefined) return 'over'
+    const signal = AbortSignal.any([this.#ended.signal, lock.lost])
+    return steps[kind](record, { ...means, held: lock, call: () => ({ signal, timeoutMs: times.callMs }) })
+  }
+
+  #getsOn(key: string): void {
+    this.#troubles.delete(key)
+    this.#stuck.delete(key)
+  }
+
+  /** Keeps when it began; tells of it once, when it has lasted. */
+  async #trouble(trouble: Trouble, key: string): Promise<void> {
+    const { times, onStuck, clock } = this.#options
+    const sinceMs = this.#troubles.get(key)?.sinceMs ?? trouble.sinceMs
+    this.#troubles.set(key, { ...trouble, sinceMs })
+    if (this.#stuck.has(key) || clock.dateMs() - sinceMs < times.readyMs) return
+    this.#stuck.add(key)
+    await onStuck({ ...trouble, sinceMs })
+  }
+
+  async #pause(delayMs: number): Promise<void> {
+    if (delayMs <= 0 || this.#stopping.signal.aborted) return
+    await this.#options.clock.sleep(delayMs, this.#stopping.signal).catch((error: unknown) => {
+      if (!this.#stopping.signal.aborted) throw error
+    })
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
