@@ -1,0 +1,39 @@
+import { type Action, defineAction, defineParam, PowerbusError } from '@powerbus/plugin-sdk'
+import type { Deliverer } from '../delivery/deliverer.ts'
+
+export const message = defineParam({
+  name: 'slack/message',
+  description: 'Which parked message to try again: an Id that slackqueue lists; all where it is not set',
+  schema: { type: 'string', minLength: 1, maxLength: 100 },
+})
+
+/** `deliverer` is undefined before the first config. */
+export function queueActions(deliverer: () => Deliverer | undefined): readonly Action[] {
+  const known = () => {
+    const found = deliverer()
+    if (!found) throw new PowerbusError('PLUGIN_UNAVAILABLE', 'slack is not configured yet')
+    return found
+  }
+  return [
+    defineAction({
+      name: 'slackqueue',
+      model: 'plugins',
+      description: 'List the messages that wait and those that Slack does not take, with the reason',
+      params: [],
+      run: async () => {
+        const { listQueue } = await import('./queue-list.ts')
+        return await listQueue(known())
+      },
+    }),
+    defineAction({
+      name: 'slackretry',
+      model: 'plugins',
+      description: 'Try again what is parked: one message, or all of them and all channels',
+      params: [message],
+      run: async ({ params }) => {
+        const { retryParked } = await import('./retry-parked.ts')
+        return await retryParked(known(), params['slack/message'])
+      },
+    }),
+  ]
+}

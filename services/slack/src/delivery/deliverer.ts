@@ -1,0 +1,183 @@
+import type { Logger } from '@powerbus/plugin-sdk'
+import type { Store } from '@powerbus/store'
+import type { Entry } from '../outbox/entry.ts'
+import { laneLock, Outbox, UNRESOLVED } from '../outbox/outbox.ts'
+import { type Channel, findChannel } from '../slack/directory.ts'
+import type { OtherFailure } from '../slack/slack-failure.ts'
+import type { DeliveryContext, SlackLink } from './delivery-context.ts'
+import { DeliveryFigures } from './delivery-figures.ts'
+import { Gates } from './gates.ts'
+import { Lane } from './lane.ts'
+
+/** Where the conversations of the bot are kept: events are routed by them while Slack is away. */
+const DIRECTORY = 'directory'
+/** How often lanes are looked for that nobody here knows of: those of a replica that died. Milliseconds. */
+const SWEEP_MS = 60_000
+const RESOLVE_LOCK = { ttlMs: 30_000, waitMs: 30_000 }
+const STOP_MS = 3000
+/** Reasons that are over when Slack lists the channel among those of the bot. */
+const membership = new Set(['not_in_channel', 'channel_not_found', 'is_archived'])
+
+export interface DelivererOptions {
+  readonly store: Store
+  readonly log: Logger
+  readonly instance: string
+}
+
+/** From the outbox to Slack: a lane for each channel, none of which waits for another. Goes on until it is stopped. */
+export class Deliverer {
+  readonly outbox: Outbox
+  readonly figures = new DeliveryFigures()
+  readonly #context: DeliveryContext
+  readonly #ending = new AbortController()
+  readonly #lanes = new Map<string, Lane>()
+  readonly #log: Logger
+  readonly #sweeper: NodeJS.Timeout
+  #link: SlackLink | undefined
+  #directory: readonly Channel[] | undefined
+  #halted: OtherFailure | undefined
+
+  private constructor({ store, log, instance }: DelivererOptions, directory: readonly Channel[] | undefined) {
+    this.outbox = new Outbox(store)
+    this.#log = log
+    this.#directory = directory
+    this.#context = {
+      outbox: this.outbox,
+      gates: new Gates(),
+      figures: this.figures,
+      log,
+      instance,
+      signal: this.#ending.signal,
+      link: () => (this.#halted ? undefined : this.#link),
+      halt: (failure) => this.halt(failure),
+    }
+    this.#sweeper = setInterval(() => this.#sweepQuietly(), SWEEP_MS).unref()
+  }
+
+  /** Rejects where the store fails. */
+  static async open(options: DelivererOptions): Promise<Deliverer> {
+    const kept = await options.store.get(DIRECTORY)
+    return new Deliverer(options, kept as readonly Channel[] | undefined)
+  }
+
+  /** Why nothing is delivered, where that is so. */
+  get halted(): OtherFailure | undefined {
+    return this.#halted
+  }
+
+  /** Conversations of the bot; undefined while they were never asked for. */
+  get directory(): readonly Channel[] | undefined {
+    return this.#directory
+  }
+
+  /** Delivers by this way from now on, whatever waits. */
+  async deliver(link: SlackLink): Promise<void> {
+    this.#link = link
+    this.#halted = undefined
+    for (const lane of this.#lanes.values()) lane.pace.resume()
+    await this.#sweep()
+  }
+
+  halt(failure: OtherFailure): void {
+    if (this.#halted?.reason !== failure.reason) {
+      this.#log.error('Slack does not accept the key: all messages wait for a config with a good one', {
+        reason: failure.reason,
+      })
+    }
+    this.#halted = failure
+  }
+
+  /** What the bot is a member of now: what waited for that goes on. */
+  async setDirectory(channels: readonly Channel[]): Promise<void> {
+    this.#directory = channels
+    await this.outbox.store.set(
+      DIRECTORY,
+      channels.map(({ id, name }) => ({ id, name })),
+    )
+    await this.#resolve()
+    await this.retryChannels(
+      channels.map(({ id }) => id),
+      membership,
+    )
+  }
+
+  /** Makes an entry durable for a channel as an operator writes it, or for all (undefined). Rejects where the store fails. */
+  async accept(wanted: string | undefined, entry: Entry): Promise<void> {
+    const channels = this.#channelsOf(wanted)
+    const accepted = channels
+      ? channels.map((channel) => this.lane(channel).accept(entry))
+      : [this.outbox.accept(UNRESOLVED, { ...entry, wanted: wanted ?? '' })]
+    for (const isNew of await Promise.all(accepted)) {
+      if (isNew) this.figures.accepted += 1
+      else this.figures.repeated += 1
+    }
+  }
+
+  lane(channel: string): Lane {
+    const known = this.#lanes.get(channel)
+    if (known) return known
+    const lane = new Lane(channel, this.#context)
+    this.#lanes.set(channel, lane)
+    return lane
+  }
+
+  /** Takes the parking off channels as a whole, where it is for one of these reasons (or any), and tries them again. */
+  async retryChannels(channels: readonly string[], reasons?: ReadonlySet<string>): Promise<void> {
+    const known = new Set(await this.outbox.channels())
+    for (const channel of channels) {
+      if (known.has(channel) && (await this.outbox.unpark(channel, reasons))) this.lane(channel).reload()
+    }
+  }
+
+  /** What was accepted is kept; the call that is under way gets a moment. */
+  async stop(): Promise<void> {
+    clearInterval(this.#sweeper)
+    this.#ending.abort()
+    const ended = Promise.all([...this.#lanes.values()].map((lane) => lane.ended))
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, STOP_MS)
+    })
+    await Promise.race([ended, late])
+    clearTimeout(timer)
+  }
+
+  #channelsOf(wanted: string | undefined): readonly string[] | undefined {
+    if (!this.#directory) return undefined
+    if (wanted === undefined || wanted === '') {
+      return this.#directory.length > 0 ? this.#directory.map(({ id }) => id) : undefined
+    }
+    const found = findChannel(this.#directory, wanted)
+    return found && [found.id]
+  }
+
+  /** Entries whose channel has become known go there. */
+  async #resolve(): Promise<void> {
+    const lock = await this.outbox.store.lock({
+      key: laneLock(UNRESOLVED),
+      owner: { instance: this.#context.instance },
+      ...RESOLVE_LOCK,
+      signal: this.#context.signal,
+    })
+    try {
+      for (const entry of (await this.outbox.look(UNRESOLVED)).entries.values()) {
+        const channels = this.#channelsOf(entry.wanted)
+        if (!channels) continue
+        await this.outbox.move(entry, channels)
+        for (const channel of channels) this.lane(channel).reload()
+      }
+    } finally {
+      await lock.release()
+    }
+  }
+
+  async #sweep(): Promise<void> {
+    for (const channel of await this.outbox.channels()) if (channel !== UNRESOLVED) this.lane(channel).wake()
+  }
+
+  #sweepQuietly(): void {
+    this.#sweep().catch((error: unknown) => {
+      if (!this.#ending.signal.aborted) this.#log.warn('the outbox cannot be read', { error: String(error) })
+    })
+  }
+}

@@ -1,0 +1,143 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Lock, LockHeldError } from '@powerbus/store'
+import type { Entry } from '../outbox/entry.ts'
+import { emptyLane, type LaneContents } from '../outbox/lane-contents.ts'
+import { laneLock } from '../outbox/outbox.ts'
+import { backoffMs } from './backoff.ts'
+import type { DeliveryContext } from './delivery-context.ts'
+import { LanePace } from './lane-pace.ts'
+import { LaneTurn } from './lane-turn.ts'
+import { Waker } from './waker.ts'
+
+const LOCK_MS = 30_000
+const LOCK_WAIT_MS = 60_000
+/** A turn ends after so long, so that another replica gets one, and when nothing is due for a while. Milliseconds. */
+const TURN_MS = 10_000
+const LINGER_MS = 1500
+/** What comes is planned together: milliseconds between two plans that wait for nothing else. */
+const GATHER_MS = 20
+
+/** One channel: delivers what its lane has, in turns under the lane's lock, and never fails. */
+export class Lane {
+  readonly pace = new LanePace()
+  readonly #channel: string
+  readonly #context: DeliveryContext
+  readonly #waker = new Waker()
+  /** Entries that are being written, and come by `accepted`. */
+  readonly #claimed = new Map<string, Promise<boolean>>()
+  readonly #ended: Promise<void>
+  #contents: LaneContents | undefined
+  #failures = 0
+  #isStale = false
+
+  constructor(channel: string, context: DeliveryContext) {
+    this.#channel = channel
+    this.#context = context
+    this.#ended = this.#run()
+  }
+
+  /** Fulfilled when the context's signal is aborted and the last call has ended. */
+  get ended(): Promise<void> {
+    return this.#ended
+  }
+
+  /** Others have changed what is in the store. */
+  reload(): void {
+    this.#isStale = true
+    this.#waker.wake()
+  }
+
+  /** There may be something to do. */
+  wake(): void {
+    this.#waker.wake()
+  }
+
+  /** Makes an entry durable. False where this event came before. Rejects where the store fails. */
+  async accept(entry: Entry): Promise<boolean> {
+    const first = this.#claimed.get(entry.id)
+    if (first !== undefined) {
+      // The same event once more, while the first one is being written.
+      const isKept = await first.then(
+        () => true,
+        () => false,
+      )
+      return isKept ? false : await this.accept(entry)
+    }
+    const accepted = this.#accept(entry)
+    this.#claimed.set(entry.id, accepted)
+    return await accepted
+  }
+
+  async #accept(entry: Entry): Promise<boolean> {
+    const { id } = entry
+    try {
+      const isNew = await this.#context.outbox.accept(this.#channel, entry)
+      if (isNew) this.#contents?.entries.set(id, entry)
+      return isNew
+    } finally {
+      this.#claimed.delete(id)
+      this.#waker.wake()
+    }
+  }
+
+  async #run(): Promise<void> {
+    const { signal, log } = this.#context
+    let dueMs: number | undefined = 0
+    while (!signal.aborted) {
+      await this.#waker.wait(dueMs, signal)
+      if (signal.aborted) break
+      try {
+        dueMs = await this.#turn()
+        this.#failures = 0
+      } catch (error) {
+        if (signal.aborted) break
+        this.#failures += 1
+        const pauseMs = error instanceof LockHeldError ? 0 : backoffMs(this.#failures)
+        if (this.#failures % 10 === 1) log.warn('the outbox fails', { channel: this.#channel, error: String(error) })
+        dueMs = Date.now() + pauseMs
+      }
+    }
+  }
+
+  /** When the next one is due; undefined: when it is woken. */
+  async #turn(): Promise<number | undefined> {
+    const { outbox, instance, signal } = this.#context
+    if (!this.#context.link()) return undefined
+    const lock = await outbox.store.lock({
+      key: laneLock(this.#channel),
+      owner: { instance },
+      ttlMs: LOCK_MS,
+      waitMs: LOCK_WAIT_MS,
+      signal,
+    })
+    this.#isStale = false
+    const contents = emptyLane()
+    this.#contents = contents
+    try {
+      const done = await outbox.load(this.#channel, contents, (id) => this.#claimed.has(id))
+      return await this.#work(contents, done, lock)
+    } finally {
+      this.#contents = undefined
+      await lock.release()
+    }
+  }
+
+  async #work(contents: LaneContents, done: readonly string[], lock: Lock): Promise<number | undefined> {
+    const { signal } = this.#context
+    const turn = new LaneTurn({ channel: this.#channel, contents, lock, pace: this.pace, context: this.#context })
+    await turn.begin(done)
+    const endMs = Date.now() + TURN_MS
+    for (;;) {
+      const link = this.#context.link()
+      if (this.#isStale) return 0
+      const step = turn.next()
+      const nowMs = Date.now()
+      if (!step || !link) return undefined
+      if (signal.aborted || nowMs >= endMs || step.readyMs > nowMs + LINGER_MS) return step.readyMs
+      if (step.readyMs > nowMs) {
+        await sleep(Math.min(GATHER_MS, step.readyMs - nowMs))
+        await this.#waker.wait(step.readyMs, signal)
+      } else await turn.take(step, link)
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import type { Gathered } from '../render/gather-events.ts'
+
+/**
+ * One message in Slack, or on its way there.
+ * `sending`: an attempt was recorded before it was made, and how it ended is not recorded. `waiting`: to be sent (again).
+ * `posted`: it is there, and may be edited while its window is open. `parked`: Slack will not have it.
+ */
+export type MessageState = 'sending' | 'waiting' | 'posted' | 'parked'
+
+export interface MessageRecord {
+  /** In the metadata of the message. */
+  readonly id: string
+  readonly group: string
+  readonly state: MessageState
+  /** What is in it, without the entries of `batch` while it is being sent. */
+  readonly gathered: Gathered
+  /** Ids of the entries of the last attempt; the entries are removed when the message has them. */
+  readonly batch: readonly string[]
+  readonly isDigest: boolean
+  readonly thread?: string
+  readonly mention?: string
+  /** Timestamp of the message that it answers. */
+  readonly threadTs?: string
+  /** Before the last attempt to post it; milliseconds since 1970. */
+  readonly attemptMs: number
+  /** Before the first one whose outcome is not known; absent where no attempt can have been done. */
+  readonly unsureSinceMs?: number
+  /** Events accepted before belong to it; milliseconds since 1970. */
+  readonly closesMs: number
+  /** Slack's timestamp, once it is posted. */
+  readonly ts?: string
+  /** Why it is parked. */
+  readonly reason?: string
+}

@@ -1,0 +1,42 @@
+import { definePlugin, type Plugin, PowerbusError } from '@powerbus/plugin-sdk'
+import { queueActions } from './actions/queue-actions.ts'
+import { chatOpsParams } from './chatops/params.ts'
+import { documentation } from './documentation.ts'
+import { slackMetrics } from './metrics.ts'
+import { pluginParams } from './params.ts'
+import type { SlackService } from './slack-service.ts'
+import { version } from './version.ts'
+
+/** The plugin. Opens nothing before its first config; the libraries that it needs are loaded then. */
+export function slackPlugin(): Plugin {
+  let service: SlackService | undefined
+  return definePlugin({
+    name: 'slack',
+    version,
+    title: 'Slack',
+    description: 'Tells Slack channels what happens to machines',
+    documentation,
+    autoStart: false,
+    params: [...pluginParams, ...chatOpsParams],
+    actions: [...queueActions(() => service?.deliverer)],
+    meta: { Icon: 'slack', Color: 'purple', License: 'Apache-2.0' },
+    async config(context) {
+      if (!service) {
+        const [{ SlackService }, { createChatOps }] = await Promise.all([
+          import('./slack-service.ts'),
+          import('./chatops/chat-ops.ts'),
+        ])
+        service = new SlackService([createChatOps()])
+      }
+      await service.config(context, context.params)
+    },
+    async publish(event, context) {
+      if (!service) throw new PowerbusError('PLUGIN_UNAVAILABLE', 'slack is not configured yet')
+      await service.publish(event, context)
+    },
+    metrics: () => (service ? slackMetrics(service) : []),
+    async stop() {
+      await service?.stop()
+    },
+  })
+}

@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import type { ConfigContext, PluginEvent, PublishContext } from '@powerbus/plugin-sdk'
+import { PowerbusError } from '@powerbus/plugin-sdk'
+import type { Companion } from './companion.ts'
+import { Deliverer } from './delivery/deliverer.ts'
+import { SlackWatch } from './delivery/slack-watch.ts'
+import { eventFacts } from './events/event-facts.ts'
+import { eventIdentity } from './events/event-identity.ts'
+import { MachineLookup } from './events/machine-lookup.ts'
+import { makeEntry } from './outbox/make-entry.ts'
+import { needsMachine } from './routing/matches-route.ts'
+import { routeEvent } from './routing/route-event.ts'
+import { readSettings, type SlackParams } from './settings/read-settings.ts'
+import type { Settings } from './settings/settings.ts'
+import { slackClient } from './slack/slack-client.ts'
+
+/** What it needs of a config besides its params. */
+export type ServiceContext = Pick<ConfigContext, 'endpoint' | 'backgroundLog' | 'signal' | 'state'>
+
+/** What the plugin does: events into the outbox, and from there to Slack. */
+export class SlackService {
+  readonly #companions: readonly Companion[]
+  readonly #machines = new MachineLookup()
+  readonly #instance = `${hostname()}-${randomUUID().slice(0, 8)}`
+  #settings: Settings | undefined
+  #deliverer: Deliverer | undefined
+  #watch: SlackWatch | undefined
+  #place = 0
+  #lastMs = 0
+
+  constructor(companions: readonly Companion[] = []) {
+    this.#companions = companions
+  }
+
+  get deliverer(): Deliverer | undefined {
+    return this.#deliverer
+  }
+
+  get settings(): Settings | undefined {
+    return this.#settings
+  }
+
+  /**
+   * From now on events are accepted, whatever comes of it; what Slack says of the key and the channels is thrown. Where Slack cannot be
+   * reached the config holds, and delivery begins when it answers.
+   */
+  async config(context: ServiceContext, params: SlackParams): Promise<void> {
+    const { endpoint, backgroundLog: log, signal } = context
+    const settings = readSettings(params, endpoint.apiUrl)
+    const store = await context.state()
+    this.#deliverer ??= await Deliverer.open({ store, log, instance: this.#instance })
+    this.#settings = settings
+    this.#watch?.stop()
+    const { apiUrl, timeoutMs } = settings
+    const client = slackClient({ key: params['slack/bot-key'].reveal(), apiUrl, timeoutMs })
+    const companions = this.#companions
+    const extraBlocks = (facts: Parameters<NonNullable<Companion['blocks']>>[0]) =>
+      companions.flatMap((companion) => companion.blocks?.(facts) ?? [])
+    const link = { client, paceMs: settings.paceMs, timeoutMs, extraBlocks }
+    this.#watch = new SlackWatch({ deliverer: this.#deliverer, link, log, routing: settings.routing })
+    await this.#watch.begin(signal)
+    const state = () => context.state()
+    for (const companion of companions)
+      await companion.configure({ params, endpoint, log, signal, state, slack: client })
+  }
+
+  /** Durable when it is fulfilled. Throws PLUGIN_UNAVAILABLE before the first config, and STORE_UNAVAILABLE. */
+  async publish(event: PluginEvent, { endpoint, log }: PublishContext): Promise<void> {
+    const [settings, deliverer] = [this.#settings, this.#deliverer]
+    if (!settings || !deliverer) throw new PowerbusError('PLUGIN_UNAVAILABLE', 'slack is not configured yet')
+    const accepted = this.#accept()
+    const facts = eventFacts(event, accepted.atMs)
+    const { routing, templates } = settings
+    const isAsked = facts.machine !== undefined && routing.routes.some(({ match }) => needsMachine(match))
+    const machine =
+      isAsked && facts.machine ? await this.#machines.find(event, facts.machine.uuid, endpoint, log) : undefined
+    const routed = routeEvent(routing, { event, facts, ...machine }, accepted.atMs)
+    if (routed.length === 0) return
+    const id = eventIdentity(event)
+    await Promise.all(
+      routed.map(async (one) => {
+        const { severity, template } = one
+        const rendered = templates.render({ event, facts, severity, template })
+        await deliverer.accept(one.channel, makeEntry({ ...accepted, id }, one, rendered, settings))
+      }),
+    )
+  }
+
+  async stop(): Promise<void> {
+    this.#watch?.stop()
+    await Promise.all([this.#deliverer?.stop(), ...this.#companions.map((companion) => companion.stop())])
+  }
+
+  /** The order in which events came, also where the clock goes back. */
+  #accept(): { readonly atMs: number; readonly place: number } {
+    this.#lastMs = Math.max(this.#lastMs, Date.now())
+    this.#place += 1
+    return { atMs: this.#lastMs, place: this.#place }
+  }
+}

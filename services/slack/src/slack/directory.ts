@@ -1,0 +1,34 @@
+import type { WebClient } from '@slack/web-api'
+
+/** A conversation that the bot is a member of, and that is not archived. */
+export interface Channel {
+  readonly id: string
+  readonly name: string
+}
+
+const PAGE = 200
+const PAGES_MAX = 500
+
+/** Every conversation of the bot, public and private. `call` makes one request, and waits where Slack wants it to. */
+export async function listChannels(
+  client: WebClient,
+  call: <T>(request: () => Promise<T>) => Promise<T>,
+): Promise<readonly Channel[]> {
+  const found: Channel[] = []
+  let cursor: string | undefined
+  for (let page = 0; page < PAGES_MAX; page += 1) {
+    const query = { types: 'public_channel,private_channel', exclude_archived: true, limit: PAGE }
+    const answer = await call(() => client.users.conversations({ ...query, ...(cursor !== undefined && { cursor }) }))
+    // A page may be short or empty with more to come: archived ones are left out after it was cut.
+    for (const { id, name } of answer.channels ?? []) if (id !== undefined) found.push({ id, name: name ?? '' })
+    cursor = answer.response_metadata?.next_cursor || undefined
+    if (cursor === undefined) break
+  }
+  return found
+}
+
+/** The channel that an operator means by `ops`, `#ops` or `C0123456789`. */
+export function findChannel(channels: readonly Channel[], wanted: string): Channel | undefined {
+  const name = wanted.replace(/^#/, '')
+  return channels.find(({ id }) => id === wanted) ?? channels.find((channel) => channel.name === name)
+}
