@@ -62,8 +62,8 @@ export interface EndpointOptions {
   readonly bus?: Bus
   /** As `bus`; other endpoints may have it too. */
   readonly store?: Store
-  /** Plugins whose params are set before they start. */
-  readonly plugins?: readonly PluginSeed[]
+  /** Params that plugins get before they start; asked for when the state folder is this endpoint's. */
+  readonly plugins?: () => Promise<readonly PluginSeed[]>
   readonly delivery?: Partial<DeliveryLimits>
   readonly stream?: Partial<StreamLimits>
 }
@@ -235,7 +235,7 @@ export class Endpoint {
     const host = new PluginHost({ ...parts, restart, readyTimeoutMs, childEnvironment: storeVariables(environment) })
     this.#host = host
     await host.discover(addressesOf(urlOf(address, port), stateDir))
-    for (const seed of this.#options.plugins ?? []) await inventory.ensurePlugin(seed)
+    for (const seed of (await this.#options.plugins?.()) ?? []) await inventory.ensurePlugin(seed)
     const identity = await loadIdentity(stateDir, address)
     const actions = new ActionRunner(inventory, host, events)
     const { webRoot } = addressesOf('', stateDir)

@@ -38,7 +38,9 @@ test('params that a plugin is to have are set before its first start, and secure
         config: `const early = config['demo/address'] !== 'here' || config['demo/password'] !== 'secret'
           answer(early ? 400 : 200, { Code: early ? 400 : 200, Messages: [] })`,
       }),
-    { plugins: [{ Name: 'demo', Params: { 'demo/address': 'here', 'demo/password': 'secret' } }] },
+    {
+      plugins: async () => [{ Name: 'demo', Params: { 'demo/address': 'here', 'demo/password': 'secret' } }],
+    },
   )
   const { body } = await call('GET', 'plugins/demo')
   t.match(body, { Provider: 'demo', Available: true, Errors: [] })

@@ -11,6 +11,8 @@ export interface ActionOptions {
   readonly dryRun?: true
   readonly yes?: true
   readonly json?: true
+  /** Its name, where the action is for a plugin and not for machines. */
+  readonly plugin?: string
 }
 
 export interface ActionCommand {
@@ -67,6 +69,7 @@ export function addActionsCommand(program: Command, output: Output): void {
 function addActionOptions(command: Command): Command {
   return command
     .option('--all', 'all machines')
+    .option('--plugin <name>', 'run it on this plugin, and on no machine: createVm and the like')
     .option('--param <name=value>', 'a param of the action; may be given often', collect, [])
     .option('--timeout <seconds>', 'longest wait for one machine (default: the action decides)', seconds(86_400))
     .option('--concurrency <n>', 'machines at once', wholeNumber(1, 4096), 64)
@@ -76,6 +79,10 @@ function addActionOptions(command: Command): Command {
 }
 
 async function run(command: ActionCommand, targets: string[], options: ActionOptions, output: Output): Promise<void> {
+  if (options.plugin !== undefined) {
+    const { runPluginAction } = await import('../endpoint/run-plugin-action.ts')
+    return await runPluginAction(options.plugin, command.action, targets, options, output)
+  }
   const { runAction } = await import('../endpoint/run-action.ts')
   await runAction(command, targets, options, output)
 }

@@ -5,6 +5,8 @@ import type { Output } from '../output.ts'
 export interface UpOptions {
   /** Machines; false with --no-lab; absent: as many as last time, or 8. */
   readonly lab?: number | false
+  /** Machines that are in the lab cloud already; absent: no lab cloud. */
+  readonly labCloud?: number | true
   readonly address: string
   readonly port: number
   readonly state?: string
@@ -22,6 +24,11 @@ export function addUpCommand(program: Command, output: Output, version: string):
     .description('run an endpoint with its plugins, and a lab rack of emulated machines')
     .option('--lab <count>', 'machines in the lab rack (default: as many as last time, or 8)', wholeNumber(1, 999))
     .option('--no-lab', 'no lab rack')
+    .option(
+      '--lab-cloud [count]',
+      'an emulated cloud too, with so many machines in it (default: 2)',
+      wholeNumber(0, 99),
+    )
     .option('--address <address>', 'address to listen on', '127.0.0.1')
     .option('--port <port>', 'port to listen on (0: any free one)', wholeNumber(0, 65_535), 8092)
     .option('--state <folder>', 'where machines and tokens are kept (default: $POWERBUS_HOME or your state folder)')

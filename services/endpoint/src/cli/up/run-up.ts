@@ -10,16 +10,27 @@ import { defaultStateFolder } from '../folders.ts'
 import { catchInterruption } from '../interruption.ts'
 import type { Output } from '../output.ts'
 import { untilAborted } from '../until-aborted.ts'
+import { checkCloudPlugin, type LabCloud, labCloudLine, labCloudTrials, startLabCloud } from './lab-cloud.ts'
 import { type LabRack, startLabRack } from './lab-rack.ts'
 import { upLog } from './up-log.ts'
+
+const DEFAULT_CLOUD_COUNT = 2
 
 /** Runs an endpoint, and a lab rack unless told otherwise, until interrupted. Nothing but the state folder stays. */
 export async function runUp(options: UpOptions, version: string, output: Output): Promise<void> {
   const stateDir = resolve(options.state ?? defaultStateFolder())
   const pluginDir = resolve(options.plugins ?? pluginsBesideProgram())
   await checkFolder(pluginDir)
+  if (options.labCloud !== undefined) await checkCloudPlugin(pluginDir)
   const interruption = catchInterruption()
   const { address, port } = options
+  let cloud: LabCloud | undefined
+  const startCloud = async () => {
+    if (options.labCloud === undefined) return []
+    const count = options.labCloud === true ? DEFAULT_CLOUD_COUNT : options.labCloud
+    cloud = await startLabCloud({ folder: join(stateDir, 'lab-cloud'), count })
+    return [cloud.plugin]
+  }
   const endpoint = createEndpoint({
     stateDir,
     pluginDir,
@@ -28,6 +39,7 @@ export async function runUp(options: UpOptions, version: string, output: Output)
     version,
     environment: process.env,
     log: upLog(),
+    plugins: startCloud,
   })
   const stopEarly = () => void endpoint.stop()
   interruption.signal.addEventListener('abort', stopEarly, { once: true })
@@ -36,7 +48,7 @@ export async function runUp(options: UpOptions, version: string, output: Output)
     rack = options.lab === false ? undefined : await startRack(stateDir, options.lab)
     await endpoint.start()
     if (rack) await endpoint.ensureMachines(rack.seeds)
-    greet(endpoint, rack, stateDir, output)
+    greet(endpoint, { rack, cloud }, stateDir, output)
     await output.flush()
     await untilAborted(interruption.signal)
     output.line('stopping')
@@ -45,6 +57,7 @@ export async function runUp(options: UpOptions, version: string, output: Output)
   } finally {
     await endpoint.stop()
     await rack?.close()
+    await cloud?.close()
     interruption.release()
   }
 }
@@ -68,7 +81,12 @@ async function checkFolder(path: string): Promise<void> {
   if (!isFolder) throw new UsageError(`there is no plugin folder ${path}: 'npm run build' makes it, or give --plugins`)
 }
 
-function greet(endpoint: Endpoint, rack: LabRack | undefined, stateDir: string, output: Output): void {
+interface Labs {
+  readonly rack: LabRack | undefined
+  readonly cloud: LabCloud | undefined
+}
+
+function greet(endpoint: Endpoint, { rack, cloud }: Labs, stateDir: string, output: Output): void {
   const powerbus = process.env.npm_lifecycle_event === undefined ? 'powerbus' : 'npx powerbus'
   const plugins = endpoint.plugins.map(({ Name }) => Name)
   output.lines([
@@ -78,11 +96,13 @@ function greet(endpoint: Endpoint, rack: LabRack | undefined, stateDir: string, 
     `plugins      ${plugins.length > 0 ? plugins.join(', ') : 'none'}`,
     `state        ${stateDir}`,
     ...(rack ? [labLine(rack)] : []),
+    ...(cloud ? [labCloudLine(cloud)] : []),
     '',
     'Try in a second shell:',
     `  ${powerbus} machines`,
     `  ${powerbus} status`,
     ...(rack ? [`  ${powerbus} powercycle node-03`, `  ${powerbus} nextbootpxe 'node-[01-08]'`] : []),
+    ...(cloud ? labCloudTrials().map((trial) => `  ${powerbus} ${trial}`) : []),
     '',
     'Ctrl-C stops all of it.',
   ])

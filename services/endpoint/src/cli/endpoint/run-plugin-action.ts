@@ -1,0 +1,55 @@
+import { UsageError } from '../cli-error.ts'
+import type { ActionOptions } from '../commands/action-command.ts'
+import { catchInterruption } from '../interruption.ts'
+import type { Output } from '../output.ts'
+import { parseParamArguments } from '../param-arguments.ts'
+import { formatResults } from '../result-table.ts'
+import { withEndpoint } from './with-endpoint.ts'
+
+/** Such as making a machine takes; the action's own limit ends first. */
+const DEFAULT_TIMEOUT_MS = 20 * 60_000
+
+/** Runs an action that is for a plugin and not for machines. Throws a UsageError where the plugin has no such action. */
+export async function runPluginAction(
+  plugin: string,
+  action: string,
+  targets: readonly string[],
+  options: ActionOptions,
+  output: Output,
+): Promise<void> {
+  if (targets.length > 0 || options.all) throw new UsageError('give either machines or --plugin, not both')
+  const given = parseParamArguments(options.param)
+  await withEndpoint(async (drp) => {
+    const names = (await drp.plugins.list({ slim: ['Params', 'Meta'] })).map(({ Name }) => Name)
+    if (!names.includes(plugin))
+      throw new UsageError(`no such plugin: ${plugin}. There are ${names.join(', ') || 'none'}`)
+    const actions = await drp.actions.list('plugins', plugin)
+    const found = actions.find(({ Command }) => Command === action)
+    if (!found) {
+      const known = actions.map(({ Command }) => Command).sort()
+      throw new UsageError(`${plugin} has no action ${action}. It has ${known.join(', ') || 'none'}`)
+    }
+    if (options.dryRun && !found.OptionalParams.includes('power/dry-run')) {
+      throw new UsageError(`${action} has no dry run`)
+    }
+    const params = { ...given, ...(options.dryRun && { 'power/dry-run': true }) }
+    const interruption = catchInterruption()
+    try {
+      const limits = { signal: interruption.signal, timeoutMs: options.timeout ?? DEFAULT_TIMEOUT_MS }
+      const result = await drp.actions.run('plugins', plugin, action, params, limits)
+      if (options.json) output.json({ plugin, ok: true, result })
+      else
+        output.lines(
+          formatResults('PLUGIN', [{ name: plugin, result: options.dryRun ? result : withoutLists(result) }]),
+        )
+    } finally {
+      interruption.release()
+    }
+  })
+}
+
+/** Lists, such as all that happened meanwhile, are for programs: --json prints them. */
+function withoutLists(result: unknown): unknown {
+  if (typeof result !== 'object' || result === null) return result
+  return Object.fromEntries(Object.entries(result).filter(([, value]) => !Array.isArray(value)))
+}
