@@ -5,6 +5,7 @@ import { addEventsCommand } from './commands/events-command.ts'
 import { addLabCommand } from './commands/lab-command.ts'
 import { addLoginCommand, addLogoutCommand } from './commands/login-command.ts'
 import { addMachinesCommand } from './commands/machines-command.ts'
+import { addSlackCommand } from './commands/slack-command.ts'
 import { addUpCommand } from './commands/up-command.ts'
 import type { Output } from './output.ts'
 
@@ -21,6 +22,7 @@ Examples:
   powerbus powercycle node-03               any action of any plugin by its name
   powerbus nextbootpxe 'node-[01-08]'       targets: names, ranges, or --all
   powerbus events 'machines.*.*'            what happens, until Ctrl-C
+  powerbus slack preview                    what would be told in Slack
   powerbus bmc status 10.0.0.[1-50] -U admin    straight to BMCs, without an endpoint
 
 Exit codes: 0 all went well, 1 some failed, 2 wrong use.`
@@ -44,6 +46,7 @@ export function buildProgram(args: readonly string[], output: Output): Command {
   addActionsCommand(program, output)
   addRunCommand(program, output)
   addEventsCommand(program, output)
+  addSlackCommand(program, output)
   addLoginCommand(program, output)
   addLogoutCommand(program, output)
   addBmcCommand(program, output)

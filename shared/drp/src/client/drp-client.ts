@@ -65,6 +65,18 @@ export class DrpClient {
     await this.#transport.send({ ...options, method: 'POST', path: 'events', body: event })
   }
 
+  /** A plugin's own API, `/plugin-apis/NAME/PATH`, in JSON both ways. */
+  async pluginApi(
+    plugin: string,
+    method: 'GET' | 'POST',
+    path: string,
+    body?: unknown,
+    options: RequestOptions = {},
+  ): Promise<unknown> {
+    const below = { base: '/plugin-apis/', path: `${keySegment(plugin)}/${path}` } as const
+    return this.#transport.send({ ...options, ...below, method, ...(body !== undefined && { body }) })
+  }
+
   /** A token for a user; the client must have been made with `basic`. `ttlSeconds` is how long it shall be valid. */
   async userToken(username: string, ttlSeconds: number, options: RequestOptions = {}): Promise<UserToken> {
     const path = `${apiPath('users', keySegment(username), 'token')}?ttl=${ttlSeconds}`

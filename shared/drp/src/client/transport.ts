@@ -36,8 +36,9 @@ export interface RequestOptions {
 
 export interface ApiRequest extends RequestOptions {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  /** Below `/api/v3/`. */
+  /** Below `/api/v3/`, or below `base`. */
   readonly path: string
+  readonly base?: '/api/v3/' | '/plugin-apis/'
   readonly body?: unknown
 }
 
@@ -97,7 +98,7 @@ export class Transport {
     const answer = await agent
       .request({
         origin: this.#base.origin,
-        path: `${this.#base.pathname.replace(/\/$/, '')}/api/v3/${request.path}`,
+        path: `${this.#base.pathname.replace(/\/$/, '')}${request.base ?? '/api/v3/'}${request.path}`,
         method: request.method,
         headers,
         body,

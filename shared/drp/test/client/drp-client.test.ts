@@ -108,6 +108,15 @@ test('actions are listed and run, events posted, tokens fetched with Basic', asy
   t.equal(server.seen[3]?.headers.authorization, basic)
 })
 
+test("a plugin's own API is asked below its name", async (t) => {
+  const server = await apiServer(t, (_request, response) => reply(response, { ok: true }))
+  const drp = new DrpClient({ endpoint: server.endpoint, token: 'x' })
+  t.teardown(() => drp.close())
+  t.strictSame(await drp.pluginApi('slack', 'POST', 'preview', { events: [] }), { ok: true })
+  t.match(server.seen[0], { method: 'POST', url: '/plugin-apis/slack/preview', body: { events: [] } })
+  t.equal(server.seen[0]?.headers.authorization, 'Bearer x')
+})
+
 test('a request carries its id and whom it is for, and the last events are read', async (t) => {
   const event = { Time: '', Type: 'a', Action: 'b', Key: 'c', Principal: '', Object: null, Original: null }
   const server = await apiServer(t, (_request, response) => reply(response, [event]))

@@ -1,0 +1,114 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  DrpApiError,
+  type DrpClient,
+  type DrpEvent,
+  decodeDrpError,
+  isJsonObject,
+  type JsonObject,
+} from '@powerbus/drp'
+import { CliError, UsageError } from '../cli-error.ts'
+import type { SlackPreviewOptions } from '../commands/slack-command.ts'
+import { pluginsBesideProgram } from '../folders.ts'
+import type { Output } from '../output.ts'
+import { printable } from '../table.ts'
+import { findConnection } from './connection.ts'
+import { askLocalPlugin } from './local-plugin.ts'
+import { withEndpoint } from './with-endpoint.ts'
+
+const PLUGIN = 'slack'
+const PREFIX = 'slack/'
+/** Secrets, which a preview has no use for. */
+const KEYS = ['slack/bot-key', 'slack/app-token']
+
+/** What the plugin answers (`POST /plugin-apis/slack/preview`). */
+interface Preview {
+  readonly messages: readonly PreviewedMessage[]
+  readonly untold: number
+}
+
+interface PreviewedMessage {
+  readonly channel: string | null
+  readonly events: readonly string[]
+  readonly heldUntil?: string
+  readonly text: string
+  readonly blocks: readonly unknown[]
+}
+
+/** Prints the messages that the plugin slack would send for the last events. */
+export async function previewSlack(options: SlackPreviewOptions, output: Output): Promise<void> {
+  const own = options.config === undefined ? undefined : await readParams(options.config)
+  const connection = await findConnection()
+  const [events, preview] = await withEndpoint(async (drp) => {
+    const events = await drp.recentEvents(options.last)
+    return [events, await previewOf(events, own, drp, connection.url)] as const
+  }, connection)
+  if (options.json) for (const message of preview.messages) output.json(message)
+  else print(preview, events.length, output)
+}
+
+/** By the endpoint's plugin; where there is none yet, by the one that was built beside this program. */
+async function previewOf(
+  events: readonly DrpEvent[],
+  own: JsonObject | undefined,
+  drp: DrpClient,
+  endpointUrl: string,
+): Promise<Preview> {
+  const set = await pluginParams(drp)
+  const body = { events, params: own ?? set ?? {} }
+  if (set !== undefined) return (await drp.pluginApi(PLUGIN, 'POST', 'preview', body)) as Preview
+  const executable = join(pluginsBesideProgram(), PLUGIN)
+  const answer = await askLocalPlugin({ executable, plugin: PLUGIN, path: 'preview', body, endpointUrl })
+  if (answer.status === 200) return answer.body as Preview
+  throw new CliError(decodeDrpError(answer.body).Messages.join('; '))
+}
+
+/** What is set on the plugin, on profile global, or by default; undefined where the endpoint has no such plugin. */
+async function pluginParams(drp: DrpClient): Promise<JsonObject | undefined> {
+  try {
+    const { Params } = await drp.plugins.get(PLUGIN, { aggregate: true })
+    return slackParams(isJsonObject(Params) ? Params : {})
+  } catch (error) {
+    if (error instanceof DrpApiError && error.kind === 'not-found') return undefined
+    throw error
+  }
+}
+
+async function readParams(file: string): Promise<JsonObject> {
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new CliError(`${file} cannot be read`, { cause })
+  })
+  const { parse } = await import('yaml')
+  let value: unknown
+  try {
+    value = parse(text)
+  } catch (cause) {
+    throw new UsageError(`${file} is neither YAML nor JSON: ${cause instanceof Error ? cause.message : cause}`)
+  }
+  if (!isJsonObject(value)) throw new UsageError(`${file} must hold params by name, such as slack/channels: [ops]`)
+  return slackParams(value)
+}
+
+function slackParams(params: JsonObject): JsonObject {
+  const wanted = Object.entries(params).filter(([name]) => name.startsWith(PREFIX) && !KEYS.includes(name))
+  return Object.fromEntries(wanted)
+}
+
+function print({ messages, untold }: Preview, looked: number, output: Output): void {
+  for (const { channel, events, heldUntil, text, blocks } of messages) {
+    const where = channel ?? 'every channel that the bot is in'
+    output.lines([
+      `to       ${printable(where)}${heldUntil === undefined ? '' : `, held until ${heldUntil}`}`,
+      `about    ${printable(events.join(', '))}`,
+      ...text.split('\n').map((line, index) => `${index === 0 ? 'text    ' : '        '} ${printable(line)}`),
+      'blocks',
+      ...JSON.stringify(blocks, undefined, 2)
+        .split('\n')
+        .map((line) => `  ${line}`),
+      '',
+    ])
+  }
+  const told = messages.length === 1 ? '1 message' : `${messages.length} messages`
+  output.line(`${told} for the last ${looked} events; ${untold} of them would not be told. Nothing was sent.`)
+}
