@@ -7,6 +7,8 @@ import { pluginParams } from './params.ts'
 import type { SlackService } from './slack-service.ts'
 import { version } from './version.ts'
 
+const params = [...pluginParams, ...chatOpsParams] as const
+
 /** The plugin. Opens nothing before its first config; the libraries that it needs are loaded then. */
 export function slackPlugin(): Plugin {
   let service: SlackService | undefined
@@ -17,7 +19,7 @@ export function slackPlugin(): Plugin {
     description: 'Tells Slack channels what happens to machines',
     documentation,
     autoStart: false,
-    params: [...pluginParams, ...chatOpsParams],
+    params,
     actions: [...queueActions(() => service?.deliverer)],
     meta: { Icon: 'slack', Color: 'purple', License: 'Apache-2.0' },
     async config(context) {
@@ -33,6 +35,11 @@ export function slackPlugin(): Plugin {
     async publish(event, context) {
       if (!service) throw new PowerbusError('PLUGIN_UNAVAILABLE', 'slack is not configured yet')
       await service.publish(event, context)
+    },
+    async api({ method, path, body }, { endpoint }) {
+      if (path !== '/preview') throw new PowerbusError('OBJECT_UNKNOWN', `slack has no ${path}: POST /preview`)
+      const { previewApi } = await import('./preview/preview-api.ts')
+      return previewApi({ method, body }, { params, endpointUrl: endpoint.apiUrl })
     },
     metrics: () => (service ? slackMetrics(service) : []),
     async stop() {

@@ -22,22 +22,27 @@ const DEFAULT_COMMANDS = ['poweron', 'powerstatus', ACKNOWLEDGE]
  */
 export function readChatSettings(params: Readonly<Record<string, unknown>>): ChatSettings | undefined {
   const token = params[appToken.name]
-  const people = textsOf(params[allowUsers.name])
-  const groups = textsOf(params[allowGroups.name])
-  if (!(token instanceof Secret) || token.reveal() === '' || people.length + groups.length === 0) return undefined
+  const commands = readButtons(params)
+  if (!(token instanceof Secret) || token.reveal() === '' || commands === undefined) return undefined
   if (!token.reveal().startsWith('xapp-')) {
     const text = `${appToken.name}: an app-level token begins with xapp-; a bot token goes into slack/bot-key`
     throw new PowerbusError('PARAM_INVALID', text)
   }
-  const given = params[allowActions.name]
   return {
     appToken: token,
     apiUrl: String(params[apiUrl.name] ?? apiUrl.schema.default),
     principals: principalsOf(params[users.name]),
-    users: new Set(people),
-    groups,
-    commands: new Set(given === undefined ? DEFAULT_COMMANDS : textsOf(given)),
+    users: new Set(textsOf(params[allowUsers.name])),
+    groups: textsOf(params[allowGroups.name]),
+    commands,
   }
+}
+
+/** The commands that buttons are for; undefined where nobody may press any. */
+export function readButtons(params: Readonly<Record<string, unknown>>): ReadonlySet<string> | undefined {
+  const people = [...textsOf(params[allowUsers.name]), ...textsOf(params[allowGroups.name])]
+  const given = params[allowActions.name]
+  return people.length === 0 ? undefined : new Set(given === undefined ? DEFAULT_COMMANDS : textsOf(given))
 }
 
 const PRINCIPAL = /^[\p{L}\p{N}_.:@+/-]{1,100}$/u
