@@ -13,10 +13,12 @@ export interface Offer {
   readonly requestId: string | undefined
   /** Deliveries that count against `deliveriesMax`. */
   readonly deliveries: number
-  /** Deliveries elsewhere, which do not: their subscriber may have died of something else. */
+  /** Deliveries elsewhere, which do not: their subscriber may have died of something else, or was stopped. */
   readonly elsewhere: number
-  /** Given to a handler now, for the so-manieth time. */
-  begun(deliveries: number): void
+  /** Given to a handler now, for the so-manieth time; the handler waits for it. */
+  begun(deliveries: number): Promise<void> | undefined
+  /** A handler that had it has ended, well or not, and this process lives. */
+  survived(): void
   acknowledge(): Promise<void>
   /** Puts it among the dead letters, and acknowledges it. */
   bury(reason: string, deliveries: number): Promise<void>
@@ -27,6 +29,10 @@ export interface Offer {
 /** Ids that were handled lately: a repeat of one is acknowledged without a handler. */
 const DONE_IDS = 10_000
 const STOP_TIMEOUT_MS = 30_000
+/** An event that came to so many subscribers before, and was ended by none, may have killed them. */
+export const SUSPECT_DELIVERIES = 2
+/** After so many, and no fewer than `deliveriesMax`, it is given to no other. */
+const ELSEWHERE_MAX = 5
 
 interface Held {
   /** The newest offer of this event. */
@@ -35,10 +41,14 @@ interface Held {
   readonly earlier: Offer[]
 }
 
-/** Runs one subscription's handler: keys in order, different keys side by side, failures again after a pause. */
+/**
+ * Runs one subscription's handler: keys in order, different keys side by side, failures again after a pause. Events that may have
+ * killed their subscribers run one at a time: if one of them does so again, the others are not counted with it.
+ */
 export class Dispatcher {
   readonly #handler: EventHandler
   readonly #slots: Slots
+  readonly #suspects = new Slots(1)
   readonly #deliveriesMax: number
   readonly #backoffMs: readonly number[]
   readonly #timeoutMs: number
@@ -141,20 +151,26 @@ export class Dispatcher {
   }
 
   async #settle(held: Held): Promise<void> {
-    const { event, requestId } = held.offer
+    const { event, requestId, elsewhere } = held.offer
     let { deliveries } = held.offer
     let reason = 'its handlers died'
     if (this.#done.has(event.id)) {
       await this.#acknowledge(held, deliveries)
       return
     }
+    if (elsewhere >= Math.max(this.#deliveriesMax, ELSEWHERE_MAX)) {
+      await this.#bury(held, 'its subscribers died or were stopped', deliveries + elsewhere)
+      return
+    }
+    let isSuspect = deliveries + elsewhere >= SUSPECT_DELIVERIES
     while (deliveries < this.#deliveriesMax) {
+      if (isSuspect) await this.#suspects.take()
       await this.#slots.take()
       this.#active += 1
       try {
         if (this.#stopping.signal.aborted) break
         deliveries += 1
-        held.offer.begun(deliveries)
+        await held.offer.begun(deliveries)
         const delivery = { deliveries: deliveries + held.offer.elsewhere, requestId }
         await limitedTime(this.#timeoutMs, this.#abandon.signal, async (signal) =>
           this.#handler(event, { ...delivery, signal }),
@@ -169,6 +185,9 @@ export class Dispatcher {
       } finally {
         this.#active -= 1
         this.#slots.free()
+        if (isSuspect) this.#suspects.free()
+        isSuspect = false
+        held.offer.survived()
       }
       if (deliveries < this.#deliveriesMax) await this.#pause(deliveries)
     }

@@ -40,6 +40,8 @@ export class DurableConsumer {
   readonly #world: ConsumerWorld
   readonly #open = new Map<number, Open>()
   readonly #members: Member[] = []
+  /** The last event from before this process: one of those may have killed an earlier one. */
+  readonly #lastOld: number
   #match: readonly EventPattern[]
   #frontier: number
   /** Open events that no subscription holds. */
@@ -53,6 +55,7 @@ export class DurableConsumer {
     this.#world = world
     this.#match = record.match
     this.#frontier = record.frontier
+    this.#lastOld = world.log.lastSequence
     for (const [sequence, deliveries] of record.open) {
       const event = world.log.at(sequence)
       if (event) this.#open.set(sequence, { event, deliveries, holder: undefined })
@@ -163,7 +166,9 @@ export class DurableConsumer {
       begun: (deliveries) => {
         open.deliveries = deliveries
         this.#changed()
+        return open.event.sequence <= this.#lastOld ? this.settled() : undefined
       },
+      survived: () => undefined,
       acknowledge,
       bury: async (reason, deliveries) => {
         const time = new Date().toISOString()
@@ -179,7 +184,10 @@ export class DurableConsumer {
     }
   }
 
-  /** Written behind: what is lost by a kill is handled again. While one write goes to the disk the next one gathers. */
+  /**
+   * Written behind: what is lost by a kill is handled again, and counted before that from then on. While one write goes to the disk
+   * the next one gathers.
+   */
   #changed(): void {
     if (this.#isDirty || !this.#world.store) return
     this.#isDirty = true

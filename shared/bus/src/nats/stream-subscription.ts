@@ -11,7 +11,7 @@ import type { DeadLetter, EventHandler, StopOptions, SubscribeOptions } from '..
 import { messageOf } from '../bus-error.ts'
 import { type BusEvent, decodeEvent } from '../bus-event.ts'
 import type { SubscriptionFigures } from '../bus-figures.ts'
-import { Dispatcher } from '../delivery/dispatcher.ts'
+import { Dispatcher, SUSPECT_DELIVERIES } from '../delivery/dispatcher.ts'
 import { coverOf, matches } from '../event-pattern.ts'
 import { patternOf } from '../subject.ts'
 import { EVENTS_STREAM, ONLY, REQUEST_ID } from './nats-names.ts'
@@ -42,8 +42,14 @@ const WORKING = '+WPI'
 const TERMINATE = '+TERM'
 const FAILURE_PAUSE_MS = 250
 const INFO_TIMEOUT_MS = 2000
+/** In units of `aliveMs`: by then the server has given out again all that a dead subscriber held. */
+const CAREFUL_FOR = 1.5
 
-/** One durable pull consumer: asks for as much as there is room for, and hands it to the dispatcher. */
+/**
+ * One durable pull consumer: asks for as much as there is room for, and hands it to the dispatcher. Where a subscriber may have died of an
+ * event, it asks for one at a time, and for none beside one that is suspect: the server counts a delivery of all that a
+ * subscriber holds, and only those should be counted that may be to blame.
+ */
 export class StreamSubscription {
   readonly #options: SubscribeOptions
   readonly #world: SubscriptionWorld
@@ -53,6 +59,10 @@ export class StreamSubscription {
   readonly #working: NodeJS.Timeout
   readonly #stopping = new AbortController()
   readonly #held = new Map<string, Msg>()
+  /** Events that may have killed another subscriber and have not been through a handler here, with the end of waiting for that. */
+  readonly #suspects = new Map<string, NodeJS.Timeout>()
+  /** By `performance.now()`. */
+  #carefulUntilMs = 0
   #source: PullSource | undefined
   #onRoom: (() => void) | undefined
   #loop: Promise<void> | undefined
@@ -117,7 +127,8 @@ export class StreamSubscription {
       max_deliver: -1,
     } satisfies Partial<ConsumerConfig>
     try {
-      const { config } = await consumers.info(EVENTS_STREAM, durable)
+      const { config, num_ack_pending: given } = await consumers.info(EVENTS_STREAM, durable)
+      if (given > 0) this.#takeCare()
       if (config.filter_subject !== changeable.filter_subject)
         await consumers.update(EVENTS_STREAM, durable, changeable)
     } catch (error) {
@@ -149,7 +160,8 @@ export class StreamSubscription {
     this.#source = source
     try {
       while (!this.#stopping.signal.aborted) {
-        await unlessCut(source.pull(Math.min(BATCH_MAX, this.#inFlight - this.#dispatcher.held)))
+        const isCareful = performance.now() < this.#carefulUntilMs
+        await unlessCut(source.pull(isCareful ? 1 : Math.min(BATCH_MAX, this.#inFlight - this.#dispatcher.held)))
         await this.#room()
       }
     } finally {
@@ -168,13 +180,29 @@ export class StreamSubscription {
     }
   }
 
-  /** Fulfilled when a quarter of the room is free. */
+  #takeCare(): void {
+    this.#carefulUntilMs = performance.now() + this.#aliveMs * CAREFUL_FOR
+  }
+
+  /** Nothing more is asked for until it has been through a handler; at most `aliveMs`, for it may wait behind others of its key. */
+  #suspect(id: string): void {
+    this.#takeCare()
+    this.#suspects.set(id, setTimeout(() => this.#acquit(id), this.#aliveMs).unref())
+  }
+
+  #acquit(id: string): void {
+    clearTimeout(this.#suspects.get(id))
+    if (this.#suspects.delete(id)) this.#onRoom?.()
+  }
+
+  /** Fulfilled when a quarter of the room is free, and no suspect is held. */
   async #room(): Promise<void> {
     const enough = this.#inFlight - Math.max(1, Math.floor(this.#inFlight / 4))
-    if (this.#dispatcher.held < this.#inFlight) return
+    if (this.#dispatcher.held < this.#inFlight && this.#suspects.size === 0) return
     await new Promise<void>((resolve) => {
       this.#onRoom = () => {
-        if (this.#dispatcher.held > enough && !this.#stopping.signal.aborted) return
+        const isFull = this.#dispatcher.held > enough || this.#suspects.size > 0
+        if (isFull && !this.#stopping.signal.aborted) return
         this.#onRoom = undefined
         resolve()
       }
@@ -198,16 +226,20 @@ export class StreamSubscription {
     }
     const { deliveries, sequence } = deliveryOf(message)
     const requestId = message.headers?.get(REQUEST_ID) || undefined
-    this.#held.set(event.id, message)
+    if (deliveries > SUSPECT_DELIVERIES && !this.#held.has(event.id)) this.#suspect(event.id)
     const letGo = () => {
-      if (this.#held.get(event.id) === message) this.#held.delete(event.id)
+      if (this.#held.get(event.id) !== message) return
+      this.#held.delete(event.id)
+      this.#acquit(event.id)
     }
+    this.#held.set(event.id, message)
     this.#dispatcher.offer({
       event,
       requestId,
       deliveries: 0,
       elsewhere: deliveries - 1,
       begun: () => undefined,
+      survived: () => this.#acquit(event.id),
       acknowledge: async () => {
         letGo()
         message.respond(ACKNOWLEDGE)
