@@ -49,18 +49,20 @@ export function openVirtualBox(options: VirtualBoxOptions = {}): Hypervisor {
     }
   }
 
-  /** Again while the VM is locked although it is off. */
+  /** Again while the VM is locked although it is off, as long as there is time for another try. */
   async function whileLocked<T>(id: string, deadline: Deadline, work: () => Promise<T>): Promise<T> {
     const end = performance.now() + LOCKED_MAX_MS
     for (;;) {
+      const start = performance.now()
       try {
         return await work()
       } catch (error) {
         if (!(error instanceof PowerbusError) || error.code !== 'TARGET_BUSY') throw error
-        const isLate = performance.now() > end || leftMs(deadline) <= LOCKED_PAUSE_MS
+        const tryMs = performance.now() - start
+        if (leftMs(deadline) < 2 * tryMs) throw error
         const { state } = await look(id, deadline)
         if (!isOff(state)) throw wrongState(id, state, 'that needs a VM that is off')
-        if (isLate) throw error
+        if (performance.now() > end || leftMs(deadline) < LOCKED_PAUSE_MS + 5 * tryMs) throw error
         await pause(LOCKED_PAUSE_MS, deadline, `waiting until VM ${id} is unlocked`)
       }
     }

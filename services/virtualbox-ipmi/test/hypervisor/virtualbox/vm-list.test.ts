@@ -1,0 +1,41 @@
+import { test } from 'tap'
+import { readVmList } from '../../../src/hypervisor/virtualbox/vm-list.ts'
+
+const A = '3f2b6a1e-0000-4000-8000-00000000000a'
+const B = '3f2b6a1e-0000-4000-8000-00000000000b'
+const id = (uuid: string) => uuid.toUpperCase()
+
+test('names with blanks, quotes, braces, Unicode and line breaks are read as they are', async (t) => {
+  const names = ['one', 'two words', 'it\'s "quoted"', `{${B}}`, `a" {${B}} b`, 'Größe 日本 🖥', 'two\nlines', ' "', '']
+  const list = readVmList(names.map((name) => `"${name}" {${A}}\n`).join(''))
+  t.same(
+    list.vms.map(({ name }) => name),
+    names,
+  )
+  t.same(list.problems, [])
+  for (const vm of list.vms) t.equal(vm.id, id(A))
+})
+
+test('a VM that is inaccessible has an id and no name', async (t) => {
+  t.same(readVmList(`"<inaccessible>" {${A}}\n"b" {${B}}\n`), {
+    vms: [
+      { id: id(A), name: '' },
+      { id: id(B), name: 'b' },
+    ],
+    problems: [],
+  })
+})
+
+test('an empty list is one, and lines may end as on Windows', async (t) => {
+  t.same(readVmList(''), { vms: [], problems: [] })
+  t.same(readVmList(`"a" {${A}}\r\n"b" {${B}}\r\n`).vms, [
+    { id: id(A), name: 'a' },
+    { id: id(B), name: 'b' },
+  ])
+})
+
+test('what is no VM is told, and hides none', async (t) => {
+  const list = readVmList(`WARNING: a kernel module is missing\n\n"a" {${A}}\n"cut off`)
+  t.same(list.vms, [{ id: id(A), name: 'a' }])
+  t.equal(list.problems.length, 2)
+})
