@@ -30,16 +30,17 @@ import { checkDurable } from '../durable-name.ts'
 import { coverOf } from '../event-pattern.ts'
 import { StopList } from '../stop-list.ts'
 import { patternOf } from '../subject.ts'
+import { Acknowledged } from './acknowledged.ts'
 import { ConnectionState } from './connection-state.ts'
 import { NatsDeadLetters } from './nats-dead-letters.ts'
-import { EVENTS_STREAM, ONLY } from './nats-names.ts'
+import { AGAIN, EVENTS_STREAM, ONLY } from './nats-names.ts'
 import { NatsPresence } from './nats-presence.ts'
 import { NatsRequests } from './nats-requests.ts'
 import { Outbox, type OutboxLimits, type Outgoing } from './outbox.ts'
 import { ServiceDirectory } from './service-directory.ts'
 import { StreamSubscription } from './stream-subscription.ts'
 import { isPermanent, outgoingOf, StreamWriter } from './stream-writer.ts'
-import { ensureStreams, isMissing, type StreamLimits } from './streams.ts'
+import { DEDUPE_MS, ensureStreams, isMissing, type StreamLimits } from './streams.ts'
 
 export interface NatsBusOptions extends StreamLimits {
   readonly connection: NatsConnection
@@ -57,6 +58,8 @@ const ANSWER_TIMEOUT_MS = 5000
 const PUBLISH_TIMEOUT_MS = 30_000
 const CLOSE_TIMEOUT_MS = 60_000
 const HEARTBEAT_MS = 5000
+/** What was sent so long ago, as a part of the window in which the stream knows repeats, is sent again after a reconnect. */
+const REPEATED_FOR = 0.75
 
 /** The driver for many processes: NATS with JetStream. */
 export class NatsBus implements Bus {
@@ -88,7 +91,8 @@ export class NatsBus implements Bus {
     this.#connectionState = new ConnectionState(connection, onNotice)
     this.#writer = new StreamWriter(this.#client)
     const send = (outgoing: Outgoing) => this.#writer.send(outgoing)
-    this.#outbox = new Outbox({ send, isPermanent, store, onNotice }, options.outbox ?? {})
+    const acknowledged = new Acknowledged({ ageMaxMs: (options.dedupeMs ?? DEDUPE_MS) * REPEATED_FOR })
+    this.#outbox = new Outbox({ send, isPermanent, store, acknowledged, onNotice }, options.outbox ?? {})
     this.#letters = new NatsDeadLetters(manager)
     const id = randomBytes(11).toString('hex')
     const identity = { name, id, version, description: 'Powerbus' }
@@ -179,7 +183,7 @@ export class NatsBus implements Bus {
     const subscription = this.#connection.subscribe(patternOf('event', Type, Action, Key), {
       callback: (error, message) => {
         if (error) this.#notice(`a watch cannot be served: ${error.message}`)
-        else if (!message.headers?.has(ONLY)) this.#show(watch, message.string())
+        else if (!message.headers?.has(ONLY) && !message.headers?.has(AGAIN)) this.#show(watch, message.string())
       },
     })
     const ended = async () => {

@@ -12,6 +12,8 @@ export const WHO = `${PREFIX}.who`
 export const REQUEST_ID = 'X-Request-Id'
 /** The only durable name an event is for: a dead letter that is tried again. */
 export const ONLY = 'Powerbus-Only'
+/** Set to 1 on an event that was acknowledged before: whoever watches has seen it. */
+export const AGAIN = 'Powerbus-Again'
 /** Milliseconds that the caller waits from the time it sends. */
 export const TIMEOUT_MS = 'Powerbus-Timeout-Ms'
 /** Set to 1 where the bus refused before a handler was asked. */

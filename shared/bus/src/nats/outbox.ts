@@ -1,5 +1,6 @@
 import { BusError, messageOf } from '../bus-error.ts'
 import type { BusStore } from '../bus-store.ts'
+import type { Acknowledged } from './acknowledged.ts'
 import { Jitter } from './jitter.ts'
 
 /** One event on its way to the stream. */
@@ -9,6 +10,8 @@ export interface Outgoing {
   readonly text: string
   readonly requestId?: string
   readonly only?: string
+  /** Was acknowledged before: whoever watches has seen it. */
+  readonly isAgain?: boolean
 }
 
 export interface OutboxLimits {
@@ -25,6 +28,7 @@ export interface OutboxWorld {
   readonly isPermanent: (error: unknown) => boolean
   /** Keeps what cannot be sent; without one it waits in memory. */
   readonly store: BusStore | undefined
+  readonly acknowledged: Acknowledged
   readonly onNotice: (message: string) => void
 }
 
@@ -39,6 +43,8 @@ interface Item {
   kept: Promise<void> | undefined
   gone: boolean
   attempts: number
+  /** Of the first attempt, by the clock of `acknowledged`. */
+  sentMs: number
 }
 
 const KEYS = 'out/'
@@ -61,6 +67,8 @@ export class Outbox {
   #isOpen = false
   #retry: NodeJS.Timeout | undefined
   #number = 0
+  /** Numbers below this are free; those of this process's repeats are negative. */
+  #before = 0
   #events = 0
   #bytes = 0
   #onEmpty: (() => void) | undefined
@@ -118,6 +126,7 @@ export class Outbox {
     clearTimeout(this.#retry)
     this.#retry = undefined
     this.#jitter.reset()
+    this.#repeat()
     this.#again()
   }
 
@@ -142,9 +151,11 @@ export class Outbox {
     }
   }
 
-  #add({ outgoing, resolve, reject }: Pick<Item, 'outgoing' | 'resolve' | 'reject'>): Item {
+  #add(
+    { outgoing, resolve, reject }: Pick<Item, 'outgoing' | 'resolve' | 'reject'>,
+    number: number = this.#number,
+  ): Item {
     const bytes = outgoing.text.length
-    const number = this.#number
     const item = {
       number,
       outgoing,
@@ -155,6 +166,7 @@ export class Outbox {
       kept: undefined,
       gone: false,
       attempts: 0,
+      sentMs: 0,
     }
     this.#events += 1
     this.#bytes += bytes
@@ -178,10 +190,13 @@ export class Outbox {
   async #send(item: Item): Promise<void> {
     this.#sending.set(item.number, item)
     item.attempts += 1
+    if (item.attempts === 1) item.sentMs = this.#world.acknowledged.now()
     const attempt = item.attempts
     const slow = setTimeout(() => this.#keep(item), KEEP_AFTER_MS)
     try {
       await this.#world.send(item.outgoing)
+      const { outgoing, sentMs, gone } = item
+      if (!gone && !outgoing.isAgain) this.#world.acknowledged.add(outgoing, sentMs)
       this.#settle(item, undefined)
     } catch (error) {
       // One that was given up with its connection.
@@ -207,17 +222,27 @@ export class Outbox {
     }, this.#jitter.next())
   }
 
+  /** Before all others goes what the server may have acknowledged and lost. */
+  #repeat(): void {
+    const all = this.#world.acknowledged.takeAll()
+    this.#before -= all.length
+    for (const [index, outgoing] of all.entries()) {
+      const again = { outgoing: { ...outgoing, isAgain: true }, resolve: () => undefined, reject: () => undefined }
+      this.#add(again, this.#before + index)
+    }
+  }
+
   #again(): void {
-    const failed = this.#failed.sort((a, b) => a.number - b.number)
+    const all = [...this.#failed, ...this.#waiting.slice(this.#first)]
+    this.#waiting = all.sort((a, b) => a.number - b.number)
     this.#failed = []
-    this.#waiting = [...failed, ...this.#waiting.slice(this.#first)]
     this.#first = 0
     this.#pump()
   }
 
   #keep(item: Item): void {
     const { store, onNotice } = this.#world
-    if (!store || item.kept || item.gone) return
+    if (!store || item.kept || item.gone || item.outgoing.isAgain) return
     const { id, subject, text, requestId, only } = item.outgoing
     const extra = { ...(requestId !== undefined && { requestId }), ...(only !== undefined && { only }) }
     item.kept = store.set(keyOf(item.number), { id, subject, text, ...extra }).then(

@@ -4,7 +4,7 @@ import type { DeadLetter } from '../bus.ts'
 import { type BusEvent, encodeEvent } from '../bus-event.ts'
 import { subjectOf } from '../subject.ts'
 import { deadSubject } from './nats-dead-letters.ts'
-import { ONLY, REQUEST_ID } from './nats-names.ts'
+import { AGAIN, ONLY, REQUEST_ID } from './nats-names.ts'
 import { headerText } from './nats-requests.ts'
 import type { Outgoing } from './outbox.ts'
 
@@ -18,10 +18,11 @@ export class StreamWriter {
     this.#client = client
   }
 
-  async send({ id, subject, text, requestId, only }: Outgoing): Promise<void> {
+  async send({ id, subject, text, requestId, only, isAgain }: Outgoing): Promise<void> {
     const head = headers()
     if (requestId !== undefined) head.set(REQUEST_ID, headerText(requestId))
     if (only !== undefined) head.set(ONLY, only)
+    if (isAgain) head.set(AGAIN, '1')
     await this.#client.publish(subject, text, { msgID: encodeURIComponent(id), headers: head })
   }
 

@@ -21,12 +21,13 @@ export interface StreamLimits {
   readonly replicas?: number
 }
 
+export const DEDUPE_MS = 120_000
 const DAY_MS = 24 * 3600_000
 const NS_PER_MS = 1_000_000
 
 /** Makes the streams that are missing. */
 export async function ensureStreams(manager: JetStreamManager, limits: StreamLimits): Promise<void> {
-  const { ageMaxMs = 7 * DAY_MS, bytesMax = 2 ** 30, dedupeMs = 120_000, replicas = 1 } = limits
+  const { ageMaxMs = 7 * DAY_MS, bytesMax = 2 ** 30, dedupeMs = DEDUPE_MS, replicas = 1 } = limits
   await ensure(manager, {
     name: EVENTS_STREAM,
     subjects: [`${EVENTS}.>`],

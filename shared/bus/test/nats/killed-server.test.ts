@@ -1,3 +1,4 @@
+import { readdirSync, statSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { jetstream } from '@nats-io/jetstream'
@@ -85,4 +86,36 @@ test('each acknowledged event is in the stream once, however often the server is
   await waitUntil('the subscription to have all', () => new Set(seen).size === ids.length, { timeoutMs: 60_000 })
   t.equal(seen.length, ids.length, 'each was handled once')
   t.same(disordered.slice(0, 10), [], 'in the order of its key')
+})
+
+/** The newest file with events of the stream. */
+function lastBlock(folder: string): string {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  const blocks = files.filter((name) => name.includes(`${EVENTS_STREAM}/msgs/`) && name.endsWith('.blk'))
+  return join(folder, blocks.sort().at(-1) ?? '')
+}
+
+test('what a server acknowledged and lost with its power is in the stream again, and nobody sees it twice', async (t) => {
+  const server = await startNatsServer(t)
+  const bus = await busFor(t, { url: server.url })
+  const watcher = await busFor(t, { url: server.url })
+  const watched: string[] = []
+  await watcher.watch({ match: [everyEvent] }, ({ id }) => void watched.push(id))
+  const events = Array.from({ length: 100 }, (_, index) => eventWith({ Key: `${index % 3}`, Object: index }))
+  for (const event of events) await bus.publish(event)
+  const ids = events.map(({ id }) => id)
+  t.same(await idsInStream(t, server.url), ids)
+  await server.kill()
+  const block = lastBlock(server.folder)
+  truncateSync(block, Math.floor(statSync(block).size / 2))
+  await server.start()
+  await waitUntil('the bus to be back', () => bus.state === 'connected' && watcher.state === 'connected', {
+    timeoutMs: 20_000,
+  })
+  await waitUntil('the outbox to be empty', async () => (await bus.figures()).outbox.events === 0)
+  const last = eventWith({ Key: 'last' })
+  await bus.publish(last)
+  t.same(await idsInStream(t, server.url), [...ids, last.id])
+  await waitUntil('the last', () => watched.includes(last.id))
+  t.same(watched, [...ids, last.id])
 })
