@@ -1,14 +1,18 @@
 import { setImmediate as tick } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { test } from 'tap'
-import { createPowerEngine } from '../../src/power/power-engine.ts'
+import { openStore } from '@powerbus/store'
+import { startRedis, tempFolder } from '@powerbus/testkit'
+import { type Test, test } from 'tap'
+import type { PowerDriver } from '../../src/power/driver.ts'
+import { createPowerEngine, type PowerEngine } from '../../src/power/power-engine.ts'
+import { storeCoordinator } from '../../src/power/store-coordinator.ts'
 import { fakeDriver } from './fake-driver.ts'
 import { powerContext } from './power-context.ts'
 import { VirtualClock } from './virtual-clock.ts'
 
-const BMCS = 100
-const ACTIONS = 10_000
+/** For one BMC. */
+const ACTIONS_EACH = 100
 
 setFlagsFromString('--expose-gc')
 const collectGarbage: () => void = runInNewContext('gc')
@@ -22,34 +26,87 @@ async function heapBytes(): Promise<number> {
   return process.memoryUsage().heapUsed
 }
 
-test('of ten thousand queued actions each is done, every BMC gets its turns, and memory stays flat', async (t) => {
-  const clock = new VirtualClock()
-  const engine = createPowerEngine({ clock, random: () => 0.5 })
-  const fakes = Array.from({ length: BMCS }, (_, index) =>
-    fakeDriver({ clock, key: `192.0.2.${index}:623`, slowMs: 10 }),
-  )
-  const done = new Array<number>(BMCS).fill(0)
-  let fewestAtHalf = 0
+/** Actions that wait for their turns, all at once, and how they are got through. */
+interface Queue {
+  readonly engines: readonly PowerEngine[]
+  readonly drivers: readonly PowerDriver[]
+  run(actions: Promise<unknown>): Promise<unknown>
+}
+
+/** How often each BMC was asked, when half of the queue was done and when all was. */
+async function turnsOf({ engines, drivers, run }: Queue, each: number): Promise<{ half: number[]; all: number[] }> {
+  const all = drivers.map(() => 0)
+  let half: number[] = []
   let ended = 0
-  const queue = async () => {
-    const all = Array.from({ length: ACTIONS }, async (_, index) => {
-      const { driver } = fakes[index % BMCS] ?? {}
-      if (driver === undefined) throw new Error('no such BMC')
-      await engine.power('powerstatus', driver, powerContext('powerstatus', { 'power/timeout': 3600 }))
-      done[index % BMCS] = (done[index % BMCS] ?? 0) + 1
-      ended += 1
-      if (ended === ACTIONS / 2) fewestAtHalf = Math.min(...done)
-    })
-    await clock.run(Promise.all(all))
-  }
-  await queue()
+  const actions = Array.from({ length: drivers.length * each }, async (_, index) => {
+    const engine = engines[index % engines.length]
+    const bmc = index % drivers.length
+    const driver = drivers[bmc]
+    if (driver === undefined || engine === undefined) throw new Error('no such BMC')
+    await engine.power('poweron', driver, powerContext('poweron', { 'power/timeout': 3600 }))
+    all[bmc] = (all[bmc] ?? 0) + 1
+    ended += 1
+    if (ended === actions.length / 2) half = [...all]
+  })
+  await run(Promise.all(actions))
+  return { half, all }
+}
+
+async function getThrough(t: Test, queue: Queue): Promise<void> {
+  await turnsOf(queue, ACTIONS_EACH / 10)
   const before = await heapBytes()
-  await queue()
+  const { half, all } = await turnsOf(queue, ACTIONS_EACH)
   const grown = (await heapBytes()) - before
   t.ok(
-    done.every((count) => count === (2 * ACTIONS) / BMCS),
+    all.every((count) => count === ACTIONS_EACH),
     'each was done',
   )
-  t.ok(fewestAtHalf >= ACTIONS / BMCS / 4, `half way, every BMC has had ${fewestAtHalf} turns or more`)
-  t.ok(grown < 2_000_000, `a second queue of them leaves ${grown} bytes of heap`)
+  const fewest = Math.min(...half)
+  t.ok(fewest >= ACTIONS_EACH / 4, `half way, every BMC has had ${fewest} turns or more`)
+  t.ok(grown < 2_000_000, `they leave ${grown} bytes of heap`)
+}
+
+/** Machines that are on, and answer in their own time. */
+function realDrivers(count: number): PowerDriver[] {
+  return Array.from({ length: count }, (_, index) => ({
+    key: `192.0.2.${index}:623`,
+    service: 'fake',
+    mode: 'memory',
+    async status() {
+      await tick()
+      return 'on'
+    },
+    on: async () => undefined,
+    describe: (operation) => operation,
+  }))
+}
+
+test('of ten thousand queued actions each is done, every BMC gets its turns, and memory stays flat', async (t) => {
+  const clock = new VirtualClock()
+  const drivers = Array.from(
+    { length: 100 },
+    (_, index) => fakeDriver({ clock, key: `192.0.2.${index}:623`, power: 'on' }).driver,
+  )
+  const engines = [createPowerEngine({ clock, random: () => 0.5 })]
+  await getThrough(t, { engines, drivers, run: (actions) => clock.run(actions) })
+})
+
+// Each that waits asks the store about once a second: ten thousand in one process are no test of anything else.
+test('the same with two thousand that wait in an embedded store', async (t) => {
+  const store = await openStore({ folder: tempFolder(t) })
+  t.teardown(() => store.close())
+  const engines = [createPowerEngine({ coordinator: storeCoordinator(store) })]
+  await getThrough(t, { engines, drivers: realDrivers(20), run: (actions) => actions })
+})
+
+test('the same with a thousand that wait in Redis, in three replicas', async (t) => {
+  const { url } = await startRedis(t)
+  const engines = await Promise.all(
+    [1, 2, 3].map(async () => {
+      const store = await openStore({ url, folder: '' })
+      t.teardown(() => store.close())
+      return createPowerEngine({ coordinator: storeCoordinator(store) })
+    }),
+  )
+  await getThrough(t, { engines, drivers: realDrivers(10), run: (actions) => actions })
 })
