@@ -20,7 +20,7 @@ import type { RestartLimits } from './host/backoff.ts'
 import type { EndpointAddresses } from './host/child-environment.ts'
 import { PluginHost } from './host/plugin-host.ts'
 import { makeRuntimeFolder, removeRuntimeFolder } from './host/runtime-folder.ts'
-import type { Change, ChangeListener } from './inventory/change.ts'
+import { type Change, type ChangeListener, ENDPOINT_PRINCIPAL } from './inventory/change.ts'
 import { Inventory, type MachineSeed, type PluginSeed } from './inventory/inventory.ts'
 import { ParamDefinitions } from './inventory/param-definitions.ts'
 import { refreshRegularly } from './inventory/regular-refresh.ts'
@@ -64,6 +64,10 @@ export interface EndpointOptions {
   readonly store?: Store
   /** Params that plugins get before they start; asked for when the state folder is this endpoint's. */
   readonly plugins?: () => Promise<readonly PluginSeed[]>
+  /** Machines that are there when the plugins start; asked for after `plugins`. As `ensureMachines`. */
+  readonly machines?: () => readonly MachineSeed[]
+  /** Names of plugins that are not to be: removed before they start. */
+  readonly withoutPlugins?: readonly string[]
   readonly delivery?: Partial<DeliveryLimits>
   readonly stream?: Partial<StreamLimits>
 }
@@ -208,6 +212,17 @@ export class Endpoint {
     return { ...change, object: shown(object), original: original && shown(original) }
   }
 
+  /** What the options say of plugins and machines, before any plugin starts. */
+  async #seed(inventory: Inventory, authority: Authority): Promise<void> {
+    const { plugins, machines, withoutPlugins = [] } = this.#options
+    for (const name of withoutPlugins.filter((name) => inventory.plugins.find(name))) {
+      await inventory.plugins.remove(name, ENDPOINT_PRINCIPAL)
+      await authority.revokePlugin(name)
+    }
+    for (const seed of (await plugins?.()) ?? []) await inventory.ensurePlugin(seed)
+    await inventory.ensureMachines(machines?.() ?? [])
+  }
+
   async #undoAll(): Promise<void> {
     for (const step of this.#undo.splice(0).reverse()) await step()
   }
@@ -235,7 +250,7 @@ export class Endpoint {
     const host = new PluginHost({ ...parts, restart, readyTimeoutMs, childEnvironment: storeVariables(environment) })
     this.#host = host
     await host.discover(addressesOf(urlOf(address, port), stateDir))
-    for (const seed of (await this.#options.plugins?.()) ?? []) await inventory.ensurePlugin(seed)
+    await this.#seed(inventory, authority)
     const identity = await loadIdentity(stateDir, address)
     const actions = new ActionRunner(inventory, host, events)
     const { webRoot } = addressesOf('', stateDir)

@@ -96,7 +96,7 @@ export class VmHost {
     })
     const known = new Set(vms.map(({ id }) => id))
     const missing = machines.filter((machine) => this.machines.isOwn(machine) && !known.has(vmIdOf(machine)))
-    await this.#each(missing, (machine) => this.ensure(machine, signal))
+    await this.#makeMissing(missing, signal)
   }
 
   /**
@@ -113,7 +113,6 @@ export class VmHost {
       const place = await this.#startBmc(vm, call)
       if (this.machines.isForeign(machine)) return
       await this.machines.complete(machine, vm, place, await this.maker.isOurs(id, call), signal)
-      if (!present && this.settings.startCreated) await this.power.on(id, call)
     })
   }
 
@@ -138,7 +137,7 @@ export class VmHost {
     return await this.#turns.run(vm.id, async () => {
       const place = await this.#startBmc(vm, call)
       const machine = await this.machines.create(vm, place, true, call.signal)
-      if (this.settings.startCreated) await this.power.on(vm.id, call)
+      this.#startCreated(vm)
       return { vm, machine, ...(place && { place }) }
     })
   }
@@ -162,6 +161,7 @@ export class VmHost {
     await this.rack?.remove(id)
   }
 
+  /** Undefined where the machine is gone, or had a VM once. */
   async #makeFor(machine: Machine, id: string, isNew: boolean, call: Call): Promise<Vm | undefined> {
     const { log } = this.#options
     const phase = await this.maker.phase(id)
@@ -171,7 +171,36 @@ export class VmHost {
     }
     const params = await this.machines.params(machine.Uuid, call.signal)
     if (params === undefined) return undefined
-    return await this.maker.make({ ...sizesOf(params), name: machine.Name, id }, call)
+    const vm = await this.maker.make({ ...sizesOf(params), name: machine.Name, id }, call)
+    this.#startCreated(vm)
+    return vm
+  }
+
+  /** VMs are made at once; new BMCs get their places in the order of the machines' names. */
+  async #makeMissing(machines: readonly Machine[], signal: AbortSignal): Promise<void> {
+    const made: Vm[] = []
+    await this.#each(machines, async (machine) => {
+      const id = vmIdOf(machine)
+      const call = this.#call(signal, VM_MS)
+      const vm = await this.#turns.run(id, () => this.#makeFor(machine, id, false, call))
+      if (vm) made.push(vm)
+    })
+    const inOrder = made.sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))
+    for (const vm of inOrder) await this.#startBmc(vm, this.#call(signal, VM_MS))
+    const makesOne = new Set(made.map(({ id }) => id))
+    await this.#each(
+      machines.filter((machine) => makesOne.has(vmIdOf(machine))),
+      (machine) => this.ensure(machine, signal),
+    )
+  }
+
+  /** Nobody waits for it: it takes as long as it takes. */
+  #startCreated(vm: Vm): void {
+    if (!this.settings.startCreated) return
+    const call = { signal: this.#end.signal, timeoutMs: VM_MS }
+    this.power.on(vm.id, call).catch((error: unknown) => {
+      this.#options.log.error('a new VM could not be started', { vm: vm.name, reason: String(error) })
+    })
   }
 
   /** A VM that has no machine. */

@@ -21,9 +21,11 @@ export interface MachineSeed {
   readonly Meta?: Readonly<Record<string, string>>
 }
 
-/** Params of the plugin object that has its provider's name. */
+/** Params of a plugin object. */
 export interface PluginSeed {
   readonly Name: string
+  /** The plugin's name where absent. */
+  readonly Provider?: string
   readonly Params: JsonObject
 }
 
@@ -160,9 +162,9 @@ export class Inventory {
     }))
   }
 
-  /** Makes a plugin of the provider of its name, or sets the named params of the one that is there. */
-  async ensurePlugin({ Name, Params }: PluginSeed): Promise<PluginObject> {
-    await this.plugins.ensure({ Name, Provider: Name })
+  /** Makes a plugin, or sets the named params of the one that is there. */
+  async ensurePlugin({ Name, Provider = Name, Params }: PluginSeed): Promise<PluginObject> {
+    await this.plugins.ensure({ Name, Provider })
     return await this.plugins.update(Name, (present) => ({ ...present, Params: { ...present.Params, ...Params } }))
   }
 

@@ -33,7 +33,9 @@ export class ParamDefinitions {
     for (const definition of Object.values(definitions)) {
       const present = this.#known.get(definition.Name)
       if (present !== undefined && present.provider !== provider) {
-        notices.push(`param ${definition.Name} of ${provider} is defined by ${present.provider} already`)
+        // The params of power are the same in every bundle that has them.
+        if (!isDeepStrictEqual(definition, present.definition))
+          notices.push(`param ${definition.Name} of ${provider} is defined by ${present.provider} already`)
         continue
       }
       const validate = this.#compile(definition.Schema)

@@ -14,7 +14,7 @@ async function startUp(powerbus: BuiltCommand, args: readonly string[] = []) {
 }
 
 test('powerbus up', async (t) => {
-  const powerbus = await buildCommand(t, ['ipmi'])
+  const powerbus = await buildCommand(t, ['ipmi', 'virtualbox-ipmi'])
   const { up, url, code } = await startUp(powerbus, ['--lab', '3'])
   const run = (...args: string[]) => powerbus.run(args)
   /** `MACHINE: result` of one run with --json, in the order of names. */

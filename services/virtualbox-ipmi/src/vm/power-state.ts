@@ -5,7 +5,17 @@ import { isOff, type Vm } from '../hypervisor/vm.ts'
 const POLL_MS = 100
 
 /** On its way from one state to another: what it will be is not known before it is there. */
-const changing: ReadonlySet<string> = new Set(['starting', 'stopping', 'saving', 'restoring'])
+const changing: ReadonlySet<string> = new Set([
+  'starting',
+  'stopping',
+  'saving',
+  'restoring',
+  'settingup',
+  'snapshotting',
+  'restoringsnapshot',
+  'deletingsnapshot',
+  'deleting',
+])
 
 export function isChanging({ state }: Vm): boolean {
   return changing.has(state)

@@ -1,66 +1,70 @@
-import { randomUUID } from 'node:crypto'
-import { type Lab, type LabSeat, type MachineState, runningMachine, startLab } from '@powerbus/lab'
-import { EmbeddedStore, type Json } from '@powerbus/store'
-import type { MachineSeed } from '../../inventory/inventory.ts'
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Machine } from '@powerbus/drp'
+import { EmbeddedStore } from '@powerbus/store'
+import type { MachineSeed, PluginSeed } from '../../inventory/inventory.ts'
 import { newLabPassword } from '../lab/run-lab.ts'
 
+/** Name of the plugin object. */
+export const LAB_PLUGIN = 'lab'
+/** What runs the machines of the rack, as VMs that are files. */
+const PROVIDER = 'virtualbox-ipmi'
 const USERNAME = 'admin'
 const FIRST_PORT = 6230
 const CREDENTIALS_KEY = 'credentials'
 const COUNT_KEY = 'count'
-const MACHINE_PREFIX = 'machine/'
+const DEFAULT_COUNT = 8
 
-/** What is kept of one machine between runs. */
-interface KeptMachine {
-  readonly guid: string
-  readonly state: MachineState
-}
-
+/** What the endpoint has to know for a rack to be there when its plugins have started. */
 export interface LabRack {
-  /** The machines as the endpoint should know them. */
-  readonly seeds: readonly MachineSeed[]
-  readonly lab: Lab
-  close(): Promise<void>
+  readonly plugin: PluginSeed
+  readonly machines: readonly MachineSeed[]
 }
 
 export interface LabRackOptions {
-  readonly folder: string
+  /** Nobody else may use it. */
+  readonly stateDir: string
   /** Absent: as many as last time, or 8. */
   readonly count: number | undefined
-  /** Told where a change could not be kept. */
-  readonly onError: (error: unknown) => void
 }
 
-const DEFAULT_COUNT = 8
-
-/**
- * Starts the lab rack of a state folder, each machine as it was left. Throws a StoreError where the folder is in use.
- */
-export async function startLabRack(options: LabRackOptions): Promise<LabRack> {
-  const store = await EmbeddedStore.open({ folder: options.folder })
+/** The lab rack of a state folder, with the password and as many machines as it had. Throws a StoreError. */
+export async function openLabRack({ stateDir, count }: LabRackOptions): Promise<LabRack> {
+  const store = await EmbeddedStore.open({ folder: join(stateDir, 'lab') })
   try {
-    const count = options.count ?? Number((await store.get(COUNT_KEY)) ?? DEFAULT_COUNT)
-    await store.set(COUNT_KEY, count)
-    const credentials = { username: USERNAME, password: await passwordOf(store) }
-    const names = machineNames(count)
-    const seats = await Promise.all(names.map((name) => seatOf(store, name, options.onError)))
-    const lab = await startLab({
-      count,
-      port: FIRST_PORT,
-      skipTaken: true,
-      credentials,
-      seat: (index) => seats[index] ?? {},
-    })
-    const seeds = lab.bmcs.map(({ address, port }, index) => seedOf(names[index] ?? '', address, port, credentials))
-    const close = async () => {
-      await lab.close()
-      await store.close()
+    const wanted = count ?? Number((await store.get(COUNT_KEY)) ?? DEFAULT_COUNT)
+    await store.set(COUNT_KEY, wanted)
+    return {
+      plugin: pluginOf(join(stateDir, 'lab-vms'), await passwordOf(store)),
+      machines: machineNames(wanted).map(seedOf),
     }
-    return { seeds, lab, close }
-  } catch (error) {
+  } finally {
     await store.close()
-    throw error
   }
+}
+
+/** Whether the plugin folder has what runs the rack. */
+export async function hasLabPlugin(pluginDir: string): Promise<boolean> {
+  return await stat(join(pluginDir, PROVIDER)).then(
+    (found) => found.isFile(),
+    () => false,
+  )
+}
+
+/** What is said where it has not. */
+export function noLabText(pluginDir: string): string {
+  return `${pluginDir} has no plugin ${PROVIDER}, which runs its machines`
+}
+
+/** The line about the rack's machines, as the plugin has completed them. */
+export function labRackLine(machines: readonly Machine[]): string {
+  const [first] = machines
+  const last = machines.at(-1)
+  if (!first || !last) return 'lab rack     none'
+  const ports = machines.map(({ Params }) => Number(Params['ipmi/port-ipmitool']))
+  const names = machines.length > 1 ? `${first.Name} to ${last.Name}` : first.Name
+  const range = `${Math.min(...ports)} to ${Math.max(...ports)}`
+  return `lab rack     ${names}; BMCs at ${first.Params['ipmi/address']}, UDP ports ${range}`
 }
 
 /** `node-01` and so on, all of one width. */
@@ -77,32 +81,30 @@ async function passwordOf(store: EmbeddedStore): Promise<string> {
   return password
 }
 
-/** A machine is racked powered on. */
-async function seatOf(store: EmbeddedStore, name: string, onError: (error: unknown) => void): Promise<LabSeat> {
-  const key = `${MACHINE_PREFIX}${name}`
-  const fresh: KeptMachine = { guid: randomUUID(), state: runningMachine }
-  const kept = ((await store.get(key)) as KeptMachine | undefined) ?? fresh
-  const keep = (state: MachineState) => store.set(key, { guid: kept.guid, state } as unknown as Json)
-  if (kept === fresh) await keep(fresh.state)
-  return { ...kept, onChange: (state) => void keep(state).catch(onError) }
+/** A machine is racked powered on, and powered by the ipmi plugin through its BMC, as a server is. */
+function pluginOf(vmPath: string, password: string): PluginSeed {
+  return {
+    Name: LAB_PLUGIN,
+    Provider: PROVIDER,
+    Params: {
+      'virtualbox/backend': 'file',
+      'virtualbox/user': LAB_PLUGIN,
+      'virtualbox/vm-path': vmPath,
+      'virtualbox/start-created': true,
+      'virtualbox/powered-by': 'ipmi',
+      'virtualbox/bmc-address': '127.0.0.1',
+      'virtualbox/bmc-base-port': FIRST_PORT,
+      'virtualbox/bmc-username': USERNAME,
+      'virtualbox/bmc-password': password,
+    },
+  }
 }
 
-function seedOf(
-  name: string,
-  address: string,
-  port: number,
-  { username, password }: { readonly username: string; readonly password: string },
-): MachineSeed {
+/** The plugin completes it: the VM it stands for, and how to reach its BMC. */
+function seedOf(name: string): MachineSeed {
   return {
     Name: name,
     Description: 'a simulated machine of the lab rack',
-    Params: {
-      'ipmi/address': address,
-      'ipmi/port-ipmitool': port,
-      'ipmi/username': username,
-      'ipmi/password': password,
-      'ipmi/mode': 'ipmitool',
-      'detected-bios-mode': 'uefi',
-    },
+    Params: { 'machine-plugin': LAB_PLUGIN, 'detected-bios-mode': 'uefi' },
   }
 }

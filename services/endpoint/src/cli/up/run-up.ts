@@ -1,17 +1,17 @@
-import { realpathSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { BusError } from '@powerbus/bus'
 import { StoreError } from '@powerbus/store'
 import { createEndpoint, type Endpoint } from '../../endpoint.ts'
 import { CliError, UsageError } from '../cli-error.ts'
 import type { UpOptions } from '../commands/up-command.ts'
-import { defaultStateFolder } from '../folders.ts'
+import { defaultStateFolder, pluginsBesideProgram } from '../folders.ts'
 import { catchInterruption } from '../interruption.ts'
 import type { Output } from '../output.ts'
 import { untilAborted } from '../until-aborted.ts'
 import { checkCloudPlugin, type LabCloud, labCloudLine, labCloudTrials, startLabCloud } from './lab-cloud.ts'
-import { type LabRack, startLabRack } from './lab-rack.ts'
+import { hasLabPlugin, LAB_PLUGIN, type LabRack, labRackLine, noLabText, openLabRack } from './lab-rack.ts'
+import { slackFromEnvironment, slackLine } from './slack-from-environment.ts'
 import { upLog } from './up-log.ts'
 
 const DEFAULT_CLOUD_COUNT = 2
@@ -22,8 +22,17 @@ export async function runUp(options: UpOptions, version: string, output: Output)
   const pluginDir = resolve(options.plugins ?? pluginsBesideProgram())
   await checkFolder(pluginDir)
   if (options.labCloud !== undefined) await checkCloudPlugin(pluginDir)
+  const hasRack = options.lab !== false && (await hasLabPlugin(pluginDir))
+  if (typeof options.lab === 'number' && !hasRack) throw new UsageError(`no lab rack: ${noLabText(pluginDir)}`)
+  const slack = slackFromEnvironment(process.env)
   const interruption = catchInterruption()
-  const { address, port } = options
+  const { address, port, lab: count } = options
+  let rack: LabRack | undefined
+  const openRack = async () => {
+    if (!hasRack || count === false) return []
+    rack = await openLabRack({ stateDir, count })
+    return [rack.plugin]
+  }
   let cloud: LabCloud | undefined
   const startCloud = async () => {
     if (options.labCloud === undefined) return []
@@ -39,16 +48,17 @@ export async function runUp(options: UpOptions, version: string, output: Output)
     version,
     environment: process.env,
     log: upLog(),
-    plugins: startCloud,
+    plugins: async () => [...(await openRack()), ...(await startCloud()), ...slack],
+    machines: () => rack?.machines ?? [],
+    withoutPlugins: hasRack ? [] : [LAB_PLUGIN],
   })
   const stopEarly = () => void endpoint.stop()
   interruption.signal.addEventListener('abort', stopEarly, { once: true })
-  let rack: LabRack | undefined
   try {
-    rack = options.lab === false ? undefined : await startRack(stateDir, options.lab)
     await endpoint.start()
-    if (rack) await endpoint.ensureMachines(rack.seeds)
-    greet(endpoint, { rack, cloud }, stateDir, output)
+    const rackLine = rack ? await readyRackLine(endpoint, rack) : undefined
+    if (count === undefined && !hasRack) output.line(`no lab rack: ${noLabText(pluginDir)}`)
+    greet(endpoint, { rackLine, cloud }, stateDir, output)
     await output.flush()
     await untilAborted(interruption.signal)
     output.line('stopping')
@@ -56,21 +66,16 @@ export async function runUp(options: UpOptions, version: string, output: Output)
     if (!interruption.signal.aborted) throw explain(error, stateDir)
   } finally {
     await endpoint.stop()
-    await rack?.close()
     await cloud?.close()
     interruption.release()
   }
 }
 
-function startRack(stateDir: string, count: number | undefined): Promise<LabRack> {
-  const onError = (error: unknown) => process.stderr.write(`powerbus: a lab machine's state was not kept: ${error}\n`)
-  return startLabRack({ folder: join(stateDir, 'lab'), count, onError })
-}
-
-/** The build puts the program in `bin/` and the plugins in `plugins/`, side by side. */
-function pluginsBesideProgram(): string {
-  const program = realpathSync(process.argv[1] ?? '')
-  return join(dirname(dirname(program)), 'plugins')
+/** Throws a CliError where the rack does not run. */
+async function readyRackLine(endpoint: Endpoint, rack: LabRack): Promise<string> {
+  const errors = endpoint.plugins.find(({ Name }) => Name === LAB_PLUGIN)?.Errors ?? []
+  if (errors.length > 0) throw new CliError(`the lab rack does not run: ${errors.join('; ')}`)
+  return labRackLine(await endpoint.ensureMachines(rack.machines))
 }
 
 async function checkFolder(path: string): Promise<void> {
@@ -82,11 +87,11 @@ async function checkFolder(path: string): Promise<void> {
 }
 
 interface Labs {
-  readonly rack: LabRack | undefined
+  readonly rackLine: string | undefined
   readonly cloud: LabCloud | undefined
 }
 
-function greet(endpoint: Endpoint, { rack, cloud }: Labs, stateDir: string, output: Output): void {
+function greet(endpoint: Endpoint, { rackLine, cloud }: Labs, stateDir: string, output: Output): void {
   const powerbus = process.env.npm_lifecycle_event === undefined ? 'powerbus' : 'npx powerbus'
   const plugins = endpoint.plugins.map(({ Name }) => Name)
   output.lines([
@@ -95,24 +100,18 @@ function greet(endpoint: Endpoint, { rack, cloud }: Labs, stateDir: string, outp
     `login        user powerbus, one-time code ${endpoint.loginCode} (good once, for 15 minutes)`,
     `plugins      ${plugins.length > 0 ? plugins.join(', ') : 'none'}`,
     `state        ${stateDir}`,
-    ...(rack ? [labLine(rack)] : []),
+    ...(rackLine === undefined ? [] : [rackLine]),
     ...(cloud ? [labCloudLine(cloud)] : []),
+    slackLine(endpoint.plugins, powerbus),
     '',
     'Try in a second shell:',
     `  ${powerbus} machines`,
     `  ${powerbus} status`,
-    ...(rack ? [`  ${powerbus} powercycle node-03`, `  ${powerbus} nextbootpxe 'node-[01-08]'`] : []),
+    ...(rackLine === undefined ? [] : [`  ${powerbus} powercycle node-03`, `  ${powerbus} nextbootpxe 'node-[01-08]'`]),
     ...(cloud ? labCloudTrials().map((trial) => `  ${powerbus} ${trial}`) : []),
     '',
     'Ctrl-C stops all of it.',
   ])
-}
-
-function labLine({ seeds, lab }: LabRack): string {
-  const first = lab.bmcs[0]
-  const last = lab.bmcs.at(-1)
-  const names = seeds.length > 1 ? `${seeds[0]?.Name} to ${seeds.at(-1)?.Name}` : seeds[0]?.Name
-  return `lab rack     ${names}; BMCs at ${first?.address}, UDP ports ${first?.port} to ${last?.port}`
 }
 
 function explain(error: unknown, stateDir: string): unknown {
