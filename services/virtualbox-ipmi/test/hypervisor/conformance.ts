@@ -70,7 +70,7 @@ export function hypervisorConformance(name: string, options: ConformanceOptions)
     })
 
     /** Quotes, braces, Unicode and what a shell would take: the VM of most tests. Each leaves it powered off. */
-    const name1 = `it's "quoted" {x} = Größe 日本 🖥 $HOME \`id\` ; & ${randomUUID().slice(0, 8)}`
+    const name1 = `powerbus conformance: it's "quoted" {x} = Größe 日本 🖥 $HOME \`id\` ; & ${randomUUID().slice(0, 8)}`
     const wished = spec({ name: name1, cpus: 2 })
     const main = await make(wished)
     const { id } = main
@@ -97,9 +97,9 @@ export function hypervisorConformance(name: string, options: ConformanceOptions)
 
     await suite.test('makes a VM with the UUID that it is given, and no second one', async (t) => {
       const wishedId = randomUUID()
-      t.equal((await make({ id: wishedId, name: `-dash ${wishedId}` })).id, wishedId.toUpperCase())
+      t.equal((await make({ id: wishedId, name: `- powerbus conformance ${wishedId}` })).id, wishedId.toUpperCase())
       await t.rejects(hypervisor.create(spec({ id: wishedId }), call), { code: 'OBJECT_CONFLICT' })
-      t.equal((await hypervisor.get(wishedId, call)).name, `-dash ${wishedId}`)
+      t.equal((await hypervisor.get(wishedId, call)).name, `- powerbus conformance ${wishedId}`)
       await hypervisor.destroy(wishedId, call)
     })
 
@@ -181,7 +181,7 @@ export function hypervisorConformance(name: string, options: ConformanceOptions)
 
     await suite.test('copies a VM that is off, with an id and MACs of its own', async (t) => {
       await hypervisor.snapshot(id, 'before "it" all', call)
-      const copyName = `copy ${randomUUID().slice(0, 8)}`
+      const copyName = `powerbus conformance copy ${randomUUID().slice(0, 8)}`
       const copy = await hypervisor.clone(id, copyName, call)
       made.push(copy.id)
       t.match(copy, {
@@ -200,7 +200,7 @@ export function hypervisorConformance(name: string, options: ConformanceOptions)
 
     await suite.test('copies and destroys no VM that runs, and destroys one that is off', async (t) => {
       await on(id)
-      await t.rejects(hypervisor.clone(id, `copy ${randomUUID()}`, call), { code: 'TARGET_STATE' })
+      await t.rejects(hypervisor.clone(id, `powerbus conformance copy ${randomUUID()}`, call), { code: 'TARGET_STATE' })
       await t.rejects(hypervisor.destroy(id, call), { code: 'TARGET_STATE' })
       await off(id)
       await hypervisor.destroy(id, call)

@@ -1,0 +1,83 @@
+import { type Test, test } from 'tap'
+import { fakeVBoxManage, runProgram } from '../../src/index.ts'
+
+const ID = '3f2b6a1e-0000-4000-8000-00000000000a'
+
+function fake(t: Test, version: '6.1' | '7.0' | '7.1') {
+  const kept = fakeVBoxManage(t, { version })
+  kept.add({ id: ID, name: 'one "x"' })
+  return { kept, run: (...args: string[]) => runProgram(kept.command, args) }
+}
+
+test('each version says which it is', async (t) => {
+  for (const version of ['6.1', '7.0', '7.1'] as const) {
+    const { stdout, code } = await fake(t, version).run('--version')
+    t.equal(code, 0)
+    t.ok(stdout.startsWith(version))
+  }
+})
+
+test('dashed options came with 7.0, which takes the old ones too', async (t) => {
+  const old = fake(t, '6.1')
+  t.equal((await old.run('modifyvm', ID, '--nic-type1', '82545EM')).code, 2)
+  t.equal((await old.run('modifyvm', ID, '--nictype1', '82545EM')).code, 0)
+  const later = fake(t, '7.0')
+  t.equal((await later.run('modifyvm', ID, '--nic-type1', '82545EM', '--host-only-adapter1', 'vboxnet0')).code, 0)
+  t.equal((await later.run('modifyvm', ID, '--nictype2', '82545EM')).code, 0)
+  t.match(later.kept.vm(ID).nics, [{ type: '82545EM', adapter: 'vboxnet0' }, { type: '82545EM' }])
+})
+
+test('a VM that is inaccessible is shown by 6.1 and 7.0, and refused by 7.1', async (t) => {
+  for (const [version, code] of [
+    ['6.1', 0],
+    ['7.0', 0],
+    ['7.1', 1],
+  ] as const) {
+    const { kept, run } = fake(t, version)
+    kept.change(ID, { inaccessible: true })
+    t.equal((await run('showvminfo', ID, '--machinereadable')).code, code, version)
+  }
+})
+
+test('an error goes to stderr, with its result code, and a failure is 1', async (t) => {
+  const { code, stdout, stderr } = await fake(t, '7.0').run('showvminfo', 'nobody', '--machinereadable')
+  t.equal(code, 1)
+  t.equal(stdout, '')
+  t.match(
+    stderr,
+    /^VBoxManage: error: .*'nobody'\nVBoxManage: error: Details: code VBOX_E_OBJECT_NOT_FOUND \(0x80bb0001\)/,
+  )
+})
+
+test('calls at the same time lose nothing of each other', async (t) => {
+  const { kept, run } = fake(t, '7.0')
+  await Promise.all(Array.from({ length: 12 }, (_, number) => run('setextradata', ID, `key${number}`, `${number}`)))
+  t.equal(Object.keys(kept.vm(ID).extra).length, 12)
+  t.equal(kept.calls().length, 12)
+})
+
+test('a fault hits as many calls as it is for, of its command, before or after their work', async (t) => {
+  const { kept, run } = fake(t, '7.0')
+  kept.fault({ command: 'setextradata', kind: 'error', times: 2 })
+  t.equal((await run('getextradata', ID, 'key')).code, 0)
+  t.equal((await run('setextradata', ID, 'key', 'a')).code, 1)
+  t.equal((await run('setextradata', ID, 'key', 'b')).code, 1)
+  t.same(kept.vm(ID).extra, {})
+  kept.fault({ command: 'setextradata', kind: 'killed', when: 'after' })
+  t.equal((await run('setextradata', ID, 'key', 'c')).signal, 'SIGKILL')
+  t.same(kept.vm(ID).extra, { key: 'c' })
+  kept.fault({ command: '*', kind: 'error', times: 9 })
+  kept.clearFaults()
+  t.equal((await run('setextradata', ID, 'key', 'd')).code, 0)
+})
+
+test('a VM belongs to the user in whose name sudo asks', async (t) => {
+  const { kept, run } = fake(t, '7.0')
+  const sudo = (...args: string[]) => runProgram('sudo', args, { env: kept.environment })
+  t.equal((await sudo('-n', '-u', 'vbox', kept.command, 'createvm', '--name', 'two', '--register')).code, 0)
+  t.match((await sudo('-n', '-u', 'vbox', kept.command, 'list', 'vms')).stdout, /^"two" \{[-0-9a-f]{36}\}\n$/)
+  t.equal((await run('list', 'vms')).stdout, `"one "x"" {${ID}}\n`)
+  kept.configure({ sudo: 'password' })
+  t.equal((await sudo('-n', '-u', 'vbox', kept.command, 'list', 'vms')).code, 1)
+  t.equal(kept.sudoCalls().length, 3)
+})
