@@ -7,6 +7,7 @@ import { importDevices } from './import-devices.ts'
 import { lookAfterLeftovers } from './leftovers.ts'
 import { type Candidate, findMissing } from './missing.ts'
 import { pruneMachines } from './prune.ts'
+import { findStrays } from './strays.ts'
 
 export interface SurveyOptions {
   readonly projects: readonly Project[]
@@ -37,6 +38,7 @@ export async function survey(means: StepMeans, options: SurveyOptions): Promise<
   const candidates = listed.complete ? withoutDevice(mine, listed.devices) : withDeviceId(mine)
   const missing = await findMissing(candidates, means)
   const pruned = options.prune ? await pruneMachines(missing, mine.length, means) : 0
+  await findStrays(listed.devices, means)
   await lookAfterLeftovers(means)
   const { devices, complete } = listed
   return { devices: devices.length, complete, machines: mine.length, imported, missing: missing.length, pruned }

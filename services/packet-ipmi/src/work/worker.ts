@@ -131,10 +131,11 @@ export class Worker {
   async #goOn(kind: WorkKind, id: string, key: string, lock: Lock): Promise<void> {
     const { times, log } = this.#options
     let failures = 0
+    const signal = AbortSignal.any([this.#ended.signal, lock.lost])
     while (!this.#stopping.signal.aborted && !lock.lost.aborted) {
       let pause: Pause
       try {
-        pause = await this.#gate.pass(() => this.#step(kind, id, lock))
+        pause = await this.#gate.pass(() => this.#step(kind, id, lock, signal))
         failures = 0
         this.#getsOn(key)
       } catch (error) {
@@ -150,11 +151,10 @@ export class Worker {
     }
   }
 
-  async #step<K extends WorkKind>(kind: K, id: string, lock: Lock): Promise<Pause> {
+  async #step<K extends WorkKind>(kind: K, id: string, lock: Lock, signal: AbortSignal): Promise<Pause> {
     const { journal, steps, means, times } = this.#options
     const record = await journal.get(kind, id)
     if (record === undefined) return 'over'
-    const signal = AbortSignal.any([this.#ended.signal, lock.lost])
     return steps[kind](record, { ...means, held: lock, call: () => ({ signal, timeoutMs: times.callMs }) })
   }
 

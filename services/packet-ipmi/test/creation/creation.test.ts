@@ -1,0 +1,258 @@
+import { test } from 'tap'
+import { Bench } from '../fixtures/bench.ts'
+
+const MINUTE_MS = 60_000
+
+async function begun(): Promise<Bench> {
+  const bench = new Bench()
+  await bench.configure()
+  return bench
+}
+
+test('a machine of this plugin gets a device, and is told of it', async (t) => {
+  const bench = await begun()
+  const { Uuid } = await bench.newMachine({ Name: 'node-01', Profiles: ['rack'], Params: { 'packet/plan': 'big' } })
+  await bench.clock.until(() => bench.told(Uuid).includes('ready'))
+  const device = bench.cloud.there[0]
+  t.equal(bench.cloud.made.length, 1)
+  t.match(device, {
+    tags: [`powerbus-machine=${Uuid}`],
+    spec: { hostname: 'node-01', plan: 'big', projectId: 'project', ipxeScriptUrl: 'http://files/default.ipxe' },
+  })
+  t.match(bench.machine(Uuid), {
+    Name: 'node-01',
+    Address: '198.51.100.1',
+    HardwareAddrs: ['02:00:00:00:00:01'],
+    Profiles: ['rack', 'packet-console'],
+    Params: {
+      'packet/uuid': device?.id,
+      'packet/sos': `${device?.id}@sos.ewr1.packet.net`,
+      'machine-plugin': 'packet-ipmi',
+    },
+  })
+  t.strictSame(bench.told(Uuid), ['planned', 'sending', 'waiting', 'waiting', 'ready'])
+  await bench.plugin.stop?.()
+})
+
+test('an event that comes twice, and one after a restart, make no second device', async (t) => {
+  const bench = await begun()
+  const machine = await bench.newMachine()
+  await bench.event('create', machine)
+  await bench.clock.until(() => bench.told(machine.Uuid).includes('ready'))
+  await bench.restart()
+  await bench.event('create', machine)
+  await bench.catchUp()
+  await bench.clock.pass(30 * MINUTE_MS)
+  t.equal(bench.cloud.made.length, 1)
+  await bench.plugin.stop?.()
+})
+
+test('machines of others, and those that have a device, get none', async (t) => {
+  const bench = await begun()
+  await bench.newMachine({ Params: { 'machine-plugin': 'virtualbox-ipmi' } })
+  await bench.newMachine({ Params: { 'packet/uuid': 'abc' } })
+  await bench.event('create', bench.machines.add({ Name: 'plain' }))
+  await bench.clock.pass(5 * MINUTE_MS)
+  t.equal(bench.cloud.calls.filter((name) => name === 'create').length, 0)
+  await bench.plugin.stop?.()
+})
+
+test('handling an event waits for nothing', async (t) => {
+  const bench = await begun()
+  const before = bench.clock.nowMs()
+  bench.cloud.trouble('list', 'unreachable', 5)
+  await bench.newMachine()
+  await bench.newMachine()
+  t.equal(bench.clock.nowMs(), before)
+  await bench.clock.until(() => bench.cloud.there.length === 2)
+  await bench.plugin.stop?.()
+})
+
+test('a lost answer makes no second device', async (t) => {
+  for (const listedAfterMs of [0, 50_000, 110_000]) {
+    const bench = await begun()
+    bench.cloud.listedAfterMs = listedAfterMs
+    bench.cloud.trouble('create', 'lost')
+    const { Uuid } = await bench.newMachine()
+    await bench.clock.until(() => bench.told(Uuid).includes('ready'))
+    t.equal(bench.cloud.made.length, 1)
+    await bench.plugin.stop?.()
+  }
+})
+
+test('neither an incomplete listing nor one that fails permits a create', async (t) => {
+  const bench = await begun()
+  bench.cloud.trouble('list', 'incomplete', 10)
+  bench.cloud.trouble('list', 'unreachable', 10)
+  const { Uuid } = await bench.newMachine()
+  await bench.clock.until(() => bench.cloud.troubles.every(({ times }) => times === 0))
+  t.equal(bench.cloud.made.length, 0)
+  await bench.clock.until(() => bench.told(Uuid).includes('ready'))
+  t.equal(bench.cloud.made.length, 1)
+  t.ok(bench.told(Uuid).includes('stuck'))
+  await bench.plugin.stop?.()
+})
+
+test('a listing that lies after a lost answer leaves no second device in the end', async (t) => {
+  const bench = await begun()
+  await bench.clock.pass(1000)
+  bench.cloud.trouble('create', 'lost')
+  bench.cloud.trouble('list', 'empty', 1000)
+  const { Uuid } = await bench.newMachine()
+  await bench.clock.until(() => bench.cloud.made.length === 2)
+  bench.cloud.troubles.length = 0
+  await bench.clock.until(() => bench.told(Uuid).includes('deleted'))
+  t.equal(bench.cloud.made.length, 2)
+  t.equal(bench.cloud.there.length, 1)
+  t.equal(bench.machine(Uuid).Params['packet/uuid'], bench.cloud.there[0]?.id)
+  await bench.plugin.stop?.()
+})
+
+test('one that lies for longer leaves one that is told of', async (t) => {
+  const bench = await begun()
+  await bench.clock.pass(1000)
+  bench.cloud.trouble('create', 'lost')
+  bench.cloud.trouble('list', 'empty', 1000)
+  const { Uuid } = await bench.newMachine()
+  await bench.clock.until(() => bench.told(Uuid).includes('ready'))
+  bench.cloud.troubles.length = 0
+  await bench.clock.until(() => bench.told(Uuid).includes('handed-over'))
+  const other = bench.cloud.made.find(({ id }) => id !== bench.machine(Uuid).Params['packet/uuid'])
+  t.match((await bench.status()).Leftovers, [{ deviceId: other?.id }])
+  await bench.clock.run(bench.run('destroyVm', { 'packet/api-key': 'key', 'packet/uuid': other?.id }))
+  t.match((await bench.status()).Leftovers, [])
+  await bench.plugin.stop?.()
+})
+
+test('what passes is tried again: a rate limit, a refused key, an API that is away', async (t) => {
+  const bench = await begun()
+  bench.cloud.trouble('create', 'busy', 2)
+  bench.cloud.trouble('create', 'unreachable', 2)
+  bench.cloud.trouble('create', 'denied', 2)
+  bench.cloud.trouble('get', 'unreachable', 4)
+  const { Uuid } = await bench.newMachine()
+  await bench.clock.until(() => bench.told(Uuid).includes('ready'))
+  t.equal(bench.cloud.made.length, 1)
+  await bench.plugin.stop?.()
+})
+
+test('a refused create is told on the machine, and not tried again', async (t) => {
+  const bench = await begun()
+  bench.cloud.trouble('create', 'refused')
+  const machine = await bench.newMachine()
+  await bench.clock.until(() => bench.told(machine.Uuid).includes('failed'))
+  await bench.event('create', machine)
+  await bench.catchUp()
+  await bench.clock.pass(60 * MINUTE_MS)
+  t.equal(bench.cloud.calls.filter((name) => name === 'create').length, 1)
+  t.type(bench.machine(machine.Uuid).Params['packet/problem'], 'string')
+  t.match((await bench.status()).Failed, [{ id: machine.Uuid, failure: { code: 'TARGET_STATE' } }])
+  await bench.plugin.stop?.()
+})
+
+test('a wrong param fails the creation before anything is sent', async (t) => {
+  const bench = await begun()
+  const { Uuid } = await bench.newMachine({ Params: { 'packet/plan': 7 } })
+  await bench.clock.until(() => bench.told(Uuid).includes('failed'))
+  t.equal(bench.cloud.made.length, 0)
+  t.match(bench.machine(Uuid).Params['packet/problem'], /packet\/plan/)
+  await bench.plugin.stop?.()
+})
+
+for (const fate of ['stuck', 'fails'] as const)
+  test(`a device that ${fate === 'stuck' ? 'never becomes active' : fate} is deleted again, and told of`, async (t) => {
+    const bench = await begun()
+    bench.cloud.fates.push(fate)
+    const { Uuid } = await bench.newMachine()
+    const startMs = bench.clock.nowMs()
+    await bench.clock.until(() => bench.told(Uuid).includes('deleted'))
+    const minutes = (bench.clock.nowMs() - startMs) / MINUTE_MS
+    t.ok(fate === 'stuck' ? minutes > 15 && minutes < 20 : minutes < 5, `${minutes}`)
+    t.equal(bench.cloud.there.length, 0)
+    t.equal(bench.machine(Uuid).Params['packet/uuid'], undefined)
+    t.type(bench.machine(Uuid).Params['packet/problem'], 'string')
+    t.match(await bench.status(), { Creating: [], Deleting: [], Failed: [{ id: Uuid }] })
+    await bench.plugin.stop?.()
+  })
+
+test('a device that somebody else takes away meanwhile fails the creation', async (t) => {
+  const bench = await begun()
+  bench.cloud.fates.push('vanishes')
+  const { Uuid } = await bench.newMachine()
+  await bench.clock.until(() => bench.told(Uuid).includes('failed'))
+  t.equal(bench.cloud.made.length, 1)
+  await bench.plugin.stop?.()
+})
+
+test('a device that cannot be deleted again is handed over, and tried on', async (t) => {
+  const bench = await begun()
+  bench.cloud.fates.push('undeletable')
+  const { Uuid } = await bench.newMachine()
+  await bench.clock.until(() => bench.told(Uuid).includes('handed-over'))
+  t.match((await bench.status()).Deleting, [{ deviceId: bench.cloud.made[0]?.id, machine: { Uuid } }])
+  await bench.restart()
+  bench.cloud.made[0] = { ...bench.cloud.made[0], fate: 'stuck' } as (typeof bench.cloud.made)[0]
+  await bench.clock.until(() => bench.told(Uuid).includes('deleted'))
+  t.equal(bench.told(Uuid).filter((action) => action === 'handed-over').length, 1)
+  t.match((await bench.status()).Deleting, [])
+  await bench.plugin.stop?.()
+})
+
+test('a machine that is deleted while its device is made leaves no device', async (t) => {
+  for (const afterMs of [0, 1, 1000, 30_000, 89_000, 95_000]) {
+    const bench = await begun()
+    const { Uuid } = await bench.newMachine()
+    await bench.clock.pass(afterMs)
+    await bench.deleteMachine(Uuid)
+    await bench.clock.pass(10 * MINUTE_MS)
+    t.equal(bench.cloud.there.length, 0, `${afterMs}`)
+    t.match(await bench.status(), { Creating: [], Deleting: [] }, `${afterMs}`)
+    await bench.plugin.stop?.()
+  }
+})
+
+test('the same, where the plugin does not hear of it', async (t) => {
+  for (const afterMs of [0, 1, 30_000]) {
+    const bench = await begun()
+    const { Uuid } = await bench.newMachine()
+    await bench.clock.pass(afterMs)
+    bench.machines.all.delete(Uuid)
+    await bench.clock.pass(10 * MINUTE_MS)
+    t.equal(bench.cloud.there.length, 0, `${afterMs}`)
+    await bench.plugin.stop?.()
+  }
+})
+
+test('an endpoint that is away for a while holds a creation up, and no more', async (t) => {
+  const bench = await begun()
+  const { Uuid } = await bench.newMachine()
+  bench.machines.failures = 40
+  await bench.clock.until(() => bench.told(Uuid).includes('ready'))
+  t.equal(bench.cloud.made.length, 1)
+  await bench.plugin.stop?.()
+})
+
+test('status tells what is being made, and what holds it up', async (t) => {
+  const bench = await begun()
+  bench.cloud.trouble('list', 'unreachable', 100)
+  const { Uuid } = await bench.newMachine({ Name: 'node-07' })
+  await bench.clock.pass(MINUTE_MS)
+  t.match(await bench.status(), {
+    Creating: [{ id: Uuid, name: 'node-07', phase: 'planned' }],
+    Troubles: [{ id: Uuid, kind: 'creation' }],
+  })
+  await bench.plugin.stop?.()
+})
+
+test('what was begun at another address is not gone on with', async (t) => {
+  const bench = await begun()
+  const machine = await bench.newMachine()
+  await bench.clock.until(() => bench.cloud.made.length === 1)
+  Object.defineProperty(bench.cloud, 'key', { value: 'https://other.test' })
+  await bench.restart()
+  await bench.clock.pass(60 * MINUTE_MS)
+  t.equal(bench.cloud.made.length, 1)
+  t.equal(bench.machine(machine.Uuid).Params['packet/uuid'], undefined)
+  t.match((await bench.status()).Troubles, [{ id: machine.Uuid }])
+  await bench.plugin.stop?.()
+})

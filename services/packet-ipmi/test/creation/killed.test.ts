@@ -1,0 +1,91 @@
+import { test } from 'tap'
+import { Bench } from '../fixtures/bench.ts'
+import { Doom, unlessDead } from '../fixtures/doom.ts'
+
+/** Doings of a whole creation and some more: store, cloud and endpoint together. */
+const DOINGS = 60
+/** For whatever a lost create has to wait for, and two surveys. */
+const REST_MS = 900_000
+/** From a machine's creation to its device being told of, or deleted. */
+const LIFE_MS = 60_000
+
+interface Story {
+  readonly name: string
+  /** What a process has done that lives. */
+  readonly before?: (bench: Bench) => Promise<unknown>
+  /** What happens while the doomed process runs. */
+  readonly happens: (bench: Bench) => Promise<unknown>
+  /** Devices that are there in the end, but for those that an operator is told of. */
+  readonly devices: number
+}
+
+const create = async (bench: Bench) => {
+  await unlessDead(bench.newMachine())
+  await bench.clock.pass(LIFE_MS)
+}
+
+const stories: readonly Story[] = [
+  { name: 'a creation', happens: create, devices: 1 },
+  {
+    name: 'a creation whose answer is lost',
+    before: async ({ cloud }) => cloud.trouble('create', 'lost'),
+    happens: create,
+    devices: 1,
+  },
+  { name: 'one that is undone', before: async ({ cloud }) => cloud.fates.push('fails'), happens: create, devices: 0 },
+  {
+    name: 'a createVm',
+    happens: async (bench) => {
+      const [asked, ended] = [new AbortController(), bench.clock.pass(LIFE_MS)]
+      const params = { 'packet/api-key': 'key', 'packet/name': 'vm', 'power/request-id': 'once' }
+      const answer = unlessDead(bench.run('createVm', params, asked.signal))
+      await ended
+      asked.abort()
+      await answer
+      await bench.restart()
+      await bench.clock.run(bench.run('createVm', params))
+    },
+    devices: 1,
+  },
+  {
+    name: 'a deletion',
+    before: create,
+    happens: async (bench) => {
+      for (const { Uuid } of [...bench.machines.all.values()]) await unlessDead(bench.deleteMachine(Uuid))
+      await bench.clock.pass(LIFE_MS)
+    },
+    devices: 0,
+  },
+]
+
+for (const { name, before, happens, devices } of stories)
+  test(`${name} ended by kill -9 at any of its doings leaves no second and no forgotten device`, async (t) => {
+    let died = 0
+    for (let at = 1; at <= DOINGS; at++)
+      for (const isDone of [false, true]) {
+        const bench = new Bench()
+        bench.cloud.readyMs = 10_000
+        const doom = new Doom(at, isDone)
+        await bench.begin(doom)
+        await before?.(bench)
+        doom.arm()
+        await happens(bench)
+        if (doom.isDead) died++
+        await bench.restart()
+        // What the endpoint's stream brings again after it broke.
+        await bench.catchUp()
+        await bench.clock.pass(REST_MS)
+        const where = `killed ${isDone ? 'after' : 'before'} doing ${at}`
+        const there = bench.cloud.there.map(({ id }) => id)
+        const owned = [...bench.machines.all.values()].map(({ Params }) => Params['packet/uuid'])
+        const { Leftovers, Creating, Deleting } = await bench.status()
+        const told = Leftovers.map(({ deviceId }: { readonly deviceId: string }) => deviceId)
+        const forgotten = there.filter((id) => !owned.includes(id) && !told.includes(id))
+        if (forgotten.length > 0) t.fail(`${where}: ${forgotten} is forgotten`)
+        if (there.length > 1) t.fail(`${where}: ${there.length} devices`)
+        if (there.length - told.length !== devices) t.fail(`${where}: ${there.length} devices, ${told.length} told of`)
+        if (Creating.length + Deleting.length > 0) t.fail(`${where}: it is not over`)
+        await bench.plugin.stop?.()
+      }
+    t.ok(died > 20, `${died} deaths`)
+  })
