@@ -16,7 +16,8 @@ export interface UpOptions {
 const variablesHelp = `
 Environment:
   NATS_URL     the bus is there, instead of in this process; with NATS_CREDS_FILE and the like
-  REDIS_URL    the store is there, and may be shared by several endpoints; with REDIS_PASSWORD_FILE and the like`
+  REDIS_URL    the store is there, and may be shared by several endpoints; with REDIS_PASSWORD_FILE and the like
+  SLACK_BOT_TOKEN    turns the plugin slack on; with SLACK_CHANNELS (names or ids, by commas), SLACK_APP_TOKEN for buttons, SLACK_API_URL`
 
 export function addUpCommand(program: Command, output: Output, version: string): void {
   program
