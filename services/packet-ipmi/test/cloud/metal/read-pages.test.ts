@@ -1,0 +1,62 @@
+import { PowerbusError } from '@powerbus/plugin-sdk'
+import { test } from 'tap'
+import { readPages } from '../../../src/cloud/metal/read-pages.ts'
+
+const decode = (value: unknown) => (typeof value === 'string' ? { id: value } : undefined)
+const next = { href: 'http://elsewhere.test/steal' }
+
+/** Pages as they come; what is thrown stands for a page that does not. */
+function listing(...pages: readonly unknown[]) {
+  const read = async (page: number) => {
+    const body = pages[page - 1]
+    if (body instanceof Error) throw body
+    return body
+  }
+  return readPages({ name: 'things', read, decode })
+}
+
+test('pages are read by their numbers while there is a next one', async (t) => {
+  t.match(
+    await listing({ things: ['a', 'b'], meta: { total: 3, next } }, { things: ['c'], meta: { total: 3, next: null } }),
+    { complete: true, items: [{ id: 'a' }, { id: 'b' }, { id: 'c' }] },
+  )
+  t.match(await listing({ things: [], meta: { total: 0 } }), { complete: true, items: [] })
+})
+
+const away = new PowerbusError('TARGET_UNREACHABLE', 'away')
+const incomplete: Readonly<Record<string, readonly unknown[]>> = {
+  'fewer members than there are': [{ things: ['a'], meta: { total: 2 } }],
+  'a later page that does not come': [{ things: ['a'], meta: { total: 2, next } }, away],
+  'a later page that is no object': [{ things: ['a'], meta: { total: 2, next } }, 'html'],
+  'the same page twice': [
+    { things: ['a'], meta: { total: 2, next } },
+    { things: ['a'], meta: { total: 2 } },
+  ],
+  'a total that changes': [
+    { things: ['a'], meta: { total: 2, next } },
+    { things: ['b'], meta: { total: 3 } },
+  ],
+  'an empty page with a next one': [{ things: [], meta: { total: 1, next } }],
+  'no meta': [{ things: ['a'] }],
+  'an odd meta': [{ things: ['a'], meta: [1] }],
+  'an odd total': [{ things: ['a'], meta: { total: '1' } }],
+  'no list': [{ meta: { total: 0 } }],
+  'a member without an id': [{ things: ['a', null], meta: { total: 2 } }],
+}
+
+for (const [name, pages] of Object.entries(incomplete))
+  test(`a listing with ${name} is not complete, and says why`, async (t) => {
+    const { complete, problem } = await listing(...pages)
+    t.equal(complete, false)
+    t.type(problem, 'string')
+  })
+
+test('a list that never ends is ended', async (t) => {
+  const read = async (page: number) => ({ things: [`${page}`], meta: { total: 5, next } })
+  t.match(await readPages({ name: 'things', read, decode }), { complete: false })
+})
+
+test('a first page that does not come, or is nothing, is an error', async (t) => {
+  await t.rejects(listing(away), { code: 'TARGET_UNREACHABLE' })
+  await t.rejects(listing(undefined), { code: 'TARGET_UNREACHABLE' })
+})

@@ -1,0 +1,133 @@
+import { test } from 'tap'
+import { isGoneForGood, pruneLimit } from '../../src/survey/prune.ts'
+import { Bench } from '../fixtures/bench.ts'
+
+const MINUTE_MS = 60_000
+
+/** A machine with a device. */
+async function withMachines(count: number, params: Readonly<Record<string, unknown>> = {}): Promise<Bench> {
+  const bench = new Bench()
+  await bench.configure(params)
+  for (let number = 0; number < count; number++) {
+    const id = await bench.cloud.add(`node-${number}`)
+    bench.machines.add({ Name: `node-${number}`, Params: { 'machine-plugin': 'packet-ipmi', 'packet/uuid': id } })
+  }
+  await bench.clock.pass(MINUTE_MS)
+  return bench
+}
+
+test('devices with no machine are imported only if that is asked for, once, and without a clash of names', async (t) => {
+  for (const importExisting of [false, true]) {
+    const bench = new Bench()
+    for (const name of ['a', 'a', '']) await bench.cloud.add(name)
+    await bench.configure({ 'packet/import-existing': importExisting })
+    await bench.clock.pass(20 * MINUTE_MS)
+    await bench.restart({ 'packet/import-existing': importExisting })
+    await bench.clock.pass(20 * MINUTE_MS)
+    const names = [...bench.machines.all.values()].map(({ Name }) => Name).sort()
+    t.strictSame(names, importExisting ? ['a', 'a-00000000', 'packet-00000000'] : [])
+    await bench.plugin.stop?.()
+  }
+})
+
+test('a device that is being made is not imported', async (t) => {
+  const bench = new Bench()
+  await bench.configure({ 'packet/import-existing': true })
+  bench.cloud.readyMs = 10 * MINUTE_MS
+  const { Uuid } = await bench.newMachine()
+  await bench.clock.until(() => bench.told(Uuid).includes('ready'))
+  await bench.clock.pass(20 * MINUTE_MS)
+  t.equal(bench.machines.all.size, 1)
+  await bench.plugin.stop?.()
+})
+
+test('a machine whose device is gone is marked and told of, once, and not deleted', async (t) => {
+  const bench = await withMachines(2)
+  const [first, second] = [...bench.machines.all.values()]
+  bench.cloud.vanish(String(first?.Params['packet/uuid']))
+  await bench.clock.pass(24 * 60 * MINUTE_MS)
+  t.equal(bench.machines.all.size, 2)
+  t.match(bench.machine(first?.Uuid ?? '').Params['packet/missing'], /^2\d{3}-/)
+  t.equal(bench.machine(second?.Uuid ?? '').Params['packet/missing'], undefined)
+  t.strictSame(bench.told(first?.Uuid ?? ''), ['missing'])
+  t.match((await bench.status()).Missing, [{ machine: { Uuid: first?.Uuid } }])
+  await bench.plugin.stop?.()
+})
+
+test('a device that is there again takes the mark and all evidence away', async (t) => {
+  const bench = await withMachines(1, { 'packet/prune': true })
+  const [machine] = [...bench.machines.all.values()]
+  const device = bench.cloud.made[0]
+  if (!machine || !device) throw new Error('no machine')
+  bench.cloud.vanish(device.id)
+  await bench.clock.pass(6 * MINUTE_MS)
+  t.ok(bench.machine(machine.Uuid).Params['packet/missing'])
+  delete device.deletedAtMs
+  await bench.clock.pass(6 * MINUTE_MS)
+  t.equal(bench.machine(machine.Uuid).Params['packet/missing'], undefined)
+  t.match((await bench.status()).Missing, [])
+  bench.cloud.vanish(device.id)
+  await bench.clock.pass(8 * MINUTE_MS)
+  t.equal(bench.machines.removed.length, 0)
+  await bench.plugin.stop?.()
+})
+
+for (const [name, kind] of [
+  ['an empty listing', 'empty'],
+  ['an incomplete listing', 'incomplete'],
+  ['a listing that fails', 'unreachable'],
+] as const)
+  test(`${name} marks and deletes nothing, also with packet/prune`, async (t) => {
+    const bench = await withMachines(5, { 'packet/prune': true })
+    bench.cloud.trouble('list', kind, 1000)
+    await bench.clock.pass(24 * 60 * MINUTE_MS)
+    t.equal(bench.machines.all.size, 5)
+    t.notOk([...bench.machines.all.values()].some(({ Params }) => Params['packet/missing']))
+    await bench.plugin.stop?.()
+  })
+
+test('devices that do not answer are no evidence', async (t) => {
+  const bench = await withMachines(3, { 'packet/prune': true })
+  bench.cloud.trouble('list', 'empty', 10_000)
+  bench.cloud.trouble('get', 'unreachable', 10_000)
+  await bench.clock.pass(5 * 60 * MINUTE_MS)
+  t.equal(bench.machines.all.size, 3)
+  await bench.plugin.stop?.()
+})
+
+test('packet/prune deletes after three times over ten minutes, a few in each pass, also over restarts', async (t) => {
+  const bench = await withMachines(120, { 'packet/prune': true })
+  const goneMs = bench.clock.nowMs()
+  for (const { id } of bench.cloud.made.slice(0, 6)) bench.cloud.vanish(id)
+  await bench.clock.pass(7 * MINUTE_MS)
+  await bench.restart({ 'packet/prune': true })
+  await bench.clock.until(() => bench.machines.removed.length > 0)
+  t.ok(bench.clock.nowMs() - goneMs >= 10 * MINUTE_MS)
+  await bench.clock.pass(1000)
+  t.equal(bench.machines.removed.length, 2)
+  await bench.clock.pass(20 * MINUTE_MS)
+  t.equal(bench.machines.all.size, 114)
+  t.equal(bench.cloud.there.length, 114)
+  await bench.plugin.stop?.()
+})
+
+test('three times in quick succession are not enough, nor are two', async (t) => {
+  const times = { goneTimes: 3, goneMs: 600_000 }
+  const seen = (...seenAtMs: readonly number[]) =>
+    isGoneForGood({ seenAtMs, deviceId: '', cloud: '', machine: { Uuid: '', Name: '' } }, times)
+  t.equal(seen(0, 300_000, 600_000), true)
+  t.equal(seen(0, 1, 599_999), false)
+  t.equal(seen(0, 900_000), false)
+  t.equal(seen(), false)
+})
+
+test('2 % of the machines, and one at least', async (t) => {
+  for (const [machines, most] of [
+    [0, 1],
+    [49, 1],
+    [99, 1],
+    [100, 2],
+    [1000, 20],
+  ] as const)
+    t.equal(pruneLimit(machines), most)
+})
