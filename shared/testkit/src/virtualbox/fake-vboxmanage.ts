@@ -15,6 +15,15 @@ export interface FakeVBoxManageOptions extends Partial<Settings> {
 /** A fault of the next call (or calls) of one command. */
 export type FakeFault = Pick<Fault, 'command' | 'kind'> & Partial<Fault>
 
+export interface FakeVBoxCall {
+  readonly args: readonly string[]
+  /** In whose name sudo asked; empty without sudo. */
+  readonly owner: string
+  readonly pid: number
+  /** Names of its environment variables. */
+  readonly variables: readonly string[]
+}
+
 /** A program that takes and prints what VBoxManage does, and the VMs that it keeps. */
 export interface FakeVBoxManage {
   /** Path of the program. */
@@ -23,8 +32,8 @@ export interface FakeVBoxManage {
   readonly folder: string
   /** With the fake VBoxManage and the fake sudo first on PATH. */
   readonly environment: Readonly<Record<string, string>>
-  /** Arguments of each call, in order. */
-  calls(): { readonly args: readonly string[]; readonly owner: string; readonly pid: number }[]
+  /** Each call, in order. */
+  calls(): FakeVBoxCall[]
   /** Arguments of each call of sudo. */
   sudoCalls(): (readonly string[])[]
   vms(): FakeVm[]

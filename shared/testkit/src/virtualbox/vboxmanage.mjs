@@ -16,7 +16,7 @@ const owner = process.env.FAKE_SUDO_USER ?? ''
 const commands = { ...machineCommands, ...powerCommands, ...storageCommands }
 const second = ['controlvm', 'snapshot', 'debugvm'].includes(args[0] ?? '') ? ` ${args[2]}` : ''
 
-record(folder, 'calls.jsonl', { args, owner, pid: process.pid })
+record(folder, 'calls.jsonl', { args, owner, pid: process.pid, variables: Object.keys(process.env) })
 
 /** @param {import('./registry.mjs').Registry} registry */
 function takeFault(registry) {

@@ -35,13 +35,14 @@ export async function createVm(
 ) {
   await undoneOnFailure(id, steps, async (made) => {
     const base = folder === undefined ? [] : ['--basefolder', folder]
-    await steps.run(['createvm', '--name', spec.name, '--register', '--uuid', id, ...base], deadline)
+    const identity = ['--name', spec.name, '--register', '--uuid', id, ...base]
+    await unlessRefused(made, { hasVm: true }, steps.run(['createvm', ...identity], deadline))
     await steps.run(['modifyvm', id, ...settings(spec)], deadline)
     const disk = diskPath(id, (await steps.info(id, deadline)).settingsFile)
     const controller = ['--name', CONTROLLER, '--add', 'sata', '--controller', 'IntelAHCI']
     await steps.run(['storagectl', id, ...controller], deadline)
-    made.disk = disk
-    await steps.run(['createmedium', 'disk', '--filename', disk, '--size', `${spec.diskMb}`], deadline)
+    const medium = ['--filename', disk, '--size', `${spec.diskMb}`]
+    await unlessRefused(made, { disk }, steps.run(['createmedium', 'disk', ...medium], deadline))
     const place = ['--storagectl', CONTROLLER, '--port', '0', '--device', '0', '--type', 'hdd']
     await steps.run(['storageattach', id, ...place, '--medium', disk], deadline)
   })
@@ -56,15 +57,29 @@ export async function cloneVm(
   steps: CreateSteps,
   deadline: Deadline,
 ) {
-  await undoneOnFailure(id, steps, async () => {
+  await undoneOnFailure(id, steps, async (made) => {
     const base = folder === undefined ? [] : ['--basefolder', folder]
-    await steps.run(['clonevm', source, '--name', name, '--uuid', id, '--register', ...base], deadline)
+    const identity = ['--name', name, '--uuid', id, '--register', ...base]
+    await unlessRefused(made, { hasVm: true }, steps.run(['clonevm', source, ...identity], deadline))
   })
 }
 
+/** What this call has made, or may have made: the answer was lost. */
 interface Made {
-  /** A disk that may exist, under a name that nobody else gives. */
+  hasVm?: boolean
+  /** Path of a disk. */
   disk?: string
+}
+
+/** Notes what a step makes, unless it says that somebody else has made that before. */
+async function unlessRefused(made: Made, what: Made, step: Promise<unknown>): Promise<void> {
+  try {
+    await step
+  } catch (error) {
+    if (!(error instanceof PowerbusError) || error.code !== 'OBJECT_CONFLICT') Object.assign(made, what)
+    throw error
+  }
+  Object.assign(made, what)
 }
 
 async function undoneOnFailure(id: string, steps: CreateSteps, work: (made: Made) => Promise<void>): Promise<void> {
@@ -84,8 +99,8 @@ async function undoneOnFailure(id: string, steps: CreateSteps, work: (made: Made
 async function undo(id: string, made: Made, steps: CreateSteps): Promise<string[]> {
   const deadline = { signal: new AbortController().signal, endsAtMs: performance.now() + UNDO_MS }
   const left: string[] = []
-  const { disk } = made
-  await unlessUnknown(steps.unregister(id, deadline), `VM ${id}`, left)
+  const { hasVm, disk } = made
+  if (hasVm) await unlessUnknown(steps.unregister(id, deadline), `VM ${id}`, left)
   if (disk !== undefined)
     await unlessUnknown(steps.run(['closemedium', 'disk', disk, '--delete'], deadline), disk, left)
   return left

@@ -20,6 +20,9 @@ export interface VBoxManageOptions {
 /** English texts, and Unicode names as they are: VBoxManage translates since 7.0, and prints `?` for what the locale lacks. */
 const LOCALE = process.platform === 'darwin' ? 'en_US.UTF-8' : 'C.UTF-8'
 
+/** What VBoxManage, its daemons and sudo look at. Anything else in the environment may be a secret, and is not theirs. */
+const PASSED_ON = /^(PATH|HOME|USER|LOGNAME|TMPDIR|XDG_\w+|VBOX_\w+)$/
+
 /** Runs VBoxManage: arguments in, text out, never a shell. */
 export class VBoxManage {
   readonly #options: VBoxManageOptions
@@ -28,7 +31,8 @@ export class VBoxManage {
 
   constructor(options: VBoxManageOptions) {
     this.#options = options
-    this.#environment = { ...(options.environment ?? process.env), LC_ALL: LOCALE, LANGUAGE: '' }
+    const passedOn = Object.entries(options.environment ?? process.env).filter(([name]) => PASSED_ON.test(name))
+    this.#environment = { ...Object.fromEntries(passedOn), LC_ALL: LOCALE }
     this.#slots = new Slots(options.concurrency ?? 4)
   }
 

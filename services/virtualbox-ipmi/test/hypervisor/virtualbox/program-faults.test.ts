@@ -168,6 +168,15 @@ test("an argument is never a shell's", async (t) => {
   t.throws(() => statSync(file))
 })
 
+test('what else is in the environment is not handed on', async (t) => {
+  const { fake } = open(t)
+  const environment = { ...fake.environment, REDIS_URL: 'redis://:secret@host', VBOX_USER_HOME: fake.folder }
+  await openVirtualBox({ environment }).list(call)
+  const variables = fake.calls()[0]?.variables ?? []
+  t.ok(variables.includes('VBOX_USER_HOME'))
+  t.notOk(variables.includes('REDIS_URL'))
+})
+
 test('several programs run at a time, and one at a time for each VM', async (t) => {
   const { fake, hypervisor } = open(t, {}, { concurrency: 2 })
   const texts = Array.from({ length: 6 }, (_, number) => `${number}`)

@@ -84,6 +84,18 @@ test('a VM that has the name or the UUID already is neither changed nor destroye
   t.same(fake.vms(), before)
 })
 
+test('what somebody else makes at the same moment is not taken away', async (t) => {
+  const { fake, hypervisor } = open(t)
+  const taken = 'Registered machine with UUID {...} already exists'
+  fake.fault({ command: 'createvm', kind: 'error', when: 'after', text: taken, result: 'E_INVALIDARG' })
+  await t.rejects(hypervisor.create(spec, call), { code: 'OBJECT_CONFLICT' })
+  t.equal(fake.vms().length, 2)
+  fake.fault({ command: 'createmedium', kind: 'error', text: 'VERR_ALREADY_EXISTS', result: 'VBOX_E_FILE_ERROR' })
+  await t.rejects(hypervisor.create({ ...spec, name: 'two' }, call), { code: 'OBJECT_CONFLICT' })
+  t.equal(fake.vms().length, 2, 'the VM was made by this call, the disk was not')
+  t.notOk(fake.calls().some(({ args }) => args[0] === 'closemedium'))
+})
+
 test('a create that is given up takes away what it had made', async (t) => {
   const { fake, hypervisor } = open(t)
   fake.fault({ command: 'createmedium', kind: 'hang', when: 'after' })
