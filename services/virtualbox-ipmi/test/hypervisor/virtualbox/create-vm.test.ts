@@ -1,0 +1,86 @@
+import { existsSync } from 'node:fs'
+import { type FakeFault, waitUntil } from '@powerbus/testkit'
+import { test } from 'tap'
+import { call, FOREIGN_ID, openBench, spec } from './virtualbox-bench.ts'
+
+test('a VM is made with the calls that the contract names', async (t) => {
+  const { fake, hypervisor } = openBench(t)
+  const { id } = await hypervisor.create(spec, call)
+  const said = fake.calls().map(({ args }) => args.join(' ').replaceAll(id, 'ID'))
+  const disk = fake.vm(id).controllers[0]?.disks['0-0']?.path ?? ''
+  t.ok(existsSync(disk))
+  t.same(
+    said.filter((line) => !line.startsWith('showvminfo')),
+    [
+      'createvm --name a new one --register --uuid ID',
+      'modifyvm ID --ioapic on --cpus 2 --boot1 net --boot2 disk --boot3 none --boot4 none --memory 2048 --vram 128 ' +
+        '--nic1 hostonly --hostonlyadapter1 vboxnet0 --nictype1 82545EM --nic2 nat --nictype2 82545EM',
+      'storagectl ID --name SATA Controller --add sata --controller IntelAHCI',
+      `createmedium disk --filename ${disk} --size 20480`,
+      `storageattach ID --storagectl SATA Controller --port 0 --device 0 --type hdd --medium ${disk}`,
+    ],
+  )
+})
+
+test('what a failed create has made is taken away again, whichever step fails or dies', async (t) => {
+  const { fake, hypervisor } = openBench(t)
+  const before = fake.vms()
+  const faults: FakeFault[] = [
+    ...['createvm', 'modifyvm', 'storagectl', 'createmedium', 'storageattach'].map((command) => {
+      return { command, kind: 'error' } as const
+    }),
+    { command: 'createvm', kind: 'killed', when: 'after' },
+    { command: 'createmedium', kind: 'killed', when: 'after' },
+  ]
+  for (const fault of faults) {
+    fake.fault(fault)
+    await t.rejects(hypervisor.create(spec, call), { code: 'TARGET_UNREACHABLE' }, JSON.stringify(fault))
+    t.same(fake.vms(), before, 'no VM is left, and the foreign one is as it was')
+  }
+  t.same(
+    fake.calls().filter(({ args }) => args[0] === 'unregistervm' && args[1] === FOREIGN_ID),
+    [],
+  )
+  t.equal((await hypervisor.create(spec, call)).name, spec.name, 'nothing is in the way')
+})
+
+test('what cannot be taken away again is said', async (t) => {
+  const { fake, hypervisor } = openBench(t)
+  fake.fault({ command: 'storagectl', kind: 'error', text: 'No controllers today' })
+  fake.fault({ command: 'unregistervm', kind: 'error', text: 'No goodbye either', times: 9 })
+  await t.rejects(hypervisor.create(spec, call), { code: 'TARGET_UNREACHABLE', message: /controllers.*goodbye/ })
+  t.equal(fake.vms().length, 2)
+})
+
+test('a VM that has the name or the UUID already is neither changed nor destroyed', async (t) => {
+  const { fake, hypervisor } = openBench(t)
+  const { id } = await hypervisor.create(spec, call)
+  const before = fake.vms()
+  await t.rejects(hypervisor.create(spec, call), { code: 'OBJECT_CONFLICT' })
+  await t.rejects(hypervisor.create({ ...spec, name: 'other', id }, call), { code: 'OBJECT_CONFLICT' })
+  await t.rejects(hypervisor.create({ ...spec, name: 'other', id: FOREIGN_ID }, call), { code: 'OBJECT_CONFLICT' })
+  t.same(fake.vms(), before)
+})
+
+test('what somebody else makes at the same moment is not taken away', async (t) => {
+  const { fake, hypervisor } = openBench(t)
+  const taken = 'Registered machine with UUID {...} already exists'
+  fake.fault({ command: 'createvm', kind: 'error', when: 'after', text: taken, result: 'E_INVALIDARG' })
+  await t.rejects(hypervisor.create(spec, call), { code: 'OBJECT_CONFLICT' })
+  t.equal(fake.vms().length, 2)
+  fake.fault({ command: 'createmedium', kind: 'error', text: 'VERR_ALREADY_EXISTS', result: 'VBOX_E_FILE_ERROR' })
+  await t.rejects(hypervisor.create({ ...spec, name: 'two' }, call), { code: 'OBJECT_CONFLICT' })
+  t.equal(fake.vms().length, 2, 'the VM was made by this call, the disk was not')
+  t.notOk(fake.calls().some(({ args }) => args[0] === 'closemedium'))
+})
+
+test('a create that is given up takes away what it had made', async (t) => {
+  const { fake, hypervisor } = openBench(t)
+  fake.fault({ command: 'createmedium', kind: 'hang', when: 'after' })
+  const stop = new AbortController()
+  const made = t.rejects(hypervisor.create(spec, { ...call, signal: stop.signal }), { code: 'DEADLINE_EXCEEDED' })
+  await waitUntil('the medium', () => fake.calls().some(({ args }) => args[0] === 'createmedium'))
+  stop.abort()
+  await made
+  t.equal(fake.vms().length, 1)
+})
