@@ -6,12 +6,10 @@ import type { JsonObject, Machine, PluginObject } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { Store } from '@powerbus/store'
 import { type Logger, pino } from 'pino'
-import nacl from 'tweetnacl'
 import { Authority } from './auth/authority.ts'
 import { removeOperatorFile, writeOperatorFile } from './auth/operator-file.ts'
-import { readOrMakePrivateFile } from './auth/private-file.ts'
 import { type Environment, openEndpointBus, openEndpointStore, storeVariables } from './backends.ts'
-import { changeEvent } from './events/change-event.ts'
+import { ChangeFeed } from './events/change-feed.ts'
 import { EventFeed } from './events/event-feed.ts'
 import { type DeliveryLimits, defaultDeliveryLimits } from './events/plugin-delivery.ts'
 import { RecentEvents } from './events/recent-events.ts'
@@ -20,12 +18,12 @@ import type { RestartLimits } from './host/backoff.ts'
 import type { EndpointAddresses } from './host/child-environment.ts'
 import { PluginHost } from './host/plugin-host.ts'
 import { makeRuntimeFolder, removeRuntimeFolder } from './host/runtime-folder.ts'
-import { type Change, type ChangeListener, ENDPOINT_PRINCIPAL } from './inventory/change.ts'
+import { type Change, ENDPOINT_PRINCIPAL } from './inventory/change.ts'
 import { Inventory, type MachineSeed, type PluginSeed } from './inventory/inventory.ts'
+import { loadSealer } from './inventory/load-sealer.ts'
 import { ParamDefinitions } from './inventory/param-definitions.ts'
 import { refreshRegularly } from './inventory/regular-refresh.ts'
 import { checkSealKey } from './inventory/seal-key.ts'
-import { SEAL_KEY_BYTES, Sealer } from './inventory/sealer.ts'
 import { type Api, buildApi } from './server/api.ts'
 import { loadIdentity, type ServerIdentity } from './server/certificate.ts'
 import { FILES_BASE } from './server/file-routes.ts'
@@ -185,14 +183,19 @@ export class Endpoint {
     return { store, bus }
   }
 
-  async #inventory(store: Store, definitions: ParamDefinitions, onChange: ChangeListener, log: Logger) {
-    const isShared = this.#options.store !== undefined || Boolean(this.#options.environment?.REDIS_URL)
+  get #isShared(): boolean {
+    return this.#options.store !== undefined || Boolean(this.#options.environment?.REDIS_URL)
+  }
+
+  async #inventory(store: Store, definitions: ParamDefinitions, changes: ChangeFeed, log: Logger) {
+    const isShared = this.#isShared
     if (isShared) await checkSealKey(store, definitions)
     const inventory = await Inventory.load({
       store,
       definitions,
       isShared,
-      onChange: (change) => onChange(this.#shown(change)),
+      notes: changes.notes,
+      onChange: (change) => changes.tell(this.#shown(change)),
       onForeign: (kind, key) => {
         this.#host?.followForeign(kind, key).catch((error: unknown) => {
           log.error({ kind, key, error: String(error) }, 'a change by another endpoint could not be followed')
@@ -241,8 +244,9 @@ export class Endpoint {
     const runtimeFolder = await makeRuntimeFolder(runtimeNote)
     this.#undo.push(() => removeRuntimeFolder(runtimeNote, runtimeFolder))
     const definitions = new ParamDefinitions(await loadSealer(stateDir))
-    const onChange = (change: Change) => events.publish(changeEvent(change, definitions))
-    const inventory = await this.#inventory(store, definitions, onChange, log)
+    const changes = await ChangeFeed.open({ store, isShared: this.#isShared, definitions, events, log })
+    const onChange = (change: Change) => changes.tell(change)
+    const inventory = await this.#inventory(store, definitions, changes, log)
     const authority = await Authority.load(store)
     const { restart, readyTimeoutMs, stream: streamLimits = {}, environment = {} } = this.#options
     const delivery = { ...defaultDeliveryLimits, ...this.#options.delivery }
@@ -250,6 +254,7 @@ export class Endpoint {
     const host = new PluginHost({ ...parts, restart, readyTimeoutMs, childEnvironment: storeVariables(environment) })
     this.#host = host
     await host.discover(addressesOf(urlOf(address, port), stateDir))
+    changes.tellUntold()
     await this.#seed(inventory, authority)
     const identity = await loadIdentity(stateDir, address)
     const actions = new ActionRunner(inventory, host, events)
@@ -266,13 +271,6 @@ export class Endpoint {
     const { fingerprint } = identity
     return { url, loginCode: authority.newLoginCode(), fingerprint, authority, inventory, events, host }
   }
-}
-
-async function loadSealer(stateDir: string): Promise<Sealer> {
-  const path = join(stateDir, 'secure-params.key')
-  const key = await readOrMakePrivateFile(path, async () => nacl.randomBytes(SEAL_KEY_BYTES))
-  if (key.length !== SEAL_KEY_BYTES) throw new Error(`${path} must have ${SEAL_KEY_BYTES} bytes: restore it`)
-  return new Sealer(key)
 }
 
 async function listen(api: Api, address: string, port: number): Promise<number> {

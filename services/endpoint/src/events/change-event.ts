@@ -8,10 +8,12 @@ import type { NewEvent } from './new-event.ts'
  * because it was set before its definition was known, is left out.
  */
 export function changeEvent(
-  { kind, action, key, object, original, principal }: Change,
+  { id, time, kind, action, key, object, original, principal }: Change,
   params: ParamDefinitions,
 ): NewEvent {
   return {
+    Id: id,
+    Time: time,
     Type: kind,
     Action: action,
     Key: key,

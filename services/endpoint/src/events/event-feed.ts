@@ -23,6 +23,15 @@ export interface FeedOptions {
 interface Waiting {
   readonly event: BusEvent
   readonly bytes: number
+  readonly requestId: string | undefined
+  readonly onEnd: (isPublished: boolean) => void
+}
+
+export interface PublishOptions {
+  /** Correlation id of the request that it comes from. */
+  readonly requestId?: string
+  /** Told once: whether it is durable on the bus, or lost. Must not throw. */
+  readonly onEnd?: (isPublished: boolean) => void
 }
 
 /**
@@ -58,7 +67,7 @@ export class EventFeed {
     this.#watch = await this.#bus.watch({ match: [everyEvent], bufferMax: 10_000 }, (event) => this.#tell(event))
   }
 
-  publish(event: NewEvent): void {
+  publish(event: NewEvent, { requestId, onEnd = () => undefined }: PublishOptions = {}): void {
     const { Type, Action, Key, Principal, Object: object = null, Original = null, Time, Id } = event
     const time = Time || new Date().toISOString()
     const fields = { id: Id ?? randomUUID(), Time: time, Type, Action, Key, Principal, Object: object, Original }
@@ -66,11 +75,24 @@ export class EventFeed {
     const isFull = this.#queue.length >= this.#waitingMax || this.#waitingBytes + bytes > WAITING_BYTES_MAX
     if (isFull || this.#stopping.signal.aborted) {
       this.#lose()
+      onEnd(false)
       return
     }
-    this.#queue.push({ event: fitting, bytes })
+    this.#queue.push({ event: fitting, bytes, requestId, onEnd })
     this.#waitingBytes += bytes
     this.#send()
+  }
+
+  /** As `publish`; waits until the event is durable on the bus, at most so long. Never rejects. */
+  async publishDurably(event: NewEvent, requestId: string, limitMs: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, limitMs)
+      const onEnd = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+      this.publish(event, { requestId, onEnd })
+    })
   }
 
   /** Events of everyone from now on, also of other endpoints on the bus. Gives what ends it. A listener must not throw. */
@@ -110,10 +132,12 @@ export class EventFeed {
     }
   }
 
-  async #deliver({ event, bytes }: Waiting): Promise<void> {
+  async #deliver({ event, bytes, requestId, onEnd }: Waiting): Promise<void> {
+    let isPublished = false
     for (let failures = 0; !this.#stopping.signal.aborted; failures += 1) {
       try {
-        await this.#bus.publish(event)
+        await this.#bus.publish(event, requestId === undefined ? {} : { requestId })
+        isPublished = true
         break
       } catch (error) {
         const isLasting = !(error instanceof BusError) || error.code === 'INPUT' || error.code === 'CLOSED'
@@ -128,6 +152,7 @@ export class EventFeed {
     }
     this.#waitingBytes -= bytes
     this.#underWay -= 1
+    onEnd(isPublished)
     if (this.figures.waiting === 0) for (const resolve of this.#whenSettled.splice(0)) resolve()
     this.#send()
   }

@@ -11,6 +11,8 @@ import type { PluginHost } from './plugin-host.ts'
 const MACHINE_PLUGIN = 'machine-plugin'
 /** Longer than any action allows itself: a plugin that keeps none of its own deadlines. */
 const ACTION_TIMEOUT_MS = 20 * 60_000
+/** How long an answer waits for the event of the action's end to be on the bus. */
+const TOLD_MS = 3_000
 
 export interface ActionRequest {
   /** `machines`, `plugins`, `profiles`; empty for a system action. */
@@ -99,16 +101,20 @@ export class ActionRunner {
     }
   }
 
-  /** Tells of its start, and of its end or its failure. */
+  /**
+   * Tells of its start, and of its end or its failure. Its answer waits until that is on the bus, so that whoever has the answer finds
+   * the events, even if the endpoint dies now; but not for long where the bus is away.
+   */
   async #told(run: ActionRun, work: () => Promise<string>): Promise<string> {
+    const { requestId } = run
     const startedMs = performance.now()
-    this.#events.publish(actionStarted(run))
+    this.#events.publish(actionStarted(run), { requestId })
     try {
       const result = await work()
-      this.#events.publish(actionEnded(run, result, performance.now() - startedMs))
+      await this.#events.publishDurably(actionEnded(run, result, performance.now() - startedMs), requestId, TOLD_MS)
       return result
     } catch (error) {
-      this.#events.publish(actionFailed(run, error, performance.now() - startedMs))
+      await this.#events.publishDurably(actionFailed(run, error, performance.now() - startedMs), requestId, TOLD_MS)
       throw error
     }
   }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import type { JsonObject, PluginObject } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
@@ -190,7 +191,8 @@ export class PluginHost {
     this.#told.set(name, object)
     const { Available, Errors } = original
     if (isDeepStrictEqual([Available, Errors], [object.Available, object.Errors])) return
-    const change = { kind: 'plugins', action: 'save', key: name, principal: ENDPOINT_PRINCIPAL } as const
+    const about = { id: randomUUID(), time: new Date().toISOString(), kind: 'plugins', key: name }
+    const change = { ...about, action: 'save', principal: ENDPOINT_PRINCIPAL } as const
     onChange({ ...change, object, original: { ...object, Available, Errors } })
   }
 

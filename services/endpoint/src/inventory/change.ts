@@ -7,6 +7,10 @@ export type ChangeAction = 'create' | 'update' | 'save' | 'delete'
 
 /** One object that is not what it was, in the store as well. */
 export interface Change {
+  /** Of its event. */
+  readonly id: string
+  /** RFC 3339. */
+  readonly time: string
   /** `machines`, `profiles`, `plugins`. */
   readonly kind: string
   /** `update` was asked for, `save` is the endpoint's own doing. */

@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import type { JsonObject } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import { type Json, type Store, StoreError } from '@powerbus/store'
-import { type ChangeAction, type ChangeListener, ENDPOINT_PRINCIPAL } from './change.ts'
+import { type Change, type ChangeAction, type ChangeListener, ENDPOINT_PRINCIPAL } from './change.ts'
 import type { Sharing, Writer } from './sharing.ts'
 import { Turns } from './turns.ts'
 
@@ -100,8 +101,7 @@ export class Collection<T extends JsonObject> {
     return await this.#alone(async (writer) => {
       const object = this.#accept(value, undefined)
       if (this.#objects.has(this.keyOf(object))) throw this.#taken(this.keyOf(object))
-      await this.#write(object, writer)
-      this.#changed('create', object, undefined, principal)
+      await this.#write(writer, 'create', object, undefined, principal)
       return object
     })
   }
@@ -112,8 +112,7 @@ export class Collection<T extends JsonObject> {
       const object = this.#accept(value, undefined)
       const present = this.#objects.get(this.keyOf(object))
       if (present !== undefined) return present
-      await this.#write(object, writer)
-      this.#changed('create', object, undefined, ENDPOINT_PRINCIPAL)
+      await this.#write(writer, 'create', object, undefined, ENDPOINT_PRINCIPAL)
       return object
     })
   }
@@ -130,8 +129,7 @@ export class Collection<T extends JsonObject> {
         throw new PowerbusError('REQUEST_INVALID', `${this.keyField} of ${this.kind} ${key} cannot change`)
       }
       if (isDeepStrictEqual(next, present)) return present
-      await this.#write(next, writer)
-      this.#changed(principal === ENDPOINT_PRINCIPAL ? 'save' : 'update', next, present, principal)
+      await this.#write(writer, principal === ENDPOINT_PRINCIPAL ? 'save' : 'update', next, present, principal)
       return next
     })
   }
@@ -141,9 +139,10 @@ export class Collection<T extends JsonObject> {
     return await this.#alone(async (writer) => {
       const present = this.get(key)
       check(present)
-      await writer.delete(this.#storeKey(this.keyOf(present)))
-      this.#replace(this.keyOf(present), undefined)
-      this.#changed('delete', present, present, principal)
+      const change = this.#change('delete', present, present, principal)
+      await writer.delete(this.#storeKey(change.key), change)
+      this.#replace(change.key, undefined)
+      this.#options.onChange(change)
       return present
     })
   }
@@ -162,19 +161,28 @@ export class Collection<T extends JsonObject> {
     return this.#options.accept(object, present)
   }
 
-  #changed(action: ChangeAction, object: T, original: T | undefined, principal: string): void {
-    this.#options.onChange({ kind: this.kind, action, key: this.keyOf(object), object, original, principal })
+  #change(action: ChangeAction, object: T, original: T | undefined, principal: string): Change {
+    const about = { id: randomUUID(), time: new Date().toISOString(), kind: this.kind, key: this.keyOf(object) }
+    return { ...about, action, object, original, principal }
   }
 
   async #alone<R>(work: (writer: Writer) => Promise<R>): Promise<R> {
     return await this.#turns.run(async () => await stored(this.#options.sharing.alone(work)))
   }
 
-  async #write(object: T, writer: Writer): Promise<void> {
+  async #write(
+    writer: Writer,
+    action: ChangeAction,
+    object: T,
+    original: T | undefined,
+    principal: string,
+  ): Promise<void> {
     const owner = this.#keysByName.get(textField(object, 'Name'))
     if (owner !== undefined && owner !== this.keyOf(object)) throw this.#taken(textField(object, 'Name'))
-    await writer.set(this.#storeKey(this.keyOf(object)), object as Json)
-    this.#replace(this.keyOf(object), object)
+    const change = this.#change(action, object, original, principal)
+    await writer.set(this.#storeKey(change.key), object as Json, change)
+    this.#replace(change.key, object)
+    this.#options.onChange(change)
   }
 
   #replace(key: string, object: T | undefined): void {

@@ -3,6 +3,7 @@ import { decodeMachine, decodePluginObject, type JsonObject, type Machine, type 
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { Json, Store } from '@powerbus/store'
 import { type ChangeListener, ENDPOINT_PRINCIPAL } from './change.ts'
+import type { ChangeNotes } from './change-notes.ts'
 import { Collection, stored } from './collection.ts'
 import type { ParamDefinitions } from './param-definitions.ts'
 import { decodeProfile, GLOBAL_PROFILE, type Profile } from './profile.ts'
@@ -34,6 +35,8 @@ export interface InventoryOptions {
   readonly definitions: ParamDefinitions
   /** Whether other endpoints have the store open too. */
   readonly isShared: boolean
+  /** Of changes whose events are not on the bus yet; not where the store is shared. */
+  readonly notes?: ChangeNotes | undefined
   /** Told of every change that is made here. */
   readonly onChange: ChangeListener
   /** Told of an object that another endpoint has changed, made or removed. */
@@ -60,7 +63,14 @@ export class Inventory {
     this.#sharing = collections.sharing
   }
 
-  static async load({ store, definitions, isShared, onChange, onForeign }: InventoryOptions): Promise<Inventory> {
+  static async load({
+    store,
+    definitions,
+    isShared,
+    notes,
+    onChange,
+    onForeign,
+  }: InventoryOptions): Promise<Inventory> {
     let loaded: Inventory | undefined
     const sharing: Sharing = isShared
       ? new SharedLog({
@@ -72,7 +82,7 @@ export class Inventory {
             if (loaded !== undefined) await loaded.#reload(onForeign)
           },
         })
-      : unshared(store)
+      : unshared(store, notes)
     const profiles: Collection<Profile> = await Collection.load({
       kind: 'profiles',
       keyField: 'Name',

@@ -1,0 +1,57 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { connectBus } from '@powerbus/bus'
+import { startProcess, tempFolder, waitUntil } from '@powerbus/testkit'
+import { test } from 'tap'
+import { Agent, request } from 'undici'
+import { readOperatorFile } from '../../src/auth/operator-file.ts'
+import { startTestEndpoint } from '../fixtures/running-endpoint.ts'
+
+const KILLS = 3
+const machines = { durable: 'test', match: [{ Type: 'machines', Action: '*', Key: '*' }] }
+
+test('each machine that an endpoint has made is an event, however often the endpoint is killed by -9', async (t) => {
+  const root = tempFolder(t)
+  const [stateDir, pluginDir] = [join(root, 'state'), join(root, 'plugins')]
+  mkdirSync(stateDir)
+  mkdirSync(pluginDir)
+  const own = await connectBus({ name: 'test', folder: join(stateDir, 'bus') })
+  await own.subscribe(machines, async () => undefined)
+  await own.close()
+  const script = join(import.meta.dirname, '../fixtures/endpoint-process.ts')
+  for (let kill = 0; kill < KILLS; kill += 1) {
+    const node = ['--import=tsx', '--conditions=powerbus', script, stateDir, pluginDir]
+    const child = await startProcess(t, process.execPath, node)
+    await child.waitForOutput(/"url"/)
+    const operator = await readOperatorFile(stateDir)
+    const dispatcher = new Agent({ connect: { ca: operator?.certificate ?? '' } })
+    let made = 0
+    const writers = Array.from({ length: 8 }, async (_, writer) => {
+      for (let n = 0; ; n += 1) {
+        const answer = await request(`${operator?.url}/api/v3/machines`, {
+          dispatcher,
+          method: 'POST',
+          headers: { authorization: `Bearer ${operator?.token}`, 'content-type': 'application/json' },
+          body: JSON.stringify({ Name: `m-${kill}-${writer}-${n}` }),
+        }).catch(() => undefined)
+        if (answer?.statusCode !== 201) return
+        made += 1
+        if (made === 60) child.kill('SIGKILL')
+      }
+    })
+    await Promise.all(writers)
+    await child.exited
+    await dispatcher.destroy()
+    t.ok(made >= 60)
+  }
+  const last = await startTestEndpoint(t, undefined, { stateDir, pluginDir })
+  const present: { Uuid: string }[] = (await last.call('GET', 'machines')).body
+  await last.stop()
+  const bus = await connectBus({ name: 'test', folder: join(stateDir, 'bus') })
+  t.teardown(() => bus.close())
+  const seen: string[] = []
+  await bus.subscribe(machines, async ({ Action, Key }) => void seen.push(`${Action} ${Key}`))
+  const expected = present.map(({ Uuid }) => `create ${Uuid}`)
+  await waitUntil('the events', () => new Set(seen).size >= expected.length, { timeoutMs: 20_000 })
+  t.same(seen.toSorted(), expected.toSorted())
+})
