@@ -75,12 +75,14 @@ test('only tests and benchmarks use the test kit', async (t) => {
   )
 })
 
-test('a relative import names a TypeScript file of the same room', async (t) => {
+test('a relative import names a source file of the same room', async (t) => {
   const wrong = imports.filter(({ file, name }) => {
     const room = roomOf(file)
     if (!name.startsWith('.') || !room) return false
     const target = normalize(join(dirname(file), name))
-    return !target.startsWith(`${room.folder}/`) || /\.(m?js|cjs)$/.test(name) || !/\.\w+$/.test(name)
+    // JavaScript only where it is the source itself: programs that start without a loader.
+    const isBuilt = /\.(m?js|cjs)$/.test(name) && !codeFiles.includes(target)
+    return !target.startsWith(`${room.folder}/`) || isBuilt || !/\.\w+$/.test(name)
   })
   t.same(wrong, [])
 })
