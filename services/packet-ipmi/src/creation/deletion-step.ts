@@ -66,7 +66,8 @@ async function finish({ deviceId, reason, machine }: Deletion, means: StepMeans)
   await journal.remove('boot-once', deviceId)
   if (machine && (await machines.get(machine.Uuid, call())) === 'gone') {
     const creation = await journal.get('creation', machine.Uuid)
-    const isOver = creation?.phase === 'done' || creation?.phase === 'failed'
+    // One that failed and had no machine yet is still asked for by whoever wanted it; it goes by itself.
+    const isOver = creation?.phase === 'done' || (creation?.phase === 'failed' && creation.origin === 'machine')
     if (isOver && creation.deviceId === deviceId) await journal.remove('creation', machine.Uuid)
   }
   await journal.remove('deletion', deviceId, held)

@@ -4,6 +4,7 @@ import type { StepMeans } from './means.ts'
 
 /** Moments that a record keeps; older ones are dropped. */
 const KEPT = 20
+const FAILURE_KEPT_MS = 24 * 60 * 60_000
 
 /** Writes the creation down as it is now. */
 export async function saved(creation: Creation, { journal, held }: StepMeans): Promise<void> {
@@ -23,15 +24,21 @@ export async function reached(
   return next
 }
 
-/** For the last moment: told before it is written down, so that it is told at least once. */
+/**
+ * For the last moment: told before it is written down, so that it is told at least once. A failure that no machine has to be protected from (it would be made a device
+ * for at the next start) is forgotten after a day.
+ */
 export async function ended(
   creation: Creation,
   action: 'ready' | 'failed',
   text: string,
   means: StepMeans,
 ): Promise<void> {
-  await means.tell(reportOf(creation, action, text))
-  await saved({ ...withProgress(creation, action, text, means), endedAtMs: means.clock.dateMs() }, means)
+  const { journal, held, clock, tell } = means
+  await tell(reportOf(creation, action, text))
+  const end = { ...withProgress(creation, action, text, means), endedAtMs: clock.dateMs() }
+  const isKept = creation.phase === 'done' || creation.origin === 'machine'
+  await journal.put('creation', creation.id, end, held, isKept ? undefined : FAILURE_KEPT_MS)
 }
 
 function withProgress(creation: Creation, phase: string, text: string, { clock }: StepMeans): Creation {

@@ -31,9 +31,10 @@ export class Journal {
     return (await ofStore(this.store.get(keyOf(kind, id)))) as Kept[K] | undefined
   }
 
-  /** With `held`, refused once somebody else has taken over. */
-  async put<K extends Kind>(kind: K, id: string, value: Kept[K], held?: Held): Promise<void> {
-    await ofStore(this.store.set(keyOf(kind, id), asJson(value), held && { fence: held.fence }))
+  /** With `held`, refused once somebody else has taken over. With `ttlMs`, forgotten after that. */
+  async put<K extends Kind>(kind: K, id: string, value: Kept[K], held?: Held, ttlMs?: number): Promise<void> {
+    const options = { ...(held && { fence: held.fence }), ...(ttlMs !== undefined && { ttlMs }) }
+    await ofStore(this.store.set(keyOf(kind, id), asJson(value), options))
   }
 
   /** Writes it where there is none. False where there is one. */

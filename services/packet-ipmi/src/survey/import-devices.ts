@@ -6,19 +6,28 @@ import { newMachine } from '../machine/device-machine.ts'
 
 const TAG_PREFIX = tagOf('')
 
-/** Makes a machine for every device that has none. Gives how many it made. */
-export async function importDevices(devices: readonly Device[], means: StepMeans): Promise<number> {
+/** Makes a machine for every device that has none, and tells in words which ones it could not make. */
+export async function importDevices(
+  devices: readonly Device[],
+  means: StepMeans,
+): Promise<{ readonly imported: number; readonly problems: readonly string[] }> {
   const { machines, plugin, held, call } = means
   const known = new Set((await machines.ofPlugin(plugin, call())).map(({ Params }) => Params['packet/uuid']))
+  const problems: string[] = []
   let imported = 0
   for (const device of devices) {
     if (known.has(device.id) || device.state === 'deleting' || (await isBeingMade(device, means))) continue
     if ((await machines.ofDevice(device.id, call())).length > 0) continue
     held.assertHeld()
-    await makeMachine(device, means)
-    imported++
+    try {
+      await makeMachine(device, means)
+      imported++
+    } catch (error) {
+      if (!(error instanceof PowerbusError)) throw error
+      problems.push(`device ${device.id}: ${error.message}`)
+    }
   }
-  return imported
+  return { imported, problems }
 }
 
 /** A device of a creation gets its machine from that, and one that is to be deleted gets none. */

@@ -23,7 +23,11 @@ export interface SurveyResult {
   readonly imported: number
   readonly missing: number
   readonly pruned: number
+  /** Devices that could not be imported, and why. */
+  readonly problems: readonly string[]
 }
+
+const nothingImported = { imported: 0, problems: [] }
 
 /**
  * One pass over all devices and machines: imports what has no machine, and marks machines whose device is gone. What a listing lacks is no more than a reason to ask
@@ -34,14 +38,15 @@ export async function survey(means: StepMeans, options: SurveyOptions): Promise<
   const listed = await listDevices(means, options.projects)
   const mine = await machines.ofPlugin(plugin, call())
   held.assertHeld()
-  const imported = options.importExisting ? await importDevices(listed.devices, means) : 0
+  const { imported, problems } = options.importExisting ? await importDevices(listed.devices, means) : nothingImported
   const candidates = listed.complete ? withoutDevice(mine, listed.devices) : withDeviceId(mine)
   const missing = await findMissing(candidates, means)
   const pruned = options.prune ? await pruneMachines(missing, mine.length, means) : 0
   await findStrays(listed.devices, means)
   await lookAfterLeftovers(means)
   const { devices, complete } = listed
-  return { devices: devices.length, complete, machines: mine.length, imported, missing: missing.length, pruned }
+  const found = { devices: devices.length, complete, machines: mine.length }
+  return { ...found, imported, missing: missing.length, pruned, problems }
 }
 
 async function listDevices({ cloud, call }: StepMeans, projects: readonly Project[]) {

@@ -1,0 +1,212 @@
+import { test } from 'tap'
+import { Bench } from '../fixtures/bench.ts'
+
+const MINUTE_MS = 60_000
+
+/** A device that is on, with the plugin configured. */
+async function bench(): Promise<{
+  readonly bench: Bench
+  readonly id: string
+  readonly sent: () => readonly string[]
+}> {
+  const bench = new Bench()
+  await bench.configure()
+  const id = await bench.cloud.add('node')
+  const sent = () => bench.cloud.calls.filter((name) => name !== 'get' && name !== 'list' && name !== 'create')
+  return { bench, id, sent }
+}
+
+const machine = (id: string) => ({ 'packet/uuid': id, 'power/min-gap': 0 })
+
+test('the power verbs switch the device, and only where that is needed', async (t) => {
+  const { bench: b, id, sent } = await bench()
+  const run = (name: string) => b.clock.run(b.run(name, machine(id)))
+  t.match(await run('powerstatus'), { Power: 'on', Changed: false })
+  t.match(await run('poweron'), { Power: 'on', Changed: false, Attempts: 0 })
+  t.match(await run('poweroff'), { Power: 'off', Changed: true, Verified: true })
+  t.match(await run('poweroff'), { Power: 'off', Changed: false })
+  t.match(await run('powercycle'), { Power: 'on', Changed: true, Verified: true })
+  t.match(await run('powercycle'), { Power: 'on', Changed: true, Verified: true })
+  t.match(await run('rescue'), { Power: 'on', Changed: true })
+  t.strictSame(sent(), ['off', 'on', 'reboot', 'rescue'])
+  await b.plugin.stop?.()
+})
+
+test('a reboot whose answer was lost is found out by the events of the device, and not sent again', async (t) => {
+  const { bench: b, id, sent } = await bench()
+  b.cloud.trouble('power', 'lost')
+  t.match(await b.clock.run(b.run('powercycle', machine(id))), { Power: 'on', Changed: true, Verified: true })
+  t.strictSame(sent(), ['reboot'])
+  await b.plugin.stop?.()
+})
+
+test('a protected machine is not taken down, and a dry run sends nothing', async (t) => {
+  const { bench: b, id, sent } = await bench()
+  for (const name of ['poweroff', 'powercycle', 'rescue'])
+    await t.rejects(b.run(name, { ...machine(id), 'power/protected': true }), { code: 'TARGET_PROTECTED' }, name)
+  for (const name of [
+    'poweron',
+    'poweroff',
+    'powercycle',
+    'powerstatus',
+    'rescue',
+    'nextbootpxe',
+    'nextbootdisk',
+    'updatepxe',
+  ])
+    t.match(await b.run(name, { ...machine(id), 'power/dry-run': true }), { DryRun: true, Command: name }, name)
+  t.strictSame(sent(), [])
+  await b.plugin.stop?.()
+})
+
+test('a device that is gone is said to be, and one that is being made has no power yet', async (t) => {
+  const { bench: b } = await bench()
+  await t.rejects(b.clock.run(b.run('powerstatus', machine('nowhere'))), { code: 'OBJECT_UNKNOWN' })
+  await b.newMachine()
+  await b.clock.until(() => b.cloud.made.length === 2)
+  await t.rejects(b.clock.run(b.run('poweroff', machine(b.cloud.made[1]?.id ?? ''))), { code: 'TARGET_STATE' })
+  await t.rejects(b.run('poweron', machine(' ')), { code: 'PARAM_MISSING', message: /packet\/uuid/ })
+  await b.plugin.stop?.()
+})
+
+test('nextbootdisk is put back when the device has booted once', async (t) => {
+  const { bench: b, id, sent } = await bench()
+  const result = await b.clock.run(b.run('nextbootdisk', machine(id)))
+  t.match(result, { BootDevice: 'disk', Persistent: false, EFI: false, Verified: true, Note: /put back/ })
+  t.equal(b.cloud.made[0]?.alwaysPxe, false)
+  await b.clock.pass(60 * MINUTE_MS)
+  t.equal(b.cloud.made[0]?.alwaysPxe, false)
+  await b.clock.run(b.run('powercycle', machine(id)))
+  await b.clock.pass(2 * MINUTE_MS)
+  t.equal(b.cloud.made[0]?.alwaysPxe, false, 'the firmware takes its time')
+  await b.restart()
+  await b.clock.pass(12 * MINUTE_MS)
+  t.equal(b.cloud.made[0]?.alwaysPxe, true)
+  t.strictSame(
+    sent().filter((name) => name.startsWith('setBoot')),
+    ['setBoot false', 'setBoot true'],
+  )
+  t.match((await b.status()).BootOnce, [])
+  await b.plugin.stop?.()
+})
+
+test('what is so already is not put back, and the result says that it stays', async (t) => {
+  const { bench: b, id, sent } = await bench()
+  t.match(await b.clock.run(b.run('nextbootpxe', machine(id))), { BootDevice: 'pxe', Persistent: true })
+  t.match(await b.clock.run(b.run('nextbootdisk', machine(id))), { Persistent: false })
+  t.match(await b.clock.run(b.run('nextbootpxe', machine(id))), { BootDevice: 'pxe', Persistent: true })
+  t.match((await b.status()).BootOnce, [])
+  t.strictSame(sent(), ['setBoot false', 'setBoot true'])
+  await b.plugin.stop?.()
+})
+
+test('updatepxe sets what every boot does, and forgets what was to be put back', async (t) => {
+  const { bench: b, id } = await bench()
+  await b.clock.run(b.run('nextbootdisk', machine(id)))
+  const result = await b.clock.run(b.run('updatepxe', { ...machine(id), 'packet/always-pxe': false }))
+  t.match(result, { AlwaysPxe: false })
+  t.match((await b.status()).BootOnce, [])
+  await b.plugin.stop?.()
+})
+
+const key = { 'packet/api-key': 'key' }
+
+test('createVm makes a device and a machine for it, and tells how it went', async (t) => {
+  const { bench: b } = await bench()
+  const params = { ...key, 'packet/name': 'vm-1', 'packet/plan': 'big', 'packet/metro': 'sv', 'power/request-id': 'r1' }
+  const result = await b.clock.run(b.run('createVm', params))
+  t.match(result, {
+    Name: 'vm-1',
+    DeviceId: b.cloud.made[1]?.id,
+    Progress: [{ Phase: 'planned' }, { Phase: 'sending' }],
+  })
+  const [made] = [...b.machines.all.values()]
+  t.match(made, {
+    Name: 'vm-1',
+    Address: '198.51.100.2',
+    Profiles: ['packet-console'],
+    Params: { 'packet/uuid': b.cloud.made[1]?.id },
+  })
+  t.match(b.cloud.made[1]?.spec, { plan: 'big', metro: 'sv', projectId: 'project' })
+  t.strictSame(await b.clock.run(b.run('createVm', params)), result)
+  t.equal(b.cloud.made.length, 2)
+  if (made) await b.event('create', made)
+  await b.clock.pass(10 * MINUTE_MS)
+  t.equal(b.cloud.made.length, 2)
+  await b.plugin.stop?.()
+})
+
+test('createVm says why there is no device, when what it made is gone', async (t) => {
+  const { bench: b } = await bench()
+  b.cloud.fates.push('fails')
+  await t.rejects(b.clock.run(b.run('createVm', key)), { code: 'TARGET_STATE', message: /gone/ })
+  t.equal(b.cloud.there.length, 1)
+  b.cloud.trouble('create', 'refused')
+  await t.rejects(b.clock.run(b.run('createVm', key)), { code: 'TARGET_STATE' })
+  b.cloud.fates.push('undeletable')
+  const failure = await b.clock.run(b.run('createVm', key)).catch((error: unknown) => error)
+  t.match(failure, { code: 'TARGET_TIMEOUT', message: new RegExp(b.cloud.made[2]?.id ?? 'none') })
+  await b.plugin.stop?.()
+})
+
+test('createVm that is not waited for goes on', async (t) => {
+  const { bench: b } = await bench()
+  const asked = new AbortController()
+  const answer = b.run('createVm', { ...key, 'packet/name': 'vm' }, asked.signal)
+  await b.clock.pass(1000)
+  asked.abort()
+  await t.rejects(answer, { code: 'DEADLINE_EXCEEDED' })
+  await b.clock.pass(5 * MINUTE_MS)
+  t.match([...b.machines.all.values()], [{ Name: 'vm' }])
+  await b.plugin.stop?.()
+})
+
+test('destroyVm waits until the API says that the device is gone', async (t) => {
+  const { bench: b, id } = await bench()
+  b.cloud.trouble('delete', 'lost', 2)
+  t.match(await b.clock.run(b.run('destroyVm', { ...key, 'packet/uuid': id })), { DeviceId: id, Deleted: true })
+  t.equal(b.cloud.there.length, 0)
+  t.match(await b.clock.run(b.run('destroyVm', { ...key, 'packet/uuid': id })), { Deleted: true })
+  await b.plugin.stop?.()
+})
+
+test('destroyVm and stopVm spare a device whose machine is protected', async (t) => {
+  const { bench: b, id, sent } = await bench()
+  b.machines.add({ Params: { 'packet/uuid': id, 'power/protected': true } })
+  for (const name of ['destroyVm', 'stopVm'])
+    await t.rejects(b.run(name, { ...key, 'packet/uuid': id }), { code: 'TARGET_PROTECTED' }, name)
+  await t.rejects(b.run('destroyVm', { ...key, 'packet/uuid': id, 'power/protected': true }), {
+    code: 'TARGET_PROTECTED',
+  })
+  t.match(await b.run('destroyVm', { ...key, 'packet/uuid': id, 'power/dry-run': true }), { DryRun: true })
+  t.match(await b.run('createVm', { ...key, 'power/dry-run': true }), { DryRun: true })
+  t.strictSame(sent(), [])
+  await b.plugin.stop?.()
+})
+
+test('startVm and stopVm power a device by its id', async (t) => {
+  const { bench: b, id } = await bench()
+  const params = { ...key, ...machine(id) }
+  t.match(await b.clock.run(b.run('stopVm', params)), { Power: 'off', Changed: true })
+  t.match(await b.clock.run(b.run('startVm', params)), { Power: 'on', Changed: true })
+  await t.rejects(b.run('startVm', key), { code: 'PARAM_MISSING', message: /packet\/uuid/ })
+  await b.plugin.stop?.()
+})
+
+test('devices are made and deleted with the configured key alone, and no key is in a message', async (t) => {
+  const { bench: b, id } = await bench()
+  const params = { 'packet/api-key': 'another-key', 'packet/uuid': id }
+  for (const name of ['createVm', 'destroyVm']) {
+    await t.rejects(b.run(name, params), { code: 'PARAM_INVALID', message: /packet\/api-key/ }, name)
+    t.notMatch(await b.run(name, params).catch(String), /another-key/)
+  }
+  await b.plugin.stop?.()
+})
+
+test('before the config there is nothing to work with', async (t) => {
+  const b = new Bench()
+  await t.rejects(b.run('poweron', machine('x')), { code: 'PLUGIN_UNAVAILABLE' })
+  await t.rejects(b.newMachine(), { code: 'PLUGIN_UNAVAILABLE' })
+  t.strictSame(b.plugin.metrics?.(), [])
+  await b.plugin.stop?.()
+})

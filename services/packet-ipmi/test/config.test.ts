@@ -1,0 +1,62 @@
+import { test } from 'tap'
+import { chosenProjects } from '../src/running.ts'
+import { Bench } from './fixtures/bench.ts'
+
+test('config without packet/api-url is a 400 that says so', async (t) => {
+  const bench = new Bench()
+  await t.rejects(bench.configure({ 'packet/api-url': undefined }), { status: 400, message: /packet\/api-url/ })
+  await bench.plugin.stop?.()
+})
+
+test('config with a project that the key does not have is a 400 that names those it has', async (t) => {
+  const bench = new Bench()
+  await t.rejects(bench.configure({ 'packet/project-id': 'other' }), {
+    code: 'PARAM_INVALID',
+    message: /packet\/project-id.*lab/,
+  })
+  await bench.configure({ 'packet/project-id': 'project' })
+  await bench.plugin.stop?.()
+})
+
+test('a project is chosen where there is no choice', async (t) => {
+  const [one, two] = [
+    { id: '1', name: 'a' },
+    { id: '2', name: 'b' },
+  ]
+  t.equal(chosenProjects([one], true, undefined).projectId, '1')
+  t.equal(chosenProjects([one], true, '').projectId, '1')
+  t.equal(chosenProjects([one], false, undefined).projectId, undefined)
+  t.equal(chosenProjects([one, two], true, undefined).projectId, undefined)
+  t.strictSame(chosenProjects([one, two], true, '2'), { projects: [two], projectId: '2' })
+  t.strictSame(chosenProjects([one], false, '3'), { projects: [{ id: '3', name: '' }], projectId: '3' })
+})
+
+test('without a project a creation fails, and names the param', async (t) => {
+  const bench = new Bench()
+  bench.cloud.projects = async () => ({
+    items: [
+      { id: 'a', name: '' },
+      { id: 'b', name: '' },
+    ],
+    complete: true,
+  })
+  await bench.configure()
+  await t.rejects(bench.run('createVm', { 'packet/api-key': 'key' }), {
+    code: 'PARAM_MISSING',
+    message: /packet\/project-id/,
+  })
+  await bench.plugin.stop?.()
+})
+
+test('a second config goes on with what the first one began', async (t) => {
+  const bench = new Bench()
+  await bench.configure()
+  const { Uuid } = await bench.newMachine()
+  await bench.clock.until(() => bench.cloud.made.length === 1)
+  await bench.clock.run(bench.configure({ 'packet/prune': true }))
+  await bench.clock.until(() => bench.told(Uuid).includes('ready'))
+  t.equal(bench.cloud.made.length, 1)
+  const names = (bench.plugin.metrics?.() ?? []).map(({ name }) => name)
+  t.ok(names.length > 0 && names.every((name) => name.startsWith('packet_ipmi')))
+  await bench.plugin.stop?.()
+})

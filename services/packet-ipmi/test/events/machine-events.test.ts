@@ -1,0 +1,115 @@
+import type { Machine } from '@powerbus/drp'
+import { test } from 'tap'
+import { Bench, silent } from '../fixtures/bench.ts'
+
+const MINUTE_MS = 60_000
+
+/** A machine with a device that this plugin made. */
+async function withDevice(
+  params: Readonly<Record<string, unknown>> = {},
+): Promise<{ readonly bench: Bench; readonly machine: Machine }> {
+  const bench = new Bench()
+  await bench.configure()
+  const { Uuid } = await bench.newMachine({ Params: params })
+  await bench.clock.until(() => bench.told(Uuid).includes('ready'))
+  return { bench, machine: bench.machine(Uuid) }
+}
+
+test("a deleted machine's device is deleted, however long the API is away", async (t) => {
+  const { bench, machine } = await withDevice()
+  bench.cloud.trouble('delete', 'unreachable', 8)
+  bench.cloud.trouble('get', 'unreachable', 8)
+  await bench.deleteMachine(machine.Uuid)
+  await bench.clock.until(() => bench.told(machine.Uuid).includes('deleted'))
+  t.equal(bench.cloud.there.length, 0)
+  t.match(await bench.status(), { Creating: [], Failed: [], Deleting: [], Leftovers: [] })
+  await bench.plugin.stop?.()
+})
+
+test('the device of a machine that came with its packet/uuid is deleted with it', async (t) => {
+  const bench = new Bench()
+  await bench.configure()
+  const id = await bench.cloud.add('told')
+  const { Uuid } = await bench.newMachine({ Params: { 'packet/uuid': id } })
+  await bench.deleteMachine(Uuid)
+  await bench.clock.until(() => bench.told(Uuid).includes('deleted'))
+  t.equal(bench.cloud.there.length, 0)
+  await bench.plugin.stop?.()
+})
+
+test("another plugin's machine keeps its device", async (t) => {
+  const bench = new Bench()
+  await bench.configure()
+  const id = await bench.cloud.add('other')
+  const { Uuid } = await bench.newMachine({ Params: { 'machine-plugin': 'packet-west', 'packet/uuid': id } })
+  await bench.deleteMachine(Uuid)
+  await bench.clock.pass(10 * MINUTE_MS)
+  t.equal(bench.cloud.there.length, 1)
+  await bench.plugin.stop?.()
+})
+
+test('a device that another machine has too stays', async (t) => {
+  const { bench, machine } = await withDevice()
+  bench.machines.add({ Name: 'twin', Params: machine.Params })
+  await bench.deleteMachine(machine.Uuid)
+  await bench.clock.pass(10 * MINUTE_MS)
+  t.equal(bench.cloud.there.length, 1)
+  await bench.plugin.stop?.()
+})
+
+test('the device of a protected machine stays, and is told of', async (t) => {
+  const { bench, machine } = await withDevice({ 'power/protected': true })
+  await bench.deleteMachine(machine.Uuid)
+  await bench.clock.pass(10 * MINUTE_MS)
+  t.equal(bench.cloud.there.length, 1)
+  t.ok(bench.told(machine.Uuid).includes('handed-over'))
+  t.match((await bench.status()).Leftovers, [{ deviceId: machine.Params['packet/uuid'] }])
+  await bench.plugin.stop?.()
+})
+
+test('a machine that was deleted unheard leaves its device, which is told of', async (t) => {
+  const { bench, machine } = await withDevice()
+  bench.machines.all.delete(machine.Uuid)
+  await bench.restart()
+  await bench.catchUp()
+  await bench.catchUp()
+  t.equal(bench.cloud.there.length, 1)
+  t.equal(bench.told(machine.Uuid).filter((action) => action === 'handed-over').length, 1)
+  bench.cloud.vanish(String(machine.Params['packet/uuid']))
+  await bench.clock.pass(10 * MINUTE_MS)
+  t.match((await bench.status()).Leftovers, [])
+  await bench.plugin.stop?.()
+})
+
+test('a machine that was made unheard gets its device', async (t) => {
+  const bench = new Bench()
+  await bench.configure()
+  const { Uuid } = bench.machines.add({ Params: { 'machine-plugin': 'packet-ipmi' } })
+  await bench.catchUp()
+  await bench.clock.until(() => bench.told(Uuid).includes('ready'))
+  t.equal(bench.cloud.made.length, 1)
+  await bench.plugin.stop?.()
+})
+
+test('a machine is also of this plugin where a profile says so', async (t) => {
+  const bench = new Bench()
+  await bench.configure()
+  Object.assign(bench.machines.defaults, { 'machine-plugin': 'packet-ipmi' })
+  const machine = bench.machines.add({ Profiles: ['cloud'] })
+  await bench.event('create', machine)
+  await bench.clock.until(() => bench.told(machine.Uuid).includes('ready'))
+  t.equal(bench.cloud.made.length, 1)
+  await bench.plugin.stop?.()
+})
+
+test('events that are no machine are passed over', async (t) => {
+  const bench = new Bench()
+  await bench.configure()
+  for (const object of [null, 7, {}, { Name: 7 }, { Name: 'x', Params: 'y' }])
+    await bench.plugin.events?.handle(
+      { Time: '', Type: 'machines', Action: 'create', Key: 'k', Principal: '', Object: object, Original: null },
+      { log: silent, endpoint: bench.endpoint, signal: new AbortController().signal, state: async () => bench.store },
+    )
+  t.match(await bench.status(), { Creating: [] })
+  await bench.plugin.stop?.()
+})
