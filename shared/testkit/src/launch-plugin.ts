@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { join } from 'node:path'
-import { runProgram } from './run-program.ts'
+import { type RunOptions, runProgram } from './run-program.ts'
 import { type ChildProcessHandle, startProcess } from './start-process.ts'
 import { tempFolder } from './temp-folder.ts'
 import type { TestScope } from './test-scope.ts'
@@ -12,6 +12,12 @@ import { type UnixAnswer, unixRequest } from './unix-request.ts'
 export interface PluginMessage {
   readonly path: string
   readonly body: unknown
+}
+
+export interface LaunchPluginOptions {
+  readonly env?: Readonly<Record<string, string>>
+  /** As after its end: it is known already, so there is no define and no unpack, and `manifest` is empty. */
+  readonly again?: boolean
 }
 
 export interface LaunchedPlugin {
@@ -36,7 +42,7 @@ export interface LaunchedPlugin {
 export async function launchPlugin(
   scope: TestScope,
   executable: string,
-  { env = {} }: { env?: Readonly<Record<string, string>> } = {},
+  { env = {}, again = false }: LaunchPluginOptions = {},
 ): Promise<LaunchedPlugin> {
   const folder = tempFolder(scope)
   const scratch = join(folder, 'scratch')
@@ -52,11 +58,7 @@ export async function launchPlugin(
   }
   const options = { cwd: scratch, env: environment }
 
-  const defined = await runProgram(executable, ['define'], options)
-  if (defined.code !== 0) throw new Error(`define ended with ${defined.code}:\n${defined.stderr}`)
-  const unpack = await runProgram(executable, ['unpack', unpacked], options)
-  if (unpack.code !== 0) throw new Error(`unpack ended with ${unpack.code}:\n${unpack.stderr}`)
-
+  const manifest = again ? {} : await defineAndUnpack(executable, unpacked, options)
   const received: PluginMessage[] = []
   const server = endpointSide(received)
   server.listen(fromPath)
@@ -69,7 +71,7 @@ export async function launchPlugin(
     unixRequest({ socketPath: toPath, path, body, timeoutMs })
   return {
     process: child,
-    manifest: JSON.parse(defined.stdout),
+    manifest,
     toPath,
     fromPath,
     unpacked,
@@ -79,6 +81,18 @@ export async function launchPlugin(
     action: (action, timeoutMs) => post('/api-plugin/v4/action', action, timeoutMs),
     closeEndpoint,
   }
+}
+
+async function defineAndUnpack(
+  executable: string,
+  unpacked: string,
+  options: RunOptions,
+): Promise<Readonly<Record<string, unknown>>> {
+  const defined = await runProgram(executable, ['define'], options)
+  if (defined.code !== 0) throw new Error(`define ended with ${defined.code}:\n${defined.stderr}`)
+  const unpack = await runProgram(executable, ['unpack', unpacked], options)
+  if (unpack.code !== 0) throw new Error(`unpack ended with ${unpack.code}:\n${unpack.stderr}`)
+  return JSON.parse(defined.stdout)
 }
 
 const BASE = '/api-server-plugin/v4/'

@@ -39,7 +39,7 @@ export const defaultMetalTimes: MetalTimes = {
 
 /**
  * What becomes of a device that is created. `stuck` stays in provisioning without addresses and ports; `slow` stays there
- * with both; `fails` ends in `failed`; `vanishes` is gone where it should become active.
+ * with both; `fails` ends in `failed`, with neither; `vanishes` is gone where it should become active.
  */
 export type DeviceFate = 'good' | 'stuck' | 'slow' | 'fails' | 'vanishes'
 
@@ -116,7 +116,8 @@ export function newDevice(order: DeviceOrder, fate: DeviceFate, times: MetalTime
     id: randomUUID(),
     createdMs: nowMs,
     updatedMs: nowMs,
-    ...(fate !== 'stuck' && { addressesAtMs: nowMs + times.addressesMs, portsAtMs: nowMs + times.portsMs }),
+    ...(fate !== 'stuck' &&
+      fate !== 'fails' && { addressesAtMs: nowMs + times.addressesMs, portsAtMs: nowMs + times.portsMs }),
     ...(fate === 'vanishes' && { deletedAtMs: provisioned }),
     course: [
       { state: 'queued', fromMs: nowMs },
