@@ -8,14 +8,20 @@ const PAUSE_MS = 300
 /** Longer than a dead replica's locks and any outage of the test last together. */
 const PATIENCE_MS = 150_000
 
+export interface AnsweredAttempt {
+  /** Its X-Request-Id. */
+  readonly requestId: string
+  /** `performance.now()`. */
+  readonly atMs: number
+}
+
 /** How an action ended for its caller. */
 export interface Outcome {
   readonly action: PlannedAction
   /** `done`, or the name of the error; `LOST` where no end was told in all the time. */
   readonly end: string
   readonly result?: PowerResult
-  /** Attempts that were answered, by X-Request-Id. */
-  readonly answered: readonly string[]
+  readonly answered: readonly AnsweredAttempt[]
   readonly attempts: number
   readonly message?: string
 }
@@ -51,7 +57,7 @@ const TIMES_SAID = 3
 
 /** Asks until it is told how the action ended. `name` is part of X-Request-Id, so each attempt of each caller has its own. */
 export async function perform({ endpoint, uuids }: Caller, action: PlannedAction, name: string): Promise<Outcome> {
-  const answered: string[] = []
+  const answered: AnsweredAttempt[] = []
   const path = `machines/${uuids[action.machine]}/actions/${action.verb}`
   const endMs = performance.now() + PATIENCE_MS
   let last = 'no answer'
@@ -61,7 +67,7 @@ export async function perform({ endpoint, uuids }: Caller, action: PlannedAction
     const body = { 'power/request-id': action.requestId, 'ipmi/username': action.username }
     try {
       const answer = await endpoint.ask('POST', path, body, { requestId, timeoutMs: ATTEMPT_MS })
-      answered.push(requestId)
+      answered.push({ requestId, atMs: performance.now() })
       if (answer.status === 200) {
         return { action, end: 'done', result: answer.body as PowerResult, answered, attempts }
       }

@@ -1,9 +1,10 @@
 import { connectBus } from '@powerbus/bus'
 import { type TestScope, tempFolder } from '@powerbus/testkit'
+import type { AnsweredAttempt } from './caller.ts'
 
 export interface EventLedger {
-  /** Of these X-Request-Ids, those of which the stream has not both the start and an end or an error. */
-  missing(requestIds: readonly string[]): string[]
+  /** Of these attempts, those of which the stream has not both the start and an end or an error, and what it lacks. */
+  missing(attempts: readonly AnsweredAttempt[]): string[]
   /** Events of actions, each id once. */
   readonly count: number
 }
@@ -24,7 +25,13 @@ export async function gatherEvents(scope: TestScope, natsUrl: string): Promise<E
     else ended.add(RequestId)
   })
   return {
-    missing: (requestIds) => requestIds.filter((requestId) => !started.has(requestId) || !ended.has(requestId)),
+    missing: (attempts) =>
+      attempts.flatMap(({ requestId, atMs }) => {
+        const lacking = [...(started.has(requestId) ? [] : ['start']), ...(ended.has(requestId) ? [] : ['end'])]
+        return lacking.length > 0
+          ? [`${requestId}, answered at ${Math.round(atMs)} ms: no ${lacking.join(' and ')}`]
+          : []
+      }),
     get count() {
       return ids.size
     },

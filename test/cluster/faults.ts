@@ -38,19 +38,20 @@ const faults: Readonly<Record<string, Fault>> = {
 
 /**
  * Does every fault once, in an order of the seed's, each when `progress` (0..1) has come to its mark; a replica that stands still for
- * longer than its locks live is one from the start on. Gives what it did.
+ * longer than its locks live is one from the start on. Gives what it did, and when.
  */
 export async function troubleWhile(progress: () => number, world: Surroundings): Promise<readonly string[]> {
   const done: string[] = []
+  const begin = (name: string) => done.push(`${name} (${Math.round(performance.now())} ms)`)
   const names = world.choice.shuffled(Object.keys(faults))
   const standingStill = (async () => {
     await reached(progress, 0.02)
-    done.push('replica frozen beyond its locks')
+    begin('replica frozen beyond its locks')
     await frozen(world.choice.of(running(world.replicas)), BEYOND_LOCK_MS)
   })()
   for (const [index, name] of names.entries()) {
     await reached(progress, 0.03 + (0.55 * index) / names.length)
-    done.push(name)
+    begin(name)
     await faults[name]?.(world)
   }
   await standingStill

@@ -25,10 +25,10 @@ const MEMORY_KIB_MAX = 512 * 1024
 /** Repeats this very run: CLUSTER_SEED=N. */
 const seed = Number(process.env.CLUSTER_SEED ?? Date.now() % 1_000_000)
 
-// Run by `npm run test:cluster`. Not part of `npm test` yet: two faults of the cluster mode that it finds now and then are
-// not mended (CHANGELOG.md, known faults).
-// A minute and a half on two cores that other work shares.
-tap.setTimeout(290_000)
+// Run by `npm run test:cluster`. Not part of `npm test` yet: a fault of the cluster mode that it finds now and then is not
+// mended (CHANGELOG.md, known faults).
+// A minute and a half on two cores; several where other work shares them.
+tap.setTimeout(580_000)
 
 /** Makes a machine of each BMC, and gives their Uuids. */
 async function addMachines({ ask }: EndpointProcess, { ports, password }: Rack): Promise<string[]> {
