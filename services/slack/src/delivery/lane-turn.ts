@@ -1,68 +1,63 @@
-import type { Lock } from '@powerbus/store'
 import { hashOf } from '../events/event-identity.ts'
 import type { SlackMessage } from '../message.ts'
-import { type Entry, inOrder } from '../outbox/entry.ts'
-import type { LaneContents } from '../outbox/lane-contents.ts'
+import type { Entry } from '../outbox/entry.ts'
 import type { MessageRecord } from '../outbox/message-record.ts'
 import { type EditStep, type FindStep, type LaneStep, type PostStep, planLane } from '../outbox/plan-lane.ts'
 import { buildMessage } from '../render/build-message.ts'
 import { type Gathered, gather, nothingGathered } from '../render/gather-events.ts'
 import { type SlackFailure, slackFailure } from '../slack/slack-failure.ts'
 import type { DeliveryContext, SlackLink } from './delivery-context.ts'
+import type { HeldLane } from './held-lane.ts'
 import type { LanePace } from './lane-pace.ts'
 import { editMessage, findMessage, postMessage } from './slack-calls.ts'
+import { untilStopped } from './until-stopped.ts'
 
 /** A closed message is kept for so long: an event of another replica may still belong to it. Milliseconds. */
 const GRACE_MS = 60_000
 /** A pause that is longer is kept over restarts. Milliseconds. */
 const KEPT_PAUSE_MS = 5000
 const SETTLE_MAX_MS = 5000
-
-export interface LaneTurnOptions {
-  readonly channel: string
-  readonly contents: LaneContents
-  readonly lock: Lock
-  readonly pace: LanePace
-  readonly context: DeliveryContext
-}
+/** How long a call may go on after a stop, in milliseconds. */
+const STOP_MS = 2000
 
 /** One channel, while this process holds its lock. Every change is in the store before and after each call. */
 export class LaneTurn {
-  readonly #channel: string
-  readonly #lane: LaneContents
-  readonly #lock: Lock
+  readonly #lane: HeldLane
   readonly #pace: LanePace
   readonly #context: DeliveryContext
 
-  constructor({ channel, contents, lock, pace, context }: LaneTurnOptions) {
-    this.#channel = channel
-    this.#lane = contents
-    this.#lock = lock
+  constructor(lane: HeldLane, pace: LanePace, context: DeliveryContext) {
+    this.#lane = lane
     this.#pace = pace
     this.#context = context
   }
 
   /** Clears up what a turn that was cut short left: entries that are in a message, messages that are over. */
   async begin(done: readonly string[]): Promise<void> {
-    await this.#context.outbox.finish(this.#channel, done)
+    await this.#lane.finish(done)
+    const { records } = this.#lane.contents
     const nowMs = Date.now()
-    for (const record of this.#lane.records.values()) {
-      if (record.state === 'posted' && nowMs > record.closesMs + GRACE_MS) await this.#drop(record)
+    for (const record of records.values()) {
+      if (record.state === 'posted' && nowMs > record.closesMs + GRACE_MS) await this.#lane.drop(record)
       // An attempt was recorded, and not how it ended.
       if (record.state === 'sending' && record.unsureSinceMs === undefined) {
-        this.#lane.records.set(record.id, { ...record, unsureSinceMs: record.attemptMs })
+        records.set(record.id, { ...record, unsureSinceMs: record.attemptMs })
       }
     }
   }
 
   /** What comes next, and when; undefined where there is nothing to be done. */
   next(): LaneStep | undefined {
-    if (this.#lane.state.parked) return undefined
+    if (this.#lane.contents.state.parked) return undefined
     const { gates } = this.#context
     const pauseMs = this.#pace.pausedUntilMs
     const pacedMs = Math.max(pauseMs, this.#pace.nextMs)
-    const [first] = planLane(this.#lane, {
-      postMs: Math.max(pacedMs, gates.untilMs(`post ${this.#channel}`), this.#lane.state.notBeforeMs ?? 0),
+    const [first] = planLane(this.#lane.contents, {
+      postMs: Math.max(
+        pacedMs,
+        gates.untilMs(`post ${this.#lane.channel}`),
+        this.#lane.contents.state.notBeforeMs ?? 0,
+      ),
       editMs: Math.max(pacedMs, gates.untilMs('edit')),
       findMs: Math.max(pauseMs, gates.untilMs('find')),
       editedAgainMs: ({ id }) => this.#pace.editableMs(id),
@@ -73,7 +68,7 @@ export class LaneTurn {
 
   /** Rejects where the store fails or the lock is lost; then nothing is known but what the store says. */
   async take(step: LaneStep, link: SlackLink): Promise<void> {
-    this.#lock.assertHeld()
+    this.#lane.assertHeld()
     if (step.kind === 'post') await this.#post(step, link)
     else if (step.kind === 'edit') await this.#edit(step, link)
     else await this.#find(step, link)
@@ -82,7 +77,7 @@ export class LaneTurn {
   async #post({ record: before, entries }: PostStep, link: SlackLink): Promise<void> {
     const record = this.#attempt(before, entries)
     if (record === undefined) return
-    await this.#write(record)
+    await this.#lane.write(record)
     const gathered = gather(record.gathered, eventsOf(entries))
     const outcome = await this.#call(() => postMessage(link.client, this.#message(record, gathered, link)), link)
     if (outcome.failure) return await this.#postFailed(record, entries, outcome.failure)
@@ -96,7 +91,7 @@ export class LaneTurn {
     const base = before ?? (first && this.#newRecord(first))
     if (base === undefined) return undefined
     const attemptMs = Date.now()
-    const threadTs = base.thread === undefined ? undefined : this.#lane.threads.get(base.thread)
+    const threadTs = this.#lane.threadOf(base)
     const { threadTs: _, ...rest } = base
     return {
       ...rest,
@@ -110,7 +105,7 @@ export class LaneTurn {
 
   #newRecord({ id, group, isDigest, thread, mention }: Entry): MessageRecord {
     return {
-      id: hashOf([this.#channel, group, id]),
+      id: hashOf([this.#lane.channel, group, id]),
       group,
       state: 'waiting',
       gathered: nothingGathered,
@@ -131,14 +126,14 @@ export class LaneTurn {
     this.#pace.edited(record.id, link.paceMs)
     if (!outcome.failure) {
       this.#context.figures.edited += 1
-      await this.#write({ ...record, gathered, batch })
+      await this.#lane.write({ ...record, gathered, batch })
       return await this.#finish(entries)
     }
     const { failure } = outcome
     if (failure.kind === 'limited') this.#context.gates.close('edit', Date.now() + failure.retryAfterMs)
     if (failure.kind === 'message' || failure.kind === 'gone') {
       // It takes no more: what comes is a message of its own.
-      await this.#write({ ...record, batch: [], closesMs: 0 })
+      await this.#lane.write({ ...record, batch: [], closesMs: 0 })
     }
     const [first] = entries
     if (failure.kind === 'message' && first) await this.#park(this.#newRecord(first), entries, failure.reason)
@@ -148,10 +143,10 @@ export class LaneTurn {
   async #find({ record }: FindStep, { client }: SlackLink): Promise<void> {
     const sinceMs = record.unsureSinceMs ?? record.attemptMs
     const { threadTs } = record
-    const wanted = { channel: this.#channel, key: record.id, sinceMs, ...(threadTs !== undefined && { threadTs }) }
-    const outcome = await attempt(() => findMessage(client, wanted))
+    const wanted = { channel: this.#lane.channel, key: record.id, sinceMs, ...(threadTs !== undefined && { threadTs }) }
+    const outcome = await this.#attemptCall(() => findMessage(client, wanted))
     const { failure } = outcome
-    const entries = this.#entriesOf(record)
+    const entries = this.#lane.entriesOf(record)
     if (!failure && outcome.value !== undefined) {
       this.#context.figures.found += 1
       return await this.#posted(record, entries, outcome.value)
@@ -168,12 +163,12 @@ export class LaneTurn {
 
   async #postFailed(record: MessageRecord, entries: readonly Entry[], failure: SlackFailure): Promise<void> {
     if (failure.kind === 'message') return await this.#park(record, entries, failure.reason)
-    if (failure.kind === 'unsure') await this.#write({ ...record, unsureSinceMs: record.attemptMs })
+    if (failure.kind === 'unsure') await this.#lane.write({ ...record, unsureSinceMs: record.attemptMs })
     else await this.#notDone(record, failure.kind === 'gone')
     if (failure.kind === 'limited') {
       const untilMs = Date.now() + failure.retryAfterMs
-      this.#context.gates.close(`post ${this.#channel}`, untilMs)
-      if (failure.retryAfterMs > KEPT_PAUSE_MS) await this.#writeState({ notBeforeMs: untilMs })
+      this.#context.gates.close(`post ${this.#lane.channel}`, untilMs)
+      if (failure.retryAfterMs > KEPT_PAUSE_MS) await this.#lane.writeState({ notBeforeMs: untilMs })
     }
     await this.#refused(failure)
   }
@@ -181,7 +176,7 @@ export class LaneTurn {
   /** What every failure does to the channel. */
   async #refused(failure: SlackFailure): Promise<void> {
     const { figures, log } = this.#context
-    const channel = this.#channel
+    const channel = this.#lane.channel
     if (failure.kind === 'limited') {
       figures.limited += 1
       this.#pace.limited()
@@ -191,7 +186,7 @@ export class LaneTurn {
     figures.failed += 1
     if (failure.kind === 'workspace') this.#context.halt(failure)
     else if (failure.kind === 'channel') {
-      await this.#writeState({ parked: { reason: failure.reason, sinceMs: Date.now() } })
+      await this.#lane.writeState({ parked: { reason: failure.reason, sinceMs: Date.now() } })
       log.error('Slack takes nothing for this channel: see slackqueue', { channel, reason: failure.reason })
     } else if (failure.kind === 'unsent' || failure.kind === 'unsure') {
       const { failures, pauseMs } = this.#pace.failed()
@@ -201,97 +196,73 @@ export class LaneTurn {
   }
 
   async #posted(record: MessageRecord, entries: readonly Entry[], ts: string): Promise<void> {
-    const { outbox } = this.#context
     const { unsureSinceMs: _, ...rest } = record
     const gathered = gather(record.gathered, eventsOf(entries))
     const posted: MessageRecord = { ...rest, state: 'posted', gathered, ts, batch: entries.map(({ id }) => id) }
     const { thread, threadTs } = record
-    await this.#write(posted)
+    await this.#lane.write(posted)
     if (thread !== undefined && threadTs === undefined) {
-      this.#lane.threads.set(thread, ts)
-      await outbox.writeThread(this.#channel, thread, ts, this.#lock.fence)
+      await this.#lane.writeThread(thread, ts)
     }
     await this.#finish(entries)
     this.#pace.edited(record.id, this.#context.link()?.paceMs ?? 0)
-    if (posted.closesMs <= Date.now()) await this.#drop(posted)
+    if (posted.closesMs <= Date.now()) await this.#lane.drop(posted)
   }
 
   async #notDone(record: MessageRecord, isThreadGone: boolean): Promise<void> {
     const { unsureSinceMs: _, threadTs: _ts, ...rest } = record
     if (isThreadGone && record.thread !== undefined) {
-      this.#lane.threads.delete(record.thread)
-      await this.#context.outbox.deleteThread(this.#channel, record.thread, this.#lock.fence)
+      await this.#lane.dropThread(record.thread)
     }
-    await this.#write({ ...rest, state: 'waiting', batch: [] })
+    await this.#lane.write({ ...rest, state: 'waiting', batch: [] })
   }
 
   async #park(record: MessageRecord, entries: readonly Entry[], reason: string): Promise<void> {
     const { figures, log } = this.#context
     const gathered = gather(record.gathered, eventsOf(entries))
     const batch = entries.map(({ id }) => id)
-    await this.#write({ ...record, state: 'parked', gathered, batch, reason })
+    await this.#lane.write({ ...record, state: 'parked', gathered, batch, reason })
     await this.#finish(entries)
     figures.parked += 1
-    log.error('Slack does not take a message: see slackqueue', { channel: this.#channel, message: record.id, reason })
-  }
-
-  #entriesOf({ batch }: MessageRecord): readonly Entry[] {
-    return batch
-      .map((id) => this.#lane.entries.get(id))
-      .filter((entry) => entry !== undefined)
-      .sort(inOrder)
+    log.error('Slack does not take a message: see slackqueue', {
+      channel: this.#lane.channel,
+      message: record.id,
+      reason,
+    })
   }
 
   #message(record: MessageRecord, gathered: Gathered, { extraBlocks }: SlackLink): SlackMessage {
     const { id, isDigest, mention, threadTs } = record
     const content = buildMessage(gathered, { isDigest, mention, extraBlocks })
-    return { ...content, channel: this.#channel, key: id, ...(threadTs !== undefined && { threadTs }) }
+    return { ...content, channel: this.#lane.channel, key: id, ...(threadTs !== undefined && { threadTs }) }
   }
 
   /** One call that counts for the channel's pace. */
   async #call<T>(request: () => Promise<T>, { paceMs }: SlackLink): Promise<Outcome<T>> {
-    this.#lock.assertHeld()
+    this.#lane.assertHeld()
     this.#pace.called(paceMs)
-    const outcome = await attempt(request)
+    const outcome = await this.#attemptCall(request)
     if (!outcome.failure) this.#pace.taken()
     return outcome
   }
 
+  /** A stop waits for a moment only: then it is not known what came of the call, and recorded so. */
+  async #attemptCall<T>(request: () => Promise<T>): Promise<Outcome<T>> {
+    try {
+      return { value: await untilStopped(request(), this.#context.signal, STOP_MS) }
+    } catch (error) {
+      return { failure: slackFailure(error) }
+    }
+  }
+
   async #finish(entries: readonly Entry[]): Promise<void> {
-    for (const { id } of entries) this.#lane.entries.delete(id)
-    await this.#context.outbox.finish(
-      this.#channel,
-      entries.map(({ id }) => id),
-    )
-  }
-
-  async #write(record: MessageRecord): Promise<void> {
-    this.#lane.records.set(record.id, record)
-    await this.#context.outbox.writeRecord(this.#channel, record, this.#lock.fence)
-  }
-
-  async #drop({ id }: MessageRecord): Promise<void> {
-    this.#lane.records.delete(id)
-    await this.#context.outbox.deleteRecord(this.#channel, id, this.#lock.fence)
-  }
-
-  async #writeState(state: LaneContents['state']): Promise<void> {
-    this.#lane.state = state
-    await this.#context.outbox.writeState(this.#channel, state, this.#lock.fence)
+    await this.#lane.finish(entries.map(({ id }) => id))
   }
 }
 
 type Outcome<T> =
   | { readonly value: T; readonly failure?: undefined }
   | { readonly value?: undefined; readonly failure: SlackFailure }
-
-async function attempt<T>(request: () => Promise<T>): Promise<Outcome<T>> {
-  try {
-    return { value: await request() }
-  } catch (error) {
-    return { failure: slackFailure(error) }
-  }
-}
 
 function eventsOf(entries: readonly Entry[]) {
   return entries.map(({ event }) => event)

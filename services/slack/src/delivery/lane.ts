@@ -5,6 +5,7 @@ import { emptyLane, type LaneContents } from '../outbox/lane-contents.ts'
 import { laneLock } from '../outbox/outbox.ts'
 import { backoffMs } from './backoff.ts'
 import type { DeliveryContext } from './delivery-context.ts'
+import { HeldLane } from './held-lane.ts'
 import { LanePace } from './lane-pace.ts'
 import { LaneTurn } from './lane-turn.ts'
 import { Waker } from './waker.ts'
@@ -124,7 +125,8 @@ export class Lane {
 
   async #work(contents: LaneContents, done: readonly string[], lock: Lock): Promise<number | undefined> {
     const { signal } = this.#context
-    const turn = new LaneTurn({ channel: this.#channel, contents, lock, pace: this.pace, context: this.#context })
+    const lane = new HeldLane(this.#channel, contents, this.#context.outbox, lock)
+    const turn = new LaneTurn(lane, this.pace, this.#context)
     await turn.begin(done)
     const endMs = Date.now() + TURN_MS
     for (;;) {

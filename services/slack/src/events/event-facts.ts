@@ -99,6 +99,8 @@ const phases = new Map<unknown, Outcome>([
 function outcomeOf(kind: EventKind, object: JsonObject, original: JsonObject): Outcome {
   switch (kind) {
     case 'action':
+      // Nothing was sent.
+      if (isJsonObject(object.Result) && object.Result.DryRun === true) return 'none'
       return phases.get(object.Phase) ?? 'none'
     case 'job':
       if (original.State === object.State) return 'none'

@@ -28,7 +28,7 @@ export function makeEntry(accepted: Accepted, routed: Routed, event: RenderedEve
     ...(threads && !isDigest && { thread: subject }),
     ...(mention !== undefined && { mention }),
     ...(notBeforeMs !== undefined && { notBeforeMs }),
-    event,
+    event: { ...event, acceptedMs: accepted.atMs },
   }
 }
 

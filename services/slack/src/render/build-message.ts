@@ -10,11 +10,14 @@ import { timeToken } from './time-token.ts'
 
 /** Characters. chat.postMessage cuts longer texts at 40 000, chat.update refuses them from 4000. */
 export const TEXT_MAX = 3900
-/** Characters of one section, and of all blocks together, over which Slack answers msg_blocks_too_long. */
+/** Characters of one section, and of all blocks together as JSON, over which Slack answers msg_blocks_too_long (from about 13 200). */
 export const SECTION_MAX = 3000
-export const BLOCKS_TEXT_MAX = 12_000
+export const BLOCKS_MAX = 12_500
 /** Of 50; the rest is for what is added. */
 const SECTIONS_MAX = 40
+/** Characters of the line that says how many are left out. */
+const MARK_MAX = 40
+const SHRINK = 0.8
 
 export interface BuildOptions {
   /** Above the events. */
@@ -43,15 +46,17 @@ export function buildMessage(
     return { text: cutText(text, TEXT_MAX), blocks }
   }
   const heading = `${called}${isDigest ? digestHeading(gathered) : machineHeading(gathered)}`
-  const lines = isDigest ? byMachine(events) : events.map(timed)
-  const shown = fitting(lines, BLOCKS_TEXT_MAX - heading.length, SECTIONS_MAX)
-  const told = shown.flat().length
-  const left = gathered.total - told
-  const mark = left > 0 && told < lines.length ? [`… and ${left} before`] : []
-  const sections = shown.map((some) => section(some.join('\n')))
-  return {
-    text: cutText([heading, ...lines.slice(-told), ...mark].join('\n'), TEXT_MAX),
-    blocks: [section(heading), ...mark.map((text) => context([text])), ...sections, ...extra],
+  // Of what is added nobody knows how long it is; the rest is made to fit.
+  for (let room = BLOCKS_MAX; ; room *= SHRINK) {
+    const told = events.slice(events.length - fitting(events.map(timed), room))
+    const left = gathered.total - told.reduce((sum, { times = 1 }) => sum + times, 0)
+    const mark = left > 0 ? [`… and ${left} before`] : []
+    const lines = isDigest ? byMachine(told) : told.map(timed)
+    const sections = sectionsOf(lines).map(section)
+    const blocks = [section(heading), ...mark.map((line) => context([line])), ...sections, ...extra]
+    if (told.length > 0 && (JSON.stringify(blocks).length > BLOCKS_MAX || sections.length > SECTIONS_MAX)) continue
+    const inText = lines.slice(lines.length - fitting(lines, TEXT_MAX - heading.length - MARK_MAX))
+    return { text: cutText([heading, ...mark, ...inText].join('\n'), TEXT_MAX), blocks }
   }
 }
 
@@ -95,25 +100,26 @@ function byMachine(events: readonly RenderedEvent[]): readonly string[] {
   )
 }
 
-/** The last lines that fit, in as many sections as they take. */
-function fitting(lines: readonly string[], charactersMax: number, sectionsMax: number): readonly (readonly string[])[] {
-  const sections: string[][] = []
-  let section: string[] = []
-  let [length, all] = [0, 0]
+/** How many of the last lines are no longer together than so many characters. */
+function fitting(lines: readonly string[], charactersMax: number): number {
+  let [count, characters] = [0, 0]
   for (const line of lines.toReversed()) {
-    const size = line.length + 1
-    if (all + size > charactersMax) break
-    if (length + size > SECTION_MAX) {
-      if (sections.length + 1 >= sectionsMax) break
-      sections.unshift(section)
-      section = []
-      length = 0
-    }
-    section.unshift(line)
-    length += size
-    all += size
+    characters += line.length + 1
+    if (characters > charactersMax) break
+    count += 1
   }
-  return section.length > 0 ? [section, ...sections] : sections
+  return count
+}
+
+/** The texts of as few sections as take the lines, none of which is longer than a section. */
+function sectionsOf(lines: readonly string[]): readonly string[] {
+  const texts: string[] = []
+  for (const line of lines) {
+    const last = texts.at(-1)
+    if (last !== undefined && last.length + line.length < SECTION_MAX) texts[texts.length - 1] = `${last}\n${line}`
+    else texts.push(line)
+  }
+  return texts
 }
 
 /** When, how long, by what, for whom. */

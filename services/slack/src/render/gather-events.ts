@@ -12,13 +12,16 @@ export interface Gathered {
 
 export const nothingGathered: Gathered = { events: [], total: 0, failed: 0 }
 
-/** With more events behind; one that says the same as the one before it is counted there. */
+/**
+ * With more events, in the order in which they were accepted: another replica's may come late. One that says the same as the one before it
+ * is counted there.
+ */
 export function gather(before: Gathered, more: readonly RenderedEvent[]): Gathered {
-  const events = [...before.events]
-  for (const event of more) {
+  const events: RenderedEvent[] = []
+  for (const event of [...before.events, ...more].sort(byAcceptance)) {
     const last = events.at(-1)
     if (last && last.line === event.line && last.facts.subject === event.facts.subject) {
-      events[events.length - 1] = { ...event, times: (last.times ?? 1) + 1 }
+      events[events.length - 1] = { ...event, times: (last.times ?? 1) + (event.times ?? 1) }
     } else events.push(event)
   }
   const kept = events.slice(-KEPT_MAX)
@@ -29,4 +32,9 @@ export function gather(before: Gathered, more: readonly RenderedEvent[]): Gather
     total: before.total + more.length,
     failed: before.failed + more.filter(({ facts }) => facts.outcome === 'failed').length,
   }
+}
+
+function byAcceptance(one: RenderedEvent, other: RenderedEvent): number {
+  if (one.acceptedMs === undefined || other.acceptedMs === undefined) return 0
+  return one.acceptedMs - other.acceptedMs || one.facts.timeMs - other.facts.timeMs
 }

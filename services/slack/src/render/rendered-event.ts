@@ -9,6 +9,8 @@ export interface RenderedEvent {
   readonly line: string
   /** Mrkdwn of a message about this event alone, where that is more than the line. */
   readonly body?: string
+  /** When it was accepted; milliseconds since 1970. Absent: in its place. */
+  readonly acceptedMs?: number
   /** How often it came one after another, where more than once. */
   readonly times?: number
 }

@@ -11,21 +11,17 @@ export interface QuietHours {
 const DAY_MINUTES = 24 * 60
 const MINUTE_MS = 60_000
 
-/**
- * When the quiet hours end that `nowMs` lies in (milliseconds since 1970), or undefined outside of them. Where a clock change
- * falls between, the end is found by the wall clock: it is asked again until it is outside.
- */
+/** When the quiet hours end that `nowMs` lies in (milliseconds since 1970), by the wall clock there; undefined outside of them. */
 export function quietUntil(hours: QuietHours, nowMs: number): number | undefined {
-  if (!isQuiet(hours, minuteOf(hours.timeZone, nowMs))) return undefined
-  let endMs = nowMs
-  // Twice at most: the second round makes up for a clock change on the way.
-  for (let round = 0; round < 3; round += 1) {
-    const minute = minuteOf(hours.timeZone, endMs)
-    if (!isQuiet(hours, minute)) break
-    const left = (hours.toMinute - minute + DAY_MINUTES) % DAY_MINUTES
-    endMs = endMs - (endMs % MINUTE_MS) + left * MINUTE_MS
-  }
-  return endMs
+  const { timeZone, toMinute } = hours
+  const minute = minuteOf(timeZone, nowMs)
+  if (!isQuiet(hours, minute)) return undefined
+  const left = (toMinute - minute + DAY_MINUTES) % DAY_MINUTES
+  const endMs = nowMs - (nowMs % MINUTE_MS) + left * MINUTE_MS
+  // Where the clock was changed on the way, the end is off by as much.
+  const half = DAY_MINUTES / 2
+  const drift = ((minuteOf(timeZone, endMs) - toMinute + half + DAY_MINUTES) % DAY_MINUTES) - half
+  return endMs - drift * MINUTE_MS
 }
 
 function isQuiet({ fromMinute, toMinute }: QuietHours, minute: number): boolean {

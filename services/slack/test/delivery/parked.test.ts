@@ -1,0 +1,93 @@
+import { waitUntil } from '@powerbus/testkit'
+import { test } from 'tap'
+import { listQueue } from '../../src/actions/queue-list.ts'
+import { retryParked } from '../../src/actions/retry-parked.ts'
+import type { SlackService } from '../../src/slack-service.ts'
+import { actionEvent, quiet, shown, slackWorld } from '../slack-world.ts'
+
+const method = 'chat.postMessage'
+
+function deliverer(service: SlackService) {
+  if (!service.deliverer) throw new Error('the service is not configured')
+  return service.deliverer
+}
+
+const queueOf = async (service: SlackService) => (await listQueue(deliverer(service))).Channels
+
+for (const code of ['channel_not_found', 'is_archived', 'not_in_channel', 'restricted_action']) {
+  test(`${code} parks the channel with the reason: nothing is tried again until an operator asks, and nothing is lost`, async (t) => {
+    const world = await slackWorld(t, { channels: [{ name: 'bad' }, { name: 'good' }] })
+    const { slack } = world
+    const isOver = slack.fault({ method, channel: 'bad', fault: { error: code } })
+    const service = await world.start()
+    await world.publish(service, actionEvent('node-01'))
+    await waitUntil('the channel is parked', async () => (await queueOf(service))[0]?.Parked === code)
+    await world.publish(service, actionEvent('node-01', {}, 'powercycle'), actionEvent('node-02'))
+    await waitUntil('the other channel', () => slack.messages('good').length === 2)
+    await quiet()
+    const bad = slack.channel('bad').id
+    t.equal(slack.calls.filter((call) => call.method === method && call.args.channel === bad).length, 1)
+    t.match(await queueOf(service), [{ Name: 'bad', Waiting: 3, Parked: code }])
+
+    isOver()
+    t.match(await retryParked(deliverer(service), undefined), { Channels: 1 })
+    await waitUntil('what was kept', () => slack.messages('bad').length === 2)
+    t.match(slack.messages('bad').map(shown).join('\n'), /poweron[\s\S]*powercycle/)
+    await waitUntil('an empty queue', async () => (await queueOf(service)).length === 0)
+  })
+}
+
+for (const code of ['msg_too_long', 'invalid_blocks', 'a_code_of_tomorrow']) {
+  test(`${code} parks the message alone, with the reason; slackretry sends it once`, async (t) => {
+    const world = await slackWorld(t)
+    const { slack } = world
+    slack.fault({ method, times: 1, fault: { error: code } })
+    const service = await world.start()
+    await world.publish(service, actionEvent('node-01'))
+    const parked = async () => (await queueOf(service))[0]?.Messages.find(({ State }) => State === 'parked')
+    const message = await waitUntil('the message is parked', parked)
+    t.match(message, { State: 'parked', Reason: code, Events: 1, Line: /node-01/ })
+    await world.publish(service, actionEvent('node-02'))
+    await waitUntil('the next message', () => slack.messages().length === 1)
+    t.match(await retryParked(deliverer(service), message.Id), { Messages: 1 })
+    await waitUntil('the message', () => slack.messages().length === 2)
+    await t.rejects(retryParked(deliverer(service), message.Id), { code: 'OBJECT_UNKNOWN' })
+    await quiet()
+    t.equal(slack.messages().length, 2)
+  })
+}
+
+for (const code of ['token_revoked', 'invalid_auth', 'account_inactive']) {
+  test(`${code} stops delivery: everything waits until a config comes with a good key`, async (t) => {
+    const world = await slackWorld(t, { channels: [{ name: 'a' }, { name: 'b' }] })
+    const { slack } = world
+    const service = await world.start()
+    const isOver = slack.fault({ fault: { error: code } })
+    await world.publish(service, actionEvent('node-01'))
+    await waitUntil('delivery has stopped', () => service.deliverer?.halted?.reason === code)
+    await quiet()
+    const calls = slack.calls.length
+    await world.publish(service, actionEvent('node-02'))
+    await quiet()
+    t.equal(slack.calls.length, calls)
+    t.match(await listQueue(deliverer(service)), { Delivering: false, Reason: code })
+    await t.rejects(world.config(service), { code: 'AUTH_FAILED', status: 409 })
+    isOver()
+    await world.config(service)
+    await waitUntil('all that waited', () => slack.messages().length === 4)
+    t.match(await listQueue(deliverer(service)), { Delivering: true, Channels: [] })
+  })
+}
+
+test('a channel that is not parked any more by what Slack lists goes on with the next config', async (t) => {
+  const world = await slackWorld(t)
+  const { slack } = world
+  const service = await world.start()
+  slack.channel('general').isMember = false
+  await world.publish(service, actionEvent('node-01'))
+  await waitUntil('the channel is parked', async () => (await queueOf(service))[0]?.Parked === 'not_in_channel')
+  await t.rejects(world.config(service), { code: 'PARAM_INVALID' })
+  slack.channel('general').isMember = true
+  await world.config(service)
+  await waitUntil('the message', () => slack.messages().length === 1)
+})

@@ -1,0 +1,78 @@
+import { waitUntil } from '@powerbus/testkit'
+import { test } from 'tap'
+import { actionEvent, failedEvent, quiet, shown, slackWorld } from '../slack-world.ts'
+
+const method = 'chat.postMessage'
+
+for (const fault of [{ hang: 'after' }, { cut: 'after' }] as const) {
+  test(`a post that was done and never answered (${JSON.stringify(fault)}) is looked up and not posted again`, async (t) => {
+    const world = await slackWorld(t)
+    const { slack } = world
+    slack.fault({ method, times: 1, fault })
+    const service = await world.start()
+    await world.publish(service, actionEvent('node-01'))
+    await waitUntil('the look-up', () => service.deliverer?.figures.found === 1, { timeoutMs: 20_000 })
+    await world.publish(service, actionEvent('node-01', {}, 'powercycle'))
+    const edited = () => slack.messages().some((message) => shown(message).includes('powercycle'))
+    await waitUntil('what came later', edited, { timeoutMs: 20_000 })
+    t.equal(slack.messages().length, 1)
+    t.equal(slack.calls.filter((call) => call.method === method).length, 1)
+  })
+}
+
+test('a post that was not done is posted once more when its answer is lost', async (t) => {
+  const world = await slackWorld(t)
+  const { slack } = world
+  slack.fault({ method, times: 1, fault: { hang: 'before' } })
+  const service = await world.start()
+  await world.publish(service, actionEvent('node-01'))
+  await waitUntil('the message', () => slack.messages().length === 1, { timeoutMs: 20_000 })
+  t.equal(service.deliverer?.figures.found, 0)
+  t.ok(slack.calls.some((call) => call.method === 'conversations.history'))
+})
+
+test('a process that ended between a post and its answer finds the message again', async (t) => {
+  const world = await slackWorld(t)
+  const { slack } = world
+  slack.fault({ method, times: 1, fault: { hang: 'after' } })
+  const service = await world.start({ 'slack/timeout-seconds': 60 })
+  await world.publish(service, actionEvent('node-01'))
+  await waitUntil('the post', () => slack.messages().length === 1)
+  const next = await world.start()
+  await waitUntil('the look-up', () => next.deliverer?.figures.found === 1, { timeoutMs: 30_000 })
+  await quiet()
+  t.equal(slack.messages().length, 1)
+})
+
+test('an answer in a thread that was lost is looked for in the thread', async (t) => {
+  const world = await slackWorld(t)
+  const { slack } = world
+  const service = await world.start({ 'slack/thread-by': 'machine', 'slack/window-seconds': 0 })
+  await world.publish(service, actionEvent('node-01'))
+  await waitUntil('the first message', () => slack.messages().length === 1)
+  slack.fault({ method, times: 1, fault: { cut: 'after' } })
+  await world.publish(service, failedEvent('node-01', 'TARGET_TIMEOUT', 'no answer'))
+  await waitUntil('the look-up', () => service.deliverer?.figures.found === 1, { timeoutMs: 20_000 })
+  await quiet()
+  const [parent, answer, ...more] = slack.messages()
+  t.equal(answer?.threadTs, parent?.ts)
+  t.equal(more.length, 0)
+  t.ok(slack.calls.some((call) => call.method === 'conversations.replies'))
+})
+
+test('through an outage of Slack everything waits, and one message per machine comes after it', async (t) => {
+  const world = await slackWorld(t)
+  const { slack } = world
+  const service = await world.start({ 'slack/events': ['machines.*.*'] })
+  await world.publish(service, actionEvent('node-00'))
+  await waitUntil('the message before', () => slack.messages().length === 1)
+  await slack.halt()
+  for (let index = 0; index < 30; index += 1)
+    await world.publish(service, actionEvent(`node-0${1 + (index % 3)}`, {}, `power${index}`))
+  await quiet()
+  await slack.resume()
+  slack.fault({ method, times: 2, fault: { status: 503 } })
+  await waitUntil('one message per machine', () => slack.messages().length === 4, { timeoutMs: 40_000 })
+  const told = slack.messages().map(shown).join('\n')
+  for (let index = 0; index < 30; index += 1) t.match(told, new RegExp(`power${index}\\b`))
+})

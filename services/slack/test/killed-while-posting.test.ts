@@ -1,0 +1,39 @@
+import { join } from 'node:path'
+import { launchPlugin, startFakeSlack, tempFolder, waitUntil } from '@powerbus/testkit'
+import { test } from 'tap'
+import { builtSlack } from './built-slack.ts'
+import { actionEvent, quiet } from './slack-world.ts'
+
+test('kill -9 between a post and its answer: the message is found by its metadata and not posted again', async (t) => {
+  const slack = await startFakeSlack()
+  t.teardown(() => slack.stop())
+  const executable = await builtSlack(t)
+  const env = { POWERBUS_STATE: join(tempFolder(t), 'state') }
+  const params = {
+    Name: 'slack',
+    'slack/bot-key': slack.botToken,
+    'slack/api-url': slack.apiUrl,
+    'slack/pace-ms': 0,
+    'slack/timeout-seconds': 60,
+  }
+  slack.fault({ method: 'chat.postMessage', times: 1, fault: { hang: 'after' } })
+  const first = await launchPlugin(t, executable, { env })
+  t.match(await first.config(params), { status: 200 })
+  await first.post('/api-plugin/v4/publish', actionEvent('node-01'))
+  await waitUntil('the post', () => slack.messages().length === 1)
+  first.process.kill('SIGKILL')
+  await first.process.exited
+
+  const second = await launchPlugin(t, executable, { env })
+  t.match(await second.config(params), { status: 200 })
+  const queue = async () => {
+    const answer = await second.action({ Model: {}, Plugin: 'slack', Command: 'slackqueue', Params: {} })
+    return answer.json() as { Channels: readonly unknown[] }
+  }
+  await waitUntil('an empty queue', async () => (await queue()).Channels.length === 0, { timeoutMs: 30_000 })
+  await second.post('/api-plugin/v4/publish', actionEvent('node-01', {}, 'powercycle'))
+  await waitUntil('the edit', () => slack.calls.some(({ method }) => method === 'chat.update'), { timeoutMs: 20_000 })
+  await quiet()
+  t.equal(slack.messages().length, 1)
+  t.equal(slack.calls.filter(({ method }) => method === 'chat.postMessage').length, 1)
+})

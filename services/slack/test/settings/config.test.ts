@@ -1,0 +1,106 @@
+import { checkPlugin } from '@powerbus/plugin-sdk'
+import { waitUntil } from '@powerbus/testkit'
+import { test } from 'tap'
+import { slackPlugin } from '../../src/plugin.ts'
+import { actionEvent, slackWorld } from '../slack-world.ts'
+
+test('the definition is sound', async (t) => {
+  t.same(checkPlugin(slackPlugin()), [])
+})
+
+test('a param that is wrong in its depth is refused, and the place is named', async (t) => {
+  const world = await slackWorld(t)
+  const service = await world.start()
+  const wrong: readonly (readonly [object, RegExp])[] = [
+    [{ 'slack/events': ['machines'] }, /slack\/events\[0\]/],
+    [{ 'slack/routes': [{}, { match: { event: 'a.b' } }] }, /slack\/routes\[1\]\.match\.event/],
+    [{ 'slack/routes': [{ match: { nmae: 'x' } }] }, /slack\/routes\[0\]\.match\.nmae/],
+    [{ 'slack/routes': [{ template: 'nope' }] }, /slack\/routes\[0\]\.template/],
+    [{ 'slack/routes': [{ mention: '@bob' }] }, /slack\/routes\[0\]\.mention/],
+    [{ 'slack/routes': [{ severity: 'bad' }] }, /slack\/routes\[0\]\.severity/],
+    [{ 'slack/routes': [{ 'quiet-hours': { from: '22:00', to: '25:00' } }] }, /slack\/routes\[0\]\.quiet-hours\.to/],
+    [
+      { 'slack/routes': [{ 'quiet-hours': { from: '22:00', to: '07:00', timezone: 'Mars' } }] },
+      /quiet-hours\.timezone/,
+    ],
+    [{ 'slack/routes': [{ 'mute-until': 'soon' }] }, /slack\/routes\[0\]\.mute-until/],
+    [{ 'slack/templates': { a: '{{ x | nope }}' } }, /slack\/templates\.a/],
+    [{ 'slack/templates': { a: { body: 'x' } } }, /slack\/templates\.a/],
+    [{ 'slack/templates': { a: 4 } }, /slack\/templates\.a/],
+    [{ 'slack/window-seconds': -1 }, /slack\/window-seconds/],
+    [{ 'slack/thread-by': 'day' }, /slack\/thread-by/],
+    [{ 'slack/channels': 'ops' }, /slack\/channels/],
+  ]
+  for (const [params, message] of wrong) {
+    await t.rejects(world.config(service, params as Record<string, unknown>), {
+      code: 'PARAM_INVALID',
+      status: 400,
+      message,
+    })
+  }
+})
+
+test('a bad key, a scope that lacks and a channel that the bot is not in are told by name', async (t) => {
+  const world = await slackWorld(t, { channels: [{ name: 'in' }, { name: 'out', isMember: false }] })
+  const service = await world.start()
+  await t.rejects(world.config(service, { 'slack/bot-key': 'xoxb-wrong' }), { code: 'AUTH_FAILED', status: 409 })
+  await t.rejects(world.config(service, { 'slack/channels': ['#in', 'out'] }), {
+    code: 'PARAM_INVALID',
+    message: /slack\/channels\[1\]/,
+  })
+  await t.rejects(world.config(service, { 'slack/routes': [{ channel: 'gone' }] }), {
+    message: /slack\/routes\[0\]\.channel/,
+  })
+  await world.publish(service, actionEvent('node-01'))
+  for (const lacks of ['chat:write', 'groups:read', 'channels:history']) {
+    const scopes = ['chat:write', 'channels:read', 'groups:read', 'channels:history', 'groups:history'].filter(
+      (one) => one !== lacks,
+    )
+    const poor = await slackWorld(t, { scopes })
+    await t.rejects(poor.start(), { code: 'PARAM_INVALID', status: 400, message: new RegExp(lacks) })
+  }
+  const none = await slackWorld(t, { channels: [{ name: 'out', isMember: false }] })
+  await t.rejects(none.start(), { code: 'PARAM_INVALID', message: /slack\/channels/ })
+})
+
+test('a channel that the bot is not in holds up none of the others, and gets its messages when the bot is there', async (t) => {
+  const world = await slackWorld(t, { channels: [{ name: 'in' }, { name: 'out', isMember: false }] })
+  const { slack } = world
+  const params = { 'slack/channels': ['in', 'out'] }
+  await t.rejects(world.start(params), { code: 'PARAM_INVALID' })
+  const service = await world.start({ 'slack/channels': ['in'] })
+  await t.rejects(world.config(service, params), { code: 'PARAM_INVALID' })
+  await world.publish(service, actionEvent('node-01'))
+  await waitUntil('the message', () => slack.messages('in').length === 1)
+  slack.channel('out').isMember = true
+  await world.config(service, params)
+  await waitUntil('the other message', () => slack.messages('out').length === 1)
+})
+
+test('conversations are listed page by page, public and private, by name and by id', async (t) => {
+  const channels = Array.from({ length: 450 }, (_, index) => ({
+    name: `c${index}`,
+    isPrivate: index % 2 === 1,
+    isArchived: index === 7,
+  }))
+  const world = await slackWorld(t, { channels })
+  const { slack } = world
+  slack.fault({ method: 'users.conversations', times: 1, fault: { rateLimited: { retryAfterS: 1 } } })
+  slack.fault({ method: 'users.conversations', times: 1, fault: { status: 502 } })
+  const service = await world.start({ 'slack/channels': ['#c449', slack.channel('c0').id] })
+  t.equal(service.deliverer?.directory?.length, 449)
+  await world.publish(service, actionEvent('node-01'))
+  await waitUntil('both messages', () => slack.messages().length === 2)
+  t.equal(slack.messages('c449').length, 1)
+  t.equal(slack.messages('c0').length, 1)
+})
+
+test('a config while Slack is away holds: what is accepted meanwhile is delivered when it answers, also the very first time', async (t) => {
+  const world = await slackWorld(t)
+  const { slack } = world
+  await slack.halt()
+  const service = await world.start()
+  await world.publish(service, actionEvent('node-01'))
+  await slack.resume()
+  await waitUntil('the message', () => slack.messages().length === 1, { timeoutMs: 30_000 })
+})
