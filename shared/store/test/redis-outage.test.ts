@@ -1,0 +1,75 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { startRedis, startTcpRelay, waitUntil, within } from '@powerbus/testkit'
+import { type Test, test } from 'tap'
+import { RedisStore } from '../src/redis/redis-store.ts'
+
+const OUTAGE_MS = 30_000
+const COMMAND_MS = 1_000
+const LOCK_MS = 6_000
+/** A call that ends only when the connection is back would take tens of seconds. */
+const PROMPT_MS = 8_000
+
+/** A store behind a relay that is cut off for 30 s, in the given way, and one that stays connected. */
+async function outage(t: Test, way: 'silence' | 'reset'): Promise<void> {
+  const server = await startRedis(t)
+  const relay = await startTcpRelay(t, server.port)
+  const open = async (port: number) => {
+    const store = await RedisStore.open({ url: `redis://127.0.0.1:${port}`, commandMs: COMMAND_MS })
+    t.teardown(() => store.close())
+    return store
+  }
+  const [cutOff, near] = [await open(relay.port), await open(server.port)]
+  const held = await cutOff.lock({ key: 'bmc', owner: 'cut off', ttlMs: LOCK_MS, waitMs: 0 })
+  await cutOff.set('value', 1)
+  relay[way]()
+  const cutAt = performance.now()
+
+  const waiting = cutOff.lock({ key: 'other', owner: 'cut off', ttlMs: LOCK_MS, waitMs: 120_000 })
+  await waitUntil('the loss of the lock', () => held.lost.aborted, { timeoutMs: 3 * LOCK_MS })
+  t.throws(() => held.assertHeld(), { code: 'LOCK_LOST' })
+  const next = await within(
+    'the lock for another',
+    near.lock({ key: 'bmc', owner: 'near', ttlMs: LOCK_MS, waitMs: 15_000 }),
+    20_000,
+  )
+  t.ok(next.fence.number > held.fence.number)
+  while (performance.now() - cutAt < OUTAGE_MS) {
+    const began = performance.now()
+    await t.rejects(cutOff.get('value'), { code: 'STORE_UNAVAILABLE' })
+    await t.rejects(cutOff.set('value', 2), { code: 'STORE_UNAVAILABLE' })
+    t.ok(performance.now() - began < PROMPT_MS, 'a call fails in its time')
+    await near.set('near', Math.round(performance.now()))
+    await sleep(500)
+  }
+  next.assertHeld()
+  relay.restore()
+  await waitUntil(
+    'the store to be back',
+    () =>
+      cutOff.get('value').then(
+        () => true,
+        () => false,
+      ),
+    { timeoutMs: 20_000 },
+  )
+  const late = await within('the lock that was waited for', waiting, 20_000)
+  late.assertHeld()
+  await t.rejects(cutOff.set('bmc', 'late', { fence: held.fence }), { code: 'STORE_FENCED' })
+  await t.rejects(cutOff.lock({ key: 'bmc', owner: 'cut off', ttlMs: LOCK_MS, waitMs: 0 }), { code: 'LOCK_HELD' })
+  await next.release()
+  const again = await cutOff.lock({ key: 'bmc', owner: 'cut off', ttlMs: LOCK_MS, waitMs: 10_000 })
+  t.ok(again.fence.number > next.fence.number)
+  await Promise.all([again.release(), late.release()])
+}
+
+test('Redis cut off for 30 s', async (t) => {
+  t.jobs = 2
+  await Promise.all([
+    t.test('as by a network that drops all: calls fail in time, a lock is lost to another', { buffered: true }, (t) =>
+      outage(t, 'silence'),
+    ),
+    t.test('as by a firewall that resets: calls fail in time, a lock is lost to another', { buffered: true }, (t) =>
+      outage(t, 'reset'),
+    ),
+  ])
+})
