@@ -38,12 +38,15 @@ export class Running {
   readonly means: Means
   readonly worker: Worker
   readonly surveyor: Surveyor
+  /** Throws CAPABILITY_UNSUPPORTED where there is no endpoint: then no machine can be made or told of its device. */
+  readonly assertEndpoint: () => void
 
   private constructor(config: Config, means: Means, surroundings: Surroundings) {
     const { owner, clock, times } = surroundings
     const { backgroundLog: log } = config.context
     this.apiKey = config.apiKey
     this.means = means
+    this.assertEndpoint = () => void config.context.endpoint.api()
     this.worker = new Worker({
       store: means.journal.store,
       journal: means.journal,

@@ -34,6 +34,7 @@ export function createVmAction(service: Service): Action {
       const running = service.running()
       const { means, worker } = running
       assertConfiguredKey(running, params['packet/api-key'])
+      running.assertEndpoint()
       const id = idOf(params['power/request-id'], means.plugin)
       const spec = deviceSpec(params, { ...means, name: `packet-${id.slice(0, 8)}` })
       if (params['power/dry-run']) return dryRun(means, spec)

@@ -30,3 +30,8 @@ export interface StepMeans extends Means {
 
 /** Milliseconds until the next step, or the end. */
 export type Pause = number | 'over'
+
+/** A listing of a large project has many pages. */
+export function longCall({ signal, timeoutMs }: Call): Call {
+  return { signal, timeoutMs: timeoutMs * 10 }
+}

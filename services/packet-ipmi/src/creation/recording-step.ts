@@ -2,7 +2,8 @@ import type { Machine } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { Device } from '../cloud/device.ts'
 import type { Creation } from '../journal/records.ts'
-import { deviceFields, newMachine, withDevice } from '../machine/device-machine.ts'
+import { deviceFields, newMachine, unlessProfileRefused, withDevice } from '../machine/device-machine.ts'
+import { createUnderFreeName } from '../machine/machines.ts'
 import { endInFailure } from './failure.ts'
 import type { Pause, StepMeans } from './means.ts'
 import { ended, saved } from './progress.ts'
@@ -29,19 +30,20 @@ export async function recordingStep(creation: Creation, means: StepMeans): Promi
 }
 
 async function record(machine: Machine, device: Device, { machines, plugin, call }: StepMeans): Promise<void> {
-  const after = withDevice(machine, deviceFields(device, plugin), ['packet/problem', 'packet/missing'])
-  await machines.update(machine, after, call())
+  await unlessProfileRefused(deviceFields(device, plugin), (fields) =>
+    machines.update(machine, withDevice(machine, fields, ['packet/problem', 'packet/missing']), call()),
+  )
 }
 
 /** Under the creation's own id, so that it is made once. A name that is taken is told apart by the device's id. */
-async function makeMachine(creation: Creation, device: Device, { machines, plugin, call }: StepMeans): Promise<void> {
-  const machine = { ...newMachine(device, plugin), Name: creation.name, Uuid: creation.id }
-  try {
-    await machines.create(machine, call())
-  } catch (error) {
-    if (!(error instanceof PowerbusError) || error.code !== 'OBJECT_CONFLICT') throw error
-    await machines.create({ ...machine, Name: `${creation.name}-${device.id.slice(0, 8)}` }, call())
-  }
+async function makeMachine(
+  { id, name }: Creation,
+  device: Device,
+  { machines, plugin, call }: StepMeans,
+): Promise<void> {
+  await unlessProfileRefused(deviceFields(device, plugin), (fields) =>
+    createUnderFreeName(machines, { ...newMachine(device, fields), Name: name, Uuid: id }, device, call()),
+  )
 }
 
 /** Where a create was sent more than once, a first one may have come through late: what carries the tag and is not the machine's device was made by us, and goes. */

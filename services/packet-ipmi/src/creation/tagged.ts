@@ -1,7 +1,7 @@
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { Device } from '../cloud/device.ts'
 import { tagOf } from '../journal/records.ts'
-import type { StepMeans } from './means.ts'
+import { longCall, type StepMeans } from './means.ts'
 
 /**
  * The device that carries the creation's tag, the oldest where there are several; undefined where there certainly is none in the listings: an incomplete
@@ -26,7 +26,7 @@ export async function allTagged(
 ): Promise<readonly Device[]> {
   const tag = tagOf(id)
   for (const query of thorough ? [{ projectId, tag }, { projectId }] : [{ projectId, tag }]) {
-    const { items, complete, problem } = await cloud.list(query, call())
+    const { items, complete, problem } = await cloud.list(query, longCall(call()))
     const found = items.filter((device) => device.tags.includes(tag))
     if (found.length > 0) return found.toSorted(byUse)
     if (!complete)

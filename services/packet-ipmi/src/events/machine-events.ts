@@ -13,9 +13,8 @@ export function machineEvents(service: Service): EventSelection {
     patterns: ['machines.create.*', 'machines.delete.*'],
     /** Ends as soon as what is to be done is written down. */
     async handle(event, context) {
-      // Without the endpoint's API, no machine could be told of its device.
-      context.endpoint.api()
       const running = service.running()
+      running.assertEndpoint()
       const machine = machineOf(event, context)
       if (!machine) return
       if (event.Action === 'create') await created(machine, running, context)

@@ -1,4 +1,5 @@
 import type { JsonObject, Machine } from '@powerbus/drp'
+import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { Device } from '../cloud/device.ts'
 
 /** Profile of the bundle that sets the kernel's console to the serial line of these machines. */
@@ -9,7 +10,8 @@ export interface DeviceFields {
   readonly Address?: string
   readonly HardwareAddrs?: readonly string[]
   readonly Params: JsonObject
-  readonly Profile: string
+  /** Absent where the endpoint has no such profile. */
+  readonly Profile?: string
 }
 
 /** services.md §3. `plugin` is the configured name of this plugin. */
@@ -38,23 +40,42 @@ export function deviceFields(device: Device, plugin: string): DeviceFields {
 /** The machine with what its device says; everything else of it stays. Params in `without` are taken away. */
 export function withDevice(machine: Machine, fields: DeviceFields, without: readonly string[] = []): Machine {
   const kept = Object.entries(machine.Params).filter(([name]) => !without.includes(name))
+  const { Profile } = fields
+  const isNew = Profile !== undefined && !machine.Profiles.includes(Profile)
   return {
     ...machine,
     ...(fields.Address !== undefined && { Address: fields.Address }),
     ...(fields.HardwareAddrs && { HardwareAddrs: fields.HardwareAddrs }),
-    Profiles: machine.Profiles.includes(fields.Profile) ? machine.Profiles : [...machine.Profiles, fields.Profile],
+    Profiles: isNew ? [...machine.Profiles, Profile] : machine.Profiles,
     Params: { ...Object.fromEntries(kept), ...fields.Params },
   }
 }
 
 /** A machine for a device that has none. */
-export function newMachine(device: Device, plugin: string): Partial<Machine> {
-  const { Address, HardwareAddrs, Params, Profile } = deviceFields(device, plugin)
+export function newMachine({ id, hostname }: Device, fields: DeviceFields): Partial<Machine> {
+  const { Address, HardwareAddrs, Params, Profile } = fields
   return {
-    Name: device.hostname.trim() === '' ? `packet-${device.id.slice(0, 8)}` : device.hostname.trim(),
+    Name: hostname.trim() === '' ? `packet-${id.slice(0, 8)}` : hostname.trim(),
     ...(Address !== undefined && { Address }),
     ...(HardwareAddrs && { HardwareAddrs }),
-    Profiles: [Profile],
+    Profiles: Profile === undefined ? [] : [Profile],
     Params,
+  }
+}
+
+/**
+ * Gives the endpoint what a device says, and where it refuses that, once more without the profile: an endpoint without this plugin's bundle does not have it, and a
+ * machine is of more use without its console than not at all.
+ */
+export async function unlessProfileRefused<T>(
+  fields: DeviceFields,
+  work: (fields: DeviceFields) => Promise<T>,
+): Promise<T> {
+  try {
+    return await work(fields)
+  } catch (error) {
+    if (!(error instanceof PowerbusError) || error.code !== 'REQUEST_INVALID') throw error
+    const { Profile: _, ...others } = fields
+    return work(others)
   }
 }

@@ -1,5 +1,6 @@
 import { DrpApiError, type DrpApiErrorKind, type DrpClient, filter, type JsonObject, type Machine } from '@powerbus/drp'
 import { type Call, type ErrorCode, PowerbusError } from '@powerbus/plugin-sdk'
+import type { Device } from '../cloud/device.ts'
 
 /** The endpoint's machines, as far as this plugin needs them. Every method throws a PowerbusError. */
 export interface Machines {
@@ -72,4 +73,19 @@ const codes: Readonly<Record<DrpApiErrorKind, ErrorCode>> = {
 function endpointFailure(error: unknown): unknown {
   if (!(error instanceof DrpApiError)) return error
   return new PowerbusError(codes[error.kind], `The endpoint's API: ${error.message}`, { cause: error })
+}
+
+/** Makes a machine for a device. A name that is taken is told apart by the device's id. Throws as `create` does. */
+export async function createUnderFreeName(
+  machines: Machines,
+  machine: Partial<Machine>,
+  { id }: Device,
+  call: Call,
+): Promise<Machine> {
+  try {
+    return await machines.create(machine, call)
+  } catch (error) {
+    if (!(error instanceof PowerbusError) || error.code !== 'OBJECT_CONFLICT') throw error
+    return machines.create({ ...machine, Name: `${machine.Name}-${id.slice(0, 8)}` }, call)
+  }
 }

@@ -2,7 +2,8 @@ import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { Device } from '../cloud/device.ts'
 import type { StepMeans } from '../creation/means.ts'
 import { tagOf } from '../journal/records.ts'
-import { newMachine } from '../machine/device-machine.ts'
+import { deviceFields, newMachine, unlessProfileRefused } from '../machine/device-machine.ts'
+import { createUnderFreeName } from '../machine/machines.ts'
 
 const TAG_PREFIX = tagOf('')
 
@@ -40,13 +41,10 @@ async function isBeingMade({ id, tags }: Device, { journal }: StepMeans): Promis
   return false
 }
 
-/** A host name may be taken: it is told apart by the device's id then. */
 async function makeMachine(device: Device, { machines, plugin, tell, call }: StepMeans): Promise<void> {
-  const wanted = newMachine(device, plugin)
-  const machine = await machines.create(wanted, call()).catch(async (error: unknown) => {
-    if (!(error instanceof PowerbusError) || error.code !== 'OBJECT_CONFLICT') throw error
-    return machines.create({ ...wanted, Name: `${wanted.Name}-${device.id.slice(0, 8)}` }, call())
-  })
+  const machine = await unlessProfileRefused(deviceFields(device, plugin), (fields) =>
+    createUnderFreeName(machines, newMachine(device, fields), device, call()),
+  )
   const name = { Uuid: machine.Uuid, Name: machine.Name }
   const text = `device ${device.id} has become machine ${machine.Name}`
   await tell({ action: 'imported', key: machine.Uuid, text, machine: name, deviceId: device.id })

@@ -1,8 +1,8 @@
-import type { JsonObject, Machine } from '@powerbus/drp'
+import type { Machine } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { Project } from '../cloud/cloud.ts'
 import type { Device } from '../cloud/device.ts'
-import type { StepMeans } from '../creation/means.ts'
+import { longCall, type StepMeans } from '../creation/means.ts'
 import { importDevices } from './import-devices.ts'
 import { lookAfterLeftovers } from './leftovers.ts'
 import { type Candidate, findMissing } from './missing.ts'
@@ -39,7 +39,7 @@ export async function survey(means: StepMeans, options: SurveyOptions): Promise<
   const mine = await machines.ofPlugin(plugin, call())
   held.assertHeld()
   const { imported, problems } = options.importExisting ? await importDevices(listed.devices, means) : nothingImported
-  const candidates = listed.complete ? withoutDevice(mine, listed.devices) : withDeviceId(mine)
+  const candidates = listed.complete ? withoutDevice(mine, listed.devices) : withDeviceId(mine).filter(isMarked)
   const missing = await findMissing(candidates, means)
   const pruned = options.prune ? await pruneMachines(missing, mine.length, means) : 0
   await findStrays(listed.devices, means)
@@ -54,7 +54,7 @@ async function listDevices({ cloud, call }: StepMeans, projects: readonly Projec
   let complete = true
   for (const { id: projectId } of projects) {
     try {
-      const listing = await cloud.list({ projectId }, call())
+      const listing = await cloud.list({ projectId }, longCall(call()))
       devices.push(...listing.items)
       complete &&= listing.complete
     } catch (error) {
@@ -67,7 +67,7 @@ async function listDevices({ cloud, call }: StepMeans, projects: readonly Projec
 
 function withoutDevice(mine: readonly Machine[], devices: readonly Device[]): readonly Candidate[] {
   const listed = new Set(devices.map(({ id }) => id))
-  return withDeviceId(mine).filter(({ deviceId, machine }) => !listed.has(deviceId) || isMarked(machine.Params))
+  return withDeviceId(mine).filter((candidate) => !listed.has(candidate.deviceId) || isMarked(candidate))
 }
 
 function withDeviceId(mine: readonly Machine[]): readonly Candidate[] {
@@ -77,6 +77,6 @@ function withDeviceId(mine: readonly Machine[]): readonly Candidate[] {
   })
 }
 
-function isMarked(params: JsonObject): boolean {
-  return params['packet/missing'] !== undefined
+function isMarked({ machine }: Candidate): boolean {
+  return machine.Params['packet/missing'] !== undefined
 }

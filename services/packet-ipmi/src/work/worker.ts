@@ -139,7 +139,7 @@ export class Worker {
         failures = 0
         this.#getsOn(key)
       } catch (error) {
-        if (error instanceof PowerbusError && error.code === 'LEASE_LOST') return
+        if (lock.lost.aborted || (error instanceof PowerbusError && error.code === 'LEASE_LOST')) return
         if (!(error instanceof PowerbusError))
           log.error('a step failed for a reason nobody thought of', { key, reason: reasonOf(error) })
         await this.#trouble({ kind, id, message: reasonOf(error), sinceMs: this.#options.clock.dateMs() }, key)

@@ -34,6 +34,17 @@ test('a machine of this plugin gets a device, and is told of it', async (t) => {
   await bench.plugin.stop?.()
 })
 
+test('an endpoint without the profile of the bundle gets its machines all the same', async (t) => {
+  const bench = await begun()
+  bench.machines.unknownProfiles.add('packet-console')
+  const { Uuid } = await bench.newMachine({ Profiles: ['rack'] })
+  await bench.clock.until(() => bench.told(Uuid).includes('ready'))
+  t.strictSame(bench.machine(Uuid).Profiles, ['rack'])
+  const made = (await bench.clock.run(bench.run('createVm', { 'packet/api-key': 'key' }))) as { readonly Uuid: string }
+  t.strictSame(bench.machine(made.Uuid).Profiles, [])
+  await bench.plugin.stop?.()
+})
+
 test('an event that comes twice, and one after a restart, make no second device', async (t) => {
   const bench = await begun()
   const machine = await bench.newMachine()

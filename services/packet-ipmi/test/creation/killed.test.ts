@@ -4,8 +4,8 @@ import { Doom, unlessDead } from '../fixtures/doom.ts'
 
 /** Doings of a whole creation and some more: store, cloud and endpoint together. */
 const DOINGS = 60
-/** For whatever a lost create has to wait for, and two surveys. */
-const REST_MS = 900_000
+/** For whatever a lost create has to wait for, and a survey. */
+const REST_MS = 400_000
 /** From a machine's creation to its device being told of, or deleted. */
 const LIFE_MS = 60_000
 

@@ -17,7 +17,7 @@ const full: Device = {
 }
 
 test('a device becomes a machine with all that it tells', async (t) => {
-  t.strictSame(newMachine(full, 'packet-east'), {
+  t.strictSame(newMachine(full, deviceFields(full, 'packet-east')), {
     Name: 'node-01',
     Address: '198.51.100.1',
     HardwareAddrs: ['02:00:00:00:00:01'],
@@ -36,7 +36,7 @@ test('a device becomes a machine with all that it tells', async (t) => {
 })
 
 test('one that tells nothing becomes one all the same', async (t) => {
-  t.strictSame(newMachine(bare, 'p'), {
+  t.strictSame(newMachine(bare, deviceFields(bare, 'p')), {
     Name: 'packet-abcdef01',
     Profiles: ['packet-console'],
     Params: { 'machine-plugin': 'p', 'packet/uuid': 'abcdef01-2345' },

@@ -16,15 +16,15 @@ export interface Paged<Item extends { readonly id: string }> {
 }
 
 /**
- * Every page of a list: on while `meta.next` is there (by number: its address is never followed, for it may lead anywhere). Complete only where every page came, was
- * one of the list, said the same total, and all together have as many different members as that. Throws where the first page does not come.
+ * Every page of a list: on while `meta.next` is there (by number: its address is never followed, for it may lead anywhere). Complete only where every page came and was
+ * one of the list, the same total was said, and all together have as many different members as that; where no total is said, the last page must call itself the last. Throws where the first page does not come.
  */
 export async function readPages<Item extends { readonly id: string }>(paged: Paged<Item>): Promise<Listing<Item>> {
   const items = new Map<string, Item>()
   const problems = new Set<string>()
   let total: number | undefined
   const done = (): Listing<Item> => {
-    if (problems.size === 0 && total !== items.size)
+    if (problems.size === 0 && total !== undefined && total !== items.size)
       problems.add(`${items.size} ${paged.name} came, and there should be ${total}`)
     const [problem] = problems
     return { items: [...items.values()], complete: problem === undefined, ...(problem !== undefined && { problem }) }
@@ -35,15 +35,16 @@ export async function readPages<Item extends { readonly id: string }>(paged: Pag
     const members = body[paged.name]
     const meta = isJsonObject(body.meta) ? body.meta : undefined
     if (!Array.isArray(members)) problems.add(`page ${page} has no ${paged.name}`)
-    if (typeof meta?.total !== 'number') problems.add(`page ${page} does not say how many there are`)
-    else if (total !== undefined && total !== meta.total) problems.add('the list changed while it was read')
-    else total = meta.total
+    const isLast = !isJsonObject(meta?.next)
+    if (typeof meta?.total === 'number') {
+      if (page > 1 && total !== meta.total) problems.add('the list changed while it was read')
+      total = meta.total
+    } else if (isLast && meta?.last_page !== page) problems.add(`page ${page} does not say that it is the last`)
     for (const member of Array.isArray(members) ? members : []) {
       const item = paged.decode(member)
       if (item) items.set(item.id, item)
       else problems.add(`page ${page} has a member without an id`)
     }
-    const isLast = !isJsonObject(meta?.next)
     if (isLast || !Array.isArray(members) || members.length === 0) return done()
   }
   problems.add(`the list has more than ${PAGES_MAX} pages`)

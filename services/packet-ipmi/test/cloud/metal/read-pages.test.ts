@@ -21,6 +21,7 @@ test('pages are read by their numbers while there is a next one', async (t) => {
     { complete: true, items: [{ id: 'a' }, { id: 'b' }, { id: 'c' }] },
   )
   t.match(await listing({ things: [], meta: { total: 0 } }), { complete: true, items: [] })
+  t.match(await listing({ things: ['a'], meta: { last_page: 1 } }), { complete: true, items: [{ id: 'a' }] })
 })
 
 const away = new PowerbusError('TARGET_UNREACHABLE', 'away')
@@ -39,6 +40,11 @@ const incomplete: Readonly<Record<string, readonly unknown[]>> = {
   'an empty page with a next one': [{ things: [], meta: { total: 1, next } }],
   'no meta': [{ things: ['a'] }],
   'an odd meta': [{ things: ['a'], meta: [1] }],
+  'no total, and more pages than came': [{ things: ['a'], meta: { last_page: 2 } }],
+  'a total that goes away': [
+    { things: ['a'], meta: { total: 2, next } },
+    { things: ['b'], meta: {} },
+  ],
   'an odd total': [{ things: ['a'], meta: { total: '1' } }],
   'no list': [{ meta: { total: 0 } }],
   'a member without an id': [{ things: ['a', null], meta: { total: 2 } }],
