@@ -17,6 +17,9 @@ const TURN_MS = 10_000
 const LINGER_MS = 1500
 /** What comes is planned together: milliseconds between two plans that wait for nothing else. */
 const GATHER_MS = 20
+/** A long lane takes long to read: it is not read again for each event that comes, but after so many times as long, and at most so many milliseconds. */
+const REST_FACTOR = 10
+const REST_MAX_MS = 1500
 
 /** One channel: delivers what its lane has, in turns under the lane's lock, and never fails. */
 export class Lane {
@@ -29,6 +32,8 @@ export class Lane {
   readonly #ended: Promise<void>
   #contents: LaneContents | undefined
   #failures = 0
+  /** Until when the lane need not be read again; milliseconds since 1970. */
+  #restedMs = 0
   #isStale = false
 
   constructor(channel: string, context: DeliveryContext) {
@@ -86,6 +91,8 @@ export class Lane {
     let dueMs: number | undefined = 0
     while (!signal.aborted) {
       await this.#waker.wait(dueMs, signal)
+      const restMs = Math.min(this.#restedMs, dueMs ?? this.#restedMs) - Date.now()
+      if (restMs > 0) await sleep(restMs, undefined, { signal }).catch(() => undefined)
       if (signal.aborted) break
       try {
         dueMs = await this.#turn()
@@ -115,7 +122,10 @@ export class Lane {
     const contents = emptyLane()
     this.#contents = contents
     try {
+      const startMs = performance.now()
       const done = await outbox.load(this.#channel, contents, (id) => this.#claimed.has(id))
+      const readMs = performance.now() - startMs
+      this.#restedMs = Date.now() + Math.min(readMs * REST_FACTOR, REST_MAX_MS)
       return await this.#work(contents, done, lock)
     } finally {
       this.#contents = undefined
