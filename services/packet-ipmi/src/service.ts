@@ -3,6 +3,8 @@ import { type ConfigContext, type PluginMetric, PowerbusError, type Secret, syst
 import type { Cloud } from './cloud/cloud.ts'
 import { openMetal } from './cloud/index.ts'
 import { apiUrl } from './cloud/metal/api-url.ts'
+import { Journal } from './journal/journal.ts'
+import type { KnownCloud } from './journal/records.ts'
 import type { configParams } from './params.ts'
 import { chosenProjects, Running, type Surroundings } from './running.ts'
 import { defaultTimes } from './times.ts'
@@ -34,8 +36,8 @@ export class Service {
     const url = apiUrl(params['packet/api-url'])
     const apiKey = params['packet/api-key']
     const cloud = await this.#open(url, apiKey)
-    const listing = await cloud.projects({ signal: context.signal, timeoutMs: PROJECTS_MS })
-    const chosen = chosenProjects(listing.items, listing.complete, params['packet/project-id'])
+    const { projects, complete } = await this.#projects(cloud, context)
+    const chosen = chosenProjects(projects, complete, params['packet/project-id'])
     const { 'packet/import-existing': importExisting, 'packet/prune': prune } = params
     const config = { context, apiKey, url, ...chosen, importExisting, prune }
     const running = await Running.open(config, cloud, this.#surroundings)
@@ -93,6 +95,25 @@ export class Service {
     const cloud = openCloud({ url, apiKey }, clock)
     this.#clouds.push({ url, apiKey, cloud })
     return cloud
+  }
+
+  /**
+   * A cloud that answered before and is away now is gone on with: what is under way there must not wait for somebody to configure the plugin again.
+   */
+  async #projects(cloud: Cloud, { signal, log, state }: ConfigContext<typeof configParams>): Promise<KnownCloud> {
+    const journal = new Journal(await state())
+    try {
+      const { items: projects, complete } = await cloud.projects({ signal, timeoutMs: PROJECTS_MS })
+      const known = { cloud: cloud.key, projects, complete, seenAtMs: this.#surroundings.clock.dateMs() }
+      await journal.put('cloud', cloud.key, known)
+      return known
+    } catch (error) {
+      const known = await journal.get('cloud', cloud.key)
+      if (!known || !(error instanceof PowerbusError) || !error.retry || signal.aborted) throw error
+      const seen = new Date(known.seenAtMs).toISOString()
+      log.warn(`the cloud does not answer, and its projects are taken to be those of ${seen}: ${error.message}`)
+      return known
+    }
   }
 
   /** What an operator must know at once, with every config. */

@@ -1,3 +1,4 @@
+import { PowerbusError } from '@powerbus/plugin-sdk'
 import { test } from 'tap'
 import { chosenProjects } from '../src/running.ts'
 import { Bench } from './fixtures/bench.ts'
@@ -58,5 +59,25 @@ test('a second config goes on with what the first one began', async (t) => {
   t.equal(bench.cloud.made.length, 1)
   const names = (bench.plugin.metrics?.() ?? []).map(({ name }) => name)
   t.ok(names.length > 0 && names.every((name) => name.startsWith('packet_ipmi')))
+  await bench.plugin.stop?.()
+})
+
+test('a cloud that answered before and is away now is gone on with, and a new one is not', async (t) => {
+  const away = async () => {
+    throw new PowerbusError('TARGET_UNREACHABLE', 'away')
+  }
+  const bench = new Bench()
+  bench.cloud.projects = away
+  await t.rejects(bench.configure(), { code: 'TARGET_UNREACHABLE' })
+  bench.cloud.projects = async () => ({ items: [{ id: 'project', name: '' }], complete: true })
+  await bench.configure()
+  const { Uuid } = await bench.newMachine()
+  bench.cloud.projects = away
+  await bench.restart()
+  await bench.clock.until(() => bench.told(Uuid).includes('ready'))
+  bench.cloud.projects = async () => {
+    throw new PowerbusError('AUTH_FAILED', 'revoked')
+  }
+  await t.rejects(bench.configure(), { code: 'AUTH_FAILED' })
   await bench.plugin.stop?.()
 })

@@ -101,13 +101,16 @@ async function release(deviceId: string, machine: Machine, { means, worker }: Ru
 async function catchUp({ means, worker }: Running, { signal }: PublishContext): Promise<void> {
   const { machines, journal, plugin } = means
   const call = () => ({ signal, timeoutMs: CALL_MS })
-  for (const machine of await machines.ofPlugin(plugin, call())) {
+  const mine = await machines.ofPlugin(plugin, call())
+  for (const machine of mine) {
     if (deviceOf(machine) !== undefined) continue
     await planCreation({ id: machine.Uuid, origin: 'machine', name: machine.Name }, means)
     worker.wake('creation', machine.Uuid)
   }
+  const known = new Set(mine.map(({ Uuid }) => Uuid))
   for (const { id, name, phase, deviceId, cloud } of await journal.all('creation')) {
-    if (phase !== 'done' || deviceId === undefined || (await journal.get('deletion', deviceId))) continue
+    if (known.has(id) || phase !== 'done' || deviceId === undefined || (await journal.get('deletion', deviceId)))
+      continue
     if ((await machines.get(id, call())) !== 'gone' || (await machines.ofDevice(deviceId, call())).length > 0) continue
     const reason = `its machine ${name} was deleted while this plugin did not hear of it`
     const sinceMs = means.clock.dateMs()

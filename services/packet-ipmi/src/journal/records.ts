@@ -1,4 +1,5 @@
 import type { ErrorCode } from '@powerbus/plugin-sdk'
+import type { Project } from '../cloud/cloud.ts'
 import type { DeviceSpec } from '../cloud/device.ts'
 
 /** All moments are milliseconds since 1970, by the wall clock of whoever wrote them. */
@@ -94,6 +95,14 @@ export interface BootOnce {
   readonly bootAtMs?: number
   /** The device was seen in another state than "on" meanwhile. */
   readonly wasDown?: boolean
+}
+
+/** What an account was found to have, for a start while the cloud does not answer. */
+export interface KnownCloud {
+  readonly cloud: string
+  readonly projects: readonly Project[]
+  readonly complete: boolean
+  readonly seenAtMs: number
 }
 
 /** The tag by which a device is known to be the one of a creation. */

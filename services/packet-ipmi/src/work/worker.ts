@@ -50,6 +50,8 @@ export class Worker {
   /** Those of them that have been told of. */
   readonly #stuck = new Set<string>()
   readonly #gate = new Gate(STEPS)
+  /** Of those that wait for their next step. */
+  readonly #pauses = new Map<string, AbortController>()
   /** No step begins any more. */
   readonly #stopping = new AbortController()
   /** What is under way ends. */
@@ -73,16 +75,23 @@ export class Worker {
     this.#scanning ??= this.#scan()
   }
 
-  /** Goes on with this one now. */
+  /** Goes on with this one now, and does not wait for the end of its pause. */
   wake(kind: WorkKind, id: string): void {
     const key = keyOf(kind, id)
-    if (this.#stopping.signal.aborted || this.#active.has(key)) return
+    if (this.#stopping.signal.aborted) return
+    this.#pauses.get(key)?.abort()
+    this.#begin(kind, id, key)
+  }
+
+  #begin(kind: WorkKind, id: string, key = keyOf(kind, id)): void {
+    if (this.#active.has(key)) return
     const driving = this.#drive(kind, id, key).finally(() => this.#active.delete(key))
     this.#active.set(key, driving)
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort()
+    for (const pause of this.#pauses.values()) pause.abort()
     const ended = Promise.all([this.#scanning, ...this.#active.values()])
     const late = this.#options.clock.sleep(LAST_STEPS_MS, this.#ended.signal).then(
       () => this.#ended.abort(new PowerbusError('SHUTTING_DOWN', 'The plugin stops')),
@@ -98,13 +107,13 @@ export class Worker {
     while (!this.#stopping.signal.aborted) {
       try {
         for (const { id, phase } of await journal.all('creation'))
-          if (phase !== 'done' && phase !== 'failed') this.wake('creation', id)
-        for (const { deviceId } of await journal.all('deletion')) this.wake('deletion', deviceId)
-        for (const { deviceId } of await journal.all('boot-once')) this.wake('boot-once', deviceId)
+          if (phase !== 'done' && phase !== 'failed') this.#begin('creation', id)
+        for (const { deviceId } of await journal.all('deletion')) this.#begin('deletion', deviceId)
+        for (const { deviceId } of await journal.all('boot-once')) this.#begin('boot-once', deviceId)
       } catch (error) {
         log.warn('the journal could not be read', { reason: reasonOf(error) })
       }
-      await this.#pause(times.scanMs)
+      await this.#pause('scan', times.scanMs)
     }
   }
 
@@ -147,7 +156,7 @@ export class Worker {
         failures++
       }
       if (pause === 'over') return
-      await this.#pause(pause)
+      await this.#pause(key, pause)
     }
   }
 
@@ -173,11 +182,18 @@ export class Worker {
     await onStuck({ ...trouble, sinceMs })
   }
 
-  async #pause(delayMs: number): Promise<void> {
+  /** Ends early where it is woken, or the worker stops. */
+  async #pause(key: string, delayMs: number): Promise<void> {
     if (delayMs <= 0 || this.#stopping.signal.aborted) return
-    await this.#options.clock.sleep(delayMs, this.#stopping.signal).catch((error: unknown) => {
-      if (!this.#stopping.signal.aborted) throw error
-    })
+    const woken = new AbortController()
+    this.#pauses.set(key, woken)
+    try {
+      await this.#options.clock.sleep(delayMs, woken.signal)
+    } catch (error) {
+      if (!woken.signal.aborted) throw error
+    } finally {
+      this.#pauses.delete(key)
+    }
   }
 }
 

@@ -113,3 +113,15 @@ test('events that are no machine are passed over', async (t) => {
   t.match(await bench.status(), { Creating: [] })
   await bench.plugin.stop?.()
 })
+
+test('destroyVm does not wait for the pause of a deletion that failed before', async (t) => {
+  const { bench, machine } = await withDevice()
+  const id = machine.Params['packet/uuid']
+  bench.cloud.trouble('delete', 'unreachable', 9)
+  await bench.deleteMachine(machine.Uuid)
+  await bench.clock.until(() => bench.cloud.troubles.every(({ times }) => times === 0))
+  const startMs = bench.clock.nowMs()
+  await bench.clock.run(bench.run('destroyVm', { 'packet/api-key': 'key', 'packet/uuid': id }))
+  t.ok(bench.clock.nowMs() - startMs < 2 * MINUTE_MS)
+  await bench.plugin.stop?.()
+})
