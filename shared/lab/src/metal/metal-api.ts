@@ -17,6 +17,8 @@ export interface MetalApiOptions {
   /** Where devices are kept between runs; absent: nowhere. */
   readonly folder?: string
   readonly times?: Partial<MetalTimes>
+  /** A page never has more items, whatever was asked for; default 1000, the most that may be asked for. */
+  readonly perPageMost?: number
   /** Milliseconds since 1970; default: the system's clock. */
   readonly nowMs?: () => number
 }
@@ -63,7 +65,7 @@ export async function startMetalApi(options: MetalApiOptions = {}): Promise<Meta
     forceCloseConnections: true,
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
   })
-  addMetalRoutes(server, { cloud, faults, nowMs, keep })
+  addMetalRoutes(server, { cloud, faults, nowMs, keep, perPageMost: options.perPageMost ?? 1000 })
   const listen = (wanted: number) => server.listen({ host: '127.0.0.1', port: wanted })
   const address = await listen(port).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EADDRINUSE' || options.port !== undefined) throw error

@@ -19,6 +19,7 @@ export interface MetalRoutes {
   readonly cloud: MetalCloud
   readonly faults: MetalFaults
   readonly nowMs: () => number
+  readonly perPageMost: number
   /** Awaited before a call that changed something is answered. */
   readonly keep: () => Promise<void>
 }
@@ -41,7 +42,8 @@ const changing: ReadonlySet<MetalCall> = new Set(['createDevice', 'updateDevice'
 type Handler = (request: FaultyRequest) => MetalAnswer
 
 /** The API's operations on a server whose validator refuses what the shapes do not have. */
-export function addMetalRoutes(server: FastifyInstance, { cloud, faults, nowMs, keep }: MetalRoutes): void {
+export function addMetalRoutes(server: FastifyInstance, routes: MetalRoutes): void {
+  const { cloud, faults, nowMs, keep, perPageMost } = routes
   const secret = digestOf(cloud.state.apiKey)
   server.addHook('onRequest', async (request, reply) => {
     const { call } = request.routeOptions.config
@@ -83,7 +85,7 @@ export function addMetalRoutes(server: FastifyInstance, { cloud, faults, nowMs, 
 
   route('GET', '/projects', 'findProjects', { querystring: shapes.projectQuery }, ({ query }) => {
     const found = cloud.projects.filter(({ name }) => query.name === undefined || name.includes(query.name))
-    const { items, meta } = pageOf(found, '/projects', query)
+    const { items, meta } = pageOf(found, '/projects', query, perPageMost)
     const projects = items.map(({ id, name }) => ({ id, name, href: `${BASE_PATH}/projects/${id}` }))
     return { status: 200, body: { projects, meta } }
   })
@@ -94,7 +96,7 @@ export function addMetalRoutes(server: FastifyInstance, { cloud, faults, nowMs, 
     { querystring: shapes.deviceQuery },
     withProject(({ params, query }) => {
       const found = cloud.devices(params.id).filter((device) => matches(device, query))
-      const { items, meta } = pageOf(found, `/projects/${params.id}/devices`, query)
+      const { items, meta } = pageOf(found, `/projects/${params.id}/devices`, query, perPageMost)
       return { status: 200, body: { devices: items.map(shown), meta } }
     }),
   )
@@ -150,7 +152,7 @@ export function addMetalRoutes(server: FastifyInstance, { cloud, faults, nowMs, 
     'findDeviceEvents',
     { querystring: shapes.pagedQuery },
     withDevice((device, { query }) => {
-      const { items, meta } = pageOf(eventAnswers(device, nowMs()), `/devices/${device.id}/events`, query)
+      const { items, meta } = pageOf(eventAnswers(device, nowMs()), `/devices/${device.id}/events`, query, perPageMost)
       return { status: 200, body: { events: items, meta } }
     }),
   )

@@ -132,6 +132,14 @@ test('listings come in pages that name the next one, filtered by tag, name, plac
   t.match((await call(api, 'GET', '/projects')).body.projects, [{ id: project, name: 'lab' }])
 })
 
+test('a page may have fewer items than were asked for', async (t) => {
+  const { api, project } = await startCloud(t, { perPageMost: 2 })
+  for (let index = 0; index < 3; index++) await api.addDevice()
+  const { devices, meta } = (await call(api, 'GET', `/projects/${project}/devices?per_page=100`)).body
+  t.equal(devices.length, 2)
+  t.match(meta, { total: 3, last_page: 2, next: { href: /page=2/ } })
+})
+
 test('what the description does not have is refused, and nothing is created', async (t) => {
   const { api, project } = await startCloud(t)
   const { plan: _plan, ...noPlan } = order
