@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Answer, EndpointProcess } from './endpoint-process.ts'
 import type { PlannedAction } from './plan.ts'
 
-/** An answer that does not come within this is asked for again. */
-const ATTEMPT_MS = 4_000
+/** An answer that does not come within the first of these is asked for again, and given longer each time: a busy host gets to it. */
+const ATTEMPT_MS = [4_000, 4_000, 6_000, 9_000, 14_000, 20_000, 30_000]
 const PAUSE_MS = 300
 /** Longer than a dead replica's locks and any outage of the test last together. */
-const PATIENCE_MS = 150_000
+const PATIENCE_MS = 240_000
 
 export interface AnsweredAttempt {
   /** Its X-Request-Id. */
@@ -65,8 +65,9 @@ export async function perform({ endpoint, uuids }: Caller, action: PlannedAction
   for (let attempts = 1; performance.now() < endMs; attempts += 1) {
     const requestId = `${action.requestId}.${name}${attempts}`
     const body = { 'power/request-id': action.requestId, 'ipmi/username': action.username }
+    const timeoutMs = ATTEMPT_MS[Math.min(attempts, ATTEMPT_MS.length) - 1] ?? PATIENCE_MS
     try {
-      const answer = await endpoint.ask('POST', path, body, { requestId, timeoutMs: ATTEMPT_MS })
+      const answer = await endpoint.ask('POST', path, body, { requestId, timeoutMs })
       answered.push({ requestId, atMs: performance.now() })
       if (answer.status === 200) {
         return { action, end: 'done', result: answer.body as PowerResult, answered, attempts }

@@ -12,7 +12,8 @@ import { loggedMachine } from './logged-machine.ts'
 import { powerContext } from './power-context.ts'
 import type { ReplicaRequest, ReplicaTask } from './replica-process.ts'
 
-const LOCK_TTL_MS = 500
+/** Of the replicas that die or freeze. */
+const LOCK_TTL_MS = 1000
 
 /** What another replica answers to the same request, what was sent in all (by names of operations), and what a sweep reports. */
 interface Case extends Omit<ReplicaRequest, 'requestId' | 'file'> {
@@ -68,7 +69,7 @@ async function startReplica(t: Test, task: ReplicaTask) {
 
 /** From a replica in this process. */
 function answerOf(store: Store, request: ReplicaRequest): Promise<unknown> {
-  const engine = createPowerEngine({ coordinator: storeCoordinator(store, { lockTtlMs: LOCK_TTL_MS }) })
+  const engine = createPowerEngine({ coordinator: storeCoordinator(store) })
   const context = powerContext(request.verb, { 'power/request-id': request.requestId })
   return engine.power(request.verb, loggedMachine(request).driver, context)
 }
