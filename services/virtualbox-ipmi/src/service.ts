@@ -1,8 +1,12 @@
-import { type ConfigContext, type PluginMetric, PowerbusError } from '@powerbus/plugin-sdk'
+import { type ConfigContext, type PluginMetric, PowerbusError, systemClock } from '@powerbus/plugin-sdk'
 import type { Hypervisor } from './hypervisor/hypervisor.ts'
 import type { pluginParams } from './params.ts'
 import { type HypervisorSettings, settingsOf } from './settings.ts'
 import { VmHost } from './vm-host.ts'
+
+/** How long another process may have the VMs, in milliseconds. */
+const BUSY_MS = 40_000
+const BUSY_PAUSE_MS = 250
 
 /** Opens a hypervisor; asks nothing of it yet. */
 export type OpenHypervisor = (settings: HypervisorSettings) => Promise<Hypervisor>
@@ -27,7 +31,7 @@ export class Service {
     const { params, name, endpoint, state, backgroundLog, signal } = context
     const settings = settingsOf(params)
     await this.stop()
-    const hypervisor = await this.#open(settings.hypervisor)
+    const hypervisor = await this.#openWhenFree(settings.hypervisor, signal)
     const host = new VmHost({ name, settings, hypervisor, endpoint, state, log: backgroundLog })
     try {
       await host.begin(signal)
@@ -36,6 +40,20 @@ export class Service {
       throw error
     }
     this.#host = host
+  }
+
+  /** The process before this one may take a moment to let go of the VMs. Throws TARGET_BUSY where it does not. */
+  async #openWhenFree(settings: HypervisorSettings, signal: AbortSignal): Promise<Hypervisor> {
+    const endMs = systemClock.nowMs() + BUSY_MS
+    for (;;) {
+      try {
+        return await this.#open(settings)
+      } catch (error) {
+        const isBusy = error instanceof PowerbusError && error.code === 'TARGET_BUSY'
+        if (!isBusy || systemClock.nowMs() > endMs) throw error
+        await systemClock.sleep(BUSY_PAUSE_MS, signal)
+      }
+    }
   }
 
   metrics(): PluginMetric[] {

@@ -19,7 +19,6 @@ const verbs: readonly Exclude<BootVerb, 'nextbootbios'>[] = [
   'forcebootpxe',
   'forcebootdisk',
 ]
-const READ_MS = 5000
 
 /**
  * Result: as of every boot command, and `Pending`: true where the VM is on, so that its boot order changes only when it is off (poweroff and poweron,
@@ -34,14 +33,10 @@ export function bootActions(service: Service): Action[] {
       params: [required(id), ...powerParams],
       timeoutMs: bootActionTimeoutMs,
       async run(context) {
-        const { power } = service.host
-        const vmId = vmIdFrom(context.params['virtualbox/id'])
+        const driver = vmDriver(service.host.power, vmIdFrom(context.params['virtualbox/id']))
         const { device, persistent } = bootVerbs[verb]
-        const result = await context.power.setBoot({ device, persistent, efi: false }, vmDriver(power, vmId), context)
-        if ('DryRun' in result) return result
-        const call = { signal: context.signal, timeoutMs: READ_MS }
-        const { pending } = await power.boot.choice(await power.hypervisor.get(vmId, call), call)
-        return { ...result, Pending: pending }
+        const result = await context.power.setBoot({ device, persistent, efi: false }, driver, context)
+        return 'DryRun' in result ? result : { ...result, Pending: driver.isBootPending() }
       },
     }),
   )

@@ -34,7 +34,7 @@ export class BootKeeper {
   }
 
   async choice(vm: Vm, call: Call): Promise<BootChoice> {
-    const record = await this.#record(vm, call)
+    const { record } = await this.#read(vm, call)
     if (record === undefined) return { override: undefined, persistent: false, pending: false }
     const once = record.once && !isUsed(record, vm) ? record.once : undefined
     return {
@@ -46,42 +46,43 @@ export class BootKeeper {
 
   /** The VM boots from it next time, or each time; the same again changes nothing. */
   async set(vm: Vm, override: BootOverride, persistent: boolean, call: Call): Promise<void> {
-    const { once: _, ...kept } = (await this.#record(vm, call)) ?? { base: vm.bootOrder }
+    const { record, text } = await this.#read(vm, call)
+    const { once: _, ...kept } = record ?? { base: vm.bootOrder }
     const once = canModify(vm) ? override : { ...override, whileOn: true as const }
-    await this.#keep(vm, persistent ? { ...kept, persistent: override } : { ...kept, once }, call)
+    await this.#keep(vm, persistent ? { ...kept, persistent: override } : { ...kept, once }, text, call)
   }
 
   /** Takes back what was set for the next boot, and where `all`, what was set for each. */
   async clear(vm: Vm, all: boolean, call: Call): Promise<void> {
-    const record = await this.#record(vm, call)
+    const { record, text } = await this.#read(vm, call)
     if (record === undefined) return
     const { once, persistent, base } = record
     const used = once && isUsed(record, vm) ? { once: { ...once, used: true as const } } : {}
-    await this.#keep(vm, { base, ...(persistent && !all && { persistent }), ...used }, call)
+    await this.#keep(vm, { base, ...(persistent && !all && { persistent }), ...used }, text, call)
   }
 
   /** Before a start: the order is what it must be for this boot. */
   async beforeStart(vm: Vm, call: Call): Promise<void> {
     if (!canModify(vm)) return
-    const record = await this.#record(vm, call)
-    if (record) await this.#keep(vm, asSeen(record, vm), call)
+    const { record, text } = await this.#read(vm, call)
+    if (record) await this.#keep(vm, asSeen(record, vm), text, call)
   }
 
   /** After a start, or whenever the VM is seen: what counted once and was used goes, and the order is set back when it can be. */
   async seen(vm: Vm, started: boolean, call: Call): Promise<void> {
-    const record = await this.#record(vm, call)
+    const { record, text } = await this.#read(vm, call)
     if (record === undefined) return
     if (canModify(vm)) {
-      await this.#keep(vm, asSeen(record, vm), call)
+      await this.#keep(vm, asSeen(record, vm), text, call)
       return
     }
     if (!record.once || record.once.used || (!started && !isUsed(record, vm))) return
-    await this.#write(vm.id, { ...record, once: { ...record.once, used: true } }, call)
+    await this.#write(vm.id, { ...record, once: { ...record.once, used: true } }, text, call)
   }
 
   /** First the record, then the order: killed in between, the next start sets it. */
-  async #keep(vm: Vm, record: BootRecord, call: Call): Promise<void> {
-    await this.#write(vm.id, record, call)
+  async #keep(vm: Vm, record: BootRecord, present: string | undefined, call: Call): Promise<void> {
+    await this.#write(vm.id, record, present, call)
     const order = wantedOrder(record)
     if (canModify(vm)) {
       if (!sameOrder(vm.bootOrder, order)) await this.#hypervisor.setBootOrder(vm.id, order, call)
@@ -91,14 +92,15 @@ export class BootKeeper {
     }
   }
 
-  async #record(vm: Vm, call: Call): Promise<BootRecord | undefined> {
-    return decodeBootRecord(vm.id, await this.#hypervisor.getExtra(vm.id, BOOT_KEY, call))
+  /** The record, and the text that it was kept as. */
+  async #read(vm: Vm, call: Call): Promise<{ record: BootRecord | undefined; text: string | undefined }> {
+    const text = await this.#hypervisor.getExtra(vm.id, BOOT_KEY, call)
+    return { record: decodeBootRecord(vm.id, text), text }
   }
 
-  async #write(id: string, record: BootRecord, call: Call): Promise<void> {
+  async #write(id: string, record: BootRecord, present: string | undefined, call: Call): Promise<void> {
     const text = encodeBootRecord(id, record)
-    if ((await this.#hypervisor.getExtra(id, BOOT_KEY, call)) === text) return
-    await this.#hypervisor.setExtra(id, BOOT_KEY, text, call)
+    if (present !== text) await this.#hypervisor.setExtra(id, BOOT_KEY, text, call)
   }
 }
 

@@ -4,10 +4,17 @@ import { isOverrideDevice } from './boot-order.ts'
 import { powerStateOf } from './power-state.ts'
 import type { VmPower } from './vm-power.ts'
 
+/** Knows, beside what power drivers do, what it read last of the VM's boot device. */
+export interface VmDriver extends PowerDriver {
+  /** The boot order was not what it must be when the boot device was read last. */
+  readonly isBootPending: () => boolean
+}
+
 /** One VM for one action. `id`: its UUID in upper case. */
-export function vmDriver(power: VmPower, id: string): PowerDriver {
+export function vmDriver(power: VmPower, id: string): VmDriver {
   const { hypervisor } = power
   const token = randomUUID()
+  let isPending = false
   const vmOf = (call: Call) => hypervisor.get(id, call)
   return {
     key: `vm ${id}`,
@@ -21,7 +28,8 @@ export function vmDriver(power: VmPower, id: string): PowerDriver {
     reset: (call) => power.reset(id, token, call),
     async getBoot(call) {
       const vm = await vmOf(call)
-      const { override, persistent } = await power.boot.choice(vm, call)
+      const { override, persistent, pending } = await power.boot.choice(vm, call)
+      isPending = pending
       if (!override) return { device: 'none', persistent: false, efi: false, valid: false }
       return { ...override, persistent, valid: true }
     },
@@ -33,6 +41,7 @@ export function vmDriver(power: VmPower, id: string): PowerDriver {
     // The operation's own name: what became of it is asked by that, and no other's outcome is taken for it.
     restartMark: async () => token,
     outcomeOf: (_operation, mark, call) => power.outcomeOf(mark, call),
+    isBootPending: () => isPending,
     describe: (operation) => descriptions[operation],
     describeBoot: ({ device, persistent }) =>
       `boot order with ${device} first, ${persistent ? 'from now on' : 'for one boot'}: modifyvm --boot1 ...`,

@@ -2,7 +2,9 @@ import { type Call, PowerbusError, type PowerState, systemClock } from '@powerbu
 import type { Hypervisor } from '../hypervisor/hypervisor.ts'
 import { isOff, type Vm } from '../hypervisor/vm.ts'
 
-const POLL_MS = 100
+/** Between two looks at a VM: longer each time, since a look may be a program's run. */
+const FIRST_POLL_MS = 50
+const LONGEST_POLL_MS = 1000
 
 /** On its way from one state to another: what it will be is not known before it is there. */
 const changing: ReadonlySet<string> = new Set([
@@ -52,11 +54,11 @@ export async function waitForVm(
   { signal, timeoutMs }: Call,
 ): Promise<Vm | undefined> {
   const endMs = systemClock.nowMs() + timeoutMs
-  for (;;) {
+  for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(pollMs * 2, LONGEST_POLL_MS)) {
     const vm = await readVm(hypervisor, id, { signal, timeoutMs: Math.max(1, endMs - systemClock.nowMs()) })
     if (vm && isThere(vm)) return vm
-    if (systemClock.nowMs() + POLL_MS >= endMs) return undefined
-    await systemClock.sleep(POLL_MS, signal)
+    if (systemClock.nowMs() + pollMs >= endMs) return undefined
+    await systemClock.sleep(pollMs, signal)
   }
 }
 

@@ -1,0 +1,48 @@
+import { userInfo } from 'node:os'
+import { join } from 'node:path'
+import { fakeVBoxManage, waitUntil } from '@powerbus/testkit'
+import { test } from 'tap'
+import { startPlugin } from './fixtures/running-plugin.ts'
+
+const FOREIGN = '3F2B6A1E-0000-4000-8000-00000000000A'
+const user = { 'virtualbox/user': userInfo().username }
+
+test('what may be wrong with VirtualBox is said, and nothing is destroyed', async (t) => {
+  const fake = fakeVBoxManage(t)
+  fake.add({ id: FOREIGN, name: 'foreign' })
+  const plugin = await startPlugin(t, { ...user, 'virtualbox/command': join(fake.folder, 'nowhere') })
+  t.match((await plugin.errors()).join(), /virtualbox\/command/)
+  await plugin.configure({ 'virtualbox/command': fake.command })
+  t.same(await plugin.errors(), [])
+  await plugin.configure({ 'virtualbox/bmc-address': 'nonsense' })
+  t.match((await plugin.errors()).join(), /virtualbox\/bmc-address/)
+  await plugin.configure({ 'virtualbox/bmc-address': '' })
+  const { act, order } = plugin
+  await plugin.machine('foreign')
+
+  fake.fault({
+    command: 'startvm',
+    kind: 'error',
+    text: 'The machine is already locked',
+    result: 'VBOX_E_INVALID_OBJECT_STATE',
+    times: 2,
+  })
+  t.match(await act('foreign', 'poweron'), { Power: 'on', Verified: true }, 'locked for a while')
+  fake.change(FOREIGN, { state: 'aborted' })
+  t.match(await act('foreign', 'powerstatus'), { Power: 'off' })
+  t.match(await act('foreign', 'poweron'), { Power: 'on', Changed: true })
+  fake.change(FOREIGN, { inaccessible: true, state: 'poweroff' })
+  t.match(await act('foreign', 'poweron', { 'power/timeout': 5 }), { status: 409 })
+  fake.change(FOREIGN, { inaccessible: false })
+
+  fake.setHostOnly([])
+  const { Uuid } = await plugin.drp.machines.create({ Name: 'no-network', Params: { 'machine-plugin': 'vms' } })
+  const answer = await order('createVm', { 'virtualbox/name': 'no-network-2' })
+  if (answer.status === undefined)
+    t.match(await order('startVm', { 'virtualbox/name': 'no-network-2' }), { status: Number })
+  t.ok(fake.vms().some(({ name }) => name === 'foreign'))
+  fake.setHostOnly(['vboxnet0'])
+  await plugin.drp.machines.delete(Uuid)
+  await waitUntil('its VM to go', () => !fake.vms().some(({ id }) => id === Uuid), { timeoutMs: 60_000 })
+  t.ok(fake.vms().some(({ name }) => name === 'foreign'))
+})

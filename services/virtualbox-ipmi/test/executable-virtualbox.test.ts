@@ -1,0 +1,14 @@
+import { test } from 'tap'
+import { FOREIGN, fakeBackend } from './fixtures/fake-backend.ts'
+import { commandsSuite, openSuite } from './fixtures/plugin-suite.ts'
+
+test('every command of the built plugin works on VirtualBox, and a VM that was found is powered and never destroyed', async (t) => {
+  const suite = await openSuite(t, fakeBackend(t))
+  await commandsSuite(suite)
+  const { plugin, backend } = suite
+  const imported = await plugin.machine('Ubung-zwei')
+  t.match(imported.Params, { 'virtualbox/id': FOREIGN, 'virtualbox/name': 'Übung "zwei"', 'machine-plugin': 'vms' })
+  t.match(await plugin.act('Ubung-zwei', 'powercycle'), { Power: 'on', Verified: true })
+  t.match(await plugin.order('destroyVm', { 'virtualbox/id': FOREIGN }), { status: 409 })
+  t.ok(backend.vm(FOREIGN))
+})
