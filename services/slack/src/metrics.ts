@@ -5,6 +5,10 @@ import type { SlackService } from './slack-service.ts'
 export function slackMetrics({ deliverer, settings }: SlackService): readonly PluginMetric[] {
   if (!deliverer) return []
   const { figures, halted } = deliverer
+  const lanes = [...deliverer.lanes].map((lane) => lane.figures)
+  const gauge = (name: string, help: string, value: number): PluginMetric => {
+    return { name: `slack_${name}`, help, type: 'gauge', value }
+  }
   const counter = (name: string, help: string, value: number): PluginMetric => ({
     name: `slack_${name}_total`,
     help,
@@ -25,6 +29,17 @@ export function slackMetrics({ deliverer, settings }: SlackService): readonly Pl
       'Events shown by a built-in template because theirs failed',
       settings?.templates.failures ?? 0,
     ),
+    gauge(
+      'events_waiting',
+      'Events that are in no message yet',
+      lanes.reduce((sum, { waiting }) => sum + waiting, 0),
+    ),
+    gauge(
+      'messages_parked',
+      'Messages that Slack does not take now',
+      lanes.reduce((sum, { parked }) => sum + parked, 0),
+    ),
+    gauge('channels_parked', 'Channels that Slack takes nothing for', lanes.filter(({ isParked }) => isParked).length),
     {
       name: 'slack_delivering',
       help: '1 while messages are delivered, 0 where Slack does not accept the key',

@@ -7,7 +7,7 @@ import { actionEvent, shown } from './slack-world.ts'
 const EVENTS = 10_000
 const CHANNELS = 20
 const MACHINES = 200
-const WINDOW_S = 8
+const WINDOW_S = 20
 /** Requests under way at a time, as an endpoint has them for as many keys. */
 const LANES = 20
 
@@ -26,7 +26,7 @@ test('10,000 events, kill -9 in the middle, 429 to every third call: nothing los
     Name: 'slack',
     'slack/bot-key': slack.botToken,
     'slack/api-url': slack.apiUrl,
-    'slack/pace-ms': 0,
+    'slack/pace-ms': 100,
     'slack/window-seconds': WINDOW_S,
     'slack/routes': [...routes, { match: { name: 'slow-*' }, channel: 'slow' }],
   }

@@ -113,6 +113,10 @@ export class Deliverer {
     }
   }
 
+  get lanes(): Iterable<Lane> {
+    return this.#lanes.values()
+  }
+
   lane(channel: string): Lane {
     const known = this.#lanes.get(channel)
     if (known) return known

@@ -6,6 +6,7 @@ import { laneLock } from '../outbox/outbox.ts'
 import { backoffMs } from './backoff.ts'
 import type { DeliveryContext } from './delivery-context.ts'
 import { HeldLane } from './held-lane.ts'
+import { figuresOf, type LaneFigures } from './lane-figures.ts'
 import { LanePace } from './lane-pace.ts'
 import { LaneTurn } from './lane-turn.ts'
 import { Waker } from './waker.ts'
@@ -35,6 +36,7 @@ export class Lane {
   /** Until when the lane need not be read again; milliseconds since 1970. */
   #restedMs = 0
   #isStale = false
+  #seen: LaneFigures = { waiting: 0, parked: 0, isParked: false }
 
   constructor(channel: string, context: DeliveryContext) {
     this.#channel = channel
@@ -45,6 +47,11 @@ export class Lane {
   /** Fulfilled when the context's signal is aborted and the last call has ended. */
   get ended(): Promise<void> {
     return this.#ended
+  }
+
+  /** As this process knows it. */
+  get figures(): LaneFigures {
+    return this.#contents ? figuresOf(this.#contents) : this.#seen
   }
 
   /** Others have changed what is in the store. */
@@ -78,7 +85,8 @@ export class Lane {
     const { id } = entry
     try {
       const isNew = await this.#context.outbox.accept(this.#channel, entry)
-      if (isNew) this.#contents?.entries.set(id, entry)
+      if (isNew && this.#contents) this.#contents.entries.set(id, entry)
+      else if (isNew) this.#seen = { ...this.#seen, waiting: this.#seen.waiting + 1 }
       return isNew
     } finally {
       this.#claimed.delete(id)
@@ -99,8 +107,10 @@ export class Lane {
         this.#failures = 0
       } catch (error) {
         if (signal.aborted) break
+        // Another replica delivers this channel.
+        if (error instanceof LockHeldError) continue
         this.#failures += 1
-        const pauseMs = error instanceof LockHeldError ? 0 : backoffMs(this.#failures)
+        const pauseMs = backoffMs(this.#failures)
         if (this.#failures % 10 === 1) log.warn('the outbox fails', { channel: this.#channel, error: String(error) })
         dueMs = Date.now() + pauseMs
       }
@@ -128,6 +138,7 @@ export class Lane {
       this.#restedMs = Date.now() + Math.min(readMs * REST_FACTOR, REST_MAX_MS)
       return await this.#work(contents, done, lock)
     } finally {
+      this.#seen = figuresOf(contents)
       this.#contents = undefined
       await lock.release()
     }

@@ -8,17 +8,19 @@ export interface KnownMachine {
 }
 
 const KEPT_MS = 60_000
+/** How long one that could not be read is not asked for again. */
+const MISSED_MS = 5000
 const MACHINES_MAX = 10_000
 const TIMEOUT_MS = 3000
 
 /** What a route may ask of a machine that its event does not tell: asked of the endpoint, and known for a minute. */
 export class MachineLookup {
-  readonly #known = new Map<string, { readonly machine: KnownMachine; readonly untilMs: number }>()
+  readonly #known = new Map<string, { readonly machine: KnownMachine | undefined; readonly untilMs: number }>()
 
   /** Undefined where the endpoint does not answer in time, or has no such machine (any more). */
   async find(event: DrpEvent, uuid: string, endpoint: Endpoint, log: Logger): Promise<KnownMachine | undefined> {
     const known = this.#known.get(uuid)
-    if (known && known.untilMs > Date.now()) return known.machine
+    if (known && known.untilMs > Date.now()) return known.machine ?? toldBy(event)
     try {
       const { machines } = endpoint.api()
       const options = { timeoutMs: TIMEOUT_MS }
@@ -27,14 +29,19 @@ export class MachineLookup {
         machines.params(uuid, { aggregate: true }, options),
       ])
       const found = { params, profiles: machine.Profiles }
-      if (this.#known.size >= MACHINES_MAX) this.#known.clear()
-      this.#known.set(uuid, { machine: found, untilMs: Date.now() + KEPT_MS })
+      this.#keep(uuid, found, KEPT_MS)
       return found
     } catch (error) {
+      this.#keep(uuid, undefined, MISSED_MS)
       const told = toldBy(event)
       if (!told) log.warn('a route asks for params of a machine that cannot be read', { uuid, error: String(error) })
       return told
     }
+  }
+
+  #keep(uuid: string, machine: KnownMachine | undefined, keptMs: number): void {
+    if (this.#known.size >= MACHINES_MAX) this.#known.clear()
+    this.#known.set(uuid, { machine, untilMs: Date.now() + keptMs })
   }
 }
 

@@ -2,6 +2,7 @@ import { waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
 import { listQueue } from '../../src/actions/queue-list.ts'
 import { retryParked } from '../../src/actions/retry-parked.ts'
+import { slackMetrics } from '../../src/metrics.ts'
 import type { SlackService } from '../../src/slack-service.ts'
 import { actionEvent, quiet, shown, slackWorld } from '../slack-world.ts'
 
@@ -28,6 +29,8 @@ for (const code of ['channel_not_found', 'is_archived', 'not_in_channel', 'restr
     const bad = slack.channel('bad').id
     t.equal(slack.calls.filter((call) => call.method === method && call.args.channel === bad).length, 1)
     t.match(await queueOf(service), [{ Name: 'bad', Waiting: 3, Parked: code }])
+    const figures = slackMetrics(service).map(({ name, value }) => [name, value])
+    t.match(Object.fromEntries(figures), { slack_channels_parked: 1, slack_events_waiting: 3, slack_delivering: 1 })
 
     isOver()
     t.match(await retryParked(deliverer(service), undefined), { Channels: 1 })
