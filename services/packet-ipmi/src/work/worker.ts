@@ -131,6 +131,7 @@ export class Worker {
     try {
       await this.#goOn(kind, id, key, lock)
     } finally {
+      this.#getsOn(key)
       await lock
         .release()
         .catch((error: unknown) => log.warn('a lock was not released', { key, reason: reasonOf(error) }))
