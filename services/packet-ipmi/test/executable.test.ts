@@ -3,11 +3,14 @@ import { join } from 'node:path'
 import { bundleProblems, decodeContentBundle } from '@powerbus/drp'
 import { startMetalApi } from '@powerbus/lab'
 import { tempFolder, waitUntil } from '@powerbus/testkit'
-import { test } from 'tap'
+import { t, test } from 'tap'
 import { parse } from 'yaml'
 import { builtCommand, builtPlugin } from './fixtures/built-programs.ts'
 import { configOf, launchConfigured } from './fixtures/launched.ts'
 import { startEndpoint } from './fixtures/real-endpoint.ts'
+
+// On a machine that does much else.
+t.setTimeout(500_000)
 
 const times = {
   queuedMs: 50,

@@ -1,10 +1,14 @@
+import { join } from 'node:path'
 import { type MetalApi, type PlacedFault, startMetalApi } from '@powerbus/lab'
 import { EmbeddedStore } from '@powerbus/store'
 import { endScope, type LaunchedPlugin, openScope, tempFolder, unixRequest, waitUntil } from '@powerbus/testkit'
-import { test } from 'tap'
+import { t, test } from 'tap'
 import { builtCommand, quickPlugin } from './fixtures/built-programs.ts'
 import { launchConfigured } from './fixtures/launched.ts'
 import { startEndpoint } from './fixtures/real-endpoint.ts'
+
+// On a machine that does much else.
+t.setTimeout(500_000)
 
 /*
  * One run is one creation that was killed: a machine is made in our endpoint (a process of its own), the plugin's real process hears of it
@@ -15,9 +19,13 @@ import { startEndpoint } from './fixtures/real-endpoint.ts'
 const LIVES = 20
 const RUNS_EACH = 10
 const SEED = 20_260_630
+const UNDER_WAY = 'the create is under way'
 
 /** Where a life ends, and how the cloud holds its creations there. What is held goes on in the cloud when the plugin is dead. */
-const steps: readonly { readonly name: string; readonly hold: (api: MetalApi) => PlacedFault | undefined }[] = [
+const steps: readonly {
+  readonly name: string
+  readonly hold: (api: MetalApi, life: number) => PlacedFault | undefined
+}[] = [
   { name: 'at any moment after the machines are made', hold: () => undefined },
   {
     name: 'looking for a device with the tag',
@@ -30,7 +38,8 @@ const steps: readonly { readonly name: string; readonly hold: (api: MetalApi) =>
       }),
   },
   {
-    name: 'the create is under way',
+    // In the second half of the lives these come through when all else is over.
+    name: UNDER_WAY,
     hold: ({ faults }) => faults.add({ effect: { kind: 'hang' }, calls: ['createDevice'], times: RUNS_EACH }),
   },
   {
@@ -39,8 +48,11 @@ const steps: readonly { readonly name: string; readonly hold: (api: MetalApi) =>
       faults.add({ effect: { kind: 'hang', after: true }, calls: ['createDevice'], times: RUNS_EACH }),
   },
   {
-    name: 'answers of creates are lost',
-    hold: ({ faults }) => faults.add({ effect: { kind: 'lostAnswer' }, calls: ['createDevice'], times: RUNS_EACH }),
+    name: 'answers of creates are lost, or the creates themselves',
+    hold: ({ faults }, life) => {
+      const kind = life < steps.length ? 'lostAnswer' : 'cutBefore'
+      return faults.add({ effect: { kind }, calls: ['createDevice'], times: RUNS_EACH })
+    },
   },
   {
     name: 'some devices are made, and their ids are just being recorded',
@@ -92,27 +104,33 @@ test('kill -9 at each step of 200 creations leaves no second and no forgotten de
   const random = seeded(SEED)
   const launch = { executable, endpoint, api, stateDir, again: true }
 
+  const late: PlacedFault[] = []
   const interrupted = new Map<string, number>()
   for (let life = 0; life < LIVES; life++) {
     const { name, hold } = steps[life % steps.length] ?? steps[0] ?? { name: '', hold: () => undefined }
     const scope = openScope()
-    const plugin = await launchConfigured(scope, launch)
-    const held = hold(api)
-    const names = Array.from({ length: RUNS_EACH }, (_, index) => `life-${life}-${index}`)
-    await Promise.all(names.map((Name) => drp.machines.create({ Name, Params: { 'machine-plugin': 'packet-ipmi' } })))
-    const wanted = held && 1 + Math.floor(random() * RUNS_EACH)
-    if (held && wanted) {
-      await waitUntil(`${name}: ${wanted} of ${RUNS_EACH}`, () => held.hits >= wanted, {
-        timeoutMs: 60_000,
-        intervalMs: 5,
-      })
+    let held: PlacedFault | undefined
+    try {
+      const plugin = await launchConfigured(scope, launch)
+      const placed = hold(api, life)
+      held = placed
+      const names = Array.from({ length: RUNS_EACH }, (_, index) => `life-${life}-${index}`)
+      await Promise.all(names.map((Name) => drp.machines.create({ Name, Params: { 'machine-plugin': 'packet-ipmi' } })))
+      const wanted = placed && 1 + Math.floor(random() * RUNS_EACH)
+      if (placed && wanted) {
+        const limits = { timeoutMs: 60_000, intervalMs: 5 }
+        await waitUntil(`${name}: ${wanted} of ${RUNS_EACH}`, () => placed.hits >= wanted, limits)
+      }
+      await new Promise((resolve) => setTimeout(resolve, random() * (held ? 20 : 400)))
+      plugin.process.kill('SIGKILL')
+      await plugin.process.exited
+    } finally {
+      if (held && name === UNDER_WAY && life >= steps.length) late.push(held)
+      else held?.remove()
+      await endScope(scope)
     }
-    await new Promise((resolve) => setTimeout(resolve, random() * (held ? 20 : 400)))
-    plugin.process.kill('SIGKILL')
-    await plugin.process.exited
-    api.faults.clear()
-    await endScope(scope)
-    for (const phase of await phasesIn(stateDir)) interrupted.set(phase, (interrupted.get(phase) ?? 0) + 1)
+    for (const phase of await phasesIn(join(stateDir, 'plugin')))
+      interrupted.set(phase, (interrupted.get(phase) ?? 0) + 1)
   }
   t.comment(`killed in: ${[...interrupted].map(([phase, count]) => `${phase} ${count}`).join(', ')}`)
   for (const phase of ['planned', 'sending', 'waiting', 'recording', 'deletion']) t.ok(interrupted.get(phase), phase)
@@ -132,19 +150,26 @@ test('kill -9 at each step of 200 creations leaves no second and no forgotten de
 
   const machines = await drp.machines.list()
   t.equal(machines.length, LIVES * RUNS_EACH)
-  const { Leftovers } = await status()
-  const reported = new Set(Leftovers.map(({ deviceId }) => deviceId))
   const owners = new Map<unknown, number>()
   for (const { Params } of machines) {
     const id = Params['packet/uuid']
     if (id !== undefined) owners.set(id, (owners.get(id) ?? 0) + 1)
   }
+  const reported = async () => new Set((await status()).Leftovers.map(({ deviceId }) => deviceId))
+  /** Devices that are neither of exactly one machine nor reported. */
+  const forgotten = async () => {
+    const known = await reported()
+    const there = api.devices().filter((device) => api.stateOf(device) !== 'deprovisioning')
+    return there.map(({ id }) => id).filter((id) => owners.get(id) !== 1 && !known.has(id))
+  }
+  t.same(await forgotten(), [], 'every device is that of exactly one machine, or is reported')
+  const lateCount = late.reduce((sum, { hits }) => sum + hits, 0)
+  const before = api.counts.created
+  for (const held of late) held.release()
+  await waitUntil('the late creates', () => api.counts.created >= before + lateCount, { timeoutMs: 60_000 })
+  const isTold = async () => (await forgotten()).length === 0
+  await waitUntil('each late device to be reported', isTold, { timeoutMs: 90_000, intervalMs: 250 })
   const devices = api.devices().filter((device) => api.stateOf(device) !== 'deprovisioning')
-  t.same(
-    devices.filter(({ id }) => owners.get(id) !== 1 && !reported.has(id)).map(({ id }) => id),
-    [],
-    'every device is that of exactly one machine, or is reported',
-  )
   const alive = new Set(devices.map(({ id }) => id))
   t.same(
     [...owners.keys()].filter((id) => !alive.has(String(id))),
@@ -158,7 +183,7 @@ test('kill -9 at each step of 200 creations leaves no second and no forgotten de
   }
   const { created, deleted } = api.counts
   t.comment(
-    `${created} devices were made and ${deleted} deleted; ${owners.size} machines have one, ${reported.size} are reported`,
+    `${created} devices were made and ${deleted} deleted; ${owners.size} machines have one, ${(await reported()).size} are reported`,
   )
   t.ok(owners.size >= LIVES * RUNS_EACH * 0.7, 'the devices that did not fail are kept')
 })
