@@ -2,6 +2,7 @@ import { definePlugin, type Plugin } from '@powerbus/plugin-sdk'
 import { bootActions } from './actions/boot.ts'
 import { powerActions } from './actions/power.ts'
 import { createVm, destroyVm, switchActions } from './actions/vm-actions.ts'
+import { content } from './content.ts'
 import { documentation } from './documentation.ts'
 import { machineEvents } from './machines/machine-events.ts'
 import { openHypervisor } from './open-hypervisor.ts'
@@ -28,6 +29,7 @@ export function virtualboxPlugin(open: OpenHypervisor = openHypervisor): Plugin 
       ...bootActions(service),
     ],
     meta: { Icon: 'cube', Color: 'blue', License: 'Apache-2.0' },
+    content,
     events: machineEvents(service),
     config: (context) => service.configure(context),
     metrics: () => service.metrics(),
