@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { DrpApiError } from '@powerbus/drp'
 import { Secret } from '@powerbus/plugin-sdk'
 import { waitUntil, within } from '@powerbus/testkit'
@@ -53,8 +54,11 @@ test('a power status is shown only to whoever asked, and an acknowledgement to a
 })
 
 test('a press that comes twice, and a second click, run the action once', async (t) => {
-  let finish = () => undefined as void
-  const answer = () => new Promise((resolve) => (finish = () => resolve({ Power: 'on' })))
+  const finish = new AbortController()
+  const answer = async () => {
+    await once(finish.signal, 'abort')
+    return { Power: 'on' }
+  }
   const { slack, post, asked, audit, connected } = await startChatOps(t, { answer })
   await connected()
   const message = await post()
@@ -66,7 +70,7 @@ test('a press that comes twice, and a second click, run the action once', async 
   await waitUntil('the action', () => asked.length === 1)
   await slack.users.press({ user: 'U2', message, actionId: 'powerbus.poweron' })
   await waitUntil('the second one is told', () => slack.ephemerals.length === 1)
-  finish()
+  finish.abort()
   await waitUntil('the end', () => audit().length === 3)
   t.same(audit(), ['asked', 'repeated', 'done'])
   t.equal(asked.length, 1)
