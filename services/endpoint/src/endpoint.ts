@@ -24,6 +24,7 @@ import { loadSealer } from './inventory/load-sealer.ts'
 import { ParamDefinitions } from './inventory/param-definitions.ts'
 import { refreshRegularly } from './inventory/regular-refresh.ts'
 import { checkSealKey } from './inventory/seal-key.ts'
+import { createEndpointMetrics } from './metrics/endpoint-metrics.ts'
 import { type Api, buildApi } from './server/api.ts'
 import { loadIdentity, type ServerIdentity } from './server/certificate.ts'
 import { FILES_BASE } from './server/file-routes.ts'
@@ -245,7 +246,7 @@ export class Endpoint {
     this.#undo.push(() => removeRuntimeFolder(runtimeNote, runtimeFolder))
     const definitions = new ParamDefinitions(await loadSealer(stateDir))
     const changes = await ChangeFeed.open({ store, isShared: this.#isShared, definitions, events, log })
-    const onChange = (change: Change) => changes.tell(change)
+    const onChange = changes.tell
     const inventory = await this.#inventory(store, definitions, changes, log)
     const authority = await Authority.load(store)
     const { restart, readyTimeoutMs, stream: streamLimits = {}, environment = {} } = this.#options
@@ -257,9 +258,10 @@ export class Endpoint {
     changes.tellUntold()
     await this.#seed(inventory, authority)
     const identity = await loadIdentity(stateDir, address)
-    const actions = new ActionRunner(inventory, host, events)
-    const { webRoot } = addressesOf('', stateDir)
-    const served = { inventory, host, actions, authority, events, recentEvents, streamLimits, webRoot, version }
+    const metrics = await createEndpointMetrics({ version, bus, events, host })
+    const actions = new ActionRunner({ inventory, host, events, metrics })
+    const told = { events, metrics, recentEvents, streamLimits, webRoot: addressesOf('', stateDir).webRoot }
+    const served = { inventory, host, actions, authority, ...told, version }
     const api = buildApi(served, identity, log)
     const url = urlOf(address, await listen(api, address, port))
     this.#undo.push(() => host.stop())

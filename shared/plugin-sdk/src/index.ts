@@ -8,6 +8,9 @@ export { type ActionIdentity, type ActionPhase, actionEventId } from './events/a
 export { fitEvent } from './events/fit-event.ts'
 export type { Logger } from './log.ts'
 export { manifestOf } from './manifest.ts'
+export { busSamples } from './metrics/bus-samples.ts'
+export type { MetricFacts } from './metrics/metric-list.ts'
+export { type Sample, sampleText } from './metrics/sample-text.ts'
 export { defineParam, type Param, type ParamSchema, type ParamUse, type ParamValues, required } from './param.ts'
 export { type Checked, checkValue, expectation } from './param-value.ts'
 export {

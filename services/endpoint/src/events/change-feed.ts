@@ -34,7 +34,7 @@ export class ChangeFeed {
     return new ChangeFeed(options, notes, untold)
   }
 
-  tell(change: Change): void {
+  readonly tell = (change: Change): void => {
     const { definitions, events } = this.#options
     const onEnd = (isPublished: boolean) => {
       if (isPublished) this.#forget(change)

@@ -5,6 +5,8 @@ import { type ActionRun, actionEnded, actionFailed, actionStarted } from '../eve
 import type { EventFeed } from '../events/event-feed.ts'
 import { textField } from '../inventory/collection.ts'
 import type { Inventory } from '../inventory/inventory.ts'
+import type { EndpointMetrics } from '../metrics/endpoint-metrics.ts'
+import { errorReply } from '../server/error-reply.ts'
 import type { PluginHost } from './plugin-host.ts'
 
 /** The param that says which plugin a machine belongs to. */
@@ -29,16 +31,25 @@ export interface ActionRequest {
   readonly signal: AbortSignal
 }
 
+export interface ActionRunnerParts {
+  readonly inventory: Inventory
+  readonly host: PluginHost
+  readonly events: EventFeed
+  readonly metrics: EndpointMetrics
+}
+
 /** Finds an action's plugin, gathers its params, and has it done. */
 export class ActionRunner {
   readonly #inventory: Inventory
   readonly #host: PluginHost
   readonly #events: EventFeed
+  readonly #metrics: EndpointMetrics
 
-  constructor(inventory: Inventory, host: PluginHost, events: EventFeed) {
+  constructor({ inventory, host, events, metrics }: ActionRunnerParts) {
     this.#inventory = inventory
     this.#host = host
     this.#events = events
+    this.#metrics = metrics
   }
 
   /** The actions whose required params the object has. */
@@ -108,12 +119,15 @@ export class ActionRunner {
   async #told(run: ActionRun, work: () => Promise<string>): Promise<string> {
     const { requestId } = run
     const startedMs = performance.now()
+    const ended = this.#metrics.begin(run)
     this.#events.publish(actionStarted(run), { requestId })
     try {
       const result = await work()
+      ended('OK')
       await this.#events.publishDurably(actionEnded(run, result, performance.now() - startedMs), requestId, TOLD_MS)
       return result
     } catch (error) {
+      ended(errorCode(error, run))
       await this.#events.publishDurably(actionFailed(run, error, performance.now() - startedMs), requestId, TOLD_MS)
       throw error
     }
@@ -150,6 +164,12 @@ export class ActionRunner {
     const name = this.#inventory.aggregate(object)[MACHINE_PLUGIN]
     return typeof name === 'string' ? this.#inventory.plugins.find(name) : undefined
   }
+}
+
+/** The endpoint names its errors in Type, and a plugin in Reason. */
+function errorCode(error: unknown, { requestId }: ActionRun): string {
+  const { Reason, Type } = errorReply(error, '', requestId).body
+  return Reason || Type
 }
 
 function missing(action: AvailableAction, present: JsonObject): string[] {

@@ -54,6 +54,10 @@ export class BusPlugin implements RunningPlugin {
     return this.#errors
   }
 
+  get figures() {
+    return { replicas: this.#replicas, restarts: 0 }
+  }
+
   async start(): Promise<void> {
     await this.configure()
   }

@@ -51,6 +51,15 @@ export class PluginHost {
     })
   }
 
+  /** Of every plugin that is run. */
+  get figures() {
+    return Array.from(this.#running, ([plugin, { errors, figures }]) => ({
+      plugin,
+      isUp: errors.length === 0,
+      ...figures,
+    }))
+  }
+
   /** Runs `define` of every executable, and takes what they define. `addresses` as far as they are known. */
   async discover(addresses: EndpointAddresses): Promise<void> {
     await this.#table.readFolder(addresses)

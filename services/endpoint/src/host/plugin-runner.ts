@@ -41,6 +41,7 @@ export class PluginRunner implements RunningPlugin {
   #server: CallbackServer | undefined
   #supervision: Promise<void> | undefined
   #firstRun: (() => void) | undefined
+  #restarts = 0
 
   constructor(options: RunnerOptions) {
     this.#options = options
@@ -49,6 +50,10 @@ export class PluginRunner implements RunningPlugin {
   /** What keeps it from taking actions; nothing where it does. */
   get errors(): readonly string[] {
     return this.#errors
+  }
+
+  get figures() {
+    return { replicas: Number(this.#link !== undefined), restarts: this.#restarts }
   }
 
   /** Fulfilled when the first run is configured or has failed: `errors` tells which. */
@@ -156,6 +161,7 @@ export class PluginRunner implements RunningPlugin {
       this.#options.log.write('warn', 'the plugin failed and is started again', { problem, waitMs })
       this.#firstRun?.()
       await this.#pause(waitMs)
+      this.#restarts += 1
     }
     this.#firstRun?.()
   }

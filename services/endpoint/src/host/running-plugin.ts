@@ -5,6 +5,8 @@ import type { CallOptions, ForwardedRequest } from './plugin-link.ts'
 export interface RunningPlugin {
   /** What keeps it from taking actions; nothing where it does. */
   readonly errors: readonly string[]
+  /** Processes of it that are there now, and how often it was started again. */
+  readonly figures: { readonly replicas: number; readonly restarts: number }
   /** Fulfilled when it is configured or has failed: `errors` tells which. */
   start(): Promise<void>
   /**

@@ -15,6 +15,7 @@ import type { RecentEvents } from '../events/recent-events.ts'
 import type { ActionRunner } from '../host/action-runner.ts'
 import type { PluginHost } from '../host/plugin-host.ts'
 import type { Inventory } from '../inventory/inventory.ts'
+import type { EndpointMetrics } from '../metrics/endpoint-metrics.ts'
 import { Accepted } from './accepted.ts'
 import { actionRoutes } from './action-routes.ts'
 import type { ServerIdentity } from './certificate.ts'
@@ -22,6 +23,7 @@ import { definitionRoutes } from './definition-routes.ts'
 import { errorReply } from './error-reply.ts'
 import { serveEventStream } from './event-stream.ts'
 import { fileRoutes } from './file-routes.ts'
+import { metricsRoute } from './metrics-route.ts'
 import { objectRoutes } from './object-routes.ts'
 import { pluginApiRoutes } from './plugin-api-routes.ts'
 import type { StreamLimits } from './stream-client.ts'
@@ -53,6 +55,7 @@ export interface ApiParts {
   readonly actions: ActionRunner
   readonly authority: Authority
   readonly events: EventFeed
+  readonly metrics: EndpointMetrics
   readonly recentEvents: RecentEvents
   readonly streamLimits: Partial<StreamLimits>
   /** Folder of the static files. */
@@ -103,7 +106,9 @@ export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger)
     request.principal = askingPrincipal(claims, request.headers[ON_BEHALF_OF])
   })
   // What other endpoints on the same store have changed is known to every request.
-  server.addHook('preHandler', async () => await parts.inventory.refresh())
+  server.addHook('preHandler', async (request) => {
+    if (!request.routeOptions.config.needsNoStore) await parts.inventory.refresh()
+  })
   server.setErrorHandler((error, request, reply) => {
     const found = errorReply(error, pathOf(request), request.id)
     if (found.isOurs) log.error({ error, requestId: request.id }, 'a request failed')
@@ -126,6 +131,7 @@ export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger)
   server.register((scope, _options, done) => {
     pluginApiRoutes(scope, parts, brokenOff.signal)
     fileRoutes(scope, parts.webRoot)
+    metricsRoute(scope, parts.metrics)
     done()
   })
   return {

@@ -1,8 +1,10 @@
-import type { Bus, BusFigures } from '@powerbus/bus'
+import type { Bus } from '@powerbus/bus'
 import type { EventOutbox } from '../events/event-outbox.ts'
 import type { ActionObserver } from '../host/action-observer.ts'
 import type { Plugin, PluginMetric } from '../plugin.ts'
-import { actionMetrics, type MetricFacts, type ReadMetric, readMetrics } from './metric-list.ts'
+import { busSamples } from './bus-samples.ts'
+import { actionMetrics, type MetricFacts, readMetrics } from './metric-list.ts'
+import { type Sample, sampleText } from './sample-text.ts'
 
 /** Seconds: from an answer in a lab to a soft shutdown. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 600]
@@ -23,10 +25,7 @@ export interface Metrics {
   text(): Promise<string>
 }
 
-/** One number with its labels. */
-type Sample = readonly [value: number, labels?: Readonly<Record<string, string>>]
-
-/** The metrics of this process; prom-client is loaded here and nowhere else. */
+/** The metrics of this process. Loads prom-client. */
 export async function createMetrics(sources: MetricSources): Promise<Metrics> {
   const { Counter, Gauge, Histogram, Registry } = await import('prom-client')
   const counted = new Registry()
@@ -54,25 +53,10 @@ export async function createMetrics(sources: MetricSources): Promise<Metrics> {
     refuse: ({ code }) => refused.inc({ plugin, code }),
   }
 
-  /** What is read and not counted is given to a registry of its own, anew for each scrape. */
+  /** What is read and not counted. */
   async function readText(): Promise<string> {
-    const registry = new Registry()
-    const add = (facts: MetricFacts, samples: readonly Sample[]) => {
-      if (samples.length === 0) return
-      const { name, help, labels } = facts
-      const options = { name, help, labelNames: labels, registers: [registry] }
-      if (facts.type === 'counter') {
-        const counter = new Counter(options)
-        for (const [value, of = {}] of samples) counter.inc(of, value)
-      } else {
-        const gauge = new Gauge(options)
-        for (const [value, of = {}] of samples) gauge.set(of, value)
-      }
-    }
-    const values = await readValues(sources)
-    for (const [key, samples] of Object.entries(values)) add(readMetrics[key as ReadMetric], samples)
-    for (const [facts, samples] of ownMetrics(sources.plugin.metrics?.() ?? [])) add(facts, samples)
-    return await registry.metrics()
+    const own = ownMetrics(sources.plugin.metrics?.() ?? [])
+    return await sampleText([...(await readValues(sources)), ...own])
   }
 
   return {
@@ -84,38 +68,19 @@ export async function createMetrics(sources: MetricSources): Promise<Metrics> {
 
 async function readValues({ plugin, instance, bus, outbox, ready }: MetricSources) {
   const { name, version } = plugin
-  const connection = bus()
-  const figures = await connection?.figures()
-  const values: Partial<Record<ReadMetric, readonly Sample[]>> = {
-    info: [[1, { plugin: name, version, instance }]],
-    ...(ready && { ready: [[Number(await ready()), { plugin: name }]] }),
-    ...(outbox && { outboxLost: [[outbox.figures.lost]], outboxWaiting: [[outbox.figures.waiting]] }),
-    ...(figures && busValues(name, figures)),
+  const figures = await bus()?.figures()
+  const values = new Map<MetricFacts, readonly Sample[]>([
+    [readMetrics.info, [[1, { plugin: name, version, instance }]]],
+  ])
+  if (ready) values.set(readMetrics.ready, [[Number(await ready()), { plugin: name }]])
+  if (outbox) {
+    values.set(readMetrics.outboxLost, [[outbox.figures.lost]])
+    values.set(readMetrics.outboxWaiting, [[outbox.figures.waiting]])
   }
-  return values
-}
-
-function busValues(plugin: string, figures: BusFigures): Partial<Record<ReadMetric, readonly Sample[]>> {
-  const { driver, state, reconnects, published, outbox, expired, subscriptions, served } = figures
-  const actions = served.filter(({ subject }) => subject.includes('.action.'))
-  const byDurable = (value: 'lag' | 'held' | 'handled' | 'failed' | 'dead') =>
-    subscriptions.map((one): Sample => [one[value], { durable: one.durable }])
-  return {
-    waiting: [[actions.reduce((sum, { waiting }) => sum + waiting, 0), { plugin }]],
-    connected: [[Number(state === 'connected'), { driver }]],
-    reconnects: [[reconnects]],
-    published: [[published]],
-    outboxEvents: [[outbox.events]],
-    outboxBytes: [[outbox.bytes]],
-    expired: [[expired]],
-    lag: byDurable('lag'),
-    held: byDurable('held'),
-    handled: byDurable('handled'),
-    failed: byDurable('failed'),
-    dead: byDurable('dead'),
-    requests: served.map(({ subject, requests }): Sample => [requests, { subject }]),
-    requestErrors: served.map(({ subject, errors }): Sample => [errors, { subject }]),
-  }
+  if (!figures) return values
+  const actions = figures.served.filter(({ subject }) => subject.includes('.action.'))
+  const waiting = actions.reduce((sum, one) => sum + one.waiting, 0)
+  return new Map([...values, ...busSamples(figures), [readMetrics.waiting, [[waiting, { plugin: name }]]] as const])
 }
 
 function ownMetrics(metrics: readonly PluginMetric[]): ReadonlyMap<MetricFacts, readonly Sample[]> {

@@ -1,0 +1,66 @@
+import type { Bus } from '@powerbus/bus'
+import { busSamples, type MetricFacts, type Sample, sampleText } from '@powerbus/plugin-sdk'
+import type { ActionRun } from '../events/action-event.ts'
+import type { EventFeed } from '../events/event-feed.ts'
+import type { PluginHost } from '../host/plugin-host.ts'
+import { actionMetrics, readMetrics } from './metric-list.ts'
+
+/** Seconds: from an answer in a lab to a soft shutdown. */
+const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 600]
+/** A plugin may name its errors as it likes; a label has a value of few. */
+const CODE = /^[A-Z][A-Z_]{1,39}$/
+const OTHER_CODE = 'OTHER'
+
+export interface MetricSources {
+  readonly version: string
+  readonly bus: Bus
+  readonly events: EventFeed
+  readonly host: Pick<PluginHost, 'figures'>
+}
+
+/** Counts actions, and reads the rest when it is asked for. */
+export interface EndpointMetrics {
+  readonly contentType: string
+  /** An action begins; what it gives is called once with OK or an error's code. Neither throws. */
+  begin(run: ActionRun): (code: string) => void
+  /** What Prometheus reads. */
+  text(): Promise<string>
+}
+
+/** Loads prom-client. */
+export async function createEndpointMetrics(sources: MetricSources): Promise<EndpointMetrics> {
+  const { Counter, Gauge, Histogram, Registry } = await import('prom-client')
+  const counted = new Registry()
+  const settings = ({ name, help, labels }: MetricFacts) => ({ name, help, labelNames: labels, registers: [counted] })
+  const total = new Counter(settings(actionMetrics.total))
+  const seconds = new Histogram({ ...settings(actionMetrics.seconds), buckets: BUCKETS })
+  const running = new Gauge(settings(actionMetrics.running))
+  return {
+    contentType: counted.contentType,
+    begin({ plugin, kind, command }) {
+      const startedMs = performance.now()
+      running.inc()
+      return (code) => {
+        running.dec()
+        total.inc({ plugin, kind, command, code: CODE.test(code) ? code : OTHER_CODE })
+        seconds.observe({ plugin, command }, (performance.now() - startedMs) / 1000)
+      }
+    },
+    text: async () => `${await counted.metrics()}${await sampleText(await samplesOf(sources))}`,
+  }
+}
+
+async function samplesOf({ version, bus, events, host }: MetricSources) {
+  const plugins = host.figures
+  const each = (value: (one: (typeof plugins)[number]) => number) =>
+    plugins.map((one): Sample => [value(one), { plugin: one.plugin }])
+  const own: readonly (readonly [MetricFacts, readonly Sample[]])[] = [
+    [readMetrics.info, [[1, { version }]]],
+    [readMetrics.up, each(({ isUp }) => Number(isUp))],
+    [readMetrics.replicas, each(({ replicas }) => replicas)],
+    [readMetrics.restarts, each(({ restarts }) => restarts)],
+    [readMetrics.eventsWaiting, [[events.figures.waiting]]],
+    [readMetrics.eventsLost, [[events.figures.lost]]],
+  ]
+  return [...own, ...busSamples(await bus.figures())]
+}
