@@ -107,12 +107,12 @@ export class Lane {
         this.#failures = 0
       } catch (error) {
         if (signal.aborted) break
-        // Another replica delivers this channel.
+        // Another replica delivers this channel: ask for it again.
+        dueMs = Date.now()
         if (error instanceof LockHeldError) continue
         this.#failures += 1
-        const pauseMs = backoffMs(this.#failures)
         if (this.#failures % 10 === 1) log.warn('the outbox fails', { channel: this.#channel, error: String(error) })
-        dueMs = Date.now() + pauseMs
+        dueMs += backoffMs(this.#failures)
       }
     }
   }

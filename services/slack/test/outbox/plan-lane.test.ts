@@ -1,0 +1,81 @@
+import { test } from 'tap'
+import { eventFacts } from '../../src/events/event-facts.ts'
+import type { Entry } from '../../src/outbox/entry.ts'
+import { emptyLane } from '../../src/outbox/lane-contents.ts'
+import type { MessageRecord } from '../../src/outbox/message-record.ts'
+import { type LaneGates, planLane } from '../../src/outbox/plan-lane.ts'
+import { nothingGathered } from '../../src/render/gather-events.ts'
+import { actionEvent } from '../slack-world.ts'
+
+const gates: LaneGates = { postMs: 0, editMs: 0, findMs: 0, editedAgainMs: () => 0, settleMs: 500 }
+
+function entry(id: string, atMs: number, more: Partial<Entry> = {}): Entry {
+  const event = { facts: eventFacts(actionEvent('n'), atMs), severity: 'good', line: id } as const
+  return { id, atMs, place: 0, group: 'g', windowMs: 60_000, isDigest: false, event, ...more }
+}
+
+function record(id: string, more: Partial<MessageRecord>): MessageRecord {
+  const base = { group: 'g', state: 'posted', gathered: nothingGathered, batch: [], isDigest: false } as const
+  return { id, ...base, attemptMs: 0, closesMs: 0, ...more }
+}
+
+function plan(entries: readonly Entry[], records: readonly MessageRecord[] = [], by: Partial<LaneGates> = {}) {
+  const lane = emptyLane()
+  for (const one of entries) lane.entries.set(one.id, one)
+  for (const one of records) lane.records.set(one.id, one)
+  return planLane(lane, { ...gates, ...by }).map((step) => ({
+    kind: step.kind,
+    readyMs: step.readyMs,
+    ids: 'entries' in step ? step.entries.map(({ id }) => id).join() : '',
+  }))
+}
+
+test('what waits for a group is one post, in the order of acceptance; the group that waits longest comes first', async (t) => {
+  const entries = [entry('c', 30), entry('a', 10), entry('x', 20, { group: 'h' }), entry('b', 10, { place: 1 })]
+  t.same(plan(entries), [
+    { kind: 'post', readyMs: 0, ids: 'a,b,c' },
+    { kind: 'post', readyMs: 0, ids: 'x' },
+  ])
+})
+
+test('an open message is edited with what came before its window closed; the rest waits for the next message', async (t) => {
+  const open = record('m', { closesMs: 100 })
+  t.same(plan([entry('a', 50), entry('b', 150)], [open]), [{ kind: 'edit', readyMs: 0, ids: 'a' }])
+  t.same(plan([entry('b', 150)], [open]), [{ kind: 'post', readyMs: 0, ids: 'b' }])
+})
+
+test('held events wait for the end of the quiet hours, and join what is not held', async (t) => {
+  t.same(plan([entry('a', 10, { notBeforeMs: 900 }), entry('b', 20, { notBeforeMs: 800 })]), [
+    { kind: 'post', readyMs: 800, ids: 'a,b' },
+  ])
+  t.same(plan([entry('a', 10, { notBeforeMs: 900 }), entry('b', 20)]), [{ kind: 'post', readyMs: 0, ids: 'a,b' }])
+  const open = record('m', { closesMs: 100 })
+  t.same(plan([entry('a', 10, { notBeforeMs: 900 })], [open]), [{ kind: 'edit', readyMs: 900, ids: 'a' }])
+})
+
+test('a digest is posted when its time is over', async (t) => {
+  t.same(
+    plan([entry('a', 10, { isDigest: true, windowMs: 300 }), entry('b', 200, { isDigest: true, windowMs: 300 })]),
+    [{ kind: 'post', readyMs: 310, ids: 'a,b' }],
+  )
+})
+
+test('a message that may have been posted is looked for before anything else of its group, once it can be seen', async (t) => {
+  const unsure = record('m', { state: 'sending', attemptMs: 1000, unsureSinceMs: 900, batch: ['a'] })
+  t.same(plan([entry('a', 10), entry('b', 20), entry('x', 30, { group: 'h' })], [unsure]), [
+    { kind: 'post', readyMs: 0, ids: 'x' },
+    { kind: 'find', readyMs: 1500, ids: '' },
+  ])
+})
+
+test('a 429 to posts leaves edits, and the other way round', async (t) => {
+  const open = record('m', { closesMs: 100 })
+  const entries = [entry('a', 50), entry('x', 60, { group: 'h' })]
+  t.equal(plan(entries, [open], { postMs: 5000 })[0]?.kind, 'edit')
+  t.equal(plan(entries, [open], { editMs: 5000 })[0]?.kind, 'post')
+})
+
+test('a parked message holds up nothing', async (t) => {
+  const parked = record('m', { state: 'parked', closesMs: 1_000_000 })
+  t.same(plan([entry('a', 50)], [parked]), [{ kind: 'post', readyMs: 0, ids: 'a' }])
+})
