@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import type { Store } from '@powerbus/store'
 import { type Clock, systemClock } from './clock.ts'
 import type { Coordinator } from './coordinator.ts'
+import { JoinedRequests } from './joined-requests.ts'
 import { type RecoverOptions, recoverRequests } from './recover-requests.ts'
 import { letGo, type Replica } from './replica.ts'
 import { StoreLease } from './store-lease.ts'
@@ -42,6 +43,7 @@ export function storeCoordinator(store: Store, options: StoreCoordinatorOptions 
     resultsKeptMs: options.resultsKeptMs ?? 3_600_000,
     notice: options.onNotice ?? (() => undefined),
   }
+  const joined = new JoinedRequests()
   return {
     async hold(claim, work) {
       const lease = await StoreLease.take(store, replica.clock, claim, replica.lockTtlMs)
@@ -51,7 +53,7 @@ export function storeCoordinator(store: Store, options: StoreCoordinatorOptions 
         letGo(replica, lease, claim.key)
       }
     },
-    once: (claim, work) => onceOverReplicas(replica, claim, work),
+    once: (claim, work) => joined.join(claim, () => onceOverReplicas(replica, claim, work)),
     recover: (recovery) => recoverRequests(replica, recovery),
   }
 }
