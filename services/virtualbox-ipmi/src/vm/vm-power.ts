@@ -4,7 +4,7 @@ import type { Hypervisor } from '../hypervisor/hypervisor.ts'
 import { isOff, type Vm } from '../hypervisor/vm.ts'
 import { BootKeeper } from './boot-keeper.ts'
 import { OperationJournal } from './operation-journal.ts'
-import { isChanging, nameOf, waitForVm } from './power-state.ts'
+import { canModify, isChanging, nameOf, waitForVm } from './power-state.ts'
 import type { VmTurns } from './vm-turns.ts'
 
 /** For the second half of a cycle, which is finished whether or not anybody waits for it. */
@@ -43,7 +43,8 @@ export class VmPower {
 
   async on(id: string, call: Call): Promise<void> {
     await this.#turn(id, call, async (vm) => {
-      if (isOff(vm.state)) await this.#start(vm, call)
+      // A paused one goes on.
+      if (isOff(vm.state) || vm.state === 'paused') await this.#start(vm, call)
     })
   }
 
@@ -149,10 +150,11 @@ export class VmPower {
   }
 
   async #start(vm: Vm, call: Call): Promise<void> {
+    // A saved or paused VM goes on from where it was, and boots nothing.
+    const resumed = !canModify(vm)
     await this.boot.beforeStart(vm, call)
     await this.hypervisor.start(vm.id, call)
-    const resumed = vm.state === 'saved'
-    this.#options.onStarted?.(vm.id)
+    if (!resumed) this.#options.onStarted?.(vm.id)
     const on = await waitForVm(this.hypervisor, vm.id, (seen) => !isChanging(seen) && !isOff(seen.state), call)
     if (on && !resumed) await this.boot.seen(on, true, call)
   }
