@@ -111,6 +111,8 @@ export class Deliverer {
       if (isNew) this.figures.accepted += 1
       else this.figures.repeated += 1
     }
+    // The channels became known while it was written.
+    if (!channels && this.#channelsOf(wanted)) await this.#resolve()
   }
 
   get lanes(): Iterable<Lane> {

@@ -56,7 +56,7 @@ function plain(value: unknown): string {
 
 /** What would end the token is written as an address may have it. */
 function linkAddress(address: string): string {
-  return encodeURI(decodeURI(address)).replace(/[<>|]/g, encodeURIComponent).replaceAll('&', '&amp;')
+  return address.replace(/[<>|\s]/g, encodeURIComponent).replaceAll('&', '&amp;')
 }
 
 function linkLabel(text: string): string {
