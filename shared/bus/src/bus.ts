@@ -1,6 +1,7 @@
 import type { BusEvent } from './bus-event.ts'
 import type { BusFigures, BusState } from './bus-figures.ts'
 import type { EventPattern } from './event-pattern.ts'
+import type { TraceContext } from './requests/trace-context.ts'
 
 /**
  * Carries events and requests. Every driver keeps these promises, and the conformance suite checks them. What comes out
@@ -138,12 +139,15 @@ export interface RequestOptions {
   readonly timeoutMs: number
   readonly signal?: AbortSignal
   readonly requestId?: string
+  /** Headers `traceparent` and `tracestate`. */
+  readonly trace?: TraceContext | undefined
 }
 
 export interface BusRequest {
   readonly subject: readonly string[]
   readonly body: unknown
   readonly requestId: string | undefined
+  readonly trace?: TraceContext | undefined
   /** Ends at the caller's deadline, and when a stop has waited long enough. */
   readonly signal: AbortSignal
 }

@@ -25,4 +25,5 @@ export type { BusFigures, BusState, ServedFigures, SubscriptionFigures, WatchFig
 export { type BusOptions, busOptionsFromEnvironment, connectBus } from './connect-bus.ts'
 export { type EventPattern, everyEvent } from './event-pattern.ts'
 export { InProcessBus, type InProcessBusOptions } from './in-process/in-process-bus.ts'
+export { type TraceContext, traceContextOf } from './requests/trace-context.ts'
 export { escapePart, partsOf, subjectOf, unescapePart } from './subject.ts'

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { TraceContext } from '@powerbus/bus'
 import type { AvailableAction, DrpAction, JsonObject, PluginObject } from '@powerbus/drp'
 import { PowerbusError, powerRequestId } from '@powerbus/plugin-sdk'
 import { type ActionRun, actionEnded, actionFailed, actionStarted } from '../events/action-event.ts'
@@ -25,6 +26,7 @@ export interface ActionRequest {
   /** Params of the request's body. */
   readonly params: JsonObject
   readonly requestId: string
+  readonly trace?: TraceContext | undefined
   /** Who asks, as events name them. */
   readonly principal: string
   /** Aborted when the client has gone. */
@@ -100,8 +102,9 @@ export class ActionRunner {
   async #call(plugin: PluginObject, body: DrpAction, request: ActionRequest): Promise<string> {
     const deadline = AbortSignal.timeout(ACTION_TIMEOUT_MS)
     try {
+      const { requestId, trace } = request
       const signal = AbortSignal.any([request.signal, deadline])
-      return await this.#host.runner(plugin).call('action', body, { requestId: request.requestId, signal })
+      return await this.#host.runner(plugin).call('action', body, { requestId, trace, signal })
     } catch (error) {
       if (request.signal.aborted && !(request.signal.reason instanceof PowerbusError)) {
         const text = `whoever asked for ${body.Command} went away before it ended: look at what state the machine is in`

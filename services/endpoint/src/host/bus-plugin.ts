@@ -91,7 +91,7 @@ export class BusPlugin implements RunningPlugin {
   }
 
   /** Events reach its replicas on the bus, without us. */
-  async call(path: 'action' | 'publish', body: unknown, { requestId, signal }: CallOptions): Promise<string> {
+  async call(path: 'action' | 'publish', body: unknown, { requestId, trace, signal }: CallOptions): Promise<string> {
     const { name, provider, bus } = this.#options
     if (path === 'publish') return 'null'
     if (this.#errors.length > 0) {
@@ -102,8 +102,8 @@ export class BusPlugin implements RunningPlugin {
     try {
       const answer =
         this.#options.sharesTurns() && typeof Params[powerRequestId.name] === 'string'
-          ? await this.#askUntilAnswered(subject, body, { requestId, signal })
-          : await bus.request(subject, body, { timeoutMs: CALL_TIMEOUT_MS, signal, requestId })
+          ? await this.#askUntilAnswered(subject, body, { requestId, trace, signal })
+          : await bus.request(subject, body, { timeoutMs: CALL_TIMEOUT_MS, signal, requestId, trace })
       return JSON.stringify(answer ?? null)
     } catch (error) {
       if (signal.aborted) throw signal.reason

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import type { TraceContext } from '@powerbus/bus'
 import { type DrpError, decodeDrpError } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import { type Dispatcher, Pool } from 'undici'
@@ -21,6 +22,8 @@ export class PluginAnsweredError extends Error {
 
 export interface CallOptions {
   readonly requestId: string
+  /** Of whoever asks: the plugin's spans go below theirs. */
+  readonly trace?: TraceContext | undefined
   /** Ends the wait for the answer; the plugin sees its connection close. */
   readonly signal: AbortSignal
 }
@@ -79,7 +82,7 @@ export class PluginLink {
       const answer = await this.#pool.request({
         method: 'POST',
         path: `/api-plugin/v4/${path}`,
-        headers: { 'content-type': 'application/json', 'x-request-id': options.requestId },
+        headers: { 'content-type': 'application/json', 'x-request-id': options.requestId, ...options.trace },
         body,
         signal: options.signal,
       })

@@ -1,3 +1,4 @@
+import { traceContextOf } from '@powerbus/bus'
 import type { JsonObject } from '@powerbus/drp'
 import type { FastifyInstance } from 'fastify'
 import type { ApiParts } from './api.ts'
@@ -28,6 +29,7 @@ export function actionRoutes(api: FastifyInstance, parts: ApiParts, brokenOff: A
         command: request.params.command,
         params: request.body === undefined || request.body === null ? {} : objectBody(request.body),
         requestId: request.id,
+        trace: traceContextOf((name) => request.headers[name]),
         principal: request.principal,
         signal: AbortSignal.any([goneSignal(reply), brokenOff]),
       })

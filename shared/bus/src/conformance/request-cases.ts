@@ -5,23 +5,25 @@ import { aWhile, type ConformanceCase, newGate, until } from './world.ts'
 
 export const requestCases: readonly ConformanceCase[] = [
   {
-    name: 'a request is answered; subject, body and request id arrive as they were',
+    name: 'a request is answered; subject, body, request id and trace arrive as they were',
     async run({ bus, peer, name }) {
       const parts = ['action', name, 'a.b *> ä\n']
       const seen: Omit<BusRequest, 'signal'>[] = []
-      const served = await peer.serve(['action', name, '*'], async ({ subject, body, requestId }) => {
-        seen.push({ subject, body, requestId })
+      const served = await peer.serve(['action', name, '*'], async ({ subject, body, requestId, trace }) => {
+        seen.push({ subject, body, requestId, trace })
         return { done: [body, null] }
       })
       const body = { Command: 'poweron', Params: { 'a/b': 'ä' } }
-      deepEqual(await bus.request(parts, body, { timeoutMs: 5000, requestId: 'r-1' }), { done: [body, null] })
+      const trace = { traceparent: `00-${'ab'.repeat(16)}-${'cd'.repeat(8)}-01`, tracestate: 'a=1,b=2' }
+      const options = { timeoutMs: 5000, requestId: 'r-1', trace }
+      deepEqual(await bus.request(parts, body, options), { done: [body, null] })
       equal(
         await bus.request(['action', name, ''], null, { timeoutMs: 5000 }).then((answer) => typeof answer),
         'object',
       )
       deepEqual(seen, [
-        { subject: parts, body, requestId: 'r-1' },
-        { subject: ['action', name, ''], body: null, requestId: undefined },
+        { subject: parts, body, requestId: 'r-1', trace },
+        { subject: ['action', name, ''], body: null, requestId: undefined, trace: undefined },
       ])
       await served.stop()
     },

@@ -31,12 +31,18 @@ export class RequestTable {
   async request(subject: readonly string[], body: unknown, options: RequestOptions): Promise<unknown> {
     const name = subjectOf(...subject)
     const text = encodeBody(body)
-    const { timeoutMs, requestId } = options
+    const { timeoutMs, requestId, trace } = options
     const chosen = this.#chosen(subject)
     return await callerLimit(name, options, async () => {
       if (chosen.length === 0) throw new BusError('NO_RESPONDERS', `nobody serves ${name}`)
       const answers = chosen.map(async ({ queue }) => {
-        const answer = await queue.answer({ subject: [...subject], body: JSON.parse(text), requestId, timeoutMs })
+        const answer = await queue.answer({
+          subject: [...subject],
+          body: JSON.parse(text),
+          requestId,
+          trace,
+          timeoutMs,
+        })
         // Left undone because it is late: the caller has its own deadline.
         return answer ?? (await new Promise<never>(() => undefined))
       })

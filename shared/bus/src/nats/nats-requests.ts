@@ -11,6 +11,7 @@ import { BusError, messageOf } from '../bus-error.ts'
 import { encodeBody } from '../bus-event.ts'
 import { callerLimit } from '../requests/caller-limit.ts'
 import { type Answer, type Incoming, RequestQueue, resultOf } from '../requests/request-queue.ts'
+import { traceContextOf } from '../requests/trace-context.ts'
 import { partsOf, patternOf, subjectOf } from '../subject.ts'
 import { ERROR, ERROR_CODE, OVERLOADED, REQUEST_ID, TIMEOUT_MS } from './nats-names.ts'
 import type { ServiceDirectory, ServiceEndpoint } from './service-directory.ts'
@@ -24,7 +25,7 @@ export interface RequestWorld {
 
 /** Of a request from somebody who does not say how long they wait. */
 const DEFAULT_TIMEOUT_MS = 60_000
-const HEADER_CHARACTERS_MAX = 500
+const HEADER_CHARACTERS_MAX = 512
 
 /** Request and reply in queue groups, seen by the services protocol. */
 export class NatsRequests {
@@ -45,7 +46,7 @@ export class NatsRequests {
         await this.#world.connected(end.signal)
         end.signal.throwIfAborted()
         const timeoutMs = Math.max(1, Math.ceil(deadline - performance.now()))
-        return await this.#send(name, text, timeoutMs, options.requestId)
+        return await this.#send(name, text, timeoutMs, options)
       })
     } finally {
       end.abort()
@@ -79,10 +80,16 @@ export class NatsRequests {
     }
   }
 
-  async #send(name: string, text: string, timeoutMs: number, requestId: string | undefined): Promise<unknown> {
+  async #send(
+    name: string,
+    text: string,
+    timeoutMs: number,
+    { requestId, trace }: Pick<RequestOptions, 'requestId' | 'trace'>,
+  ): Promise<unknown> {
     const head = headers()
     head.set(TIMEOUT_MS, String(timeoutMs))
     if (requestId !== undefined) head.set(REQUEST_ID, headerText(requestId))
+    for (const [header, value] of Object.entries(trace ?? {})) head.set(header, headerText(value))
     try {
       // The caller's own limit comes first; this one only frees what the client keeps.
       const reply = await this.#world.connection.request(name, text, { timeout: timeoutMs + 1000, headers: head })
@@ -120,6 +127,7 @@ async function answerTo(queue: RequestQueue, message: Msg): Promise<Answer | und
       subject: partsOf(message.subject),
       body: message.data.length === 0 ? null : message.json(),
       requestId: message.headers?.get(REQUEST_ID) || undefined,
+      trace: traceContextOf((name) => message.headers?.get(name)),
       timeoutMs: timeoutMs > 0 ? timeoutMs : DEFAULT_TIMEOUT_MS,
     }
   } catch {

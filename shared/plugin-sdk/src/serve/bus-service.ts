@@ -102,11 +102,11 @@ export class BusService {
     const limits = { concurrency: ACTIONS_MAX }
     const serving = bus.serve(
       ['action', plugin.name, '*'],
-      async ({ subject, body, requestId }) => {
+      async ({ subject, body, requestId, trace }) => {
         const action = isJsonObject(body) ? { ...body, Command: body.Command ?? subject[2] } : body
         if (isJsonObject(action) && action.Command !== subject[2])
           throw new Refusal(400, 'Command is not the subject’s')
-        return resultOf(await host.action(action, { requestId }))
+        return resultOf(await host.action(action, { requestId, traceHeaders: { ...trace } }))
       },
       limits,
     )
