@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { waitUntil } from '@powerbus/testkit'
-import { test } from 'tap'
+import { t, test } from 'tap'
 import { buildCommand, jsonLines } from './built-command.ts'
 
-test('powerbus up --lab-cloud runs a cloud to make, power and delete machines in', async (t) => {
+// It builds two programs first, on a machine that may do much else.
+t.setTimeout(300_000)
+
+test('powerbus up --lab-cloud runs a cloud to make, power and delete machines in', { timeout: 290_000 }, async (t) => {
   const powerbus = await buildCommand(t, ['packet-ipmi'])
   const start = async () => {
     const up = await powerbus.start(['up', '--port', '0', '--no-lab', '--lab-cloud', '1'])
