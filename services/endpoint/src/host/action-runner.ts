@@ -20,8 +20,8 @@ const TOLD_MS = 3_000
 export interface ActionRequest {
   /** `machines`, `plugins`, `profiles`; empty for a system action. */
   readonly kind: string
-  /** The object it is for; empty for a system action. */
-  readonly object: JsonObject
+  /** Finds the object it is for; empty for a system action. Throws OBJECT_UNKNOWN. */
+  readonly object: () => JsonObject
   readonly command: string
   /** Params of the request's body. */
   readonly params: JsonObject
@@ -69,18 +69,41 @@ export class ActionRunner {
   }
 
   /**
-   * The action's result as JSON text. Throws ACTION_UNKNOWN, PARAM_MISSING with what is missing, and what
-   * PluginRunner.call throws.
+   * The action's result as JSON text. Throws ACTION_UNKNOWN, PARAM_MISSING with what is missing, STORE_UNAVAILABLE, which is told of as an
+   * action that failed where that much is known of it, and what PluginRunner.call throws.
    */
   async run(request: ActionRequest): Promise<string> {
-    const { kind, object, command } = request
+    // What other endpoints on the same store have changed is known to every request.
+    const stale = await this.#inventory.refresh().then(
+      () => undefined,
+      (error: unknown) => ({ error }),
+    )
+    const { run, plugin, body } = this.#prepared(request, stale)
+    return await this.#told(run, async () => {
+      if (stale) throw stale.error
+      return await this.#call(plugin, body, request)
+    })
+  }
+
+  #prepared(request: ActionRequest, stale: { readonly error: unknown } | undefined) {
+    try {
+      return this.#prepare(request)
+    } catch (error) {
+      // What is wrong may be so only in what was known before.
+      throw stale ? stale.error : error
+    }
+  }
+
+  #prepare(request: ActionRequest) {
+    const { kind, command } = request
+    const object = request.object()
     // Its own, where the caller gives none: with it, what a plugin that dies leaves unfinished is found out and never done twice.
     const named: JsonObject = { [powerRequestId.name]: randomUUID() }
     const present: JsonObject = { ...named, ...this.#inventory.aggregate(object), ...request.params }
     const choices = this.#choices(kind, object, command)
     const action = choices.find((choice) => missing(choice, present).length === 0) ?? this.find(kind, object, command)
     const absent = missing(action, present)
-    if (absent.length > 0) throw paramMissing(request, absent)
+    if (absent.length > 0) throw paramMissing(kind, object, command, absent)
     const plugin = this.#pluginFor(action, object)
     const wanted = [...action.RequiredParams, ...action.OptionalParams].filter((name) => present[name] !== undefined)
     const filled = Object.fromEntries(wanted.map((name) => [name, present[name]]))
@@ -96,7 +119,7 @@ export class ActionRunner {
     }
     const names = { plugin: plugin.Name, provider: action.Provider }
     const run = { kind, object, ...names, command, requestId, principal, params: body.Params }
-    return await this.#told(run, async () => await this.#call(plugin, body, request))
+    return { run, plugin, body }
   }
 
   async #call(plugin: PluginObject, body: DrpAction, request: ActionRequest): Promise<string> {
@@ -179,7 +202,7 @@ function missing(action: AvailableAction, present: JsonObject): string[] {
   return action.RequiredParams.filter((name) => present[name] === undefined || present[name] === null)
 }
 
-function paramMissing({ kind, object, command }: ActionRequest, names: readonly string[]): PowerbusError {
+function paramMissing(kind: string, object: JsonObject, command: string, names: readonly string[]): PowerbusError {
   const place = kind === '' ? 'profile global' : `${kind} ${textField(object, 'Name')}, a profile of it`
   const text = `${command} needs ${names.join(', ')}: set it on ${place}, or send it with the action`
   return new PowerbusError('PARAM_MISSING', text)

@@ -22,10 +22,11 @@ export function actionRoutes(api: FastifyInstance, parts: ApiParts, brokenOff: A
     api.get<ActionRoute>(`${path}/actions/:command`, async (request) => {
       return actions.find(kind, find(request.params.key), request.params.command)
     })
-    api.post<ActionRoute>(`${path}/actions/:command`, async (request, reply) => {
+    const config = { refreshesStore: true }
+    api.post<ActionRoute>(`${path}/actions/:command`, { config }, async (request, reply) => {
       const result = await actions.run({
         kind,
-        object: find(request.params.key),
+        object: () => find(request.params.key),
         command: request.params.command,
         params: request.body === undefined || request.body === null ? {} : objectBody(request.body),
         requestId: request.id,

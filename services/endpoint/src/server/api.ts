@@ -107,7 +107,7 @@ export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger)
   })
   // What other endpoints on the same store have changed is known to every request.
   server.addHook('preHandler', async (request) => {
-    if (!request.routeOptions.config.needsNoStore) await parts.inventory.refresh()
+    if (!request.routeOptions.config.refreshesStore) await parts.inventory.refresh()
   })
   server.setErrorHandler((error, request, reply) => {
     const found = errorReply(error, pathOf(request), request.id)

@@ -7,8 +7,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Whether the route needs no token, or checks the Authorization header by itself. */
     isPublic?: boolean
-    /** Answered without the store, and with whatever was known of it last. */
-    needsNoStore?: boolean
+    /** It needs nothing from the store, or sees itself that what is known of it is up to date. */
+    refreshesStore?: boolean
   }
 }
 
