@@ -83,6 +83,15 @@ test('an answer that is lost is asked for again under the same request id, where
   t.equal(ids[0], ids[1])
 })
 
+test('the bus carries no /plugin-apis, and that is said', async (t) => {
+  const bus = await openBus(t)
+  const running = await startTestEndpoint(t, undefined, { bus })
+  await servePlugin(t, bus, { instance: 'one' })
+  await becomes(running, true)
+  const answer = await running.call('GET', '/plugin-apis/lamps/status')
+  t.match(answer, { status: 404, body: { Type: 'CAPABILITY_UNSUPPORTED', Messages: [/lamps/] } })
+})
+
 test('a request id of the caller goes through as it is', async (t) => {
   const bus = await openBus(t)
   const plugin = await servePlugin(t, bus, { instance: 'one' })
