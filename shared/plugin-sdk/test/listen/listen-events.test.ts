@@ -39,7 +39,8 @@ test('two plugins beside an endpoint with an event stream and a NATS bus', async
     stream.send({ Type: 'machines', Action: 'update', Key: 'm1' })
     stream.send({ Type: 'machines', Action: 'delete', Key: 'm1' })
     await waitUntil('the second try', () => seen('handling create again.') === 2)
-    t.equal(seen('handling delete m1.'), 1)
+    // Its lane may be that of the one that failed.
+    await waitUntil('the other', () => seen('handling delete m1.') === 1)
     t.equal(seen('handling update m1.'), 0)
     const about = endpoint.logs.filter(({ Message }) => /^(handling|catching|event)/.test(String(Message)))
     t.ok(about.length > 3 && about.every(({ IgnorePublish }) => IgnorePublish === true))
