@@ -42,6 +42,13 @@ export class Replica {
     await child.waitForOutput(/^http:\/\/\S+$/m)
   }
 
+  /** Ids of requests whose end it knew and could not record. */
+  get unrecorded(): string[] {
+    return this.processes.flatMap(({ output }) =>
+      Array.from(output.stderr.matchAll(/the end of request (\S+) could not be recorded/g), ([, id = '']) => id),
+    )
+  }
+
   /** SIGKILL: it has no time to say anything to anybody. */
   async kill(): Promise<void> {
     const child = this.#process

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Bus, BusError, type BusEvent, everyEvent, type Watch } from '@powerbus/bus'
 import type { DrpEvent } from '@powerbus/drp'
 import { fitEvent } from '@powerbus/plugin-sdk'
@@ -158,13 +159,8 @@ export class EventFeed {
   }
 
   async #pause(pauseMs: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, pauseMs)
-      this.#stopping.signal.addEventListener('abort', () => {
-        clearTimeout(timer)
-        resolve()
-      })
-    })
+    // Cut short by a stop.
+    await sleep(pauseMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined)
   }
 
   #tell({ id, ...event }: BusEvent): void {

@@ -32,7 +32,7 @@ export function actionRoutes(api: FastifyInstance, parts: ApiParts, brokenOff: A
         requestId: request.id,
         trace: traceContextOf((name) => request.headers[name]),
         principal: request.principal,
-        signal: AbortSignal.any([goneSignal(reply), brokenOff]),
+        signal: goneSignal(reply, brokenOff),
       })
       return await reply.type('application/json').send(result)
     })

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import {
   type FastifyInstance,
@@ -74,6 +75,8 @@ export interface Api {
 export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger): Api {
   const stopping = new AbortController()
   const brokenOff = new AbortController()
+  // One for each action under way.
+  setMaxListeners(0, brokenOff.signal)
   const accepted = new Accepted()
   const server = fastify({
     https: { key: identity.key, cert: identity.certificate, minVersion: 'TLSv1.2' },

@@ -27,7 +27,7 @@ export function pluginApiRoutes(
       path: request.url,
       headers: { ...without(request.headers, NOT_SENT), 'x-request-id': request.id },
       body: (request.body as Readable | undefined) ?? null,
-      signal: AbortSignal.any([goneSignal(reply), brokenOff]),
+      signal: goneSignal(reply, brokenOff),
     })
     return await reply.code(answer.statusCode).headers(without(answer.headers, NOT_FORWARDED)).send(answer.body)
   })
