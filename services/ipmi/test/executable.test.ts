@@ -1,7 +1,6 @@
 import { startLab } from '@powerbus/lab'
-import { launchPlugin } from '@powerbus/testkit'
+import { builtExecutable, launchPlugin } from '@powerbus/testkit'
 import { test } from 'tap'
-import { builtIpmi } from './built-ipmi.ts'
 
 const credentials = { username: 'admin', password: 'only-the-bmc-knows' }
 test('the built executable is launched as DRP does, and powers a machine over its sockets', async (t) => {
@@ -9,7 +8,7 @@ test('the built executable is launched as DRP does, and powers a machine over it
   t.teardown(() => lab.close())
   const [bmc] = lab.bmcs
   if (!bmc) throw new Error('the lab has no BMC')
-  const plugin = await launchPlugin(t, await builtIpmi(t))
+  const plugin = await launchPlugin(t, builtExecutable('plugins/ipmi'))
   t.match(plugin.manifest, { Name: 'ipmi', PluginVersion: 4, AutoStart: true, HasPublish: false })
   t.match(await plugin.config({ Name: 'ipmi' }), { status: 200 })
 

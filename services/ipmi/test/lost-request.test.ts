@@ -1,8 +1,7 @@
 import { type BusEvent, connectBus } from '@powerbus/bus'
 import { startLab } from '@powerbus/lab'
-import { startNatsServer, startProcess, startRedis, waitUntil } from '@powerbus/testkit'
+import { builtExecutable, startNatsServer, startProcess, startRedis, waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
-import { builtIpmi } from './built-ipmi.ts'
 
 const credentials = { username: 'admin', password: 'only-the-bmc-knows' }
 
@@ -11,7 +10,8 @@ test('a request whose replica is killed after its cycle is not cycled again, and
   t.teardown(() => lab.close())
   const [bmc] = lab.bmcs
   if (!bmc) throw new Error('the lab has no BMC')
-  const [executable, nats, redis] = await Promise.all([builtIpmi(t), startNatsServer(t), startRedis(t)])
+  const executable = builtExecutable('plugins/ipmi')
+  const [nats, redis] = await Promise.all([startNatsServer(t), startRedis(t)])
   const env = { NATS_URL: nats.url, REDIS_URL: redis.url }
   const start = () => startProcess(t, executable, ['serve', '--http', 'off'], { env })
   const bus = await connectBus({ url: nats.url, name: 'test' })

@@ -1,8 +1,7 @@
 import { connectBus } from '@powerbus/bus'
 import { startLab } from '@powerbus/lab'
-import { startNatsServer, startProcess, startRedis, waitUntil } from '@powerbus/testkit'
+import { builtExecutable, startNatsServer, startProcess, startRedis, waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
-import { builtIpmi } from './built-ipmi.ts'
 
 const credentials = { username: 'admin', password: 'only-the-bmc-knows' }
 
@@ -11,7 +10,8 @@ test('two served replicas share BMCs over NATS and Redis', async (t) => {
   t.teardown(() => lab.close())
   const [first, second] = lab.bmcs
   if (!first || !second) throw new Error('the lab has no BMCs')
-  const [executable, nats, redis] = await Promise.all([builtIpmi(t), startNatsServer(t), startRedis(t)])
+  const executable = builtExecutable('plugins/ipmi')
+  const [nats, redis] = await Promise.all([startNatsServer(t), startRedis(t)])
   const env = { NATS_URL: nats.url, REDIS_URL: redis.url, POWERBUS_TOKEN: 'token' }
   const replicas = await Promise.all(
     [1, 2].map(() => startProcess(t, executable, ['serve', '--http', '127.0.0.1:0'], { env })),

@@ -2,10 +2,9 @@ import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { bundleProblems, decodeContentBundle } from '@powerbus/drp'
 import { startMetalApi } from '@powerbus/lab'
-import { tempFolder, waitUntil } from '@powerbus/testkit'
+import { builtExecutable, tempFolder, waitUntil } from '@powerbus/testkit'
 import { t, test } from 'tap'
 import { parse } from 'yaml'
-import { builtCommand, builtPlugin } from './fixtures/built-programs.ts'
 import { configOf, launchConfigured } from './fixtures/launched.ts'
 import { startEndpoint } from './fixtures/real-endpoint.ts'
 
@@ -27,7 +26,7 @@ const Params = { 'machine-plugin': 'packet-ipmi' }
 test('every command and both events work through the built executable on its sockets', {
   timeout: 300_000,
 }, async (t) => {
-  const [command, executable] = [await builtCommand(t), await builtPlugin(t)]
+  const [command, executable] = [builtExecutable('bin/powerbus'), builtExecutable('plugins/packet-ipmi')]
   const endpoint = await startEndpoint(t, command, tempFolder(t))
   const { drp } = endpoint
   await drp.objects('profiles').create({ Name: 'packet-console' })
@@ -155,8 +154,8 @@ test('every command and both events work through the built executable on its soc
 
 test('with our endpoint: a machine is made, powered and deleted by its API', { timeout: 200_000 }, async (t) => {
   const pluginDir = tempFolder(t)
-  copyFileSync(await builtPlugin(t), join(pluginDir, 'packet-ipmi'))
-  const { drp } = await startEndpoint(t, await builtCommand(t), pluginDir)
+  copyFileSync(builtExecutable('plugins/packet-ipmi'), join(pluginDir, 'packet-ipmi'))
+  const { drp } = await startEndpoint(t, builtExecutable('bin/powerbus'), pluginDir)
   const api = await startMetalApi({ times })
   t.teardown(() => api.close())
   await api.addDevice({ hostname: 'was-there' })

@@ -1,10 +1,17 @@
 import { join } from 'node:path'
 import { type MetalApi, type PlacedFault, startMetalApi } from '@powerbus/lab'
 import { EmbeddedStore } from '@powerbus/store'
-import { endScope, type LaunchedPlugin, openScope, tempFolder, unixRequest, waitUntil } from '@powerbus/testkit'
+import {
+  builtExecutable,
+  endScope,
+  type LaunchedPlugin,
+  openScope,
+  tempFolder,
+  unixRequest,
+  waitUntil,
+} from '@powerbus/testkit'
 import { t, test } from 'tap'
-import { builtCommand, quickPlugin } from './fixtures/built-programs.ts'
-import { launchConfigured } from './fixtures/launched.ts'
+import { launchConfigured, quickPlugin } from './fixtures/launched.ts'
 import { startEndpoint } from './fixtures/real-endpoint.ts'
 
 // On a machine that does much else.
@@ -93,7 +100,7 @@ const steps: readonly {
 test('kill -9 at each step of 200 creations leaves no second and no forgotten device', {
   timeout: 600_000,
 }, async (t) => {
-  const [command, executable] = [await builtCommand(t), await quickPlugin(t)]
+  const [command, executable] = [builtExecutable('bin/powerbus'), await quickPlugin(t)]
   const endpoint = await startEndpoint(t, command, tempFolder(t))
   const { drp } = endpoint
   await drp.objects('profiles').create({ Name: 'packet-console' })

@@ -1,11 +1,10 @@
-import { launchPlugin, startFakeSlack, waitUntil } from '@powerbus/testkit'
+import { builtExecutable, launchPlugin, startFakeSlack, waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
-import { builtSlack } from './built-slack.ts'
 
 test('the built executable is launched as DRP does, and what it is told is in Slack', async (t) => {
   const slack = await startFakeSlack({ channels: [{ name: 'ops' }] })
   t.teardown(() => slack.stop())
-  const plugin = await launchPlugin(t, await builtSlack(t))
+  const plugin = await launchPlugin(t, builtExecutable('plugins/slack'))
   t.match(plugin.manifest, { Name: 'slack', PluginVersion: 4, HasPublish: true, RequiredParams: ['slack/bot-key'] })
   const params = { Name: 'slack', 'slack/bot-key': slack.botToken, 'slack/api-url': slack.apiUrl, 'slack/pace-ms': 0 }
   t.match(await plugin.config(params), { status: 200 })

@@ -1,13 +1,12 @@
 import { join } from 'node:path'
-import { launchPlugin, startFakeSlack, tempFolder, waitUntil } from '@powerbus/testkit'
+import { builtExecutable, launchPlugin, startFakeSlack, tempFolder, waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
-import { builtSlack } from './built-slack.ts'
 import { actionEvent, quiet } from './slack-world.ts'
 
 test('kill -9 between a post and its answer: the message is found by its metadata and not posted again', async (t) => {
   const slack = await startFakeSlack()
   t.teardown(() => slack.stop())
-  const executable = await builtSlack(t)
+  const executable = builtExecutable('plugins/slack')
   const env = { POWERBUS_STATE: join(tempFolder(t), 'state') }
   const params = {
     Name: 'slack',

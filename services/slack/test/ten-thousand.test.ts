@@ -1,7 +1,6 @@
 import { join } from 'node:path'
-import { launchPlugin, startFakeSlack, tempFolder, unixRequest, waitUntil } from '@powerbus/testkit'
+import { builtExecutable, launchPlugin, startFakeSlack, tempFolder, unixRequest, waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
-import { builtSlack } from './built-slack.ts'
 import { actionEvent, shown } from './slack-world.ts'
 
 const EVENTS = 10_000
@@ -19,7 +18,7 @@ test('10,000 events, kill -9 in the middle, 429 to every third call: nothing los
   slack.fault({ method: 'chat.update', every: 3, fault: { rateLimited: { retryAfterS: 0 } } })
   slack.fault({ method: 'chat.postMessage', channel: 'slow', fault: { rateLimited: { retryAfterS: 300 } } })
 
-  const executable = await builtSlack(t)
+  const executable = builtExecutable('plugins/slack')
   const env = { POWERBUS_STATE: join(tempFolder(t), 'state') }
   const routes = names.map((name) => ({ match: { name: `${name}-*` }, channel: name }))
   const params = {

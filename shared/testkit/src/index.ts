@@ -1,3 +1,4 @@
+export { builtExecutable, bundleExecutable } from './built-executable.ts'
 export { freeTcpPort, freeUdpPort, freeUdpPorts } from './free-port.ts'
 export { type SimulatedBmc, startIpmiSim } from './ipmi-sim.ts'
 export { type IpmiToolTarget, runIpmiPower, runIpmiTool } from './ipmi-tools.ts'

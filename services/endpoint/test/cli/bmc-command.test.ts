@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { freeUdpPort, startProcess } from '@powerbus/testkit'
 import { type Test, test } from 'tap'
-import { type BuiltCommand, buildCommand, jsonLines } from './built-command.ts'
+import { type BuiltCommand, copyCommand, jsonLines } from './built-command.ts'
 
 const PASSWORD = 'correct-horse-9'
 const withPassword = { env: { IPMI_PASSWORD: PASSWORD } }
@@ -19,7 +19,7 @@ async function startLab(t: Test, powerbus: BuiltCommand, count: number, more: re
 }
 
 test('powerbus bmc', async (t) => {
-  const powerbus = await buildCommand(t)
+  const powerbus = copyCommand(t)
   const bmc = (args: readonly string[]) => powerbus.run(['bmc', ...args, '-U', 'admin'], withPassword)
 
   t.test('a lab says where its BMCs are and how to log in, and ends with Ctrl-C', async (t) => {

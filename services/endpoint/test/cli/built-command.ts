@@ -1,5 +1,7 @@
-import { join, resolve } from 'node:path'
+import { copyFileSync, mkdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import {
+  builtExecutable,
   type ChildProcessHandle,
   type FinishedProgram,
   runProgram,
@@ -8,9 +10,7 @@ import {
   tempFolder,
 } from '@powerbus/testkit'
 
-const root = resolve(import.meta.dirname, '../../../..')
-
-/** The bundled command, with a home of its own. */
+/** The built command, with a home of its own. */
 export interface BuiltCommand {
   readonly folder: string
   /** What a command sees: nothing of the person's own settings. */
@@ -24,12 +24,14 @@ export interface CommandOptions {
   readonly input?: string
 }
 
-/** Bundles the command, and plugins of other services by their folder's name, as `npm run build` does. */
-export async function buildCommand(scope: TestScope, plugins: readonly string[] = []): Promise<BuiltCommand> {
+/** The command of the last build beside these plugins of it and no others, in a folder that goes away with the test. */
+export function copyCommand(scope: TestScope, plugins: readonly string[] = []): BuiltCommand {
   const folder = tempFolder(scope)
   const powerbus = join(folder, 'bin/powerbus')
-  await bundle('services/endpoint/src/main.ts', powerbus)
-  for (const name of plugins) await bundle(`services/${name}/src/main.ts`, join(folder, 'plugins', name))
+  for (const name of ['bin/powerbus', ...plugins.map((plugin) => `plugins/${plugin}`)]) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true })
+    copyFileSync(builtExecutable(name), join(folder, name))
+  }
   const env = {
     POWERBUS_HOME: join(folder, 'state'),
     XDG_CONFIG_HOME: join(folder, 'config'),
@@ -48,14 +50,6 @@ export async function buildCommand(scope: TestScope, plugins: readonly string[] 
     run: (args, options = {}) => runProgram(powerbus, args, withEnv(options)),
     start: (args, options = {}) => startProcess(scope, powerbus, args, withEnv(options)),
   }
-}
-
-async function bundle(entry: string, output: string): Promise<void> {
-  const { code, stderr } = await runProgram(process.execPath, [join(root, 'tooling/bundle.mjs'), entry, output], {
-    cwd: root,
-    env: { NODE_OPTIONS: undefined },
-  })
-  if (code !== 0) throw new Error(`${entry} cannot be bundled: ${stderr}`)
 }
 
 /** The objects of JSON lines. */

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { descendantsOf } from '@powerbus/testkit'
 import { test } from 'tap'
-import { type BuiltCommand, buildCommand, jsonLines } from './built-command.ts'
+import { type BuiltCommand, copyCommand, jsonLines } from './built-command.ts'
 
 async function startUp(powerbus: BuiltCommand, args: readonly string[] = []) {
   const up = await powerbus.start(['up', '--port', '0', ...args])
@@ -14,7 +14,7 @@ async function startUp(powerbus: BuiltCommand, args: readonly string[] = []) {
 }
 
 test('powerbus up', async (t) => {
-  const powerbus = await buildCommand(t, ['ipmi', 'virtualbox-ipmi'])
+  const powerbus = copyCommand(t, ['ipmi', 'virtualbox-ipmi'])
   const { up, url, code } = await startUp(powerbus, ['--lab', '3'])
   const run = (...args: string[]) => powerbus.run(args)
   /** `MACHINE: result` of one run with --json, in the order of names. */

@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { waitUntil } from '@powerbus/testkit'
 import { t, test } from 'tap'
-import { buildCommand, jsonLines } from './built-command.ts'
+import { copyCommand, jsonLines } from './built-command.ts'
 
 // It builds two programs first, on a machine that may do much else.
 t.setTimeout(300_000)
 
 test('powerbus up --lab-cloud runs a cloud to make, power and delete machines in', { timeout: 290_000 }, async (t) => {
-  const powerbus = await buildCommand(t, ['packet-ipmi'])
+  const powerbus = copyCommand(t, ['packet-ipmi'])
   const start = async () => {
     const up = await powerbus.start(['up', '--port', '0', '--no-lab', '--lab-cloud', '1'])
     await up.waitForOutput(/Ctrl-C stops/, { timeoutMs: 90_000 })
@@ -74,7 +74,7 @@ test('powerbus up --lab-cloud runs a cloud to make, power and delete machines in
 })
 
 test('without its plugin there is no lab cloud, and nothing is started', async (t) => {
-  const powerbus = await buildCommand(t, ['ipmi'])
+  const powerbus = copyCommand(t, ['ipmi'])
   const { code, stderr } = await powerbus.run(['up', '--port', '0', '--lab-cloud'])
   t.equal(code, 2)
   t.match(stderr, /packet-ipmi/)

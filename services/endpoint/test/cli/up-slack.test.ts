@@ -4,7 +4,7 @@ import { startFakeSlack, waitUntil } from '@powerbus/testkit'
 import { type Test, test } from 'tap'
 import { Agent, request } from 'undici'
 import { slackFromEnvironment, slackLine } from '../../src/cli/up/slack-from-environment.ts'
-import { type BuiltCommand, buildCommand, jsonLines } from './built-command.ts'
+import { type BuiltCommand, copyCommand, jsonLines } from './built-command.ts'
 
 async function startUp(powerbus: BuiltCommand, env: Readonly<Record<string, string>> = {}) {
   const up = await powerbus.start(['up', '--port', '0', '--lab', '1'], { env })
@@ -30,7 +30,7 @@ function textOfFiles(folder: string): string {
 }
 
 test('powerbus up and Slack', async (t) => {
-  const powerbus = await buildCommand(t, ['ipmi', 'slack', 'virtualbox-ipmi'])
+  const powerbus = copyCommand(t, ['ipmi', 'slack', 'virtualbox-ipmi'])
   const slack = await startFakeSlack({
     channels: [{ name: 'ops' }, { name: 'noise' }],
     users: [{ id: 'U1', name: 'ada' }],

@@ -1,8 +1,8 @@
 import { test } from 'tap'
-import { buildCommand } from './built-command.ts'
+import { copyCommand } from './built-command.ts'
 
 test('without the plugin that runs its machines there is no lab rack, and it is said why', async (t) => {
-  const powerbus = await buildCommand(t, ['ipmi'])
+  const powerbus = copyCommand(t, ['ipmi'])
   const refused = await powerbus.run(['up', '--port', '0', '--lab', '2'])
   t.equal(refused.code, 2)
   t.match(refused.stderr, /virtualbox-ipmi/)
