@@ -130,7 +130,7 @@ test('every command and both events work through the built executable on its soc
     t.match(await onPlugin('destroyVm', { ...uuid, 'power/protected': true }), { status: 409 })
     t.match(await onPlugin('destroyVm', uuid), { status: 200, body: { DeviceId: id, Deleted: true } })
     t.equal(device(id), undefined)
-    t.match(await onPlugin('destroyVm', uuid), { status: 200, body: { Deleted: true } })
+    t.match(await onPlugin('destroyVm', uuid), { status: 404, body: { Reason: 'OBJECT_UNKNOWN' } })
     t.match(await onPlugin('startVm', uuid), { status: 404 })
   })
 

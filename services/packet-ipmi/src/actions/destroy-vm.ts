@@ -8,6 +8,7 @@ import { assertUnprotected } from './unprotected.ts'
 import { untilOver } from './until-over.ts'
 
 const TIMEOUT_MS = 10 * 60_000
+const READ_MS = 30_000
 
 export interface DestroyVmResult {
   readonly DeviceId: string
@@ -41,6 +42,7 @@ export function destroyVmAction(service: Service): Action {
         return { DryRun: true, Command: 'destroyVm', Target: cloud.key, Mode: cloud.name, Steps }
       }
       await assertUnprotected(service, deviceId, context)
+      await assertThere(deviceId, means, signal)
       const startedMs = clock.dateMs()
       await journal.add('deletion', deviceId, { deviceId, cloud: cloud.key, reason: 'destroyVm', sinceMs: startedMs })
       worker.wake('deletion', deviceId)
@@ -54,6 +56,13 @@ export function destroyVmAction(service: Service): Action {
       return result
     },
   })
+}
+
+/** Nobody is told that a device is deleted which the cloud never had: the one that was meant goes on, and costs money. */
+async function assertThere(deviceId: string, { cloud, journal }: Means, signal: AbortSignal): Promise<void> {
+  if (await journal.get('deletion', deviceId)) return
+  if ((await cloud.get(deviceId, { signal, timeoutMs: READ_MS })) !== 'gone') return
+  throw new PowerbusError('OBJECT_UNKNOWN', `The cloud has no device ${deviceId}, or not any more: nothing was deleted`)
 }
 
 /** Undefined while it goes on. Throws TARGET_STATE where it does not come about for now. */

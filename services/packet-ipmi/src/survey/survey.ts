@@ -3,6 +3,7 @@ import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { Project } from '../cloud/cloud.ts'
 import type { Device } from '../cloud/device.ts'
 import { longCall, type StepMeans } from '../creation/means.ts'
+import { fillIn } from './fill-in.ts'
 import { importDevices } from './import-devices.ts'
 import { lookAfterLeftovers } from './leftovers.ts'
 import { type Candidate, findMissing } from './missing.ts'
@@ -30,7 +31,7 @@ export interface SurveyResult {
 const nothingImported = { imported: 0, problems: [] }
 
 /**
- * One pass over all devices and machines: imports what has no machine, and marks machines whose device is gone. What a listing lacks is no more than a reason to ask
+ * One pass over all devices and machines: imports what has no machine, tells machines what was not known before, and marks machines whose device is gone. What a listing lacks is no more than a reason to ask
  * for that one device.
  */
 export async function survey(means: StepMeans, options: SurveyOptions): Promise<SurveyResult> {
@@ -39,6 +40,7 @@ export async function survey(means: StepMeans, options: SurveyOptions): Promise<
   const mine = await machines.ofPlugin(plugin, call())
   held.assertHeld()
   const { imported, problems } = options.importExisting ? await importDevices(listed.devices, means) : nothingImported
+  await fillIn(mine, listed.devices, means)
   const candidates = listed.complete ? withoutDevice(mine, listed.devices) : withDeviceId(mine).filter(isMarked)
   const missing = await findMissing(candidates, means)
   const pruned = options.prune ? await pruneMachines(missing, mine.length, means) : 0

@@ -166,7 +166,15 @@ test('destroyVm waits until the API says that the device is gone', async (t) => 
   b.cloud.trouble('delete', 'lost', 2)
   t.match(await b.clock.run(b.run('destroyVm', { ...key, 'packet/uuid': id })), { DeviceId: id, Deleted: true })
   t.equal(b.cloud.there.length, 0)
-  t.match(await b.clock.run(b.run('destroyVm', { ...key, 'packet/uuid': id })), { Deleted: true })
+  await b.plugin.stop?.()
+})
+
+test('destroyVm of a device that the cloud never had, or has not any more, is refused', async (t) => {
+  const { bench: b, id } = await bench()
+  b.cloud.vanish(id)
+  for (const uuid of [id, '00000000-0000-4000-8000-00000000beef'])
+    await t.rejects(b.run('destroyVm', { ...key, 'packet/uuid': uuid }), { code: 'OBJECT_UNKNOWN' })
+  t.notOk(b.cloud.calls.includes('delete'))
   await b.plugin.stop?.()
 })
 

@@ -30,6 +30,22 @@ test('devices with no machine are imported only if that is asked for, once, and 
   }
 })
 
+test('a machine without an address or MACs is told those of its device, and keeps what it has', async (t) => {
+  const bench = await withMachines(2)
+  const [first, second] = [...bench.machines.all.values()]
+  if (!first || !second) throw new Error('no machines')
+  const own = { Address: '192.0.2.9', HardwareAddrs: ['02:00:00:00:00:09'] }
+  bench.machines.all.set(second.Uuid, { ...second, ...own })
+  bench.machines.all.set(first.Uuid, { ...first, Address: '', HardwareAddrs: [] })
+  await bench.clock.pass(6 * MINUTE_MS)
+  const device = await bench.cloud.get(String(first.Params['packet/uuid']))
+  if (device === 'gone') throw new Error('no device')
+  t.ok(device.address)
+  t.match(bench.machine(first.Uuid), { Address: device.address, HardwareAddrs: device.macs })
+  t.match(bench.machine(second.Uuid), own)
+  await bench.plugin.stop?.()
+})
+
 test('a device that is being made is not imported', async (t) => {
   const bench = new Bench()
   await bench.configure({ 'packet/import-existing': true })

@@ -1,0 +1,29 @@
+import type { Machine } from '@powerbus/drp'
+import type { Device } from '../cloud/device.ts'
+import type { StepMeans } from '../creation/means.ts'
+
+/**
+ * Tells machines the address and the MACs of their device where they have none: a cloud may not know them yet when the device is on, or when it is
+ * imported. What a machine has stays as it is.
+ */
+export async function fillIn(mine: readonly Machine[], devices: readonly Device[], means: StepMeans): Promise<void> {
+  const byId = new Map(devices.map((device) => [device.id, device]))
+  for (const machine of mine) {
+    const device = byId.get(String(machine.Params['packet/uuid'] ?? ''))
+    if (device && hasMore(device, machine)) await fillInOne(machine.Uuid, device, means)
+  }
+}
+
+function hasMore({ address, macs }: Device, { Address, HardwareAddrs }: Machine): boolean {
+  return (Address === '' && address !== undefined) || (HardwareAddrs.length === 0 && macs.length > 0)
+}
+
+async function fillInOne(uuid: string, device: Device, { machines, held, call }: StepMeans): Promise<void> {
+  const machine = await machines.get(uuid, call())
+  if (machine === 'gone' || !hasMore(device, machine)) return
+  held.assertHeld()
+  const { address = '', macs } = device
+  const Address = machine.Address === '' ? address : machine.Address
+  const HardwareAddrs = machine.HardwareAddrs.length === 0 ? macs : machine.HardwareAddrs
+  await machines.update(machine, { ...machine, Address, HardwareAddrs }, call())
+}
