@@ -1,11 +1,12 @@
 import { chmod, mkdir } from 'node:fs/promises'
-import { type AddressInfo, isIPv6 } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Bus } from '@powerbus/bus'
 import type { JsonObject, Machine, PluginObject } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { Store } from '@powerbus/store'
 import { type Logger, pino } from 'pino'
+import { addressesOf, urlOf } from './addresses.ts'
 import { Authority } from './auth/authority.ts'
 import { removeOperatorFile, writeOperatorFile } from './auth/operator-file.ts'
 import { type Environment, openEndpointBus, openEndpointStore, storeVariables } from './backends.ts'
@@ -15,7 +16,6 @@ import { type DeliveryLimits, defaultDeliveryLimits } from './events/plugin-deli
 import { RecentEvents } from './events/recent-events.ts'
 import { ActionRunner } from './host/action-runner.ts'
 import type { RestartLimits } from './host/backoff.ts'
-import type { EndpointAddresses } from './host/child-environment.ts'
 import { PluginHost } from './host/plugin-host.ts'
 import { makeRuntimeFolder, removeRuntimeFolder } from './host/runtime-folder.ts'
 import { type Change, ENDPOINT_PRINCIPAL } from './inventory/change.ts'
@@ -27,7 +27,6 @@ import { checkSealKey } from './inventory/seal-key.ts'
 import { createEndpointMetrics } from './metrics/endpoint-metrics.ts'
 import { type Api, buildApi } from './server/api.ts'
 import { loadIdentity, type ServerIdentity } from './server/certificate.ts'
-import { FILES_BASE } from './server/file-routes.ts'
 import type { StreamLimits } from './server/stream-client.ts'
 
 export const DEFAULT_ADDRESS = '127.0.0.1'
@@ -52,6 +51,8 @@ export interface EndpointOptions {
   readonly version?: string
   readonly restart?: Partial<RestartLimits>
   readonly readyTimeoutMs?: number
+  /** Longest wait of a start for a plugin's first run, in milliseconds; 30 000. The plugin goes on. */
+  readonly firstRunTimeoutMs?: number
   /**
    * Where the bus and the store are, and how to log in there: NATS_URL, REDIS_URL and the variables beside them. Without
    * those both are embedded, in the state folder.
@@ -249,10 +250,16 @@ export class Endpoint {
     const onChange = changes.tell
     const inventory = await this.#inventory(store, definitions, changes, log)
     const authority = await Authority.load(store)
-    const { restart, readyTimeoutMs, stream: streamLimits = {}, environment = {} } = this.#options
+    const { restart, readyTimeoutMs, firstRunTimeoutMs, stream: streamLimits = {}, environment = {} } = this.#options
     const delivery = { ...defaultDeliveryLimits, ...this.#options.delivery }
     const parts = { pluginDir, stateDir, runtimeFolder, inventory, authority, events, bus, delivery, log, onChange }
-    const host = new PluginHost({ ...parts, restart, readyTimeoutMs, childEnvironment: storeVariables(environment) })
+    const host = new PluginHost({
+      ...parts,
+      restart,
+      readyTimeoutMs,
+      firstRunTimeoutMs,
+      childEnvironment: storeVariables(environment),
+    })
     this.#host = host
     await host.discover(addressesOf(urlOf(address, port), stateDir))
     changes.tellUntold()
@@ -289,12 +296,4 @@ async function listen(api: Api, address: string, port: number): Promise<number> 
 
 function operatorFile(url: string, authority: Authority, { certificate, fingerprint }: ServerIdentity) {
   return { url, token: authority.operatorToken(), certificate, fingerprint }
-}
-
-function urlOf(address: string, port: number): string {
-  return `https://${isIPv6(address) ? `[${address}]` : address}:${port}`
-}
-
-function addressesOf(url: string, stateDir: string): EndpointAddresses {
-  return { endpoint: url, fileServer: `${url}${FILES_BASE}`, webRoot: join(stateDir, 'files') }
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { JsonObject, PluginObject } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
@@ -16,9 +17,13 @@ import type { Provider } from './provider.ts'
 import { ProviderTable } from './provider-table.ts'
 import type { RunningPlugin } from './running-plugin.ts'
 
+const FIRST_RUN_MS = 30_000
+
 export interface HostOptions extends NewPluginParts {
   readonly pluginDir: string
   readonly log: Logger
+  /** Longest wait of `start` for a plugin; 30 000. */
+  readonly firstRunTimeoutMs?: number | undefined
   /** Told when a plugin became available, or is so no longer. */
   readonly onChange: ChangeListener
 }
@@ -65,15 +70,26 @@ export class PluginHost {
     await this.#table.readFolder(addresses)
   }
 
-  /** Unpacks every provider, makes the plugins that start by themselves, and waits for the first run of each. */
+  /** Unpacks every provider, makes the plugins that start by themselves, and waits for the first run of each, but not for ever. */
   async start(addresses: EndpointAddresses): Promise<void> {
     this.#factory.useAddresses(addresses)
     this.#isStarted = true
     await this.#table.unpack(addresses)
     for (const provider of this.#table.list()) await this.#autoStart(provider)
     const { plugins } = this.#options.inventory
-    await Promise.all(plugins.list().map((plugin) => this.added(plugin)))
+    await Promise.all(plugins.list().map((plugin) => this.#addedInTime(plugin)))
     await this.#directory.start()
+  }
+
+  /** What a plugin waits for, such as a cloud that is away, holds up nobody else. */
+  async #addedInTime(plugin: PluginObject): Promise<void> {
+    const { log, firstRunTimeoutMs: waitMs = FIRST_RUN_MS } = this.#options
+    const inTime = new AbortController()
+    const added = this.added(plugin).finally(() => inTime.abort())
+    const late = sleep(waitMs, 'late' as const, { signal: inTime.signal }).catch(() => undefined)
+    if ((await Promise.race([added, late])) !== 'late') return
+    log.warn({ plugin: plugin.Name }, `the plugin is not configured after ${waitMs} ms; others go on without it`)
+    added.catch((error: unknown) => log.error({ plugin: plugin.Name, error: String(error) }, 'the plugin cannot run'))
   }
 
   async stop(): Promise<void> {
@@ -192,6 +208,8 @@ export class PluginHost {
 
   #stateChanged(name: string): void {
     this.#deliveries.get(name)?.changed()
+    // That all of them stop with the endpoint is no news of any of them.
+    if (this.#isStopped) return
     const { inventory, onChange } = this.#options
     const plugin = inventory.plugins.find(name)
     const original = this.#told.get(name)

@@ -42,6 +42,33 @@ test('its sockets are private, and gone with the endpoint; stopping ends the plu
   t.notOk(existsSync(join(stateDir, 'endpoint.json')))
 })
 
+test('a plugin whose config hangs holds up neither the start nor another plugin, and works when it has ended', async (t) => {
+  const { call, endpoint } = await startTestEndpoint(
+    t,
+    (folder) => {
+      writeFixturePlugin(folder, { name: 'slow', config: 'setTimeout(() => answer(200, {}), 3000)' })
+      writeFixturePlugin(folder)
+    },
+    { firstRunTimeoutMs: 100 },
+  )
+  const available = async (name: string) => (await call('GET', `plugins/${name}`)).body.Available
+  t.equal(await available('slow'), false)
+  await waitUntil('the other plugin', () => available('demo'))
+  await waitUntil('the slow plugin', () => available('slow'))
+  t.ok(endpoint.url)
+})
+
+test('that the endpoint stops is no error of its plugins', async (t) => {
+  const { endpoint, stop } = await startTestEndpoint(t, (folder) => writeFixturePlugin(folder))
+  const told: string[] = []
+  endpoint.events.subscribe((event) => told.push(`${event.Type}.${event.Action}.${event.Key}`))
+  await stop()
+  t.same(
+    told.filter((subject) => subject.startsWith('plugins.')),
+    [],
+  )
+})
+
 test('a plugin that crashes is started again', async (t) => {
   const { call } = await startTestEndpoint(
     t,

@@ -18,7 +18,7 @@ export function addSlackCommand(program: Command, output: Output): void {
   slack
     .command('preview')
     .description('print the messages that would be sent for the last events')
-    .option('--last <count>', 'how many events to look at, the last ones', wholeNumber(1, 1000), 20)
+    .option('--last <count>', 'how many events to look at, the last ones', wholeNumber(1, 1000), 100)
     .option('--config <file>', 'params of the plugin to try, instead of those that are set')
     .option('--json', 'one JSON object per message and line')
     .addHelpText('after', previewHelp)

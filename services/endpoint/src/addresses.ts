@@ -1,0 +1,14 @@
+import { isIPv6 } from 'node:net'
+import { join } from 'node:path'
+import type { EndpointAddresses } from './host/child-environment.ts'
+import { FILES_BASE } from './server/file-routes.ts'
+
+/** Where the API is. */
+export function urlOf(address: string, port: number): string {
+  return `https://${isIPv6(address) ? `[${address}]` : address}:${port}`
+}
+
+/** What plugins are told of an endpoint with that URL. */
+export function addressesOf(url: string, stateDir: string): EndpointAddresses {
+  return { endpoint: url, fileServer: `${url}${FILES_BASE}`, webRoot: join(stateDir, 'files') }
+}
