@@ -11,21 +11,20 @@ export interface CoordinatorCase {
 
 const WAIT_MS = 20_000
 const noGap: Gaps = { anyMs: 0, changeMs: 0 }
-const never = new AbortController().signal
 
 function claim(command: string, more: Partial<Claim> = {}): Claim {
   return {
     key: '192.0.2.1:623',
     holder: { command, requestId: `r-${command}` },
     waitMs: WAIT_MS,
-    signal: never,
+    signal: new AbortController().signal,
     ...more,
   }
 }
 
 function request<Result>(requestId: string, more: Partial<OnceClaim<Result>> = {}): OnceClaim<Result> {
   const findOut = () => Promise.reject(new PowerbusError('OUTCOME_UNKNOWN', 'nobody looked'))
-  return { requestId, subject: 'powercycle 192.0.2.1:623', signal: never, findOut, ...more }
+  return { requestId, subject: 'powercycle 192.0.2.1:623', signal: new AbortController().signal, findOut, ...more }
 }
 
 /** A promise that is settled by hand. */
