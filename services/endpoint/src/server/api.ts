@@ -26,6 +26,7 @@ import { serveEventStream } from './event-stream.ts'
 import { fileRoutes } from './file-routes.ts'
 import { metricsRoute } from './metrics-route.ts'
 import { objectRoutes } from './object-routes.ts'
+import { OpenSockets } from './open-sockets.ts'
 import { pluginApiRoutes } from './plugin-api-routes.ts'
 import type { StreamLimits } from './stream-client.ts'
 import { userRoutes } from './user-routes.ts'
@@ -137,6 +138,7 @@ export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger)
     metricsRoute(scope, parts.metrics)
     done()
   })
+  const sockets = new OpenSockets(server.server)
   return {
     server,
     async drain(drainMs) {
@@ -149,7 +151,7 @@ export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger)
       await events.settled(LAST_ANSWERS_MS)
       await stream.close()
       // Who has not sent a whole request head by now is not waited for.
-      server.server.closeAllConnections()
+      sockets.destroyAll()
       await closed
     },
   }

@@ -1,5 +1,6 @@
+import { once } from 'node:events'
 import { statSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { connect as connectTcp, createServer } from 'node:net'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { tempFolder } from '@powerbus/testkit'
@@ -69,6 +70,20 @@ test('a port in use and a state folder in use are refused, and nothing is left r
   t.teardown(() => good.stop())
   await good.start()
   await t.rejects(createEndpoint({ ...options, port: 0 }).start(), { code: 'STORE_LOCKED' })
+})
+
+test('a client that never begins its TLS handshake does not keep the endpoint from stopping', async (t) => {
+  const { endpoint, stop } = await startTestEndpoint(t)
+  const { hostname, port } = new URL(endpoint.url)
+  const silent = connectTcp(Number(port), hostname)
+  await once(silent, 'connect')
+  silent.on('error', () => undefined)
+  const closed = new Promise((resolve) => silent.once('close', resolve))
+  silent.resume()
+  const startedMs = performance.now()
+  await stop()
+  await closed
+  t.ok(performance.now() - startedMs < 30_000)
 })
 
 test('a client that sends half a request does not keep the endpoint from stopping', async (t) => {
