@@ -63,10 +63,10 @@ test('two served replicas share BMCs over NATS and Redis', async (t) => {
         return await (await fetch(`${output.stdout.trim()}/metrics`, { headers })).text()
       }),
     )
-    for (const text of counted) {
-      t.match(text, /^powerbus_ipmi_sessions_opened_total [1-9]/m)
+    for (const text of counted)
       t.match(text, /^powerbus_actions_total\{plugin="ipmi",command="powercycle",driver="ipmitool",code="OK"\} [1-9]/m)
-    }
+    // Which of them spoke to the machines is left to chance; those that waited for the other's result sent nothing.
+    t.ok(counted.some((text) => /^powerbus_ipmi_sessions_opened_total [1-9]/m.test(text)))
     t.notMatch(JSON.stringify([counted, replicas.map(({ output }) => output)]), credentials.password)
   })
 })
