@@ -11,7 +11,7 @@ export const apiKey = defineParam({
   secure: true,
 })
 
-/** No default: services.md §3. */
+/** No default: the public service ended on 2026-06-30. */
 export const apiUrlParam = defineParam({
   name: 'packet/api-url',
   description: 'Base address of the Metal API',

@@ -154,7 +154,7 @@ async function waitingStep(creation: Creation, means: StepMeans): Promise<Pause>
   return Math.min(times.pollMostMs, Math.max(times.pollMs, waitedMs / 10))
 }
 
-/** services.md §3: state `active`, or address and MACs known. */
+/** In state `active`, or with address and MACs known. */
 function isUsable({ state, address, macs }: Device): boolean {
   if (state === 'on') return true
   return state !== 'deleting' && address !== undefined && macs.length > 0

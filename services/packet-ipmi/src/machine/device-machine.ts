@@ -14,7 +14,7 @@ export interface DeviceFields {
   readonly Profile?: string
 }
 
-/** services.md §3. `plugin` is the configured name of this plugin. */
+/** All that a machine is told. `plugin` is the configured name of this plugin. */
 export function deviceFields(device: Device, plugin: string): DeviceFields {
   const { id, plan, facility, projectId, alwaysPxe, ipxeScriptUrl, address, macs } = device
   const sos = device.console ?? (facility === undefined ? undefined : `${id}@sos.${facility}.packet.net`)

@@ -76,10 +76,10 @@ export interface VmSpec {
   readonly networks?: readonly VmNetwork[]
 }
 
-/** Boots over the host's own network, and reaches the world through NAT. services.md §4. */
+/** Boots over the host's own network, and reaches the world through NAT. */
 export const defaultNetworks: readonly VmNetwork[] = [{ kind: 'hostonly', adapter: 'vboxnet0' }, { kind: 'nat' }]
 
-/** The boot order of a new VM. services.md §4. */
+/** The boot order of a new VM. */
 export const defaultBootOrder: readonly BootDevice[] = ['net', 'disk', 'none', 'none']
 
 /** A VM whose settings cannot be read: nothing more is known of it than its id. */

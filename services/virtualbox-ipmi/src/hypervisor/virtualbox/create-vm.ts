@@ -23,7 +23,7 @@ export interface CreateSteps {
 export const newId = () => randomUUID().toUpperCase()
 
 /**
- * Makes and registers a VM, as services.md §4 has it. Where a step fails, what was made is taken away again before the error is thrown;
+ * Makes and registers a VM. Where a step fails, what was made is taken away again before the error is thrown;
  * what could not be is said in it.
  */
 export async function createVm(

@@ -3,7 +3,7 @@ import { access } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { PowerbusError } from '@powerbus/plugin-sdk'
 
-/** Its names, the one that most systems have first. services.md §4. */
+/** Its names, the one that most systems have first. */
 const NAMES = ['VBoxManage', 'vboxmanage']
 
 /**
