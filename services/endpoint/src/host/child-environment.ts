@@ -10,7 +10,8 @@ export interface EndpointAddresses {
   readonly webRoot: string
 }
 
-const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'LANG']
+/** The last one names certificates of a private authority, for plugins that speak to a private cloud or by way of a proxy. */
+const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'NODE_EXTRA_CA_CERTS']
 
 /** The whole environment of a plugin: nothing else of ours is passed on. */
 export function childEnvironment(

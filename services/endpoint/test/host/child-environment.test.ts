@@ -8,6 +8,7 @@ test('a plugin gets nothing of our environment but what it needs', async (t) => 
     PATH: '/bin',
     HOME: '/home/x',
     LANG: 'C',
+    NODE_EXTRA_CA_CERTS: '/etc/ca.pem',
     IPMI_PASSWORD: 'p',
     AWS_SECRET: 's',
     NODE_OPTIONS: '--inspect',
@@ -16,6 +17,7 @@ test('a plugin gets nothing of our environment but what it needs', async (t) => 
   t.same(Object.keys(environment).sort(), [
     'HOME',
     'LANG',
+    'NODE_EXTRA_CA_CERTS',
     'PATH',
     'RS_ENDPOINT',
     'RS_FILESERVER',

@@ -18,7 +18,17 @@ test('an executable in the plugin folder is defined, unpacked, launched and conf
   t.equal(body.cwd, join(stateDir, 'scratch/demo'))
   t.same(body.argv.slice(2, 3), ['listen'])
   t.equal(body.env.RS_ENDPOINT, endpoint.url)
-  const allowed = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'RS_ENDPOINT', 'RS_TOKEN', 'RS_FILESERVER', 'RS_WEBROOT']
+  const allowed = [
+    'PATH',
+    'HOME',
+    'TMPDIR',
+    'LANG',
+    'NODE_EXTRA_CA_CERTS',
+    'RS_ENDPOINT',
+    'RS_TOKEN',
+    'RS_FILESERVER',
+    'RS_WEBROOT',
+  ]
   // tap adds its own to every child of a test.
   const foreign = Object.keys(body.env).filter((name) => !name.startsWith('_TAPJS_') && name !== 'NODE_OPTIONS')
   t.same(
