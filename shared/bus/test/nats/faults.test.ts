@@ -122,3 +122,21 @@ test('a streams disk that is lost is made anew, and subscriptions go on', async 
   await bus.publish(event)
   await waitUntil('the next one', () => seen.includes(event.id), { timeoutMs: 30_000 })
 })
+
+test('what begins to be served or watched as the server dies is served when it is back', async (t) => {
+  const server = await startNatsServer(t)
+  const bus = await busFor(t, { url: server.url })
+  const caller = await busFor(t, { url: server.url })
+  server.freeze()
+  const seen: string[] = []
+  const served = bus.serve(['define', 'ipmi'], async () => 'here')
+  const watched = bus.watch({ match: [everyEvent] }, ({ id }) => void seen.push(id))
+  await server.kill()
+  await Promise.all([served, watched])
+  await server.start()
+  const ask = () => caller.request(['define', 'ipmi'], {}, { timeoutMs: 1000 }).catch(() => undefined)
+  t.equal(await waitUntil('an answer', ask, { timeoutMs: 20_000 }), 'here')
+  const event = eventWith({ Key: 'after' })
+  await caller.publish(event)
+  await waitUntil('the event', () => seen.includes(event.id))
+})

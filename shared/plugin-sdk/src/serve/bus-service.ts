@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type Announcement,
   type Bus,
+  BusError,
   type BusEvent,
   type Delivery,
   Refusal,
@@ -25,6 +27,8 @@ const EVENT_LIMITS = {
   backoffMs: [500, 2_000, 10_000, 30_000, 60_000],
   timeoutMs: 60_000,
 }
+/** Between two tries at a bus that is away. */
+const AGAIN_MS = 1_000
 /** Lines of a log are no events for plugins: one that logs while it handles an event would feed itself for ever. */
 const NOT_HANDLED = 'log'
 
@@ -114,9 +118,26 @@ export class BusService {
     const match = eventMatches(plugin)
     if (match.length === 0) return
     const options = { durable: durableOf(plugin.name), match, ...EVENT_LIMITS }
-    this.#subscription = await bus.subscribe(options, (event, delivery) => this.#handle(event, delivery))
+    this.#subscription = await this.#inTime(() =>
+      bus.subscribe(options, (event, delivery) => this.#handle(event, delivery)),
+    )
+    if (!this.#subscription) return
     // The bus keeps events from the first subscription on, as long as its limits say: the rest is caught up with.
     if (plugin.events?.catchUp) this.#catchingUp.ask()
+  }
+
+  /** Tried until the bus is there; undefined once it is stopped. Throws BusError for what does not pass. */
+  async #inTime<T>(work: () => Promise<T>): Promise<T | undefined> {
+    const { signal } = this.#stopping
+    while (!signal.aborted) {
+      try {
+        return await work()
+      } catch (error) {
+        if (!(error instanceof BusError) || (error.code !== 'UNAVAILABLE' && error.code !== 'TIMEOUT')) throw error
+        await sleep(AGAIN_MS, undefined, { signal }).catch(() => undefined)
+      }
+    }
+    return undefined
   }
 
   async #handle({ id, ...event }: BusEvent, { requestId }: Delivery): Promise<void> {
