@@ -286,8 +286,7 @@ async function flushed(connection: NatsConnection): Promise<void> {
   const late = new AbortController()
   const end = sleep(ANSWER_TIMEOUT_MS, undefined, { signal: late.signal }).catch(() => undefined)
   // A flush fails with its connection alone; the next one is told of all subscriptions anew.
-  const reached = connection.flush().catch(() => undefined)
-  await Promise.race([reached, end])
+  await Promise.race([connection.flush().catch(() => undefined), end])
   late.abort()
 }
 
