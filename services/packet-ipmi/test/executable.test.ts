@@ -26,8 +26,8 @@ const Params = { 'machine-plugin': 'packet-ipmi' }
 test('every command and both events work through the built executable on its sockets', {
   timeout: 300_000,
 }, async (t) => {
-  const [command, executable] = [builtExecutable('bin/powerbus'), builtExecutable('plugins/packet-ipmi')]
-  const endpoint = await startEndpoint(t, command, tempFolder(t))
+  const executable = builtExecutable('plugins/packet-ipmi')
+  const endpoint = await startEndpoint(t, tempFolder(t))
   const { drp } = endpoint
   await drp.objects('profiles').create({ Name: 'packet-console' })
   const api = await startMetalApi({ times })
@@ -155,7 +155,7 @@ test('every command and both events work through the built executable on its soc
 test('with our endpoint: a machine is made, powered and deleted by its API', { timeout: 200_000 }, async (t) => {
   const pluginDir = tempFolder(t)
   copyFileSync(builtExecutable('plugins/packet-ipmi'), join(pluginDir, 'packet-ipmi'))
-  const { drp } = await startEndpoint(t, builtExecutable('bin/powerbus'), pluginDir)
+  const { drp } = await startEndpoint(t, pluginDir)
   const api = await startMetalApi({ times })
   t.teardown(() => api.close())
   await api.addDevice({ hostname: 'was-there' })

@@ -1,15 +1,7 @@
 import { join } from 'node:path'
 import { type MetalApi, type PlacedFault, startMetalApi } from '@powerbus/lab'
 import { EmbeddedStore } from '@powerbus/store'
-import {
-  builtExecutable,
-  endScope,
-  type LaunchedPlugin,
-  openScope,
-  tempFolder,
-  unixRequest,
-  waitUntil,
-} from '@powerbus/testkit'
+import { endScope, type LaunchedPlugin, openScope, tempFolder, unixRequest, waitUntil } from '@powerbus/testkit'
 import { t, test } from 'tap'
 import { launchConfigured, quickPlugin } from './fixtures/launched.ts'
 import { startEndpoint } from './fixtures/real-endpoint.ts'
@@ -100,8 +92,8 @@ const steps: readonly {
 test('kill -9 at each step of 200 creations leaves no second and no forgotten device', {
   timeout: 600_000,
 }, async (t) => {
-  const [command, executable] = [builtExecutable('bin/powerbus'), await quickPlugin(t)]
-  const endpoint = await startEndpoint(t, command, tempFolder(t))
+  const executable = await quickPlugin(t)
+  const endpoint = await startEndpoint(t, tempFolder(t))
   const { drp } = endpoint
   await drp.objects('profiles').create({ Name: 'packet-console' })
   const times = { queuedMs: 30, provisioningMs: 300, addressesMs: 150, portsMs: 250, deprovisionMs: 50 }

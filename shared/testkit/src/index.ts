@@ -1,3 +1,4 @@
+export { type BuiltEndpoint, startBuiltEndpoint } from './built-endpoint.ts'
 export { builtExecutable, bundleExecutable } from './built-executable.ts'
 export { freeTcpPort, freeUdpPort, freeUdpPorts } from './free-port.ts'
 export { type SimulatedBmc, startIpmiSim } from './ipmi-sim.ts'

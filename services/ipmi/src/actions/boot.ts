@@ -5,6 +5,7 @@ import {
   bootActionTimeoutMs,
   bootVerbs,
   defineAction,
+  deviceBootVerbs,
   type ParamValues,
   type PowerContext,
   powerParams,
@@ -15,17 +16,9 @@ import {
 import { connection, detectedBiosMode } from '../params.ts'
 import { driverFor, type Service } from './service.ts'
 
-const verbs: readonly Exclude<BootVerb, 'nextbootbios'>[] = [
-  'nextbootpxe',
-  'nextbootdisk',
-  'nextbootcd',
-  'forcebootpxe',
-  'forcebootdisk',
-]
-
 /** A UEFI machine ignores boot flags without the UEFI bit, and the other way round: so the mode must be known. */
 export function bootActions(service: Service): Action[] {
-  return verbs.map((verb) =>
+  return deviceBootVerbs.map((verb) =>
     defineAction({
       name: verb,
       model: 'machines',

@@ -1,9 +1,9 @@
 import {
   type Action,
-  type BootVerb,
   bootActionTimeoutMs,
   bootVerbs,
   defineAction,
+  deviceBootVerbs,
   powerParams,
   required,
 } from '@powerbus/plugin-sdk'
@@ -12,20 +12,12 @@ import type { Service } from '../service.ts'
 import { vmDriver } from '../vm/power-driver.ts'
 import { vmIdFrom } from './vm-choice.ts'
 
-const verbs: readonly Exclude<BootVerb, 'nextbootbios'>[] = [
-  'nextbootpxe',
-  'nextbootdisk',
-  'nextbootcd',
-  'forcebootpxe',
-  'forcebootdisk',
-]
-
 /**
  * Result: as of every boot command, and `Pending`: true where the VM is on, so that its boot order changes only when it is off (poweroff and poweron,
  * or powercycle; not powerreset).
  */
 export function bootActions(service: Service): Action[] {
-  return verbs.map((verb) =>
+  return deviceBootVerbs.map((verb) =>
     defineAction({
       name: verb,
       model: 'machines',

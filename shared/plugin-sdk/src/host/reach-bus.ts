@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Bus, BusError, busOptionsFromEnvironment, connectBus } from '@powerbus/bus'
+import { type Bus, busOptionsFromEnvironment, connectBus } from '@powerbus/bus'
 import type { Logger } from '../log.ts'
 import type { Plugin } from '../plugin.ts'
+import { isBusAway } from './is-bus-away.ts'
 
 const CONNECT_MS = 10_000
 const PAUSE_MS = 2_000
@@ -33,7 +34,7 @@ export async function reachBus({ plugin, env, folder, log, signal }: ReachBusOpt
     try {
       return await unlessStopped(connectBus(options), signal)
     } catch (error) {
-      if (!(error instanceof BusError) || (error.code !== 'UNAVAILABLE' && error.code !== 'TIMEOUT')) throw error
+      if (!isBusAway(error)) throw error
       if (isFirst) log.warn('the bus cannot be reached; trying on', { reason: error.message })
       await sleep(PAUSE_MS, undefined, { signal }).catch(() => undefined)
     }

@@ -37,4 +37,4 @@ export {
 } from './power-engine.ts'
 export type { LostOutcome, LostRequest, RecoverOptions } from './recover-requests.ts'
 export { type StoreCoordinator, type StoreCoordinatorOptions, storeCoordinator } from './store-coordinator.ts'
-export { type BootVerb, bootVerbs, type PowerVerb, powerVerbs } from './verbs.ts'
+export { type BootVerb, bootVerbs, deviceBootVerbs, type PowerVerb, powerVerbs } from './verbs.ts'

@@ -76,3 +76,12 @@ export const bootVerbs: Readonly<Record<BootVerb, BootVerbFacts>> = {
   forcebootpxe: { description: 'Boot from the network from now on', device: 'pxe', persistent: true },
   forcebootdisk: { description: 'Boot from the disk from now on', device: 'disk', persistent: true },
 }
+
+/** Those that name a device to boot from; what has no setup program has these alone. */
+export const deviceBootVerbs = [
+  'nextbootpxe',
+  'nextbootdisk',
+  'nextbootcd',
+  'forcebootpxe',
+  'forcebootdisk',
+] as const satisfies readonly BootVerb[]

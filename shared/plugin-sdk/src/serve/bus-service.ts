@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type Announcement,
   type Bus,
-  BusError,
   type BusEvent,
   type Delivery,
   Refusal,
@@ -12,6 +11,7 @@ import {
 } from '@powerbus/bus'
 import { isJsonObject } from '@powerbus/drp'
 import { CatchingUp } from '../events/catching-up.ts'
+import { isBusAway } from '../host/is-bus-away.ts'
 import type { Answer, PluginHost } from '../host/plugin-host.ts'
 import { manifestOf } from '../manifest.ts'
 import type { Plugin } from '../plugin.ts'
@@ -133,7 +133,7 @@ export class BusService {
       try {
         return await work()
       } catch (error) {
-        if (!(error instanceof BusError) || (error.code !== 'UNAVAILABLE' && error.code !== 'TIMEOUT')) throw error
+        if (!isBusAway(error)) throw error
         await sleep(AGAIN_MS, undefined, { signal }).catch(() => undefined)
       }
     }

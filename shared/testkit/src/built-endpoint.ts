@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { builtExecutable } from './built-executable.ts'
+import { type ChildProcessHandle, startProcess } from './start-process.ts'
+import type { TestScope } from './test-scope.ts'
+
+export interface BuiltEndpoint {
+  readonly url: string
+  /** An operator's, for the API. */
+  readonly token: string
+  readonly process: ChildProcessHandle
+}
+
+/** Starts the endpoint of the last build on a free port, without a lab, with the plugins of a folder; it ends with the scope. */
+export async function startBuiltEndpoint(scope: TestScope, state: string, pluginDir: string): Promise<BuiltEndpoint> {
+  // Its sockets' folder goes away with the state, also where it is killed.
+  const env = { TMPDIR: state, NATS_URL: undefined, REDIS_URL: undefined, NODE_OPTIONS: undefined }
+  const args = ['up', '--no-lab', '--port', '0', '--state', state, '--plugins', pluginDir]
+  const process = await startProcess(scope, builtExecutable('bin/powerbus'), args, { env })
+  await process.waitForOutput(/Ctrl-C stops/, { timeoutMs: 90_000 })
+  const { url, token } = JSON.parse(readFileSync(join(state, 'endpoint.json'), 'utf8')) as Record<string, string>
+  if (url === undefined || token === undefined) throw new Error('the endpoint does not say where it is')
+  return { url, token, process }
+}
