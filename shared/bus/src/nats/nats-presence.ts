@@ -6,6 +6,7 @@ import { encodeBody } from '../bus-event.ts'
 import { PresenceBoard } from '../presence-board.ts'
 import { checkPart, escapePart } from '../subject.ts'
 import { PRESENCE, WHO } from './nats-names.ts'
+import { RECONNECT_MOST_MS } from './nats-settings.ts'
 
 interface Beat {
   readonly presence: Presence
@@ -70,13 +71,13 @@ export class NatsPresence {
     for (const presence of this.#announced) this.#say(presence)
   }
 
-  /** After a cut, in which nobody could be heard, all get their time anew, and are asked. */
+  /** After a cut, in which nobody could be heard, all are asked, and get their time anew; some come back later than this one. */
   setConnected(isConnected: boolean): void {
     this.#isConnected = isConnected
     if (!isConnected) return
     this.beat()
     if (!this.#gathering) return
-    this.#board.extend(performance.now() + this.#heartbeatMs * MISSED)
+    this.#board.extend(performance.now() + RECONNECT_MOST_MS + this.#heartbeatMs * MISSED)
     this.#connection.publish(WHO)
   }
 
@@ -102,8 +103,13 @@ export class NatsPresence {
       }
       this.#subscriptions.push(this.#connection.subscribe(`${PRESENCE}.>`, { callback }))
       this.#connection.publish(WHO)
+      let checkedMs = performance.now()
       this.#expiring = setInterval(() => {
-        if (this.#isConnected) this.#board.expire(performance.now())
+        const nowMs = performance.now()
+        // Nobody was heard while this process stood still: what came meanwhile is read after this.
+        if (nowMs - checkedMs > this.#heartbeatMs) this.#board.extend(nowMs + this.#heartbeatMs)
+        else if (this.#isConnected) this.#board.expire(nowMs)
+        checkedMs = nowMs
       }, this.#heartbeatMs / 2)
       this.#expiring.unref()
       await sleep(GATHER_MS)

@@ -32,8 +32,9 @@ export interface NatsAccess {
 
 const CONNECT_TIMEOUT_MS = 5000
 const PING_MS = 10_000
-/** Give or take a half, so that not all come back at once. */
-const RECONNECT_MS = 1000
+/** Between two attempts to come back; at random, so that not all come back at once. */
+const RECONNECT_LEAST_MS = 500
+export const RECONNECT_MOST_MS = 1500
 
 /** Options for one connection. Throws BusError INPUT for an address that is none, or a file that cannot be read. */
 export function connectionOptions(access: NatsAccess, name: string): ConnectionOptions {
@@ -57,7 +58,7 @@ export function connectionOptions(access: NatsAccess, name: string): ConnectionO
     ignoreAuthErrorAbort: true,
     // It would draw two stack traces for each request, in case it fails.
     noAsyncTraces: true,
-    reconnectDelayHandler: () => RECONNECT_MS * (0.5 + Math.random()),
+    reconnectDelayHandler: () => RECONNECT_LEAST_MS + (RECONNECT_MOST_MS - RECONNECT_LEAST_MS) * Math.random(),
     ...(isTls && { tls }),
     ...(authenticator && { authenticator }),
   }

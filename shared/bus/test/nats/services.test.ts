@@ -66,6 +66,23 @@ test('who dies by -9 is gone after missed heartbeats, and after a cut of the ser
   t.same(await names(), ['slack'])
 })
 
+test("a process that stood still takes its own silence for nobody else's", async (t) => {
+  const { url } = await startNatsServer(t)
+  const bus = await busFor(t, { url, heartbeatMs: 300 })
+  const child = await startScript(t, 'announcing-process.ts', url)
+  await child.waitForOutput(/announced/)
+  const changes: string[] = []
+  await bus.watchPresence(({ change, presence }) => changes.push(`${presence.name} ${change}`))
+  t.same(changes, ['ipmi here'])
+  // Longer than three heartbeats, without a turn of the event loop.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500)
+  await new Promise((resolve) => setTimeout(resolve, 600))
+  t.same(changes, ['ipmi here'])
+  child.kill('SIGKILL')
+  await waitUntil('the dead one to be gone', () => changes.length > 1)
+  t.same(changes, ['ipmi here', 'ipmi gone'])
+})
+
 test('a caller whose server dies in mid-request has its deadline, and the next request goes to another', async (t) => {
   const { url } = await startNatsServer(t)
   const bus = await busFor(t, { url })
