@@ -15,8 +15,10 @@ import { test } from 'tap'
 
 const root = join(import.meta.dirname, '..')
 
+/** As of a user's shell: tap's own loaders are not for the programs that a user runs. */
 function environment(home: string): Record<string, string | undefined> {
-  return { POWERBUS_HOME: home, XDG_CONFIG_HOME: join(home, 'config'), RS_ENDPOINT: undefined, RS_TOKEN: undefined }
+  const none = { RS_ENDPOINT: undefined, RS_TOKEN: undefined, NODE_OPTIONS: undefined }
+  return { POWERBUS_HOME: home, XDG_CONFIG_HOME: join(home, 'config'), ...none }
 }
 
 /** Runs a command of the README with npx, and gives the JSON that it prints: one document, or one for each line. */

@@ -33,7 +33,7 @@ export function actionEventId({ requestId, plugin, command, key }: ActionIdentit
 /** Tells the bus of every action: `KIND.COMMAND.KEY`, of the shape that the endpoint's have. */
 export function actionEvents(outbox: EventOutbox): ActionObserver {
   const tell = (run: ActionRun, phase: ActionPhase, more: JsonObject) =>
-    outbox.publish(actionEvent(run, phase, more), run.requestId)
+    outbox.publish(actionEvent(run, phase, more), { requestId: run.requestId })
   return {
     begin(run) {
       tell(run, 'start', {})

@@ -3,22 +3,30 @@ import { type Bus, BusError, type BusEvent } from '@powerbus/bus'
 import { fitEvent } from './fit-event.ts'
 
 const WAITING_MAX = 20_000
-const WAITING_BYTES_MAX = 32 * 1024 * 1024
+const WAITING_BYTES_MAX = 64 * 1024 * 1024
 /** Events that are on their way at a time. */
-const WINDOW = 64
+const WINDOW = 128
 const PAUSES_MS = [50, 250, 1000, 5000]
 
 export interface OutboxOptions {
   /** Told at the first event that is lost, and then at every thousandth; `reason` is the bus's own. */
   readonly onLost: (lost: number, reason: string) => void
+  /** Told once of each event that the bus does not take for now; it is tried again. */
+  readonly onHeldUp?: (event: BusEvent, reason: string) => void
   /** The next one is lost. 20 000. */
-  readonly waitingMax?: number
+  readonly waitingMax?: number | undefined
 }
 
-interface Waiting {
+export interface PublishOptions {
+  /** Correlation id of the request that it comes from. */
+  readonly requestId?: string | undefined
+  /** Told once: whether it is durable on the bus, or lost. Must not throw. */
+  readonly onEnd?: (isPublished: boolean) => void
+}
+
+interface Waiting extends PublishOptions {
   readonly event: BusEvent
   readonly bytes: number
-  readonly requestId: string | undefined
 }
 
 /**
@@ -26,7 +34,8 @@ interface Waiting {
  * held up by the bus: events wait in a bounded queue, also before there is a bus.
  */
 export class EventOutbox {
-  readonly #options: Required<OutboxOptions>
+  readonly #options: OutboxOptions
+  readonly #waitingMax: number
   readonly #stopping = new AbortController()
   readonly #queue: Waiting[] = []
   #bus: Bus | undefined
@@ -34,10 +43,11 @@ export class EventOutbox {
   #underWay = 0
   #sent = 0
   #lost = 0
-  #whenEmpty: (() => void)[] = []
+  #whenSettled: (() => void)[] = []
 
   constructor(options: OutboxOptions) {
-    this.#options = { waitingMax: WAITING_MAX, ...options }
+    this.#options = options
+    this.#waitingMax = options.waitingMax ?? WAITING_MAX
   }
 
   get figures(): { readonly waiting: number; readonly sent: number; readonly lost: number } {
@@ -49,33 +59,35 @@ export class EventOutbox {
     this.#send()
   }
 
-  publish(given: BusEvent, requestId?: string): void {
+  publish(given: BusEvent, options: PublishOptions = {}): void {
     const { event, bytes } = fitEvent(given)
-    const isFull = this.#queue.length >= this.#options.waitingMax || this.#waitingBytes + bytes > WAITING_BYTES_MAX
+    const isFull = this.#queue.length >= this.#waitingMax || this.#waitingBytes + bytes > WAITING_BYTES_MAX
     if (isFull || this.#stopping.signal.aborted) {
-      this.#lose('the bus takes none')
+      this.#lose(options, 'the bus takes none')
       return
     }
     this.#waitingBytes += bytes
-    this.#queue.push({ event, bytes, requestId })
+    this.#queue.push({ ...options, event, bytes })
     this.#send()
+  }
+
+  /** Waits until nothing waits, at most so long. */
+  async settled(limitMs: number): Promise<void> {
+    if (this.figures.waiting === 0) return
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, limitMs)
+      this.#whenSettled.push(() => {
+        clearTimeout(timer)
+        resolve()
+      })
+    })
   }
 
   /** Waits for what is waiting, at most so long; what is left then is lost. */
   async close(limitMs: number): Promise<void> {
-    const cancel = new AbortController()
-    const expired = sleep(limitMs, undefined, { signal: cancel.signal }).catch(() => undefined)
-    if (this.#bus) await Promise.race([this.#emptied(), expired])
-    cancel.abort()
+    if (this.#bus) await this.settled(limitMs)
     this.#stopping.abort()
-    for (const _ of this.#queue.splice(0)) this.#lose('the process ends')
-  }
-
-  #emptied(): Promise<void> {
-    return new Promise((resolve) => {
-      if (this.figures.waiting === 0) resolve()
-      else this.#whenEmpty.push(resolve)
-    })
+    for (const waiting of this.#queue.splice(0)) this.#lose(waiting, 'the process ends')
   }
 
   #send(): void {
@@ -87,30 +99,35 @@ export class EventOutbox {
       void this.#deliver(bus, next).finally(() => {
         this.#underWay -= 1
         this.#waitingBytes -= next.bytes
-        if (this.figures.waiting === 0) for (const resolve of this.#whenEmpty.splice(0)) resolve()
+        if (this.figures.waiting === 0) for (const resolve of this.#whenSettled.splice(0)) resolve()
         this.#send()
       })
     }
   }
 
   /** Never rejects. The same id each time, so that a second arrival is none. */
-  async #deliver(bus: Bus, { event, requestId }: Waiting): Promise<void> {
+  async #deliver(bus: Bus, waiting: Waiting): Promise<void> {
+    const { event, requestId, onEnd } = waiting
     for (let failures = 0; ; failures += 1) {
       try {
         await bus.publish(event, requestId === undefined ? {} : { requestId })
         this.#sent += 1
+        onEnd?.(true)
         return
       } catch (error) {
         const isLasting = !(error instanceof BusError) || error.code === 'INPUT' || error.code === 'CLOSED'
-        if (isLasting || this.#stopping.signal.aborted) return this.#lose(String(error))
+        if (isLasting || this.#stopping.signal.aborted) return this.#lose(waiting, String(error))
+        if (failures === 0) this.#options.onHeldUp?.(event, String(error))
         const pauseMs = PAUSES_MS[Math.min(failures, PAUSES_MS.length - 1)]
+        // Cut short by a stop.
         await sleep(pauseMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined)
       }
     }
   }
 
-  #lose(reason: string): void {
+  #lose({ onEnd }: PublishOptions, reason: string): void {
     this.#lost += 1
+    onEnd?.(false)
     if (this.#lost % 1000 === 1) this.#options.onLost(this.#lost, reason)
   }
 }

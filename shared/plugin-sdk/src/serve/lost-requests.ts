@@ -29,7 +29,7 @@ export async function reportLostRequests({
   const report = async (lost: LostRequest) => {
     const { requestId, subject, replica, outcome } = lost
     log.warn('a replica died before this request ended', { requestId, subject, replica, outcome: outcome.kind })
-    outbox.publish(eventOf(plugin, lost), requestId)
+    outbox.publish(eventOf(plugin, lost), { requestId })
   }
   while (!signal.aborted) {
     await coordinator.recover({ signal, report }).catch((error: unknown) => {
