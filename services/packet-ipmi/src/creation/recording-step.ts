@@ -19,18 +19,19 @@ export async function recordingStep(creation: Creation, means: StepMeans): Promi
   }
   if (creation.sends > 1) await removeSeconds(creation, device, means)
   const machine = await machines.get(creation.id, call())
-  if (machine !== 'gone') await record(machine, device, means)
-  else if (creation.origin === 'action') await makeMachine(creation, device, means)
-  else {
+  if (machine === 'gone' && creation.origin === 'machine') {
     const text = `Machine ${creation.name} was deleted while its device was being made`
     return endInFailure(creation, new PowerbusError('OBJECT_UNKNOWN', text), means)
   }
-  await ended({ ...creation, phase: 'done' }, 'ready', `device ${device.id} is ${device.stateWord}`, means)
+  const told = machine === 'gone' ? makeMachine(creation, device, means) : record(machine, device, means)
+  // Its name may be another one than was asked for.
+  const done = { ...creation, phase: 'done', name: (await told).Name } as const
+  await ended(done, 'ready', `device ${device.id} is ${device.stateWord}`, means)
   return 'over'
 }
 
-async function record(machine: Machine, device: Device, { machines, plugin, call }: StepMeans): Promise<void> {
-  await unlessProfileRefused(deviceFields(device, plugin), (fields) =>
+async function record(machine: Machine, device: Device, { machines, plugin, call }: StepMeans): Promise<Machine> {
+  return await unlessProfileRefused(deviceFields(device, plugin), (fields) =>
     machines.update(machine, withDevice(machine, fields, ['packet/problem', 'packet/missing']), call()),
   )
 }
@@ -40,8 +41,8 @@ async function makeMachine(
   { id, name }: Creation,
   device: Device,
   { machines, plugin, call }: StepMeans,
-): Promise<void> {
-  await unlessProfileRefused(deviceFields(device, plugin), (fields) =>
+): Promise<Machine> {
+  return await unlessProfileRefused(deviceFields(device, plugin), (fields) =>
     createUnderFreeName(machines, { ...newMachine(device, fields), Name: name, Uuid: id }, device, call()),
   )
 }

@@ -30,6 +30,7 @@ export interface Creation {
   readonly origin: 'machine' | 'action'
   /** Cloud.key: with another cloud it is not gone on with. */
   readonly cloud: string
+  /** The machine's: what was asked for, and what it has been given when it is done. */
   readonly name: string
   readonly phase: CreationPhase
   readonly plannedAtMs: number

@@ -1,5 +1,7 @@
 import { test } from 'tap'
+import type { CreateVmResult } from '../../src/actions/create-vm.ts'
 import { Bench } from '../fixtures/bench.ts'
+import { unlessDead } from '../fixtures/doom.ts'
 
 const MINUTE_MS = 60_000
 
@@ -134,6 +136,32 @@ test('createVm makes a device and a machine for it, and tells how it went', asyn
   await b.clock.pass(10 * MINUTE_MS)
   t.equal(b.cloud.made.length, 2)
   await b.plugin.stop?.()
+})
+
+test('createVm whose name is taken answers with the name of the machine that it made', async (t) => {
+  for (const dies of [false, true]) {
+    const { bench: b } = await bench()
+    b.machines.add({ Name: 'vm' })
+    const params = { ...key, 'packet/name': 'vm', 'power/request-id': 'r1' }
+    if (dies) {
+      const answer = b.run('createVm', params)
+      const create = b.machines.create.bind(b.machines)
+      b.machines.create = async (asked) => {
+        const made = await create(asked)
+        b.doom.die()
+        return made
+      }
+      await b.clock.until(() => b.doom.isDead)
+      await b.clock.run(unlessDead(answer))
+      await b.restart()
+    }
+    const result = (await b.clock.run(b.run('createVm', params))) as CreateVmResult
+    t.not(result.Name, 'vm')
+    t.equal(b.machine(result.Uuid).Name, result.Name)
+    const ready = b.published.find(({ Action, Key }) => Action === 'ready' && Key === result.Uuid)
+    t.match(ready?.Object, { Machine: { Uuid: result.Uuid, Name: result.Name } })
+    await b.plugin.stop?.()
+  }
 })
 
 test('createVm says why there is no device, when what it made is gone', async (t) => {
