@@ -40,11 +40,12 @@ export async function creationStep(creation: Creation, means: StepMeans): Promis
 }
 
 async function plannedStep(creation: Creation, means: StepMeans): Promise<Pause> {
-  const { machines, journal, held, call } = means
+  const { machines, cloud, journal, held, call } = means
   const machine = creation.origin === 'machine' ? await machines.get(creation.id, call()) : undefined
   if (machine !== 'gone' && machine !== undefined) {
     const told = machine.Params['packet/uuid']
     if (typeof told === 'string' && told !== '') {
+      await journal.add('device', told, { deviceId: told, cloud: cloud.key })
       await journal.remove('creation', creation.id, held)
       return 'over'
     }

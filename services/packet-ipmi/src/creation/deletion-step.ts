@@ -64,6 +64,7 @@ async function finish({ deviceId, reason, machine }: Deletion, means: StepMeans)
   })
   await journal.remove('leftover', deviceId)
   await journal.remove('boot-once', deviceId)
+  await journal.remove('device', deviceId)
   if (machine && (await machines.get(machine.Uuid, call())) === 'gone') {
     const creation = await journal.get('creation', machine.Uuid)
     // One that failed and had no machine yet is still asked for by whoever wanted it; it goes by itself.

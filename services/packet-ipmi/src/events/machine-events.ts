@@ -1,6 +1,7 @@
 import { DecodeError, decodeMachine, type Machine } from '@powerbus/drp'
 import type { EventSelection, PluginEvent, PublishContext } from '@powerbus/plugin-sdk'
 import { planCreation } from '../creation/plan-creation.ts'
+import { deviceCloud } from '../journal/device-clouds.ts'
 import type { Running } from '../running.ts'
 import type { Service } from '../service.ts'
 import { leave } from '../survey/leftovers.ts'
@@ -37,7 +38,14 @@ function machineOf(event: PluginEvent, { log }: PublishContext): Machine | undef
 }
 
 async function created(machine: Machine, running: Running, context: PublishContext): Promise<void> {
-  if (deviceOf(machine) !== undefined || !(await isOurs(machine, running, context))) return
+  if (!(await isOurs(machine, running, context))) return
+  const deviceId = deviceOf(machine)
+  if (deviceId !== undefined) {
+    const { journal, cloud } = running.means
+    const isKnown = (await deviceCloud(deviceId, machine.Uuid, journal)) !== undefined
+    if (!isKnown) await journal.add('device', deviceId, { deviceId, cloud: cloud.key })
+    return
+  }
   await planCreation({ id: machine.Uuid, origin: 'machine', name: machine.Name }, running.means)
   running.worker.wake('creation', machine.Uuid)
 }
@@ -76,12 +84,13 @@ async function deleted(machine: Machine, running: Running, context: PublishConte
 
 /** A device that another machine has too is that one's; one of a protected machine is not taken down without being asked for by its id. */
 async function release(deviceId: string, machine: Machine, { means, worker }: Running, context: PublishContext) {
-  const { cloud, journal, machines, clock } = means
+  const { journal, machines, clock } = means
   const { signal, log } = context
   const name = { Uuid: machine.Uuid, Name: machine.Name }
   const others = await machines.ofDevice(deviceId, { signal, timeoutMs: CALL_MS })
   const other = others.find(({ Uuid }) => Uuid !== machine.Uuid)
-  const record = { deviceId, cloud: cloud.key, machine: name, sinceMs: clock.dateMs() }
+  const cloud = (await deviceCloud(deviceId, machine.Uuid, journal)) ?? means.cloud.key
+  const record = { deviceId, cloud, machine: name, sinceMs: clock.dateMs() }
   if (other) {
     log.warn(`device ${deviceId} of the deleted machine ${machine.Name} stays: machine ${other.Name} has it too`)
     return

@@ -74,6 +74,12 @@ export interface Leftover {
   readonly sinceMs: number
 }
 
+/** Where a machine's device was last seen: one that was imported, that its machine came with, or whose cloud has another address now. */
+export interface KnownDevice {
+  readonly deviceId: string
+  readonly cloud: string
+}
+
 /** What speaks for a machine's device being gone. */
 export interface Missing {
   readonly machine: MachineName

@@ -41,7 +41,9 @@ async function isBeingMade({ id, tags }: Device, { journal }: StepMeans): Promis
   return false
 }
 
-async function makeMachine(device: Device, { machines, plugin, tell, call }: StepMeans): Promise<void> {
+async function makeMachine(device: Device, means: StepMeans): Promise<void> {
+  const { machines, plugin, cloud, journal, tell, call } = means
+  await journal.put('device', device.id, { deviceId: device.id, cloud: cloud.key })
   const machine = await unlessProfileRefused(deviceFields(device, plugin), (fields) =>
     createUnderFreeName(machines, newMachine(device, fields), device, call()),
   )

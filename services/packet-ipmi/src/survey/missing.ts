@@ -56,6 +56,7 @@ async function seenGone({ machine, deviceId }: Candidate, means: StepMeans): Pro
 }
 
 async function seenThere({ machine, deviceId }: Candidate, means: StepMeans): Promise<void> {
+  await means.journal.put('device', deviceId, { deviceId, cloud: means.cloud.key })
   await means.journal.remove('missing', machine.Uuid)
   if (machine.Params['packet/missing'] === undefined) return
   await changeParam(machine, undefined, means)

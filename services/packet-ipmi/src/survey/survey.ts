@@ -3,11 +3,13 @@ import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { Project } from '../cloud/cloud.ts'
 import type { Device } from '../cloud/device.ts'
 import { longCall, type StepMeans } from '../creation/means.ts'
+import { deviceClouds } from '../journal/device-clouds.ts'
 import { fillIn } from './fill-in.ts'
 import { importDevices } from './import-devices.ts'
 import { lookAfterLeftovers } from './leftovers.ts'
 import { type Candidate, findMissing } from './missing.ts'
 import { pruneMachines } from './prune.ts'
+import { noteSightings } from './sightings.ts'
 import { findStrays } from './strays.ts'
 
 export interface SurveyOptions {
@@ -21,6 +23,8 @@ export interface SurveyResult {
   /** False: nothing was concluded from what was not listed. */
   readonly complete: boolean
   readonly machines: number
+  /** Of these, those whose device is at another address than packet/api-url: nothing is concluded about them. */
+  readonly elsewhere: number
   readonly imported: number
   readonly missing: number
   readonly pruned: number
@@ -35,19 +39,26 @@ const nothingImported = { imported: 0, problems: [] }
  * for that one device.
  */
 export async function survey(means: StepMeans, options: SurveyOptions): Promise<SurveyResult> {
-  const { machines, plugin, call, held } = means
+  const { machines, plugin, cloud, journal, call, held } = means
   const listed = await listDevices(means, options.projects)
   const mine = await machines.ofPlugin(plugin, call())
   held.assertHeld()
   const { imported, problems } = options.importExisting ? await importDevices(listed.devices, means) : nothingImported
   await fillIn(mine, listed.devices, means)
-  const candidates = listed.complete ? withoutDevice(mine, listed.devices) : withDeviceId(mine).filter(isMarked)
-  const missing = await findMissing(candidates, means)
+  const clouds = await deviceClouds(journal)
+  const withDevice = withDeviceId(mine)
+  await noteSightings(withDevice, listed.devices, clouds, means)
+  const listedIds = new Set(listed.devices.map(({ id }) => id))
+  const isHere = ({ deviceId }: Candidate) =>
+    listedIds.has(deviceId) || (clouds.get(deviceId) ?? cloud.key) === cloud.key
+  const here = withDevice.filter(isHere)
+  const isDoubtful = (one: Candidate) => isMarked(one) || (listed.complete && !listedIds.has(one.deviceId))
+  const missing = await findMissing(here.filter(isDoubtful), means)
   const pruned = options.prune ? await pruneMachines(missing, mine.length, means) : 0
   await findStrays(listed.devices, means)
   await lookAfterLeftovers(means)
   const { devices, complete } = listed
-  const found = { devices: devices.length, complete, machines: mine.length }
+  const found = { devices: devices.length, complete, machines: mine.length, elsewhere: withDevice.length - here.length }
   return { ...found, imported, missing: missing.length, pruned, problems }
 }
 
@@ -65,11 +76,6 @@ async function listDevices({ cloud, call }: StepMeans, projects: readonly Projec
     }
   }
   return { devices, complete }
-}
-
-function withoutDevice(mine: readonly Machine[], devices: readonly Device[]): readonly Candidate[] {
-  const listed = new Set(devices.map(({ id }) => id))
-  return withDeviceId(mine).filter((candidate) => !listed.has(candidate.deviceId) || isMarked(candidate))
 }
 
 function withDeviceId(mine: readonly Machine[]): readonly Candidate[] {

@@ -1,6 +1,7 @@
 import type { Machine } from '@powerbus/drp'
 import { test } from 'tap'
 import { Bench, silent } from '../fixtures/bench.ts'
+import { FakeCloud } from '../fixtures/fake-cloud.ts'
 
 const MINUTE_MS = 60_000
 
@@ -65,6 +66,39 @@ test('the device of a protected machine stays, and is told of', async (t) => {
   t.ok(bench.told(machine.Uuid).includes('handed-over'))
   t.match((await bench.status()).Leftovers, [{ deviceId: machine.Params['packet/uuid'] }])
   await bench.plugin.stop?.()
+})
+
+test('a device that is at another address than the configured one is handed over, and not called deleted', async (t) => {
+  const origins: Readonly<Record<string, (bench: Bench) => Promise<unknown>>> = {
+    made: (bench) => bench.newMachine(),
+    told: async (bench) => bench.newMachine({ Params: { 'packet/uuid': await bench.cloud.add('told') } }),
+    imported: (bench) => bench.cloud.add('stray'),
+    'told unheard': async ({ cloud, machines }) =>
+      machines.add({ Params: { 'machine-plugin': 'packet-ipmi', 'packet/uuid': await cloud.add('told') } }),
+  }
+  for (const [name, make] of Object.entries(origins)) {
+    const bench = new Bench()
+    await bench.configure({ 'packet/import-existing': true })
+    await make(bench)
+    await bench.clock.pass(10 * MINUTE_MS)
+    const [machine] = [...bench.machines.all.values()]
+    const { cloud } = bench
+    const deviceId = cloud.there[0]?.id
+    t.equal(machine?.Params['packet/uuid'], deviceId, name)
+    bench.cloud = new FakeCloud(bench.clock, 'https://other.test')
+    await bench.restart()
+    await bench.clock.pass(10 * MINUTE_MS)
+    await bench.deleteMachine(machine?.Uuid ?? '')
+    await bench.clock.pass(30 * MINUTE_MS)
+    t.notOk(bench.told(machine?.Uuid ?? '').includes('deleted'), name)
+    t.ok(bench.told(machine?.Uuid ?? '').includes('handed-over'), name)
+    t.match((await bench.status()).Deleting, [{ deviceId, cloud: cloud.key }], name)
+    bench.cloud = cloud
+    await bench.restart()
+    await bench.clock.until(() => bench.told(machine?.Uuid ?? '').includes('deleted'))
+    t.equal(cloud.there.length, 0, name)
+    await bench.plugin.stop?.()
+  }
 })
 
 test('a machine that was deleted unheard leaves its device, which is told of', async (t) => {

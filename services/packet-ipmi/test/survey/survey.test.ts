@@ -1,6 +1,7 @@
 import { test } from 'tap'
 import { isGoneForGood, pruneLimit } from '../../src/survey/prune.ts'
 import { Bench } from '../fixtures/bench.ts'
+import { FakeCloud } from '../fixtures/fake-cloud.ts'
 
 const MINUTE_MS = 60_000
 
@@ -124,6 +125,29 @@ test('packet/prune deletes after three times over ten minutes, a few in each pas
   await bench.clock.pass(20 * MINUTE_MS)
   t.equal(bench.machines.all.size, 114)
   t.equal(bench.cloud.there.length, 114)
+  await bench.plugin.stop?.()
+})
+
+test('a cloud at another address says nothing about devices of the one before; the same cloud under a new address does', async (t) => {
+  const bench = await withMachines(2, { 'packet/prune': true })
+  const { Uuid } = await bench.newMachine()
+  await bench.clock.until(() => bench.told(Uuid).includes('ready'))
+  await bench.clock.pass(10 * MINUTE_MS)
+  const { cloud } = bench
+  bench.cloud = new FakeCloud(bench.clock, 'https://other.test')
+  await bench.restart({ 'packet/prune': true })
+  await bench.clock.pass(2 * 60 * MINUTE_MS)
+  t.equal(bench.machines.all.size, 3)
+  t.notOk([...bench.machines.all.values()].some(({ Params }) => Params['packet/missing']))
+  t.match(await bench.status(), { Survey: { complete: true, machines: 3, elsewhere: 3 }, Missing: [] })
+  bench.cloud = new FakeCloud(bench.clock, 'https://renamed.test')
+  bench.cloud.made.push(...cloud.made)
+  await bench.restart({ 'packet/prune': true })
+  await bench.clock.pass(10 * MINUTE_MS)
+  t.match(await bench.status(), { Survey: { machines: 3, elsewhere: 0 } })
+  for (const { id } of cloud.made) bench.cloud.vanish(id)
+  await bench.clock.pass(2 * 60 * MINUTE_MS)
+  t.equal(bench.machines.all.size, 0)
   await bench.plugin.stop?.()
 })
 

@@ -1,0 +1,23 @@
+import type { Device } from '../cloud/device.ts'
+import type { StepMeans } from '../creation/means.ts'
+import type { Candidate } from './missing.ts'
+
+/** Writes down of machines' devices that were listed that they are at this cloud, and forgets that of devices which no machine has any more. */
+export async function noteSightings(
+  candidates: readonly Candidate[],
+  devices: readonly Device[],
+  clouds: ReadonlyMap<string, string>,
+  { journal, cloud, held }: StepMeans,
+): Promise<void> {
+  const listed = new Set(devices.map(({ id }) => id))
+  const owned = new Set(candidates.map(({ deviceId }) => deviceId))
+  for (const deviceId of owned) {
+    if (!listed.has(deviceId) || clouds.get(deviceId) === cloud.key) continue
+    held.assertHeld()
+    await journal.put('device', deviceId, { deviceId, cloud: cloud.key })
+  }
+  for (const known of await journal.all('device')) {
+    const isUsed = owned.has(known.deviceId) || listed.has(known.deviceId)
+    if (!isUsed && known.cloud === cloud.key) await journal.remove('device', known.deviceId)
+  }
+}
