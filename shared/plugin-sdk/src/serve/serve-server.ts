@@ -70,7 +70,7 @@ function gate({ token, tls }: HttpOptions): (request: FastifyRequest) => void {
   return ({ url, headers, raw }) => {
     const path = url.split('?', 1)[0] ?? ''
     if (path === HEALTH || path === READY || (!isGuarded && isHarmless(path))) return
-    if (raw.socket instanceof TLSSocket && raw.socket.authorized) return
+    if (raw.socket instanceof TLSSocket && isVerified(raw.socket)) return
     const given = headers.authorization
     if (wanted && given !== undefined && timingSafeEqual(digest(given), wanted)) return
     const how = isGuarded
@@ -78,6 +78,11 @@ function gate({ token, tls }: HttpOptions): (request: FastifyRequest) => void {
       : 'Start serve with --token-file, and send that token'
     throw new PowerbusError('UNAUTHENTICATED', how)
   }
+}
+
+/** Node calls every resumed TLS 1.3 session authorised, also that of a client which showed no certificate when it began. */
+function isVerified(socket: TLSSocket): boolean {
+  return socket.authorized && socket.getPeerX509Certificate() !== undefined
 }
 
 function digest(text: string): Buffer {

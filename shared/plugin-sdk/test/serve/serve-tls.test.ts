@@ -1,5 +1,7 @@
 import { writeFile } from 'node:fs/promises'
+import { Agent, get } from 'node:https'
 import { join } from 'node:path'
+import type { TLSSocket } from 'node:tls'
 import { generate } from 'selfsigned'
 import { test } from 'tap'
 import { builtDemo } from '../fixture/launched-plugin.ts'
@@ -21,6 +23,19 @@ async function certificate(commonName: string) {
     extensions,
   })
   return { cert: made.cert, key: made.private }
+}
+
+/** Whether the connection resumed a TLS session, and the answer to GET. The agent keeps the session tickets that it gets. */
+function getWith(agent: Agent, address: string): Promise<{ isResumed: boolean; status: number | undefined }> {
+  return new Promise((resolve, reject) => {
+    const sent = get(address, { agent, signal: AbortSignal.timeout(20_000) }, (response) => {
+      const isResumed = (response.socket as TLSSocket).isSessionReused()
+      response.on('error', reject)
+      response.on('end', () => resolve({ isResumed, status: response.statusCode }))
+      response.resume()
+    })
+    sent.on('error', reject)
+  })
 }
 
 test('serve with TLS', async (t) => {
@@ -59,6 +74,20 @@ test('serve with TLS', async (t) => {
       }
     },
   )
+
+  await t.test('a session that is resumed has the rights with which it began', async (t) => {
+    const { url } = await startServe(t, executable, { args: [...tls, ...ca], env: { POWERBUS_TOKEN: '' } })
+    for (const [shown, status] of [
+      [{}, 401],
+      [stranger, 401],
+      [client, 200],
+    ] as const) {
+      const agent = new Agent({ ...trusting, ...shown })
+      t.teardown(() => agent.destroy())
+      t.match(await getWith(agent, `${url}/metrics`), { isResumed: false, status })
+      t.match(await getWith(agent, `${url}/metrics`), { isResumed: true, status })
+    }
+  })
 
   await t.test('beyond the loopback it starts with a CA, and with a token', async (t) => {
     for (const setup of [{ args: [...tls, ...ca], env: { POWERBUS_TOKEN: '' } }, { args: tls }]) {
