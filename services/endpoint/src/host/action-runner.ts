@@ -29,7 +29,7 @@ export interface ActionRequest {
   readonly trace?: TraceContext | undefined
   /** Who asks, as events name them. */
   readonly principal: string
-  /** Aborted when the client has gone. */
+  /** Aborted, with a PowerbusError, when it is not waited for any longer. */
   readonly signal: AbortSignal
 }
 
@@ -129,10 +129,6 @@ export class ActionRunner {
       const signal = AbortSignal.any([request.signal, deadline])
       return await this.#host.runner(plugin).call('action', body, { requestId, trace, signal })
     } catch (error) {
-      if (request.signal.aborted && !(request.signal.reason instanceof PowerbusError)) {
-        const text = `whoever asked for ${body.Command} went away before it ended: look at what state the machine is in`
-        throw new PowerbusError('OUTCOME_UNKNOWN', text, { cause: error })
-      }
       if (!deadline.aborted) throw error
       throw new PowerbusError('DEADLINE_EXCEEDED', `${body.Command} did not end within ${ACTION_TIMEOUT_MS} ms`)
     }

@@ -1,16 +1,19 @@
 import { traceContextOf } from '@powerbus/bus'
 import type { JsonObject } from '@powerbus/drp'
 import type { FastifyInstance } from 'fastify'
+import type { Accepted } from './accepted.ts'
 import type { ApiParts } from './api.ts'
-import { goneSignal } from './gone-signal.ts'
 import { objectBody } from './object-routes.ts'
 
 interface ActionRoute {
   Params: { key: string; command: string }
 }
 
-/** List and run the actions of machines, profiles, plugins and of the system. `brokenOff` ends all that still run. */
-export function actionRoutes(api: FastifyInstance, parts: ApiParts, brokenOff: AbortSignal): void {
+/**
+ * List and run the actions of machines, profiles, plugins and of the system. An accepted action goes on to its end when its client
+ * has gone, because the plugin goes on too, and what it did is to be told; `brokenOff` ends all that still run.
+ */
+export function actionRoutes(api: FastifyInstance, parts: ApiParts, accepted: Accepted, brokenOff: AbortSignal): void {
   const { inventory, host, actions } = parts
   kindActions('/machines/:key', 'machines', (key) => inventory.machines.get(key))
   kindActions('/profiles/:key', 'profiles', (key) => inventory.profiles.get(key))
@@ -24,7 +27,7 @@ export function actionRoutes(api: FastifyInstance, parts: ApiParts, brokenOff: A
     })
     const config = { refreshesStore: true }
     api.post<ActionRoute>(`${path}/actions/:command`, { config }, async (request, reply) => {
-      const result = await actions.run({
+      const running = actions.run({
         kind,
         object: () => find(request.params.key),
         command: request.params.command,
@@ -32,9 +35,9 @@ export function actionRoutes(api: FastifyInstance, parts: ApiParts, brokenOff: A
         requestId: request.id,
         trace: traceContextOf((name) => request.headers[name]),
         principal: request.principal,
-        signal: goneSignal(reply, brokenOff),
+        signal: brokenOff,
       })
-      return await reply.type('application/json').send(result)
+      return await reply.type('application/json').send(await accepted.during(running))
     })
   }
 }

@@ -127,7 +127,7 @@ export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger)
   const routes: FastifyPluginCallback = (api, _options, done) => {
     objectRoutes(api, parts)
     definitionRoutes(api, parts)
-    actionRoutes(api, parts, brokenOff.signal)
+    actionRoutes(api, parts, accepted, brokenOff.signal)
     userRoutes(api, parts)
     done()
   }
