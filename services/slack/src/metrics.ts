@@ -32,7 +32,7 @@ export function slackMetrics({ deliverer, settings }: SlackService): readonly Pl
     gauge(
       'events_waiting',
       'Events that are in no message yet',
-      lanes.reduce((sum, { waiting }) => sum + waiting, 0),
+      lanes.reduce((sum, { waiting }) => sum + waiting, deliverer.unresolved),
     ),
     gauge(
       'messages_parked',
@@ -40,6 +40,11 @@ export function slackMetrics({ deliverer, settings }: SlackService): readonly Pl
       lanes.reduce((sum, { parked }) => sum + parked, 0),
     ),
     gauge('channels_parked', 'Channels that Slack takes nothing for', lanes.filter(({ isParked }) => isParked).length),
+    gauge(
+      'channels_absent',
+      'Channels that are named in the params and that the bot is not in',
+      deliverer.absent.length,
+    ),
     {
       name: 'slack_delivering',
       help: '1 while messages are delivered, 0 where Slack does not accept the key',

@@ -7,8 +7,12 @@ import type { Test } from 'tap'
 import { pluginParams } from '../src/params.ts'
 import { SlackService } from '../src/slack-service.ts'
 
-const nothing = () => undefined
-const log = { trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing }
+export interface LoggedLine {
+  readonly level: string
+  readonly message: string
+  readonly data: unknown
+}
+
 const endpoint = {
   apiUrl: 'https://127.0.0.1:9',
   token: new Secret('none'),
@@ -23,6 +27,8 @@ const endpoint = {
 
 export interface SlackWorld {
   readonly slack: FakeSlack
+  /** What the services have said. */
+  readonly logged: readonly LoggedLine[]
   /** A service on the same store; the one before it stops. With no pace and a window of an hour unless `params` say otherwise. */
   start(params?: Readonly<Record<string, unknown>>): Promise<SlackService>
   /** A service on a store of its own, beside those that there are. */
@@ -38,6 +44,9 @@ export async function slackWorld(t: Test, options: FakeSlackOptions = {}): Promi
   const embedded = await EmbeddedStore.open({ folder: tempFolder(t) })
   t.teardown(() => embedded.close())
   const ours = prefixedStore(embedded, 'slack/')
+  const logged: LoggedLine[] = []
+  const say = (level: string) => (message: string, data?: unknown) => void logged.push({ level, message, data })
+  const log = { trace: say('trace'), debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') }
   const services: SlackService[] = []
   t.teardown(() => Promise.all(services.map((service) => service.stop())))
   const stores = new Map<SlackService, Store>()
@@ -56,6 +65,7 @@ export async function slackWorld(t: Test, options: FakeSlackOptions = {}): Promi
   }
   return {
     slack,
+    logged,
     config,
     async start(params) {
       await services.at(-1)?.stop()

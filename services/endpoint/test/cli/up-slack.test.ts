@@ -32,7 +32,7 @@ function textOfFiles(folder: string): string {
 test('powerbus up and Slack', async (t) => {
   const powerbus = copyCommand(t, ['ipmi', 'slack', 'virtualbox-ipmi'])
   const slack = await startFakeSlack({
-    channels: [{ name: 'ops' }, { name: 'noise' }],
+    channels: [{ name: 'ops' }, { name: 'noise' }, { name: 'late', isMember: false }],
     users: [{ id: 'U1', name: 'ada' }],
   })
   t.teardown(() => slack.stop())
@@ -63,7 +63,7 @@ test('powerbus up and Slack', async (t) => {
 
   t.test('with a token, what happens is told, and a button does what it says as whoever pressed it', async (t) => {
     const tokens = { SLACK_BOT_TOKEN: slack.botToken, SLACK_APP_TOKEN: slack.appToken }
-    const up = await startUp(powerbus, { ...tokens, SLACK_API_URL: slack.apiUrl, SLACK_CHANNELS: '#ops, ' })
+    const up = await startUp(powerbus, { ...tokens, SLACK_API_URL: slack.apiUrl, SLACK_CHANNELS: '#ops, late, ' })
     t.match(up.output.stdout, /slack +on/)
     await setParam(t, powerbus, 'slack/users', { U1: 'user:ada' })
     await setParam(t, powerbus, 'slack/allow-users', ['U1'])
@@ -73,8 +73,13 @@ test('powerbus up and Slack', async (t) => {
       slack.messages('ops').find(({ content }) => pattern.test(JSON.stringify(content)))
     const message = await waitUntil('the message', find(/powercycle/), { timeoutMs: 30_000 })
     t.equal(slack.messages('noise').length, 0)
+    const queue = await powerbus.run(['run', 'slackqueue', '--plugin', 'slack', '--json'])
+    t.equal(queue.code, 0, queue.stderr)
+    t.match(queue.stdout, /late[\s\S]*\/invite/, 'the channel that the bot is not in holds up no other, and is told of')
+    slack.channel('late').isMember = true
     t.equal((await powerbus.run(['poweroff', 'node-01'])).code, 0)
     await waitUntil('it is edited', find(/powercycle.*poweroff/s), { timeoutMs: 30_000 })
+    await waitUntil('what waited for an invitation', () => slack.messages('late').length > 0, { timeoutMs: 60_000 })
     await slack.users.press({ user: 'U1', message, actionId: 'powerbus.poweron' })
     const isAnswer = ({ threadTs, content }: typeof message) => threadTs === message.ts && /Power on/.test(content.text)
     await waitUntil('the answer', () => slack.messages('ops').find(isAnswer), { timeoutMs: 30_000 })

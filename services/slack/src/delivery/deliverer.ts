@@ -1,6 +1,6 @@
 import type { Logger } from '@powerbus/plugin-sdk'
 import type { Store } from '@powerbus/store'
-import type { Entry } from '../outbox/entry.ts'
+import { type Entry, inOrder } from '../outbox/entry.ts'
 import { laneLock, Outbox, UNRESOLVED } from '../outbox/outbox.ts'
 import { type Channel, findChannel } from '../slack/directory.ts'
 import type { OtherFailure } from '../slack/slack-failure.ts'
@@ -28,6 +28,8 @@ export interface DelivererOptions {
 export class Deliverer {
   readonly outbox: Outbox
   readonly figures = new DeliveryFigures()
+  /** Channels that are named, as an operator wrote them, and that the bot is not in. */
+  absent: readonly string[] = []
   readonly #context: DeliveryContext
   readonly #ending = new AbortController()
   readonly #lanes = new Map<string, Lane>()
@@ -36,6 +38,7 @@ export class Deliverer {
   #link: SlackLink | undefined
   #directory: readonly Channel[] | undefined
   #halted: OtherFailure | undefined
+  #unresolved = 0
 
   private constructor({ store, log, instance }: DelivererOptions, directory: readonly Channel[] | undefined) {
     this.outbox = new Outbox(store)
@@ -68,6 +71,11 @@ export class Deliverer {
   /** Conversations of the bot; undefined while they were never asked for. */
   get directory(): readonly Channel[] | undefined {
     return this.#directory
+  }
+
+  /** Events whose channel is not known yet, as far as this process knows. */
+  get unresolved(): number {
+    return this.#unresolved
   }
 
   /** Delivers by this way from now on, whatever waits. */
@@ -110,6 +118,7 @@ export class Deliverer {
     for (const isNew of await Promise.all(accepted)) {
       if (isNew) this.figures.accepted += 1
       else this.figures.repeated += 1
+      if (isNew && !channels) this.#unresolved += 1
     }
     // The channels became known while it was written.
     if (!channels && this.#channelsOf(wanted)) await this.#resolve()
@@ -157,7 +166,7 @@ export class Deliverer {
     return found && [found.id]
   }
 
-  /** Entries whose channel has become known go there. */
+  /** Entries whose channel has become known go there, the oldest first: a channel may be delivered before all of them are. */
   async #resolve(): Promise<void> {
     const lock = await this.outbox.store.lock({
       key: laneLock(UNRESOLVED),
@@ -166,10 +175,13 @@ export class Deliverer {
       signal: this.#context.signal,
     })
     try {
-      for (const entry of (await this.outbox.look(UNRESOLVED)).entries.values()) {
+      const entries = [...(await this.outbox.look(UNRESOLVED)).entries.values()].sort(inOrder)
+      this.#unresolved = entries.length
+      for (const entry of entries) {
         const channels = this.#channelsOf(entry.wanted)
         if (!channels) continue
         await this.outbox.move(entry, channels)
+        this.#unresolved -= 1
         for (const channel of channels) this.lane(channel).reload()
       }
     } finally {

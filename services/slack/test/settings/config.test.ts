@@ -1,6 +1,8 @@
 import { checkPlugin } from '@powerbus/plugin-sdk'
 import { waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
+import { listQueue } from '../../src/actions/queue-list.ts'
+import { slackMetrics } from '../../src/metrics.ts'
 import { slackPlugin } from '../../src/plugin.ts'
 import { actionEvent, slackWorld } from '../slack-world.ts'
 
@@ -40,15 +42,15 @@ test('a param that is wrong in its depth is refused, and the place is named', as
   }
 })
 
-test('a bad key, a scope that lacks and a channel that the bot is not in are told by name', async (t) => {
+test('a bad key, a scope that lacks and no channel to post to at all are told by name', async (t) => {
   const world = await slackWorld(t, { channels: [{ name: 'in' }, { name: 'out', isMember: false }] })
   const service = await world.start()
   await t.rejects(world.config(service, { 'slack/bot-key': 'xoxb-wrong' }), { code: 'AUTH_FAILED', status: 409 })
-  await t.rejects(world.config(service, { 'slack/channels': ['#in', 'out'] }), {
+  await t.rejects(world.config(service, { 'slack/channels': ['#out', 'gone'] }), {
     code: 'PARAM_INVALID',
-    message: /slack\/channels\[1\]/,
+    message: /slack\/channels\[0\]/,
   })
-  await t.rejects(world.config(service, { 'slack/routes': [{ channel: 'gone' }] }), {
+  await t.rejects(world.config(service, { 'slack/channels': [], 'slack/routes': [{ channel: 'gone' }] }), {
     message: /slack\/routes\[0\]\.channel/,
   })
   await world.publish(service, actionEvent('node-01'))
@@ -63,18 +65,30 @@ test('a bad key, a scope that lacks and a channel that the bot is not in are tol
   await t.rejects(none.start(), { code: 'PARAM_INVALID', message: /slack\/channels/ })
 })
 
-test('a channel that the bot is not in holds up none of the others, and gets its messages when the bot is there', async (t) => {
+test('a config holds where the bot is in some of the channels: the others are told of by name, and get their messages when it is there', async (t) => {
   const world = await slackWorld(t, { channels: [{ name: 'in' }, { name: 'out', isMember: false }] })
-  const { slack } = world
-  const params = { 'slack/channels': ['in', 'out'] }
-  await t.rejects(world.start(params), { code: 'PARAM_INVALID' })
-  const service = await world.start({ 'slack/channels': ['in'] })
-  await t.rejects(world.config(service, params), { code: 'PARAM_INVALID' })
-  await world.publish(service, actionEvent('node-01'))
-  await waitUntil('the message', () => slack.messages('in').length === 1)
+  const { slack, logged } = world
+  const params = { 'slack/channels': ['in', '#out'], 'slack/routes': [{ match: { failed: true }, channel: 'gone' }] }
+  const service = await world.start(params)
+  const errors = () => logged.filter(({ level }) => level === 'error').map(({ data }) => data)
+  t.match(errors(), [
+    { channel: '#out', param: 'slack/channels[1]' },
+    { channel: 'gone', param: 'slack/routes[0].channel' },
+  ])
+  await world.publish(service, actionEvent('node-01'), actionEvent('node-02'))
+  await waitUntil('the messages', () => slack.messages('in').length === 2)
+  const queue = async () => (service.deliverer ? (await listQueue(service.deliverer)).Channels : [])
+  t.match(await queue(), [
+    { Channel: 'unresolved', Name: '#out', Waiting: 2, Parked: /\/invite/ },
+    { Channel: 'unresolved', Name: 'gone', Waiting: 0, Parked: /\/invite/ },
+  ])
+  const figures = () => Object.fromEntries(slackMetrics(service).map(({ name, value }) => [name, value]))
+  t.match(figures(), { slack_channels_absent: 2, slack_events_waiting: 2 })
   slack.channel('out').isMember = true
   await world.config(service, params)
-  await waitUntil('the other message', () => slack.messages('out').length === 1)
+  await waitUntil('the other messages', () => slack.messages('out').length === 2)
+  await waitUntil('what still lacks', async () => (await queue()).length === 1)
+  t.match(figures(), { slack_channels_absent: 1, slack_events_waiting: 0 })
 })
 
 test('conversations are listed page by page, public and private, by name and by id', async (t) => {
