@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import type { ConfigContext, PluginEvent, PublishContext } from '@powerbus/plugin-sdk'
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { Companion } from './companion.ts'
-import { Deliverer } from './delivery/deliverer.ts'
+import { Deliverer, type DelivererOptions } from './delivery/deliverer.ts'
 import { SlackWatch } from './delivery/slack-watch.ts'
 import { eventFacts } from './events/event-facts.ts'
 import { eventIdentity } from './events/event-identity.ts'
@@ -18,9 +18,12 @@ import { slackClient } from './slack/slack-client.ts'
 /** What it needs of a config besides its params. */
 export type ServiceContext = Pick<ConfigContext, 'endpoint' | 'backgroundLog' | 'signal' | 'state'>
 
+export type SlackServiceOptions = Pick<DelivererOptions, 'settleMs'>
+
 /** What the plugin does: events into the outbox, and from there to Slack. */
 export class SlackService {
   readonly #companions: readonly Companion[]
+  readonly #options: SlackServiceOptions
   readonly #machines = new MachineLookup()
   readonly #instance = `${hostname()}-${randomUUID().slice(0, 8)}`
   #settings: Settings | undefined
@@ -29,8 +32,9 @@ export class SlackService {
   #place = 0
   #lastMs = 0
 
-  constructor(companions: readonly Companion[] = []) {
+  constructor(companions: readonly Companion[] = [], options: SlackServiceOptions = {}) {
     this.#companions = companions
+    this.#options = options
   }
 
   get deliverer(): Deliverer | undefined {
@@ -49,7 +53,7 @@ export class SlackService {
     const { endpoint, backgroundLog: log, signal } = context
     const settings = readSettings(params, endpoint.apiUrl)
     const store = await context.state()
-    this.#deliverer ??= await Deliverer.open({ store, log, instance: this.#instance })
+    this.#deliverer ??= await Deliverer.open({ ...this.#options, store, log, instance: this.#instance })
     this.#settings = settings
     this.#watch?.stop()
     const { apiUrl, timeoutMs } = settings

@@ -13,7 +13,7 @@ test('kill -9 between a post and its answer: the message is found by its metadat
     'slack/bot-key': slack.botToken,
     'slack/api-url': slack.apiUrl,
     'slack/pace-ms': 0,
-    'slack/timeout-seconds': 60,
+    'slack/timeout-seconds': 3,
   }
   slack.fault({ method: 'chat.postMessage', times: 1, fault: { hang: 'after' } })
   const first = await launchPlugin(t, executable, { env })

@@ -37,8 +37,11 @@ export interface SlackWorld {
   publish(service: SlackService, ...events: readonly PluginEvent[]): Promise<void>
 }
 
-/** A fake Slack and services in this process that deliver to it. */
-export async function slackWorld(t: Test, options: FakeSlackOptions = {}): Promise<SlackWorld> {
+/** A fake Slack and services in this process that deliver to it; what they give up settles in `settleMs`. */
+export async function slackWorld(
+  t: Test,
+  { settleMs = 500, ...options }: FakeSlackOptions & { readonly settleMs?: number } = {},
+): Promise<SlackWorld> {
   const slack = await startFakeSlack(options)
   t.teardown(() => slack.stop())
   const embedded = await EmbeddedStore.open({ folder: tempFolder(t) })
@@ -69,13 +72,13 @@ export async function slackWorld(t: Test, options: FakeSlackOptions = {}): Promi
     config,
     async start(params) {
       await services.at(-1)?.stop()
-      const service = new SlackService()
+      const service = new SlackService([], { settleMs })
       services.push(service)
       await config(service, params)
       return service
     },
     async join(store, params) {
-      const service = new SlackService()
+      const service = new SlackService([], { settleMs })
       stores.set(service, store)
       services.push(service)
       await config(service, params)

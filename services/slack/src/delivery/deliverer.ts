@@ -15,6 +15,7 @@ const DIRECTORY = 'directory'
 const SWEEP_MS = 60_000
 const RESOLVE_LOCK = { ttlMs: 30_000, waitMs: 30_000 }
 const STOP_MS = 3000
+const SETTLE_MS = 5000
 /** Reasons that are over when Slack lists the channel among those of the bot. */
 const membership = new Set(['not_in_channel', 'channel_not_found', 'is_archived'])
 
@@ -22,6 +23,8 @@ export interface DelivererOptions {
   readonly store: Store
   readonly log: Logger
   readonly instance: string
+  /** Milliseconds in which Slack may still carry out a request that was given up; 5000. */
+  readonly settleMs?: number
 }
 
 /** From the outbox to Slack: a lane for each channel, none of which waits for another. Goes on until it is stopped. */
@@ -40,7 +43,10 @@ export class Deliverer {
   #halted: OtherFailure | undefined
   #unresolved = 0
 
-  private constructor({ store, log, instance }: DelivererOptions, directory: readonly Channel[] | undefined) {
+  private constructor(
+    { store, log, instance, settleMs = SETTLE_MS }: DelivererOptions,
+    directory: readonly Channel[] | undefined,
+  ) {
     this.outbox = new Outbox(store)
     this.#log = log
     this.#directory = directory
@@ -51,6 +57,7 @@ export class Deliverer {
       log,
       instance,
       signal: this.#ending.signal,
+      settleMs,
       link: () => (this.#halted ? undefined : this.#link),
       halt: (failure) => this.halt(failure),
     }

@@ -25,6 +25,8 @@ export interface DeliveryContext {
   /** Name of this process, for whoever waits for a lock of it. */
   readonly instance: string
   readonly signal: AbortSignal
+  /** Milliseconds in which Slack may still carry out a request that was given up. */
+  readonly settleMs: number
   /** Undefined while nothing can be delivered. */
   link(): SlackLink | undefined
   /** The key is not good any more: nothing is delivered until the next config. */

@@ -16,7 +16,6 @@ import { untilStopped } from './until-stopped.ts'
 const GRACE_MS = 60_000
 /** A pause that is longer is kept over restarts. Milliseconds. */
 const KEPT_PAUSE_MS = 5000
-const SETTLE_MAX_MS = 5000
 /** How long a call may go on after a stop, in milliseconds. */
 const STOP_MS = 2000
 
@@ -61,7 +60,7 @@ export class LaneTurn {
       editMs: Math.max(pacedMs, gates.untilMs('edit')),
       findMs: Math.max(pauseMs, gates.untilMs('find')),
       editedAgainMs: ({ id }) => this.#pace.editableMs(id),
-      settleMs: Math.min(SETTLE_MAX_MS, this.#context.link()?.timeoutMs ?? SETTLE_MAX_MS),
+      settleMs: this.#context.settleMs,
     })
     return first
   }
@@ -75,7 +74,7 @@ export class LaneTurn {
   }
 
   async #post({ record: before, entries }: PostStep, link: SlackLink): Promise<void> {
-    const record = this.#attempt(before, entries)
+    const record = this.#attempt(before, entries, link)
     if (record === undefined) return
     await this.#lane.write(record)
     const gathered = gather(record.gathered, eventsOf(entries))
@@ -86,7 +85,11 @@ export class LaneTurn {
   }
 
   /** The record as it is before the call; undefined where there is nothing to tell. */
-  #attempt(before: MessageRecord | undefined, entries: readonly Entry[]): MessageRecord | undefined {
+  #attempt(
+    before: MessageRecord | undefined,
+    entries: readonly Entry[],
+    { timeoutMs }: SlackLink,
+  ): MessageRecord | undefined {
     const [first] = entries
     const base = before ?? (first && this.#newRecord(first))
     if (base === undefined) return undefined
@@ -98,6 +101,7 @@ export class LaneTurn {
       state: 'sending',
       batch: entries.map(({ id }) => id),
       attemptMs,
+      gaveUpMs: attemptMs + timeoutMs,
       closesMs: base.isDigest ? 0 : attemptMs + (first?.windowMs ?? 0),
       ...(threadTs !== undefined && { threadTs }),
     }
@@ -114,6 +118,7 @@ export class LaneTurn {
       ...(thread !== undefined && { thread }),
       ...(mention !== undefined && { mention }),
       attemptMs: 0,
+      gaveUpMs: 0,
       closesMs: 0,
     }
   }
@@ -163,8 +168,9 @@ export class LaneTurn {
 
   async #postFailed(record: MessageRecord, entries: readonly Entry[], failure: SlackFailure): Promise<void> {
     if (failure.kind === 'message') return await this.#park(record, entries, failure.reason)
-    if (failure.kind === 'unsure') await this.#lane.write({ ...record, unsureSinceMs: record.attemptMs })
-    else await this.#notDone(record, failure.kind === 'gone')
+    if (failure.kind === 'unsure') {
+      await this.#lane.write({ ...record, unsureSinceMs: record.attemptMs, gaveUpMs: Date.now() })
+    } else await this.#notDone(record, failure.kind === 'gone')
     if (failure.kind === 'limited') {
       const untilMs = Date.now() + failure.retryAfterMs
       this.#context.gates.close(`post ${this.#lane.channel}`, untilMs)

@@ -23,6 +23,8 @@ export interface MessageRecord {
   readonly threadTs?: string
   /** Before the last attempt to post it; milliseconds since 1970. */
   readonly attemptMs: number
+  /** When the last attempt was given up; until that is known, when it is given up at the latest. Milliseconds since 1970. */
+  readonly gaveUpMs: number
   /** Before the first one whose outcome is not known; absent where no attempt can have been done. */
   readonly unsureSinceMs?: number
   /** Events accepted before belong to it; milliseconds since 1970. */

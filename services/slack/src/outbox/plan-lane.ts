@@ -36,7 +36,7 @@ export interface LaneGates {
   readonly editMs: number
   readonly findMs: number
   readonly editedAgainMs: (record: MessageRecord) => number
-  /** Longest time in which an attempt whose answer is lost may still be done. */
+  /** Longest time in which Slack may still carry out an attempt that was given up. */
   readonly settleMs: number
 }
 
@@ -58,7 +58,7 @@ export function planLane({ entries, records }: LaneContents, gates: LaneGates): 
     busy.add(record.group)
     const orderMs = record.attemptMs
     if (record.unsureSinceMs !== undefined) {
-      const readyMs = Math.max(gates.findMs, record.attemptMs + gates.settleMs)
+      const readyMs = Math.max(gates.findMs, record.gaveUpMs + gates.settleMs)
       steps.push({ kind: 'find', record, readyMs, orderMs })
     } else steps.push({ ...postStep(groups.get(record.group) ?? [], gates), record, orderMs })
   }

@@ -20,6 +20,17 @@ for (const fault of [{ hang: 'after' }, { cut: 'after' }] as const) {
   })
 }
 
+test('a post that Slack carries out after the time-out is found, and not posted again', async (t) => {
+  const world = await slackWorld(t, { settleMs: 3000 })
+  const { slack } = world
+  slack.fault({ method, times: 1, fault: { doneAfterLeavingMs: 2500 } })
+  const service = await world.start()
+  await world.publish(service, actionEvent('node-01'))
+  await waitUntil('the look-up', () => service.deliverer?.figures.found === 1, { timeoutMs: 30_000 })
+  t.equal(slack.messages().length, 1)
+  t.equal(slack.calls.filter((call) => call.method === method).length, 1)
+})
+
 test('a post that was not done is posted once more when its answer is lost', async (t) => {
   const world = await slackWorld(t)
   const { slack } = world

@@ -16,7 +16,7 @@ function entry(id: string, atMs: number, more: Partial<Entry> = {}): Entry {
 
 function record(id: string, more: Partial<MessageRecord>): MessageRecord {
   const base = { group: 'g', state: 'posted', gathered: nothingGathered, batch: [], isDigest: false } as const
-  return { id, ...base, attemptMs: 0, closesMs: 0, ...more }
+  return { id, ...base, attemptMs: 0, gaveUpMs: 0, closesMs: 0, ...more }
 }
 
 function plan(entries: readonly Entry[], records: readonly MessageRecord[] = [], by: Partial<LaneGates> = {}) {
@@ -61,7 +61,7 @@ test('a digest is posted when its time is over', async (t) => {
 })
 
 test('a message that may have been posted is looked for before anything else of its group, once it can be seen', async (t) => {
-  const unsure = record('m', { state: 'sending', attemptMs: 1000, unsureSinceMs: 900, batch: ['a'] })
+  const unsure = record('m', { state: 'sending', attemptMs: 900, gaveUpMs: 1000, unsureSinceMs: 900, batch: ['a'] })
   t.same(plan([entry('a', 10), entry('b', 20), entry('x', 30, { group: 'h' })], [unsure]), [
     { kind: 'post', readyMs: 0, ids: 'x' },
     { kind: 'find', readyMs: 1500, ids: '' },

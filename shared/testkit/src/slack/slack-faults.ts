@@ -12,6 +12,8 @@ export type Fault =
   | { readonly hang: 'before' | 'after' }
   /** The connection breaks: before the call is done, or after it is done ("posted, but the answer is lost"). */
   | { readonly cut: 'before' | 'after' }
+  /** The caller gets no answer and gives up; so many milliseconds after it has, the call is carried out all the same. */
+  | { readonly doneAfterLeavingMs: number }
   /** Done and answered, but so much later. */
   | { readonly delayMs: number }
 

@@ -85,7 +85,9 @@ export class SlackWebApi {
       return reply.code(fault.status).type('text/html').send('<html>Slack is having trouble</html>')
     }
     if (isLost(fault, 'before')) return lost(call, reply, fault, 'before')
-    const answer = this.#run(call, reply, bearer ?? textOf({ token }, 'token'))
+    const run = () => this.#run(call, reply, bearer ?? textOf({ token }, 'token'))
+    if (fault && 'doneAfterLeavingMs' in fault) return late(call, reply, fault.doneAfterLeavingMs, run)
+    const answer = run()
     if (isLost(fault, 'after')) return lost(call, reply, fault, 'after')
     if (fault && 'delayMs' in fault) await sleep(fault.delayMs)
     return reply.send(answer)
@@ -137,6 +139,13 @@ function rateLimited(call: SlackCall, reply: FastifyReply, retryAfterS: number):
 
 function isLost(fault: Fault | undefined, when: 'before' | 'after'): boolean {
   return fault !== undefined && (('hang' in fault && fault.hang === when) || ('cut' in fault && fault.cut === when))
+}
+
+/** Carried out when the caller has been gone for a while. */
+function late(call: SlackCall, reply: FastifyReply, afterMs: number, run: () => unknown): FastifyReply {
+  call.outcome = 'done after leaving'
+  reply.raw.once('close', () => setTimeout(run, afterMs).unref())
+  return reply.hijack()
 }
 
 /** The caller gets no answer: its connection stands open for ever (until the fake stops), or breaks. */
