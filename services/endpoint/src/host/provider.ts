@@ -35,7 +35,7 @@ export async function findExecutables(folder: string): Promise<string[]> {
   const paths: string[] = []
   for (const name of (await namesIn(folder)).sort()) {
     const path = join(folder, name)
-    if (!name.startsWith('.') && (await stat(path)).isFile() && (await isExecutable(path))) paths.push(path)
+    if (!name.startsWith('.') && (await isProgram(path))) paths.push(path)
   }
   return paths
 }
@@ -96,6 +96,15 @@ async function namesIn(folder: string): Promise<string[]> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
     throw error
   }
+}
+
+/** A link to nothing is one too, so that its `define` says what is wrong with it. */
+async function isProgram(path: string): Promise<boolean> {
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ELOOP') return undefined
+    throw error
+  })
+  return found === undefined || (found.isFile() && (await isExecutable(path)))
 }
 
 async function isExecutable(path: string): Promise<boolean> {

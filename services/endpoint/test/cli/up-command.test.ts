@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { descendantsOf } from '@powerbus/testkit'
 import { test } from 'tap'
@@ -15,6 +15,9 @@ async function startUp(powerbus: BuiltCommand, args: readonly string[] = []) {
 
 test('powerbus up', async (t) => {
   const powerbus = copyCommand(t, ['ipmi', 'virtualbox-ipmi'])
+  // Neither keeps the good ones from their work.
+  await writeFile(join(powerbus.folder, 'plugins/9-broken'), '#!/bin/sh\nexit 3\n', { mode: 0o755 })
+  await symlink('nowhere', join(powerbus.folder, 'plugins/dangling'))
   const { up, url, code } = await startUp(powerbus, ['--lab', '3'])
   const run = (...args: string[]) => powerbus.run(args)
   /** `MACHINE: result` of one run with --json, in the order of names. */
@@ -76,6 +79,7 @@ test('powerbus up', async (t) => {
       ['poweroff', '--all', 'node-01', '--yes'],
       ['poweroff', 'node-[01'],
       ['poweroff', 'node-01', '--param', 'nonsense'],
+      ['poweroff', 'node-01', '--param', 'power/dryrun=true'],
       ['powerof', 'node-01'],
       ['getInfo', 'node-01', '--nonsense'],
       ['machines', 'remove', 'node-01'],
@@ -84,6 +88,7 @@ test('powerbus up', async (t) => {
     await Promise.all(wrong.map(async (args) => t.equal((await run(...args)).code, 2, args.join(' '))))
     t.match((await run('powerof', 'node-01')).stderr, /poweroff/)
     t.match((await run('machnes')).stderr, /machines/)
+    t.match((await run('poweroff', 'node-01', '--param', 'power/dryrun=true')).stderr, /power\/dry-run/)
     t.same(await powers(), ['node-01 on', 'node-02 off', 'node-03 on'])
   })
 
@@ -111,6 +116,9 @@ test('powerbus up', async (t) => {
     t.equal(code, 1)
     t.match(stdout, /node-01 +on/)
     t.match(stdout, /spare-01 .*ipmi\/username/)
+    t.match(jsonLines((await run('status', 'spare-01', '--json')).stdout), [
+      { machine: 'spare-01', ok: false, error: { status: 400, code: 'PARAM_MISSING' } },
+    ])
     t.equal((await run('machines', 'remove', 'spare-01', '--yes')).code, 0)
   })
 

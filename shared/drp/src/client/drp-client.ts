@@ -23,7 +23,6 @@ import { type RequestOptions, Transport, type TransportOptions } from './transpo
 export class DrpClient {
   readonly machines: ObjectCollection<Machine>
   readonly plugins: ObjectCollection<PluginObject>
-  readonly pluginProviders: ObjectCollection<PluginManifest & JsonObject>
   readonly actions: ActionCollection
   readonly #transport: Transport
 
@@ -31,7 +30,6 @@ export class DrpClient {
     this.#transport = new Transport(options)
     this.machines = new ObjectCollection(this.#transport, 'machines', decodeMachine)
     this.plugins = new ObjectCollection(this.#transport, 'plugins', decodePluginObject)
-    this.pluginProviders = new ObjectCollection(this.#transport, 'plugin_providers', decodeProvider)
     this.actions = new ActionCollection(this.#transport)
   }
 
@@ -46,6 +44,12 @@ export class DrpClient {
       decodeEndpointInfo,
       await this.#transport.send({ ...options, method: 'GET', path: 'info' }),
     )
+  }
+
+  /** What the plugin providers' `define` says. An executable that failed there is listed by the endpoint too, and is left out. */
+  async manifests(options: RequestOptions = {}): Promise<PluginManifest[]> {
+    const listed = await this.objects('plugin_providers').list({}, options)
+    return listed.filter(({ PluginVersion }) => PluginVersion !== undefined).map(decodePluginManifest)
   }
 
   /** The last events, oldest first: at most `limit`, 1..1000. An endpoint of ours has them; others answer 404 or 405. */
@@ -87,8 +91,4 @@ export class DrpClient {
   async close(): Promise<void> {
     await this.#transport.close()
   }
-}
-
-function decodeProvider(value: unknown): PluginManifest & JsonObject {
-  return { ...new FieldReader(value, 'PluginProvider').fields, ...decodePluginManifest(value) }
 }

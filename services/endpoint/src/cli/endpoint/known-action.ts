@@ -25,6 +25,15 @@ export function paramsOfAction(
   return new Set(found.flatMap(({ RequiredParams, OptionalParams }) => [...RequiredParams, ...OptionalParams]))
 }
 
+/** A param that an action does not take would be ignored, and what was meant by it, such as a dry run, would not be. Throws a UsageError. */
+export function checkParamNames(action: string, given: readonly string[], takes: ReadonlySet<string>): void {
+  const [wrong] = given.filter((name) => !takes.has(name))
+  if (wrong === undefined) return
+  const likely = closest(wrong, takes)
+  const hint = likely === undefined ? `it takes ${[...takes].sort().join(' ')}` : `did you mean ${likely}?`
+  throw new UsageError(`${action} takes no param ${wrong}: ${hint}`)
+}
+
 /** Where no endpoint could be asked, a word close to a command of our own is taken for that one, mistyped. */
 export function explainMistyped(error: unknown, word: string, words: readonly string[]): unknown {
   const likely = words.includes(word) ? undefined : closest(word, words)

@@ -12,7 +12,7 @@ export async function listActions(
 ): Promise<void> {
   const actions = await withEndpoint(async (drp): Promise<readonly AvailableAction[]> => {
     if (machine === undefined) {
-      return (await drp.pluginProviders.list()).flatMap(({ AvailableActions }) => AvailableActions)
+      return (await drp.manifests()).flatMap(({ AvailableActions }) => AvailableActions)
     }
     const [target] = selectTargets([machine], false, await drp.machines.list({ slim: ['Params', 'Meta'] }))
     return target ? drp.actions.list('machines', target.Uuid) : []

@@ -9,7 +9,7 @@ import { formatResults, type ResultRow } from '../result-table.ts'
 import { sweep } from '../sweep.ts'
 import { selectTargets } from '../targets.ts'
 import { failureOf } from './endpoint-failure.ts'
-import { explainMistyped, paramsOfAction } from './known-action.ts'
+import { checkParamNames, explainMistyped, paramsOfAction } from './known-action.ts'
 import { withEndpoint } from './with-endpoint.ts'
 
 /** The endpoint keeps a time limit for every action; this one is for an endpoint that does not answer at all. */
@@ -31,10 +31,12 @@ export async function runAction(
   const given = parseParamArguments(options.param)
   await withEndpoint(async (drp) => {
     const [providers, known] = await Promise.all([
-      drp.pluginProviders.list(),
+      drp.manifests(),
       drp.machines.list({ slim: ['Params', 'Meta'], sort: 'Name' }),
     ])
-    const params = withLimits(action, given, options, paramsOfAction(action, providers, words))
+    const takes = paramsOfAction(action, providers, words)
+    checkParamNames(action, Object.keys(given), takes)
+    const params = withLimits(action, given, options, takes)
     const all = options.all === true || (command.targetsOptional && targets.length === 0)
     const machines = selectTargets(targets, all, known)
     if (machines.length === 0) throw new CliError("there are no machines yet: 'powerbus machines add' or 'import' them")
