@@ -61,6 +61,7 @@ export class LaneTurn {
       findMs: Math.max(pauseMs, gates.untilMs('find')),
       editedAgainMs: ({ id }) => this.#pace.editableMs(id),
       settleMs: this.#context.settleMs,
+      nowMs: Date.now(),
     })
     return first
   }
@@ -107,10 +108,11 @@ export class LaneTurn {
     }
   }
 
-  #newRecord({ id, group, isDigest, thread, mention }: Entry): MessageRecord {
+  #newRecord({ id, group, subject, isDigest, thread, mention }: Entry): MessageRecord {
     return {
       id: hashOf([this.#lane.channel, group, id]),
       group,
+      ...(!isDigest && { subject }),
       state: 'waiting',
       gathered: nothingGathered,
       batch: [],

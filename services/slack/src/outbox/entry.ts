@@ -7,6 +7,8 @@ export interface Entry {
   /** When it was accepted, milliseconds since 1970, and its place among those of one process. */
   readonly atMs: number
   readonly place: number
+  /** What it is about; the messages about it are posted in the order of their events. */
+  readonly subject: string
   /** Entries of one group and window are one message. */
   readonly group: string
   /** Milliseconds in which the group's events are one message. */
@@ -23,6 +25,9 @@ export interface Entry {
   readonly wanted?: string
 }
 
-export function inOrder(one: Entry, other: Entry): number {
+/** Where an entry stands among those of its channel. */
+export type Place = Pick<Entry, 'atMs' | 'place'>
+
+export function inOrder(one: Place, other: Place): number {
   return one.atMs - other.atMs || one.place - other.place
 }

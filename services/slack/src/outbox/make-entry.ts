@@ -22,6 +22,7 @@ export function makeEntry(accepted: Accepted, routed: Routed, event: RenderedEve
   const group = isDigest ? 'digest' : windowMs === 0 ? `one ${accepted.id}` : `${mention ?? ''} ${subject}`
   return {
     ...accepted,
+    subject,
     group,
     windowMs: isDigest ? digestMs : windowMs,
     isDigest,

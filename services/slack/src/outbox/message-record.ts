@@ -11,6 +11,8 @@ export interface MessageRecord {
   /** In the metadata of the message. */
   readonly id: string
   readonly group: string
+  /** What it is about; a digest is about all. */
+  readonly subject?: string
   readonly state: MessageState
   /** What is in it, without the entries of `batch` while it is being sent. */
   readonly gathered: Gathered

@@ -1,11 +1,16 @@
-import { type Entry, inOrder } from './entry.ts'
+import { type Entry, inOrder, type Place } from './entry.ts'
 import type { LaneContents } from './lane-contents.ts'
 import type { MessageRecord } from './message-record.ts'
 
 interface Due {
-  /** From when on it can be taken, and what comes first among those that can; milliseconds since 1970. */
+  /** From when on it can be taken; milliseconds since 1970. */
   readonly readyMs: number
-  readonly orderMs: number
+  /** Of its first event: what comes first among the steps that can be taken. */
+  readonly first: Place
+  /** Until when it is held on purpose (quiet hours, a digest), whatever Slack takes; 0: it is not. Milliseconds since 1970. */
+  readonly heldMs: number
+  /** Absent: all, in a digest. */
+  readonly subject?: string | undefined
 }
 
 export interface PostStep extends Due {
@@ -38,6 +43,7 @@ export interface LaneGates {
   readonly editedAgainMs: (record: MessageRecord) => number
   /** Longest time in which Slack may still carry out an attempt that was given up. */
   readonly settleMs: number
+  readonly nowMs: number
 }
 
 /**
@@ -56,11 +62,12 @@ export function planLane({ entries, records }: LaneContents, gates: LaneGates): 
   for (const record of records.values()) {
     if (record.state !== 'sending' && record.state !== 'waiting') continue
     busy.add(record.group)
-    const orderMs = record.attemptMs
+    const waiting = groups.get(record.group) ?? []
+    const [first, { subject }] = [firstOf(record, waiting), record]
     if (record.unsureSinceMs !== undefined) {
-      const readyMs = Math.max(gates.findMs, record.gaveUpMs + gates.settleMs)
-      steps.push({ kind: 'find', record, readyMs, orderMs })
-    } else steps.push({ ...postStep(groups.get(record.group) ?? [], gates), record, orderMs })
+      const readyMs = Math.max(gates.nowMs, gates.findMs, record.gaveUpMs + gates.settleMs)
+      steps.push({ kind: 'find', record, readyMs, first, subject, heldMs: 0 })
+    } else steps.push({ ...postStep(waiting, gates), record, first, subject })
   }
   for (const [group, waiting] of groups) {
     if (busy.has(group)) continue
@@ -70,23 +77,53 @@ export function planLane({ entries, records }: LaneContents, gates: LaneGates): 
     if (open === undefined) steps.push(postStep(waiting, gates))
     else steps.push(editStep(waiting, open, gates))
   }
-  return steps.sort((one, other) => one.readyMs - other.readyMs || one.orderMs - other.orderMs)
+  return inTurn(steps, gates.nowMs)
+}
+
+/**
+ * Messages about one subject are posted in the order of their events: what waits for Slack keeps back what came after it, in whichever
+ * group. What is held on purpose does not, and neither does an edit: its message stands above already.
+ */
+function inTurn(steps: readonly LaneStep[], nowMs: number): readonly LaneStep[] {
+  const untilMs = new Map<string, number>()
+  const kept = steps
+    .toSorted((one, other) => inOrder(one.first, other.first))
+    .map((step) => {
+      const { subject, heldMs } = step
+      if (subject === undefined || step.kind === 'edit') return step
+      const readyMs = Math.max(step.readyMs, untilMs.get(subject) ?? 0)
+      if (heldMs <= nowMs) untilMs.set(subject, readyMs)
+      return { ...step, readyMs }
+    })
+  return kept.sort((one, other) => one.readyMs - other.readyMs)
+}
+
+/** What a message began with: it may have left the outbox already. */
+function firstOf({ gathered }: MessageRecord, [waiting]: readonly Entry[]): Place {
+  const atMs = gathered.events[0]?.acceptedMs
+  if (atMs === undefined) return waiting ?? { atMs: 0, place: 0 }
+  return waiting && inOrder(waiting, { atMs, place: 0 }) < 0 ? waiting : { atMs, place: 0 }
 }
 
 /** What is held for quiet hours joins when they end, or when something goes that is not held. */
 function postStep(waiting: readonly Entry[], gates: LaneGates): PostStep {
   const [first] = waiting
-  const heldMs = Math.min(...waiting.map(({ notBeforeMs }) => notBeforeMs ?? 0))
   const digestMs = first?.isDigest ? first.atMs + first.windowMs : 0
-  const readyMs = Math.max(gates.postMs, waiting.length > 0 ? heldMs : 0, digestMs)
-  return { kind: 'post', entries: waiting, readyMs, orderMs: first?.atMs ?? 0 }
+  const heldMs = Math.max(heldUntil(waiting), digestMs)
+  const readyMs = Math.max(gates.nowMs, gates.postMs, heldMs)
+  const subject = first?.isDigest ? undefined : first?.subject
+  return { kind: 'post', entries: waiting, readyMs, first: first ?? { atMs: 0, place: 0 }, subject, heldMs }
 }
 
 function editStep(waiting: readonly Entry[], record: MessageRecord, gates: LaneGates): EditStep {
   const entries = waiting.filter(({ atMs }) => atMs < record.closesMs)
-  const heldMs = Math.min(...entries.map(({ notBeforeMs }) => notBeforeMs ?? 0))
-  const readyMs = Math.max(gates.editMs, gates.editedAgainMs(record), heldMs)
-  return { kind: 'edit', entries, record, readyMs, orderMs: waiting[0]?.atMs ?? 0 }
+  const heldMs = heldUntil(entries)
+  const readyMs = Math.max(gates.nowMs, gates.editMs, gates.editedAgainMs(record), heldMs)
+  return { kind: 'edit', entries, record, readyMs, first: waiting[0] ?? { atMs: 0, place: 0 }, heldMs }
+}
+
+function heldUntil(entries: readonly Entry[]): number {
+  return entries.length === 0 ? 0 : Math.min(...entries.map(({ notBeforeMs }) => notBeforeMs ?? 0))
 }
 
 function openMessage(records: Iterable<MessageRecord>, group: string, first: Entry): MessageRecord | undefined {

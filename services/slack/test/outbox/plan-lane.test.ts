@@ -7,15 +7,32 @@ import { type LaneGates, planLane } from '../../src/outbox/plan-lane.ts'
 import { nothingGathered } from '../../src/render/gather-events.ts'
 import { actionEvent } from '../slack-world.ts'
 
-const gates: LaneGates = { postMs: 0, editMs: 0, findMs: 0, editedAgainMs: () => 0, settleMs: 500 }
+const gates: LaneGates = { postMs: 0, editMs: 0, findMs: 0, editedAgainMs: () => 0, settleMs: 500, nowMs: 0 }
 
 function entry(id: string, atMs: number, more: Partial<Entry> = {}): Entry {
   const event = { facts: eventFacts(actionEvent('n'), atMs), severity: 'good', line: id } as const
-  return { id, atMs, place: 0, group: 'g', windowMs: 60_000, isDigest: false, event, ...more }
+  return {
+    id,
+    atMs,
+    place: 0,
+    subject: `of ${more.group ?? 'g'}`,
+    group: 'g',
+    windowMs: 60_000,
+    isDigest: false,
+    event,
+    ...more,
+  }
 }
 
 function record(id: string, more: Partial<MessageRecord>): MessageRecord {
-  const base = { group: 'g', state: 'posted', gathered: nothingGathered, batch: [], isDigest: false } as const
+  const base = {
+    group: 'g',
+    subject: 'of g',
+    state: 'posted',
+    gathered: nothingGathered,
+    batch: [],
+    isDigest: false,
+  } as const
   return { id, ...base, attemptMs: 0, gaveUpMs: 0, closesMs: 0, ...more }
 }
 
@@ -78,4 +95,44 @@ test('a 429 to posts leaves edits, and the other way round', async (t) => {
 test('a parked message holds up nothing', async (t) => {
   const parked = record('m', { state: 'parked', closesMs: 1_000_000 })
   t.same(plan([entry('a', 50)], [parked]), [{ kind: 'post', readyMs: 0, ids: 'a' }])
+})
+
+const same = { subject: 'node-01' }
+
+test('a message that waits for Slack keeps back what came later about the same subject, in whichever group', async (t) => {
+  const later = [entry('b', 20, { ...same, group: '@here' }), entry('x', 30, { group: 'h' })]
+  const limited = record('m', { ...same, state: 'waiting', attemptMs: 500 })
+  t.same(plan([entry('a', 10, same), ...later], [limited], { postMs: 700, nowMs: 600 }), [
+    { kind: 'post', readyMs: 700, ids: 'a' },
+    { kind: 'post', readyMs: 700, ids: 'b' },
+    { kind: 'post', readyMs: 700, ids: 'x' },
+  ])
+  const unsure = record('m', { ...same, state: 'sending', attemptMs: 500, gaveUpMs: 600, unsureSinceMs: 500 })
+  t.same(plan([entry('a', 10, same), ...later], [unsure], { nowMs: 600 }), [
+    { kind: 'post', readyMs: 600, ids: 'x' },
+    { kind: 'find', readyMs: 1100, ids: '' },
+    { kind: 'post', readyMs: 1100, ids: 'b' },
+  ])
+})
+
+test('a message that was parked and is tried again comes before what came later', async (t) => {
+  const event = { ...entry('a', 10).event, acceptedMs: 10 }
+  const again = record('m', { state: 'waiting', gathered: { events: [event], total: 1, failed: 0 }, group: 'old' })
+  t.same(plan([entry('b', 20)], [again]), [
+    { kind: 'post', readyMs: 0, ids: '' },
+    { kind: 'post', readyMs: 0, ids: 'b' },
+  ])
+})
+
+test('what is held on purpose keeps back nothing while it is held', async (t) => {
+  const held = entry('a', 10, { ...same, notBeforeMs: 900 })
+  const critical = entry('b', 20, { ...same, group: '@here' })
+  t.same(plan([held, critical], [], { nowMs: 50 }), [
+    { kind: 'post', readyMs: 50, ids: 'b' },
+    { kind: 'post', readyMs: 900, ids: 'a' },
+  ])
+  t.same(plan([held, critical], [], { nowMs: 950 }), [
+    { kind: 'post', readyMs: 950, ids: 'a' },
+    { kind: 'post', readyMs: 950, ids: 'b' },
+  ])
 })
