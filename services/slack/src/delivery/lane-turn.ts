@@ -161,15 +161,16 @@ export class LaneTurn {
     // A thread that is gone has no answers either.
     if (!failure || failure.kind === 'gone') return await this.#notDone(record, failure?.kind === 'gone')
     if (failure.kind === 'limited') this.#context.gates.close('find', Date.now() + failure.retryAfterMs)
-    if (failure.kind === 'workspace' && failure.reason === 'missing_scope') {
-      const reason = `cannot see whether it was posted: missing_scope ${failure.needed ?? ''}`.trim()
-      return await this.#park(record, entries, reason)
+    if (failure.kind === 'message' || failure.reason === 'missing_scope') {
+      const { reason, needed = '' } = failure
+      return await this.#park(record, entries, `cannot see whether it was posted: ${reason} ${needed}`.trim())
     }
     await this.#refused(failure)
   }
 
   async #postFailed(record: MessageRecord, entries: readonly Entry[], failure: SlackFailure): Promise<void> {
-    if (failure.kind === 'message') return await this.#park(record, entries, failure.reason)
+    const isAlone = failure.kind === 'gone' && record.threadTs === undefined
+    if (failure.kind === 'message' || isAlone) return await this.#park(record, entries, failure.reason)
     if (failure.kind === 'unsure') {
       await this.#lane.write({ ...record, unsureSinceMs: record.attemptMs, gaveUpMs: Date.now() })
     } else await this.#notDone(record, failure.kind === 'gone')
@@ -196,9 +197,10 @@ export class LaneTurn {
     else if (failure.kind === 'channel') {
       await this.#lane.writeState({ parked: { reason: failure.reason, sinceMs: Date.now() } })
       log.error('Slack takes nothing for this channel: see slackqueue', { channel, reason: failure.reason })
-    } else if (failure.kind === 'unsent' || failure.kind === 'unsure') {
+    } else {
       const { failures, pauseMs } = this.#pace.failed()
-      const isTold = failures === 1 || failures % 10 === 0
+      const isAway = failure.kind === 'unsent' || failure.kind === 'unsure'
+      const isTold = isAway && (failures === 1 || failures % 10 === 0)
       if (isTold) log.warn('Slack cannot be reached', { channel, reason: failure.reason, failures, ms: pauseMs })
     }
   }

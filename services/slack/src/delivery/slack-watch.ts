@@ -131,6 +131,7 @@ export class SlackWatch {
 /** A scope that the key lacks is found before anything fails. */
 const lacks: OtherFailure = { kind: 'workspace', reason: 'missing_scope' }
 
+/** None of the calls here is about one channel: what refuses one refuses the key. */
 function isOfKey(failure: SlackFailure): failure is OtherFailure {
-  return failure.kind === 'workspace'
+  return failure.kind === 'workspace' || failure.kind === 'channel'
 }

@@ -2,8 +2,8 @@ import { WebAPIHTTPError, WebAPIPlatformError, WebAPIRateLimitedError, WebAPIReq
 
 /**
  * What a call of the Web API came to that did not succeed.
- * `limited`: 429. `unsent`: not done, and may be later. `unsure`: may have been done. `gone`: what it refers to (a message, a thread) is
- * not there to be edited or answered. `message`, `channel`, `workspace`: never for this message, this channel, this key.
+ * `limited`: 429. `unsent`: not done, and may be later. `unsure`: may have been done. `gone`: what it refers to (a message, a thread) cannot
+ * be edited or answered. `message`, `channel`, `workspace`: never for this message, this channel, this key.
  */
 export type SlackFailure = LimitedFailure | OtherFailure
 
@@ -34,6 +34,9 @@ const kinds: Readonly<Record<string, Exclude<OtherFailure['kind'], 'message'>>> 
     'invalid_thread_ts',
     'edit_window_closed',
     'cant_update_message',
+    'cannot_reply_to_message',
+    'restricted_action_non_threadable_channel',
+    'restricted_action_thread_locked',
   ]),
   ...all('channel', [
     'channel_not_found',
@@ -42,11 +45,11 @@ const kinds: Readonly<Record<string, Exclude<OtherFailure['kind'], 'message'>>> 
     'restricted_action',
     'restricted_action_read_only_channel',
     'restricted_action_thread_only_channel',
-    'restricted_action_non_threadable_channel',
-    'restricted_action_thread_locked',
     'channel_type_not_supported',
     'method_not_supported_for_channel_type',
     'ekm_access_denied',
+    'no_permission',
+    'access_denied',
   ]),
   ...all('workspace', [
     'invalid_auth',
@@ -55,11 +58,9 @@ const kinds: Readonly<Record<string, Exclude<OtherFailure['kind'], 'message'>>> 
     'token_revoked',
     'token_expired',
     'missing_scope',
-    'no_permission',
     'not_allowed_token_type',
     'org_login_required',
     'team_access_not_granted',
-    'access_denied',
     'accesslimited',
     'invalid_app_id',
   ]),

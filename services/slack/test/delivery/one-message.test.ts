@@ -97,6 +97,38 @@ test('threads: what follows about a machine answers its first message, also afte
   t.equal(fourth?.threadTs, first?.ts)
 })
 
+const threadRefusals = [
+  'restricted_action_thread_locked',
+  'restricted_action_non_threadable_channel',
+  'cannot_reply_to_message',
+]
+
+for (const error of threadRefusals) {
+  test(`${error}: the message comes at top level, and the channel goes on`, async (t) => {
+    const world = await slackWorld(t)
+    const { slack } = world
+    const service = await world.start({ 'slack/thread-by': 'machine', 'slack/window-seconds': 0 })
+    await world.publish(service, actionEvent('node-01'))
+    await waitUntil('the first message', () => slack.messages().length === 1)
+    slack.fault({ method: 'chat.postMessage', times: 1, fault: { error } })
+    await world.publish(service, actionEvent('node-01', {}, 'powercycle'), actionEvent('node-02'))
+    await waitUntil('the others', () => slack.messages().length === 3, { timeoutMs: 20_000 })
+    const cycled = slack.messages().find((message) => shown(message).includes('powercycle'))
+    t.equal(cycled?.threadTs, undefined)
+  })
+}
+
+test('a message that is refused as an answer although it is none is parked, and not tried for ever', async (t) => {
+  const world = await slackWorld(t)
+  const { slack } = world
+  slack.fault({ method: 'chat.postMessage', fault: { error: 'restricted_action_thread_locked' } })
+  const service = await world.start({ 'slack/thread-by': 'machine' })
+  await world.publish(service, actionEvent('node-01'))
+  await waitUntil('it is parked', () => service.deliverer?.figures.parked === 1)
+  await quiet()
+  t.equal(slack.calls.filter(({ method }) => method === 'chat.postMessage').length, 1)
+})
+
 test('a digest: what happens in the window is one message for all machines; what is critical comes at once', async (t) => {
   const world = await slackWorld(t)
   const { slack } = world

@@ -15,7 +15,14 @@ function deliverer(service: SlackService) {
 
 const queueOf = async (service: SlackService) => (await listQueue(deliverer(service))).Channels
 
-for (const code of ['channel_not_found', 'is_archived', 'not_in_channel', 'restricted_action']) {
+for (const code of [
+  'channel_not_found',
+  'is_archived',
+  'not_in_channel',
+  'restricted_action',
+  'no_permission',
+  'access_denied',
+]) {
   test(`${code} parks the channel with the reason: nothing is tried again until an operator asks, and nothing is lost`, async (t) => {
     const world = await slackWorld(t, { channels: [{ name: 'bad' }, { name: 'good' }] })
     const { slack } = world
@@ -79,6 +86,36 @@ for (const code of ['token_revoked', 'invalid_auth', 'account_inactive']) {
     await world.config(service)
     await waitUntil('all that waited', () => slack.messages().length === 4)
     t.match(await listQueue(deliverer(service)), { Delivering: true, Channels: [] })
+  })
+}
+
+test('no_permission to auth.test is of the key: delivery stops', async (t) => {
+  const world = await slackWorld(t)
+  const service = await world.start()
+  world.slack.fault({ method: 'auth.test', fault: { error: 'no_permission' } })
+  await t.rejects(world.config(service), { code: 'AUTH_FAILED' })
+  t.equal(service.deliverer?.halted?.reason, 'no_permission')
+})
+
+for (const code of ['enterprise_is_restricted', 'a_code_of_tomorrow']) {
+  test(`${code} to a look-up parks the message with the reason; slackretry looks again`, async (t) => {
+    const world = await slackWorld(t)
+    const { slack } = world
+    slack.fault({ method, times: 1, fault: { cut: 'after' } })
+    const isOver = slack.fault({ method: 'conversations.history', fault: { error: code } })
+    const service = await world.start()
+    await world.publish(service, actionEvent('node-01'))
+    const parked = async () => (await queueOf(service))[0]?.Messages.find(({ State }) => State === 'parked')
+    const message = await waitUntil('the message is parked', parked)
+    t.match(message, { Reason: new RegExp(`cannot see whether it was posted: ${code}`), Events: 1 })
+    const lookUps = () => slack.calls.filter((call) => call.method === 'conversations.history').length
+    await world.publish(service, actionEvent('node-02'))
+    await waitUntil('the next message', () => slack.messages().length === 2)
+    t.equal(lookUps(), 1)
+    isOver()
+    t.match(await retryParked(deliverer(service), message.Id), { Messages: 1 })
+    await waitUntil('the look-up', () => service.deliverer?.figures.found === 1)
+    t.equal(slack.messages().length, 2)
   })
 }
 
