@@ -4,6 +4,8 @@ import type { pluginParams } from './params.ts'
 import { type HypervisorSettings, settingsOf } from './settings.ts'
 import { VmHost } from './vm-host.ts'
 
+/** An endpoint ends a plugin whose config takes longer than 60 s. */
+const CONFIG_MS = 45_000
 /** How long another process may have the VMs, in milliseconds. */
 const BUSY_MS = 40_000
 const BUSY_PAUSE_MS = 250
@@ -29,12 +31,13 @@ export class Service {
   /** The one from before ends first: it has the BMCs' ports. */
   async configure(context: ConfigContext<typeof pluginParams>): Promise<void> {
     const { params, name, endpoint, state, backgroundLog, signal } = context
+    const endMs = systemClock.nowMs() + CONFIG_MS
     const settings = settingsOf(params)
     await this.stop()
     const hypervisor = await this.#openWhenFree(settings.hypervisor, signal)
     const host = new VmHost({ name, settings, hypervisor, endpoint, state, log: backgroundLog })
     try {
-      await host.begin(signal)
+      await host.begin(signal, endMs)
     } catch (error) {
       await host.close()
       throw error

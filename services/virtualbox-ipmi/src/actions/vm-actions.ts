@@ -15,6 +15,7 @@ import { sizesOfValues } from '../machines/vm-spec.ts'
 import { id, name, sizes, user } from '../params.ts'
 import type { Service } from '../service.ts'
 import { vmDriver } from '../vm/power-driver.ts'
+import { assertUnprotected } from './unprotected.ts'
 import { chosenVm, vmIdFrom } from './vm-choice.ts'
 
 /** Making and destroying: a disk of many gigabytes takes its time. */
@@ -38,7 +39,7 @@ export function createVm(service: Service): Action {
       }
       if (params['power/dry-run'])
         return { DryRun: true, Command: 'createVm', Target: spec.name, Mode: host.hypervisor.name, Spec: spec }
-      const { vm, machine, place } = await host.create(spec, { signal, timeoutMs: VM_MS })
+      const { vm, machine, place } = await host.pairs.create(spec, { signal, timeoutMs: VM_MS })
       return {
         Id: vm.id,
         Name: vm.name,
@@ -63,6 +64,7 @@ export function switchActions(service: Service): Action[] {
       async run(context) {
         const { host } = service
         const vm = await chosenVm(host, context.params, findCall(context))
+        if (powerVerbs[verb].takesDown) await assertUnprotected(host, vm, context)
         return context.power.power(verb, vmDriver(host.power, vm.id), context)
       },
     })
@@ -83,9 +85,10 @@ export function destroyVm(service: Service): Action {
       await host.maker.checkOurs(vm, findCall(context))
       if (params['power/protected'])
         throw new PowerbusError('TARGET_PROTECTED', `power/protected is true, and destroyVm would delete ${vm.name}`)
+      await assertUnprotected(host, vm, context)
       if (params['power/dry-run'])
         return { DryRun: true, Command: 'destroyVm', Target: vm.id, Mode: host.hypervisor.name }
-      await host.destroy(vm.id, { signal, timeoutMs: VM_MS })
+      await host.pairs.destroy(vm.id, { signal, timeoutMs: VM_MS })
       return { Id: vm.id, Name: vm.name, Destroyed: true }
     },
   })

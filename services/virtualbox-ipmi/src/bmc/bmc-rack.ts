@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Call, type Logger, type PluginMetric, PowerbusError } from '@powerbus/plugin-sdk'
 import type { Store } from '@powerbus/store'
 import {
@@ -19,6 +20,12 @@ import type { VmPower } from '../vm/vm-power.ts'
 import { VmTurns } from '../vm/vm-turns.ts'
 import { BmcPlaces } from './bmc-places.ts'
 import { VmChassis } from './vm-chassis.ts'
+
+/** Less than the 5 s that a plugin has to end. */
+const DRAIN_MS = 3_000
+/** How long what is given up has to say so. */
+const GIVE_UP_MS = 500
+const DRAIN_POLL_MS = 20
 
 export interface BmcRackOptions {
   readonly settings: BmcSettings
@@ -57,13 +64,15 @@ export class BmcRack {
 
   /** Has the VM's BMC listen; gives where it does. Rejects with the system's error where its address is none of this host. */
   async start(vm: Vm, call: Call): Promise<BmcPlace> {
-    // One after another, so that two VMs do not try for one port.
+    const before = this.#seats.get(vm.id)
+    if (before) return placeOf(before)
+    const choice = await this.#options.power.boot.choice(vm, call)
+    // One after another, so that two VMs do not try for one port. No VM is asked for anything in this turn.
     return await this.#turns.run('all', async () => {
       const present = this.#seats.get(vm.id)
       if (present) return placeOf(present)
       if (this.#isClosed) throw new PowerbusError('SHUTTING_DOWN', 'the emulated BMCs are being stopped')
-      const { power } = this.#options
-      const seat = await this.#listen(vm, await power.boot.choice(vm, call))
+      const seat = await this.#listen(vm, choice)
       this.#seats.set(vm.id, seat)
       await this.#places.keep(vm.id, placeOf(seat))
       return placeOf(seat)
@@ -99,10 +108,15 @@ export class BmcRack {
     ]
   }
 
-  async close(): Promise<void> {
+  /** Takes no more commands, and gives those that were accepted so long to be done; what is left then is given up, and told of. */
+  async close(drainMs = DRAIN_MS): Promise<void> {
     this.#isClosed = true
     await this.#turns.run('all', async () => {
+      const seats = [...this.#seats.values()]
+      await Promise.all(seats.map(({ listener }) => listener.close()))
+      await areIdle(seats, drainMs)
       for (const id of this.ids) await this.#end(id)
+      await areIdle(seats, GIVE_UP_MS)
     })
   }
 
@@ -135,9 +149,11 @@ export class BmcRack {
         id: vm.id,
         signal,
         onFailure: (what, error) => {
-          if (signal.aborted) return
           this.#failures++
-          log.error('a command to an emulated BMC failed at its VM', { vm: vm.name, what, reason: reasonOf(error) })
+          const told = signal.aborted
+            ? 'a command that an emulated BMC had accepted is given up'
+            : 'a command to an emulated BMC failed at its VM'
+          log.error(told, { vm: vm.name, what, reason: reasonOf(error) })
         },
         onUnable: (what) => log.warn('an emulated BMC was asked for what no VM can', { vm: vm.name, what }),
       },
@@ -168,6 +184,12 @@ function flagsOf({ override, persistent }: BootChoice): BootFlags | undefined {
   if (!override) return undefined
   const { device, efi } = override
   return { ...noBootFlags, valid: true, persistent, efi, device: BootDevice[device] }
+}
+
+/** Waits until all that consoles asked for is done, at most so long. */
+async function areIdle(seats: readonly Seat[], limitMs: number): Promise<void> {
+  const endMs = performance.now() + limitMs
+  while (seats.some(({ chassis }) => chassis.isWorking) && performance.now() < endMs) await sleep(DRAIN_POLL_MS)
 }
 
 async function unlessTaken(listening: Promise<Listener>): Promise<Listener | undefined> {

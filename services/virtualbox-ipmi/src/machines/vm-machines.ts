@@ -60,6 +60,11 @@ export class VmMachines {
     return await asked(this.#options.api().machines.list(query, { signal }))
   }
 
+  /** The machines that stand for a VM. `id`: upper case. */
+  async ofVm(id: string, signal: AbortSignal): Promise<readonly Machine[]> {
+    return (await this.list(signal)).filter((machine) => vmIdOf(machine) === id)
+  }
+
   isOwn(machine: { readonly Params: JsonObject }): boolean {
     return machine.Params[MACHINE_PLUGIN] === this.#options.plugin
   }
@@ -78,6 +83,12 @@ export class VmMachines {
   /** With profiles and defaults mixed in; undefined where the machine is gone. */
   async params(uuid: string, signal: AbortSignal): Promise<JsonObject | undefined> {
     return await unlessGone(this.#options.api().machines.params(uuid, { aggregate: true }, { signal }))
+  }
+
+  /** A profile's own; undefined where there is no such profile. */
+  async profileParams(name: string, signal: AbortSignal): Promise<JsonObject | undefined> {
+    const profile = await unlessGone(this.#options.api().objects('profiles').get(name, {}, { signal }))
+    return isJsonObject(profile?.Params) ? profile.Params : undefined
   }
 
   /** Makes a machine for a VM that has none. The VM's UUID is the machine's. */
@@ -160,16 +171,15 @@ export class VmMachines {
   }
 }
 
-/** The id of the VM that a machine stands for, or would stand for, in upper case. */
-export function vmIdOf(machine: { readonly Uuid: string; readonly Params: JsonObject }): string {
-  const id = machine.Params[idParam.name]
-  return (typeof id === 'string' && id !== '' ? id : machine.Uuid).toUpperCase()
+/** Whether the machine says itself which VM it stands for. */
+export function namesVm({ Params }: { readonly Params: JsonObject }): boolean {
+  const id = Params[idParam.name]
+  return typeof id === 'string' && id !== ''
 }
 
-/** An event's object as far as it is read. Undefined where it is no machine. */
-export function eventMachine(object: unknown): { readonly Uuid: string; readonly Params: JsonObject } | undefined {
-  if (!isJsonObject(object) || typeof object.Uuid !== 'string') return undefined
-  return { Uuid: object.Uuid, Params: isJsonObject(object.Params) ? object.Params : {} }
+/** The id of the VM that a machine stands for, or would stand for, in upper case. */
+export function vmIdOf(machine: { readonly Uuid: string; readonly Params: JsonObject }): string {
+  return String(namesVm(machine) ? machine.Params[idParam.name] : machine.Uuid).toUpperCase()
 }
 
 function pointer(name: string): string {

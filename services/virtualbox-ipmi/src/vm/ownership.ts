@@ -9,10 +9,13 @@ const OWNER_KEY = 'powerbus/owner'
 const INSTANCE_KEY = 'instance'
 const MADE = 'made/'
 
-/** What a plugin knows of a VM that it made, whether the VM is still there or not. */
+/** What a plugin knows of a VM, whether the VM is still there or not. */
 export interface MadeVm {
-  /** `making` from before it is made until it says whose it is; `destroyed` by this plugin. */
-  readonly phase: 'making' | 'made' | 'destroyed'
+  /**
+   * `making` from before it is made until it says whose it is; `destroyed` by this plugin; `adopted`: somebody else made it, and a machine
+   * stands for it.
+   */
+  readonly phase: 'making' | 'made' | 'destroyed' | 'adopted'
 }
 
 /**
@@ -40,7 +43,7 @@ export class Ownership {
     await (await this.#state()).delete(MADE + id)
   }
 
-  /** Undefined for a VM that this plugin never made. */
+  /** Undefined for a VM that this plugin neither made nor adopted. */
   async phase(id: string): Promise<MadeVm['phase'] | undefined> {
     const value = await (await this.#state()).get(MADE + id)
     return isJsonObject(value) ? (value as unknown as MadeVm).phase : undefined

@@ -2,11 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { type Call, type Logger, PowerbusError, systemClock } from '@powerbus/plugin-sdk'
 import type { Hypervisor } from '../hypervisor/hypervisor.ts'
 import { isOff, type Vm, type VmSpec } from '../hypervisor/vm.ts'
-import type { Ownership } from './ownership.ts'
+import type { MadeVm, Ownership } from './ownership.ts'
 import { nameOf, waitForVm } from './power-state.ts'
 import type { VmPower } from './vm-power.ts'
 
 const RETRY_MS = 500
+
+/** Whose a VM is. `unfinished`: this plugin began to make it, and was ended before it was whole. */
+export type VmOrigin = 'ours' | 'unfinished' | 'foreign'
 
 /** Makes VMs, and destroys those that it made. */
 export class VmMaker {
@@ -23,12 +26,16 @@ export class VmMaker {
   }
 
   /**
-   * Makes a VM that says that it is this plugin's. Where that fails, what was made by this very call is taken away again, and nothing else.
-   * `spec.id` in either case; a random one where it is left out.
+   * Makes a VM that says that it is this plugin's. Where that fails, what was made by this very call is taken away again, and nothing else
+   * but what an earlier process left half made under that id. `spec.id` in either case; a random one where it is left out.
    */
   async make(spec: VmSpec, call: Call): Promise<Vm> {
     const id = (spec.id ?? randomUUID()).toUpperCase()
-    if (await this.find(id, call)) throw new PowerbusError('OBJECT_CONFLICT', `there is a VM ${id} already`)
+    if (await this.find(id, call)) {
+      if ((await this.originOf(id, call)) !== 'unfinished')
+        throw new PowerbusError('OBJECT_CONFLICT', `there is a VM ${id} already`)
+      await this.discard(id, call)
+    }
     await this.#ownership.write(id, 'making')
     let made: Vm | undefined
     try {
@@ -36,19 +43,41 @@ export class VmMaker {
       await this.#ownership.mark(id, call)
       return made
     } catch (error) {
-      // A create that ended without an answer may have made it: what it is, is seen when the plugin looks the next time.
+      // A create that ended without an answer may have made it: it is unfinished then, until the plugin looks the next time.
       if (made) await this.#takeAway(made, call)
       else if (isRefusal(error)) await this.#ownership.forget(id)
       throw error
     }
   }
 
-  /** A VM that this plugin began to make before it was killed says now that it is this plugin's. Gives whether it does. */
-  async isOurs(id: string, call: Call): Promise<boolean> {
-    if (await this.#ownership.isOurs(id, call)) return true
-    if ((await this.#ownership.phase(id)) !== 'making') return false
-    await this.#ownership.mark(id, call)
-    return true
+  /** The VM says whose it is as the last step of its making; of one that does not, this plugin may have written down that it began. */
+  async originOf(id: string, call: Call): Promise<VmOrigin> {
+    const phase = await this.#ownership.phase(id)
+    if (await this.#ownership.isOurs(id, call)) {
+      if (phase !== 'made') await this.#ownership.write(id, 'made')
+      return 'ours'
+    }
+    return phase === 'making' ? 'unfinished' : 'foreign'
+  }
+
+  /** A machine stands for a VM that somebody else made: that none is ever made in its place is written down. */
+  async adopt(id: string): Promise<void> {
+    const phase = await this.#ownership.phase(id)
+    if (phase === undefined || phase === 'destroyed') await this.#ownership.write(id, 'adopted')
+  }
+
+  /**
+   * Takes away an unfinished VM: its id was free when this plugin wrote down that it would make it. Throws OBJECT_CONFLICT for one that is
+   * not off, which somebody has begun to use.
+   */
+  async discard(id: string, call: Call): Promise<void> {
+    await this.#power.inTurn(id, call, async (vm) => {
+      if (!isOff(vm.state))
+        throw new PowerbusError('OBJECT_CONFLICT', `VM ${nameOf(vm)} was left half made, and is ${vm.state} now`)
+      this.#log.warn('a VM that was left half made is taken away', { vm: nameOf(vm) })
+      await this.#destroyUnlocked(id, call)
+      await this.#ownership.forget(id)
+    })
   }
 
   /**
@@ -67,14 +96,14 @@ export class VmMaker {
     })
   }
 
-  /** How far this plugin came with the VM of that id; undefined where it never made one. */
-  async phase(id: string): Promise<'making' | 'made' | 'destroyed' | undefined> {
+  /** How far this plugin came with the VM of that id; undefined where it neither made nor adopted one. */
+  async phase(id: string): Promise<MadeVm['phase'] | undefined> {
     return await this.#ownership.phase(id)
   }
 
   /** Throws OBJECT_CONFLICT. */
   async checkOurs(vm: Vm, call: Call): Promise<void> {
-    if (await this.isOurs(vm.id, call)) return
+    if ((await this.originOf(vm.id, call)) !== 'foreign') return
     throw new PowerbusError(
       'OBJECT_CONFLICT',
       `VM ${nameOf(vm)} was not made by this plugin, and only those that it made are destroyed: delete it with VBoxManage unregistervm`,

@@ -1,0 +1,141 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Machine } from '@powerbus/drp'
+import { test } from 'tap'
+import type { VmHost } from '../../src/vm-host.ts'
+import { openHostBench } from '../host-bench.ts'
+import { call } from '../vm-bench.ts'
+
+const own = { 'machine-plugin': 'vms' }
+const sizes = { cpus: 1, memoryMb: 64, vramMb: 8, diskMb: 8 }
+const ORPHAN = '3F2B6A1E-0000-4000-8000-00000000000B'
+
+async function benchWithVm(t: Parameters<typeof openHostBench>[0]) {
+  const bench = await openHostBench(t)
+  const host = await bench.start()
+  const machine = bench.endpoint.add({ Name: 'a', Params: own })
+  await host.pairs.ensure(machine, bench.never, true)
+  const id = machine.Uuid.toUpperCase()
+  const remove = (uuid: string, by: VmHost = host) => by.pairs.release(bench.endpoint.remove(uuid), bench.never)
+  return { ...bench, host, machine, id, remove }
+}
+
+test('a VM that was found and then taken away is not made anew, whatever list lacks it', async (t) => {
+  for (const poweredBy of ['virtualbox', 'ipmi'] as const) {
+    const { hypervisor, endpoint, start, never } = await openHostBench(t)
+    const settings = { poweredBy }
+    const imported = hypervisor.add({ name: 'imported' })
+    const completed = hypervisor.add({ name: 'completed' })
+    endpoint.add({ Name: 'completed', Uuid: completed.id.toLowerCase(), Params: own })
+    await start({ settings })
+    t.match(endpoint.named('imported')?.Params, own)
+    for (const vm of [imported, completed]) hypervisor.vms.delete(vm.id)
+    const host = await start({ settings })
+    await host.bringTogether(false, never)
+    for (const machine of endpoint.all.values()) await host.pairs.ensure(machine, never, true)
+    t.same([...hypervisor.vms], [], poweredBy)
+    t.same(endpoint.all.size, 2, 'its machine stays')
+  }
+})
+
+test('a machine that names a VM of which nothing is known gets none, since it had one', async (t) => {
+  const { hypervisor, endpoint, start } = await openHostBench(t)
+  endpoint.add({ Name: 'a', Params: { ...own, 'virtualbox/id': ORPHAN } })
+  await start()
+  t.same([...hypervisor.vms], [])
+})
+
+test('a VM that this plugin destroyed is made again for a new machine, and not for the old one', async (t) => {
+  const { host, machine, id, hypervisor, endpoint, never } = await benchWithVm(t)
+  await host.pairs.destroy(id, call())
+  await host.pairs.ensure(machine, never)
+  t.notOk(hypervisor.vms.has(id))
+  await host.pairs.ensure(endpoint.add({ ...machine, Params: own }), never, true)
+  t.ok(hypervisor.vms.has(id))
+})
+
+test('a VM goes with its machine; one that was found stays', async (t) => {
+  const { hypervisor, id, machine, remove, endpoint, start } = await benchWithVm(t)
+  const found = hypervisor.add({ name: 'found' })
+  const host = await start()
+  await remove(machine.Uuid)
+  await remove(endpoint.named('found')?.Uuid ?? '', host)
+  t.notOk(hypervisor.vms.has(id))
+  t.ok(hypervisor.vms.has(found.id))
+})
+
+test('a VM that another machine stands for stays when a copy of that machine is deleted', async (t) => {
+  const { host, machine, id, hypervisor, endpoint, remove, lines, never } = await benchWithVm(t)
+  const copy = endpoint.add({ Name: 'copy', Params: { ...own, 'virtualbox/id': id } })
+  await host.pairs.ensure(copy, never, true)
+  await remove(copy.Uuid)
+  t.ok(hypervisor.vms.has(id))
+  t.ok(lines.includes('warn a machine is gone, and its VM stays'), 'it is told')
+  await remove(machine.Uuid)
+  t.notOk(hypervisor.vms.has(id), 'with the last one it goes')
+})
+
+test('the VM of a machine that was protected stays, whether by its own param or by a profile', async (t) => {
+  const cases: readonly [Partial<Machine>, boolean][] = [
+    [{ Params: { ...own, 'power/protected': true } }, true],
+    [{ Profiles: ['production'] }, true],
+    [{ Profiles: ['gone', 'production'] }, true],
+    [{ Profiles: ['production'], Params: { ...own, 'power/protected': false } }, false],
+    [{ Profiles: ['lab', 'production'] }, false],
+    [{}, false],
+  ]
+  for (const [fields, stays] of cases) {
+    const { machine, id, hypervisor, endpoint, remove } = await benchWithVm(t)
+    endpoint.profiles.set('production', { 'power/protected': true })
+    endpoint.profiles.set('lab', { 'power/protected': false })
+    endpoint.add({ ...machine, ...fields })
+    await remove(machine.Uuid)
+    t.equal(hypervisor.vms.has(id), stays, JSON.stringify(fields))
+  }
+})
+
+test('a profile that protects every machine protects its VM', async (t) => {
+  const { machine, id, hypervisor, endpoint, remove } = await benchWithVm(t)
+  endpoint.profiles.set('global', { 'power/protected': true })
+  await remove(machine.Uuid)
+  t.ok(hypervisor.vms.has(id))
+})
+
+test('what createVm makes is not taken for half made by a look at the same moment', async (t) => {
+  const { host, hypervisor, endpoint, never } = await benchWithVm(t)
+  hypervisor.before = async (method) => {
+    if (method !== 'setExtra') return
+    hypervisor.before = () => undefined
+    looks.push(host.bringTogether(true, never))
+    // It waits for its turn; one that took none would have its time here.
+    await Promise.race([...looks, sleep(100)])
+  }
+  const looks: Promise<void>[] = []
+  const { machine } = await host.pairs.create({ name: 'b', id: ORPHAN, ...sizes }, call())
+  await Promise.all(looks)
+  t.equal(looks.length, 1)
+  t.ok(hypervisor.vms.has(ORPHAN))
+  t.equal(endpoint.named('b')?.Uuid, machine.Uuid)
+  t.equal(endpoint.all.size, 2)
+})
+
+test('a machine of the lab that was removed and made again while nobody listened gets its VM anew', async (t) => {
+  const { machine, id, hypervisor, endpoint, start } = await benchWithVm(t)
+  const foreign = hypervisor.add({ name: 'b' })
+  endpoint.remove(machine.Uuid)
+  const again = endpoint.add({ Name: 'a', Params: own })
+  endpoint.add({ Name: 'b', Params: own })
+  await start()
+  t.notOk(hypervisor.vms.has(id))
+  t.match(hypervisor.vms.get(again.Uuid.toUpperCase()), { name: 'a' })
+  t.ok(hypervisor.vms.has(foreign.id), 'one that somebody else made stays')
+  t.equal(endpoint.all.size, 3, 'and gets a machine under another name')
+})
+
+test('in VirtualBox, where somebody may work in it, such a VM stays', async (t) => {
+  const { machine, id, hypervisor, endpoint, start } = await benchWithVm(t)
+  Object.defineProperty(hypervisor, 'name', { value: 'virtualbox' })
+  endpoint.remove(machine.Uuid)
+  endpoint.add({ Name: 'a', Params: own })
+  await start()
+  t.ok(hypervisor.vms.has(id))
+})
