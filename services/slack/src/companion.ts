@@ -18,7 +18,7 @@ export interface CompanionContext {
 
 /** Something that works beside the messages and may add to them, such as buttons. */
 export interface Companion {
-  /** Called when a config has been applied, and again with each new one. Throws a PowerbusError for params that cannot work. */
+  /** Called with each config, whatever becomes of the rest of it. Throws a PowerbusError for params that cannot work, and is off then. */
   configure(context: CompanionContext): Promise<void>
   /** What is added below a message about one machine; at most 5 blocks. Called for its newest event, often: plain and at once. */
   blocks?(facts: EventFacts): readonly Block[]

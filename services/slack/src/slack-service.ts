@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { ConfigContext, PluginEvent, PublishContext } from '@powerbus/plugin-sdk'
 import { PowerbusError } from '@powerbus/plugin-sdk'
+import type { WebClient } from '@slack/web-api'
 import type { Companion } from './companion.ts'
 import { Deliverer, type DelivererOptions } from './delivery/deliverer.ts'
 import { SlackWatch } from './delivery/slack-watch.ts'
@@ -51,22 +52,30 @@ export class SlackService {
    */
   async config(context: ServiceContext, params: SlackParams): Promise<void> {
     const { endpoint, backgroundLog: log, signal } = context
+    const [key, apiUrl] = [params['slack/bot-key'].reveal(), params['slack/api-url']]
+    const client = slackClient({ key, apiUrl, timeoutMs: params['slack/timeout-seconds'] * 1000 })
+    // Before anything can be refused: who may press buttons holds at once.
+    const state = () => context.state()
+    const about = { params, endpoint, log, signal, state, slack: client }
+    const companions = await Promise.allSettled(this.#companions.map((companion) => companion.configure(about)))
+    await this.#configMessages(context, params, client)
+    for (const outcome of companions) if (outcome.status === 'rejected') throw outcome.reason
+  }
+
+  async #configMessages(context: ServiceContext, params: SlackParams, client: WebClient): Promise<void> {
+    const { endpoint, backgroundLog: log, signal } = context
     const settings = readSettings(params, endpoint.apiUrl)
     const store = await context.state()
     this.#deliverer ??= await Deliverer.open({ ...this.#options, store, log, instance: this.#instance })
     this.#settings = settings
     this.#watch?.stop()
-    const { apiUrl, timeoutMs } = settings
-    const client = slackClient({ key: params['slack/bot-key'].reveal(), apiUrl, timeoutMs })
+    const { paceMs, timeoutMs } = settings
     const companions = this.#companions
     const extraBlocks = (facts: Parameters<NonNullable<Companion['blocks']>>[0]) =>
       companions.flatMap((companion) => companion.blocks?.(facts) ?? [])
-    const link = { client, paceMs: settings.paceMs, timeoutMs, extraBlocks }
+    const link = { client, paceMs, timeoutMs, extraBlocks }
     this.#watch = new SlackWatch({ deliverer: this.#deliverer, link, log, routing: settings.routing })
     await this.#watch.begin(signal)
-    const state = () => context.state()
-    for (const companion of companions)
-      await companion.configure({ params, endpoint, log, signal, state, slack: client })
   }
 
   /** Durable when it is fulfilled. Throws PLUGIN_UNAVAILABLE before the first config, and STORE_UNAVAILABLE. */

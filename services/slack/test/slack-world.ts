@@ -4,6 +4,7 @@ import { type PluginEvent, readParamValues, Secret } from '@powerbus/plugin-sdk'
 import { EmbeddedStore, prefixedStore, type Store } from '@powerbus/store'
 import { type FakeSlack, type FakeSlackOptions, startFakeSlack, tempFolder } from '@powerbus/testkit'
 import type { Test } from 'tap'
+import type { Companion } from '../src/companion.ts'
 import { pluginParams } from '../src/params.ts'
 import { SlackService } from '../src/slack-service.ts'
 
@@ -25,10 +26,17 @@ const endpoint = {
   },
 }
 
+export interface SlackWorldOptions extends FakeSlackOptions {
+  readonly settleMs?: number
+  readonly companions?: readonly Companion[]
+}
+
 export interface SlackWorld {
   readonly slack: FakeSlack
   /** What the services have said. */
   readonly logged: readonly LoggedLine[]
+  /** All that were started, also where their config failed. */
+  readonly services: readonly SlackService[]
   /** A service on the same store; the one before it stops. With no pace and a window of an hour unless `params` say otherwise. */
   start(params?: Readonly<Record<string, unknown>>): Promise<SlackService>
   /** A service on a store of its own, beside those that there are. */
@@ -40,7 +48,7 @@ export interface SlackWorld {
 /** A fake Slack and services in this process that deliver to it; what they give up settles in `settleMs`. */
 export async function slackWorld(
   t: Test,
-  { settleMs = 500, ...options }: FakeSlackOptions & { readonly settleMs?: number } = {},
+  { settleMs = 500, companions = [], ...options }: SlackWorldOptions = {},
 ): Promise<SlackWorld> {
   const slack = await startFakeSlack(options)
   t.teardown(() => slack.stop())
@@ -69,16 +77,17 @@ export async function slackWorld(
   return {
     slack,
     logged,
+    services,
     config,
     async start(params) {
       await services.at(-1)?.stop()
-      const service = new SlackService([], { settleMs })
+      const service = new SlackService(companions, { settleMs })
       services.push(service)
       await config(service, params)
       return service
     },
     async join(store, params) {
-      const service = new SlackService([], { settleMs })
+      const service = new SlackService(companions, { settleMs })
       stores.set(service, store)
       services.push(service)
       await config(service, params)

@@ -42,8 +42,16 @@ class ChatOps implements Companion {
   }
 
   async configure(context: CompanionContext): Promise<void> {
-    const settings = readChatSettings(context.params)
     const before = this.#tools?.settings
+    let settings: ChatSettings | undefined
+    try {
+      settings = readChatSettings(context.params)
+    } catch (error) {
+      // Nobody may press by what was set before.
+      this.#tools = undefined
+      await this.#disconnect()
+      throw error
+    }
     this.#tools = settings && this.#toolsOf(settings, context)
     if (settings && before && isSameConnection(settings, before)) return
     await this.#disconnect()

@@ -162,8 +162,8 @@ export class LaneTurn {
     if (!failure || failure.kind === 'gone') return await this.#notDone(record, failure?.kind === 'gone')
     if (failure.kind === 'limited') this.#context.gates.close('find', Date.now() + failure.retryAfterMs)
     if (failure.kind === 'message' || failure.reason === 'missing_scope') {
-      const { reason, needed = '' } = failure
-      return await this.#park(record, entries, `cannot see whether it was posted: ${reason} ${needed}`.trim())
+      const needed = 'needed' in failure ? ` ${failure.needed}` : ''
+      return await this.#park(record, entries, `cannot see whether it was posted: ${failure.reason}${needed}`)
     }
     await this.#refused(failure)
   }

@@ -24,7 +24,6 @@ export function readSettings(params: SlackParams, endpointUrl: string): Settings
     digestMs: params['slack/digest-seconds'] * 1000,
     paceMs: params['slack/pace-ms'],
     timeoutMs: params['slack/timeout-seconds'] * 1000,
-    apiUrl: params['slack/api-url'],
   }
 }
 

@@ -12,5 +12,4 @@ export interface Settings {
   readonly digestMs: number
   readonly paceMs: number
   readonly timeoutMs: number
-  readonly apiUrl: string
 }

@@ -182,8 +182,13 @@ test('buttons are off without a token or without anybody who may press them', as
 })
 
 test('a bot token in place of the app token, and a principal with blanks, are refused by name', async (t) => {
-  const { configure } = await startChatOps(t)
+  const { slack, chatOps, configure, connected } = await startChatOps(t)
+  await connected()
   await t.rejects(configure({ ...allowed, 'slack/app-token': new Secret('xoxb-1') }), { code: 'PARAM_INVALID' })
+  t.same(chatOps.blocks?.(failedPowerOff), [], 'nobody may press by what was set before')
+  await waitUntil('the connection is closed', () => slack.socket.connections === 0)
+  await configure(allowed)
+  await connected()
   await t.rejects(configure({ ...allowed, 'slack/users': { U1: 'two words' } }), { code: 'PARAM_INVALID' })
 })
 
