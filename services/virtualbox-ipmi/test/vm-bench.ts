@@ -1,7 +1,7 @@
 import { createPowerEngine, type Logger, powerParams, readParamValues } from '@powerbus/plugin-sdk'
 import { EmbeddedStore } from '@powerbus/store'
 import { type TestScope, tempFolder } from '@powerbus/testkit'
-import { VmPower } from '../src/vm/vm-power.ts'
+import { VmPower, type VmPowerOptions } from '../src/vm/vm-power.ts'
 import { VmTurns } from '../src/vm/vm-turns.ts'
 import { MemoryHypervisor } from './memory-hypervisor.ts'
 
@@ -18,11 +18,11 @@ export async function openVmBench(scope: TestScope) {
   scope.teardown(() => {
     for (const end of ended) end.abort()
   })
-  const power = (onStarted: (id: string) => void = () => undefined) => {
+  const power = (onStarted: (id: string) => void = () => undefined, more: Partial<VmPowerOptions> = {}) => {
     const end = new AbortController()
     ended.push(end)
     const options = { hypervisor, turns: new VmTurns(), state, signal: end.signal, log: silent, cycleOffMs: 50 }
-    return new VmPower({ ...options, onStarted })
+    return new VmPower({ ...options, onStarted, ...more })
   }
   return { hypervisor, state, power }
 }

@@ -5,8 +5,8 @@ import { isOff } from '../hypervisor/vm.ts'
 import type { OverrideDevice } from '../vm/boot-order.ts'
 import type { VmPower } from '../vm/vm-power.ts'
 
-/** For whatever a console asked for: it got its answer at once, and nobody waits. */
-const WORK_MS = 60_000
+/** For whatever a console asked for, from then on, with what goes before it: it got its answer at once, and nobody waits. */
+const WORK_MS = 120_000
 /** A BMC answers within 10 s or not at all. */
 const READ_MS = 8_000
 /** A state this old is as good as a new one: consoles ask again and again. */

@@ -24,9 +24,10 @@ export class OperationJournal {
     this.#state = state
   }
 
+  /** A cycle that has no end yet is kept until it has one, however long nobody looks. */
   async write(token: string, record: OperationRecord): Promise<void> {
     const store = await this.#state()
-    await store.set(OPERATIONS + token, { ...record }, { ttlMs: KEPT_MS })
+    await store.set(OPERATIONS + token, { ...record }, isOpenCycle(record) ? {} : { ttlMs: KEPT_MS })
   }
 
   /** Undefined for an operation that never began. */
@@ -34,13 +35,26 @@ export class OperationJournal {
     return recordOf(await (await this.#state()).get(OPERATIONS + token))
   }
 
-  /** The VM may be off because of this cycle, until `ended`: it is found by `unfinished` after a restart. */
+  /** The VM may be off because of this cycle, until it has ended: it is found by `unfinished` after a restart. */
   async cycleBegins(vm: string, token: string): Promise<void> {
     await (await this.#state()).set(CYCLES + vm, token)
+    await this.write(token, { vm, operation: 'cycle', phase: 'begun' })
   }
 
-  async cycleEnded(vm: string): Promise<void> {
-    await (await this.#state()).delete(CYCLES + vm)
+  async cycleEnded(vm: string, token: string, phase: 'done' | 'failed'): Promise<void> {
+    await this.write(token, { vm, operation: 'cycle', phase })
+    await this.forgetCycle(vm, token)
+  }
+
+  /** In the VM's turn. A later cycle of that VM is not forgotten. */
+  async forgetCycle(vm: string, token: string): Promise<void> {
+    if ((await this.cycleOf(vm)) === token) await (await this.#state()).delete(CYCLES + vm)
+  }
+
+  /** Token of the VM's cycle that began and did not end. */
+  async cycleOf(vm: string): Promise<string | undefined> {
+    const token = await (await this.#state()).get(CYCLES + vm)
+    return token === undefined ? undefined : String(token)
   }
 
   /** VMs with a cycle that began and did not end. */
@@ -50,6 +64,10 @@ export class OperationJournal {
       found.push({ vm: key.slice(CYCLES.length), token: String(value) })
     return found
   }
+}
+
+export function isOpenCycle({ operation, phase }: OperationRecord): boolean {
+  return operation === 'cycle' && (phase === 'begun' || phase === 'off')
 }
 
 const phases: readonly string[] = ['begun', 'off', 'done', 'failed'] satisfies OperationPhase[]

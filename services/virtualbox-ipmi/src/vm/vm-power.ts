@@ -5,15 +5,13 @@ import { isOff, type Vm } from '../hypervisor/vm.ts'
 import { BootKeeper } from './boot-keeper.ts'
 import { OperationJournal } from './operation-journal.ts'
 import { canModify, isChanging, nameOf, waitForVm } from './power-state.ts'
+import { VmCycles, type VmCyclesOptions } from './vm-cycles.ts'
 import type { VmTurns } from './vm-turns.ts'
 
-/** For the second half of a cycle, which is finished whether or not anybody waits for it. */
-const SECOND_HALF_MS = 60_000
-/** How long a cycle leaves a VM off: long enough to be seen by whoever polls. */
-const CYCLE_OFF_MS = 1000
-const RETRY_MS = 500
+/** What a piece of work is to lead to. A cycle that was left open is finished before one that wants the VM on, and given up by one that wants it off. */
+type Wish = 'on' | 'off' | 'as it is'
 
-export interface VmPowerOptions {
+export interface VmPowerOptions extends Pick<VmCyclesOptions, 'cycleOffMs' | 'unansweredMs' | 'followMs'> {
   readonly hypervisor: Hypervisor
   readonly turns: VmTurns
   /** Keeps what must outlive this process. */
@@ -23,8 +21,6 @@ export interface VmPowerOptions {
   readonly log: Logger
   /** A VM was started, by whomever of this plugin. Must not throw. */
   readonly onStarted?: (id: string) => void
-  /** How long a cycle leaves a VM off, in milliseconds; 1000 where absent. */
-  readonly cycleOffMs?: number
 }
 
 /** What can be done to VMs, for actions and for emulated BMCs alike: one thing at a time per VM, whoever asks. `id`: upper case. */
@@ -33,65 +29,65 @@ export class VmPower {
   readonly boot: BootKeeper
   readonly #options: VmPowerOptions
   readonly #journal: OperationJournal
+  readonly #cycles: VmCycles
 
   constructor(options: VmPowerOptions) {
     this.hypervisor = options.hypervisor
     this.boot = new BootKeeper(options.hypervisor)
     this.#options = options
     this.#journal = new OperationJournal(options.state)
+    const start = (vm: Vm, call: Call) => this.#start(vm, call)
+    this.#cycles = new VmCycles({ ...options, journal: this.#journal, start })
   }
 
   async on(id: string, call: Call): Promise<void> {
-    await this.#turn(id, call, async (vm) => {
+    await this.#turn(id, call, 'on', async (vm, left) => {
       // A paused one goes on.
-      if (isOff(vm.state) || vm.state === 'paused') await this.#start(vm, call)
+      if (isOff(vm.state) || vm.state === 'paused') await this.#start(vm, left)
     })
   }
 
   async off(id: string, call: Call): Promise<void> {
-    await this.#turn(id, call, async (vm) => {
+    await this.#turn(id, call, 'off', async (vm, left) => {
       if (isOff(vm.state)) return
-      await this.boot.seen(vm, false, call)
-      await this.hypervisor.powerOff(id, call)
-      const off = await waitForVm(this.hypervisor, id, ({ state }) => isOff(state), call)
-      if (off) await this.boot.seen(off, false, call)
+      await this.boot.seen(vm, false, left)
+      await this.hypervisor.powerOff(id, left)
+      const off = await waitForVm(this.hypervisor, id, ({ state }) => isOff(state), left)
+      if (off) await this.boot.seen(off, false, left)
     })
   }
 
   async soft(id: string, call: Call): Promise<void> {
-    await this.#turn(id, call, async () => await this.hypervisor.acpiShutdown(id, call))
+    await this.#turn(id, call, 'off', async (_, left) => await this.hypervisor.acpiShutdown(id, left))
   }
 
   /**
-   * Off and on again. `token` names this cycle: what became of it is asked by that. Once the VM is off it is started again, whatever becomes of
+   * Off and on again. `token` names this cycle: what became of it is asked by that. Once the VM may go off it is started again, whatever becomes of
    * `call`, and after a restart of the plugin. Throws OUTCOME_UNKNOWN where the call ended before that.
    */
   async cycle(id: string, token: string, call: Call): Promise<void> {
-    let begun = false
-    const whole = this.#turn(id, call, async (vm) => {
+    await this.#turnOnce(id, call, async (vm, left, begin) => {
       if (isOff(vm.state)) throw new PowerbusError('TARGET_STATE', `VM ${nameOf(vm)} is off: there is nothing to cycle`)
-      if (call.signal.aborted) throw new PowerbusError('DEADLINE_EXCEEDED', `VM ${id}: given up before its turn`)
-      begun = true
-      await this.#cycleNow(vm, token, call)
+      begin()
+      await this.#cycleNow(vm, token, left)
     })
-    await unlessGivenUp(whole, call.signal, () =>
-      begun
-        ? new PowerbusError('OUTCOME_UNKNOWN', `VM ${id} is being cycled, and nobody waited for the end`)
-        : new PowerbusError('TARGET_BUSY', `VM ${id} is busy with something else`),
-    )
   }
 
   /** The reset button, once. It cannot change what the VM boots from. */
   async reset(id: string, token: string, call: Call): Promise<void> {
-    await this.#turn(id, call, () => this.#resetNow(id, token, call))
+    await this.#turnOnce(id, call, async (_, left, begin) => {
+      begin()
+      await this.#resetNow(id, token, left)
+    })
   }
 
   /** A reset, or where the VM is to boot from somewhere else than it did, off and on: only that changes its boot order. */
   async restart(id: string, token: string, call: Call): Promise<void> {
-    await this.#turn(id, call, async (vm) => {
-      const { pending } = await this.boot.choice(vm, call)
-      if (pending && !isOff(vm.state)) await this.#cycleNow(vm, token, call)
-      else await this.#resetNow(id, token, call)
+    await this.#turnOnce(id, call, async (vm, left, begin) => {
+      const { pending } = await this.boot.choice(vm, left)
+      begin()
+      if (pending && !isOff(vm.state)) await this.#cycleNow(vm, token, left)
+      else await this.#resetNow(id, token, left)
     })
   }
 
@@ -99,8 +95,10 @@ export class VmPower {
   async diag(id: string, token: string, call: Call): Promise<void> {
     const { hypervisor } = this
     if (!hypervisor.nmi) throw new PowerbusError('CAPABILITY_UNSUPPORTED', `${hypervisor.name} has no NMI`)
-    const nmi = async () => await hypervisor.nmi?.(id, call)
-    await this.#turn(id, call, () => this.#once(id, 'diag', token, nmi))
+    await this.#turnOnce(id, call, async (_, left, begin) => {
+      begin()
+      await this.#once(id, 'diag', token, async () => await hypervisor.nmi?.(id, left))
+    })
   }
 
   /** Whether the operation of that name was done. A cycle of a process that ended halfway is finished here. */
@@ -108,11 +106,15 @@ export class VmPower {
     const found = await this.#journal.read(token)
     if (found === undefined) return 'unknown'
     // After whatever is under way, which may be that very operation.
-    return await this.#turn(found.vm, call, async () => {
-      const now = await this.#journal.read(token)
-      if (now?.operation === 'cycle') await this.#finish(found.vm, token)
-      return (await this.#journal.read(token))?.phase === 'done' ? 'done' : 'unknown'
-    })
+    const late = () => new PowerbusError('TARGET_TIMEOUT', `VM ${found.vm} is busy, maybe with that very operation`)
+    return await this.#options.turns.run(
+      found.vm,
+      async () => {
+        if (found.operation === 'cycle') await this.#cycles.finish(found.vm, token, call, false)
+        return (await this.#journal.read(token))?.phase === 'done' ? 'done' : 'unknown'
+      },
+      { call, late },
+    )
   }
 
   /** Has the VM boot from there. Whether the order itself is changed already, `boot.choice` says. */
@@ -122,26 +124,22 @@ export class VmPower {
     persistent: boolean,
     call: Call,
   ): Promise<void> {
-    await this.#turn(id, call, async (vm) => await this.boot.set(vm, override, persistent, call))
+    const set = async (vm: Vm, left: Call) => await this.boot.set(vm, override, persistent, left)
+    await this.#turn(id, call, 'as it is', set)
   }
 
   async clearBoot(id: string, all: boolean, call: Call): Promise<void> {
-    await this.#turn(id, call, async (vm) => await this.boot.clear(vm, all, call))
+    await this.#turn(id, call, 'as it is', async (vm, left) => await this.boot.clear(vm, all, left))
   }
 
-  /** Runs other work in the VM's turn. */
+  /** In the VM's turn, work that has the VM off or gone in the end. */
   async inTurn<T>(id: string, call: Call, work: (vm: Vm) => Promise<T>): Promise<T> {
-    return await this.#turn(id, call, work)
+    return await this.#turn(id, call, 'off', work)
   }
 
   /** Finishes what an earlier process left half done. Failures are logged. */
   async recover(): Promise<void> {
-    const { log, turns } = this.#options
-    for (const { vm, token } of await this.#journal.unfinished()) {
-      await turns
-        .run(vm, () => this.#finish(vm, token))
-        .catch((error: unknown) => log.error('a power cycle could not be finished', { vm, reason: String(error) }))
-    }
+    await this.#cycles.recover()
   }
 
   /** What was asked for has ended. */
@@ -159,88 +157,9 @@ export class VmPower {
     if (on && !resumed) await this.boot.seen(on, true, call)
   }
 
-  async #firstHalf(vm: Vm, token: string, call: Call): Promise<void> {
-    try {
-      await this.hypervisor.powerOff(vm.id, call)
-    } catch (error) {
-      const after = await this.hypervisor.get(vm.id, this.#ownCall()).catch(() => undefined)
-      if (!after || isOff(after.state)) {
-        if (after) return
-        throw new PowerbusError('OUTCOME_UNKNOWN', `VM ${nameOf(vm)} may have been switched off`, { cause: error })
-      }
-      // A refusal changed nothing; an answer that did not come may mean that the VM still goes off.
-      const mayHappen = error instanceof PowerbusError && ['TARGET_TIMEOUT', 'DEADLINE_EXCEEDED'].includes(error.code)
-      if (!mayHappen) {
-        await this.#journal.cycleEnded(vm.id)
-        throw error
-      }
-      throw new PowerbusError('OUTCOME_UNKNOWN', `VM ${nameOf(vm)} was told to go off, and did not answer`, {
-        cause: error,
-      })
-    }
-    await this.#journal.write(token, { vm: vm.id, operation: 'cycle', phase: 'off' })
-  }
-
-  /** Not tied to the call: nobody is helped by a VM that stays off. What fails for good is not tried again after a restart. */
-  async #secondHalf(id: string, token: string): Promise<void> {
-    try {
-      await this.#offAndOn(id)
-      await this.#journal.write(token, { vm: id, operation: 'cycle', phase: 'done' })
-    } catch (error) {
-      if (this.#options.signal.aborted) throw error
-      await this.#journal.write(token, { vm: id, operation: 'cycle', phase: 'failed' })
-      await this.#journal.cycleEnded(id)
-      throw error
-    }
-    await this.#journal.cycleEnded(id)
-  }
-
-  async #offAndOn(id: string): Promise<void> {
-    const call = this.#ownCall()
-    const off = await waitForVm(this.hypervisor, id, ({ state }) => isOff(state), call)
-    if (!off) throw new PowerbusError('TARGET_TIMEOUT', `VM ${id} did not go off`)
-    await systemClock.sleep(this.#options.cycleOffMs ?? CYCLE_OFF_MS, call.signal)
-    await this.#startAgain(id, call)
-  }
-
-  /** A start may be repeated. Throws the last failure when the time is over, and at once one that does not pass. */
-  async #startAgain(id: string, call: Call): Promise<void> {
-    const endMs = systemClock.nowMs() + call.timeoutMs
-    for (;;) {
-      try {
-        const vm = await this.hypervisor.get(id, call)
-        if (isOff(vm.state)) await this.#start(vm, call)
-        return
-      } catch (error) {
-        const passes = error instanceof PowerbusError && error.retry && error.code !== 'TARGET_UNREACHABLE'
-        if (!passes || systemClock.nowMs() + RETRY_MS > endMs) throw error
-        await systemClock.sleep(RETRY_MS, call.signal)
-      }
-    }
-  }
-
-  /** In the VM's turn: nothing is under way, so a cycle that is not done was left by a process that ended. */
-  async #finish(id: string, token: string): Promise<void> {
-    const record = await this.#journal.read(token)
-    const call = this.#ownCall()
-    const vm = await this.hypervisor.get(id, call).catch((error: unknown) => {
-      if (error instanceof PowerbusError && error.code === 'OBJECT_UNKNOWN') return undefined
-      throw error
-    })
-    const isCutOff = record?.phase === 'off' || record?.phase === 'begun'
-    if (vm && isCutOff && (record.phase === 'off' || isOff(vm.state))) {
-      await this.#startAgain(id, call)
-      await this.#journal.write(token, { ...record, phase: 'done' })
-    }
-    await this.#journal.cycleEnded(id)
-  }
-
   async #cycleNow(vm: Vm, token: string, call: Call): Promise<void> {
     await this.boot.seen(vm, false, call)
-    await this.#journal.write(token, { vm: vm.id, operation: 'cycle', phase: 'begun' })
-    await this.#journal.cycleBegins(vm.id, token)
-    await this.#firstHalf(vm, token, call)
-    await this.#secondHalf(vm.id, token)
+    await this.#cycles.run(vm, token, call)
   }
 
   async #resetNow(id: string, token: string, call: Call): Promise<void> {
@@ -250,29 +169,73 @@ export class VmPower {
   async #once(id: string, operation: OnceOperation, token: string, work: () => Promise<void>): Promise<void> {
     await this.#journal.write(token, { vm: id, operation, phase: 'begun' })
     await work()
-    await this.#journal.write(token, { vm: id, operation, phase: 'done' })
-  }
-
-  /** In the VM's turn, when it is neither on its way up nor down. What was given up before its turn is not done. */
-  async #turn<T>(id: string, call: Call, work: (vm: Vm) => Promise<T>): Promise<T> {
-    return await this.#options.turns.run(id, async () => {
-      if (call.signal.aborted) throw new PowerbusError('DEADLINE_EXCEEDED', `VM ${id}: given up before its turn`)
-      const vm = await waitForVm(this.hypervisor, id, (seen) => !isChanging(seen), call)
-      if (!vm) throw new PowerbusError('TARGET_BUSY', `VM ${id} is locked, or on its way from one state to another`)
-      return await work(vm)
+    await this.#journal.write(token, { vm: id, operation, phase: 'done' }).catch((error: unknown) => {
+      // It was done, and whoever hears of a failure may do it again.
+      this.#options.log.error('what was done to a VM could not be written down', { vm: id, reason: String(error) })
     })
   }
 
-  #ownCall(): Call {
-    return { signal: this.#options.signal, timeoutMs: SECOND_HALF_MS }
+  /**
+   * In the VM's turn, when it is neither on its way up nor down. `left` is what is left of the call then. Throws TARGET_BUSY, with nothing done,
+   * where that does not come within the call's time.
+   */
+  async #turn<T>(id: string, call: Call, wish: Wish, work: (vm: Vm, left: Call) => Promise<T>): Promise<T> {
+    const { signal, timeoutMs } = call
+    const endMs = systemClock.nowMs() + timeoutMs
+    const left = () => ({ signal, timeoutMs: Math.max(1, endMs - systemClock.nowMs()) })
+    const inTurn = async () => {
+      const vm = await this.#settled(id, left())
+      if (wish === 'off') await this.#cycles.giveUpOpen(id)
+      const isNew = wish === 'on' && (await this.#cycles.finishOpen(id, left()))
+      return await work(isNew ? await this.#settled(id, left()) : vm, left())
+    }
+    return await this.#options.turns.run(id, inTurn, { call, late: () => busy(id) })
+  }
+
+  async #settled(id: string, call: Call): Promise<Vm> {
+    const vm = await waitForVm(this.hypervisor, id, (seen) => !isChanging(seen), call)
+    if (vm) return vm
+    throw new PowerbusError('TARGET_BUSY', `VM ${id} is locked, or on its way from one state to another`)
+  }
+
+  /**
+   * What must not be done twice, in the VM's turn: `work` calls `begin` before it does anything. Throws TARGET_BUSY where the call's time is over before
+   * that, and then nothing is done; OUTCOME_UNKNOWN after it: `work` goes on, and what becomes of it is in the journal.
+   */
+  async #turnOnce(
+    id: string,
+    call: Call,
+    work: (vm: Vm, left: Call, begin: () => void) => Promise<void>,
+  ): Promise<void> {
+    let begun = false
+    const over = new AbortController()
+    const begin = () => {
+      if (over.signal.aborted) throw busy(id)
+      begun = true
+    }
+    const whole = this.#turn(id, call, 'on', (vm, left) => work(vm, left, begin))
+    await unlessGivenUp(whole, call, () => {
+      over.abort()
+      return begun
+        ? new PowerbusError('OUTCOME_UNKNOWN', `VM ${id} was told so, and nobody waited for the end`)
+        : busy(id)
+    })
   }
 }
 
-/** What is under way goes on when nobody waits for it any more; what becomes of it then is in the journal. */
-function unlessGivenUp(work: Promise<void>, signal: AbortSignal, reason: () => PowerbusError): Promise<void> {
+function busy(id: string): PowerbusError {
+  return new PowerbusError('TARGET_BUSY', `VM ${id} is busy with something else`)
+}
+
+/** The work's end, unless the call's time is over or it is given up before that: `reason` is thrown then, and the work goes on. */
+function unlessGivenUp(work: Promise<void>, { signal, timeoutMs }: Call, reason: () => PowerbusError): Promise<void> {
   return new Promise((resolve, reject) => {
     const leave = () => reject(reason())
+    const timer = setTimeout(leave, timeoutMs)
     signal.addEventListener('abort', leave, { once: true })
-    void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave))
+    void work.then(resolve, reject).finally(() => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', leave)
+    })
   })
 }

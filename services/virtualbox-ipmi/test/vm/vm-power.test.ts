@@ -130,3 +130,36 @@ test('what is asked of one VM at once is done one after the other', async (t) =>
   t.same(hypervisor.done, ['start a net', 'off a', 'start a net', 'reset a'])
   await t.rejects(vm.reset(hypervisor.add({ name: 'b' }).id, 'y', call()), PowerbusError)
 })
+
+test('what does not get its turn in time is told that the VM is busy, and is not done later', async (t) => {
+  const { hypervisor, power } = await openVmBench(t)
+  const vm = power()
+  const gate = new EventEmitter()
+  const { id } = hypervisor.add({ name: 'a' }, 'running')
+  const other = hypervisor.add({ name: 'b' })
+  const held = [id, other.id].map((each) => vm.inTurn(each, call(), async () => await once(gate, 'open')))
+  const soon = call(30)
+  const asked = {
+    on: vm.on(other.id, soon),
+    off: vm.off(id, soon),
+    soft: vm.soft(id, soon),
+    cycle: vm.cycle(id, 'cycle', soon),
+    reset: vm.reset(id, 'reset', soon),
+    restart: vm.restart(id, 'restart', soon),
+    'boot device': vm.setBoot(id, { device: 'disk', efi: false }, true, soon),
+    powerreset: engine.power('powerreset', vmDriver(vm, id), powerContext('powerreset', { 'power/timeout': 1 })),
+    poweron: engine.power('poweron', vmDriver(vm, other.id), powerContext('poweron', { 'power/timeout': 1 })),
+  }
+  await Promise.all(
+    Object.entries(asked).map(([name, work]) =>
+      t.rejects(async () => void (await work), { code: 'TARGET_BUSY' }, name),
+    ),
+  )
+  gate.emit('open')
+  await Promise.all(held)
+  hypervisor.set(id, { state: 'saving' })
+  await t.rejects(vm.reset(id, 'while it changes', call(30)), { code: 'TARGET_BUSY' })
+  hypervisor.set(id, { state: 'running' })
+  await vm.idle()
+  t.same(hypervisor.done, [])
+})
