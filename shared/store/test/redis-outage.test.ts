@@ -62,14 +62,38 @@ async function outage(t: Test, way: 'silence' | 'reset'): Promise<void> {
   await Promise.all([again.release(), late.release()])
 }
 
+/** So long the first renewal waits for its answer. Were the second one not asked for earlier than a third of the lock's time later, it would be too late. */
+const PATIENT_COMMAND_MS = LOCK_MS / 3
+
+/** Until after the first renewal has failed. */
+async function shortOutage(t: Test): Promise<void> {
+  const server = await startRedis(t)
+  const relay = await startTcpRelay(t, server.port)
+  const store = await RedisStore.open({ url: `redis://127.0.0.1:${relay.port}`, commandMs: PATIENT_COMMAND_MS })
+  t.teardown(() => store.close())
+  const held = await store.lock({ key: 'bmc', owner: 'cut off', ttlMs: LOCK_MS, waitMs: 0 })
+  const grantedMs = performance.now()
+  relay.silence()
+  await sleep(LOCK_MS * 0.7)
+  relay.restore()
+  await sleep(LOCK_MS * 1.2 - (performance.now() - grantedMs))
+  held.assertHeld()
+  t.equal(await held.release(), true)
+}
+
 test('Redis cut off for 30 s', async (t) => {
-  t.jobs = 2
+  t.jobs = 3
   await Promise.all([
     t.test('as by a network that drops all: calls fail in time, a lock is lost to another', { buffered: true }, (t) =>
       outage(t, 'silence'),
     ),
     t.test('as by a firewall that resets: calls fail in time, a lock is lost to another', { buffered: true }, (t) =>
       outage(t, 'reset'),
+    ),
+    t.test(
+      'and until after a renewal has failed: a lock is kept whose time is not over',
+      { buffered: true },
+      shortOutage,
     ),
   ])
 })

@@ -3,6 +3,10 @@ import type { Fence, Lock } from './lock.ts'
 import type { LockBackend } from './lock-backend.ts'
 
 const RENEWALS_PER_TTL = 3
+/** After a renewal that failed, in milliseconds: the store may be back in a moment, and the lock still ours. */
+const RENEW_AGAIN_MS = 200
+/** So much of its time before the store does, the lock is given up: timers are late, and clocks go apart. */
+const MARGIN = 0.02
 
 export interface Grant {
   readonly key: string
@@ -28,9 +32,9 @@ export class HeldLock implements Lock {
     this.#backend = backend
     this.#grant = grant
     this.fence = { key: grant.key, number: grant.fence }
-    this.#validUntilMs = grant.askedMs + grant.ttlMs
+    this.#validUntilMs = this.#validFrom(grant.askedMs)
     this.#watch()
-    this.#renewLater()
+    this.#renewAfter(grant.ttlMs / RENEWALS_PER_TTL)
   }
 
   get lost(): AbortSignal {
@@ -69,27 +73,31 @@ export class HeldLock implements Lock {
     this.#expiryTimer = setTimeout(() => this.#lose(), this.#validUntilMs - performance.now()).unref()
   }
 
-  #renewLater(): void {
-    this.#renewTimer = setTimeout(() => void this.#renew(), this.#grant.ttlMs / RENEWALS_PER_TTL).unref()
+  #validFrom(askedMs: number): number {
+    return askedMs + this.#grant.ttlMs * (1 - MARGIN)
   }
 
+  #renewAfter(delayMs: number): void {
+    clearTimeout(this.#renewTimer)
+    this.#renewTimer = setTimeout(() => void this.#renew(), delayMs).unref()
+  }
+
+  /** The next one is not held up by an answer that does not come. */
   async #renew(): Promise<void> {
     const { key, token, ttlMs } = this.#grant
     const askedMs = performance.now()
+    this.#renewAfter(ttlMs / RENEWALS_PER_TTL)
     const held = await this.#backend.renew(key, token, ttlMs).catch((error: unknown) => {
       // A store that is away may come back in time; #watch sees to it where it does not.
       if (error instanceof StoreError && error.code === 'STORE_UNAVAILABLE') return undefined
       return false
     })
     if (this.#released !== undefined || this.#lost.signal.aborted) return
-    if (held === false) {
-      this.#lose()
-      return
-    }
-    if (held) {
-      this.#validUntilMs = askedMs + ttlMs
+    if (held === false) this.#lose()
+    else if (held === undefined) this.#renewAfter(Math.min(RENEW_AGAIN_MS, ttlMs / RENEWALS_PER_TTL))
+    else {
+      this.#validUntilMs = Math.max(this.#validUntilMs, this.#validFrom(askedMs))
       this.#watch()
     }
-    this.#renewLater()
   }
 }

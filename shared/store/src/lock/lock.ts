@@ -26,8 +26,8 @@ export interface Fence {
 }
 
 /**
- * A lock that was granted. It is renewed three times per `ttlMs` by itself. It is lost where the store says so, or where
- * no renewal was confirmed for `ttlMs`: then somebody else may have it.
+ * A lock that was granted. It is renewed three times per `ttlMs` by itself, and more often while that fails. It is lost where the
+ * store says so, or where no renewal was confirmed for almost `ttlMs`: from then on somebody else may have it.
  */
 export interface Lock {
   readonly fence: Fence
