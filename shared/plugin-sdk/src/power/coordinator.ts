@@ -47,6 +47,8 @@ export interface Lease {
   lastChanger(): Promise<Changer | undefined>
   /** Throws LEASE_LOST unless the BMC is held at this moment: asked last, right before a command leaves. */
   assertHeld(): void
+  /** Aborted when the BMC is not held any more, before another replica may have it: ends the command that is under way. */
+  readonly lost: AbortSignal
 }
 
 /** A change after which the verb must not begin anew. */

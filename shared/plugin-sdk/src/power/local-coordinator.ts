@@ -77,6 +77,7 @@ export function localCoordinator(clock: Clock): Coordinator {
       lastChanger: async () => lastCommands.get(key)?.changer,
       // Nobody can take a turn away in one process.
       assertHeld: () => undefined,
+      lost: new AbortController().signal,
     }
   }
 

@@ -7,9 +7,11 @@ export function ofStore(error: unknown): unknown {
   switch (error.code) {
     case 'STORE_FENCED':
     case 'LOCK_LOST':
-      return new PowerbusError('LEASE_LOST', `Another replica took over while this one stood still: ${error.message}`, {
-        cause: error,
-      })
+      return new PowerbusError(
+        'LEASE_LOST',
+        `This replica stood still or was cut off, and another one may have taken over: ${error.message}`,
+        { cause: error },
+      )
     case 'STORE_CLOSED':
       return new PowerbusError('SHUTTING_DOWN', error.message, { cause: error })
     case 'STORE_UNAVAILABLE':

@@ -41,6 +41,10 @@ export class StoreLease implements Lease {
     return this.#lock.fence.number
   }
 
+  get lost(): AbortSignal {
+    return this.#lock.lost
+  }
+
   /** The store refuses slot and record where the BMC has passed to another replica, however late this one is. */
   async beforeCommand(kind: CommandKind, gaps: Gaps): Promise<void> {
     const { key, signal } = this.#claim

@@ -100,7 +100,7 @@ export class Turn {
   ): Promise<T | undefined> {
     try {
       await this.#gap('read')
-      this.#options.lease.assertHeld()
+      this.#assertHeld()
       return await this.#limited(work, deadlineMs)
     } catch (error) {
       if (error instanceof PowerbusError && mayPass(error) && !this.#options.signal.aborted) return undefined
@@ -113,7 +113,7 @@ export class Turn {
       try {
         await this.#gap(kind)
         if (kind === 'change') await this.#commit(change?.final)
-        this.#options.lease.assertHeld()
+        this.#assertHeld()
         if (kind === 'change') this.changesSent++
         return await this.#limited(work, Number.POSITIVE_INFINITY, change?.late)
       } catch (error) {
@@ -136,28 +136,47 @@ export class Turn {
     await lease.beforeCommand(kind, { anyMs: minGapMs ?? 0, changeMs })
   }
 
-  /** What the BMC answers; no answer that came after the turn was lost, when it may tell of somebody else's change. */
+  /**
+   * What the BMC answers, for as long as the turn lasts: a driver that is still sending stops when it is lost, and an answer that came
+   * later counts for nothing, since it may tell of somebody else's change.
+   */
   async #limited<T>(work: (call: Call) => Promise<T>, deadlineMs: number, late?: PowerbusError): Promise<T> {
     const { clock, lease, signal, key } = this.#options
     const timeoutMs = Math.min(CALL_MS, this.remainingMs(deadlineMs))
     if (timeoutMs <= 0) throw new PowerbusError('TARGET_TIMEOUT', `${key}: no time left to ask`)
     const over = new AbortController()
-    const timer = new AbortController()
-    const giveUp = clock.sleep(timeoutMs + GRACE_MS, AbortSignal.any([signal, timer.signal])).then(
+    const ended = AbortSignal.any([signal, lease.lost, over.signal])
+    const giveUp = clock.sleep(timeoutMs + GRACE_MS, ended).then(
       () => {
         throw late ?? new PowerbusError('TARGET_TIMEOUT', `${key} did not answer within ${seconds(timeoutMs)} s`)
       },
       () => {
+        if (lease.lost.aborted) this.#assertHeld()
         throw abortError(signal, `${key} was being asked`)
       },
     )
     try {
-      const answer = await Promise.race([work({ signal: AbortSignal.any([signal, over.signal]), timeoutMs }), giveUp])
-      lease.assertHeld()
+      const answer = await Promise.race([work({ signal: ended, timeoutMs }), giveUp])
+      this.#assertHeld()
       return answer
+    } catch (error) {
+      // The driver's own words for having been stopped.
+      if (lease.lost.aborted) this.#assertHeld()
+      throw error
     } finally {
-      timer.abort()
       over.abort()
+    }
+  }
+
+  /** Throws LEASE_LOST, with what this turn had sent by then. */
+  #assertHeld(): void {
+    try {
+      this.#options.lease.assertHeld()
+    } catch (error) {
+      if (!(error instanceof PowerbusError) || error.code !== 'LEASE_LOST') throw error
+      const { key } = this.#options
+      const sent = `Commands that change something, sent to ${key} by then, whether they arrived or not: ${this.changesSent}`
+      throw new PowerbusError('LEASE_LOST', `${error.message}. ${sent}`, { cause: error })
     }
   }
 
