@@ -11,8 +11,9 @@ export interface Accepted {
 }
 
 /**
- * Which message an event belongs to. Who is called must see it: an edit calls nobody, so events with a mention have messages of their own.
- * What is critical or calls somebody does not wait for a digest.
+ * Which message an event belongs to. An edit calls nobody, so events with a mention have messages of their own, by machine, mention and
+ * window: who is called is called once in a window, and once more by its first failure. What is critical or calls somebody does not
+ * wait for a digest.
  */
 export function makeEntry(accepted: Accepted, routed: Routed, event: RenderedEvent, settings: Settings): Entry {
   const { mention, notBeforeMs, severity } = routed

@@ -1,3 +1,4 @@
+import { callsAnew } from './calls-anew.ts'
 import { type Entry, inOrder, type Place } from './entry.ts'
 import type { LaneContents } from './lane-contents.ts'
 import type { MessageRecord } from './message-record.ts'
@@ -72,9 +73,9 @@ export function planLane({ entries, records }: LaneContents, gates: LaneGates): 
   for (const [group, waiting] of groups) {
     if (busy.has(group)) continue
     const first = waiting[0]
-    const open = first && openMessage(records.values(), group, first)
     if (!first) continue
-    if (open === undefined) steps.push(postStep(waiting, gates))
+    const open = openMessage(records.values(), group, first)
+    if (open === undefined || callsAnew(open.gathered, waiting)) steps.push(postStep(waiting, gates))
     else steps.push(editStep(waiting, open, gates))
   }
   return inTurn(steps, gates.nowMs)

@@ -1,10 +1,11 @@
 import type { DrpEvent } from '@powerbus/drp'
 import { eventFacts } from '../events/event-facts.ts'
 import type { Block, MessageContent } from '../message.ts'
+import { callsAnew } from '../outbox/calls-anew.ts'
 import type { Entry } from '../outbox/entry.ts'
 import { makeEntry } from '../outbox/make-entry.ts'
 import { type BuildOptions, buildMessage } from '../render/build-message.ts'
-import { gather, nothingGathered } from '../render/gather-events.ts'
+import { type Gathered, gather, nothingGathered } from '../render/gather-events.ts'
 import { type Routed, routeEvent } from '../routing/route-event.ts'
 import type { Settings } from '../settings/settings.ts'
 
@@ -55,7 +56,7 @@ export function previewMessages(
       const entry = makeEntry({ id: String(place), atMs: facts.timeMs, place }, routed, rendered, settings)
       const key = JSON.stringify([routed.channel, entry.group])
       let bundle = open.get(key)
-      if (!bundle || entry.atMs >= bundle.closesMs) {
+      if (!bundle || entry.atMs >= bundle.closesMs || callsAnew(gatheredOf(bundle), [entry])) {
         bundle = { routed, closesMs: entry.atMs + entry.windowMs, entries: [], subjects: [] }
         open.set(key, bundle)
         bundles.push(bundle)
@@ -67,11 +68,16 @@ export function previewMessages(
   return { messages: bundles.map((bundle) => messageOf(bundle, extraBlocks)), untold }
 }
 
-function messageOf({ routed, entries, subjects }: Bundle, extraBlocks: BuildOptions['extraBlocks']): PreviewedMessage {
-  const gathered = gather(
+function gatheredOf({ entries }: Bundle): Gathered {
+  return gather(
     nothingGathered,
     entries.map(({ event }) => event),
   )
+}
+
+function messageOf(bundle: Bundle, extraBlocks: BuildOptions['extraBlocks']): PreviewedMessage {
+  const { routed, entries, subjects } = bundle
+  const gathered = gatheredOf(bundle)
   const isDigest = entries[0]?.isDigest ?? false
   const content = buildMessage(gathered, { mention: routed.mention, isDigest, extraBlocks })
   const { notBeforeMs } = routed

@@ -158,3 +158,17 @@ test('an event that calls somebody has a message of its own, because an edit cal
   t.match(called && shown(called), /wrong &lt;!channel&gt; password/)
   t.notMatch(called && shown(called), '<!channel>')
 })
+
+test('who is called is called once for a machine in a window, and once more by its first failure', async (t) => {
+  const world = await slackWorld(t)
+  const { slack } = world
+  const service = await world.start({ 'slack/routes': [{ match: { name: '*' }, mention: '@here' }] })
+  await world.publish(service, actionEvent('node-01'))
+  await waitUntil('the first message', () => slack.messages().length === 1)
+  await world.publish(service, failedEvent('node-01', 'AUTH_FAILED', 'wrong password'))
+  await waitUntil('the failure', () => slack.messages().length === 2)
+  await world.publish(service, failedEvent('node-01', 'TARGET_TIMEOUT', 'no answer'), actionEvent('node-01'))
+  const isEdited = () => /3 events/.test(shown(slack.messages()[1] ?? { content: { text: '', blocks: [] } }))
+  await waitUntil('the edit', isEdited)
+  t.equal(slack.messages().length, 2)
+})

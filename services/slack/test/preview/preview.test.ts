@@ -50,6 +50,16 @@ test('routes, templates, mentions and quiet hours are applied', async (t) => {
   t.match(messages[1], { channel: 'new', heldUntil: '2026-11-20T23:59:00.000Z' })
 })
 
+test('a failure with a mention is a message of its own in a preview too', async (t) => {
+  const { 'action-done': done, 'action-failed': failed } = sampleEvents
+  const routes = [{ match: { event: '*.*.*' }, channel: 'alerts', mention: '@here' }]
+  const { messages } = preview([done, failed, failed, done], { 'slack/routes': routes })
+  t.same(
+    messages.map(({ events }) => events.length),
+    [1, 3],
+  )
+})
+
 test('buttons are shown where somebody may press them', async (t) => {
   const types = (params: object) =>
     preview([sampleEvents['action-failed']], params).messages[0]?.blocks.map(({ type }) => type)
