@@ -8,7 +8,7 @@ import { openVmBench } from './vm-bench.ts'
 
 const never = new AbortController().signal
 
-export interface HostOptions extends Partial<Pick<VmHostOptions, 'lookMs'>> {
+export interface HostOptions extends Partial<Pick<VmHostOptions, 'lookMs' | 'endpoint' | 'state'>> {
   readonly hypervisor?: Hypervisor
   readonly settings?: Partial<Settings>
 }
@@ -41,11 +41,11 @@ export async function openHostBench(scope: TestScope) {
     const host = new VmHost({
       name: 'vms',
       hypervisor,
-      ...options,
-      settings: { ...plain, ...options.settings },
       endpoint,
       state,
       log,
+      ...options,
+      settings: { ...plain, ...options.settings },
     })
     scope.teardown(() => host.close())
     return host

@@ -47,6 +47,8 @@ export interface Hypervisor {
   clone(id: string, name: string, call: Call): Promise<Vm>
   /** Deletes the VM and its disks. TARGET_STATE on one that is not off. Who may be destroyed is the caller's business. */
   destroy(id: string, call: Call): Promise<void>
+  /** As destroy, for a VM whose `create` was cut off by the end of its process. Absent where destroy takes all of that away too. */
+  discard?(id: string, call: Call): Promise<void>
 
   /** Ends what is under way (children are killed) and lets go of folders. Later calls fail with SHUTTING_DOWN. */
   close(): Promise<void>

@@ -75,7 +75,8 @@ export class VmMaker {
       if (!isOff(vm.state))
         throw new PowerbusError('OBJECT_CONFLICT', `VM ${nameOf(vm)} was left half made, and is ${vm.state} now`)
       this.#log.warn('a VM that was left half made is taken away', { vm: nameOf(vm) })
-      await this.#destroyUnlocked(id, call)
+      const hypervisor = this.#hypervisor
+      await this.#whileLocked(call, () => hypervisor.discard?.(id, call) ?? hypervisor.destroy(id, call))
       await this.#ownership.forget(id)
     })
   }
@@ -91,7 +92,7 @@ export class VmMaker {
         await this.#hypervisor.powerOff(id, call)
         await waitForVm(this.#hypervisor, id, ({ state }) => isOff(state), call)
       }
-      await this.#destroyUnlocked(id, call)
+      await this.#whileLocked(call, () => this.#hypervisor.destroy(id, call))
       await this.#ownership.write(id, 'destroyed')
     })
   }
@@ -120,13 +121,16 @@ export class VmMaker {
     }
   }
 
-  async #destroyUnlocked(id: string, call: Call): Promise<void> {
+  /** Again and again while the VM is locked; one that is gone after a try without an answer was destroyed by that. */
+  async #whileLocked(call: Call, destroy: () => Promise<void>): Promise<void> {
     const endMs = systemClock.nowMs() + call.timeoutMs
-    for (;;) {
+    for (let isFirst = true; ; isFirst = false) {
       try {
-        return await this.#hypervisor.destroy(id, call)
+        return await destroy()
       } catch (error) {
-        const passes = error instanceof PowerbusError && ['TARGET_BUSY', 'TARGET_TIMEOUT'].includes(error.code)
+        if (!(error instanceof PowerbusError)) throw error
+        if (!isFirst && error.code === 'OBJECT_UNKNOWN') return
+        const passes = error.code === 'TARGET_BUSY' || error.code === 'TARGET_TIMEOUT'
         if (!passes || systemClock.nowMs() + RETRY_MS > endMs) throw error
         await systemClock.sleep(RETRY_MS, call.signal)
       }
@@ -135,7 +139,7 @@ export class VmMaker {
 
   async #takeAway(vm: Vm, call: Call): Promise<void> {
     try {
-      await this.#destroyUnlocked(vm.id, call)
+      await this.#whileLocked(call, () => this.#hypervisor.destroy(vm.id, call))
       await this.#ownership.forget(vm.id)
     } catch (error) {
       this.#log.error('a VM that could not be finished is left behind', { vm: vm.id, reason: String(error) })

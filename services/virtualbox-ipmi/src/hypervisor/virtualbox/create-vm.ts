@@ -48,6 +48,25 @@ export async function createVm(
   })
 }
 
+/**
+ * Takes away what a `createVm` made that was cut off at whatever step. Its disk goes first where it is not attached yet: `unregistervm --delete`
+ * does not see that one, and it would be in the way of the next.
+ */
+export async function discardVm(
+  id: string,
+  { settingsFile, hasDisk }: VmInfo,
+  steps: CreateSteps,
+  deadline: Deadline,
+): Promise<void> {
+  if (!hasDisk) {
+    const close = ['closemedium', 'disk', diskPath(id, settingsFile), '--delete']
+    await steps.run(close, deadline).catch((error: unknown) => {
+      if (!(error instanceof PowerbusError) || error.code !== 'OBJECT_UNKNOWN') throw error
+    })
+  }
+  await steps.unregister(id, deadline)
+}
+
 /** A full copy under a new id; taken away again where it fails. */
 export async function cloneVm(
   source: string,

@@ -28,7 +28,7 @@ const words: readonly { readonly pattern: RegExp; readonly code: ErrorCode; read
   },
   { pattern: /is not currently running/, code: 'TARGET_STATE' },
   { pattern: /already exists|VERR_ALREADY_EXISTS/, code: 'OBJECT_CONFLICT' },
-  { pattern: /Could not find a registered machine/, code: 'OBJECT_UNKNOWN' },
+  { pattern: /Could not find a registered machine|Could not find file for the medium/, code: 'OBJECT_UNKNOWN' },
   { pattern: /already locked|while it is locked|not locked for session/, code: 'TARGET_BUSY' },
 ]
 

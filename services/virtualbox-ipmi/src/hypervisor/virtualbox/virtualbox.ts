@@ -4,7 +4,7 @@ import { checkedId, checkName, checkSpec, fullBootOrder } from '../check-spec.ts
 import type { Hypervisor } from '../hypervisor.ts'
 import { Turns } from '../turns.ts'
 import { type BootDevice, inaccessibleVm, isOff, offStates, type Vm, type VmList, type VmSpec } from '../vm.ts'
-import { cloneVm, createVm, newId } from './create-vm.ts'
+import { cloneVm, createVm, discardVm, newId } from './create-vm.ts'
 import { VBoxManage, type VBoxManageOptions } from './vbox-manage.ts'
 import { readVmInfo, type VmInfo } from './vm-info.ts'
 import { readVmList } from './vm-list.ts'
@@ -187,6 +187,13 @@ export function openVirtualBox(options: VirtualBoxOptions = {}): Hypervisor {
         const { state } = await look(vmId, deadline)
         if (!isOff(state)) throw wrongState(vmId, state, 'only a VM that is off can be destroyed')
         await steps.unregister(vmId, deadline)
+      }),
+    discard: (id, call) =>
+      forVm(id, call, async (vmId, deadline) => {
+        const found = await info(vmId, deadline)
+        const { state } = found.vm
+        if (!isOff(state)) throw wrongState(vmId, state, 'only a VM that is off can be destroyed')
+        await discardVm(vmId, found, steps, deadline)
       }),
 
     close: () => calls.close(),

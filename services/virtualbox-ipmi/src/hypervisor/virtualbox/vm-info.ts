@@ -10,6 +10,8 @@ export interface VmInfo {
   readonly vm: Vm
   /** Path of the VM's settings file; empty where it is not known. */
   readonly settingsFile: string
+  /** Whether a disk is attached to the VM, at whatever controller. */
+  readonly hasDisk: boolean
 }
 
 /** What `showvminfo --machinereadable` says about a VM. Undefined where it is no such text. */
@@ -18,7 +20,8 @@ export function readVmInfo(text: string): VmInfo | undefined {
   const id = values.get('UUID')?.toUpperCase()
   const name = values.get('name')
   if (id === undefined || name === undefined) return undefined
-  if (isInaccessibleName(name) && !values.has('VMState')) return { vm: inaccessibleVm(id), settingsFile: '' }
+  if (isInaccessibleName(name) && !values.has('VMState'))
+    return { vm: inaccessibleVm(id), settingsFile: '', hasDisk: false }
   const state = values.get('VMState')
   if (state === undefined) return undefined
   const number = (key: string) => Number(values.get(key)) || 0
@@ -34,6 +37,8 @@ export function readVmInfo(text: string): VmInfo | undefined {
       vramMb: number('vram'),
     },
     settingsFile: values.get('CfgFile') ?? '',
+    // `"SATA Controller-ImageUUID-0-0"`, beside the path at `"SATA Controller-0-0"`.
+    hasDisk: [...values.keys()].some((key) => /-ImageUUID-\d+-\d+$/.test(key)),
   }
 }
 

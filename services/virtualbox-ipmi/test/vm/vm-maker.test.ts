@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { EmbeddedStore } from '@powerbus/store'
+import {
+  type FakeVBoxManage,
+  fakeVBoxManage,
+  startProcess,
+  type TestScope,
+  tempFolder,
+  waitUntil,
+} from '@powerbus/testkit'
+import { test } from 'tap'
+import { openVirtualBox } from '../../src/hypervisor/virtualbox/virtualbox.ts'
+import { Ownership } from '../../src/vm/ownership.ts'
+import { VmMaker } from '../../src/vm/vm-maker.ts'
+import { openHostBench } from '../host-bench.ts'
+import { MemoryEndpoint } from '../memory-endpoint.ts'
+import { call, openVmBench, silent } from '../vm-bench.ts'
+
+const spec = { name: 'a', cpus: 1, memoryMb: 64, vramMb: 8, diskMb: 8 }
+const sizes = { 'virtualbox/cpus': 3, 'virtualbox/mem-size-mb': 512 }
+
+/** What has just been done when the making is cut off. */
+const steps = ['createvm', 'modifyvm', 'storagectl', 'createmedium', 'storageattach', 'setextradata']
+
+/** What the fake keeps: how often its fault is still to come, and its disks. */
+function registryOf({ folder }: FakeVBoxManage): { faults: { times: number }[]; media: { path: string }[] } {
+  return JSON.parse(readFileSync(join(folder, 'registry.json'), 'utf8'))
+}
+
+/** VMs whose making was cut off by SIGKILL, one at each step, and the state that their maker left. */
+async function killedAtEachStep(t: TestScope) {
+  const cut = steps.map((step) => {
+    const fake = fakeVBoxManage(t)
+    fake.fault({ command: step, when: 'after', kind: 'hang' })
+    return { step, fake, id: randomUUID().toUpperCase() }
+  })
+  const folder = tempFolder(t)
+  const child = join(import.meta.dirname, 'killed-maker.ts')
+  const pairs = cut.flatMap(({ fake, id }) => [fake.command, id])
+  const node = ['node', '--import=tsx', '--conditions=powerbus', child, folder, ...pairs]
+  const maker = await startProcess(t, '/usr/bin/env', node)
+  for (const { step, fake } of cut)
+    await waitUntil(step, () => registryOf(fake).faults[0]?.times === 0, { timeoutMs: 60_000 })
+  maker.kill('SIGKILL')
+  await maker.exited
+  // The call that hangs outlives who made it.
+  for (const { fake, step } of cut) process.kill(fake.calls().find(({ args }) => args[0] === step)?.pid ?? 0, 'SIGKILL')
+  return { folder, cut }
+}
+
+test('a VM whose making is cut off by a kill at whatever step is whole after the next start', async (t) => {
+  const { start } = await openHostBench(t)
+  const { folder, cut } = await killedAtEachStep(t)
+  const store = await EmbeddedStore.open({ folder })
+  t.teardown(() => store.close())
+  await Promise.all(
+    cut.map(async ({ step, fake, id }) => {
+      const endpoint = new MemoryEndpoint()
+      const Uuid = id.toLowerCase()
+      endpoint.add({ Name: 'a', Uuid, Params: { 'machine-plugin': 'vms', ...sizes } })
+      const hypervisor = openVirtualBox({ command: fake.command })
+      await start({ hypervisor, endpoint, state: async () => store, lookMs: 60_000 }, 100_000)
+      const [vm, ...others] = fake.vms()
+      t.match(vm, { id: Uuid, cpus: 3, memory: 512, boot: ['net', 'disk', 'none', 'none'], state: 'poweroff' }, step)
+      t.match(vm?.nics, [{ kind: 'hostonly' }, { kind: 'nat' }], step)
+      const disk = vm?.controllers[0]?.disks['0-0']?.path ?? ''
+      t.ok(existsSync(disk), `${step}: it has its disk`)
+      t.same(
+        registryOf(fake).media.map(({ path }) => path),
+        [disk],
+        `${step}: no other disk is left`,
+      )
+      t.same(others, [], step)
+      t.match(vm?.extra['powerbus/owner'], new RegExp(id), step)
+      t.match(endpoint.all.get(Uuid)?.Params, { 'virtualbox/id': id }, step)
+      const makings = fake.calls().filter(({ args }) => args[0] === 'createvm')
+      t.equal(makings.length, step === 'setextradata' ? 1 : 2, `${step}: what says whose it is is whole`)
+    }),
+  )
+})
+
+async function makerBench(t: TestScope) {
+  const bench = await openVmBench(t)
+  const ownership = new Ownership(bench.hypervisor, bench.state, 'vms')
+  const maker = new VmMaker(bench.power(), ownership, silent)
+  /** A VM whose making a process did not come to the end of. */
+  const unfinished = async (state?: string) => {
+    const vm = bench.hypervisor.add({ name: 'half' }, state)
+    await ownership.write(vm.id, 'making')
+    return vm
+  }
+  return { ...bench, ownership, maker, unfinished }
+}
+
+test('an unfinished VM that nobody waits for goes, and gets no machine', async (t) => {
+  const { hypervisor, endpoint, state, start } = await openHostBench(t)
+  const { id } = hypervisor.add({ name: 'half' })
+  await new Ownership(hypervisor, state, 'vms').write(id, 'making')
+  await start()
+  t.notOk(hypervisor.vms.has(id))
+  t.equal(endpoint.all.size, 0)
+})
+
+test('an unfinished VM that somebody has started is left', async (t) => {
+  const { maker, unfinished, hypervisor } = await makerBench(t)
+  const { id } = await unfinished('running')
+  await t.rejects(maker.make({ ...spec, id }, call()), { code: 'OBJECT_CONFLICT' })
+  t.match(hypervisor.vm(id), { name: 'half', state: 'running' })
+})
+
+test('a VM of that id that this plugin did not make is left', async (t) => {
+  const { maker, hypervisor } = await makerBench(t)
+  const { id } = hypervisor.add({ name: 'foreign' })
+  await t.rejects(maker.make({ ...spec, id }, call()), { code: 'OBJECT_CONFLICT' })
+  await t.rejects(maker.destroy(id, call()), { code: 'OBJECT_CONFLICT' })
+  t.ok(hypervisor.vms.has(id))
+})
+
+test('a VM that cannot be marked is taken away again, and its name is free', async (t) => {
+  const { maker, hypervisor } = await makerBench(t)
+  hypervisor.failures.push({ method: 'setExtra', code: 'TARGET_UNREACHABLE', times: 1 })
+  await t.rejects(maker.make(spec, call()), { code: 'TARGET_UNREACHABLE' })
+  t.equal(hypervisor.vms.size, 0)
+  const { id } = await maker.make(spec, call())
+  t.equal(await maker.originOf(id, call()), 'ours')
+})
+
+test('a VM is destroyed as soon as it is unlocked; that it went although no answer came is success', async (t) => {
+  const { maker, hypervisor } = await makerBench(t)
+  const { id } = await maker.make(spec, call())
+  hypervisor.failures.push({ method: 'destroy', code: 'TARGET_BUSY', times: 1 })
+  hypervisor.before = (method) => {
+    if (method !== 'destroy' || hypervisor.failures[0]?.times !== 0) return
+    hypervisor.before = () => undefined
+    hypervisor.vms.delete(id)
+    hypervisor.failures.push({ method: 'destroy', code: 'TARGET_TIMEOUT', times: 1 })
+  }
+  await maker.destroy(id, call())
+  t.equal(await maker.phase(id), 'destroyed')
+})
+
+test("a clone of a VM, and a VM of another endpoint, are not this plugin's", async (t) => {
+  const { maker, hypervisor, ownership } = await makerBench(t)
+  const { id } = await maker.make(spec, call())
+  const clone = hypervisor.add({ name: 'clone' })
+  await hypervisor.setExtra(clone.id, 'powerbus/owner', await hypervisor.getExtra(id, 'powerbus/owner'))
+  t.notOk(await ownership.isOurs(clone.id, call()))
+  const other = await openVmBench(t)
+  t.notOk(await new Ownership(hypervisor, other.state, 'vms').isOurs(id, call()))
+  t.ok(await ownership.isOurs(id, call()))
+})
