@@ -3,11 +3,13 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Bus, Presence, PresenceChange, Stoppable } from '@powerbus/bus'
 import { decodeLogLine, isJsonObject, type LogLine } from '@powerbus/drp'
 import type { Logger } from 'pino'
-import { Turns } from '../inventory/turns.ts'
+import { KeyedTurns } from '../inventory/keyed-turns.ts'
 import { type Provider, readManifest } from './provider.ts'
 
 const DEFINE_TIMEOUT_MS = 10_000
 const DEFINE_PAUSES_MS = [100, 500, 2000, 10_000]
+/** How long a start waits for those who are there to say what they are. */
+const FIRST_LOOK_MS = 2000
 /** `kind` of those who announce themselves as plugins. */
 export const PLUGIN_PRESENCE = 'plugin'
 
@@ -16,16 +18,18 @@ export interface DirectoryOptions {
   readonly log: Logger
   /** A provider's first replica came, or one with another manifest, and this is what it is. */
   onProvider(provider: Provider): Promise<void>
-  /** A provider that is known has so many replicas now, 0 or more; whether one of them has just come. */
-  onReplicas(name: string, count: number, isNew: boolean): Promise<void>
+  /** Another replica of a provider that is known. */
+  onReplica(name: string): void
+  /** The last replica of a provider has gone. */
+  onGone(name: string): void
   /** A line of a plugin's log. */
   onLog(plugin: string, line: LogLine): void
 }
 
-/** Who is on the bus as a plugin. What it tells is told in order, one after the other. */
+/** Who is on the bus as a plugin. What it tells of one provider is told in order; no provider waits for another. */
 export class BusDirectory {
   readonly #options: DirectoryOptions
-  readonly #turns = new Turns()
+  readonly #turns = new KeyedTurns()
   readonly #stopping = new AbortController()
   /** What the instances of each provider say of themselves. */
   readonly #instances = new Map<string, Map<string, unknown>>()
@@ -37,7 +41,7 @@ export class BusDirectory {
     this.#options = options
   }
 
-  /** Throws BusError. Those who are there already have been told of when this is fulfilled. */
+  /** Throws BusError. Those who are there already, and answer in time, have been told of when this is fulfilled. */
   async start(): Promise<void> {
     const { bus, onLog } = this.#options
     const logs = await bus.serve(['log', '*'], async ({ subject, body }) => {
@@ -45,7 +49,13 @@ export class BusDirectory {
     })
     const presence = await bus.watchPresence((change) => this.#heard(change))
     this.#stoppable.push(logs, presence)
-    await this.#turns.run(async () => undefined)
+    // In the middle of its start.
+    if (this.#stopping.signal.aborted) return await this.stop()
+    const cancel = new AbortController()
+    const signal = AbortSignal.any([cancel.signal, this.#stopping.signal])
+    const late = sleep(FIRST_LOOK_MS, undefined, { signal }).catch(() => undefined)
+    await Promise.race([this.#turns.settled(), late])
+    cancel.abort()
   }
 
   /** How many replicas of a provider are there. */
@@ -62,18 +72,19 @@ export class BusDirectory {
   async stop(): Promise<void> {
     this.#stopping.abort()
     await Promise.all(this.#stoppable.map((one) => one.stop()))
-    await this.#turns.run(async () => undefined)
+    await this.#turns.settled()
   }
 
   #heard({ change, presence }: PresenceChange): void {
     const { kind, name, instance, detail } = presence
-    if (kind !== PLUGIN_PRESENCE) return
+    if (kind !== PLUGIN_PRESENCE || this.#stopping.signal.aborted) return
     const instances = this.#instances.get(name) ?? new Map<string, unknown>()
     this.#instances.set(name, instances)
     if (change === 'here') instances.set(instance, detail)
     else instances.delete(instance)
+    if (instances.size === 0) this.#options.onGone(name)
     const follow = async () => await this.#follow(presence, change === 'here')
-    this.#turns.run(follow).catch((error: unknown) => {
+    this.#turns.run(name, follow).catch((error: unknown) => {
       if (this.#stopping.signal.aborted) return
       this.#options.log.error({ plugin: name, error: String(error) }, 'a plugin on the bus cannot be used')
     })
@@ -85,8 +96,7 @@ export class BusDirectory {
     else if (!this.#known.has(name) || (isNew && !isDeepStrictEqual(this.#known.get(name), detail))) {
       await this.#options.onProvider(await this.#define(name))
       this.#known.set(name, detail)
-    }
-    await this.#options.onReplicas(name, this.count(name), isNew)
+    } else if (isNew) this.#options.onReplica(name)
   }
 
   async #define(name: string): Promise<Provider> {

@@ -4,9 +4,10 @@ import { type Bus, BusError, type BusErrorCode } from '@powerbus/bus'
 import { type DrpError, decodeDrpAction, decodeDrpError, isJsonObject } from '@powerbus/drp'
 import { PowerbusError, powerRequestId } from '@powerbus/plugin-sdk'
 import type { Dispatcher } from 'undici'
+import { ConfigAttempts } from './config-attempts.ts'
 import { type CallOptions, PluginAnsweredError } from './plugin-link.ts'
 import type { PluginLog } from './plugin-log.ts'
-import { reasonsOf } from './refusal-reasons.ts'
+import { mayPass, reasonsOf } from './refusal-reasons.ts'
 import type { RunningPlugin } from './running-plugin.ts'
 
 const CONFIG_TIMEOUT_MS = 60_000
@@ -17,10 +18,10 @@ const ASK_AGAIN_MS = [5000, 10_000, 20_000, 40_000, 60_000]
 /** How long a request that was sent waits for a replica to come back, in milliseconds. */
 const NOBODY_MS = 60_000
 const NOBODY_PAUSE_MS = 500
-/** A replica may announce itself a moment before it serves, or the bus may be cut off for a while. */
-const CONFIG_PAUSES_MS = [200, 1000, 5000, 15_000, 30_000]
 /** Nothing was carried out. */
 const NOT_BEGUN: readonly BusErrorCode[] = ['NO_RESPONDERS', 'OVERLOADED', 'CLOSED', 'INPUT']
+/** Not by themselves: they are ours, or of our bus. */
+const LASTING: readonly BusErrorCode[] = ['CLOSED', 'INPUT']
 /** They say nothing of the request that was sent before. */
 const PASSING: readonly BusErrorCode[] = ['NO_RESPONDERS', 'OVERLOADED', 'UNAVAILABLE']
 
@@ -32,6 +33,8 @@ export interface BusPluginOptions {
   /** The plugin's params as they are now, fully expanded and opened. */
   readonly params: () => Readonly<Record<string, unknown>>
   readonly log: PluginLog
+  /** How many replicas are there now. */
+  readonly replicas: () => number
   /** Whether the same named request may be sent to any replica again: it is still done once. */
   readonly sharesTurns: () => boolean
   /** Told whenever `errors` has changed. Must not throw. */
@@ -41,13 +44,11 @@ export interface BusPluginOptions {
 /** A plugin that is served elsewhere, by one replica or many: its config and its actions are requests on the bus. */
 export class BusPlugin implements RunningPlugin {
   readonly #options: BusPluginOptions
-  readonly #stopping = new AbortController()
-  #replicas: number
+  readonly #attempts = new ConfigAttempts((signal) => this.#tellConfig(signal))
   #errors: readonly string[] = ['it is starting']
 
-  constructor(options: BusPluginOptions, replicas: number) {
+  constructor(options: BusPluginOptions) {
     this.#options = options
-    this.#replicas = replicas
   }
 
   get errors(): readonly string[] {
@@ -55,38 +56,44 @@ export class BusPlugin implements RunningPlugin {
   }
 
   get figures() {
-    return { replicas: this.#replicas, restarts: 0 }
+    return { replicas: this.#options.replicas(), restarts: 0 }
   }
 
   async start(): Promise<void> {
     await this.configure()
   }
 
-  /** How many replicas are there now; one that has just come must be told its config. */
-  async replicas(count: number, isNew: boolean): Promise<void> {
-    this.#replicas = count
-    if (count === 0) this.#become([NOBODY])
-    else if (isNew) await this.configure()
+  /** The last replica has gone: nobody will answer what they were asked. */
+  gone(): void {
+    this.#attempts.cancel()
+    this.#become([NOBODY])
   }
 
+  /** All replicas hear it, and the first answer counts. In place of one that was not answered yet: whoever was asked may be gone. */
   async configure(): Promise<void> {
-    const { name, provider, bus, params, log } = this.#options
-    const { signal } = this.#stopping
-    for (const pauseMs of [...CONFIG_PAUSES_MS, 0]) {
-      if (signal.aborted) return
-      if (this.#replicas === 0) return this.#become([NOBODY])
-      try {
-        const options = { timeoutMs: CONFIG_TIMEOUT_MS, signal, requestId: randomUUID() }
-        await bus.request(['config', provider], { ...params(), Name: name }, options)
-        return this.#become([])
-      } catch (error) {
-        if (signal.aborted) return
-        const isRefused = error instanceof BusError && error.code === 'REFUSED'
-        this.#become(isRefused ? reasonsOf(errorBody(name, error)) : [String(error)])
-        log.write('warn', 'the plugin refuses its config', { errors: this.#errors })
-        if (isRefused || pauseMs === 0) return
-        await pause(pauseMs, signal)
-      }
+    await this.#attempts.askAnew()
+  }
+
+  /** Whether it failed in a way that may pass: a replica announces itself a moment before it serves, or the bus is cut off. */
+  async #tellConfig(signal: AbortSignal): Promise<boolean> {
+    const { name, provider, bus, params, log, replicas } = this.#options
+    if (replicas() === 0) {
+      this.#become([NOBODY])
+      return false
+    }
+    try {
+      const options = { timeoutMs: CONFIG_TIMEOUT_MS, signal, requestId: randomUUID() }
+      await bus.request(['config', provider], { ...params(), Name: name }, options)
+      this.#become([])
+      return false
+    } catch (error) {
+      if (signal.aborted) return false
+      const isBusError = error instanceof BusError
+      const refusal = isBusError && error.code === 'REFUSED' ? errorBody(name, error) : undefined
+      this.#become(refusal ? reasonsOf(refusal) : [String(error)])
+      log.write('warn', 'the plugin refuses its config', { errors: this.#errors })
+      if (!isBusError) return false
+      return refusal ? mayPass(error.status ?? refusal.Code, refusal) : !LASTING.includes(error.code)
     }
   }
 
@@ -144,7 +151,7 @@ export class BusPlugin implements RunningPlugin {
   }
 
   async stop(): Promise<void> {
-    this.#stopping.abort()
+    this.#attempts.stop()
     this.#become(['it is stopped'])
   }
 

@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import type { Bus } from '@powerbus/bus'
 import type { PluginObject } from '@powerbus/drp'
-import type { Logger } from 'pino'
 import type { Authority } from '../auth/authority.ts'
 import { checkedEvent } from '../events/checked-event.ts'
 import type { EventFeed } from '../events/event-feed.ts'
@@ -10,7 +9,7 @@ import type { Inventory } from '../inventory/inventory.ts'
 import { defaultRestartLimits, type RestartLimits } from './backoff.ts'
 import { BusPlugin } from './bus-plugin.ts'
 import { childEnvironment, type EndpointAddresses } from './child-environment.ts'
-import { PluginLog } from './plugin-log.ts'
+import type { PluginLog } from './plugin-log.ts'
 import { PluginRunner } from './plugin-runner.ts'
 import type { Provider } from './provider.ts'
 import type { RunningPlugin } from './running-plugin.ts'
@@ -24,7 +23,6 @@ export interface NewPluginParts {
   readonly events: EventFeed
   readonly bus: Bus
   readonly delivery: DeliveryLimits
-  readonly log: Logger
   readonly restart: Partial<RestartLimits> | undefined
   /** 60 s where absent. */
   readonly readyTimeoutMs: number | undefined
@@ -32,9 +30,11 @@ export interface NewPluginParts {
   readonly childEnvironment: Readonly<Record<string, string>>
 }
 
-export interface BusPluginState {
+export interface PluginSurroundings {
   readonly onState: () => void
-  readonly replicas: number
+  readonly log: PluginLog
+  /** How many are on the bus now. */
+  readonly replicas: () => number
   readonly sharesTurns: () => boolean
 }
 
@@ -52,17 +52,16 @@ export class PluginFactory {
     this.#addresses = addresses
   }
 
-  /** `replicas` is how many are on the bus now. */
   async make(
     { Name }: PluginObject,
     { executable, manifest }: Provider,
-    { onState, replicas, sharesTurns }: BusPluginState,
+    { onState, log, replicas, sharesTurns }: PluginSurroundings,
   ): Promise<RunningPlugin> {
-    const { inventory, bus, log } = this.#parts
+    const { inventory, bus } = this.#parts
     const params = () => inventory.opened(inventory.aggregate(inventory.plugins.get(Name)))
-    const shared = { name: Name, params, log: new PluginLog(log, Name), onState }
+    const shared = { name: Name, params, log, onState }
     if (executable === undefined) {
-      return new BusPlugin({ ...shared, provider: manifest.Name, bus, sharesTurns }, replicas)
+      return new BusPlugin({ ...shared, provider: manifest.Name, bus, replicas, sharesTurns })
     }
     return await this.#launched(executable, shared)
   }

@@ -7,22 +7,32 @@ import type { Logger } from 'pino'
 import { durableOf, PluginDelivery } from '../events/plugin-delivery.ts'
 import { type ChangeListener, ENDPOINT_PRINCIPAL } from '../inventory/change.ts'
 import type { Kind } from '../inventory/inventory.ts'
-import { Turns } from '../inventory/turns.ts'
+import { KeyedTurns } from '../inventory/keyed-turns.ts'
 import { BusDirectory } from './bus-directory.ts'
 import { BusPlugin } from './bus-plugin.ts'
 import type { EndpointAddresses } from './child-environment.ts'
 import { type NewPluginParts, PluginFactory } from './plugin-factory.ts'
-import { PluginLog } from './plugin-log.ts'
+import { PluginLogs } from './plugin-logs.ts'
 import type { Provider } from './provider.ts'
 import { ProviderTable } from './provider-table.ts'
 import type { RunningPlugin } from './running-plugin.ts'
 
 const FIRST_RUN_MS = 30_000
+/** What is served elsewhere runs already: only its config is waited for. */
+const FIRST_CONFIG_MS = 2000
+
+interface Run {
+  readonly running: RunningPlugin
+  /** Its provider's name. */
+  readonly provider: string
+  /** Its first config is over, well or not; that may take its time. */
+  started: Promise<void>
+}
 
 export interface HostOptions extends NewPluginParts {
   readonly pluginDir: string
   readonly log: Logger
-  /** Longest wait of `start` for a plugin; 30 000. */
+  /** Longest wait for a plugin to take its config, of `start` and of whoever changes its params; 30 000. The plugin goes on. */
   readonly firstRunTimeoutMs?: number | undefined
   /** Told when a plugin became available, or is so no longer. */
   readonly onChange: ChangeListener
@@ -34,11 +44,13 @@ export class PluginHost {
   readonly #table: ProviderTable
   readonly #factory: PluginFactory
   readonly #directory: BusDirectory
-  readonly #running = new Map<string, RunningPlugin>()
+  readonly #logs: PluginLogs
+  readonly #runs = new Map<string, Run>()
   readonly #deliveries = new Map<string, PluginDelivery>()
   /** Each plugin as it was last told of. */
   readonly #told = new Map<string, PluginObject>()
-  readonly #turns = new Turns()
+  /** Each plugin is made, replaced and ended in turn. None waits there for a plugin to take its config. */
+  readonly #turns = new KeyedTurns()
   #isStarted = false
   #isStopped = false
 
@@ -47,21 +59,27 @@ export class PluginHost {
     const { bus, log } = options
     this.#table = new ProviderTable(options)
     this.#factory = new PluginFactory(options)
+    this.#logs = new PluginLogs(log)
     this.#directory = new BusDirectory({
       bus,
       log,
       onProvider: (provider) => this.#foundOnBus(provider),
-      onReplicas: (name, count, isNew) => this.#countOnBus(name, count, isNew),
-      onLog: (plugin, line) => new PluginLog(log, plugin).forward(line),
+      onReplica: (name) => {
+        for (const [plugin, running] of this.#onBus(name)) this.#unawaited(plugin, running.configure())
+      },
+      onGone: (name) => {
+        for (const [, running] of this.#onBus(name)) running.gone()
+      },
+      onLog: (plugin, line) => this.#logs.of(plugin).forward(line),
     })
   }
 
   /** Of every plugin that is run. */
   get figures() {
-    return Array.from(this.#running, ([plugin, { errors, figures }]) => ({
+    return Array.from(this.#runs, ([plugin, { running }]) => ({
       plugin,
-      isUp: errors.length === 0,
-      ...figures,
+      isUp: running.errors.length === 0,
+      ...running.figures,
     }))
   }
 
@@ -77,56 +95,46 @@ export class PluginHost {
     await this.#table.unpack(addresses)
     for (const provider of this.#table.list()) await this.#autoStart(provider)
     const { plugins } = this.#options.inventory
-    await Promise.all(plugins.list().map((plugin) => this.#addedInTime(plugin)))
+    await Promise.all(plugins.list().map((plugin) => this.added(plugin)))
+    if (this.#isStopped) return
     await this.#directory.start()
-  }
-
-  /** What a plugin waits for, such as a cloud that is away, holds up nobody else. */
-  async #addedInTime(plugin: PluginObject): Promise<void> {
-    const { log, firstRunTimeoutMs: waitMs = FIRST_RUN_MS } = this.#options
-    const inTime = new AbortController()
-    const added = this.added(plugin).finally(() => inTime.abort())
-    const late = sleep(waitMs, 'late' as const, { signal: inTime.signal }).catch(() => undefined)
-    if ((await Promise.race([added, late])) !== 'late') return
-    log.warn({ plugin: plugin.Name }, `the plugin is not configured after ${waitMs} ms; others go on without it`)
-    added.catch((error: unknown) => log.error({ plugin: plugin.Name, error: String(error) }, 'the plugin cannot run'))
+    const onBus = Array.from(this.#runs).filter(([, { running }]) => running instanceof BusPlugin)
+    await Promise.all(onBus.map(([name, { started }]) => this.#inTime(name, started, FIRST_CONFIG_MS)))
   }
 
   async stop(): Promise<void> {
     this.#isStopped = true
-    await this.#directory.stop()
+    // Whoever waits for a plugin's answer stops waiting when that plugin is stopped.
+    await Promise.all([this.#directory.stop(), this.#stopPlugins()])
+    await this.#turns.settled()
+  }
+
+  async #stopPlugins(): Promise<void> {
     // What they are at work on is finished by the plugin's own stop, and events that it did not take come again.
     await Promise.all(Array.from(this.#deliveries.values(), (delivery) => delivery.stop()))
-    await Promise.all(Array.from(this.#running.values(), (running) => running.stop()))
-    this.#running.clear()
+    await Promise.all(Array.from(this.#runs.values(), ({ running }) => running.stop()))
+    this.#runs.clear()
     this.#deliveries.clear()
   }
 
-  /** Starts what a new plugin object stands for; fulfilled when its first run is configured or has failed. */
+  /** Starts what a new plugin object stands for; fulfilled when its first run is configured or has failed, or takes long. */
   async added(plugin: PluginObject): Promise<void> {
-    const provider = this.#table.find(plugin.Provider)
-    if (provider === undefined || !this.#isStarted || this.#isStopped || this.#running.has(plugin.Name)) return
-    const { Name } = plugin
-    const onState = () => this.#stateChanged(Name)
-    const replicas = this.#directory.count(plugin.Provider)
-    const sharesTurns = () => this.#directory.sharesTurns(plugin.Provider)
-    const running = await this.#factory.make(plugin, provider, { onState, replicas, sharesTurns })
-    // The token took a moment, in which all may have been stopped.
-    if (this.#isStopped) return
-    this.#told.set(Name, this.shown(plugin))
-    this.#running.set(Name, running)
-    if (provider.executable !== undefined) await this.#deliverTo(Name, provider, running)
-    await running.start()
+    await this.changed(plugin.Name)
   }
 
-  /** Tells a plugin its params anew. */
+  /** Tells a plugin its params anew, and runs it anew where it has another provider now. Waits no longer than `added` does. */
   async changed(name: string): Promise<void> {
-    await this.#turns.run(async () => await this.#running.get(name)?.configure())
+    await this.#inTime(
+      name,
+      this.#follow(name).then(({ told }) => told),
+    )
   }
 
   async removed(name: string): Promise<void> {
     const { bus, authority } = this.#options
-    if (await this.#end(name)) await bus.forget(durableOf(name))
+    await this.#turns.run(name, async () => {
+      if (await this.#end(name)) await bus.forget(durableOf(name))
+    })
     await authority.revokePlugin(name)
   }
 
@@ -135,12 +143,9 @@ export class PluginHost {
     const { plugins } = this.#options.inventory
     if (kind === 'profiles') await Promise.all(plugins.list().map(({ Name }) => this.changed(Name)))
     if (kind !== 'plugins') return
-    const plugin = plugins.find(key)
-    if (plugin === undefined) {
-      await this.#end(key)
-      this.#options.authority.forgetPlugin(key)
-    } else if (this.#running.has(key)) await this.changed(key)
-    else await this.added(plugin)
+    if (plugins.find(key) !== undefined) return await this.changed(key)
+    await this.#turns.run(key, () => this.#end(key))
+    this.#options.authority.forgetPlugin(key)
   }
 
   /** The plugin with its state as it is now. */
@@ -160,21 +165,73 @@ export class PluginHost {
 
   /** Throws PLUGIN_UNAVAILABLE. */
   runner(plugin: PluginObject): RunningPlugin {
-    const running = this.#running.get(plugin.Name)
-    if (running !== undefined) return running
+    const run = this.#runs.get(plugin.Name)
+    if (run !== undefined) return run.running
     const reason = this.#errorsOf(plugin).join('; ')
     throw new PowerbusError('PLUGIN_UNAVAILABLE', `plugin ${plugin.Name} is not running: ${reason}`)
   }
 
+  /** What a plugin waits for, such as a cloud that is away, holds up nobody else. */
+  async #inTime(plugin: string, work: Promise<void>, limitMs = FIRST_RUN_MS): Promise<void> {
+    const { log, firstRunTimeoutMs = FIRST_RUN_MS } = this.#options
+    const waitMs = Math.min(limitMs, firstRunTimeoutMs)
+    const inTime = new AbortController()
+    const late = sleep(waitMs, 'late' as const, { signal: inTime.signal }).catch(() => undefined)
+    const ended = await Promise.race([work.finally(() => inTime.abort()), late])
+    if (ended !== 'late') return
+    log.warn({ plugin }, `the plugin is not configured after ${waitMs} ms; others go on without it`)
+    this.#unawaited(plugin, work)
+  }
+
+  #unawaited(plugin: string, work: Promise<void>): void {
+    work.catch((error: unknown) => this.#options.log.error({ plugin, error: String(error) }, 'the plugin cannot run'))
+  }
+
+  /** Runs what the object of that name says, and tells it its params. `told` is when it has taken them or has failed. */
+  async #follow(name: string): Promise<{ readonly told?: Promise<void> }> {
+    return await this.#turns.run(name, async () => {
+      const { inventory, bus } = this.#options
+      const plugin = inventory.plugins.find(name)
+      const present = this.#runs.get(name)
+      if (plugin === undefined || this.#isStopped) return {}
+      if (present?.provider === plugin.Provider) return { told: present.running.configure() }
+      const hadEvents = await this.#end(name)
+      const run = await this.#launch(plugin)
+      if (hadEvents && !this.#deliveries.has(name)) await bus.forget(durableOf(name))
+      return run === undefined ? {} : { told: run.started }
+    })
+  }
+
+  /** Undefined where there is no provider, or all are stopped. */
+  async #launch(plugin: PluginObject): Promise<Run | undefined> {
+    const { Name: name, Provider } = plugin
+    const provider = this.#table.find(Provider)
+    if (provider === undefined || !this.#isStarted) return undefined
+    const running = await this.#factory.make(plugin, provider, {
+      log: this.#logs.of(name),
+      onState: () => this.#stateChanged(name),
+      replicas: () => this.#directory.count(Provider),
+      sharesTurns: () => this.#directory.sharesTurns(Provider),
+    })
+    // The token took a moment, in which all may have been stopped.
+    if (this.#isStopped) return undefined
+    const run: Run = { running, provider: Provider, started: Promise.resolve() }
+    this.#told.set(name, this.shown(plugin))
+    this.#runs.set(name, run)
+    if (provider.executable !== undefined) await this.#deliverTo(name, provider, running)
+    if (!this.#isStopped) run.started = running.start()
+    return run
+  }
+
   /** Whether events were delivered to it from here. */
   async #end(name: string): Promise<boolean> {
-    const running = this.#running.get(name)
+    const run = this.#runs.get(name)
     const delivery = this.#deliveries.get(name)
-    this.#running.delete(name)
+    this.#runs.delete(name)
     this.#deliveries.delete(name)
     this.#told.delete(name)
     await delivery?.stop()
-    await running?.stop()
+    await run?.running.stop()
     return delivery !== undefined
   }
 
@@ -194,16 +251,17 @@ export class PluginHost {
   async #foundOnBus(provider: Provider): Promise<void> {
     if (!(await this.#table.addFromBus(provider))) return
     await this.#autoStart(provider)
-    const plugins = this.#options.inventory.plugins.list()
-    const own = plugins.filter((plugin) => plugin.Provider === provider.manifest.Name)
-    await Promise.all(own.map((plugin) => this.added(plugin)))
+    for (const { Name, Provider } of this.#options.inventory.plugins.list()) {
+      if (Provider !== provider.manifest.Name) continue
+      const { told } = await this.#follow(Name)
+      if (told !== undefined) this.#unawaited(Name, told)
+    }
   }
 
-  async #countOnBus(name: string, count: number, isNew: boolean): Promise<void> {
-    for (const { Name, Provider } of this.#options.inventory.plugins.list()) {
-      const running = this.#running.get(Name)
-      if (Provider === name && running instanceof BusPlugin) await running.replicas(count, isNew)
-    }
+  #onBus(provider: string): [name: string, running: BusPlugin][] {
+    return Array.from(this.#runs).flatMap(([name, { running, provider: own }]) =>
+      own === provider && running instanceof BusPlugin ? [[name, running] satisfies [string, BusPlugin]] : [],
+    )
   }
 
   #stateChanged(name: string): void {
@@ -224,8 +282,8 @@ export class PluginHost {
   }
 
   #errorsOf(plugin: PluginObject): readonly string[] {
-    const running = this.#running.get(plugin.Name)
-    if (running !== undefined) return running.errors
+    const run = this.#runs.get(plugin.Name)
+    if (run !== undefined) return run.running.errors
     if (this.#table.find(plugin.Provider) !== undefined) return ['it is not started']
     return [`there is no provider ${plugin.Provider} in ${this.#options.pluginDir} or on the bus`]
   }

@@ -1,14 +1,17 @@
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdir, rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { Dispatcher } from 'undici'
 import { Backoff, type RestartLimits } from './backoff.ts'
 import { type CallbackServer, listenForPlugin, type PluginCallbacks } from './callback-server.ts'
+import { ConfigAttempts } from './config-attempts.ts'
 import { type CallOptions, type ForwardedRequest, PluginAnsweredError, PluginLink } from './plugin-link.ts'
 import type { PluginLog } from './plugin-log.ts'
 import { PluginProcess } from './plugin-process.ts'
-import { reasonsOf } from './refusal-reasons.ts'
+import { mayPass, reasonsOf } from './refusal-reasons.ts'
 import type { RunningPlugin } from './running-plugin.ts'
 
 const CONFIG_TIMEOUT_MS = 60_000
@@ -31,16 +34,25 @@ export interface RunnerOptions {
   readonly onState: () => void
 }
 
-/** Keeps one plugin running: starts it, configures it, starts it again after a crash, stops it. */
+/**
+ * Keeps one plugin running: starts it, configures it, starts it again after a crash, stops it. One that was given up is started
+ * again when its config has changed.
+ */
 export class PluginRunner implements RunningPlugin {
   readonly #options: RunnerOptions
   readonly #stopping = new AbortController()
+  readonly #attempts = new ConfigAttempts((signal) => this.#tellConfig(signal))
   #errors: readonly string[] = ['it is starting']
   #link: PluginLink | undefined
   #process: PluginProcess | undefined
-  #server: CallbackServer | undefined
+  #opening: Promise<CallbackServer> | undefined
   #supervision: Promise<void> | undefined
-  #firstRun: (() => void) | undefined
+  /** The params that the last run had, or would have had. */
+  #tried: Readonly<Record<string, unknown>> | undefined
+  /** They have changed since: what kept it from running may be gone. */
+  #isRenewed = false
+  #wake: (() => void) | undefined
+  #whenRun: (() => void)[] = []
   #restarts = 0
 
   constructor(options: RunnerOptions) {
@@ -58,18 +70,32 @@ export class PluginRunner implements RunningPlugin {
 
   /** Fulfilled when the first run is configured or has failed: `errors` tells which. */
   async start(): Promise<void> {
+    if (this.#isAsked) return
+    this.#opening = this.#open()
+    await this.#opening
+    if (this.#isAsked) return
+    const firstRun = this.#nextRun()
+    this.#supervision = this.#supervise()
+    await firstRun
+  }
+
+  async #open(): Promise<CallbackServer> {
     const { name, folder, fromSocket, callbacks, log } = this.#options
     await mkdir(folder, { recursive: true, mode: 0o700 })
-    this.#server = await listenForPlugin(name, fromSocket, {
+    return await listenForPlugin(name, fromSocket, {
       ...callbacks,
       log: (line) => log.forward(line),
       leaving: (error) => log.write(this.#isAsked ? 'debug' : 'warn', 'the plugin is about to end', { error }),
     })
-    const firstRun = new Promise<void>((resolve) => {
-      this.#firstRun = resolve
-    })
-    this.#supervision = this.#supervise()
-    await firstRun
+  }
+
+  /** Fulfilled when a run is configured or has failed, whichever comes next. */
+  async #nextRun(): Promise<void> {
+    await new Promise<void>((resolve) => this.#whenRun.push(resolve))
+  }
+
+  #hasRun(): void {
+    for (const tell of this.#whenRun.splice(0)) tell()
   }
 
   /** Throws PLUGIN_UNAVAILABLE where it is not running, and what PluginLink.call throws. */
@@ -98,29 +124,59 @@ export class PluginRunner implements RunningPlugin {
     throw new PowerbusError('PLUGIN_UNAVAILABLE', text)
   }
 
-  /** Tells it its params anew. What it objects to is in `errors` then. */
+  /**
+   * Tells it its params anew; what it objects to is in `errors` then. Where none runs now and they have changed, the next run is at
+   * once, and it has all its attempts again.
+   */
   async configure(): Promise<void> {
-    const process = this.#process
-    if (this.#link === undefined || process === undefined) return
-    const body = { ...this.#options.params(), Name: this.#options.name }
+    if (this.#link !== undefined) return await this.#attempts.ask()
+    if (this.#isAsked || this.#supervision === undefined) return
+    if (isDeepStrictEqual(this.#options.params(), this.#tried)) return
+    this.#isRenewed = true
+    const nextRun = this.#nextRun()
+    this.#wake?.()
+    await nextRun
+  }
+
+  #takeParams(): Readonly<Record<string, unknown>> {
+    this.#isRenewed = false
+    this.#tried = this.#options.params()
+    return this.#tried
+  }
+
+  /** Whether it failed in a way that may pass. */
+  async #tellConfig(cancelled: AbortSignal): Promise<boolean> {
+    const { name, log } = this.#options
+    const [link, process] = [this.#link, this.#process]
+    if (link === undefined || process === undefined) return false
     try {
-      const signal = AbortSignal.timeout(CONFIG_TIMEOUT_MS)
-      await this.#link.call('config', body, { requestId: randomUUID(), signal })
+      const body = { ...this.#takeParams(), Name: name }
+      const signal = AbortSignal.any([cancelled, AbortSignal.timeout(CONFIG_TIMEOUT_MS)])
+      await link.call('config', body, { requestId: randomUUID(), signal })
       this.#become([])
+      return false
     } catch (error) {
-      this.#become(error instanceof PluginAnsweredError ? reasonsOf(error.body) : [String(error)])
-      this.#options.log.write('warn', 'the plugin refuses its config', { errors: this.#errors })
+      if (cancelled.aborted) return false
+      const isAnswer = error instanceof PluginAnsweredError
+      this.#become(isAnswer ? reasonsOf(error.body) : [String(error)])
+      log.write('warn', 'the plugin refuses its config', { errors: this.#errors })
+      if (isAnswer) return mayPass(error.status, error.body)
       // Not its refusal, but that it hangs or broke off: begin anew.
-      if (!(error instanceof PluginAnsweredError)) process.kill()
+      process.kill()
+      return false
     }
   }
 
   /** Asks it to end, and kills it where it has not after 5 s. */
   async stop(): Promise<void> {
     this.#stopping.abort()
+    this.#wake?.()
+    this.#attempts.stop()
+    // Whoever started it has been told why it did not open.
+    const server = await this.#opening?.catch(() => undefined)
     await this.#endProcess()
     await this.#supervision
-    await this.#server?.close()
+    await server?.close()
     this.#become(['it is stopped'])
   }
 
@@ -146,31 +202,38 @@ export class PluginRunner implements RunningPlugin {
   }
 
   async #supervise(): Promise<void> {
-    const backoff = new Backoff(this.#options.restart)
-    while (!this.#stopping.signal.aborted) {
+    let backoff = new Backoff(this.#options.restart)
+    while (!this.#isAsked) {
       const { problem, workedMs } = await this.#runOnce().catch((error) => ({ problem: String(error), workedMs: 0 }))
-      if (this.#stopping.signal.aborted) break
+      if (this.#isAsked) break
       const waitMs = backoff.next(workedMs)
       if (waitMs === undefined) {
         this.#become([`given up after ${backoff.failures} failed runs`, problem])
         this.#options.log.write('error', 'the plugin keeps failing and is given up', { problem })
-        this.#firstRun?.()
-        return
+      } else {
+        this.#become([`it failed and is started again: ${problem}`])
+        this.#options.log.write('warn', 'the plugin failed and is started again', { problem, waitMs })
       }
-      this.#become([`it failed and is started again: ${problem}`])
-      this.#options.log.write('warn', 'the plugin failed and is started again', { problem, waitMs })
-      this.#firstRun?.()
-      await this.#pause(waitMs)
+      if (!this.#isRenewed) {
+        this.#hasRun()
+        await this.#pause(waitMs)
+      }
+      if (this.#isAsked) break
+      if (this.#isRenewed) {
+        backoff = new Backoff(this.#options.restart)
+        this.#become(['it is starting'])
+      }
       this.#restarts += 1
     }
-    this.#firstRun?.()
+    this.#hasRun()
   }
 
   /** From start to end; gives what went wrong, in words, and how long it was ready. */
   async #runOnce(): Promise<{ readonly problem: string; readonly workedMs: number }> {
     // A plugin removes an old socket itself, says the contract; one that does not would never start again.
     await rm(this.#options.toSocket, { force: true })
-    if (this.#stopping.signal.aborted) return { problem: 'it is stopped', workedMs: 0 }
+    if (this.#isAsked) return { problem: 'it is stopped', workedMs: 0 }
+    this.#takeParams()
     const process = new PluginProcess(this.#options)
     this.#process = process
     let problem: string | undefined
@@ -179,8 +242,8 @@ export class PluginRunner implements RunningPlugin {
       await process.ready(this.#options.readyTimeoutMs)
       readyAtMs = performance.now()
       this.#link = new PluginLink(this.#options.name, this.#options.toSocket)
-      await this.configure()
-      this.#firstRun?.()
+      await this.#attempts.ask()
+      this.#hasRun()
     } catch (error) {
       problem = error instanceof Error ? error.message : String(error)
       process.kill()
@@ -190,16 +253,22 @@ export class PluginRunner implements RunningPlugin {
     const link = this.#link
     this.#link = undefined
     this.#process = undefined
+    this.#attempts.cancel()
     await link?.close()
     const lines = process.lastLines.length === 0 ? '' : `; its last words: ${process.lastLines.join(' | ')}`
     return { problem: `${problem ?? `it ${how}`}${lines}`, workedMs }
   }
 
-  async #pause(waitMs: number): Promise<void> {
+  /** Until the time is over (never, where it is undefined), the config has changed, or it is stopped. */
+  async #pause(waitMs: number | undefined): Promise<void> {
+    const woken = new AbortController()
+    const { signal } = woken
+    this.#wake = () => woken.abort()
     try {
-      await sleep(waitMs, undefined, { signal: this.#stopping.signal })
+      if (waitMs === undefined) await once(signal, 'abort')
+      else await sleep(waitMs, undefined, { signal })
     } catch (error) {
-      if (!this.#stopping.signal.aborted) throw error
+      if (!signal.aborted) throw error
     }
   }
 }

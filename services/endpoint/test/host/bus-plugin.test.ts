@@ -1,5 +1,5 @@
 import { type Bus, connectBus } from '@powerbus/bus'
-import { type TestScope, waitUntil } from '@powerbus/testkit'
+import { type TestScope, waitUntil, within } from '@powerbus/testkit'
 import { test } from 'tap'
 import { collectEvents } from '../fixtures/event-list.ts'
 import { writeFixturePlugin } from '../fixtures/fixture-plugin.ts'
@@ -12,10 +12,22 @@ async function openBus(scope: TestScope): Promise<Bus> {
   return bus
 }
 
-async function becomes({ call }: RunningEndpoint, available: boolean): Promise<void> {
-  await waitUntil(`lamps available: ${available}`, async () => {
-    return (await call('GET', 'plugins/lamps')).body.Available === available
+async function becomes({ call }: RunningEndpoint, available: boolean, name = 'lamps'): Promise<void> {
+  const isSo = async () => (await call('GET', `plugins/${name}`)).body.Available === available
+  await waitUntil(`${name} available: ${available}`, isSo, { timeoutMs: 30_000 })
+}
+
+/** A fraction of what a config may take. */
+const SOON_MS = 20_000
+
+/** Answers nothing until it is let go of, at the latest at the end of the test. */
+function held(scope: TestScope) {
+  let letGo: () => void = () => undefined
+  const end = new Promise<void>((resolve) => {
+    letGo = resolve
   })
+  scope.teardown(letGo)
+  return { configure: () => end, letGo }
 }
 
 test('a plugin that announces itself on the bus is defined, configured and driven as one of the folder', async (t) => {
@@ -125,6 +137,58 @@ test('a plugin on the bus that refuses its config says why', async (t) => {
   t.equal((await running.call('GET', 'plugins/lamps')).body.Available, false)
 })
 
+test('a plugin on the bus whose config has no answer holds up neither start, discovery, changes of others nor stop', async (t) => {
+  const bus = await openBus(t)
+  const { configure, letGo } = held(t)
+  const hanging = await servePlugin(t, bus, { instance: 'one', name: 'hanging', configure })
+  const lamps = await servePlugin(t, bus, { instance: 'one' })
+  const running = await within('the start', startTestEndpoint(t, undefined, { bus }), SOON_MS)
+  await becomes(running, true)
+  t.match((await running.call('GET', 'plugins/hanging')).body, { Available: false, Errors: ['it is starting'] })
+  await waitUntil('the config that has no answer', () => hanging.configs.length > 0)
+
+  await servePlugin(t, bus, { instance: 'one', name: 'torches' })
+  await becomes(running, true, 'torches')
+  const change = running.call('POST', 'plugins/lamps/params/lamp/colour', { body: '"green"' })
+  t.equal((await within('a change of another', change, SOON_MS)).status, 200)
+  t.match(lamps.configs.at(-1), { 'lamp/colour': 'green' })
+
+  const gone = hanging.stop()
+  await waitUntil('that it has gone', async () => {
+    return String((await running.call('GET', 'plugins/hanging')).body.Errors).includes('no replica')
+  })
+  const second = await servePlugin(t, bus, { instance: 'two', name: 'hanging', configure })
+  await waitUntil('the config of the next', () => second.configs.length > 0)
+  await within('the stop', running.stop(), SOON_MS)
+  letGo()
+  await gone
+})
+
+test('another replica is told the config at once, though the one before it has not answered', async (t) => {
+  const bus = await openBus(t)
+  const { configure, letGo } = held(t)
+  const hanging = await servePlugin(t, bus, { instance: 'one', configure })
+  const running = await startTestEndpoint(t, undefined, { bus })
+  await waitUntil('the config that has no answer', () => hanging.configs.length > 0)
+  await servePlugin(t, bus, { instance: 'two' })
+  await becomes(running, true)
+  letGo()
+})
+
+test('a config that fails because something is away is told again, and its reason is seen meanwhile', async (t) => {
+  const bus = await openBus(t)
+  let isAway = true
+  const configure = () => {
+    if (isAway) throw refusal(502, 'the cloud is away')
+  }
+  const plugin = await servePlugin(t, bus, { instance: 'one', configure })
+  const running = await startTestEndpoint(t, undefined, { bus })
+  await waitUntil('a second try', () => plugin.configs.length > 1)
+  t.match((await running.call('GET', 'plugins/lamps')).body, { Available: false, Errors: ['the cloud is away'] })
+  isAway = false
+  await becomes(running, true)
+})
+
 test('one that is in the folder too is run from the folder, and the operator is told', async (t) => {
   const bus = await openBus(t)
   const served = await servePlugin(t, bus, { instance: 'one', name: 'demo' })
@@ -142,6 +206,22 @@ test('a line of its log is written under its name', async (t) => {
     logged.find(({ msg }) => msg === 'lamp is out'),
     { plugin: 'lamps', level: 50 },
   )
+})
+
+test('a flood of log lines from the bus stays bounded, under many names too', async (t) => {
+  const bus = await openBus(t)
+  const startedMs = performance.now()
+  const { logged } = await startTestEndpoint(t, undefined, { bus })
+  const send = (name: string, n: number) =>
+    bus.request(['log', name], { Level: 'warn', Message: `flood ${n}`, Seq: n }, { timeoutMs: 60_000 })
+  for (let n = 0; n < 3000; n += 1) await send('lamps', n)
+  const lines = (name: string) => logged.filter(({ plugin }) => plugin === name).length
+  // A thousand at once and 200 per second, and a word for each second in which some were left out.
+  const most = () => 1010 + 201 * ((performance.now() - startedMs) / 1000)
+  t.ok(lines('lamps') < most(), `${lines('lamps')} lines of ${most()}`)
+  for (let n = 0; n < 3000; n += 1) await send(`name-${n}`, n)
+  const others = logged.filter(({ plugin }) => /^name-|^others$/.test(String(plugin))).length
+  t.ok(others < 256 + most(), `${others} lines of ${256 + most()}`)
 })
 
 test('a normal stop warns of nothing', async (t) => {

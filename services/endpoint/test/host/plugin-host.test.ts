@@ -129,7 +129,7 @@ test('a plugin that never says READY! is ended and reported', async (t) => {
           return
         }`,
       }),
-    { restart: { ...fastRestart, attempts: 1 }, readyTimeoutMs: 1000 },
+    { restart: { ...fastRestart, attempts: 1 }, readyTimeoutMs: 3000 },
   )
   const { body } = await call('GET', 'plugins/demo')
   t.equal(body.Available, false)
