@@ -130,11 +130,6 @@ export class Endpoint {
     return inventory.plugins.list().map((plugin) => host.shown(plugin))
   }
 
-  /** A code for another login; the one before it is worth nothing then. */
-  newLoginCode(): string {
-    return this.#started.authority.newLoginCode()
-  }
-
   /** Makes machines that are missing, by name, and sets the given fields and params of those that are there. */
   async ensureMachines(seeds: readonly MachineSeed[]): Promise<readonly Machine[]> {
     return await this.#started.inventory.ensureMachines(seeds)
@@ -278,7 +273,7 @@ export class Endpoint {
     await writeOperatorFile(stateDir, operatorFile(url, authority, identity))
     this.#undo.push(() => removeOperatorFile(stateDir))
     const { fingerprint } = identity
-    return { url, loginCode: authority.newLoginCode(), fingerprint, authority, inventory, events, host }
+    return { url, loginCode: authority.newLoginCode().code, fingerprint, authority, inventory, events, host }
   }
 }
 

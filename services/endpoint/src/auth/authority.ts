@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { Store } from '@powerbus/store'
 import { FailureLimit } from './failure-limit.ts'
-import { LoginCode } from './login-code.ts'
+import { LOGIN_CODE_LIFETIME_MS, LoginCode } from './login-code.ts'
 import { type Claims, TokenSigner } from './token-signer.ts'
 
 /** The only user there is. */
@@ -41,10 +41,10 @@ export class Authority {
     return new Authority(store, key, pluginIds)
   }
 
-  /** Makes a code for one login, and with that the one before it worthless. */
-  newLoginCode(): string {
+  /** Makes a code for one login, and with that the one before it worthless. `expiresAt` in milliseconds since 1970. */
+  newLoginCode(): { readonly code: string; readonly expiresAt: number } {
     this.#loginCode = new LoginCode(performance.now())
-    return this.#loginCode.text
+    return { code: this.#loginCode.text, expiresAt: Date.now() + LOGIN_CODE_LIFETIME_MS }
   }
 
   operatorToken(): string {
@@ -112,8 +112,7 @@ export class Authority {
     const waitMs = this.#failures.waitMs(nowMs)
     if (waitMs > 0) throw new LoginLimited(Math.ceil(waitMs / 1000))
     const [user, ...rest] = Buffer.from(text, 'base64').toString('utf8').split(':')
-    const isRight = this.#loginCode?.redeem(rest.join(':'), nowMs) === true
-    if (!isRight || user !== ADMIN) {
+    if (user !== ADMIN || !this.#loginCode?.redeem(rest.join(':'), nowMs)) {
       this.#failures.fail(nowMs)
       throw new PowerbusError('UNAUTHENTICATED', 'wrong user or login code: a code is good once, for 15 minutes')
     }

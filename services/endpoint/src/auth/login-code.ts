@@ -3,16 +3,15 @@ import { createHash, randomInt, timingSafeEqual } from 'node:crypto'
 /** Without letters and digits that look alike. */
 const ALPHABET = 'abcdefghjkmnpqrstuvwxyz23456789'
 const LENGTH = 12
-const ATTEMPTS_MAX = 10
 
 export const LOGIN_CODE_LIFETIME_MS = 15 * 60 * 1000
 
-/** A password for one login: 12 characters (59 bits), valid once, for 15 minutes and 10 attempts. */
+/** A password for one login: 12 characters (59 bits), valid once, for 15 minutes. How often one may guess is limited elsewhere. */
 export class LoginCode {
   readonly text: string
   readonly #digest: Buffer
   readonly #expiresAtMs: number
-  #attemptsLeft = ATTEMPTS_MAX
+  #isUsed = false
 
   /** `nowMs` is on a monotonic clock, as in `redeem`. */
   constructor(nowMs: number) {
@@ -23,10 +22,9 @@ export class LoginCode {
 
   /** True once, for the right text in time; takes the same time however much of it is right. */
   redeem(text: string, nowMs: number): boolean {
-    if (this.#attemptsLeft === 0 || nowMs >= this.#expiresAtMs) return false
-    this.#attemptsLeft -= 1
-    if (!timingSafeEqual(digest(text), this.#digest)) return false
-    this.#attemptsLeft = 0
+    const isRight = timingSafeEqual(digest(text), this.#digest)
+    if (!isRight || this.#isUsed || nowMs >= this.#expiresAtMs) return false
+    this.#isUsed = true
     return true
   }
 }

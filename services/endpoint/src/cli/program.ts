@@ -6,6 +6,7 @@ import { addLabCommand } from './commands/lab-command.ts'
 import { addLoginCommand, addLogoutCommand } from './commands/login-command.ts'
 import { addMachinesCommand } from './commands/machines-command.ts'
 import { addSlackCommand } from './commands/slack-command.ts'
+import { addLoginCodeCommand, addTokenCommand } from './commands/token-command.ts'
 import { addUpCommand } from './commands/up-command.ts'
 import type { Output } from './output.ts'
 
@@ -49,6 +50,8 @@ export function buildProgram(args: readonly string[], output: Output): Command {
   addSlackCommand(program, output)
   addLoginCommand(program, output)
   addLogoutCommand(program, output)
+  addLoginCodeCommand(program, output)
+  addTokenCommand(program, output)
   addBmcCommand(program, output)
   addLabCommand(program, output)
   program

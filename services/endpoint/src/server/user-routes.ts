@@ -17,7 +17,7 @@ interface TokenRoute {
   Querystring: { ttl?: string }
 }
 
-/** A login with the one-time code, or with a token that is still good, gives a new token. */
+/** A login with the one-time code, or with a token that is still good, gives a new token; a token alone gives a new code. */
 export function userRoutes(api: FastifyInstance, { authority, version }: ApiParts): void {
   api.get<TokenRoute>('/users/:name/token', { config: { isPublic: true } }, async (request) => {
     const { ttl } = request.query
@@ -25,11 +25,18 @@ export function userRoutes(api: FastifyInstance, { authority, version }: ApiPart
       throw new PowerbusError('REQUEST_INVALID', 'ttl must be a number of seconds')
     }
     authority.authenticate(request.headers.authorization, true)
-    if (request.params.name !== ADMIN) {
-      throw new PowerbusError('OBJECT_UNKNOWN', `there is no user ${request.params.name}`)
-    }
+    checkUser(request.params.name)
     const { token, expiresAt } = authority.userToken(ttl === undefined ? undefined : Number(ttl))
     const Expires = new Date(expiresAt * 1000).toISOString()
     return { Token: token, Info: { Name: ADMIN, Expires, Version: version } }
   })
+  api.post<TokenRoute>('/users/:name/login-code', async (request) => {
+    checkUser(request.params.name)
+    const { code, expiresAt } = authority.newLoginCode()
+    return { Code: code, Expires: new Date(expiresAt).toISOString() }
+  })
+}
+
+function checkUser(name: string): void {
+  if (name !== ADMIN) throw new PowerbusError('OBJECT_UNKNOWN', `there is no user ${name}`)
 }

@@ -137,10 +137,16 @@ test('powerbus up', async (t) => {
     t.equal((await powerbus.run(['login', url], { input: 'wrong\n' })).code, 1)
     t.equal((await powerbus.run(['login', url], { input: `${code}\n` })).code, 0)
     t.equal((await powerbus.run(['login', url], { input: `${code}\n` })).code, 1)
+    const next = (await run('login-code')).stdout
+    t.equal((await powerbus.run(['login', url], { input: next })).code, 0)
     t.equal((await powerbus.run(['machines'], { env: away })).code, 0)
     t.equal(statSync(join(powerbus.folder, 'config/powerbus/context.json')).mode & 0o777, 0o600)
     t.equal((await run('logout')).code, 0)
     t.equal((await powerbus.run(['machines'], { env: away })).code, 1)
+    const [made] = jsonLines((await run('token', '--days', '1', '--json')).stdout)
+    t.ok(Date.parse(String(made?.expires)) <= Date.now() + 86_401_000)
+    const given = { ...away, RS_ENDPOINT: url, RS_TOKEN: String(made?.token) }
+    t.equal((await powerbus.run(['machines'], { env: given })).code, 0)
   })
 
   t.test('a second one on the same state is refused', async (t) => {

@@ -1,6 +1,7 @@
 import { type DrpEvent, decodeDrpEvent } from '../drp-event.ts'
 import { decodeEndpointInfo, type EndpointInfo } from '../endpoint-info.ts'
 import { DecodeError, FieldReader, type JsonObject } from '../field-reader.ts'
+import { decodeLoginCode, type LoginCode } from '../login-code.ts'
 import { decodeMachine, type Machine } from '../machine.ts'
 import { decodePluginManifest, type PluginManifest } from '../plugin-manifest.ts'
 import { decodePluginObject, type PluginObject } from '../plugin-object.ts'
@@ -85,6 +86,16 @@ export class DrpClient {
   async userToken(username: string, ttlSeconds: number, options: RequestOptions = {}): Promise<UserToken> {
     const path = `${apiPath('users', keySegment(username), 'token')}?ttl=${ttlSeconds}`
     return readAnswer('token', decodeUserToken, await this.#transport.send({ ...options, method: 'GET', path }))
+  }
+
+  /** A new code for one login of the user, who has the old one's place. An endpoint of ours has it; others answer 404 or 405. */
+  async loginCode(username: string, options: RequestOptions = {}): Promise<LoginCode> {
+    const path = apiPath('users', keySegment(username), 'login-code')
+    return readAnswer(
+      'login code',
+      decodeLoginCode,
+      await this.#transport.send({ ...options, method: 'POST', path, body: {} }),
+    )
   }
 
   /** Closes the connections; requests under way fail. */
