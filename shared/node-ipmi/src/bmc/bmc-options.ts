@@ -43,6 +43,8 @@ export interface BmcOptions {
   readonly faults?: BmcFaults
   /** Valid boot flags that were set before this BMC began; they count until they are used up or set anew. */
   readonly bootFlags?: BootFlags
+  /** Milliseconds that are left of the time of `bootFlags`. Default: they do not run out. */
+  readonly bootFlagsForMs?: number
   readonly clock: Clock
   /** So many random bytes: `randomBytes` of node:crypto, but in tests. */
   readonly random: (length: number) => Uint8Array

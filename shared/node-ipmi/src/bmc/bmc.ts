@@ -59,7 +59,7 @@ export class Bmc {
     this.faults = faults
     this.#options = options
     this.#system = new ManagedSystem(chassis, nowMs)
-    if (options.bootFlags) this.#system.bootOptions.restore(options.bootFlags)
+    if (options.bootFlags) this.#system.bootOptions.restore(options.bootFlags, options.bootFlagsForMs)
     this.#sessions = new SessionTable({ capacity: maxSessions, halfOpenTimeoutMs, inactivityTimeoutMs, nowMs })
     const { counters } = this
     const onOpened = () => {
@@ -91,6 +91,11 @@ export class Bmc {
     const flags = this.#system.bootOptions.validFlags
     this.#system.bootOptions.controlled(true)
     return flags
+  }
+
+  /** Has the chassis told of boot flags whose time is over: without a timer, the BMC notices it when it needs them, or here. */
+  expireBootFlags(): void {
+    this.#system.bootOptions.expire()
   }
 
   #handle(datagram: Uint8Array, { address, port }: Peer, send: Send): void {

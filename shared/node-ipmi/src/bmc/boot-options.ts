@@ -30,10 +30,18 @@ const lengths: Readonly<Record<number, number>> = {
   [BootOption.initiatorInfo]: 9,
 }
 
+/** What is told of the boot flags. */
+export interface BootFlagsListener {
+  /** They were set, or are no longer valid (undefined). `forMs`: milliseconds until they end; undefined where they do not by themselves. */
+  changed(flags: BootFlags | undefined, forMs: number | undefined): void
+  /** The same flags end so many milliseconds from now, or no longer by themselves (undefined). */
+  kept(forMs: number | undefined): void
+}
+
 /** The boot options of one system: what the console sets, and what becomes of the boot flags. §28.12, §28.13. */
 export class BootOptions {
   readonly #nowMs: () => number
-  readonly #changed: (flags: BootFlags | undefined) => void
+  readonly #listener: BootFlagsListener
   readonly #parameters = new Map<number, Uint8Array>()
   readonly #mailbox = new Map<number, Uint8Array>()
   readonly #invalid = new Set<number>()
@@ -41,22 +49,24 @@ export class BootOptions {
   #owner: number | undefined
   /** When the flags end; undefined where they do not. */
   #endsAtMs: number | undefined
+  /** The time of these flags is over for good: a boot took them, and they are persistent; or it was before this BMC began. */
+  #isTaken = false
 
-  constructor(nowMs: () => number, changed: (flags: BootFlags | undefined) => void) {
+  constructor(nowMs: () => number, listener: BootFlagsListener) {
     this.#nowMs = nowMs
-    this.#changed = changed
+    this.#listener = listener
   }
 
   /** The boot flags, as far as they count. */
   get validFlags(): BootFlags | undefined {
-    this.#expire()
+    this.expire()
     const flags = bootFlags.decode(this.#read(BootOption.flags))
     return flags.valid ? flags : undefined
   }
 
   /** Data of a parameter, or a completion code. */
   get(parameter: number, block: number): { invalid: boolean; data: Uint8Array } | number {
-    this.#expire()
+    this.expire()
     const invalid = this.#invalid.has(parameter)
     if (parameter === BootOption.initiatorMailbox) {
       if (block >= MAILBOX_BLOCKS) return CompletionCode.ParameterOutOfRange
@@ -78,18 +88,28 @@ export class BootOptions {
     return CompletionCode.Ok
   }
 
-  /** Takes over flags from before, with no countdown: whoever set them is no longer there to send a Chassis Control. */
-  restore(flags: BootFlags): void {
+  /** Takes over flags from before, for so many milliseconds more; where that is left out there is no countdown, and none begins. */
+  restore(flags: BootFlags, forMs?: number): void {
     this.#parameters.set(BootOption.flags, bootFlags.encode(flags))
+    this.#endsAtMs = forMs === undefined ? undefined : this.#nowMs() + forMs
+    this.#isTaken = forMs === undefined
   }
 
-  /** A Chassis Control command came; `boots`: with it the system starts, and takes the flags. Others start the countdown again. */
+  /**
+   * A Chassis Control command came; `boots`: with it the system starts, and takes the flags. Others start the countdown again, but not for
+   * persistent flags that a boot has taken: these ask the BIOS to change its own settings (parameter 5, data 1, bit 6).
+   */
   controlled(boots: boolean): void {
     const flags = this.validFlags
     if (flags === undefined) return
-    if (!boots) this.#startCountdown()
-    else if (flags.persistent) this.#endsAtMs = undefined
+    if (!boots) this.#keep()
+    else if (flags.persistent) this.#take()
     else this.#clear()
+  }
+
+  /** Flags whose time is over are cleared now, and not only when they are looked at. */
+  expire(): void {
+    if (this.#endsAtMs !== undefined && this.#nowMs() >= this.#endsAtMs) this.#clear()
   }
 
   #write(parameter: number, data: Uint8Array, sessionId: number): number {
@@ -105,8 +125,13 @@ export class BootOptions {
       return CompletionCode.Ok
     }
     this.#parameters.set(parameter, data.slice())
-    if (parameter === BootOption.flags || parameter === BootOption.flagValidClearing) this.#startCountdown()
-    if (parameter === BootOption.flags) this.#changed(this.validFlags)
+    if (parameter === BootOption.flagValidClearing) this.#keep()
+    if (parameter === BootOption.flags) {
+      this.#isTaken = false
+      this.#startCountdown()
+      const flags = this.validFlags
+      this.#listener.changed(flags, flags && this.#forMs())
+    }
     return CompletionCode.Ok
   }
 
@@ -140,8 +165,22 @@ export class BootOptions {
     this.#endsAtMs = keepOnTimeout ? undefined : this.#nowMs() + BOOT_FLAGS_TIMEOUT_MS
   }
 
-  #expire(): void {
-    if (this.#endsAtMs !== undefined && this.#nowMs() >= this.#endsAtMs) this.#clear()
+  #keep(): void {
+    if (this.#isTaken || this.validFlags === undefined) return
+    const before = this.#endsAtMs
+    this.#startCountdown()
+    if (this.#endsAtMs !== before) this.#listener.kept(this.#forMs())
+  }
+
+  #take(): void {
+    const isTimed = this.#endsAtMs !== undefined
+    this.#isTaken = true
+    this.#endsAtMs = undefined
+    if (isTimed) this.#listener.kept(undefined)
+  }
+
+  #forMs(): number | undefined {
+    return this.#endsAtMs === undefined ? undefined : this.#endsAtMs - this.#nowMs()
   }
 
   /** Only the valid bit goes: the other flags can still be read. */
@@ -150,6 +189,6 @@ export class BootOptions {
     const flags = bootFlags.decode(this.#read(BootOption.flags))
     if (!flags.valid) return
     this.#parameters.set(BootOption.flags, bootFlags.encode({ ...flags, valid: false }))
-    this.#changed(undefined)
+    this.#listener.changed(undefined, undefined)
   }
 }

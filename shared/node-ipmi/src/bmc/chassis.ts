@@ -23,8 +23,13 @@ export interface Chassis {
    * the machine; flags that are not persistent are used up by it.
    */
   control(verb: ChassisControlName, boot: BootFlags | undefined): MaybePromise<ControlOutcome>
-  /** Boot flags were set, or are no longer valid (undefined). For machines that boot without being told by their BMC, or that keep state. */
-  bootFlagsChanged?(flags: BootFlags | undefined): void
+  /**
+   * Boot flags were set, or are no longer valid (undefined). For machines that boot without being told by their BMC, or that keep state. `forMs`: how
+   * long they count if they are not used; undefined: until they are.
+   */
+  bootFlagsChanged?(flags: BootFlags | undefined, forMs: number | undefined): void
+  /** The boot flags that are valid count for so many milliseconds from now, or no longer run out by themselves (undefined). */
+  bootFlagsKept?(forMs: number | undefined): void
   /** Faults, lockouts and the last power event; what is left out is false. */
   status?(): MaybePromise<Partial<ChassisStatus>>
   /** 0 turns it off; `Infinity` is until told otherwise. */

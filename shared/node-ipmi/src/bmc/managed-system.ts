@@ -20,7 +20,10 @@ export class ManagedSystem {
   constructor(chassis: Chassis, nowMs: () => number) {
     this.chassis = chassis
     this.#nowMs = nowMs
-    this.bootOptions = new BootOptions(nowMs, (flags) => chassis.bootFlagsChanged?.(flags))
+    this.bootOptions = new BootOptions(nowMs, {
+      changed: (flags, forMs) => chassis.bootFlagsChanged?.(flags, forMs),
+      kept: (forMs) => chassis.bootFlagsKept?.(forMs),
+    })
   }
 
   /** 0 off, 1 temporary, 2 indefinite, as Get Chassis Status says it. §28.2. */

@@ -1,4 +1,5 @@
 import { test } from 'tap'
+import type { BmcOptions } from '../../src/bmc/index.ts'
 import {
   BootDevice,
   BootOption,
@@ -16,8 +17,8 @@ import { bench, RawSession } from './raw-console.ts'
 
 const pxe = { ...noBootFlags, valid: true, efi: true, device: BootDevice.pxe }
 
-function bootBench() {
-  const lab = bench()
+function bootBench(options: Partial<BmcOptions> = {}) {
+  const lab = bench({ inactivityTimeoutMs: 3_600_000, ...options })
   const session = new RawSession(lab.bmc)
   session.send(setSessionPrivilegeLevel, { level: 4 })
   const set = (parameter: number, data: Uint8Array, invalid = false) =>
@@ -52,13 +53,75 @@ test('flags for one boot are used up by it, and go to the machine', async (t) =>
 })
 
 test('persistent flags outlive boots and time', async (t) => {
-  const { bmc, set, control, machine, clock } = bootBench()
+  const { bmc, set, flags, control, machine, clock } = bootBench()
   const persistent = { ...pxe, persistent: true }
   set(BootOption.flags, bootFlags.encode(persistent))
   control('powerCycle')
   await clock.advance(120_000)
   t.same(bmc.takeBootFlags(), persistent)
   t.same(machine.boots, [persistent])
+  control('powerDown')
+  await clock.advance(61_000)
+  t.same(flags(), persistent, 'a power off starts no countdown for flags that have booted')
+  set(BootOption.flagValidClearing, Uint8Array.of(0))
+  await clock.advance(61_000)
+  t.same(flags(), persistent, 'and neither does parameter 3')
+  set(BootOption.flags, bootFlags.encode(persistent))
+  await clock.advance(61_000)
+  t.notOk(flags().valid, 'set anew they count for 60 seconds, until the next boot')
+})
+
+test('flags from before this BMC began count as long as it is told, and for good where it is not', async (t) => {
+  const persistent = { ...pxe, persistent: true }
+  for (const restored of [persistent, pxe]) {
+    const { control, clock, flags } = bootBench({ bootFlags: restored })
+    control('powerDown')
+    await clock.advance(61_000)
+    t.same(flags(), restored)
+  }
+  const { control, clock, flags } = bootBench({ bootFlags: pxe, bootFlagsForMs: 20_000 })
+  await clock.advance(19_000)
+  t.ok(flags().valid)
+  control('powerDown')
+  await clock.advance(59_000)
+  t.ok(flags().valid)
+  await clock.advance(1001)
+  t.notOk(flags().valid)
+  const other = bootBench({ bootFlags: pxe, bootFlagsForMs: 20_000 })
+  await other.clock.advance(20_001)
+  t.notOk(other.flags().valid)
+})
+
+test('the chassis is told how long flags count, and that they ran out where nobody asks', async (t) => {
+  const told: unknown[] = []
+  let isOn = true
+  const { bmc, set, control, clock } = bootBench({
+    chassis: {
+      isOn: () => isOn,
+      control(verb) {
+        isOn = verb !== 'powerDown'
+        return 'accepted'
+      },
+      bootFlagsChanged: (flags, forMs) => told.push([flags?.persistent, forMs]),
+      bootFlagsKept: (forMs) => told.push(forMs),
+    },
+  })
+  set(BootOption.flags, bootFlags.encode(pxe))
+  await clock.advance(50_000)
+  control('powerDown')
+  await clock.advance(60_000)
+  t.same(told.splice(0), [[false, 60_000], 60_000])
+  bmc.expireBootFlags()
+  bmc.expireBootFlags()
+  t.same(told.splice(0), [[undefined, undefined]])
+
+  set(BootOption.flags, bootFlags.encode({ ...pxe, persistent: true }))
+  control('powerUp')
+  control('powerDown')
+  t.same(told.splice(0), [[true, 60_000], undefined])
+  await clock.advance(61_000)
+  bmc.expireBootFlags()
+  t.same(told, [])
 })
 
 test('flags are no longer valid 60 seconds after the last command about power, unless parameter 3 says otherwise', async (t) => {
