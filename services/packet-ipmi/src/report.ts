@@ -5,8 +5,9 @@ import type { MachineName } from './journal/records.ts'
 export const EVENT_TYPE = 'packet-ipmi'
 
 /**
- * Actions of these events. `planned`, `sending`, `waiting`, `ready`: a creation goes on. `failed`: it ended without a device for the machine. `stuck`: it (or a deletion) has not got
+ * Actions of these events. `planned`, `sending`, `waiting`, `ready`: a creation goes on. `failed`: it ended without a device for the machine. `cancelled`: the same, because the machine was deleted meanwhile. `stuck`: it (or a deletion) has not got
  * on for long, and is tried further. `deleted`: a device is gone, as the API itself said. `handed-over`: a device costs money and needs somebody to look after it.
+ * `kept`: a machine was deleted, and its device stays for another machine that has it too.
  * `missing`, `found`: a machine's device is gone, or there again. `imported`: a machine was made for a device. `pruned`: a machine was deleted because its device is gone for good.
  */
 export type ReportAction =
@@ -15,9 +16,11 @@ export type ReportAction =
   | 'waiting'
   | 'ready'
   | 'failed'
+  | 'cancelled'
   | 'stuck'
   | 'deleted'
   | 'handed-over'
+  | 'kept'
   | 'missing'
   | 'found'
   | 'imported'

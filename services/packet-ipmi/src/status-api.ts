@@ -1,4 +1,5 @@
 import type { ApiAnswer, ApiRequest } from '@powerbus/plugin-sdk'
+import { isOver } from './journal/records.ts'
 import type { Service } from './service.ts'
 
 /** `GET /plugin-apis/NAME/status`: what is being made and deleted, and what an operator must look after. Throws STORE_UNAVAILABLE. */
@@ -8,12 +9,11 @@ export async function statusApi(service: Service, { method, path }: ApiRequest):
   const { means, worker, surveyor } = service.running()
   const { journal } = means
   const creations = await journal.all('creation')
-  const isUnderWay = ({ phase }: { readonly phase: string }) => phase !== 'done' && phase !== 'failed'
   return {
     status: 200,
     body: {
       Cloud: means.cloud.key,
-      Creating: creations.filter(isUnderWay),
+      Creating: creations.filter((creation) => !isOver(creation)),
       Failed: creations.filter(({ phase }) => phase === 'failed'),
       Deleting: await journal.all('deletion'),
       Leftovers: await journal.all('leftover'),

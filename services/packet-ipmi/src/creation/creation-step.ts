@@ -2,8 +2,9 @@ import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { Device } from '../cloud/device.ts'
 import type { Creation, CreationPhase } from '../journal/records.ts'
 import { tagOf } from '../journal/records.ts'
+import { deviceOf } from '../machine/device-machine.ts'
 import { deviceSpec } from './device-spec.ts'
-import { endInFailure } from './failure.ts'
+import { endInFailure, undoingStep } from './failure.ts'
 import type { Pause, StepMeans } from './means.ts'
 import { reached, saved } from './progress.ts'
 import { recordingStep } from './recording-step.ts'
@@ -33,8 +34,11 @@ export async function creationStep(creation: Creation, means: StepMeans): Promis
       return waitingStep(creation, means)
     case 'recording':
       return recordingStep(creation, means)
+    case 'undoing':
+      return undoingStep(creation, means)
     case 'done':
     case 'failed':
+    case 'cancelled':
       return 'over'
   }
 }
@@ -43,8 +47,8 @@ async function plannedStep(creation: Creation, means: StepMeans): Promise<Pause>
   const { machines, cloud, journal, held, call } = means
   const machine = creation.origin === 'machine' ? await machines.get(creation.id, call()) : undefined
   if (machine !== 'gone' && machine !== undefined) {
-    const told = machine.Params['packet/uuid']
-    if (typeof told === 'string' && told !== '') {
+    const told = deviceOf(machine)
+    if (told !== undefined) {
       await journal.add('device', told, { deviceId: told, cloud: cloud.key })
       await journal.remove('creation', creation.id, held)
       return 'over'
@@ -60,10 +64,19 @@ async function plannedStep(creation: Creation, means: StepMeans): Promise<Pause>
     if (specified) await saved(specified, means)
     return specified ? 0 : 'over'
   }
-  const device = await tagged(creation.id, spec.projectId, creation.sends > 0, means)
+  const device =
+    (await formerDevice(creation, means)) ?? (await tagged(creation.id, spec.projectId, creation.sends > 0, means))
   if (device) return adopt(creation, device, 'there is one with its tag already', means)
   if (machine === 'gone') return endInFailure(creation, gone(creation), means)
   return send({ ...creation, spec }, means)
+}
+
+/** The device that was made under this id before, where it is there and stays. */
+async function formerDevice({ formerDeviceId }: Creation, means: StepMeans): Promise<Device | undefined> {
+  const { cloud, journal, call } = means
+  if (formerDeviceId === undefined || (await journal.get('deletion', formerDeviceId))) return undefined
+  const device = await cloud.get(formerDeviceId, call())
+  return device === 'gone' ? undefined : device
 }
 
 /** Undefined where its params do not make a device: the creation has failed then. */
@@ -95,7 +108,7 @@ async function send(creation: Creation & Required<Pick<Creation, 'spec'>>, means
     device = await cloud.create(creation.spec, tagOf(creation.id), call())
   } catch (error) {
     if (!(error instanceof PowerbusError)) throw error
-    if (final.has(error.code)) return endInFailure(written, error, means)
+    if (final.has(error.code)) return endInFailure({ ...written, sends: creation.sends }, error, means)
     if (passing.has(error.code)) await saved({ ...written, phase: 'planned', sends: creation.sends }, means)
     throw error
   }

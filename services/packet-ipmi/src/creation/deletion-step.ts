@@ -1,6 +1,7 @@
 import { PowerbusError } from '@powerbus/plugin-sdk'
-import type { Deletion } from '../journal/records.ts'
+import type { Creation, Deletion, MachineName } from '../journal/records.ts'
 import type { Pause, StepMeans } from './means.ts'
+import { retire } from './retire.ts'
 
 /** Answers "not found" in a row after which a device is gone: a cloud may not know one yet that it has just made. */
 const GONE_TIMES = 2
@@ -53,8 +54,14 @@ async function handOver(deletion: Deletion, why: string, { journal, clock, held,
   await journal.put('deletion', deviceId, { ...kept, handedOverAtMs: clock.dateMs() }, held)
 }
 
+/** Told last, so that it is told once, however often the rest has to be done again. */
 async function finish({ deviceId, reason, machine }: Deletion, means: StepMeans): Promise<Pause> {
   const { journal, machines, held, tell, call } = means
+  await journal.remove('leftover', deviceId)
+  await journal.remove('boot-once', deviceId)
+  await journal.remove('device', deviceId)
+  for (const creation of await creationsOf(deviceId, machine, means))
+    if ((await machines.get(creation.id, call())) === 'gone') await retire(creation, means)
   await tell({
     action: 'deleted',
     key: machine?.Uuid ?? deviceId,
@@ -62,15 +69,19 @@ async function finish({ deviceId, reason, machine }: Deletion, means: StepMeans)
     machine,
     deviceId,
   })
-  await journal.remove('leftover', deviceId)
-  await journal.remove('boot-once', deviceId)
-  await journal.remove('device', deviceId)
-  if (machine && (await machines.get(machine.Uuid, call())) === 'gone') {
-    const creation = await journal.get('creation', machine.Uuid)
-    // One that failed and had no machine yet is still asked for by whoever wanted it; it goes by itself.
-    const isOver = creation?.phase === 'done' || (creation?.phase === 'failed' && creation.origin === 'machine')
-    if (isOver && creation.deviceId === deviceId) await journal.remove('creation', machine.Uuid)
-  }
   await journal.remove('deletion', deviceId, held)
   return 'over'
+}
+
+/** A failure that had no machine yet is still asked for by whoever wanted it; it goes by itself. */
+async function creationsOf(deviceId: string, machine: MachineName | undefined, { journal }: StepMeans) {
+  const named = machine && (await journal.get('creation', machine.Uuid))
+  const found = machine ? [named] : await journal.all('creation')
+  return found
+    .filter((creation) => creation !== undefined)
+    .filter((creation) => creation.deviceId === deviceId && !isAskedFor(creation))
+}
+
+function isAskedFor({ phase, origin }: Creation): boolean {
+  return phase === 'failed' && origin === 'action'
 }

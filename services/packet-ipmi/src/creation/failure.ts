@@ -1,28 +1,47 @@
 import type { PowerbusError } from '@powerbus/plugin-sdk'
 import type { Creation } from '../journal/records.ts'
 import type { Pause, StepMeans } from './means.ts'
-import { ended } from './progress.ts'
+import { ended, saved } from './progress.ts'
 
-/**
- * Ends a creation. A device that it made is written down for deletion before anything else; the machine is told why it has none.
- */
+/** Ends a creation. That it failed is written down before anything else: no machine is told of a device that is to be deleted, even if it becomes usable after all. */
 export async function endInFailure(creation: Creation, error: PowerbusError, means: StepMeans): Promise<Pause> {
-  const { deviceId } = creation
-  const isThere = deviceId !== undefined && creation.goneTimes === undefined
-  if (isThere) {
-    const machine = { Uuid: creation.id, Name: creation.name }
-    const deletion = { deviceId, cloud: creation.cloud, reason: error.message, machine, sinceMs: means.clock.dateMs() }
-    await means.journal.add('deletion', deviceId, deletion)
+  const failure = { code: error.code, message: error.message }
+  const undoing = { ...creation, phase: 'undoing', failure } as const
+  await saved(undoing, means)
+  return undoingStep(undoing, means)
+}
+
+/** A device that it made is written down for deletion, once; then the machine is told why it has none. */
+export async function undoingStep(creation: Creation, means: StepMeans): Promise<Pause> {
+  const { id, name, cloud, deviceId, goneTimes, isUndone, failure } = creation
+  const { message = 'failed' } = failure ?? {}
+  const isThere = deviceId !== undefined && goneTimes === undefined
+  if (isThere && !isUndone) {
+    const machine = { Uuid: id, Name: name }
+    await means.journal.add('deletion', deviceId, {
+      deviceId,
+      cloud,
+      reason: message,
+      machine,
+      sinceMs: means.clock.dateMs(),
+    })
+    await saved({ ...creation, isUndone: true }, means)
   }
-  await tellMachine(creation, error.message, means)
-  const failed = { ...creation, phase: 'failed', failure: { code: error.code, message: error.message } } as const
-  await ended(failed, 'failed', `${error.message}${isThere ? `; device ${deviceId} is being deleted` : ''}`, means)
+  const isWanted = creation.origin === 'action' || (await isTold(creation, message, means))
+  const phase = isWanted ? 'failed' : 'cancelled'
+  await ended(
+    { ...creation, phase },
+    phase,
+    `${message}${isThere ? `; device ${deviceId} is being deleted` : ''}`,
+    means,
+  )
   return 'over'
 }
 
-async function tellMachine({ id, origin }: Creation, text: string, { machines, call }: StepMeans): Promise<void> {
-  if (origin !== 'machine') return
+/** False where there is no machine any more. */
+async function isTold({ id }: Creation, text: string, { machines, call }: StepMeans): Promise<boolean> {
   const machine = await machines.get(id, call())
-  if (machine === 'gone') return
+  if (machine === 'gone') return false
   await machines.update(machine, { ...machine, Params: { ...machine.Params, 'packet/problem': text } }, call())
+  return true
 }

@@ -1,6 +1,7 @@
 import type { Creation } from '../journal/records.ts'
 import type { ReportAction } from '../report.ts'
 import type { StepMeans } from './means.ts'
+import { LATE_DEVICE_MS, mayHaveMore } from './retire.ts'
 
 /** Moments that a record keeps; older ones are dropped. */
 const KEPT = 20
@@ -26,19 +27,20 @@ export async function reached(
 
 /**
  * For the last moment: told before it is written down, so that it is told at least once. A failure that no machine has to be protected from (it would be made a device
- * for at the next start) is forgotten after a day.
+ * for at the next start) is forgotten after a day, or when no device can come of it any more.
  */
 export async function ended(
   creation: Creation,
-  action: 'ready' | 'failed',
+  action: 'ready' | 'failed' | 'cancelled',
   text: string,
   means: StepMeans,
 ): Promise<void> {
   const { journal, held, clock, tell } = means
   await tell(reportOf(creation, action, text))
   const end = { ...withProgress(creation, action, text, means), endedAtMs: clock.dateMs() }
-  const isKept = creation.phase === 'done' || creation.origin === 'machine'
-  await journal.put('creation', creation.id, end, held, isKept ? undefined : FAILURE_KEPT_MS)
+  const isKept = creation.phase === 'done' || (creation.phase === 'failed' && creation.origin === 'machine')
+  const keptMs = mayHaveMore(creation) ? LATE_DEVICE_MS : FAILURE_KEPT_MS
+  await journal.put('creation', creation.id, end, held, isKept ? undefined : keptMs)
 }
 
 function withProgress(creation: Creation, phase: string, text: string, { clock }: StepMeans): Creation {

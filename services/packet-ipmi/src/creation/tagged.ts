@@ -17,17 +17,20 @@ export async function tagged(
   return first
 }
 
-/** The oldest first; those that are being deleted last. */
+/** The oldest first; those that somebody else deletes last. What this plugin is to delete is none of them. */
 export async function allTagged(
   id: string,
   projectId: string,
   thorough: boolean,
-  { cloud, call }: StepMeans,
+  { cloud, journal, call }: StepMeans,
 ): Promise<readonly Device[]> {
   const tag = tagOf(id)
   for (const query of thorough ? [{ projectId, tag }, { projectId }] : [{ projectId, tag }]) {
     const { items, complete, problem } = await cloud.list(query, longCall(call()))
-    const found = items.filter((device) => device.tags.includes(tag))
+    const found: Device[] = []
+    for (const device of items) {
+      if (device.tags.includes(tag) && !(await journal.get('deletion', device.id))) found.push(device)
+    }
     if (found.length > 0) return found.toSorted(byUse)
     if (!complete)
       throw new PowerbusError(

@@ -1,10 +1,13 @@
 import { DecodeError, decodeMachine, type Machine } from '@powerbus/drp'
 import type { EventSelection, PluginEvent, PublishContext } from '@powerbus/plugin-sdk'
-import { planCreation } from '../creation/plan-creation.ts'
+import { planFor } from '../creation/plan-for.ts'
+import { retire } from '../creation/retire.ts'
 import { deviceCloud } from '../journal/device-clouds.ts'
+import { deviceOf } from '../machine/device-machine.ts'
 import type { Running } from '../running.ts'
 import type { Service } from '../service.ts'
 import { leave } from '../survey/leftovers.ts'
+import { catchUp } from './catch-up.ts'
 
 const CALL_MS = 20_000
 
@@ -46,7 +49,7 @@ async function created(machine: Machine, running: Running, context: PublishConte
     if (!isKnown) await journal.add('device', deviceId, { deviceId, cloud: cloud.key })
     return
   }
-  await planCreation({ id: machine.Uuid, origin: 'machine', name: machine.Name }, running.means)
+  await planFor(machine, running.means, { signal: context.signal, timeoutMs: CALL_MS })
   running.worker.wake('creation', machine.Uuid)
 }
 
@@ -73,26 +76,22 @@ async function deleted(machine: Machine, running: Running, context: PublishConte
   const made = creation?.phase === 'done' ? creation.deviceId : undefined
   const devices = new Set([deviceOf(machine), made].filter((id) => id !== undefined))
   for (const deviceId of devices) await release(deviceId, machine, running, context)
-  if (
-    devices.size === 0 &&
-    creation?.phase === 'failed' &&
-    !(await means.journal.get('deletion', creation.deviceId ?? ''))
-  )
-    await means.journal.remove('creation', machine.Uuid)
+  if (creation?.phase === 'failed') await retire(creation, means)
   await means.journal.remove('missing', machine.Uuid)
 }
 
 /** A device that another machine has too is that one's; one of a protected machine is not taken down without being asked for by its id. */
 async function release(deviceId: string, machine: Machine, { means, worker }: Running, context: PublishContext) {
-  const { journal, machines, clock } = means
-  const { signal, log } = context
+  const { journal, machines, clock, tell } = means
+  const { signal } = context
   const name = { Uuid: machine.Uuid, Name: machine.Name }
   const others = await machines.ofDevice(deviceId, { signal, timeoutMs: CALL_MS })
   const other = others.find(({ Uuid }) => Uuid !== machine.Uuid)
   const cloud = (await deviceCloud(deviceId, machine.Uuid, journal)) ?? means.cloud.key
   const record = { deviceId, cloud, machine: name, sinceMs: clock.dateMs() }
   if (other) {
-    log.warn(`device ${deviceId} of the deleted machine ${machine.Name} stays: machine ${other.Name} has it too`)
+    const text = `device ${deviceId} of the deleted machine ${machine.Name} stays: machine ${other.Name} has it too`
+    await tell({ action: 'kept', key: machine.Uuid, text, machine: name, deviceId })
     return
   }
   if (machine.Params['power/protected'] === true) {
@@ -101,33 +100,4 @@ async function release(deviceId: string, machine: Machine, { means, worker }: Ru
   }
   await journal.add('deletion', deviceId, { ...record, reason: `machine ${machine.Name} was deleted` })
   worker.wake('deletion', deviceId)
-}
-
-/**
- * What was missed: machines without a device get one. A device whose machine is gone is NOT deleted here: that nobody knows a machine may have other reasons (an
- * endpoint restored from a backup, another endpoint's address). It is told of as left over.
- */
-async function catchUp({ means, worker }: Running, { signal }: PublishContext): Promise<void> {
-  const { machines, journal, plugin } = means
-  const call = () => ({ signal, timeoutMs: CALL_MS })
-  const mine = await machines.ofPlugin(plugin, call())
-  for (const machine of mine) {
-    if (deviceOf(machine) !== undefined) continue
-    await planCreation({ id: machine.Uuid, origin: 'machine', name: machine.Name }, means)
-    worker.wake('creation', machine.Uuid)
-  }
-  const known = new Set(mine.map(({ Uuid }) => Uuid))
-  for (const { id, name, phase, deviceId, cloud } of await journal.all('creation')) {
-    if (known.has(id) || phase !== 'done' || deviceId === undefined || (await journal.get('deletion', deviceId)))
-      continue
-    if ((await machines.get(id, call())) !== 'gone' || (await machines.ofDevice(deviceId, call())).length > 0) continue
-    const reason = `its machine ${name} was deleted while this plugin did not hear of it`
-    const sinceMs = means.clock.dateMs()
-    await leave({ deviceId, cloud, reason, machine: { Uuid: id, Name: name }, sinceMs }, means)
-  }
-}
-
-function deviceOf({ Params }: Machine): string | undefined {
-  const id = Params['packet/uuid']
-  return typeof id === 'string' && id !== '' ? id : undefined
 }

@@ -46,6 +46,19 @@ export class Journal {
     return await ofStore(this.store.compareAndSet(keyOf(kind, id), undefined, asJson(value)))
   }
 
+  /** Writes `after`, or nothing more, in place of what was read as `before`. False where it has been changed meanwhile. */
+  async replace<K extends Kind>(
+    kind: K,
+    id: string,
+    before: Kept[K],
+    after: Kept[K] | undefined,
+    { held, ttlMs }: { readonly held?: Held; readonly ttlMs?: number } = {},
+  ): Promise<boolean> {
+    const options = { ...(held && { fence: held.fence }), ...(ttlMs !== undefined && { ttlMs }) }
+    const next = after === undefined ? undefined : asJson(after)
+    return await ofStore(this.store.compareAndSet(keyOf(kind, id), asJson(before), next, options))
+  }
+
   async remove(kind: Kind, id: string, held?: Held): Promise<void> {
     await ofStore(this.store.delete(keyOf(kind, id), held && { fence: held.fence }))
   }

@@ -18,9 +18,24 @@ export interface Progress {
 
 /**
  * `planned`: nothing was sent that could have made a device, or it certainly made none. `sending`: written before a create goes out; found later, it says that there may be a device
- * nobody knows the id of. `waiting`: the device is known, and not usable yet. `recording`: it is usable, and the machine is not told yet. `done`, `failed`: over.
+ * nobody knows the id of. `waiting`: the device is known, and not usable yet. `recording`: it is usable, and the machine is not told yet. `undoing`: it has failed, whatever becomes of the device; that is not written
+ * down for deletion yet, or the machine is not told. `done`, `failed`, `cancelled`: over; `cancelled` where the machine was deleted before it had a device.
  */
-export type CreationPhase = 'planned' | 'sending' | 'waiting' | 'recording' | 'done' | 'failed'
+export type CreationPhase =
+  | 'planned'
+  | 'sending'
+  | 'waiting'
+  | 'recording'
+  | 'undoing'
+  | 'done'
+  | 'failed'
+  | 'cancelled'
+
+const over: ReadonlySet<CreationPhase> = new Set(['done', 'failed', 'cancelled'])
+
+export function isOver({ phase }: Pick<Creation, 'phase'>): boolean {
+  return over.has(phase)
+}
 
 /** One device to be made for one machine. */
 export interface Creation {
@@ -36,6 +51,8 @@ export interface Creation {
   readonly plannedAtMs: number
   /** Absent until the machine's params were read. */
   readonly spec?: DeviceSpec
+  /** What was made under this id before the machine was deleted and made again. It has the same tag. */
+  readonly formerDeviceId?: string
   /** How often a create was sent. */
   readonly sends: number
   readonly sentAtMs?: number
@@ -48,6 +65,10 @@ export interface Creation {
   readonly goneTimes?: number
   /** Why it failed. */
   readonly failure?: { readonly code: ErrorCode; readonly message: string }
+  /** Its device has been written down for deletion. */
+  readonly isUndone?: boolean
+  /** Over, its machine is gone, and a device may still come of it. */
+  readonly isRetired?: boolean
   readonly endedAtMs?: number
   readonly progress: readonly Progress[]
 }

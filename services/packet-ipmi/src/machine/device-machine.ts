@@ -5,6 +5,12 @@ import type { Device } from '../cloud/device.ts'
 /** Profile of the bundle that sets the kernel's console to the serial line of these machines. */
 export const CONSOLE_PROFILE = 'packet-console'
 
+/** The id of the machine's device; undefined where it has none. */
+export function deviceOf({ Params }: Machine): string | undefined {
+  const id = Params['packet/uuid']
+  return typeof id === 'string' && id !== '' ? id : undefined
+}
+
 /** What a machine is told of its device. A field that the cloud does not tell (yet) is absent, and the machine keeps what it has. */
 export interface DeviceFields {
   readonly Address?: string

@@ -1,6 +1,6 @@
 import type { Device } from '../cloud/device.ts'
 import type { StepMeans } from '../creation/means.ts'
-import { tagOf } from '../journal/records.ts'
+import { isOver, tagOf } from '../journal/records.ts'
 import { leave } from './leftovers.ts'
 
 const TAG_PREFIX = tagOf('')
@@ -15,9 +15,8 @@ export async function findStrays(devices: readonly Device[], means: StepMeans): 
     const tag = device.tags.find((text) => text.startsWith(TAG_PREFIX))
     if (tag === undefined || device.state === 'deleting') continue
     const creation = await journal.get('creation', tag.slice(TAG_PREFIX.length))
-    const isOver = creation?.phase === 'done' || creation?.phase === 'failed'
     const isIts = creation?.phase === 'done' && creation.deviceId === device.id
-    if (!isOver || isIts || (await journal.get('deletion', device.id))) continue
+    if (!creation || !isOver(creation) || isIts || (await journal.get('deletion', device.id))) continue
     if ((await machines.ofDevice(device.id, call())).length > 0) continue
     const machine = { Uuid: creation.id, Name: creation.name }
     const reason = `it has the tag of ${creation.name}, which ${creation.phase === 'done' ? 'has another device' : 'got none'}`

@@ -4,6 +4,7 @@ import type { Project } from '../cloud/cloud.ts'
 import type { Device } from '../cloud/device.ts'
 import { longCall, type StepMeans } from '../creation/means.ts'
 import { deviceClouds } from '../journal/device-clouds.ts'
+import { deviceOf } from '../machine/device-machine.ts'
 import { fillIn } from './fill-in.ts'
 import { importDevices } from './import-devices.ts'
 import { lookAfterLeftovers } from './leftovers.ts'
@@ -80,8 +81,8 @@ async function listDevices({ cloud, call }: StepMeans, projects: readonly Projec
 
 function withDeviceId(mine: readonly Machine[]): readonly Candidate[] {
   return mine.flatMap((machine) => {
-    const deviceId = machine.Params['packet/uuid']
-    return typeof deviceId === 'string' && deviceId !== '' ? [{ machine, deviceId }] : []
+    const deviceId = deviceOf(machine)
+    return deviceId === undefined ? [] : [{ machine, deviceId }]
   })
 }
 

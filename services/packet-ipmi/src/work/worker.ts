@@ -2,6 +2,7 @@ import { type Clock, type Logger, PowerbusError } from '@powerbus/plugin-sdk'
 import { type Lock, LockHeldError, type Store } from '@powerbus/store'
 import type { Pause, StepMeans } from '../creation/means.ts'
 import { type Journal, type Kept, type Kind, keyOf } from '../journal/journal.ts'
+import { isOver } from '../journal/records.ts'
 import type { Times } from '../times.ts'
 import { Gate } from './gate.ts'
 
@@ -106,8 +107,8 @@ export class Worker {
     const { journal, times, log } = this.#options
     while (!this.#stopping.signal.aborted) {
       try {
-        for (const { id, phase } of await journal.all('creation'))
-          if (phase !== 'done' && phase !== 'failed') this.#begin('creation', id)
+        for (const creation of await journal.all('creation'))
+          if (!isOver(creation)) this.#begin('creation', creation.id)
         for (const { deviceId } of await journal.all('deletion')) this.#begin('deletion', deviceId)
         for (const { deviceId } of await journal.all('boot-once')) this.#begin('boot-once', deviceId)
       } catch (error) {

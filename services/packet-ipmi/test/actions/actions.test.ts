@@ -88,7 +88,7 @@ test('nextbootdisk is put back when the device has booted once', async (t) => {
     sent().filter((name) => name.startsWith('setBoot')),
     ['setBoot false', 'setBoot true'],
   )
-  t.match((await b.status()).BootOnce, [])
+  t.strictSame((await b.status()).BootOnce, [])
   await b.plugin.stop?.()
 })
 
@@ -97,7 +97,7 @@ test('what is so already is not put back, and the result says that it stays', as
   t.match(await b.clock.run(b.run('nextbootpxe', machine(id))), { BootDevice: 'pxe', Persistent: true })
   t.match(await b.clock.run(b.run('nextbootdisk', machine(id))), { Persistent: false })
   t.match(await b.clock.run(b.run('nextbootpxe', machine(id))), { BootDevice: 'pxe', Persistent: true })
-  t.match((await b.status()).BootOnce, [])
+  t.strictSame((await b.status()).BootOnce, [])
   t.strictSame(sent(), ['setBoot false', 'setBoot true'])
   await b.plugin.stop?.()
 })
@@ -107,7 +107,7 @@ test('updatepxe sets what every boot does, and forgets what was to be put back',
   await b.clock.run(b.run('nextbootdisk', machine(id)))
   const result = await b.clock.run(b.run('updatepxe', { ...machine(id), 'packet/always-pxe': false }))
   t.match(result, { AlwaysPxe: false })
-  t.match((await b.status()).BootOnce, [])
+  t.strictSame((await b.status()).BootOnce, [])
   await b.plugin.stop?.()
 })
 

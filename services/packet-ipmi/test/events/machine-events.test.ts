@@ -1,5 +1,6 @@
 import type { Machine } from '@powerbus/drp'
 import { test } from 'tap'
+import { keyOf } from '../../src/journal/journal.ts'
 import { Bench, silent } from '../fixtures/bench.ts'
 import { FakeCloud } from '../fixtures/fake-cloud.ts'
 
@@ -23,7 +24,12 @@ test("a deleted machine's device is deleted, however long the API is away", asyn
   await bench.deleteMachine(machine.Uuid)
   await bench.clock.until(() => bench.told(machine.Uuid).includes('deleted'))
   t.equal(bench.cloud.there.length, 0)
-  t.match(await bench.status(), { Creating: [], Failed: [], Deleting: [], Leftovers: [] })
+  t.match(await bench.status(), {
+    Creating: { length: 0 },
+    Failed: { length: 0 },
+    Deleting: { length: 0 },
+    Leftovers: { length: 0 },
+  })
   await bench.plugin.stop?.()
 })
 
@@ -55,7 +61,41 @@ test('a device that another machine has too stays', async (t) => {
   await bench.deleteMachine(machine.Uuid)
   await bench.clock.pass(10 * MINUTE_MS)
   t.equal(bench.cloud.there.length, 1)
+  const kept = bench.published.filter(({ Action, Key }) => Action === 'kept' && Key === machine.Uuid)
+  t.match(kept, [{ Object: { Machine: { Uuid: machine.Uuid }, DeviceId: machine.Params['packet/uuid'] } }])
   await bench.plugin.stop?.()
+})
+
+test('a deletion is told once, however often the endpoint fails at its end', async (t) => {
+  const { bench, machine } = await withDevice()
+  await bench.deleteMachine(machine.Uuid)
+  bench.machines.failures = 12
+  await bench.clock.pass(120 * MINUTE_MS)
+  t.equal(bench.machines.failures, 0)
+  t.equal(bench.told(machine.Uuid).filter((action) => action === 'deleted').length, 1)
+  await bench.plugin.stop?.()
+})
+
+test('a leftover that is gone is not reported again, whether it was destroyed here or by somebody else', async (t) => {
+  for (const how of ['destroyed', 'vanished', 'vanished unseen']) {
+    const { bench, machine } = await withDevice()
+    const id = String(machine.Params['packet/uuid'])
+    bench.machines.all.delete(machine.Uuid)
+    if (how !== 'vanished unseen') await bench.catchUp()
+    if (how === 'destroyed')
+      await bench.clock.run(bench.run('destroyVm', { 'packet/api-key': 'key', 'packet/uuid': id }))
+    else bench.cloud.vanish(id)
+    for (let time = 0; time < 3; time++) {
+      await bench.restart()
+      await bench.catchUp()
+      await bench.clock.pass(10 * MINUTE_MS)
+      t.strictSame((await bench.status()).Leftovers, [], how)
+    }
+    const told = bench.told(machine.Uuid).filter((action) => action === 'handed-over')
+    t.equal(told.length, how === 'vanished unseen' ? 0 : 1, how)
+    t.equal(await bench.store.get(keyOf('creation', machine.Uuid)), undefined, how)
+    await bench.plugin.stop?.()
+  }
 })
 
 test('the device of a protected machine stays, and is told of', async (t) => {
@@ -111,7 +151,7 @@ test('a machine that was deleted unheard leaves its device, which is told of', a
   t.equal(bench.told(machine.Uuid).filter((action) => action === 'handed-over').length, 1)
   bench.cloud.vanish(String(machine.Params['packet/uuid']))
   await bench.clock.pass(10 * MINUTE_MS)
-  t.match((await bench.status()).Leftovers, [])
+  t.strictSame((await bench.status()).Leftovers, [])
   await bench.plugin.stop?.()
 })
 
@@ -144,7 +184,7 @@ test('events that are no machine are passed over', async (t) => {
       { Time: '', Type: 'machines', Action: 'create', Key: 'k', Principal: '', Object: object, Original: null },
       { log: silent, endpoint: bench.endpoint, signal: new AbortController().signal, state: async () => bench.store },
     )
-  t.match(await bench.status(), { Creating: [] })
+  t.match(await bench.status(), { Creating: { length: 0 } })
   await bench.plugin.stop?.()
 })
 

@@ -23,7 +23,7 @@ test('a device is queued, provisioned and active, and its addresses and MACs com
     clock.ms += ms
     return (await call(api, 'GET', `/devices/${id}`)).body
   }
-  t.match(await at(1000), { state: 'provisioning', ip_addresses: [] })
+  t.match(await at(1000), { state: 'provisioning', ip_addresses: { length: 0 } })
   const addressed = await at(2000)
   t.equal(addressed.ip_addresses.length, 3)
   t.same(addressed.network_ports, [])

@@ -67,7 +67,7 @@ test('a listing is empty, or does not name its next page, although there is more
   const { api, devices } = await startCloud(t)
   for (let index = 0; index < 3; index++) await api.addDevice()
   api.faults.add({ effect: { kind: 'emptyListing' } })
-  t.match((await call(api, 'GET', devices)).body, { devices: [], meta: { total: 0 } })
+  t.match((await call(api, 'GET', devices)).body, { devices: { length: 0 }, meta: { total: 0 } })
   api.faults.add({ effect: { kind: 'noNextPage' } })
   const { body } = await call(api, 'GET', `${devices}?per_page=2`)
   t.equal(body.devices.length, 2)

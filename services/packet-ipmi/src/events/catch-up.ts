@@ -1,0 +1,54 @@
+import { type Call, PowerbusError, type PublishContext } from '@powerbus/plugin-sdk'
+import type { Means } from '../creation/means.ts'
+import { planFor } from '../creation/plan-for.ts'
+import { retire } from '../creation/retire.ts'
+import { deviceCloud } from '../journal/device-clouds.ts'
+import type { Creation } from '../journal/records.ts'
+import { deviceOf } from '../machine/device-machine.ts'
+import type { Running } from '../running.ts'
+import { leave } from '../survey/leftovers.ts'
+
+const CALL_MS = 20_000
+
+/**
+ * What was missed: machines without a device get one. A device whose machine is gone is NOT deleted here: that nobody knows a machine may have other reasons (an
+ * endpoint restored from a backup, another endpoint's address). It is told of as left over.
+ */
+export async function catchUp({ means, worker }: Running, { signal }: Pick<PublishContext, 'signal'>): Promise<void> {
+  const { machines, journal, plugin } = means
+  const call = () => ({ signal, timeoutMs: CALL_MS })
+  const mine = await machines.ofPlugin(plugin, call())
+  for (const machine of mine) {
+    if (deviceOf(machine) !== undefined) continue
+    await planFor(machine, means, call())
+    worker.wake('creation', machine.Uuid)
+  }
+  const known = new Set(mine.map(({ Uuid }) => Uuid))
+  for (const creation of await journal.all('creation'))
+    if (!known.has(creation.id)) await withoutMachine(creation, means, call)
+}
+
+/** A creation whose machine the endpoint does not list. */
+async function withoutMachine(creation: Creation, means: Means, call: () => Call): Promise<void> {
+  const { machines, journal, clock } = means
+  const { id, name, phase, origin, deviceId, isRetired } = creation
+  const isFailure = phase === 'failed' && origin === 'machine'
+  if ((phase !== 'done' && !isFailure) || isRetired || (await machines.get(id, call())) !== 'gone') return
+  if (isFailure) return retire(creation, means)
+  if (deviceId === undefined || (await journal.get('deletion', deviceId))) return
+  if ((await machines.ofDevice(deviceId, call())).length > 0) return
+  const cloud = (await deviceCloud(deviceId, id, journal)) ?? creation.cloud
+  if (cloud === means.cloud.key && (await isGone(deviceId, means, call()))) return retire(creation, means)
+  const reason = `its machine ${name} was deleted while this plugin did not hear of it`
+  await leave({ deviceId, cloud, reason, machine: { Uuid: id, Name: name }, sinceMs: clock.dateMs() }, means)
+}
+
+/** False where the cloud does not answer: the survey asks again. */
+async function isGone(deviceId: string, { cloud }: Means, call: Call): Promise<boolean> {
+  try {
+    return (await cloud.get(deviceId, call)) === 'gone'
+  } catch (error) {
+    if (!(error instanceof PowerbusError) || call.signal.aborted) throw error
+    return false
+  }
+}
