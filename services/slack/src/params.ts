@@ -138,7 +138,7 @@ export const paceMs = defineParam({
   name: 'slack/pace-ms',
   description: 'Milliseconds between two messages to one channel',
   documentation:
-    'Slack takes about one per second and channel. When it says that this is too much, the pace goes down by itself.',
+    'Slack takes about one per second and channel, and several hundred a minute in all: the pace of all channels together goes with this one. When Slack says that it is too much, the pace goes down by itself.',
   schema: { type: 'integer', minimum: 0, maximum: 60_000, default: 1000 },
 })
 

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Logger } from '@powerbus/plugin-sdk'
 import type { Store } from '@powerbus/store'
 import { type Entry, inOrder } from '../outbox/entry.ts'
@@ -6,8 +7,8 @@ import { type Channel, findChannel } from '../slack/directory.ts'
 import type { OtherFailure } from '../slack/slack-failure.ts'
 import type { DeliveryContext, SlackLink } from './delivery-context.ts'
 import { DeliveryFigures } from './delivery-figures.ts'
-import { Gates } from './gates.ts'
 import { Lane } from './lane.ts'
+import { WorkspacePace } from './workspace-pace.ts'
 
 /** Where the conversations of the bot are kept: events are routed by them while Slack is away. */
 const DIRECTORY = 'directory'
@@ -48,11 +49,13 @@ export class Deliverer {
     directory: readonly Channel[] | undefined,
   ) {
     this.outbox = new Outbox(store)
+    // Each channel listens.
+    setMaxListeners(0, this.#ending.signal)
     this.#log = log
     this.#directory = directory
     this.#context = {
       outbox: this.outbox,
-      gates: new Gates(),
+      workspace: new WorkspacePace(),
       figures: this.figures,
       log,
       instance,

@@ -5,7 +5,7 @@ import type { Block } from '../message.ts'
 import type { Outbox } from '../outbox/outbox.ts'
 import type { OtherFailure } from '../slack/slack-failure.ts'
 import type { DeliveryFigures } from './delivery-figures.ts'
-import type { Gates } from './gates.ts'
+import type { WorkspacePace } from './workspace-pace.ts'
 
 /** The way to Slack that the last config gave. */
 export interface SlackLink {
@@ -19,7 +19,7 @@ export interface SlackLink {
 /** What the lanes of all channels share. */
 export interface DeliveryContext {
   readonly outbox: Outbox
-  readonly gates: Gates
+  readonly workspace: WorkspacePace
   readonly figures: DeliveryFigures
   readonly log: Logger
   /** Name of this process, for whoever waits for a lock of it. */

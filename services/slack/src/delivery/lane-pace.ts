@@ -1,3 +1,4 @@
+import type { CallKind } from '../outbox/lane-state.ts'
 import { backoffMs } from './backoff.ts'
 import { Pace } from './pace.ts'
 
@@ -12,6 +13,8 @@ export class LanePace {
   nextMs = 0
   readonly #pace = new Pace()
   readonly #editable = new Map<string, number>()
+  readonly #closed = new Map<CallKind, number>()
+  readonly #booked = new Map<CallKind, number>()
   #failures = 0
 
   /** A call is made now. */
@@ -39,6 +42,31 @@ export class LanePace {
   /** Slack is asked again at once. */
   resume(): void {
     this.pausedUntilMs = 0
+  }
+
+  /** Slack wants no call of this kind before. */
+  close(kind: CallKind, untilMs: number): void {
+    this.#closed.set(kind, untilMs)
+  }
+
+  /** The channel's place among all for its next call of this kind. */
+  book(kind: CallKind, atMs: number): void {
+    this.#booked.set(kind, atMs)
+  }
+
+  hasBooked(kind: CallKind): boolean {
+    return this.#booked.has(kind)
+  }
+
+  /** The place is taken. */
+  use(kind: CallKind): void {
+    this.#booked.delete(kind)
+  }
+
+  /** From when on a call of this kind may be made. */
+  openMs(kind: CallKind): number {
+    const pacedMs = kind === 'find' ? 0 : this.nextMs
+    return Math.max(this.pausedUntilMs, pacedMs, this.#closed.get(kind) ?? 0, this.#booked.get(kind) ?? 0)
   }
 
   edited(id: string, paceMs: number): void {

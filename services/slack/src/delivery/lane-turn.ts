@@ -1,10 +1,18 @@
-import { hashOf } from '../events/event-identity.ts'
 import type { SlackMessage } from '../message.ts'
+import { attempted, newRecord } from '../outbox/attempt.ts'
 import type { Entry } from '../outbox/entry.ts'
+import type { CallKind } from '../outbox/lane-state.ts'
 import type { MessageRecord } from '../outbox/message-record.ts'
-import { type EditStep, type FindStep, type LaneStep, type PostStep, planLane } from '../outbox/plan-lane.ts'
+import {
+  type EditStep,
+  type FindStep,
+  type LaneGates,
+  type LaneStep,
+  type PostStep,
+  planLane,
+} from '../outbox/plan-lane.ts'
 import { buildMessage } from '../render/build-message.ts'
-import { type Gathered, gather, nothingGathered } from '../render/gather-events.ts'
+import { type Gathered, gather } from '../render/gather-events.ts'
 import { type SlackFailure, slackFailure } from '../slack/slack-failure.ts'
 import type { DeliveryContext, SlackLink } from './delivery-context.ts'
 import type { HeldLane } from './held-lane.ts'
@@ -14,8 +22,6 @@ import { untilStopped } from './until-stopped.ts'
 
 /** A closed message is kept for so long: an event of another replica may still belong to it. Milliseconds. */
 const GRACE_MS = 60_000
-/** A pause that is longer is kept over restarts. Milliseconds. */
-const KEPT_PAUSE_MS = 5000
 /** How long a call may go on after a stop, in milliseconds. */
 const STOP_MS = 2000
 
@@ -34,8 +40,10 @@ export class LaneTurn {
   /** Clears up what a turn that was cut short left: entries that are in a message, messages that are over. */
   async begin(done: readonly string[]): Promise<void> {
     await this.#lane.finish(done)
-    const { records } = this.#lane.contents
+    const { records, state } = this.#lane.contents
     const nowMs = Date.now()
+    const { notBeforeMs, ...rest } = state
+    if (notBeforeMs && Object.values(notBeforeMs).every((ms) => ms <= nowMs)) await this.#lane.writeState(rest)
     for (const record of records.values()) {
       if (record.state === 'posted' && nowMs > record.closesMs + GRACE_MS) await this.#lane.drop(record)
       // An attempt was recorded, and not how it ended.
@@ -45,84 +53,54 @@ export class LaneTurn {
     }
   }
 
-  /** What comes next, and when; undefined where there is nothing to be done. */
+  /** What comes next, and when; undefined where there is nothing to be done. A step that could be taken has its place among all channels. */
   next(): LaneStep | undefined {
     if (this.#lane.contents.state.parked) return undefined
-    const { gates } = this.#context
-    const pauseMs = this.#pace.pausedUntilMs
-    const pacedMs = Math.max(pauseMs, this.#pace.nextMs)
-    const [first] = planLane(this.#lane.contents, {
-      postMs: Math.max(
-        pacedMs,
-        gates.untilMs(`post ${this.#lane.channel}`),
-        this.#lane.contents.state.notBeforeMs ?? 0,
-      ),
-      editMs: Math.max(pacedMs, gates.untilMs('edit')),
-      findMs: Math.max(pauseMs, gates.untilMs('find')),
+    for (;;) {
+      const [first] = planLane(this.#lane.contents, this.#gates())
+      const link = this.#context.link()
+      const nowMs = Date.now()
+      if (!first || !link || first.readyMs > nowMs || this.#pace.hasBooked(first.kind)) return first
+      const atMs = this.#context.workspace.book(first.kind, link.paceMs, nowMs)
+      this.#pace.book(first.kind, atMs)
+      if (atMs <= nowMs) return first
+    }
+  }
+
+  #gates(): LaneGates {
+    const { notBeforeMs } = this.#lane.contents.state
+    const openMs = (kind: CallKind) => Math.max(this.#pace.openMs(kind), notBeforeMs?.[kind] ?? 0)
+    return {
+      postMs: openMs('post'),
+      editMs: openMs('edit'),
+      findMs: openMs('find'),
       editedAgainMs: ({ id }) => this.#pace.editableMs(id),
       settleMs: this.#context.settleMs,
       nowMs: Date.now(),
-    })
-    return first
+    }
   }
 
   /** Rejects where the store fails or the lock is lost; then nothing is known but what the store says. */
   async take(step: LaneStep, link: SlackLink): Promise<void> {
     this.#lane.assertHeld()
+    this.#pace.use(step.kind)
     if (step.kind === 'post') await this.#post(step, link)
     else if (step.kind === 'edit') await this.#edit(step, link)
     else await this.#find(step, link)
   }
 
   async #post({ record: before, entries }: PostStep, link: SlackLink): Promise<void> {
-    const record = this.#attempt(before, entries, link)
-    if (record === undefined) return
+    const [first] = entries
+    const base = before ?? (first && newRecord(this.#lane.channel, first))
+    if (base === undefined) return
+    const about = { entries, nowMs: Date.now(), timeoutMs: link.timeoutMs }
+    const record = attempted(base, { ...about, threadTs: this.#lane.threadOf(base) })
     await this.#lane.write(record)
     const gathered = gather(record.gathered, eventsOf(entries))
     const outcome = await this.#call(() => postMessage(link.client, this.#message(record, gathered, link)), link)
     if (outcome.failure) return await this.#postFailed(record, entries, outcome.failure)
     this.#context.figures.posted += 1
     await this.#posted(record, entries, outcome.value)
-  }
-
-  /** The record as it is before the call; undefined where there is nothing to tell. */
-  #attempt(
-    before: MessageRecord | undefined,
-    entries: readonly Entry[],
-    { timeoutMs }: SlackLink,
-  ): MessageRecord | undefined {
-    const [first] = entries
-    const base = before ?? (first && this.#newRecord(first))
-    if (base === undefined) return undefined
-    const attemptMs = Date.now()
-    const threadTs = this.#lane.threadOf(base)
-    const { threadTs: _, ...rest } = base
-    return {
-      ...rest,
-      state: 'sending',
-      batch: entries.map(({ id }) => id),
-      attemptMs,
-      gaveUpMs: attemptMs + timeoutMs,
-      closesMs: base.isDigest ? 0 : attemptMs + (first?.windowMs ?? 0),
-      ...(threadTs !== undefined && { threadTs }),
-    }
-  }
-
-  #newRecord({ id, group, subject, isDigest, thread, mention }: Entry): MessageRecord {
-    return {
-      id: hashOf([this.#lane.channel, group, id]),
-      group,
-      ...(!isDigest && { subject }),
-      state: 'waiting',
-      gathered: nothingGathered,
-      batch: [],
-      isDigest,
-      ...(thread !== undefined && { thread }),
-      ...(mention !== undefined && { mention }),
-      attemptMs: 0,
-      gaveUpMs: 0,
-      closesMs: 0,
-    }
   }
 
   async #edit({ record, entries }: EditStep, link: SlackLink): Promise<void> {
@@ -137,14 +115,14 @@ export class LaneTurn {
       return await this.#finish(entries)
     }
     const { failure } = outcome
-    if (failure.kind === 'limited') this.#context.gates.close('edit', Date.now() + failure.retryAfterMs)
     if (failure.kind === 'message' || failure.kind === 'gone') {
       // It takes no more: what comes is a message of its own.
       await this.#lane.write({ ...record, batch: [], closesMs: 0 })
     }
     const [first] = entries
-    if (failure.kind === 'message' && first) await this.#park(this.#newRecord(first), entries, failure.reason)
-    else await this.#refused(failure)
+    if (failure.kind === 'message' && first)
+      await this.#park(newRecord(this.#lane.channel, first), entries, failure.reason)
+    else await this.#refused('edit', failure)
   }
 
   async #find({ record }: FindStep, { client }: SlackLink): Promise<void> {
@@ -160,42 +138,41 @@ export class LaneTurn {
     }
     // A thread that is gone has no answers either.
     if (!failure || failure.kind === 'gone') return await this.#notDone(record, failure?.kind === 'gone')
-    if (failure.kind === 'limited') this.#context.gates.close('find', Date.now() + failure.retryAfterMs)
     if (failure.kind === 'message' || failure.reason === 'missing_scope') {
       const needed = 'needed' in failure ? ` ${failure.needed}` : ''
       return await this.#park(record, entries, `cannot see whether it was posted: ${failure.reason}${needed}`)
     }
-    await this.#refused(failure)
+    await this.#refused('find', failure)
   }
 
   async #postFailed(record: MessageRecord, entries: readonly Entry[], failure: SlackFailure): Promise<void> {
+    const gaveUpMs = Date.now()
     const isAlone = failure.kind === 'gone' && record.threadTs === undefined
     if (failure.kind === 'message' || isAlone) return await this.#park(record, entries, failure.reason)
+    // First of all: it holds also where this process is killed before it has written the rest.
+    await this.#refused('post', failure)
     if (failure.kind === 'unsure') {
-      await this.#lane.write({ ...record, unsureSinceMs: record.attemptMs, gaveUpMs: Date.now() })
+      await this.#lane.write({ ...record, unsureSinceMs: record.attemptMs, gaveUpMs })
     } else await this.#notDone(record, failure.kind === 'gone')
-    if (failure.kind === 'limited') {
-      const untilMs = Date.now() + failure.retryAfterMs
-      this.#context.gates.close(`post ${this.#lane.channel}`, untilMs)
-      if (failure.retryAfterMs > KEPT_PAUSE_MS) await this.#lane.writeState({ notBeforeMs: untilMs })
-    }
-    await this.#refused(failure)
   }
 
   /** What every failure does to the channel. */
-  async #refused(failure: SlackFailure): Promise<void> {
+  async #refused(kind: CallKind, failure: SlackFailure): Promise<void> {
     const { figures, log } = this.#context
     const channel = this.#lane.channel
     if (failure.kind === 'limited') {
       figures.limited += 1
       this.#pace.limited()
-      log.debug('Slack wants a pause', { channel, ms: failure.retryAfterMs })
-      return
+      log.debug('Slack wants a pause', { channel, kind, ms: failure.retryAfterMs })
+      return await this.#close(kind, Date.now() + failure.retryAfterMs)
     }
     figures.failed += 1
     if (failure.kind === 'workspace') this.#context.halt(failure)
     else if (failure.kind === 'channel') {
-      await this.#lane.writeState({ parked: { reason: failure.reason, sinceMs: Date.now() } })
+      await this.#lane.writeState({
+        ...this.#lane.contents.state,
+        parked: { reason: failure.reason, sinceMs: Date.now() },
+      })
       log.error('Slack takes nothing for this channel: see slackqueue', { channel, reason: failure.reason })
     } else {
       const { failures, pauseMs } = this.#pace.failed()
@@ -203,6 +180,13 @@ export class LaneTurn {
       const isTold = isAway && (failures === 1 || failures % 10 === 0)
       if (isTold) log.warn('Slack cannot be reached', { channel, reason: failure.reason, failures, ms: pauseMs })
     }
+  }
+
+  /** Over restarts too. */
+  async #close(kind: CallKind, untilMs: number): Promise<void> {
+    this.#pace.close(kind, untilMs)
+    const { state } = this.#lane.contents
+    await this.#lane.writeState({ ...state, notBeforeMs: { ...state.notBeforeMs, [kind]: untilMs } })
   }
 
   async #posted(record: MessageRecord, entries: readonly Entry[], ts: string): Promise<void> {

@@ -89,7 +89,8 @@ export class Outbox {
     const kept = await this.store.get(key)
     const state = kept as unknown as LaneState | undefined
     if (!state?.parked || reasons?.has(state.parked.reason) === false) return false
-    return await this.store.compareAndSet(key, kept, undefined)
+    const { parked: _, ...rest } = state
+    return await this.store.compareAndSet(key, kept, Object.keys(rest).length > 0 ? asJson(rest) : undefined)
   }
 
   /** Puts a parked message back. False where it is not parked (any more). */

@@ -1,6 +1,14 @@
 import { waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
-import { actionEvent, quiet, slackWorld } from '../slack-world.ts'
+import type { CallKind } from '../../src/outbox/lane-state.ts'
+import type { SlackService } from '../../src/slack-service.ts'
+import { actionEvent, failedEvent, quiet, shown, slackWorld } from '../slack-world.ts'
+
+/** From when on a channel's next call of a kind is planned, as it is kept over restarts; milliseconds since 1970. */
+async function plannedMs(service: SlackService, channel: string, kind: CallKind): Promise<number> {
+  const lane = await service.deliverer?.outbox.look(channel)
+  return lane?.state.notBeforeMs?.[kind] ?? 0
+}
 
 test('Retry-After of 1, 30 and 300 s on channels of their own: each waits as long as it is told, the others flow', async (t) => {
   const names = ['one', 'thirty', 'hours', 'free']
@@ -12,6 +20,7 @@ test('Retry-After of 1, 30 and 300 s on channels of their own: each waits as lon
   slack.fault({ method, channel: 'hours', times: 1, fault: { rateLimited: { retryAfterS: 300 } } })
   const routes = names.map((name) => ({ match: { name: `${name}-*` }, channel: name }))
   const service = await world.start({ 'slack/routes': routes })
+  const beginMs = Date.now()
   for (const name of names) await world.publish(service, actionEvent(`${name}-1`))
   await waitUntil('the free channel and the one that waits a second', () => {
     return slack.messages('free').length === 1 && slack.messages('one').length === 1
@@ -22,12 +31,72 @@ test('Retry-After of 1, 30 and 300 s on channels of their own: each waits as lon
   t.equal(slack.messages('thirty').length, 0)
   t.equal(slack.messages('hours').length, 0)
   t.equal(slack.calls.filter(({ isTooEarly }) => isTooEarly).length, 0)
+  const waits = { thirty: 30_000, hours: 300_000 }
+  const assertPlanned = async (by: SlackService) => {
+    for (const [name, waitMs] of Object.entries(waits)) {
+      const untilMs = await plannedMs(by, slack.channel(name).id, 'post')
+      t.ok(untilMs >= beginMs + waitMs && untilMs <= Date.now() + waitMs, `${name} waits as long as it was told`)
+    }
+  }
+  await assertPlanned(service)
 
   // A restart does not make it forget.
   const restarted = await world.start({ 'slack/routes': routes })
   await world.publish(restarted, actionEvent('free-3'))
   await waitUntil('the free channel after a restart', () => slack.messages('free').length === 3)
   await quiet()
+  t.equal(slack.calls.filter(({ isTooEarly }) => isTooEarly).length, 0)
+  await assertPlanned(restarted)
+})
+
+for (const { kind, method } of [
+  { kind: 'post', method: 'chat.postMessage' },
+  { kind: 'edit', method: 'chat.update' },
+  { kind: 'find', method: 'conversations.history' },
+] as const) {
+  test(`a short Retry-After to ${method} holds over a restart`, async (t) => {
+    const world = await slackWorld(t)
+    const { slack } = world
+    const service = await world.start()
+    if (kind === 'edit') {
+      await world.publish(service, actionEvent('node-01'))
+      await waitUntil('the message to be edited', () => slack.messages().length === 1)
+    }
+    if (kind === 'find') slack.fault({ method: 'chat.postMessage', times: 1, fault: { cut: 'after' } })
+    slack.fault({ method, times: 1, fault: { rateLimited: { retryAfterS: 3 } } })
+    const beginMs = Date.now()
+    await world.publish(service, failedEvent('node-01', 'TARGET_TIMEOUT', 'no answer'))
+    const channel = slack.channel('general').id
+    const isPlanned = async () => (await plannedMs(service, channel, kind)) >= beginMs + 3000
+    await waitUntil('what Slack said is kept', isPlanned)
+    const next = await world.start()
+    const isTold = () => slack.messages().some((message) => shown(message).includes('no answer'))
+    await waitUntil('what waited', isTold, { timeoutMs: 20_000 })
+    await waitUntil(
+      'it is known to be there',
+      async () => (await next.deliverer?.outbox.look(channel))?.entries.size === 0,
+    )
+    t.same(
+      slack.calls.filter(({ isTooEarly }) => isTooEarly),
+      [],
+    )
+    t.equal(slack.messages().length, 1)
+  })
+}
+
+test('a 429 to an edit in one channel holds no edit in another', async (t) => {
+  const world = await slackWorld(t, { channels: [{ name: 'a' }, { name: 'b' }] })
+  const { slack } = world
+  const routes = ['a', 'b'].map((name) => ({ match: { name: `${name}-*` }, channel: name }))
+  const service = await world.start({ 'slack/routes': routes })
+  await world.publish(service, actionEvent('a-1'), actionEvent('b-1'))
+  await waitUntil('both messages', () => slack.messages().length === 2)
+  slack.fault({ method: 'chat.update', channel: 'a', times: 1, fault: { rateLimited: { retryAfterS: 300 } } })
+  await world.publish(service, actionEvent('a-1', {}, 'powercycle'))
+  await waitUntil('the 429', () => slack.calls.some(({ outcome }) => outcome === 'ratelimited'))
+  await world.publish(service, actionEvent('b-1', {}, 'powercycle'))
+  await waitUntil('the edit in the other channel', () => slack.messages('b')[0]?.edits.length === 1)
+  t.equal(slack.messages('a')[0]?.edits.length, 0)
   t.equal(slack.calls.filter(({ isTooEarly }) => isTooEarly).length, 0)
 })
 

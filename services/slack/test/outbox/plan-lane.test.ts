@@ -138,9 +138,9 @@ test('what is held on purpose keeps back nothing while it is held', async (t) =>
 })
 
 test('a failure with a mention is a message of its own where the open one has none; what follows is an edit', async (t) => {
-  const failed = (id: string, atMs: number) => {
+  const failed = (id: string, atMs: number, more: Partial<Entry> = { mention: '<!here>' }) => {
     const { event } = entry(id, atMs)
-    return entry(id, atMs, { mention: '<!here>', event: { ...event, facts: { ...event.facts, outcome: 'failed' } } })
+    return entry(id, atMs, { ...more, event: { ...event, facts: { ...event.facts, outcome: 'failed' } } })
   }
   const done = entry('d', 50, { mention: '<!here>' })
   const open = (failures: number) =>
@@ -149,5 +149,5 @@ test('a failure with a mention is a message of its own where the open one has no
   t.equal(plan([failed('a', 50)], [open(1)])[0]?.kind, 'edit')
   t.equal(plan([done], [open(0)])[0]?.kind, 'edit')
   t.equal(plan([done], [open(1)])[0]?.kind, 'edit')
-  t.equal(plan([{ ...failed('a', 50), mention: undefined } as Entry], [open(0)])[0]?.kind, 'edit')
+  t.equal(plan([failed('a', 50, {})], [open(0)])[0]?.kind, 'edit')
 })

@@ -50,16 +50,16 @@ export class SlackFaults {
     this.#active.clear()
   }
 
-  /** The fault that a call meets now: of the oldest rule that hits. Every matching rule counts the call. */
-  take(method: string, channel: string): Fault | undefined {
-    let found: Fault | undefined
+  /** The rule of the fault that a call meets now: the oldest that hits. Every matching rule counts the call. */
+  take(method: string, channel: string): FaultRule | undefined {
+    let found: FaultRule | undefined
     for (const active of this.#active) {
       const { rule } = active
       if (rule.method !== undefined && rule.method !== method) continue
       if (rule.channel !== undefined && rule.channel !== channel) continue
       active.matched += 1
       if (found || active.matched % (rule.every ?? 1) !== 0) continue
-      found = rule.fault
+      found = rule
       active.met += 1
       if (active.met === rule.times) this.#active.delete(active)
     }
@@ -67,7 +67,7 @@ export class SlackFaults {
   }
 }
 
-/** Which limit a call falls under: messages are limited per channel, all other methods as a whole. */
-export function limitOf(method: string, args: SlackArguments): string {
-  return method === 'chat.postMessage' ? `${method} ${textOf(args, 'channel')}` : method
+/** The limits that a call falls under: messages are limited per channel, all other methods as a whole, or for a channel that a rule names. */
+export function limitsOf(method: string, args: SlackArguments): { readonly whole: string; readonly ofChannel: string } {
+  return { whole: method, ofChannel: `${method} ${textOf(args, 'channel')}` }
 }

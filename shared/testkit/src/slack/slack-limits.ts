@@ -5,6 +5,8 @@ export interface PacingOptions {
   readonly perSecond?: number
   /** Messages per minute over all channels ("several hundred"). No limit where absent. */
   readonly workspacePerMinute?: number
+  /** Messages that the workspace takes in a row before it is held to that. As many as in a minute. */
+  readonly workspaceBurst?: number
 }
 
 /** Calls that Slack lets through and calls that it answers with 429: token buckets per channel and for the workspace. */
@@ -15,8 +17,8 @@ export class SlackPacing {
 
   constructor(options: PacingOptions) {
     this.#options = options
-    const { workspacePerMinute: perMinute } = options
-    if (perMinute !== undefined) this.#workspace = new Bucket(perMinute, perMinute / 60)
+    const { workspacePerMinute: perMinute, workspaceBurst: burst } = options
+    if (perMinute !== undefined) this.#workspace = new Bucket(burst ?? perMinute, perMinute / 60)
   }
 
   /** Undefined where a message to the channel may pass now; else the whole seconds (at least 1) to wait. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import { type SlackArguments, textOf } from './slack-arguments.ts'
-import { type Fault, limitOf, type SlackFaults } from './slack-faults.ts'
+import { type Fault, limitsOf, type SlackFaults } from './slack-faults.ts'
 import type { SlackPacing } from './slack-limits.ts'
 import { slackMethods } from './slack-methods.ts'
 import { SlackRefusal } from './slack-refusal.ts'
@@ -67,16 +67,18 @@ export class SlackWebApi {
     const { token, ...args } = { ...objectOf(request.query), ...objectOf(request.body) }
     const bearer = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1]
     const { faults, calls, workspace } = this.#options
-    const limit = limitOf(method, args)
-    const waitMs = (this.#limited.get(limit) ?? 0) - Date.now()
+    const { whole, ofChannel } = limitsOf(method, args)
+    const waitMs = Math.max(...[whole, ofChannel].map((limit) => this.#limited.get(limit) ?? 0)) - Date.now()
     const call = { method, args, atMs: Date.now(), outcome: 'ok', isTooEarly: waitMs > EARLY_TOLERANCE_MS }
     calls.push(call)
     if (waitMs > EARLY_TOLERANCE_MS) return rateLimited(call, reply, Math.ceil(waitMs / 1000))
 
-    const fault = faults.take(method, workspace.findChannel(textOf(args, 'channel'))?.id ?? '')
+    const rule = faults.take(method, workspace.findChannel(textOf(args, 'channel'))?.id ?? '')
+    const fault = rule?.fault
     const retryAfterS = this.#retryAfterS(fault, method, args)
     if (retryAfterS !== undefined) {
-      this.#limited.set(limit, Date.now() + retryAfterS * 1000)
+      const isOfChannel = method === 'chat.postMessage' || rule?.channel !== undefined
+      this.#limited.set(isOfChannel ? ofChannel : whole, Date.now() + retryAfterS * 1000)
       return rateLimited(call, reply, retryAfterS)
     }
     if (fault && 'error' in fault) return refused(call, reply, new SlackRefusal(fault.error, fault.more))
