@@ -1,5 +1,5 @@
 import { type DrpError, isJsonObject, type JsonObject } from '@powerbus/drp'
-import { type ActionPhase, actionEventId } from '@powerbus/plugin-sdk'
+import { type ActionPhase, actionEventId, actionEventKey } from '@powerbus/plugin-sdk'
 import { errorReply } from '../server/error-reply.ts'
 import type { NewEvent } from './new-event.ts'
 
@@ -8,6 +8,8 @@ const RESULT_LENGTH_MAX = 64 * 1024
 
 /** One action that was handed to a plugin. */
 export interface ActionRun {
+  /** Tells it from every other action: the param `power/request-id`. */
+  readonly id: string
   /** `machines`, `plugins`, `profiles`; empty for a system action. */
   readonly kind: string
   readonly object: JsonObject
@@ -74,7 +76,7 @@ export function actionFailed(run: ActionRun, error: unknown, durationMs: number)
 type Outcome = Omit<ActionEventObject, 'Machine' | 'Plugin' | 'Command' | 'RequestId' | 'Principal'>
 
 function actionEvent(run: ActionRun, outcome: Outcome): NewEvent {
-  const { kind, object, plugin, command, requestId, principal } = run
+  const { id, kind, object, plugin, command, requestId, principal } = run
   const { Phase, ...rest } = outcome
   const found: ActionEventObject = {
     Phase,
@@ -87,7 +89,7 @@ function actionEvent(run: ActionRun, outcome: Outcome): NewEvent {
   }
   const key = keyOf(run)
   // A served plugin tells of the action too, under the same id: on the bus the two are one.
-  const Id = actionEventId({ requestId, plugin: run.provider, command, key }, Phase)
+  const Id = actionEventId({ id, plugin: run.provider, command, key }, Phase)
   return { Type: kind || 'system', Action: command, Key: key, Principal: principal, Object: found, Id }
 }
 
@@ -96,8 +98,7 @@ function machineOf({ Uuid, Name }: JsonObject): { Uuid?: string; Name: string } 
 }
 
 function keyOf({ kind, object, plugin }: ActionRun): string {
-  const key = kind === '' ? plugin : (object.Uuid ?? object.Name)
-  return typeof key === 'string' ? key : ''
+  return actionEventKey(kind, object, plugin)
 }
 
 function driverOf({ provider, params }: ActionRun, result: unknown): { Driver?: string } {

@@ -108,17 +108,20 @@ export class ActionRunner {
     const wanted = [...action.RequiredParams, ...action.OptionalParams].filter((name) => present[name] !== undefined)
     const filled = Object.fromEntries(wanted.map((name) => [name, present[name]]))
     const { requestId, principal } = request
-    // The principal is for plugins of ours: it stands in the events that they tell of the action.
-    const body: DrpAction & { readonly Principal: string } = {
+    // Both are for plugins of ours: who asks stands in the events that they tell of the action, and its id makes them one with our own.
+    const given = present[powerRequestId.name]
+    const id = typeof given === 'string' && given !== '' ? given : randomUUID()
+    const body: DrpAction & { readonly Principal: string; readonly ActionId: string } = {
       Model: object,
       Plugin: plugin.Name,
       Command: command,
       CommandSet: 'actions',
       Principal: principal,
+      ActionId: id,
       Params: this.#inventory.opened({ ...request.params, ...filled }),
     }
     const names = { plugin: plugin.Name, provider: action.Provider }
-    const run = { kind, object, ...names, command, requestId, principal, params: body.Params }
+    const run = { id, kind, object, ...names, command, requestId, principal, params: body.Params }
     return { run, plugin, body }
   }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
-import { PowerbusError } from '@powerbus/plugin-sdk'
+import { PowerbusError, requestIdPattern } from '@powerbus/plugin-sdk'
 import {
   type FastifyInstance,
   type FastifyPluginCallback,
@@ -48,7 +48,6 @@ const HEADERS_TIMEOUT_MS = 10_000
 const CONNECTIONS_MAX = 2000
 /** Time to say to those that are broken off that they are, and for the last events to go out. */
 const LAST_ANSWERS_MS = 2_000
-const REQUEST_ID = /^[\w.:@/-]{1,128}$/
 
 /** What the routes work with. */
 export interface ApiParts {
@@ -94,7 +93,7 @@ export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger)
     },
     genReqId: (request) => {
       const given = request.headers['x-request-id']
-      return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID()
+      return typeof given === 'string' && requestIdPattern.test(given) ? given : randomUUID()
     },
   }) as unknown as FastifyInstance
   server.server.headersTimeout = HEADERS_TIMEOUT_MS

@@ -10,7 +10,7 @@ test('an action is an event when it starts and when it ends, and tells who asked
   )
   const { Uuid } = (await call('POST', 'machines', { body: { Name: 'm1' } })).body
   const seen = collectEvents(endpoint)
-  const body = { 'demo/password': 'hush', 'demo/address': 'a' }
+  const body = { 'demo/password': 'hush', 'demo/address': 'a', 'power/request-id': 'mine' }
   await call('POST', 'machines/Name:m1/actions/poweron', { body, headers: { 'x-request-id': 'rack-7' } })
   const end = await seen.find('the end', ({ Object: object }) => Object(object).Phase === 'end')
   const start = await seen.find('the start', ({ Object: object }) => Object(object).Phase === 'start')
@@ -38,9 +38,36 @@ test('an action is an event when it starts and when it ends, and tells who asked
     Attempts: 2,
     Driver: 'lamp',
   })
-  const identity = { requestId: 'rack-7', plugin: 'demo', command: 'poweron', key: Uuid }
+  const identity = { id: 'mine', plugin: 'demo', command: 'poweron', key: Uuid }
   t.equal(end.Id, actionEventId(identity, 'end'), 'a served plugin that tells of it too tells of the same event')
   t.notMatch(JSON.stringify(seen.events), /hush/)
+})
+
+test('actions that share a correlation id have events of their own; one of a name has them once, however often it is asked for', async (t) => {
+  const { endpoint, call } = await startTestEndpoint(t, (folder) =>
+    writeFixturePlugin(folder, { action: 'answer(200, { ActionId: action.ActionId })' }),
+  )
+  const { Uuid } = (await call('POST', 'machines', { body: { Name: 'm1' } })).body
+  const seen = collectEvents(endpoint)
+  const headers = { 'x-request-id': 'workflow-7' }
+  const params = { 'demo/password': 'hush', 'demo/address': 'a' }
+  const ids: string[] = []
+  for (const more of [{}, {}, {}, { 'power/request-id': 'mine' }, { 'power/request-id': 'mine' }]) {
+    const answer = await call('POST', 'machines/Name:m1/actions/poweron', { body: { ...params, ...more }, headers })
+    ids.push(answer.body.ActionId)
+  }
+  await call('POST', 'system/actions/survey')
+  await seen.find('the end of the last', ({ Action, Object: object }) => {
+    return Action === 'survey' && Object(object).Phase === 'end'
+  })
+  t.equal(new Set(ids).size, 4)
+  const told = seen.events.filter(({ Action }) => Action === 'poweron').map(({ Id }) => Id)
+  const identities = [...new Set(ids)].map((id) => ({ id, plugin: 'demo', command: 'poweron', key: Uuid }))
+  t.same(
+    told,
+    identities.flatMap((one) => [actionEventId(one, 'start'), actionEventId(one, 'end')]),
+    'a plugin that tells of them under the id that it got tells of the same events',
+  )
 })
 
 test("an action that fails is an event with the plugin's error, of a system action under the plugin's name", async (t) => {

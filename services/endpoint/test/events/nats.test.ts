@@ -1,4 +1,5 @@
 import { connectBus } from '@powerbus/bus'
+import { actionEventId } from '@powerbus/plugin-sdk'
 import { startNatsServer, waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
 import { collectEvents } from '../fixtures/event-list.ts'
@@ -24,6 +25,30 @@ test('over a real NATS server two endpoints hear of each other, and drive a plug
   await seen.find('its end', ({ Action, Object: object }) => Action === 'light' && Object(object).Phase === 'end')
   await plugin.stop()
   await waitUntil('its end', async () => (await second.call('GET', 'plugins/lamps')).body.Available === false)
+})
+
+test('two actions of one correlation id are four events over NATS, though endpoint and plugin both tell of them', async (t) => {
+  const { url } = await startNatsServer(t)
+  const running = await startTestEndpoint(t, undefined, { environment: { NATS_URL: url } })
+  const bus = await connectBus({ name: 'lamps', url })
+  t.teardown(() => bus.close())
+  const act = async (action: unknown) => {
+    const { ActionId: id, Model } = Object(action)
+    for (const phase of ['start', 'end'] as const) {
+      const identity = { id, plugin: 'lamps', command: 'light', key: Model.Uuid }
+      const event = { Type: 'machines', Action: 'light', Key: Model.Uuid, Principal: '', Object: {}, Original: null }
+      await bus.publish({ ...event, id: actionEventId(identity, phase), Time: new Date().toISOString() })
+    }
+  }
+  await servePlugin(t, bus, { instance: 'one', act })
+  await waitUntil('the plugin', async () => (await running.call('GET', 'plugins/lamps')).body.Available === true)
+  await running.call('POST', 'machines', { body: { Name: 'm1' } })
+  const seen = collectEvents(running.endpoint)
+  const headers = { 'x-request-id': 'workflow-7' }
+  for (let n = 0; n < 2; n += 1) await running.call('POST', 'machines/Name:m1/actions/light', { headers })
+  await running.call('POST', 'machines', { body: { Name: 'last' } })
+  await seen.find('what came after', ({ Action }) => Action === 'create')
+  t.equal(seen.events.filter(({ Action }) => Action === 'light').length, 4)
 })
 
 test('a NATS server that is away holds up no change and no action, and gets the events when it is back', async (t) => {

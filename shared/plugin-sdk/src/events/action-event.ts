@@ -1,34 +1,12 @@
-import { createHash } from 'node:crypto'
 import type { BusEvent } from '@powerbus/bus'
 import { isJsonObject, type JsonObject } from '@powerbus/drp'
 import type { ActionEnd, ActionObserver, ActionRun } from '../host/action-observer.ts'
 import { failureOf } from '../host/failure.ts'
+import { type ActionPhase, actionEventId, actionEventKey } from './action-identity.ts'
 import type { EventOutbox } from './event-outbox.ts'
 
 /** A longer result is left out of the event, in characters of JSON. */
 const RESULT_LENGTH_MAX = 64 * 1024
-
-/** `start`: accepted; `end`: with its result; `error`. */
-export type ActionPhase = 'start' | 'end' | 'error'
-
-/** What tells one action from another. */
-export interface ActionIdentity {
-  readonly requestId: string
-  /** The provider's name. */
-  readonly plugin: string
-  readonly command: string
-  /** Of the event: Uuid or Name of the object, or the plugin's name for a system action. */
-  readonly key: string
-}
-
-/**
- * The id of an action's event. Whoever tells of one action, the plugin that ran it or the endpoint that passed it on, gives its
- * events the same ids, and the bus makes them one: so both may tell, and if one of them dies the other has.
- */
-export function actionEventId({ requestId, plugin, command, key }: ActionIdentity, phase: ActionPhase): string {
-  const hash = createHash('sha256').update(JSON.stringify([requestId, plugin, command, key]))
-  return `action-${hash.digest('hex').slice(0, 32)}-${phase}`
-}
 
 /** Tells the bus of every action: `KIND.COMMAND.KEY`, of the shape that the endpoint's have. */
 export function actionEvents(outbox: EventOutbox): ActionObserver {
@@ -43,11 +21,11 @@ export function actionEvents(outbox: EventOutbox): ActionObserver {
 }
 
 function actionEvent(run: ActionRun, phase: ActionPhase, more: JsonObject): BusEvent {
-  const { plugin, command, kind, model, requestId, driver } = run
-  const key = keyOf(run)
+  const { id, plugin, name, command, kind, model, requestId, driver } = run
+  const key = actionEventKey(kind, model, name)
   const principal = run.principal || `plugin:${plugin}`
   return {
-    id: actionEventId({ requestId, plugin, command, key }, phase),
+    id: actionEventId({ id, plugin, command, key }, phase),
     Time: new Date().toISOString(),
     Type: kind || 'system',
     Action: command,
@@ -56,7 +34,7 @@ function actionEvent(run: ActionRun, phase: ActionPhase, more: JsonObject): BusE
     Object: {
       Phase: phase,
       ...(kind !== '' && { Machine: machineOf(model) }),
-      Plugin: plugin,
+      Plugin: name,
       Command: command,
       RequestId: requestId,
       Principal: principal,
@@ -67,9 +45,9 @@ function actionEvent(run: ActionRun, phase: ActionPhase, more: JsonObject): BusE
   }
 }
 
-function endOf({ plugin }: ActionRun, { durationMs, result, error }: ActionEnd): JsonObject {
+function endOf({ name }: ActionRun, { durationMs, result, error }: ActionEnd): JsonObject {
   const DurationMs = Math.round(durationMs)
-  if (error) return { Error: failureOf(plugin, error), DurationMs }
+  if (error) return { Error: failureOf(name, error), DurationMs }
   const isShown = (JSON.stringify(result) ?? '').length <= RESULT_LENGTH_MAX
   const { Attempts, Driver } = isJsonObject(result) ? result : {}
   return {
@@ -82,9 +60,4 @@ function endOf({ plugin }: ActionRun, { durationMs, result, error }: ActionEnd):
 
 function machineOf({ Uuid, Name }: JsonObject): JsonObject {
   return { ...(typeof Uuid === 'string' && { Uuid }), Name: typeof Name === 'string' ? Name : '' }
-}
-
-function keyOf({ kind, model, plugin }: ActionRun): string {
-  const key = kind === '' ? plugin : (model.Uuid ?? model.Name)
-  return typeof key === 'string' ? key.slice(0, 64) : ''
 }

@@ -3,8 +3,12 @@ import type { PowerbusError } from '../errors.ts'
 
 /** One action that the plugin has accepted. */
 export interface ActionRun {
+  /** The same for each delivery of this action, and of no other. */
+  readonly id: string
   /** The provider's name. */
   readonly plugin: string
+  /** Of the plugin object. */
+  readonly name: string
   readonly command: string
   /** `machines`, `plugins`; empty for a system action. */
   readonly kind: string

@@ -1,5 +1,4 @@
 import { DecodeError, decodeDrpAction, decodeDrpEvent, isJsonObject, type JsonObject, pluginError } from '@powerbus/drp'
-import type { Action, ActionContext } from '../action.ts'
 import type { ApiAnswer, ApiRequest } from '../api-request.ts'
 import type { Endpoint } from '../endpoint.ts'
 import { PowerbusError } from '../errors.ts'
@@ -14,6 +13,7 @@ import { asPowerbusError, failureOf, wrappedFailure } from './failure.ts'
 import type { PluginState } from './plugin-state.ts'
 import type { ProcessLog } from './process-log.ts'
 import { plainId, type RequestWishes, requestIdOf } from './request-wishes.ts'
+import { runOf } from './run-of.ts'
 import { scrubber } from './scrub.ts'
 import { tellFailure } from './tell-failure.ts'
 import { withinDeadline } from './within-deadline.ts'
@@ -100,7 +100,8 @@ export class PluginHost {
       if (!action) throw unknownAction(request.Command, this.#plugin)
       const params = readParamValues(action.params, request.Params)
       scrub = scrubber(params)
-      const run = this.#runOf(action, request.Model, params, { requestId: headers['x-request-id'], body })
+      const names = { plugin: this.#plugin.name, name: this.#name }
+      const run = runOf({ ...names, action, request, params, requestId: headers['x-request-id'], body })
       ended = this.#begin(run)
       const subject = { command: action.name, object: subjectOf(request.Model) }
       log.debug('action accepted', subject)
@@ -205,21 +206,6 @@ export class PluginHost {
     return { log, endpoint: this.#endpoint, state: this.#options.state.open }
   }
 
-  #runOf(action: Action, model: JsonObject, params: ActionContext['params'], asked: Asked): ActionRun {
-    const { name } = this.#plugin
-    const mode = (params as Readonly<Record<string, unknown>>)[`${name}/mode`]
-    const principal = isJsonObject(asked.body) ? asked.body.Principal : undefined
-    return {
-      plugin: name,
-      command: action.name,
-      kind: action.model,
-      model,
-      requestId: asked.requestId,
-      principal: typeof principal === 'string' ? principal : '',
-      driver: typeof mode === 'string' ? mode : '',
-    }
-  }
-
   #begin(run: ActionRun): (end: ActionEnd) => void {
     const ends = this.#observers.map((observer) => observer.begin(run))
     return (end) => {
@@ -282,11 +268,6 @@ function scrubbed(error: PowerbusError, scrub: (text: string) => string): Powerb
 
 function unknownAction(command: string, plugin: Plugin): PowerbusError {
   return new PowerbusError('ACTION_UNKNOWN', `${plugin.title} has no action ${JSON.stringify(command.slice(0, 100))}`)
-}
-
-interface Asked {
-  readonly requestId: string
-  readonly body: unknown
 }
 
 /** How a log line names the object: never with its params. */

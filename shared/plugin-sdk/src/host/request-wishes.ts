@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { isJsonObject, type LogLevel } from '@powerbus/drp'
 import type { TraceHeaders } from './action-tracer.ts'
 
-/** An id that is longer, or has other characters, is not taken from a header into every log line. */
-const requestIdHeader = /^[\w.:/-]{1,128}$/
+/** An id that is longer, or has other characters, is not taken from a header into every log line and every event. */
+export const requestIdPattern = /^[\w.:@/-]{1,128}$/
 
 /** What the request's headers ask for, besides the request itself. */
 export interface RequestWishes {
@@ -14,13 +14,26 @@ export interface RequestWishes {
 
 /** Who sends a body that is no Action gets an id too: his request stands in the log as well. */
 export function requestIdOf(body: unknown, wishes: RequestWishes): string {
+  return namedRequest(body) ?? plainId(wishes) ?? randomUUID()
+}
+
+/**
+ * What tells the action from others (events/action-identity.ts). An endpoint of ours sends it beside the Action; without that, what nobody
+ * named is an action of its own.
+ */
+export function actionIdOf(body: unknown): string {
+  const given = isJsonObject(body) ? body.ActionId : undefined
+  return typeof given === 'string' && given !== '' ? given : (namedRequest(body) ?? randomUUID())
+}
+
+/** The param `power/request-id`. */
+function namedRequest(body: unknown): string | undefined {
   const params = isJsonObject(body) && isJsonObject(body.Params) ? body.Params : {}
   const given = params['power/request-id']
-  if (typeof given === 'string' && given !== '') return given
-  return plainId(wishes) ?? randomUUID()
+  return typeof given === 'string' && given !== '' ? given : undefined
 }
 
 /** The caller's id, where it is one that may stand in every log line. */
 export function plainId({ requestId }: RequestWishes): string | undefined {
-  return requestId !== undefined && requestIdHeader.test(requestId) ? requestId : undefined
+  return requestId !== undefined && requestIdPattern.test(requestId) ? requestId : undefined
 }

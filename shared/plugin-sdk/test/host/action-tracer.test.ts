@@ -3,7 +3,8 @@ import { actionTracer } from '../../src/host/action-tracer.ts'
 import { PowerbusError } from '../../src/index.ts'
 
 const GLOBAL = Symbol.for('opentelemetry.js.api.1')
-const run = { plugin: 'p', command: 'c', kind: '', model: {}, requestId: 'r-1', principal: '', driver: 'native' }
+const names = { plugin: 'p', name: 'p', command: 'c', kind: '', driver: 'native' }
+const run = { id: 'i', ...names, model: {}, requestId: 'r-1', principal: '' }
 
 test('without an SDK in the process there is no tracer', async (t) => {
   t.notOk(GLOBAL in globalThis)

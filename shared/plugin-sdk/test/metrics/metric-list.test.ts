@@ -25,7 +25,8 @@ function exported(text: string): Map<string, { type: string; labels: string[] }>
 async function everythingOn(bus: Bus): Promise<string> {
   const outbox = new EventOutbox({ onLost: () => undefined })
   const metrics = await createMetrics({ plugin: demo, instance: 'i', bus: () => bus, outbox, ready: async () => true })
-  const run = { plugin: 'demo-plugin', command: 'echo', kind: '', model: {}, requestId: '', principal: '', driver: 'd' }
+  const names = { plugin: 'demo-plugin', name: 'demo-plugin', command: 'echo', kind: '', driver: 'd' }
+  const run = { id: '', ...names, model: {}, requestId: '', principal: '' }
   const ends: ActionEnd[] = [
     { durationMs: 20, result: { Attempts: 3 } },
     { durationMs: 30, error: new PowerbusError('TARGET_BUSY', 'held') },

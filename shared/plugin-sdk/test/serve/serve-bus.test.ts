@@ -127,6 +127,18 @@ test('three replicas on a NATS bus', async (t) => {
     })
   })
 
+  await t.test(
+    'two actions of one correlation id are told of each, and two deliveries of one action once',
+    async (t) => {
+      for (let n = 0; n < 2; n += 1) await act(bus, 'echo', LEVEL, 'shared')
+      await waitUntil('the events', async () => (await phases(seen, 'shared')).length === 4)
+      for (let n = 0; n < 2; n += 1) await act(bus, 'echo', { ...LEVEL, 'power/request-id': 'mine' }, 'delivered-twice')
+      await act(bus, 'echo', LEVEL, 'a@b')
+      await waitUntil('what came after', async () => (await phases(seen, 'a@b')).length === 2)
+      t.same(await phases(seen, 'delivered-twice'), ['start', 'end'])
+    },
+  )
+
   await t.test('an event is handled by one of them, and one that fails is given again', async (t) => {
     const event = { Time: '', Type: 'machines', Action: 'create', Principal: '', Object: null, Original: null }
     await bus.publish({ ...event, id: 'e1', Key: 'new-machine' })

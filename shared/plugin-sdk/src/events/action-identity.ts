@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto'
+import type { JsonObject } from '@powerbus/drp'
+
+/** What the bus takes of a part of a subject. */
+const KEY_BYTES_MAX = 255
+
+/** `start`: accepted; `end`: with its result; `error`. */
+export type ActionPhase = 'start' | 'end' | 'error'
+
+/** What tells one action from another. */
+export interface ActionIdentity {
+  /**
+   * The same for each delivery of one action, and another one for another action: the param `power/request-id`, or what the endpoint
+   * made in its place. No correlation id, which many actions may share.
+   */
+  readonly id: string
+  /** The provider's name. */
+  readonly plugin: string
+  readonly command: string
+  /** As `actionEventKey` gives it. */
+  readonly key: string
+}
+
+/**
+ * The id of an action's event. Whoever tells of one action, the plugin that ran it or the endpoint that passed it on, gives its
+ * events the same ids, and the bus makes them one: so both may tell, and if one of them dies the other has.
+ */
+export function actionEventId({ id, plugin, command, key }: ActionIdentity, phase: ActionPhase): string {
+  const hash = createHash('sha256').update(JSON.stringify([id, plugin, command, key]))
+  return `action-${hash.digest('hex').slice(0, 32)}-${phase}`
+}
+
+/** Key of an action's event: Uuid or Name of the object, or the name of the plugin object for a system action, whose kind is empty. */
+export function actionEventKey(kind: string, object: JsonObject, plugin: string): string {
+  const key = kind === '' ? plugin : (object.Uuid ?? object.Name)
+  return typeof key === 'string' ? cut(key) : ''
+}
+
+/** Whole characters only. */
+function cut(text: string): string {
+  if (Buffer.byteLength(text) <= KEY_BYTES_MAX) return text
+  let kept = ''
+  for (const character of text) {
+    if (Buffer.byteLength(kept + character) > KEY_BYTES_MAX) break
+    kept += character
+  }
+  return kept
+}
