@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type ErrorCode, PowerbusError } from '@powerbus/plugin-sdk'
+import { type Call, type ErrorCode, PowerbusError } from '@powerbus/plugin-sdk'
 import type { Hypervisor } from '../src/hypervisor/hypervisor.ts'
 import { defaultBootOrder, isOff, type Vm, type VmSpec } from '../src/hypervisor/vm.ts'
 
@@ -13,6 +13,7 @@ export type MemoryMethod =
   | 'reset'
   | 'acpiShutdown'
   | 'setBootOrder'
+  | 'getExtra'
   | 'setExtra'
   | 'destroy'
 
@@ -27,6 +28,8 @@ export class MemoryHypervisor implements Hypervisor {
   readonly failures: { method: MemoryMethod; code: ErrorCode; times: number }[] = []
   /** Milliseconds between a command and the state that it leads to. */
   delayMs = 20
+  /** Whether a call gets no answer: it ends with the time or the signal of whoever waits. For `get` and `getExtra`. */
+  hangs: (method: MemoryMethod, id: string) => boolean = () => false
   /** Called before a method does anything. */
   before: (method: MemoryMethod, id: string) => Promise<void> | void = () => undefined
 
@@ -66,8 +69,8 @@ export class MemoryHypervisor implements Hypervisor {
     return { vms: [...this.vms.values()].map(({ id, name }) => ({ id, name })), problems: [] }
   }
 
-  async get(id: string) {
-    await this.#begin('get', id)
+  async get(id: string, call?: Call) {
+    await this.#begin('get', id, call)
     return this.vm(id)
   }
 
@@ -114,7 +117,8 @@ export class MemoryHypervisor implements Hypervisor {
     this.set(id, { bootOrder: [...order] })
   }
 
-  async getExtra(id: string, key: string) {
+  async getExtra(id: string, key: string, call?: Call) {
+    await this.#begin('getExtra', id, call)
     return this.extras.get(`${this.vm(id).id} ${key}`)
   }
 
@@ -144,8 +148,13 @@ export class MemoryHypervisor implements Hypervisor {
     this.done.push('close')
   }
 
-  async #begin(method: MemoryMethod, id: string): Promise<void> {
+  async #begin(method: MemoryMethod, id: string, call?: Call): Promise<void> {
     await this.before(method, id)
+    if (call && this.hangs(method, id)) {
+      // Cut short by the signal.
+      await sleep(call.timeoutMs, undefined, { signal: call.signal }).catch(() => undefined)
+      throw new PowerbusError('TARGET_TIMEOUT', `${method} hangs on demand`)
+    }
     const failure = this.failures.find((candidate) => candidate.method === method && candidate.times > 0)
     if (!failure) return
     failure.times--

@@ -1,54 +1,12 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { Secret } from '@powerbus/plugin-sdk'
-import { freeUdpPorts, runIpmiPower, runIpmiTool, type TestScope, waitUntil } from '@powerbus/testkit'
+import { runIpmiPower, runIpmiTool, waitUntil, within } from '@powerbus/testkit'
 import { test } from 'tap'
-import { BmcRack } from '../../src/bmc/bmc-rack.ts'
-import { call, openVmBench, silent } from '../vm-bench.ts'
-
-const login = { username: 'admin', password: 'a-secret-of-20-bytes' }
-
-async function rackBench(t: TestScope, names: readonly string[] = ['a']) {
-  const bench = await openVmBench(t)
-  const { hypervisor, state } = bench
-  let rack: BmcRack | undefined
-  const power = bench.power((id) => rack?.started(id))
-  const [basePort = 0] = await freeUdpPorts(1)
-  const settings = { address: '127.0.0.1', basePort, spread: 'port' as const, username: login.username }
-  const open = () => {
-    const opened = new BmcRack({
-      settings: { ...settings, password: new Secret(login.password) },
-      power,
-      state,
-      log: silent,
-    })
-    t.teardown(() => opened.close())
-    rack = opened
-    return opened
-  }
-  const vms = names.map((name) => hypervisor.add({ name }))
-  return { ...bench, power, open, vms, basePort }
-}
-
-/** Each seat of a test with one VM. */
-async function oneBmc(t: TestScope) {
-  const bench = await rackBench(t)
-  const [vm] = bench.vms
-  if (!vm) throw new Error('there is no VM')
-  const rack = bench.open()
-  const target = { ...login, ...(await rack.start(vm, call())) }
-  const tool = async (...command: string[]) => {
-    const { code, stdout, stderr } = await runIpmiTool({ ...target, cipherSuite: 17 }, command)
-    if (code !== 0) throw new Error(`ipmitool ${command.join(' ')}: ${stderr}`)
-    return stdout
-  }
-  const state = () => bench.hypervisor.vm(vm.id).state
-  const becomes = (wanted: string) => waitUntil(`the VM to be ${wanted}`, () => state() === wanted)
-  return { ...bench, rack, vm, target, tool, becomes, state }
-}
+import { call } from '../vm-bench.ts'
+import { login, openOneBmc, openRackBench } from './rack-bench.ts'
 
 test('ipmitool powers a VM on and off, cycles and resets it, and the VM does it', async (t) => {
-  const { tool, becomes, hypervisor } = await oneBmc(t)
+  const { tool, becomes, hypervisor } = await openOneBmc(t)
   t.match(await tool('chassis', 'power', 'status'), /off/)
   await t.rejects(tool('chassis', 'power', 'cycle'), 'it is off')
   await tool('chassis', 'power', 'on')
@@ -69,7 +27,7 @@ test('ipmitool powers a VM on and off, cycles and resets it, and the VM does it'
 })
 
 test('boot devices set by ipmitool reach the boot order, for one boot or for all', async (t) => {
-  const { tool, becomes, hypervisor, vm } = await oneBmc(t)
+  const { tool, becomes, hypervisor, vm } = await openOneBmc(t)
   hypervisor.set(vm.id, { bootOrder: ['disk', 'net', 'none', 'none'] })
   const starts = () => hypervisor.done.filter((line) => line.startsWith('start'))
   await tool('chassis', 'bootdev', 'pxe')
@@ -103,7 +61,7 @@ test('boot devices set by ipmitool reach the boot order, for one boot or for all
 })
 
 test('ipmipower powers a VM, and ipmitool reads what it is', async (t) => {
-  const { target, becomes, tool, vm } = await oneBmc(t)
+  const { target, becomes, tool, vm } = await openOneBmc(t)
   t.match((await runIpmiPower(target, ['--stat'])).stdout, /off/)
   t.match((await runIpmiPower(target, ['--on', '--wait-until-on'])).stdout, /ok|on/)
   await becomes('running')
@@ -121,8 +79,7 @@ test('ipmipower powers a VM, and ipmitool reads what it is', async (t) => {
 })
 
 test('a command that fails at the VM is counted, and what the VM is, is said', async (t) => {
-  const { rack, tool, hypervisor, becomes, vm, target } = await oneBmc(t)
-  const failures = () => rack.metrics().find(({ name }) => name.endsWith('failures_total'))?.value
+  const { tool, hypervisor, becomes, vm, target, failures } = await openOneBmc(t)
   hypervisor.failures.push({ method: 'start', code: 'TARGET_UNREACHABLE', times: 1 })
   await tool('chassis', 'power', 'on')
   await waitUntil('the failure', () => failures() === 1)
@@ -135,7 +92,7 @@ test('a command that fails at the VM is counted, and what the VM is, is said', a
 })
 
 test('boot flags that a plugin action or an earlier run set are there, until the VM has booted', async (t) => {
-  const { power, open, vms, hypervisor } = await rackBench(t)
+  const { power, open, vms, hypervisor } = await openRackBench(t)
   const [vm] = vms
   if (!vm) throw new Error('there is no VM')
   await power.setBoot(vm.id, { device: 'pxe', efi: true }, false, call())
@@ -147,16 +104,20 @@ test('boot flags that a plugin action or an earlier run set are there, until the
 })
 
 test('each VM has a port of its own that it keeps, and ports in use are passed over', async (t) => {
-  const { open, vms, basePort, hypervisor } = await rackBench(t, ['a', 'b', 'c'])
   const taken = createSocket('udp4')
   t.teardown(() => taken.close())
-  taken.bind(basePort + 1, '127.0.0.1')
+  taken.bind(0, '127.0.0.1')
   await once(taken, 'listening')
+  const { port: takenPort } = taken.address()
+  const { open, vms, hypervisor } = await openRackBench(t, { names: ['a', 'b', 'c'], basePort: takenPort - 1 })
   const first = open()
   const ports = []
   for (const vm of vms) ports.push((await first.start(vm, call())).port)
-  t.equal(ports[0], basePort)
-  t.notOk(ports.includes(basePort + 1))
+  t.notOk(ports.includes(takenPort))
+  t.ok(
+    ports.some((port) => port > takenPort),
+    'the search went on behind it',
+  )
   t.equal(new Set(ports).size, 3)
   await first.close()
 
@@ -167,5 +128,19 @@ test('each VM has a port of its own that it keeps, and ports in use are passed o
   await again.remove(vms[0]?.id ?? '')
   t.same(again.ids.length, 2)
   const fresh = hypervisor.add({ name: 'd' })
-  t.equal((await again.start(fresh, call())).port, basePort, 'the place of one that is gone is free')
+  t.equal((await again.start(fresh, call())).port, ports[0], 'the place of one that is gone is free')
+})
+
+test('a VM that does not say what it boots from keeps no other from its BMC, and the rack from no end', async (t) => {
+  const { open, vms, hypervisor } = await openRackBench(t, { names: ['a', 'b'] })
+  const [a, b] = vms
+  if (!a || !b) throw new Error('there is no VM')
+  hypervisor.hangs = (method, id) => method === 'getExtra' && id === a.id
+  const rack = open()
+  const given = new AbortController()
+  const starting = t.rejects(rack.start(a, { signal: given.signal, timeoutMs: 60_000 }))
+  await within('the other', rack.start(b, call()))
+  await within('the end', rack.close())
+  given.abort()
+  await starting
 })

@@ -1,0 +1,52 @@
+import { EventEmitter, once } from 'node:events'
+import { waitUntil } from '@powerbus/testkit'
+import { test } from 'tap'
+import { call, silent } from '../vm-bench.ts'
+import { openOneBmc, type RackOptions } from './rack-bench.ts'
+
+/** A VM that runs and is busy, so that what its BMC accepts has to wait until `open`. */
+async function busyBmc(t: Parameters<typeof openOneBmc>[0], options: RackOptions = {}) {
+  const bench = await openOneBmc(t, options)
+  const { hypervisor, vm, power } = bench
+  hypervisor.set(vm.id, { state: 'running' })
+  const gate = new EventEmitter()
+  const held = power.inTurn(vm.id, call(30_000), async () => await once(gate, 'open'))
+  await waitUntil('the turn to be taken', () => gate.listenerCount('open') > 0)
+  const release = async () => {
+    gate.emit('open')
+    await held
+    await power.idle()
+  }
+  return { ...bench, release }
+}
+
+test('what a BMC has accepted is done before it ends, and it accepts nothing more', async (t) => {
+  const { tool, rack, release, becomes, failures } = await busyBmc(t)
+  await tool('chassis', 'power', 'off')
+  const closed = rack.close(30_000)
+  await t.rejects(tool('-N', '1', '-R', '1', 'chassis', 'power', 'status'), 'nobody listens any more')
+  await release()
+  await closed
+  await becomes('poweredoff')
+  t.equal(failures(), 0)
+})
+
+test('what is not done in time when a BMC ends is given up, counted, and said', async (t) => {
+  const errors: string[] = []
+  const error = (message: string, data: object = {}) => void errors.push(`${message}: ${Reflect.get(data, 'what')}`)
+  const { tool, rack, release, state, failures } = await busyBmc(t, { log: { ...silent, error } })
+  await tool('chassis', 'power', 'off')
+  await rack.close(0)
+  await release()
+  await waitUntil('it to be counted', () => failures() === 1)
+  t.match(errors, [/powerDown/])
+  t.equal(state(), 'running')
+})
+
+test('what a BMC had accepted for a VM that is gone is said too', async (t) => {
+  const { tool, rack, vm, release, failures } = await busyBmc(t)
+  await tool('chassis', 'power', 'off')
+  await rack.remove(vm.id)
+  await release()
+  await waitUntil('it to be counted', () => failures() === 1)
+})
