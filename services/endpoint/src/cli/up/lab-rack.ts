@@ -56,15 +56,20 @@ export function noLabText(pluginDir: string): string {
   return `${pluginDir} has no plugin ${PROVIDER}, which runs its machines`
 }
 
-/** The line about the rack's machines, as the plugin has completed them. */
+/** The line about the rack's machines, as the plugin has completed them; those that it has not are named. */
 export function labRackLine(machines: readonly Machine[]): string {
   const [first] = machines
   const last = machines.at(-1)
   if (!first || !last) return 'lab rack     none'
-  const ports = machines.map(({ Params }) => Number(Params['ipmi/port-ipmitool']))
   const names = machines.length > 1 ? `${first.Name} to ${last.Name}` : first.Name
-  const range = `${Math.min(...ports)} to ${Math.max(...ports)}`
-  return `lab rack     ${names}; BMCs at ${first.Params['ipmi/address']}, UDP ports ${range}`
+  const ready = machines.filter(({ Params }) => typeof Params['ipmi/port-ipmitool'] === 'number')
+  const [place] = ready
+  const ports = ready.map(({ Params }) => Number(Params['ipmi/port-ipmitool']))
+  const range = `UDP ports ${Math.min(...ports)} to ${Math.max(...ports)}`
+  const bmcs = place ? `BMCs at ${place.Params['ipmi/address']}, ${range}` : 'no BMC answers'
+  const lacking = machines.filter((machine) => !ready.includes(machine)).map(({ Name }) => Name)
+  if (lacking.length === 0) return `lab rack     ${names}; ${bmcs}`
+  return `lab rack     ${names}; ${bmcs}; without a BMC, and the log says why: ${lacking.join(', ')}`
 }
 
 /** `node-01` and so on, all of one width. */
