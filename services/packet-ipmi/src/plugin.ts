@@ -24,6 +24,7 @@ export function packetIpmiPlugin(surroundings: Partial<Surroundings> = {}): Plug
     description: 'Bare-metal machines of a cloud that speaks the Metal API',
     documentation,
     autoStart: false,
+    needsApi: true,
     params: configParams,
     actions: [
       ...machinePowerActions(service),

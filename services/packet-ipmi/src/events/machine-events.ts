@@ -74,7 +74,10 @@ async function deleted(machine: Machine, running: Running, context: PublishConte
   // One that is under way finds that its machine is gone, and undoes what it has done.
   worker.wake('creation', machine.Uuid)
   const made = creation?.phase === 'done' ? creation.deviceId : undefined
+  const pruned = await means.journal.get('pruned', machine.Uuid)
   const devices = new Set([deviceOf(machine), made].filter((id) => id !== undefined))
+  // That one was gone; should it be there again, the survey tells of it.
+  if (pruned) devices.delete(pruned.deviceId)
   for (const deviceId of devices) await release(deviceId, machine, running, context)
   if (creation?.phase === 'failed') await retire(creation, means)
   await means.journal.remove('missing', machine.Uuid)

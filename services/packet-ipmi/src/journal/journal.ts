@@ -1,6 +1,6 @@
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import { type Fence, type Json, type Store, StoreError } from '@powerbus/store'
-import type { BootOnce, Creation, Deletion, KnownCloud, KnownDevice, Leftover, Missing } from './records.ts'
+import type { BootOnce, Creation, Deletion, KnownCloud, KnownDevice, Leftover, Missing, Pruned } from './records.ts'
 
 /** What is kept under each prefix. A key's braces make it one group with its lock. */
 export interface Kept {
@@ -8,6 +8,8 @@ export interface Kept {
   readonly deletion: Deletion
   readonly leftover: Leftover
   readonly missing: Missing
+  /** By the machine's Uuid. */
+  readonly pruned: Pruned
   readonly 'boot-once': BootOnce
   /** By the device's id. */
   readonly device: KnownDevice

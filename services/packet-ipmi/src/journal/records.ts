@@ -110,6 +110,16 @@ export interface Missing {
   readonly seenAtMs: readonly number[]
 }
 
+/** A machine that was deleted because its device was gone. Should the device be there again, it is not deleted for that machine's sake. */
+export interface Pruned {
+  readonly machine: MachineName
+  readonly deviceId: string
+  readonly cloud: string
+  readonly projectId?: string
+  /** It is known to be deleted, and that has been told. */
+  readonly isTold?: boolean
+}
+
 /** A boot setting that is put back after the device has booted. */
 export interface BootOnce {
   readonly deviceId: string

@@ -1,17 +1,20 @@
 import type { Machine } from '@powerbus/drp'
 import type { Device } from '../cloud/device.ts'
 import type { StepMeans } from '../creation/means.ts'
+import { deviceOf } from '../machine/device-machine.ts'
+import { oneByOne, type SurveyMeans } from './one-by-one.ts'
 
 /**
  * Tells machines the address and the MACs of their device where they have none: a cloud may not know them yet when the device is on, or when it is
  * imported. What a machine has stays as it is.
  */
-export async function fillIn(mine: readonly Machine[], devices: readonly Device[], means: StepMeans): Promise<void> {
+export async function fillIn(mine: readonly Machine[], devices: readonly Device[], means: SurveyMeans): Promise<void> {
   const byId = new Map(devices.map((device) => [device.id, device]))
-  for (const machine of mine) {
-    const device = byId.get(String(machine.Params['packet/uuid'] ?? ''))
+  const nameOf = ({ Name }: Machine) => `machine ${Name}`
+  await oneByOne(mine, nameOf, means, async (machine) => {
+    const device = byId.get(deviceOf(machine) ?? '')
     if (device && hasMore(device, machine)) await fillInOne(machine.Uuid, device, means)
-  }
+  })
 }
 
 function hasMore({ address, macs }: Device, { Address, HardwareAddrs }: Machine): boolean {

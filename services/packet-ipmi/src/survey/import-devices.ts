@@ -1,34 +1,29 @@
-import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { Device } from '../cloud/device.ts'
 import type { StepMeans } from '../creation/means.ts'
 import { tagOf } from '../journal/records.ts'
 import { deviceFields, newMachine, unlessProfileRefused } from '../machine/device-machine.ts'
 import { createUnderFreeName } from '../machine/machines.ts'
+import { oneByOne, type SurveyMeans } from './one-by-one.ts'
 
 const TAG_PREFIX = tagOf('')
 
-/** Makes a machine for every device that has none, and tells in words which ones it could not make. */
-export async function importDevices(
-  devices: readonly Device[],
-  means: StepMeans,
-): Promise<{ readonly imported: number; readonly problems: readonly string[] }> {
+/** Makes a machine for every device that has none. Answers how many. */
+export async function importDevices(devices: readonly Device[], means: SurveyMeans): Promise<number> {
   const { machines, plugin, held, call } = means
   const known = new Set((await machines.ofPlugin(plugin, call())).map(({ Params }) => Params['packet/uuid']))
-  const problems: string[] = []
   let imported = 0
-  for (const device of devices) {
-    if (known.has(device.id) || device.state === 'deleting' || (await isBeingMade(device, means))) continue
-    if ((await machines.ofDevice(device.id, call())).length > 0) continue
+  await oneByOne(devices, nameOf, means, async (device) => {
+    if (known.has(device.id) || device.state === 'deleting' || (await isBeingMade(device, means))) return
+    if ((await machines.ofDevice(device.id, call())).length > 0) return
     held.assertHeld()
-    try {
-      await makeMachine(device, means)
-      imported++
-    } catch (error) {
-      if (!(error instanceof PowerbusError)) throw error
-      problems.push(`device ${device.id}: ${error.message}`)
-    }
-  }
-  return { imported, problems }
+    await makeMachine(device, means)
+    imported++
+  })
+  return imported
+}
+
+function nameOf({ id }: Device): string {
+  return `device ${id}`
 }
 
 /** A device of a creation gets its machine from that, and one that is to be deleted gets none. */

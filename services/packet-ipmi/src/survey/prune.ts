@@ -1,7 +1,16 @@
+import { PowerbusError } from '@powerbus/plugin-sdk'
+import type { Device } from '../cloud/device.ts'
 import type { StepMeans } from '../creation/means.ts'
-import type { Missing } from '../journal/records.ts'
+import { retire } from '../creation/retire.ts'
+import type { MachineName, Missing, Pruned } from '../journal/records.ts'
+import { deviceOf } from '../machine/device-machine.ts'
 import type { Times } from '../times.ts'
+import { leave } from './leftovers.ts'
 import type { MissingMachine } from './missing.ts'
+import { oneByOne, type SurveyMeans } from './one-by-one.ts'
+
+/** The event of a machine's end comes within this time, or not at all. */
+const PRUNED_KEPT_MS = 7 * 24 * 60 * 60_000
 
 /** Most machines that one pass may delete, of so many. */
 export function pruneLimit(machines: number): number {
@@ -22,22 +31,79 @@ export function isGoneForGood(
 export async function pruneMachines(
   missing: readonly MissingMachine[],
   machinesOfPlugin: number,
-  means: StepMeans,
+  means: SurveyMeans,
 ): Promise<number> {
-  const { cloud, machines, journal, times, held, tell, call } = means
-  const forGood = missing.filter(({ evidence }) => isGoneForGood(evidence, times))
+  const forGood = missing.filter(({ evidence }) => isGoneForGood(evidence, means.times))
+  const limit = pruneLimit(machinesOfPlugin)
+  let asked = 0
   let pruned = 0
-  for (const { machine, deviceId } of forGood.slice(0, pruneLimit(machinesOfPlugin))) {
-    const now = await machines.get(machine.Uuid, call())
-    if (now === 'gone' || now.Params['packet/uuid'] !== deviceId) continue
-    if ((await cloud.get(deviceId, call())) !== 'gone') continue
-    held.assertHeld()
-    const name = { Uuid: machine.Uuid, Name: machine.Name }
-    const text = `machine ${machine.Name} is deleted: its device ${deviceId} is gone for good`
-    await tell({ action: 'pruned', key: machine.Uuid, text, machine: name, deviceId })
-    await machines.remove(machine.Uuid, call())
-    await journal.remove('missing', machine.Uuid)
-    pruned++
-  }
+  await oneByOne(forGood, nameOf, means, async (one) => {
+    if (asked === limit || !(await isPrunable(one, means))) return
+    asked++
+    try {
+      await pruneOne(one, means)
+      pruned++
+    } catch (error) {
+      // It is locked, and keeps no other from its turn.
+      if (error instanceof PowerbusError && error.code === 'REQUEST_INVALID') asked--
+      throw error
+    }
+  })
   return pruned
+}
+
+async function isPrunable({ machine, deviceId }: MissingMachine, { cloud, machines, call }: SurveyMeans) {
+  const now = await machines.get(machine.Uuid, call())
+  if (now === 'gone' || deviceOf(now) !== deviceId) return false
+  return (await cloud.get(deviceId, call())) === 'gone'
+}
+
+/** Written down first: the event of the machine's end must not become an order to delete its device. */
+async function pruneOne({ machine, deviceId }: MissingMachine, means: SurveyMeans): Promise<void> {
+  const { cloud, machines, journal, held, call } = means
+  held.assertHeld()
+  const name = { Uuid: machine.Uuid, Name: machine.Name }
+  const projectId = machine.Params['packet/project-id']
+  const isNamed = typeof projectId === 'string' && projectId !== ''
+  const pruned = { machine: name, deviceId, cloud: cloud.key, ...(isNamed && { projectId }) }
+  await journal.put('pruned', machine.Uuid, pruned, undefined, PRUNED_KEPT_MS)
+  await machines.remove(machine.Uuid, call())
+  await tellPruned(pruned, means)
+}
+
+/** The machine is gone: nothing is left of it but that it was pruned. */
+async function tellPruned(pruned: Pruned, means: StepMeans): Promise<void> {
+  const { journal, tell } = means
+  const { machine, deviceId } = pruned
+  const creation = await journal.get('creation', machine.Uuid)
+  if (creation?.deviceId === deviceId) await retire(creation, means)
+  await journal.remove('missing', machine.Uuid)
+  await journal.remove('device', deviceId)
+  const text = `machine ${machine.Name} was deleted: its device ${deviceId} is gone for good`
+  await tell({ action: 'pruned', key: machine.Uuid, text, machine, deviceId })
+  await journal.put('pruned', machine.Uuid, { ...pruned, isTold: true }, undefined, PRUNED_KEPT_MS)
+}
+
+/** A device that is there again after its machine was pruned is left over. */
+export async function lookAfterPruned(
+  pruned: readonly Pruned[],
+  devices: readonly Device[],
+  means: SurveyMeans,
+): Promise<void> {
+  const { machines, journal, cloud, clock, call } = means
+  const there = new Set(devices.filter(({ state }) => state !== 'deleting').map(({ id }) => id))
+  await oneByOne(pruned, nameOf, means, async (one) => {
+    const { machine, deviceId, isTold } = one
+    if (one.cloud !== cloud.key || (isTold && !there.has(deviceId))) return
+    if ((await machines.get(machine.Uuid, call())) !== 'gone') return
+    if (!isTold) await tellPruned(one, means)
+    if (!there.has(deviceId) || (await journal.get('deletion', deviceId))) return
+    if ((await machines.ofDevice(deviceId, call())).length > 0) return
+    const reason = `its machine ${machine.Name} was pruned when the API said that it was gone, and it is there again`
+    await leave({ deviceId, cloud: cloud.key, reason, machine, sinceMs: clock.dateMs() }, means)
+  })
+}
+
+function nameOf({ machine }: { readonly machine: MachineName }): string {
+  return `machine ${machine.Name}`
 }

@@ -1,7 +1,7 @@
 import type { Device } from '../cloud/device.ts'
-import type { StepMeans } from '../creation/means.ts'
 import { isOver, tagOf } from '../journal/records.ts'
 import { leave } from './leftovers.ts'
+import { oneByOne, type SurveyMeans } from './one-by-one.ts'
 
 const TAG_PREFIX = tagOf('')
 
@@ -9,17 +9,18 @@ const TAG_PREFIX = tagOf('')
  * Devices that carry the tag of a creation which ended with another device or with none: a create that came through much later than its answer was given up. They cost
  * money for nobody, and are told of; nobody's device is deleted for its tag alone. Tags of others, of which nothing is written down here, mean nothing.
  */
-export async function findStrays(devices: readonly Device[], means: StepMeans): Promise<void> {
+export async function findStrays(devices: readonly Device[], means: SurveyMeans): Promise<void> {
   const { journal, machines, cloud, clock, call } = means
-  for (const device of devices) {
+  const nameOf = ({ id }: Device) => `device ${id}`
+  await oneByOne(devices, nameOf, means, async (device) => {
     const tag = device.tags.find((text) => text.startsWith(TAG_PREFIX))
-    if (tag === undefined || device.state === 'deleting') continue
+    if (tag === undefined || device.state === 'deleting') return
     const creation = await journal.get('creation', tag.slice(TAG_PREFIX.length))
     const isIts = creation?.phase === 'done' && creation.deviceId === device.id
-    if (!creation || !isOver(creation) || isIts || (await journal.get('deletion', device.id))) continue
-    if ((await machines.ofDevice(device.id, call())).length > 0) continue
+    if (!creation || !isOver(creation) || isIts || (await journal.get('deletion', device.id))) return
+    if ((await machines.ofDevice(device.id, call())).length > 0) return
     const machine = { Uuid: creation.id, Name: creation.name }
     const reason = `it has the tag of ${creation.name}, which ${creation.phase === 'done' ? 'has another device' : 'got none'}`
     await leave({ deviceId: device.id, cloud: cloud.key, reason, machine, sinceMs: clock.dateMs() }, means)
-  }
+  })
 }

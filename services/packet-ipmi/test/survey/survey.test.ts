@@ -1,3 +1,4 @@
+import { PowerbusError } from '@powerbus/plugin-sdk'
 import { test } from 'tap'
 import { isGoneForGood, pruneLimit } from '../../src/survey/prune.ts'
 import { Bench } from '../fixtures/bench.ts'
@@ -148,6 +149,120 @@ test('a cloud at another address says nothing about devices of the one before; t
   for (const { id } of cloud.made) bench.cloud.vanish(id)
   await bench.clock.pass(2 * 60 * MINUTE_MS)
   t.equal(bench.machines.all.size, 0)
+  await bench.plugin.stop?.()
+})
+
+for (const moment of ['before', 'after', 'killed'] as const)
+  test(`a device that is there again ${moment} its pruned machine is heard to be deleted stays, and is told of`, async (t) => {
+    for (const isMade of [true, false]) {
+      const bench = await withMachines(isMade ? 0 : 1, { 'packet/prune': true })
+      if (isMade) {
+        await bench.newMachine()
+        await bench.clock.until(() => bench.machines.all.size === 1 && bench.cloud.made.length === 1)
+        await bench.clock.pass(10 * MINUTE_MS)
+      }
+      const [machine] = [...bench.machines.all.values()]
+      const device = bench.cloud.made[0]
+      if (!machine || !device) throw new Error('no machine')
+      t.equal(machine.Params['packet/uuid'], device.id)
+      bench.cloud.vanish(device.id)
+      const heard = bench.machines.onRemove
+      bench.machines.onRemove = async (removed) => {
+        if (moment === 'before') delete device.deletedAtMs
+        if (moment === 'killed') bench.doom.die()
+        await heard(removed)
+      }
+      await bench.clock.until(() => bench.machines.removed.length > 0)
+      if (moment === 'killed') {
+        await bench.restart({ 'packet/prune': true })
+        await bench.event('delete', machine)
+      }
+      await bench.clock.pass(MINUTE_MS)
+      delete device.deletedAtMs
+      await bench.catchUp()
+      await bench.event('delete', machine)
+      await bench.clock.pass(20 * MINUTE_MS)
+      t.notOk(bench.cloud.calls.includes('delete'))
+      t.match((await bench.status()).Leftovers, [{ deviceId: device.id, machine: { Uuid: machine.Uuid } }])
+      const told = bench.told(machine.Uuid)
+      for (const action of ['pruned', 'handed-over']) t.equal(told.filter((one) => one === action).length, 1, action)
+      t.notOk(told.includes('deleted'))
+      await bench.plugin.stop?.()
+    }
+  })
+
+test('a machine that the endpoint refuses to change is a problem of its own', async (t) => {
+  const bench = await withMachines(4, { 'packet/prune': true })
+  const [locked, gone, bare, lockedGone] = [...bench.machines.all.values()]
+  if (!locked || !gone || !bare || !lockedGone) throw new Error('no machines')
+  const { Uuid } = await bench.newMachine()
+  await bench.clock.until(() => bench.told(Uuid).includes('ready'))
+  const isLocked = (uuid: string) => uuid === locked.Uuid || uuid === lockedGone.Uuid
+  const update = bench.machines.update.bind(bench.machines)
+  bench.machines.update = async (before, after) => {
+    if (isLocked(before.Uuid)) throw new PowerbusError('REQUEST_INVALID', 'locked')
+    return update(before, after)
+  }
+  for (const machine of [locked, bare])
+    bench.machines.all.set(machine.Uuid, { ...machine, Address: '', HardwareAddrs: [] })
+  for (const machine of [gone, lockedGone]) bench.cloud.vanish(String(machine.Params['packet/uuid']))
+  await bench.cloud.add('stray', [`powerbus-machine=${Uuid}`])
+  await bench.clock.pass(6 * MINUTE_MS)
+  t.ok(bench.machine(bare.Uuid).Address)
+  t.ok(bench.machine(gone.Uuid).Params['packet/missing'])
+  const { Survey, Missing, Leftovers } = await bench.status()
+  t.match(Survey, { problems: [/node-0.*locked/, /node-3.*locked/] })
+  t.equal(Survey.problems.length, 2)
+  t.equal(Missing.length, 2)
+  t.equal(Leftovers.length, 1)
+  await bench.clock.pass(20 * MINUTE_MS)
+  t.strictSame(bench.machines.removed, [gone.Uuid])
+  t.strictSame(bench.told(lockedGone.Uuid), ['missing'])
+  await bench.plugin.stop?.()
+})
+
+test('a machine that cannot be deleted is not called pruned, and keeps no other from being', async (t) => {
+  const bench = await withMachines(2, { 'packet/prune': true })
+  const [locked] = [...bench.machines.all.values()]
+  const remove = bench.machines.remove.bind(bench.machines)
+  bench.machines.remove = async (uuid) => {
+    if (uuid === locked?.Uuid) throw new PowerbusError('REQUEST_INVALID', 'locked')
+    return remove(uuid)
+  }
+  for (const { id } of bench.cloud.made) bench.cloud.vanish(id)
+  await bench.clock.pass(60 * MINUTE_MS)
+  t.strictSame(bench.told(locked?.Uuid ?? ''), ['missing'])
+  t.strictSame([...bench.machines.all.keys()], [locked?.Uuid])
+  t.match((await bench.status()).Survey.problems, [/locked/])
+  await bench.plugin.stop?.()
+})
+
+test('a second device in a project that only its machine names is found', async (t) => {
+  const bench = new Bench()
+  await bench.configure({ 'packet/project-id': 'project' })
+  await bench.clock.pass(1000)
+  bench.cloud.trouble('create', 'lost')
+  bench.cloud.trouble('list', 'empty', 1000)
+  const { Uuid } = await bench.newMachine({ Params: { 'packet/project-id': 'other' } })
+  await bench.clock.until(() => bench.told(Uuid).includes('ready'))
+  bench.cloud.troubles.length = 0
+  await bench.clock.pass(20 * MINUTE_MS)
+  t.equal(bench.cloud.there.length, 2)
+  const other = bench.cloud.there.find(({ id }) => id !== bench.machine(Uuid).Params['packet/uuid'])
+  t.equal(other?.spec.projectId, 'other')
+  t.match((await bench.status()).Leftovers, [{ deviceId: other?.id }])
+  await bench.plugin.stop?.()
+})
+
+test('what is known of a missing device is forgotten with its machine', async (t) => {
+  const bench = await withMachines(1)
+  const [machine] = [...bench.machines.all.values()]
+  bench.cloud.vanish(String(machine?.Params['packet/uuid']))
+  await bench.clock.pass(10 * MINUTE_MS)
+  t.equal((await bench.status()).Missing.length, 1)
+  bench.machines.all.clear()
+  await bench.clock.pass(10 * MINUTE_MS)
+  t.strictSame((await bench.status()).Missing, [])
   await bench.plugin.stop?.()
 })
 

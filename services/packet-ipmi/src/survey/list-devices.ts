@@ -1,0 +1,48 @@
+import { PowerbusError } from '@powerbus/plugin-sdk'
+import type { Project } from '../cloud/cloud.ts'
+import type { Device } from '../cloud/device.ts'
+import { longCall, type StepMeans } from '../creation/means.ts'
+import type { Pruned } from '../journal/records.ts'
+
+export interface ListedDevices {
+  /** Of the configured projects. */
+  readonly devices: readonly Device[]
+  /** All of these were listed to their end. */
+  readonly complete: boolean
+  /** Of other projects that devices were made in: a machine may name its own. That one of these cannot be listed says nothing about the configured ones. */
+  readonly others: readonly Device[]
+}
+
+export async function listDevices(
+  projects: readonly Project[],
+  pruned: readonly Pruned[],
+  means: StepMeans,
+): Promise<ListedDevices> {
+  const configured = new Set(projects.map(({ id }) => id))
+  const { devices, complete } = await ofProjects(configured, means)
+  const used = await usedProjects(pruned, means)
+  const others = await ofProjects(new Set([...used].filter((id) => !configured.has(id))), means)
+  return { devices, complete, others: others.devices }
+}
+
+async function usedProjects(pruned: readonly Pruned[], { journal, cloud }: StepMeans): Promise<ReadonlySet<string>> {
+  const creations = (await journal.all('creation')).map((one) => ({ cloud: one.cloud, projectId: one.spec?.projectId }))
+  const here = [...creations, ...pruned].filter((one) => one.cloud === cloud.key)
+  return new Set(here.flatMap(({ projectId }) => (projectId === undefined ? [] : [projectId])))
+}
+
+async function ofProjects(projectIds: ReadonlySet<string>, { cloud, call }: StepMeans) {
+  const devices: Device[] = []
+  let complete = true
+  for (const projectId of projectIds) {
+    try {
+      const listing = await cloud.list({ projectId }, longCall(call()))
+      devices.push(...listing.items)
+      complete &&= listing.complete
+    } catch (error) {
+      if (!(error instanceof PowerbusError)) throw error
+      complete = false
+    }
+  }
+  return { devices, complete }
+}
