@@ -12,9 +12,14 @@ import { PluginState } from '../host/plugin-state.ts'
 import { ProcessLog } from '../host/process-log.ts'
 import { stopSignal } from '../host/stop-signal.ts'
 import type { Logger } from '../log.ts'
+import { paramOf } from '../param.ts'
 import type { Plugin } from '../plugin.ts'
+import { powerRequestId } from '../power/params.ts'
 import { createPowerEngine } from '../power/power-engine.ts'
+import type { StoreCoordinator } from '../power/store-coordinator.ts'
+import { reportLostRequests } from '../serve/lost-requests.ts'
 import { EndpointLink } from './endpoint-link.ts'
+import { KeptCoordination } from './kept-coordination.ts'
 import { isReadBySomebody, watchLauncher } from './launcher-watch.ts'
 import type { ListenBus } from './listen-bus.ts'
 import { bindPrivately } from './private-socket.ts'
@@ -48,7 +53,9 @@ export async function listen({ plugin, host, args, debug }: ListenInvocation): P
   keepAliveThroughCrashes(host, log)
   const { env } = host
   const instance = instanceName(host)
-  const coordination = await coordinateActions({ env, instance, onNotice: (message) => log.warn(message) })
+  const onNotice = (message: string) => log.warn(message)
+  const folder = env.POWERBUS_STATE || join(host.cwd(), 'state')
+  const redis = env.REDIS_URL ? await coordinateActions({ env, instance, onNotice }) : undefined
   const endpoint = endpointAccess(plugin.name, env, link)
   const busSide = env.NATS_URL
     ? new (await import('./listen-bus.ts')).ListenBus({ plugin, env, endpoint, log })
@@ -56,11 +63,20 @@ export async function listen({ plugin, host, args, debug }: ListenInvocation): P
   const metrics = env.POWERBUS_METRICS ? await listenMetrics({ plugin, instance, busSide, env, log }) : undefined
   const stopping = new AbortController()
   let selected: SelectedEvents | undefined
+  let reported: Promise<void> | undefined
+  const onOpen = (coordinator: StoreCoordinator) => {
+    const { signal } = stopping
+    reported = reportLostRequests({ coordinator, plugin: plugin.name, outbox: busSide?.outbox, log, signal })
+  }
+  const name = () => pluginHost.name
+  const kept = new KeptCoordination({ env, instance, folder, name, log, onOpen })
+  const coordination = redis ?? kept
+  if (redis?.shared) onOpen(redis.shared.coordinator)
   const state = new PluginState({
     prefix: () => `${plugin.name}/${pluginHost.name}`,
-    store: coordination.shared?.store,
-    folder: env.POWERBUS_STATE || join(host.cwd(), 'state'),
-    onNotice: (message) => log.warn(message),
+    store: redis?.shared?.store,
+    folder,
+    onNotice,
   })
   const pluginHost = new PluginHost({
     plugin,
@@ -72,6 +88,7 @@ export async function listen({ plugin, host, args, debug }: ListenInvocation): P
     observers: [busSide?.observer, metrics?.observer].filter((observer) => observer !== undefined),
     tracer: await actionTracer(),
     onConfigured: () => {
+      if (!redis && remembersRequests(plugin)) void kept.open()
       const { patterns } = plugin.events ?? {}
       if (!patterns || selected || stopping.signal.aborted) return
       selected = new SelectedEvents({ patterns, endpoint, host: pluginHost, log, signal: stopping.signal })
@@ -104,6 +121,7 @@ export async function listen({ plugin, host, args, debug }: ListenInvocation): P
     log.error('work was aborted because it did not end in time', { actions: aborted, waitedMs: DRAIN_MS })
   await lastStep('event stream', log, async () => selected?.close())
   await lastStep('stop', log, async () => plugin.stop?.())
+  await lastStep('lost requests', log, async () => reported)
   await lastStep('bus', log, async () => busSide?.close())
   metrics?.server.close()
   await lastStep('state', log, () => state.close())
@@ -115,6 +133,11 @@ export async function listen({ plugin, host, args, debug }: ListenInvocation): P
   link.close()
   await processLog.flush(STEP_MS)
   return host.exit(0)
+}
+
+/** Only then is there anything of an earlier run to report. */
+function remembersRequests({ actions }: Plugin): boolean {
+  return actions.some(({ params }) => params.some((use) => paramOf(use).name === powerRequestId.name))
 }
 
 interface ListenMetricsOptions {

@@ -77,6 +77,8 @@ export interface OnceClaim<Result> {
   /** Command and BMC: the same request id with another subject is a conflict. */
   readonly subject: string
   readonly signal: AbortSignal
+  /** It may be done again without harm (a read): it need not be remembered over a restart. */
+  readonly repeatable?: boolean
   /**
    * Called instead of `work` where an earlier run of this request ended with its process, after the commit for `sent`: looks
    * for its outcome, and sends only what is harmless twice, after a commit of its own. Throws OUTCOME_UNKNOWN where nothing shows it.

@@ -75,7 +75,7 @@ export function createPowerEngine(options: PowerEngineOptions = {}): PowerEngine
   function inTurn<T>(
     driver: PowerDriver,
     context: ReadContext,
-    budgetMs: number,
+    { budgetMs, repeatable }: { readonly budgetMs: number; readonly repeatable: boolean },
     work: (turn: Turn) => Promise<T>,
     findOut: (turn: Turn, sent: Sent) => Promise<T> = work,
   ): Promise<T> {
@@ -97,6 +97,7 @@ export function createPowerEngine(options: PowerEngineOptions = {}): PowerEngine
       requestId: named,
       subject: `${command} ${key}`,
       signal,
+      repeatable,
       findOut: (sent: Sent, commit: Commit) => hold(commit, (turn) => findOut(turn, sent)),
     }
     return coordinator.once(claim, (commit) => hold(commit, work))
@@ -123,7 +124,7 @@ export function createPowerEngine(options: PowerEngineOptions = {}): PowerEngine
       return inTurn(
         driver,
         context,
-        powerBudgetMs(verb, params),
+        { budgetMs: powerBudgetMs(verb, params), repeatable: verb === 'powerstatus' },
         async (turn) => result(await runVerb(turn), verb === 'powerstatus' ? 1 : turn.changesSent),
         async (turn, sent) => result(await findOutcome(turn, capable(driver, command, 'status'), sent), 1),
       )
@@ -133,7 +134,7 @@ export function createPowerEngine(options: PowerEngineOptions = {}): PowerEngine
       const { command, params } = context
       const able = capable(driver, command, 'getBoot', 'setBoot')
       if (params['power/dry-run']) return dryRun(driver, command, bootSteps(request, driver))
-      return inTurn(driver, context, changeBudgetMs(params), async (turn) =>
+      return inTurn(driver, context, { budgetMs: changeBudgetMs(params), repeatable: false }, async (turn) =>
         bootResult(await setBoot(turn, able, request)),
       )
     },
@@ -142,14 +143,16 @@ export function createPowerEngine(options: PowerEngineOptions = {}): PowerEngine
       const { command, params } = context
       const able = capable(driver, command, 'getBoot')
       if (params['power/dry-run']) return dryRun(driver, command, otherSteps([driver.describe('getBoot')]))
-      return inTurn(driver, context, readBudgetMs(params), async (turn) => bootResult(await readBoot(turn, able)))
+      return inTurn(driver, context, { budgetMs: readBudgetMs(params), repeatable: true }, async (turn) =>
+        bootResult(await readBoot(turn, able)),
+      )
     },
 
     async other({ sends, run }, driver, context) {
       const { command, params } = context
       if (!run) throw unsupported(driver, command)
       if (params['power/dry-run']) return dryRun(driver, command, otherSteps(sends))
-      return inTurn(driver, context, readBudgetMs(params), (turn) => turn.read(run))
+      return inTurn(driver, context, { budgetMs: readBudgetMs(params), repeatable: true }, (turn) => turn.read(run))
     },
   }
 }

@@ -10,7 +10,8 @@ const EVERY_MS = 60_000
 export interface LostRequestsOptions {
   readonly coordinator: StoreCoordinator
   readonly plugin: string
-  readonly outbox: EventOutbox
+  /** Where the event goes; absent where there is no bus. */
+  readonly outbox: EventOutbox | undefined
   readonly log: Logger
   readonly signal: AbortSignal
 }
@@ -29,7 +30,7 @@ export async function reportLostRequests({
   const report = async (lost: LostRequest) => {
     const { requestId, subject, replica, outcome } = lost
     log.warn('a replica died before this request ended', { requestId, subject, replica, outcome: outcome.kind })
-    outbox.publish(eventOf(plugin, lost), { requestId })
+    outbox?.publish(eventOf(plugin, lost), { requestId })
   }
   while (!signal.aborted) {
     await coordinator.recover({ signal, report }).catch((error: unknown) => {
