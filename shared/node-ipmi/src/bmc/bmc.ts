@@ -93,11 +93,6 @@ export class Bmc {
     return flags
   }
 
-  /** Has the chassis told of boot flags whose time is over: without a timer, the BMC notices it when it needs them, or here. */
-  expireBootFlags(): void {
-    this.#system.bootOptions.expire()
-  }
-
   #handle(datagram: Uint8Array, { address, port }: Peer, send: Send): void {
     const reply = (answer: Uint8Array) =>
       this.#link.send(answer, (sent) => {

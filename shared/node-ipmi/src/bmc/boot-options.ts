@@ -59,14 +59,14 @@ export class BootOptions {
 
   /** The boot flags, as far as they count. */
   get validFlags(): BootFlags | undefined {
-    this.expire()
+    this.#expire()
     const flags = bootFlags.decode(this.#read(BootOption.flags))
     return flags.valid ? flags : undefined
   }
 
   /** Data of a parameter, or a completion code. */
   get(parameter: number, block: number): { invalid: boolean; data: Uint8Array } | number {
-    this.expire()
+    this.#expire()
     const invalid = this.#invalid.has(parameter)
     if (parameter === BootOption.initiatorMailbox) {
       if (block >= MAILBOX_BLOCKS) return CompletionCode.ParameterOutOfRange
@@ -105,11 +105,6 @@ export class BootOptions {
     if (!boots) this.#keep()
     else if (flags.persistent) this.#take()
     else this.#clear()
-  }
-
-  /** Flags whose time is over are cleared now, and not only when they are looked at. */
-  expire(): void {
-    if (this.#endsAtMs !== undefined && this.#nowMs() >= this.#endsAtMs) this.#clear()
   }
 
   #write(parameter: number, data: Uint8Array, sessionId: number): number {
@@ -181,6 +176,10 @@ export class BootOptions {
 
   #forMs(): number | undefined {
     return this.#endsAtMs === undefined ? undefined : this.#endsAtMs - this.#nowMs()
+  }
+
+  #expire(): void {
+    if (this.#endsAtMs !== undefined && this.#nowMs() >= this.#endsAtMs) this.#clear()
   }
 
   /** Only the valid bit goes: the other flags can still be read. */

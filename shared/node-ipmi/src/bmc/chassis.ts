@@ -25,7 +25,7 @@ export interface Chassis {
   control(verb: ChassisControlName, boot: BootFlags | undefined): MaybePromise<ControlOutcome>
   /**
    * Boot flags were set, or are no longer valid (undefined). For machines that boot without being told by their BMC, or that keep state. `forMs`: how
-   * long they count if they are not used; undefined: until they are.
+   * long they count if they are not used; undefined: until they are. That they ran out is told when the BMC is asked about them, and not before.
    */
   bootFlagsChanged?(flags: BootFlags | undefined, forMs: number | undefined): void
   /** The boot flags that are valid count for so many milliseconds from now, or no longer run out by themselves (undefined). */
