@@ -132,7 +132,7 @@ export class BmcRack {
 
   async #listen(vm: Vm, choice: BootChoice): Promise<Seat> {
     const end = new AbortController()
-    const { bmc, chassis } = this.#bmcOf(vm, flagsOf(choice), end.signal)
+    const { bmc, chassis } = this.#bmcOf(vm, flagsOf(choice), choice.forMs, end.signal)
     for await (const place of this.#places.candidates(vm.id)) {
       const listener = await unlessTaken(listenBmc(bmc, place))
       if (listener) return { bmc, chassis, listener, end }
@@ -141,7 +141,7 @@ export class BmcRack {
     throw new PowerbusError('OBJECT_CONFLICT', `no place is left for an emulated BMC from ${address} upwards`)
   }
 
-  #bmcOf(vm: Vm, flags: BootFlags | undefined, signal: AbortSignal) {
+  #bmcOf(vm: Vm, flags: BootFlags | undefined, forMs: number | undefined, signal: AbortSignal) {
     const { settings, power, log } = this.#options
     const chassis = new VmChassis(
       {
@@ -158,6 +158,7 @@ export class BmcRack {
         onUnable: (what) => log.warn('an emulated BMC was asked for what no VM can', { vm: vm.name, what }),
       },
       flags,
+      forMs,
     )
     const bmc = createBmc({
       chassis,
@@ -170,6 +171,7 @@ export class BmcRack {
         serialNumber: vm.id,
       },
       ...(flags && { bootFlags: flags }),
+      ...(forMs !== undefined && { bootFlagsForMs: forMs }),
       clock: systemClock,
       random: randomBytes,
       onChassisError: (error) =>

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type Call, PowerbusError } from '@powerbus/plugin-sdk'
 import { BootDevice, type BootFlags, type Chassis, type ChassisControlName, type ControlOutcome } from 'node-ipmi/bmc'
 import { isOff } from '../hypervisor/vm.ts'
+import type { BootScope } from '../vm/boot-changes.ts'
 import type { OverrideDevice } from '../vm/boot-order.ts'
 import type { VmPower } from '../vm/vm-power.ts'
 
@@ -34,12 +35,15 @@ export class VmChassis implements Chassis {
   #known: { readonly isOn: boolean; readonly atMs: number } | undefined
   #last: { readonly verb: ChassisControlName; isDone: boolean } | undefined
   #flags: BootFlags | undefined
+  /** The flags run out where they are not used. */
+  #isTimed: boolean
   #working = 0
 
-  /** `flags`: valid when the BMC began. */
-  constructor(options: VmChassisOptions, flags: BootFlags | undefined) {
+  /** `flags`: valid when the BMC began, and (`forMs`) for how long from then on. */
+  constructor(options: VmChassisOptions, flags: BootFlags | undefined, forMs?: number) {
     this.#options = options
     this.#flags = flags
+    this.#isTimed = forMs !== undefined
   }
 
   /** Something that a console asked for is being done, or waits for it. */
@@ -72,19 +76,37 @@ export class VmChassis implements Chassis {
     return 'accepted'
   }
 
-  bootFlagsChanged(flags: BootFlags | undefined): void {
-    const before = this.#flags
+  bootFlagsChanged(flags: BootFlags | undefined, forMs: number | undefined): void {
+    const scope = flags ? 'all' : this.#scopeOfEnd()
     this.#flags = flags
+    this.#isTimed = forMs !== undefined
     const { power, id, onUnable } = this.#options
     const device = flags && deviceOf(flags.device)
     if (flags && device) {
-      this.#do('boot device', (call) => power.setBoot(id, { device, efi: flags.efi }, flags.persistent, call))
+      const endsAtMs = this.#endOf(forMs)
+      const override = { device, efi: flags.efi, ...(endsAtMs !== undefined && { endsAtMs }) }
+      this.#do('boot device', (call) => power.setBoot(id, override, flags.persistent, call))
       return
     }
     if (flags && flags.device !== BootDevice.none) onUnable(`boot device ${flags.device}`)
-    // Flags that counted once and were used, or ran out; or no device at all, which takes back everything.
-    const all = flags !== undefined || before?.persistent === true
-    this.#do('boot device', (call) => power.clearBoot(id, all, call))
+    this.#do('boot device', (call) => power.clearBoot(id, scope, call))
+  }
+
+  bootFlagsKept(forMs: number | undefined): void {
+    this.#isTimed = forMs !== undefined
+    const { power, id } = this.#options
+    const endsAtMs = this.#endOf(forMs)
+    this.#do('boot device', (call) => power.prolongBoot(id, endsAtMs, call))
+  }
+
+  /** What is left of flags that are no longer valid. Those that run out set nothing but what does; an action may have set something else since. */
+  #scopeOfEnd(): BootScope {
+    if (this.#isTimed) return 'timed'
+    return this.#flags?.persistent ? 'all' : 'once'
+  }
+
+  #endOf(forMs: number | undefined): number | undefined {
+    return forMs === undefined ? undefined : this.#options.power.dateMs() + forMs
   }
 
   async #run(verb: ChassisControlName, call: Call): Promise<void> {
@@ -121,7 +143,7 @@ export class VmChassis implements Chassis {
   async #read(): Promise<boolean> {
     const { power, id, signal } = this.#options
     try {
-      const { state } = await power.hypervisor.get(id, { signal, timeoutMs: READ_MS })
+      const { state } = await power.get(id, { signal, timeoutMs: READ_MS })
       if (state === 'inaccessible') throw new PowerbusError('TARGET_STATE', `VM ${id} cannot be read`)
       this.#known = { isOn: !isOff(state), atMs: performance.now() }
       return this.#known.isOn

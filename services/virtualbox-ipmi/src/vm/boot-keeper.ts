@@ -1,6 +1,7 @@
 import type { Call } from '@powerbus/plugin-sdk'
 import type { Hypervisor } from '../hypervisor/hypervisor.ts'
-import { isOff, type Vm } from '../hypervisor/vm.ts'
+import type { Vm } from '../hypervisor/vm.ts'
+import { asBooted, asCleared, asKept, asSeen, type BootScope } from './boot-changes.ts'
 import { sameOrder } from './boot-order.ts'
 import {
   BOOT_KEY,
@@ -19,6 +20,22 @@ export interface BootChoice {
   readonly persistent: boolean
   /** The VM's order is not what it must be for that yet: it changes when the VM is off. */
   readonly pending: boolean
+  /** In so many milliseconds it counts no longer if no boot has used it; absent: it does not run out. */
+  readonly forMs?: number
+}
+
+/** A call that may have waited for its turn. */
+export interface BootCall extends Call {
+  /** When it was asked for, in milliseconds since 1970: what counted then counts for it. Absent: now. */
+  readonly askedAtMs?: number
+}
+
+export interface BootKeeperOptions {
+  readonly hypervisor: Hypervisor
+  /** Milliseconds since 1970. */
+  readonly dateMs: () => number
+  /** Told what is kept with a VM whenever that is read or written. Must not throw. */
+  readonly onRecord: (id: string, record: BootRecord | undefined) => void
 }
 
 /**
@@ -28,56 +45,55 @@ export interface BootChoice {
  */
 export class BootKeeper {
   readonly #hypervisor: Hypervisor
+  readonly #options: BootKeeperOptions
 
-  constructor(hypervisor: Hypervisor) {
-    this.#hypervisor = hypervisor
+  constructor(options: BootKeeperOptions) {
+    this.#hypervisor = options.hypervisor
+    this.#options = options
   }
 
-  async choice(vm: Vm, call: Call): Promise<BootChoice> {
+  async choice(vm: Vm, call: BootCall): Promise<BootChoice> {
     const { record } = await this.#read(vm, call)
     if (record === undefined) return { override: undefined, persistent: false, pending: false }
-    const once = record.once && !isUsed(record, vm) ? record.once : undefined
+    const once = record.once?.used ? undefined : record.once
+    const override = once ?? record.persistent
     return {
-      override: once ?? record.persistent,
-      persistent: once === undefined && record.persistent !== undefined,
-      pending: !sameOrder(vm.bootOrder, wantedOrder(asSeen(record, vm))),
+      override,
+      persistent: once === undefined && override !== undefined,
+      pending: !sameOrder(vm.bootOrder, wantedOrder(record)),
+      ...(override?.endsAtMs !== undefined && { forMs: override.endsAtMs - this.#atMs(call) }),
     }
   }
 
   /** The VM boots from it next time, or each time; the same again changes nothing. */
-  async set(vm: Vm, override: BootOverride, persistent: boolean, call: Call): Promise<void> {
+  async set(vm: Vm, override: BootOverride, persistent: boolean, call: BootCall): Promise<void> {
     const { record, text } = await this.#read(vm, call)
     const { once: _, ...kept } = record ?? { base: vm.bootOrder }
     const once = canModify(vm) ? override : { ...override, whileOn: true as const }
     await this.#keep(vm, persistent ? { ...kept, persistent: override } : { ...kept, once }, text, call)
   }
 
-  /** Takes back what was set for the next boot, and where `all`, what was set for each. */
-  async clear(vm: Vm, all: boolean, call: Call): Promise<void> {
+  /** Takes back what was set and is not used yet. */
+  async clear(vm: Vm, scope: BootScope, call: BootCall): Promise<void> {
     const { record, text } = await this.#read(vm, call)
-    if (record === undefined) return
-    const { once, persistent, base } = record
-    const used = once && isUsed(record, vm) ? { once: { ...once, used: true as const } } : {}
-    await this.#keep(vm, { base, ...(persistent && !all && { persistent }), ...used }, text, call)
+    if (record) await this.#keep(vm, asCleared(record, vm, scope), text, call)
+  }
+
+  /** What boot flags of a BMC have set ends then (milliseconds since 1970), or no longer by itself. */
+  async prolong(vm: Vm, endsAtMs: number | undefined, call: BootCall): Promise<void> {
+    const { record, text } = await this.#read(vm, call)
+    if (record) await this.#keep(vm, asKept(record, endsAtMs), text, call)
   }
 
   /** Before a start: the order is what it must be for this boot. */
-  async beforeStart(vm: Vm, call: Call): Promise<void> {
-    if (!canModify(vm)) return
-    const { record, text } = await this.#read(vm, call)
-    if (record) await this.#keep(vm, asSeen(record, vm), text, call)
+  async beforeStart(vm: Vm, call: BootCall): Promise<void> {
+    if (canModify(vm)) await this.seen(vm, false, call)
   }
 
   /** After a start, or whenever the VM is seen: what counted once and was used goes, and the order is set back when it can be. */
-  async seen(vm: Vm, started: boolean, call: Call): Promise<void> {
+  async seen(vm: Vm, started: boolean, call: BootCall): Promise<void> {
     const { record, text } = await this.#read(vm, call)
-    if (record === undefined) return
-    if (canModify(vm)) {
-      await this.#keep(vm, asSeen(record, vm), text, call)
-      return
-    }
-    if (!record.once || record.once.used || (!started && !isUsed(record, vm))) return
-    await this.#write(vm.id, { ...record, once: { ...record.once, used: true } }, text, call)
+    if (record) await this.#keep(vm, started ? asBooted(record) : record, text, call)
   }
 
   /** First the record, then the order: killed in between, the next start sets it. */
@@ -86,41 +102,33 @@ export class BootKeeper {
     const order = wantedOrder(record)
     if (canModify(vm)) {
       if (!sameOrder(vm.bootOrder, order)) await this.#hypervisor.setBootOrder(vm.id, order, call)
-      if (isEmpty(record)) await this.#hypervisor.setExtra(vm.id, BOOT_KEY, undefined, call)
+      if (isEmpty(record)) await this.#remove(vm.id, call)
     } else if (isEmpty(record) && sameOrder(vm.bootOrder, order)) {
-      await this.#hypervisor.setExtra(vm.id, BOOT_KEY, undefined, call)
+      await this.#remove(vm.id, call)
     }
   }
 
-  /** The record, and the text that it was kept as. */
-  async #read(vm: Vm, call: Call): Promise<{ record: BootRecord | undefined; text: string | undefined }> {
+  /** The record as it is by now, and the text that it was kept as. */
+  async #read(vm: Vm, call: BootCall): Promise<{ record: BootRecord | undefined; text: string | undefined }> {
     const text = await this.#hypervisor.getExtra(vm.id, BOOT_KEY, call)
-    return { record: decodeBootRecord(vm.id, text), text }
+    const kept = decodeBootRecord(vm.id, text)
+    this.#options.onRecord(vm.id, kept)
+    return { record: kept && asSeen(kept, vm, this.#atMs(call)), text }
+  }
+
+  #atMs({ askedAtMs }: BootCall): number {
+    return askedAtMs ?? this.#options.dateMs()
   }
 
   async #write(id: string, record: BootRecord, present: string | undefined, call: Call): Promise<void> {
     const text = encodeBootRecord(id, record)
-    if (present !== text) await this.#hypervisor.setExtra(id, BOOT_KEY, text, call)
+    if (present === text) return
+    await this.#hypervisor.setExtra(id, BOOT_KEY, text, call)
+    this.#options.onRecord(id, record)
   }
-}
 
-/** The record with what it and the VM's state tell: off after the boot that counted, it counts no longer. */
-function asSeen(record: BootRecord, vm: Vm): BootRecord {
-  const { once, ...rest } = record
-  if (!once) return record
-  const { device, efi, used } = once
-  if (canModify(vm)) return used ? rest : { ...rest, once: { device, efi } }
-  return isUsed(record, vm) ? { ...rest, once: { ...once, used: true } } : record
-}
-
-/**
- * Whether the boot that counts once has been: it is written down; or the VM is on and has that order, which cannot change while it
- * is on, so that it booted with it (a process that was killed did not come to writing it down).
- */
-function isUsed(record: BootRecord, vm: Vm): boolean {
-  if (!record.once || record.once.used) return true
-  if (record.once.whileOn) return false
-  const { once: _, ...rest } = record
-  const wanted = wantedOrder(record)
-  return !isOff(vm.state) && sameOrder(vm.bootOrder, wanted) && !sameOrder(wanted, wantedOrder(rest))
+  async #remove(id: string, call: Call): Promise<void> {
+    await this.#hypervisor.setExtra(id, BOOT_KEY, undefined, call)
+    this.#options.onRecord(id, undefined)
+  }
 }

@@ -7,6 +7,8 @@ export interface BootOverride {
   readonly device: OverrideDevice
   /** As it was asked for; the VM boots by its firmware, whatever this says. */
   readonly efi: boolean
+  /** When it counts no longer if no boot has used it, in milliseconds since 1970: boot flags of a BMC run out. Absent: it does not. */
+  readonly endsAtMs?: number
 }
 
 /** One for the next boot. */
@@ -61,7 +63,8 @@ export function decodeBootRecord(vmId: string, text: string | undefined): BootRe
 
 function overrideOf(value: unknown): BootOverride | undefined {
   if (!isJsonObject(value) || typeof value.device !== 'string' || !isOverrideDevice(value.device)) return undefined
-  return { device: value.device, efi: value.efi === true }
+  const { device, efi, endsAtMs } = value
+  return { device, efi: efi === true, ...(typeof endsAtMs === 'number' && { endsAtMs }) }
 }
 
 function onceOf(value: unknown): OnceOverride | undefined {

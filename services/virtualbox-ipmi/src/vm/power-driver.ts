@@ -15,7 +15,7 @@ export function vmDriver(power: VmPower, id: string): VmDriver {
   const { hypervisor } = power
   const token = randomUUID()
   let isPending = false
-  const vmOf = (call: Call) => hypervisor.get(id, call)
+  const vmOf = (call: Call) => power.get(id, call)
   return {
     key: `vm ${id}`,
     service: 'virtualbox-ipmi',

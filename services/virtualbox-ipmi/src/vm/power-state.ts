@@ -48,7 +48,7 @@ export function nameOf({ id, name }: { readonly id: string; readonly name: strin
 
 /** The VM when it satisfies; undefined where it did not within the call's time. Throws what `get` throws but for failures that pass. */
 export async function waitForVm(
-  hypervisor: Hypervisor,
+  hypervisor: Pick<Hypervisor, 'get'>,
   id: string,
   isThere: (vm: Vm) => boolean,
   { signal, timeoutMs }: Call,
@@ -63,7 +63,7 @@ export async function waitForVm(
 }
 
 /** Undefined where the hypervisor has no time for it now. */
-async function readVm(hypervisor: Hypervisor, id: string, call: Call): Promise<Vm | undefined> {
+async function readVm(hypervisor: Pick<Hypervisor, 'get'>, id: string, call: Call): Promise<Vm | undefined> {
   try {
     return await hypervisor.get(id, call)
   } catch (error) {

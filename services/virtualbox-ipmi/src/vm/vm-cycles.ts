@@ -1,6 +1,7 @@
 import { type Call, type Logger, PowerbusError, systemClock } from '@powerbus/plugin-sdk'
 import type { Hypervisor } from '../hypervisor/hypervisor.ts'
 import { isOff, type Vm } from '../hypervisor/vm.ts'
+import type { BootCall } from './boot-keeper.ts'
 import { isOpenCycle, type OperationJournal } from './operation-journal.ts'
 import { isChanging, nameOf, waitForVm } from './power-state.ts'
 import type { VmTurns } from './vm-turns.ts'
@@ -23,7 +24,7 @@ export interface VmCyclesOptions {
   readonly turns: VmTurns
   readonly journal: OperationJournal
   /** Starts a VM that is off. */
-  readonly start: (vm: Vm, call: Call) => Promise<void>
+  readonly start: (vm: Vm, call: BootCall) => Promise<void>
   /** Aborted when the plugin ends. */
   readonly signal: AbortSignal
   readonly log: Logger
@@ -47,7 +48,7 @@ export class VmCycles {
   }
 
   /** `token` names this cycle. `call` is that of the first half; nobody is helped by a VM that stays off. */
-  async run(vm: Vm, token: string, call: Call): Promise<void> {
+  async run(vm: Vm, token: string, call: BootCall): Promise<void> {
     const { journal, signal } = this.#options
     await this.giveUpOpen(vm.id)
     await journal.cycleBegins(vm.id, token)
@@ -62,7 +63,7 @@ export class VmCycles {
     await this.#note(vm.id, journal.write(token, { vm: vm.id, operation: 'cycle', phase: 'off' }))
     await systemClock.sleep(this.#options.cycleOffMs ?? CYCLE_OFF_MS, signal)
     try {
-      await this.#startAgain(vm.id, this.#ownCall())
+      await this.#startAgain(vm.id, { ...call, ...this.#ownCall() })
     } catch (error) {
       // What fails for good is not tried again after a restart.
       if (!signal.aborted) await this.#note(vm.id, journal.cycleEnded(vm.id, token, 'failed'))
@@ -72,7 +73,7 @@ export class VmCycles {
   }
 
   /** What was left open is finished: the VM is started if it is off. Gives whether the VM may be another now. */
-  async finishOpen(id: string, call: Call): Promise<boolean> {
+  async finishOpen(id: string, call: BootCall): Promise<boolean> {
     const token = await this.#openCycle(id)
     return token !== undefined && (await this.finish(id, token, call, false))
   }
@@ -87,7 +88,7 @@ export class VmCycles {
    * A cycle that was cut off, as far as what the VM is can tell. Gives whether it has an end now: it has none where the VM may still be about to go off;
    * `isLast` has one that did not happen ended.
    */
-  async finish(id: string, token: string, call: Call, isLast: boolean): Promise<boolean> {
+  async finish(id: string, token: string, call: BootCall, isLast: boolean): Promise<boolean> {
     const { journal, log } = this.#options
     const record = await journal.read(token)
     if (record === undefined) log.warn('nothing is known of a power cycle but that it began', { vm: id })
@@ -154,7 +155,7 @@ export class VmCycles {
   }
 
   /** A start may be repeated. Throws the last failure when the time is over, and at once one that does not pass. */
-  async #startAgain(id: string, call: Call): Promise<void> {
+  async #startAgain(id: string, call: BootCall): Promise<void> {
     const endMs = systemClock.nowMs() + call.timeoutMs
     for (;;) {
       try {

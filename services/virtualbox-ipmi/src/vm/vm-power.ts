@@ -2,7 +2,9 @@ import { type Call, type Logger, type OnceOperation, PowerbusError, systemClock 
 import type { Store } from '@powerbus/store'
 import type { Hypervisor } from '../hypervisor/hypervisor.ts'
 import { isOff, type Vm } from '../hypervisor/vm.ts'
-import { BootKeeper } from './boot-keeper.ts'
+import type { BootScope } from './boot-changes.ts'
+import { type BootCall, BootKeeper } from './boot-keeper.ts'
+import { BootWatch } from './boot-watch.ts'
 import { OperationJournal } from './operation-journal.ts'
 import { canModify, isChanging, nameOf, waitForVm } from './power-state.ts'
 import { VmCycles, type VmCyclesOptions } from './vm-cycles.ts'
@@ -10,6 +12,11 @@ import type { VmTurns } from './vm-turns.ts'
 
 /** What a piece of work is to lead to. A cycle that was left open is finished before one that wants the VM on, and given up by one that wants it off. */
 type Wish = 'on' | 'off' | 'as it is'
+
+/** For a look at a VM that may be busy: it is looked at again. */
+const LOOK_TIMEOUT_MS = 10_000
+/** How long a guest that was told to shut down is watched closely. */
+const SHUTDOWN_MS = 120_000
 
 export interface VmPowerOptions extends Pick<VmCyclesOptions, 'cycleOffMs' | 'unansweredMs' | 'followMs'> {
   readonly hypervisor: Hypervisor
@@ -21,6 +28,10 @@ export interface VmPowerOptions extends Pick<VmCyclesOptions, 'cycleOffMs' | 'un
   readonly log: Logger
   /** A VM was started, by whomever of this plugin. Must not throw. */
   readonly onStarted?: (id: string) => void
+  /** Milliseconds since 1970; the system's where absent. */
+  readonly dateMs?: () => number
+  /** Between two looks at a VM whose boot order is to be set back, in milliseconds; 60 000 where absent. */
+  readonly lookMs?: number
 }
 
 /** What can be done to VMs, for actions and for emulated BMCs alike: one thing at a time per VM, whoever asks. `id`: upper case. */
@@ -30,14 +41,34 @@ export class VmPower {
   readonly #options: VmPowerOptions
   readonly #journal: OperationJournal
   readonly #cycles: VmCycles
+  readonly #watch: BootWatch
 
   constructor(options: VmPowerOptions) {
-    this.hypervisor = options.hypervisor
-    this.boot = new BootKeeper(options.hypervisor)
+    const { hypervisor, signal, log, lookMs } = options
+    this.hypervisor = hypervisor
     this.#options = options
+    const look = (id: string) => this.#look(id)
+    this.#watch = new BootWatch({ look, dateMs: () => this.dateMs(), signal, log, ...(lookMs && { lookMs }) })
+    this.boot = new BootKeeper({
+      hypervisor,
+      dateMs: () => this.dateMs(),
+      onRecord: (id, record) => this.#watch.note(id, record),
+    })
     this.#journal = new OperationJournal(options.state)
-    const start = (vm: Vm, call: Call) => this.#start(vm, call)
+    const start = (vm: Vm, call: BootCall) => this.#start(vm, call)
     this.#cycles = new VmCycles({ ...options, journal: this.#journal, start })
+  }
+
+  /** Milliseconds since 1970. */
+  dateMs(): number {
+    return (this.#options.dateMs ?? systemClock.dateMs)()
+  }
+
+  /** The VM as the hypervisor sees it now. Where it is off, what waits for that is done soon. */
+  async get(id: string, call: Call): Promise<Vm> {
+    const vm = await this.hypervisor.get(id, call)
+    if (canModify(vm)) this.#watch.seenOff(vm.id)
+    return vm
   }
 
   async on(id: string, call: Call): Promise<void> {
@@ -59,6 +90,7 @@ export class VmPower {
 
   async soft(id: string, call: Call): Promise<void> {
     await this.#turn(id, call, 'off', async (_, left) => await this.hypervisor.acpiShutdown(id, left))
+    if (this.#watch.isOver(id)) void this.#seeOff(id)
   }
 
   /**
@@ -124,12 +156,17 @@ export class VmPower {
     persistent: boolean,
     call: Call,
   ): Promise<void> {
-    const set = async (vm: Vm, left: Call) => await this.boot.set(vm, override, persistent, left)
+    const set = async (vm: Vm, left: BootCall) => await this.boot.set(vm, override, persistent, left)
     await this.#turn(id, call, 'as it is', set)
   }
 
-  async clearBoot(id: string, all: boolean, call: Call): Promise<void> {
-    await this.#turn(id, call, 'as it is', async (vm, left) => await this.boot.clear(vm, all, left))
+  async clearBoot(id: string, scope: BootScope, call: Call): Promise<void> {
+    await this.#turn(id, call, 'as it is', async (vm, left) => await this.boot.clear(vm, scope, left))
+  }
+
+  /** What boot flags of a BMC have set ends then (milliseconds since 1970), or no longer by itself. */
+  async prolongBoot(id: string, endsAtMs: number | undefined, call: Call): Promise<void> {
+    await this.#turn(id, call, 'as it is', async (vm, left) => await this.boot.prolong(vm, endsAtMs, left))
   }
 
   /** In the VM's turn, work that has the VM off or gone in the end. */
@@ -147,7 +184,22 @@ export class VmPower {
     await this.#options.turns.idle()
   }
 
-  async #start(vm: Vm, call: Call): Promise<void> {
+  /** Nobody need wait for what a guest takes its time for. */
+  async #seeOff(id: string): Promise<void> {
+    const call = { signal: this.#options.signal, timeoutMs: SHUTDOWN_MS }
+    await waitForVm(this, id, ({ state }) => isOff(state), call).catch(() => {
+      // It is looked at again all the same.
+    })
+  }
+
+  async #look(id: string): Promise<void> {
+    const call = { signal: this.#options.signal, timeoutMs: LOOK_TIMEOUT_MS }
+    // One that is on keeps its order.
+    if (this.#watch.isOver(id) && !canModify(await this.hypervisor.get(id, call))) return
+    await this.#turn(id, call, 'as it is', async (vm, left) => await this.boot.seen(vm, false, left))
+  }
+
+  async #start(vm: Vm, call: BootCall): Promise<void> {
     // A saved or paused VM goes on from where it was, and boots nothing.
     const resumed = !canModify(vm)
     await this.boot.beforeStart(vm, call)
@@ -157,7 +209,7 @@ export class VmPower {
     if (on && !resumed) await this.boot.seen(on, true, call)
   }
 
-  async #cycleNow(vm: Vm, token: string, call: Call): Promise<void> {
+  async #cycleNow(vm: Vm, token: string, call: BootCall): Promise<void> {
     await this.boot.seen(vm, false, call)
     await this.#cycles.run(vm, token, call)
   }
@@ -179,10 +231,11 @@ export class VmPower {
    * In the VM's turn, when it is neither on its way up nor down. `left` is what is left of the call then. Throws TARGET_BUSY, with nothing done,
    * where that does not come within the call's time.
    */
-  async #turn<T>(id: string, call: Call, wish: Wish, work: (vm: Vm, left: Call) => Promise<T>): Promise<T> {
+  async #turn<T>(id: string, call: Call, wish: Wish, work: (vm: Vm, left: BootCall) => Promise<T>): Promise<T> {
     const { signal, timeoutMs } = call
+    const askedAtMs = this.dateMs()
     const endMs = systemClock.nowMs() + timeoutMs
-    const left = () => ({ signal, timeoutMs: Math.max(1, endMs - systemClock.nowMs()) })
+    const left = () => ({ signal, askedAtMs, timeoutMs: Math.max(1, endMs - systemClock.nowMs()) })
     const inTurn = async () => {
       const vm = await this.#settled(id, left())
       if (wish === 'off') await this.#cycles.giveUpOpen(id)
@@ -205,7 +258,7 @@ export class VmPower {
   async #turnOnce(
     id: string,
     call: Call,
-    work: (vm: Vm, left: Call, begin: () => void) => Promise<void>,
+    work: (vm: Vm, left: BootCall, begin: () => void) => Promise<void>,
   ): Promise<void> {
     let begun = false
     const over = new AbortController()

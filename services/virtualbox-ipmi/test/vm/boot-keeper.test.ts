@@ -1,14 +1,20 @@
 import { bootVerbs } from '@powerbus/plugin-sdk'
+import { waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
 import { vmDriver } from '../../src/vm/power-driver.ts'
+import type { VmPowerOptions } from '../../src/vm/vm-power.ts'
 import { call, engine, openVmBench, powerContext } from '../vm-bench.ts'
 
-async function bootBench(t: Parameters<typeof openVmBench>[0], state = 'poweredoff') {
+async function bootBench(
+  t: Parameters<typeof openVmBench>[0],
+  state = 'poweredoff',
+  options: Partial<VmPowerOptions> = {},
+) {
   const bench = await openVmBench(t)
   const { hypervisor } = bench
   const { id } = hypervisor.add({ name: 'a' }, state)
   hypervisor.set(id, { bootOrder: ['disk', 'net', 'none', 'none'] })
-  const power = bench.power()
+  const power = bench.power(undefined, options)
   const set = (verb: keyof typeof bootVerbs) => {
     const { device, persistent } = bootVerbs[verb]
     return engine.setBoot({ device, persistent, efi: false }, vmDriver(power, id), powerContext(verb))
@@ -73,7 +79,7 @@ test('a persistent boot device stays, and a one-time one goes before it once', a
     ['start a net', 'start a net', 'start a disk', 'start a net'],
   )
   t.match(await choice(), { persistent: true, override: { device: 'pxe' } })
-  await vm.clearBoot(id, true, call())
+  await vm.clearBoot(id, 'all', call())
   await vm.off(id, call())
   await vm.on(id, call())
   await vm.off(id, call())
@@ -103,4 +109,38 @@ test('what came along with a clone is about another VM', async (t) => {
   const clone = hypervisor.add({ name: 'clone' })
   for (const [key, value] of [...hypervisor.extras]) hypervisor.extras.set(key.replace(id, clone.id), value)
   t.match(await power().boot.choice(clone, call()), { override: undefined })
+})
+
+test('a VM that its guest shuts down has its own order again when it is off, whoever asked for that', async (t) => {
+  const { vm, id, set, order, hypervisor } = await bootBench(t, 'poweredoff', { lookMs: 20 })
+  const isBack = () =>
+    waitUntil('its own order', () => order() === 'disk net none none' && hypervisor.extras.size === 0)
+  const shutDowns = {
+    action: () => engine.power('powershutdown', vmDriver(vm, id), powerContext('powershutdown')),
+    console: () => vm.soft(id, call()),
+    guest: async () => hypervisor.set(id, { state: 'poweredoff' }),
+  }
+  for (const [name, shutDown] of Object.entries(shutDowns)) {
+    await set('nextbootpxe')
+    await vm.on(id, call())
+    t.equal(order(), 'net disk none none', name)
+    await shutDown()
+    await isBack()
+  }
+})
+
+test('after a shutdown nobody waits a minute for its own order', async (t) => {
+  const { vm, id, set, order, hypervisor } = await bootBench(t)
+  const shutDowns = {
+    action: () => engine.power('powershutdown', vmDriver(vm, id), powerContext('powershutdown')),
+    console: () => vm.soft(id, call()),
+  }
+  for (const [name, shutDown] of Object.entries(shutDowns)) {
+    await set('nextbootpxe')
+    await vm.on(id, call())
+    await shutDown()
+    await waitUntil(`its own order: ${name}`, () => order() === 'disk net none none')
+  }
+  await vm.idle()
+  t.equal(hypervisor.extras.size, 0)
 })
