@@ -18,6 +18,8 @@ const SWEEP_MS = 60_000
 export interface ChatOpsOptions {
   /** Pauses between attempts to reach Slack. */
   readonly pausesMs?: readonly number[]
+  /** How long the turn of a button outlasts a kill, in milliseconds; 30,000. */
+  readonly turnMs?: number
 }
 
 /** Buttons on messages, and what they do: off unless slack/app-token and slack/allow-users or slack/allow-groups are set. */
@@ -91,7 +93,7 @@ class ChatOps implements Companion {
     return {
       settings,
       allowList: new AllowList(slack),
-      records: new PressRecords(state),
+      records: new PressRecords(state, this.#options.turnMs),
       replies,
       endpoint,
       log,

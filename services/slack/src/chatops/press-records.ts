@@ -1,24 +1,24 @@
 import { isJsonObject } from '@powerbus/drp'
 import type { Json, Store } from '@powerbus/store'
 import type { Press } from './press.ts'
+import { TURN_MS, Turn } from './turn.ts'
 
 /** The longest that an action may take (a soft shutdown waits 600 s). */
 export const ACTION_MS = 11 * 60_000
 /** By then nobody can be at work on it any more. */
 const ABANDONED_MS = ACTION_MS + 60_000
 const KEPT_MS = 24 * 3_600_000
-/** Two clicks of one person, or of two who saw the same message. */
-const DOUBLE_MS = 5_000
 
 const PRESS_PREFIX = 'chatops/press/'
-const TURN_PREFIX = 'chatops/turn/'
 
 /** What is kept of each press: a delivery that comes again, and a second click, do nothing; what a restart cut off is found. */
 export class PressRecords {
   readonly #state: () => Promise<Store>
+  readonly #turnMs: number
 
-  constructor(state: () => Promise<Store>) {
+  constructor(state: () => Promise<Store>, turnMs = TURN_MS) {
     this.#state = state
+    this.#turnMs = turnMs
   }
 
   /** False where this press has been accepted before. Once it is fulfilled the press is not forgotten. Throws StoreError. */
@@ -32,15 +32,9 @@ export class PressRecords {
     await store.set(`${PRESS_PREFIX}${press.id}`, recordOf(press, 'finished'), { ttlMs: KEPT_MS })
   }
 
-  /** False while somebody's press of the same button is being carried out, and for 5 s after that. */
-  async takeTurn(press: Press): Promise<boolean> {
-    const store = await this.#state()
-    return store.compareAndSet(`${TURN_PREFIX}${press.button}`, undefined, press.id, { ttlMs: ABANDONED_MS })
-  }
-
-  async endTurn(press: Press): Promise<void> {
-    const store = await this.#state()
-    await store.set(`${TURN_PREFIX}${press.button}`, press.id, { ttlMs: DOUBLE_MS })
+  /** Undefined while somebody's press of the same button is being carried out, and for 5 s after that. */
+  async takeTurn({ button, id }: Press, onFailure: (error: unknown) => void): Promise<Turn | undefined> {
+    return await Turn.take({ state: this.#state, button, owner: id, turnMs: this.#turnMs, onFailure })
   }
 
   /** Presses that were accepted and never finished, by whichever process: each is given once, to one caller. */

@@ -12,6 +12,10 @@ import type { Replies } from './replies.ts'
 /** An older message may show a machine as it has long not been: what may take it down wants a newer one. */
 const DANGEROUS_MAX_AGE_MS = 24 * 3_600_000
 
+/** True also where whoever carries out the first press was killed: its turn lasts for half a minute. */
+const REPEATED =
+  'That button was pressed a moment ago, and is carried out once at a time. If nothing comes of it, press again in half a minute.'
+
 export interface PressTools {
   readonly settings: ChatSettings
   readonly allowList: AllowList
@@ -38,9 +42,11 @@ export async function runPress(press: Press, tools: PressTools): Promise<void> {
     await replies.onlyTo(press, `Sorry, that was not done: ${escapeText(refusal)}.`)
     return
   }
-  if (!(await records.takeTurn(press))) {
+  const onFailure = (error: unknown) => log.warn('the turn of a button was not renewed', { error: String(error) })
+  const turn = await records.takeTurn(press, onFailure)
+  if (turn === undefined) {
     await audit({ outcome: 'repeated', detail: 'the same button was pressed a moment ago' })
-    await replies.onlyTo(press, 'Somebody has just pressed that button; it is done once.')
+    await replies.onlyTo(press, REPEATED)
     return
   }
   await audit({ outcome: 'asked', detail: '' })
@@ -49,7 +55,7 @@ export async function runPress(press: Press, tools: PressTools): Promise<void> {
     await audit(ending)
     await tell(press, ending, replies)
   } finally {
-    await records.endTurn(press)
+    await turn.end()
   }
 }
 

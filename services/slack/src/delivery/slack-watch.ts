@@ -3,7 +3,7 @@ import { type Logger, PowerbusError } from '@powerbus/plugin-sdk'
 import type { Routing } from '../routing/route-event.ts'
 import { invalid } from '../settings/invalid.ts'
 import { checkKey, keyError } from '../slack/check-key.ts'
-import { listChannels } from '../slack/directory.ts'
+import { type Channel, listChannels } from '../slack/directory.ts'
 import { patiently } from '../slack/patiently.ts'
 import { type OtherFailure, type SlackFailure, slackFailure } from '../slack/slack-failure.ts'
 import { absentChannels, hasSomewhere, type NamedChannel } from './absent-channels.ts'
@@ -40,7 +40,7 @@ export class SlackWatch {
 
   /**
    * Delivery begins. Throws what makes all of Slack useless: AUTH_FAILED for a key that is no good, PARAM_INVALID that names a scope that it
-   * lacks, or where there is no channel at all to post to. Where the bot is in some of the channels only, the others are told of.
+   * lacks, or where there is no channel at all to post to; and StoreError. Where the bot is in some of the channels only, the others are told of.
    */
   async begin(signal: AbortSignal): Promise<void> {
     const { deliverer, link, log, routing } = this.#options
@@ -72,30 +72,37 @@ export class SlackWatch {
       const pauseMs = failures > 0 ? backoffMs(failures) : this.#isComplete() ? REFRESH_MS : MISSING_REFRESH_MS
       await sleep(pauseMs, undefined, { signal, ref: false }).catch(() => undefined)
       if (signal.aborted || deliverer.halted) return
-      const failure = await this.#ask(signal)
-      if (signal.aborted) return
-      failures = failure ? failures + 1 : 0
-      if (failure instanceof PowerbusError) {
-        log.error('Slack does not accept the key', { error: failure.message })
-        deliverer.halt(lacks)
-      } else if (failure && isOfKey(failure)) deliverer.halt(failure)
+      try {
+        const failure = await this.#ask(signal)
+        if (signal.aborted) return
+        failures = failure ? failures + 1 : 0
+        if (failure instanceof PowerbusError) {
+          log.error('Slack does not accept the key', { error: failure.message })
+          deliverer.halt(lacks)
+        } else if (failure && isOfKey(failure)) deliverer.halt(failure)
+      } catch (error) {
+        if (signal.aborted) return
+        failures += 1
+        log.warn('what the bot is in cannot be kept', { error: String(error) })
+      }
     }
   }
 
-  /** What went wrong, if something did. */
+  /** What went wrong with Slack, if something did. Throws StoreError. */
   async #ask(signal: AbortSignal): Promise<SlackFailure | PowerbusError | undefined> {
     const { deliverer, link, log, routing } = this.#options
     const call = <T>(request: () => Promise<T>) => patiently(request, signal)
+    let channels: readonly Channel[]
     try {
       const bot = await checkKey(link.client, call)
-      const channels = await listChannels(link.client, call)
+      channels = await listChannels(link.client, call)
       log.debug('the bot is known', { bot: bot.name, team: bot.team, channels: channels.length })
-      await deliverer.setDirectory(channels)
-      this.#tellAbsent(absentChannels(routing, channels))
-      return undefined
     } catch (error) {
       return error instanceof PowerbusError ? error : slackFailure(error)
     }
+    await deliverer.setDirectory(channels)
+    this.#tellAbsent(absentChannels(routing, channels))
+    return undefined
   }
 
   #tellAbsent(absent: readonly NamedChannel[]): void {

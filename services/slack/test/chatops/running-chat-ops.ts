@@ -65,11 +65,13 @@ export async function startChatOps(
     params = allowed,
     answer = async () => ({ Power: 'on', Changed: true }),
     open,
+    turnMs,
   }: {
     params?: JsonObject | undefined
     answer?: (asked: AskedAction) => Promise<unknown>
     /** In place of the state that opens. */
     open?: () => Promise<Store>
+    turnMs?: number
   } = {},
 ): Promise<RunningChatOps> {
   const slack = await startFakeSlack({ users, userGroups: { S1: ['U2'] } })
@@ -96,7 +98,7 @@ export async function startChatOps(
     timeout: 5000,
     logger: quietSlackLogger(log),
   })
-  const chatOps = createChatOps({ pausesMs: [20, 50, 100] })
+  const chatOps = createChatOps({ pausesMs: [20, 50, 100], ...(turnMs !== undefined && { turnMs }) })
   t.teardown(async () => {
     await chatOps.stop()
     await slack.stop()

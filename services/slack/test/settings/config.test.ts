@@ -1,5 +1,6 @@
 import { checkPlugin, PowerbusError } from '@powerbus/plugin-sdk'
-import { waitUntil } from '@powerbus/testkit'
+import { EmbeddedStore, prefixedStore, type Store, StoreError } from '@powerbus/store'
+import { tempFolder, waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
 import { listQueue } from '../../src/actions/queue-list.ts'
 import type { CompanionContext } from '../../src/companion.ts'
@@ -146,4 +147,18 @@ test('a config while Slack is away holds: what is accepted meanwhile is delivere
   await world.publish(service, actionEvent('node-01'))
   await slack.resume()
   await waitUntil('the message', () => slack.messages().length === 1, { timeoutMs: 30_000 })
+})
+
+test('a store that fails is told as such, and not as a Slack that does not answer', async (t) => {
+  const world = await slackWorld(t)
+  const store = await EmbeddedStore.open({ folder: tempFolder(t) })
+  t.teardown(() => store.close())
+  const failing: Store = Object.assign(prefixedStore(store, ''), {
+    set: async () => Promise.reject(new StoreError('STORE_UNAVAILABLE', 'no space left on device')),
+  })
+  await t.rejects(world.join(failing), { code: 'STORE_UNAVAILABLE' })
+  t.same(
+    world.logged.filter(({ level }) => level === 'warn'),
+    [],
+  )
 })

@@ -1,0 +1,49 @@
+import type { Store } from '@powerbus/store'
+import { waitUntil } from '@powerbus/testkit'
+import { test } from 'tap'
+import { readPress } from '../../src/chatops/press.ts'
+import { PressRecords } from '../../src/chatops/press-records.ts'
+import { TURN_MS, Turn } from '../../src/chatops/turn.ts'
+import { startChatOps } from './running-chat-ops.ts'
+
+test('a press that a kill cut off holds its button for a moment only, and nobody is told what is not so', async (t) => {
+  const turnMs = 1500
+  const { slack, store, post, asked, connected } = await startChatOps(t, { turnMs })
+  await connected()
+  const message = await post()
+  const press = { user: 'U1', message, actionId: 'powerbus.poweron' }
+  const first = readPress(slack.users.pressPayload(press))
+  if (!first) throw new Error('no press')
+  let isKilled = false
+  const state = async () => (isKilled ? Promise.reject(new Error('killed')) : store)
+  const records = new PressRecords(state, turnMs)
+  await records.accept(first)
+  await records.takeTurn(first, () => undefined)
+  isKilled = true
+  await slack.users.press(press)
+  await waitUntil('whoever presses meanwhile is told', () => slack.ephemerals.length === 1)
+  t.match(slack.ephemerals[0]?.text, /press again in half a minute/)
+  t.equal(asked.length, 0)
+  const pressed = async () => {
+    await slack.users.press(press)
+    return asked.length > 0
+  }
+  await waitUntil('the button works again', pressed, { timeoutMs: 20_000, intervalMs: 300 })
+  t.equal(asked.length, 1)
+})
+
+test('a turn is renewed while its press is carried out, and outlasts it by 5 s', async (t) => {
+  const written: (readonly unknown[])[] = []
+  const store = { compareAndSet: async (...call: readonly unknown[]) => written.push(call) > 0 }
+  const state = async () => store as unknown as Store
+  const turnMs = 90
+  const turn = await Turn.take({ state, button: 'b', owner: 'p', turnMs, onFailure: () => t.fail('a renewal failed') })
+  await waitUntil('two renewals', () => written.length >= 3)
+  await turn?.end()
+  const [taken, ...renewed] = written
+  const ended = renewed.pop()
+  t.same(taken, ['chatops/turn/b', undefined, 'p', { ttlMs: turnMs }])
+  for (const call of renewed) t.same(call, ['chatops/turn/b', 'p', 'p', { ttlMs: turnMs }])
+  t.same(ended, ['chatops/turn/b', 'p', 'p', { ttlMs: 5000 }])
+  t.equal(TURN_MS, 30_000, 'as whoever presses is told')
+})
