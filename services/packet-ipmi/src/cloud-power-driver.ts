@@ -1,6 +1,7 @@
 import { type Call, PowerbusError, type PowerDriver, type PowerState } from '@powerbus/plugin-sdk'
 import type { Cloud, DevicePower } from './cloud/cloud.ts'
 import type { Device } from './cloud/device.ts'
+import { toldEvents } from './cloud/told-events.ts'
 
 /** Words by which clouds call a restart in the names of their events. */
 const RESTART = /reboot|restart|power|rescue|active/i
@@ -15,7 +16,6 @@ export function cloudPowerDriver(cloud: Cloud, deviceId: string): PowerDriver {
     underWay = meanwhile
     await cloud.power(deviceId, power, call)
   }
-  const newestEvents = async (call: Call) => (await cloud.events?.(deviceId, call)) ?? []
   return {
     key: `${cloud.key}/devices/${deviceId}`,
     service: 'packet-ipmi',
@@ -26,11 +26,16 @@ export function cloudPowerDriver(cloud: Cloud, deviceId: string): PowerDriver {
     cycle: send('reboot', 'off'),
     reset: send('rescue', 'off'),
     ...(cloud.events && {
-      restartMark: async (call: Call) => JSON.stringify((await newestEvents(call)).map(({ id }) => id)),
+      // "null" where they are not told.
+      restartMark: async (call: Call) => {
+        const events = await toldEvents(cloud, deviceId, call)
+        return JSON.stringify(events?.map(({ id }) => id) ?? null)
+      },
       outcomeOf: async (_operation: unknown, markBefore: string, call: Call) => {
-        const before = new Set<unknown>(JSON.parse(markBefore))
-        const since = (await newestEvents(call)).filter(({ id }) => !before.has(id))
-        return since.some(({ type }) => RESTART.test(type)) ? 'done' : 'unknown'
+        const before: unknown = JSON.parse(markBefore)
+        const events = Array.isArray(before) ? await toldEvents(cloud, deviceId, call) : undefined
+        const known = new Set<unknown>(Array.isArray(before) ? before : [])
+        return events?.some(({ id, type }) => !known.has(id) && RESTART.test(type)) ? 'done' : 'unknown'
       },
     }),
     describe: (operation) => cloud.describe(requestFor(operation), deviceId),

@@ -10,6 +10,7 @@ import { drpMachines, type Machines } from './machine/machines.ts'
 import { tellBy } from './report.ts'
 import { Surveyor } from './survey/surveyor.ts'
 import type { Times } from './times.ts'
+import { tellStuck } from './work/tell-stuck.ts'
 import { Worker } from './work/worker.ts'
 
 export interface Config {
@@ -56,10 +57,7 @@ export class Running {
       owner,
       steps: { creation: creationStep, deletion: deletionStep, 'boot-once': bootOnceStep },
       means,
-      onStuck: async ({ kind, id, message }) => {
-        const text = `the ${kind} of ${id} does not get on, and is tried further: ${message}`
-        await means.tell({ action: 'stuck', key: id, text })
-      },
+      onStuck: (trouble) => tellStuck(trouble, means),
     })
     const { projects, importExisting, prune } = config
     this.surveyor = new Surveyor(means, { projects, importExisting, prune, owner }, log)

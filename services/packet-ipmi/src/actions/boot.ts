@@ -10,6 +10,7 @@ import {
   powerParams,
   required,
 } from '@powerbus/plugin-sdk'
+import { toldEvents } from '../cloud/told-events.ts'
 import { cloudPowerDriver, existing } from '../cloud-power-driver.ts'
 import type { Means } from '../creation/means.ts'
 import { uuid } from '../params.ts'
@@ -77,6 +78,7 @@ function bootDriver(means: Means, deviceId: string): PowerDriver {
 }
 
 async function newOnce({ cloud, clock }: Means, deviceId: string, alwaysPxe: boolean, call: Call) {
-  const events = (await cloud.events?.(deviceId, call)) ?? []
-  return { deviceId, cloud: cloud.key, alwaysPxe, sinceMs: clock.dateMs(), events: events.map(({ id }) => id) }
+  const events = await toldEvents(cloud, deviceId, call)
+  const once = { deviceId, cloud: cloud.key, alwaysPxe, sinceMs: clock.dateMs() }
+  return { ...once, ...(events && { events: events.map(({ id }) => id) }) }
 }

@@ -1,3 +1,4 @@
+import { toldEvents } from '../cloud/told-events.ts'
 import type { BootOnce } from '../journal/records.ts'
 import type { Pause, StepMeans } from './means.ts'
 
@@ -8,29 +9,32 @@ const FIRMWARE_MS = 10 * 60_000
 const LOOK_MS = 15_000
 const BOOT_EVENT = /reboot|restart|power|rescue|active/i
 
-/** Puts always_pxe back after the device has booted once. Throws as `creationStep` does. */
+/**
+ * Puts always_pxe back after the device has booted once. An action may have written something else meanwhile: what is written here takes the place of nothing but the record that
+ * was read. Throws as `creationStep` does.
+ */
 export async function bootOnceStep(once: BootOnce, means: StepMeans): Promise<Pause> {
   const { cloud, journal, clock, held, call } = means
   const { deviceId } = once
+  const becomes = (next: BootOnce | undefined) => journal.replace('boot-once', deviceId, once, next, { held })
   const device = once.cloud === cloud.key ? await cloud.get(deviceId, call()) : 'gone'
-  if (device === 'gone') {
-    await journal.remove('boot-once', deviceId, held)
-    return 'over'
-  }
+  if (device === 'gone') return (await becomes(undefined)) ? 'over' : 0
   const nowMs = clock.dateMs()
   const isOver = once.bootAtMs === undefined ? nowMs - once.sinceMs >= LONGEST_MS : nowMs - once.bootAtMs >= FIRMWARE_MS
   if (isOver) {
-    held.assertHeld()
+    if (!(await becomes(once))) return 0
     await cloud.setBoot(deviceId, { alwaysPxe: once.alwaysPxe }, call())
-    await journal.remove('boot-once', deviceId, held)
-    return 'over'
+    return (await becomes(undefined)) ? 'over' : 0
   }
   if (once.bootAtMs !== undefined) return LOOK_MS
   const isOn = device.state === 'on'
-  const events = isOn && cloud.events ? await cloud.events(deviceId, call()) : []
-  const isBooted =
-    isOn && (once.wasDown || events.some(({ id, type }) => !once.events.includes(id) && BOOT_EVENT.test(type)))
-  if (isBooted) await journal.put('boot-once', deviceId, { ...once, bootAtMs: nowMs }, held)
-  else if (!isOn && !once.wasDown) await journal.put('boot-once', deviceId, { ...once, wasDown: true }, held)
+  const isBooted = isOn && (once.wasDown || (await hasBooted(once, means)))
+  if (isBooted) await becomes({ ...once, bootAtMs: nowMs })
+  else if (!isOn && !once.wasDown) await becomes({ ...once, wasDown: true })
   return LOOK_MS
+}
+
+async function hasBooted({ deviceId, events: before }: BootOnce, { cloud, call }: StepMeans): Promise<boolean> {
+  const events = before && (await toldEvents(cloud, deviceId, call()))
+  return events?.some(({ id, type }) => !before?.includes(id) && BOOT_EVENT.test(type)) ?? false
 }

@@ -4,11 +4,12 @@ import type { Creation, CreationPhase } from '../journal/records.ts'
 import { tagOf } from '../journal/records.ts'
 import { deviceOf } from '../machine/device-machine.ts'
 import { deviceSpec } from './device-spec.ts'
-import { endInFailure, undoingStep } from './failure.ts'
+import { endInFailure, machineGone, undoingStep } from './failure.ts'
 import type { Pause, StepMeans } from './means.ts'
 import { reached, saved } from './progress.ts'
 import { recordingStep } from './recording-step.ts'
 import { tagged } from './tagged.ts'
+import { waitingStep } from './waiting-step.ts'
 
 /** Listings that must have shown no device before a create that may have been lost is sent again. */
 const EMPTY_LOOKS = 3
@@ -67,7 +68,7 @@ async function plannedStep(creation: Creation, means: StepMeans): Promise<Pause>
   const device =
     (await formerDevice(creation, means)) ?? (await tagged(creation.id, spec.projectId, creation.sends > 0, means))
   if (device) return adopt(creation, device, 'there is one with its tag already', means)
-  if (machine === 'gone') return endInFailure(creation, gone(creation), means)
+  if (machine === 'gone') return endInFailure(creation, machineGone(creation), means)
   return send({ ...creation, spec }, means)
 }
 
@@ -115,7 +116,10 @@ async function send(creation: Creation & Required<Pick<Creation, 'spec'>>, means
   return adopt(written, device, 'it was made', means)
 }
 
-/** A create went out, and nobody knows what became of it. */
+/**
+ * A create went out, and nobody knows what became of it. As long as no device is found, that is a failure like others: it is told of when it lasts, and the pauses grow, also
+ * those before the create is sent again.
+ */
 async function lostStep(creation: Creation, means: StepMeans): Promise<Pause> {
   const { clock, times } = means
   const { spec, sentAtMs = 0 } = creation
@@ -125,13 +129,21 @@ async function lostStep(creation: Creation, means: StepMeans): Promise<Pause> {
   const nowMs = clock.dateMs()
   if (nowMs < sentAtMs - CLOCK_SLACK_MS) {
     await saved({ ...creation, sentAtMs: nowMs, emptyLooks: 0 }, means)
-    return times.pollMostMs
+    throw notFound(creation)
   }
   const emptyLooks = creation.emptyLooks + 1
   const isSettled = emptyLooks >= EMPTY_LOOKS && nowMs - sentAtMs >= times.settleMs
   const phase: CreationPhase = isSettled ? 'planned' : 'sending'
   await saved({ ...creation, emptyLooks, phase }, means)
-  return isSettled ? 0 : Math.min(times.pollMostMs, Math.ceil(times.settleMs / (EMPTY_LOOKS + 1)))
+  throw notFound(creation)
+}
+
+function notFound({ name, sends }: Creation): PowerbusError {
+  const text = `A device for ${name} was asked for ${sends === 1 ? 'once' : `${sends} times`}, the last answer was lost, and no device has its tag`
+  return new PowerbusError(
+    'OUTCOME_UNKNOWN',
+    `${text}: it is looked for, and asked for again when there certainly is none`,
+  )
 }
 
 async function adopt(creation: Creation, device: Device, how: string, means: StepMeans): Promise<Pause> {
@@ -139,55 +151,4 @@ async function adopt(creation: Creation, device: Device, how: string, means: Ste
   const waiting = { ...creation, phase: 'waiting', deviceId: device.id, deviceAtMs } as const
   await reached(waiting, 'waiting', `device ${device.id}: ${how}`, means)
   return 0
-}
-
-async function waitingStep(creation: Creation, means: StepMeans): Promise<Pause> {
-  const { cloud, machines, clock, times, call } = means
-  const { deviceId = '', deviceAtMs = 0 } = creation
-  const device = await cloud.get(deviceId, call())
-  if (device === 'gone') return vanished(creation, means)
-  const { goneSinceMs: _, goneTimes: __, ...there } = creation
-  if (creation.origin === 'machine' && (await machines.get(creation.id, call())) === 'gone')
-    return endInFailure(there, gone(creation), means)
-  if (device.state === 'failed') {
-    const failed = new PowerbusError('TARGET_STATE', `Device ${deviceId} failed while it was made`)
-    return endInFailure(there, failed, means)
-  }
-  if (isUsable(device)) {
-    await saved({ ...there, phase: 'recording' }, means)
-    return 0
-  }
-  const waitedMs = clock.dateMs() - deviceAtMs
-  if (waitedMs >= times.readyMs) {
-    const text = `Device ${deviceId} is ${device.stateWord} after ${Math.round(waitedMs / 60_000)} minutes, and neither active nor known by address and MACs`
-    return endInFailure(there, new PowerbusError('TARGET_TIMEOUT', text), means)
-  }
-  const text = `device ${deviceId} is ${device.stateWord}`
-  if (creation.goneTimes !== undefined || creation.progress.at(-1)?.Text !== text)
-    await reached(there, 'waiting', text, means)
-  return Math.min(times.pollMostMs, Math.max(times.pollMs, waitedMs / 10))
-}
-
-/** In state `active`, or with address and MACs known. */
-function isUsable({ state, address, macs }: Device): boolean {
-  if (state === 'on') return true
-  return state !== 'deleting' && address !== undefined && macs.length > 0
-}
-
-/** A cloud may not know a device yet that it has just made: it must say so several times. */
-async function vanished(creation: Creation, means: StepMeans): Promise<Pause> {
-  const { clock, times } = means
-  const nowMs = clock.dateMs()
-  const goneSinceMs = Math.min(creation.goneSinceMs ?? nowMs, nowMs)
-  const goneTimes = (creation.goneTimes ?? 0) + 1
-  if (goneTimes >= times.goneTimes && nowMs - goneSinceMs >= times.settleMs) {
-    const text = `Device ${creation.deviceId} is gone before it was usable: somebody else deleted it`
-    return endInFailure({ ...creation, goneTimes }, new PowerbusError('TARGET_STATE', text), means)
-  }
-  await saved({ ...creation, goneSinceMs, goneTimes }, means)
-  return times.pollMostMs
-}
-
-function gone({ name }: Creation): PowerbusError {
-  return new PowerbusError('OBJECT_UNKNOWN', `Machine ${name} was deleted while its device was being made`)
 }

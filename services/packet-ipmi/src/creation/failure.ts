@@ -1,4 +1,4 @@
-import type { PowerbusError } from '@powerbus/plugin-sdk'
+import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { Creation } from '../journal/records.ts'
 import type { Pause, StepMeans } from './means.ts'
 import { ended, saved } from './progress.ts'
@@ -44,4 +44,9 @@ async function isTold({ id }: Creation, text: string, { machines, call }: StepMe
   if (machine === 'gone') return false
   await machines.update(machine, { ...machine, Params: { ...machine.Params, 'packet/problem': text } }, call())
   return true
+}
+
+/** What a creation fails with whose machine was deleted. */
+export function machineGone({ name }: Creation): PowerbusError {
+  return new PowerbusError('OBJECT_UNKNOWN', `Machine ${name} was deleted while its device was being made`)
 }

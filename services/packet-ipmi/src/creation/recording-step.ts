@@ -1,10 +1,9 @@
 import type { Machine } from '@powerbus/drp'
-import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { Device } from '../cloud/device.ts'
 import type { Creation } from '../journal/records.ts'
 import { deviceFields, newMachine, unlessProfileRefused, withDevice } from '../machine/device-machine.ts'
 import { createUnderFreeName } from '../machine/machines.ts'
-import { endInFailure } from './failure.ts'
+import { endInFailure, machineGone } from './failure.ts'
 import type { Pause, StepMeans } from './means.ts'
 import { ended, saved } from './progress.ts'
 import { allTagged } from './tagged.ts'
@@ -20,8 +19,7 @@ export async function recordingStep(creation: Creation, means: StepMeans): Promi
   if (creation.sends > 1) await removeSeconds(creation, device, means)
   const machine = await machines.get(creation.id, call())
   if (machine === 'gone' && creation.origin === 'machine') {
-    const text = `Machine ${creation.name} was deleted while its device was being made`
-    return endInFailure(creation, new PowerbusError('OBJECT_UNKNOWN', text), means)
+    return endInFailure(creation, machineGone(creation), means)
   }
   const told = machine === 'gone' ? makeMachine(creation, device, means) : record(machine, device, means)
   // Its name may be another one than was asked for.

@@ -127,8 +127,8 @@ export interface BootOnce {
   /** What always_pxe was before. */
   readonly alwaysPxe: boolean
   readonly sinceMs: number
-  /** Ids of the device's events at that moment. */
-  readonly events: readonly string[]
+  /** Ids of the device's events at that moment; absent where the cloud did not tell them: then no event shows a boot. */
+  readonly events?: readonly string[]
   /** When a boot was seen to begin. */
   readonly bootAtMs?: number
   /** The device was seen in another state than "on" meanwhile. */

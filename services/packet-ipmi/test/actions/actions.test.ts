@@ -2,26 +2,12 @@ import { test } from 'tap'
 import type { CreateVmResult } from '../../src/actions/create-vm.ts'
 import { Bench } from '../fixtures/bench.ts'
 import { unlessDead } from '../fixtures/doom.ts'
+import { machine, oneDevice } from '../fixtures/one-device.ts'
 
 const MINUTE_MS = 60_000
 
-/** A device that is on, with the plugin configured. */
-async function bench(): Promise<{
-  readonly bench: Bench
-  readonly id: string
-  readonly sent: () => readonly string[]
-}> {
-  const bench = new Bench()
-  await bench.configure()
-  const id = await bench.cloud.add('node')
-  const sent = () => bench.cloud.calls.filter((name) => name !== 'get' && name !== 'list' && name !== 'create')
-  return { bench, id, sent }
-}
-
-const machine = (id: string) => ({ 'packet/uuid': id, 'power/min-gap': 0 })
-
 test('the power verbs switch the device, and only where that is needed', async (t) => {
-  const { bench: b, id, sent } = await bench()
+  const { bench: b, id, sent } = await oneDevice()
   const run = (name: string) => b.clock.run(b.run(name, machine(id)))
   t.match(await run('powerstatus'), { Power: 'on', Changed: false })
   t.match(await run('poweron'), { Power: 'on', Changed: false, Attempts: 0 })
@@ -35,7 +21,7 @@ test('the power verbs switch the device, and only where that is needed', async (
 })
 
 test('a reboot whose answer was lost is found out by the events of the device, and not sent again', async (t) => {
-  const { bench: b, id, sent } = await bench()
+  const { bench: b, id, sent } = await oneDevice()
   b.cloud.trouble('power', 'lost')
   t.match(await b.clock.run(b.run('powercycle', machine(id))), { Power: 'on', Changed: true, Verified: true })
   t.strictSame(sent(), ['reboot'])
@@ -43,7 +29,7 @@ test('a reboot whose answer was lost is found out by the events of the device, a
 })
 
 test('a protected machine is not taken down, and a dry run sends nothing', async (t) => {
-  const { bench: b, id, sent } = await bench()
+  const { bench: b, id, sent } = await oneDevice()
   for (const name of ['poweroff', 'powercycle', 'rescue'])
     await t.rejects(b.run(name, { ...machine(id), 'power/protected': true }), { code: 'TARGET_PROTECTED' }, name)
   for (const name of [
@@ -62,7 +48,7 @@ test('a protected machine is not taken down, and a dry run sends nothing', async
 })
 
 test('a device that is gone is said to be, and one that is being made has no power yet', async (t) => {
-  const { bench: b } = await bench()
+  const { bench: b } = await oneDevice()
   await t.rejects(b.clock.run(b.run('powerstatus', machine('nowhere'))), { code: 'OBJECT_UNKNOWN' })
   await b.newMachine()
   await b.clock.until(() => b.cloud.made.length === 2)
@@ -71,50 +57,10 @@ test('a device that is gone is said to be, and one that is being made has no pow
   await b.plugin.stop?.()
 })
 
-test('nextbootdisk is put back when the device has booted once', async (t) => {
-  const { bench: b, id, sent } = await bench()
-  const result = await b.clock.run(b.run('nextbootdisk', machine(id)))
-  t.match(result, { BootDevice: 'disk', Persistent: false, EFI: false, Verified: true, Note: /put back/ })
-  t.equal(b.cloud.made[0]?.alwaysPxe, false)
-  await b.clock.pass(60 * MINUTE_MS)
-  t.equal(b.cloud.made[0]?.alwaysPxe, false)
-  await b.clock.run(b.run('powercycle', machine(id)))
-  await b.clock.pass(2 * MINUTE_MS)
-  t.equal(b.cloud.made[0]?.alwaysPxe, false, 'the firmware takes its time')
-  await b.restart()
-  await b.clock.pass(12 * MINUTE_MS)
-  t.equal(b.cloud.made[0]?.alwaysPxe, true)
-  t.strictSame(
-    sent().filter((name) => name.startsWith('setBoot')),
-    ['setBoot false', 'setBoot true'],
-  )
-  t.strictSame((await b.status()).BootOnce, [])
-  await b.plugin.stop?.()
-})
-
-test('what is so already is not put back, and the result says that it stays', async (t) => {
-  const { bench: b, id, sent } = await bench()
-  t.match(await b.clock.run(b.run('nextbootpxe', machine(id))), { BootDevice: 'pxe', Persistent: true })
-  t.match(await b.clock.run(b.run('nextbootdisk', machine(id))), { Persistent: false })
-  t.match(await b.clock.run(b.run('nextbootpxe', machine(id))), { BootDevice: 'pxe', Persistent: true })
-  t.strictSame((await b.status()).BootOnce, [])
-  t.strictSame(sent(), ['setBoot false', 'setBoot true'])
-  await b.plugin.stop?.()
-})
-
-test('updatepxe sets what every boot does, and forgets what was to be put back', async (t) => {
-  const { bench: b, id } = await bench()
-  await b.clock.run(b.run('nextbootdisk', machine(id)))
-  const result = await b.clock.run(b.run('updatepxe', { ...machine(id), 'packet/always-pxe': false }))
-  t.match(result, { AlwaysPxe: false })
-  t.strictSame((await b.status()).BootOnce, [])
-  await b.plugin.stop?.()
-})
-
 const key = { 'packet/api-key': 'key' }
 
 test('createVm makes a device and a machine for it, and tells how it went', async (t) => {
-  const { bench: b } = await bench()
+  const { bench: b } = await oneDevice()
   const params = { ...key, 'packet/name': 'vm-1', 'packet/plan': 'big', 'packet/metro': 'sv', 'power/request-id': 'r1' }
   const result = await b.clock.run(b.run('createVm', params))
   t.match(result, {
@@ -140,7 +86,7 @@ test('createVm makes a device and a machine for it, and tells how it went', asyn
 
 test('createVm whose name is taken answers with the name of the machine that it made', async (t) => {
   for (const dies of [false, true]) {
-    const { bench: b } = await bench()
+    const { bench: b } = await oneDevice()
     b.machines.add({ Name: 'vm' })
     const params = { ...key, 'packet/name': 'vm', 'power/request-id': 'r1' }
     if (dies) {
@@ -165,7 +111,7 @@ test('createVm whose name is taken answers with the name of the machine that it 
 })
 
 test('createVm says why there is no device, when what it made is gone', async (t) => {
-  const { bench: b } = await bench()
+  const { bench: b } = await oneDevice()
   b.cloud.fates.push('fails')
   await t.rejects(b.clock.run(b.run('createVm', key)), { code: 'TARGET_STATE', message: /gone/ })
   t.equal(b.cloud.there.length, 1)
@@ -178,7 +124,7 @@ test('createVm says why there is no device, when what it made is gone', async (t
 })
 
 test('createVm that is not waited for goes on', async (t) => {
-  const { bench: b } = await bench()
+  const { bench: b } = await oneDevice()
   const asked = new AbortController()
   const answer = b.run('createVm', { ...key, 'packet/name': 'vm' }, asked.signal)
   await b.clock.pass(1000)
@@ -190,7 +136,7 @@ test('createVm that is not waited for goes on', async (t) => {
 })
 
 test('destroyVm waits until the API says that the device is gone', async (t) => {
-  const { bench: b, id } = await bench()
+  const { bench: b, id } = await oneDevice()
   b.cloud.trouble('delete', 'lost', 2)
   t.match(await b.clock.run(b.run('destroyVm', { ...key, 'packet/uuid': id })), { DeviceId: id, Deleted: true })
   t.equal(b.cloud.there.length, 0)
@@ -198,7 +144,7 @@ test('destroyVm waits until the API says that the device is gone', async (t) => 
 })
 
 test('destroyVm of a device that the cloud never had, or has not any more, is refused', async (t) => {
-  const { bench: b, id } = await bench()
+  const { bench: b, id } = await oneDevice()
   b.cloud.vanish(id)
   for (const uuid of [id, '00000000-0000-4000-8000-00000000beef'])
     await t.rejects(b.run('destroyVm', { ...key, 'packet/uuid': uuid }), { code: 'OBJECT_UNKNOWN' })
@@ -207,7 +153,7 @@ test('destroyVm of a device that the cloud never had, or has not any more, is re
 })
 
 test('destroyVm and stopVm spare a device whose machine is protected', async (t) => {
-  const { bench: b, id, sent } = await bench()
+  const { bench: b, id, sent } = await oneDevice()
   b.machines.add({ Params: { 'packet/uuid': id, 'power/protected': true } })
   for (const name of ['destroyVm', 'stopVm'])
     await t.rejects(b.run(name, { ...key, 'packet/uuid': id }), { code: 'TARGET_PROTECTED' }, name)
@@ -221,7 +167,7 @@ test('destroyVm and stopVm spare a device whose machine is protected', async (t)
 })
 
 test('startVm and stopVm power a device by its id', async (t) => {
-  const { bench: b, id } = await bench()
+  const { bench: b, id } = await oneDevice()
   const params = { ...key, ...machine(id) }
   t.match(await b.clock.run(b.run('stopVm', params)), { Power: 'off', Changed: true })
   t.match(await b.clock.run(b.run('startVm', params)), { Power: 'on', Changed: true })
@@ -230,7 +176,7 @@ test('startVm and stopVm power a device by its id', async (t) => {
 })
 
 test('devices are made and deleted with the configured key alone, and no key is in a message', async (t) => {
-  const { bench: b, id } = await bench()
+  const { bench: b, id } = await oneDevice()
   const params = { 'packet/api-key': 'another-key', 'packet/uuid': id }
   for (const name of ['createVm', 'destroyVm']) {
     await t.rejects(b.run(name, params), { code: 'PARAM_INVALID', message: /packet\/api-key/ }, name)

@@ -76,6 +76,23 @@ test('a deletion is told once, however often the endpoint fails at its end', asy
   await bench.plugin.stop?.()
 })
 
+test('a deletion or a creation that is stuck is told of with its machine and its device', async (t) => {
+  const { bench, machine } = await withDevice()
+  const { Uuid, Name } = machine
+  await bench.deleteMachine(Uuid)
+  bench.cloud.trouble('get', 'unreachable', 1000)
+  await bench.clock.until(() => bench.told(Uuid).includes('stuck'))
+  const stuck = (key: string) => bench.published.find(({ Action, Key }) => Action === 'stuck' && Key === key)?.Object
+  t.match(stuck(Uuid), { Machine: { Uuid, Name }, DeviceId: machine.Params['packet/uuid'] })
+  const other = await bench.newMachine()
+  await bench.clock.until(() => bench.told(other.Uuid).includes('stuck'))
+  t.match(stuck(other.Uuid), {
+    Machine: { Uuid: other.Uuid, Name: other.Name },
+    DeviceId: bench.cloud.made[1]?.id,
+  })
+  await bench.plugin.stop?.()
+})
+
 test('a leftover that is gone is not reported again, whether it was destroyed here or by somebody else', async (t) => {
   for (const how of ['destroyed', 'vanished', 'vanished unseen']) {
     const { bench, machine } = await withDevice()

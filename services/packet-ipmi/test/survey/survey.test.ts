@@ -1,22 +1,9 @@
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import { test } from 'tap'
-import { isGoneForGood, pruneLimit } from '../../src/survey/prune.ts'
 import { Bench } from '../fixtures/bench.ts'
-import { FakeCloud } from '../fixtures/fake-cloud.ts'
+import { withMachines } from '../fixtures/with-machines.ts'
 
 const MINUTE_MS = 60_000
-
-/** A machine with a device. */
-async function withMachines(count: number, params: Readonly<Record<string, unknown>> = {}): Promise<Bench> {
-  const bench = new Bench()
-  await bench.configure(params)
-  for (let number = 0; number < count; number++) {
-    const id = await bench.cloud.add(`node-${number}`)
-    bench.machines.add({ Name: `node-${number}`, Params: { 'machine-plugin': 'packet-ipmi', 'packet/uuid': id } })
-  }
-  await bench.clock.pass(MINUTE_MS)
-  return bench
-}
 
 test('devices with no machine are imported only if that is asked for, once, and without a clash of names', async (t) => {
   for (const importExisting of [false, true]) {
@@ -113,84 +100,6 @@ test('devices that do not answer are no evidence', async (t) => {
   await bench.plugin.stop?.()
 })
 
-test('packet/prune deletes after three times over ten minutes, a few in each pass, also over restarts', async (t) => {
-  const bench = await withMachines(120, { 'packet/prune': true })
-  const goneMs = bench.clock.nowMs()
-  for (const { id } of bench.cloud.made.slice(0, 6)) bench.cloud.vanish(id)
-  await bench.clock.pass(7 * MINUTE_MS)
-  await bench.restart({ 'packet/prune': true })
-  await bench.clock.until(() => bench.machines.removed.length > 0)
-  t.ok(bench.clock.nowMs() - goneMs >= 10 * MINUTE_MS)
-  await bench.clock.pass(1000)
-  t.equal(bench.machines.removed.length, 2)
-  await bench.clock.pass(20 * MINUTE_MS)
-  t.equal(bench.machines.all.size, 114)
-  t.equal(bench.cloud.there.length, 114)
-  await bench.plugin.stop?.()
-})
-
-test('a cloud at another address says nothing about devices of the one before; the same cloud under a new address does', async (t) => {
-  const bench = await withMachines(2, { 'packet/prune': true })
-  const { Uuid } = await bench.newMachine()
-  await bench.clock.until(() => bench.told(Uuid).includes('ready'))
-  await bench.clock.pass(10 * MINUTE_MS)
-  const { cloud } = bench
-  bench.cloud = new FakeCloud(bench.clock, 'https://other.test')
-  await bench.restart({ 'packet/prune': true })
-  await bench.clock.pass(2 * 60 * MINUTE_MS)
-  t.equal(bench.machines.all.size, 3)
-  t.notOk([...bench.machines.all.values()].some(({ Params }) => Params['packet/missing']))
-  t.match(await bench.status(), { Survey: { complete: true, machines: 3, elsewhere: 3 }, Missing: { length: 0 } })
-  bench.cloud = new FakeCloud(bench.clock, 'https://renamed.test')
-  bench.cloud.made.push(...cloud.made)
-  await bench.restart({ 'packet/prune': true })
-  await bench.clock.pass(10 * MINUTE_MS)
-  t.match(await bench.status(), { Survey: { machines: 3, elsewhere: 0 } })
-  for (const { id } of cloud.made) bench.cloud.vanish(id)
-  await bench.clock.pass(2 * 60 * MINUTE_MS)
-  t.equal(bench.machines.all.size, 0)
-  await bench.plugin.stop?.()
-})
-
-for (const moment of ['before', 'after', 'killed'] as const)
-  test(`a device that is there again ${moment} its pruned machine is heard to be deleted stays, and is told of`, async (t) => {
-    for (const isMade of [true, false]) {
-      const bench = await withMachines(isMade ? 0 : 1, { 'packet/prune': true })
-      if (isMade) {
-        await bench.newMachine()
-        await bench.clock.until(() => bench.machines.all.size === 1 && bench.cloud.made.length === 1)
-        await bench.clock.pass(10 * MINUTE_MS)
-      }
-      const [machine] = [...bench.machines.all.values()]
-      const device = bench.cloud.made[0]
-      if (!machine || !device) throw new Error('no machine')
-      t.equal(machine.Params['packet/uuid'], device.id)
-      bench.cloud.vanish(device.id)
-      const heard = bench.machines.onRemove
-      bench.machines.onRemove = async (removed) => {
-        if (moment === 'before') delete device.deletedAtMs
-        if (moment === 'killed') bench.doom.die()
-        await heard(removed)
-      }
-      await bench.clock.until(() => bench.machines.removed.length > 0)
-      if (moment === 'killed') {
-        await bench.restart({ 'packet/prune': true })
-        await bench.event('delete', machine)
-      }
-      await bench.clock.pass(MINUTE_MS)
-      delete device.deletedAtMs
-      await bench.catchUp()
-      await bench.event('delete', machine)
-      await bench.clock.pass(20 * MINUTE_MS)
-      t.notOk(bench.cloud.calls.includes('delete'))
-      t.match((await bench.status()).Leftovers, [{ deviceId: device.id, machine: { Uuid: machine.Uuid } }])
-      const told = bench.told(machine.Uuid)
-      for (const action of ['pruned', 'handed-over']) t.equal(told.filter((one) => one === action).length, 1, action)
-      t.notOk(told.includes('deleted'))
-      await bench.plugin.stop?.()
-    }
-  })
-
 test('a machine that the endpoint refuses to change is a problem of its own', async (t) => {
   const bench = await withMachines(4, { 'packet/prune': true })
   const [locked, gone, bare, lockedGone] = [...bench.machines.all.values()]
@@ -221,22 +130,6 @@ test('a machine that the endpoint refuses to change is a problem of its own', as
   await bench.plugin.stop?.()
 })
 
-test('a machine that cannot be deleted is not called pruned, and keeps no other from being', async (t) => {
-  const bench = await withMachines(2, { 'packet/prune': true })
-  const [locked] = [...bench.machines.all.values()]
-  const remove = bench.machines.remove.bind(bench.machines)
-  bench.machines.remove = async (uuid) => {
-    if (uuid === locked?.Uuid) throw new PowerbusError('REQUEST_INVALID', 'locked')
-    return remove(uuid)
-  }
-  for (const { id } of bench.cloud.made) bench.cloud.vanish(id)
-  await bench.clock.pass(60 * MINUTE_MS)
-  t.strictSame(bench.told(locked?.Uuid ?? ''), ['missing'])
-  t.strictSame([...bench.machines.all.keys()], [locked?.Uuid])
-  t.match((await bench.status()).Survey.problems, [/locked/])
-  await bench.plugin.stop?.()
-})
-
 test('a second device in a project that only its machine names is found', async (t) => {
   const bench = new Bench()
   await bench.configure({ 'packet/project-id': 'project' })
@@ -264,25 +157,4 @@ test('what is known of a missing device is forgotten with its machine', async (t
   await bench.clock.pass(10 * MINUTE_MS)
   t.strictSame((await bench.status()).Missing, [])
   await bench.plugin.stop?.()
-})
-
-test('three times in quick succession are not enough, nor are two', async (t) => {
-  const times = { goneTimes: 3, goneMs: 600_000 }
-  const seen = (...seenAtMs: readonly number[]) =>
-    isGoneForGood({ seenAtMs, deviceId: '', cloud: '', machine: { Uuid: '', Name: '' } }, times)
-  t.equal(seen(0, 300_000, 600_000), true)
-  t.equal(seen(0, 1, 599_999), false)
-  t.equal(seen(0, 900_000), false)
-  t.equal(seen(), false)
-})
-
-test('2 % of the machines, and one at least', async (t) => {
-  for (const [machines, most] of [
-    [0, 1],
-    [49, 1],
-    [99, 1],
-    [100, 2],
-    [1000, 20],
-  ] as const)
-    t.equal(pruneLimit(machines), most)
 })
