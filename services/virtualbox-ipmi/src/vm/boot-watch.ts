@@ -29,6 +29,7 @@ interface Watched {
 export class BootWatch {
   readonly #options: BootWatchOptions
   readonly #watched = new Map<string, Watched>()
+  readonly #looking = new Set<string>()
 
   constructor(options: BootWatchOptions) {
     this.#options = options
@@ -70,6 +71,8 @@ export class BootWatch {
     clearTimeout(present.timer)
     // What there is to be seen is noted; where nothing is, this is the next look.
     this.#watched.set(id, { ...present, timer: this.#timer(id, lookMs) })
+    if (this.#looking.has(id)) return
+    this.#looking.add(id)
     try {
       await look(id)
     } catch (error) {
@@ -80,6 +83,8 @@ export class BootWatch {
           vm: id,
           reason: String(error),
         })
+    } finally {
+      this.#looking.delete(id)
     }
   }
 

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events'
 import { bootVerbs } from '@powerbus/plugin-sdk'
 import { waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
@@ -143,4 +144,24 @@ test('after a shutdown nobody waits a minute for its own order', async (t) => {
   }
   await vm.idle()
   t.equal(hypervisor.extras.size, 0)
+})
+
+test('a VM that is seen off again and again, while something else has its turn, is looked at once', async (t) => {
+  const { vm, id, set, hypervisor, order } = await bootBench(t)
+  await set('nextbootpxe')
+  await vm.on(id, call())
+  const gate = new EventEmitter()
+  const held = vm.inTurn(id, call(), async () => await once(gate, 'open'))
+  await waitUntil('the turn to be taken', () => gate.listenerCount('open') > 0)
+  hypervisor.set(id, { state: 'poweredoff' })
+  for (let poll = 0; poll < 10; poll++) await vm.get(id, call())
+  let reads = 0
+  hypervisor.before = (method) => {
+    if (method === 'getExtra') reads++
+  }
+  gate.emit('open')
+  await held
+  await waitUntil('its own order', () => order() === 'disk net none none')
+  await vm.idle()
+  t.equal(reads, 1)
 })
