@@ -6,6 +6,7 @@
 //   nats-passwords.conf                      what nats-server.conf includes as passwords.conf
 //   redis-users.acl                          users.acl with hashes in it, what redis.conf names as aclfile
 //   serve.token                              the bearer token of `serve` on HTTP
+//   endpoint.api-token                       empty: the endpoint makes that one, see docs/deploying.md
 //
 // Files are 0600. With --container they are 0444, because a container's program, under a user of its own, sees the
 // very file of the host; the folder's 0700 still keeps every other user of the host out.
@@ -52,3 +53,4 @@ const acl = committed('redis/users.acl').replace(/\{(redis-[\w-]+)\}/g, (_, name
 })
 write('redis-users.acl', acl)
 write('serve.token', makePassword())
+write('endpoint.api-token', '')

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'tap'
 import { parse } from 'yaml'
+import { apiPlugins } from './api-plugins.ts'
 import { deployFolder, makeSecrets } from './deployed-servers.ts'
 import { pluginNames } from './repository.ts'
 
@@ -108,6 +109,24 @@ test('there are NATS, Redis, an endpoint, and two replicas of every service that
     t.equal(environment.NATS_USER, name)
     t.equal(environment.REDIS_USERNAME, name)
     t.equal(stop_grace_period, '65s', 'accepted work has 60 s')
+  }
+})
+
+test('a service whose plugin uses the API of the endpoint can reach it, with a token and the certificate to expect', async (t) => {
+  t.ok(apiPlugins.includes('packet-ipmi'))
+  for (const name of plugins) {
+    const { environment = {}, secrets = [], networks = [] } = compose.services[name] ?? {}
+    const isUser = apiPlugins.includes(name)
+    t.equal(secrets.includes('endpoint-api-token'), isUser, name)
+    t.equal(environment.RS_TOKEN_FILE, isUser ? '/run/secrets/endpoint-api-token' : undefined, name)
+    t.equal(environment.RS_ENDPOINT, isUser ? 'https://endpoint:8092' : undefined, name)
+    if (!isUser) continue
+    t.match(text, /^ {6}RS_FINGERPRINT: '\$\{POWERBUS_FINGERPRINT:-\}'$/m, name)
+    t.equal(environment.RS_FINGERPRINT, '', name)
+    t.ok(
+      compose.services.endpoint?.networks?.some((network) => networks.includes(network)),
+      name,
+    )
   }
 })
 

@@ -2,12 +2,15 @@ import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync,
 import { join } from 'node:path'
 import { runProgram, type TestScope, tempFolder } from '@powerbus/testkit'
 import { test } from 'tap'
+import { apiPlugins } from './api-plugins.ts'
 import { deployFolder, makeSecrets } from './deployed-servers.ts'
 
 const root = join(import.meta.dirname, '..')
 const folder = join(deployFolder, 'systemd')
 const ours = { endpoint: 'powerbus-endpoint.service', plugin: 'powerbus-plugin@.service' }
 const units = { [ours.endpoint]: ours.endpoint, 'powerbus-plugin@ipmi.service': ours.plugin }
+/** Drop-ins of the plugins that use the endpoint's API. */
+const apiUnits = apiPlugins.map((name) => `powerbus-plugin@${name}.service`)
 /** Opens more, for VirtualBox: checked by systemd, and not by its exposure. */
 const hostBound = 'powerbus-plugin@virtualbox-ipmi.service'
 const debian = ['nats-server.service', 'redis-server.service']
@@ -30,7 +33,7 @@ function layOut(scope: TestScope, change: (text: string) => string = (text) => t
     const text = read(unit).replaceAll('/opt/powerbus/', `${join(root, 'dist')}/`)
     writeFileSync(join(place, unit), change(text))
   }
-  cpSync(join(folder, `${hostBound}.d`), join(place, `${hostBound}.d`), { recursive: true })
+  for (const unit of apiUnits) cpSync(join(folder, `${unit}.d`), join(place, `${unit}.d`), { recursive: true })
   for (const unit of debian) {
     copyFileSync(join('/lib/systemd/system', unit), join(place, unit))
     mkdirSync(join(place, `${unit}.d`))
@@ -53,7 +56,8 @@ async function verify(place: string, unit: string): Promise<{ code: number | nul
 
 test('systemd finds nothing wrong with the units, nor with Debian units under our drop-ins', async (t) => {
   const place = layOut(t)
-  for (const unit of [...Object.keys(units), hostBound, ...debian])
+  t.ok(apiUnits.includes(hostBound))
+  for (const unit of [...Object.keys(units), ...apiUnits, ...debian])
     t.same((await verify(place, unit)).complaints, [], unit)
 })
 
@@ -101,6 +105,19 @@ test('secrets come as credentials, from files that make-secrets writes; none is 
     t.notMatch(text, /(PASSWORD|TOKEN|KEY|SECRET)=/, unit)
   }
   t.notMatch(read('cluster.env'), /^(?!#).*(PASSWORD|TOKEN|KEY|SECRET|@)/m)
+})
+
+test('a plugin that uses the API of the endpoint is given its address, and a token as a credential', async (t) => {
+  const made = readdirSync(await makeSecrets(t))
+  t.ok(apiUnits.length > 0)
+  for (const unit of apiUnits) {
+    const text = read(`${unit}.d/endpoint-api.conf`)
+    const [, file = ''] = /^LoadCredential=endpoint-api-token:\/etc\/powerbus\/secrets\/(\S+)$/m.exec(text) ?? []
+    t.ok(made.includes(file), unit)
+    t.match(text, /^Environment=.*RS_TOKEN_FILE=%d\/endpoint-api-token$/m, unit)
+    t.match(text, /^Environment=RS_ENDPOINT=https:\S+/m, unit)
+    t.notMatch(text, /(PASSWORD|TOKEN|KEY|SECRET)=/, unit)
+  }
 })
 
 test('every variable and program that a unit names is one that the programs have', async (t) => {

@@ -20,6 +20,7 @@ export function virtualboxPlugin(open: OpenHypervisor = openHypervisor): Plugin 
     description: 'VirtualBox VMs as machines, and as IPMI 2.0 BMCs',
     documentation,
     autoStart: false,
+    needsApi: true,
     params: pluginParams,
     actions: [
       createVm(service),

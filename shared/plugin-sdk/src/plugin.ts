@@ -78,6 +78,8 @@ export interface Plugin<Uses extends readonly ParamUse[] = readonly ParamUse[]> 
   /** reStructuredText. */
   readonly documentation: string
   readonly autoStart: boolean
+  /** It cannot work without the endpoint's API: served without a token for that, it is not ready. */
+  readonly needsApi?: boolean
   /** Params of the plugin object itself. */
   readonly params: Uses
   readonly actions: readonly Action[]

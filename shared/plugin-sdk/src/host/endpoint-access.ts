@@ -3,6 +3,7 @@ import type { Endpoint } from '../endpoint.ts'
 import { PowerbusError } from '../errors.ts'
 import type { EndpointLink } from '../listen/endpoint-link.ts'
 import { Secret } from '../secret.ts'
+import { apiTrust } from './api-trust.ts'
 
 const DEFAULT_API = 'https://127.0.0.1:8092'
 
@@ -34,7 +35,9 @@ export function apiAccess(env: NodeJS.ProcessEnv): Omit<Endpoint, 'publish' | 'o
     fileServerUrl: env.RS_FILESERVER ?? '',
     webRoot: env.RS_WEBROOT ?? '',
     api: () => {
-      client ??= new DrpClient({ endpoint: apiUrl, token: token.reveal() })
+      if (client) return client
+      const trust = apiTrust(env)
+      client = new DrpClient({ endpoint: apiUrl, token: token.reveal(), ...(trust && { trust }) })
       return client
     },
   }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Bus } from '@powerbus/bus'
+import type { Endpoint } from '../endpoint.ts'
 import { actionEvents } from '../events/action-event.ts'
 import { EventOutbox } from '../events/event-outbox.ts'
 import { coordinateActions } from '../host/action-coordination.ts'
@@ -69,7 +70,12 @@ export async function serve({ plugin, host, args, flags, debug }: ServeInvocatio
   const store = coordination.shared?.store
   const outbox = new EventOutbox({ onLost: (lost, reason) => log.error('events are lost', { lost, reason }) })
   const getBus = () => bus
-  const sources = { plugin: plugin.name, bus: getBus, store, stopping: () => stopping.signal.aborted }
+  const endpoint = servedEndpoint(plugin.name, { ...host.env, RS_TOKEN: options.apiToken.reveal() }, getBus)
+  const api = plugin.needsApi ? endpoint.api : undefined
+  tellOfApi(api, host.env, warn)
+  // One on which a configured plugin does not take its actions and events yet is none that it can work with.
+  const workingBus = () => (pluginHost.configuration.state === 'ok' && !service?.isWorking ? undefined : bus)
+  const sources = { plugin: plugin.name, bus: workingBus, store, api, stopping: () => stopping.signal.aborted }
   const ready = () => readiness({ ...sources, host: pluginHost })
   const isReady = async () => (await ready()).ready
   const metrics = await createMetrics({ plugin, instance, bus: getBus, outbox, ready: isReady })
@@ -78,7 +84,7 @@ export async function serve({ plugin, host, args, flags, debug }: ServeInvocatio
   const state = new PluginState({ prefix, store, onNotice: warn })
   const pluginHost = new PluginHost({
     plugin,
-    endpoint: servedEndpoint(plugin.name, { ...host.env, RS_TOKEN: options.apiToken.reveal() }, getBus),
+    endpoint,
     log: processLog,
     power: createPowerEngine({ coordinator: coordination.coordinator }),
     state,
@@ -111,7 +117,8 @@ export async function serve({ plugin, host, args, flags, debug }: ServeInvocatio
     if (!bus) return
     outbox.attach(bus)
     const sharesTurns = coordination.shared?.overReplicas ?? false
-    service = new BusService({ bus, plugin, host: pluginHost, config, instance, sharesTurns })
+    const { signal } = stopping
+    service = new BusService({ bus, plugin, host: pluginHost, config, instance, sharesTurns, signal })
     await service.begin()
     // A config that came while it began.
     if (pluginHost.configuration.state === 'ok') await service.work()
@@ -131,8 +138,11 @@ export async function serve({ plugin, host, args, flags, debug }: ServeInvocatio
 
   log.info(`stopping: ${await stop.asked}`)
   stopping.abort()
-  await joined
-  await drain(pluginHost, service, log)
+  await drain(
+    pluginHost,
+    joined.then(() => service?.stop(STOP_MS)),
+    log,
+  )
   await begun
   await recovered?.ended
   await lastStep('stop', log, async () => plugin.stop?.())
@@ -148,19 +158,30 @@ export async function serve({ plugin, host, args, flags, debug }: ServeInvocatio
   return host.exit(code)
 }
 
-/** Finishes or answers for what was accepted, in 60 s at most. */
-async function drain(host: PluginHost, service: BusService | undefined, log: Logger): Promise<void> {
+/** What a plugin lacks that needs the endpoint's API, and whether its token may go to a stranger. */
+function tellOfApi(api: Endpoint['api'] | undefined, env: NodeJS.ProcessEnv, warn: (message: string) => void): void {
+  if (!api) return
+  try {
+    api()
+    if (!env.RS_FINGERPRINT && !env.RS_CA_FILE)
+      warn('RS_TOKEN goes to whoever answers at RS_ENDPOINT: set RS_FINGERPRINT or RS_CA_FILE')
+  } catch (error) {
+    warn(`not ready without the endpoint's API: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+/** Finishes or answers for what was accepted, in 60 s at most, and leaves the bus in that time where it lets it. */
+async function drain(host: PluginHost, leaving: Promise<void>, log: Logger): Promise<void> {
   const startedMs = performance.now()
   const cancel = new AbortController()
-  const served = (service?.stop(STOP_MS) ?? Promise.resolve()).catch((error: unknown) =>
-    log.warn('leaving the bus failed', { reason: String(error) }),
-  )
-  const expired = sleep(DRAIN_MS, undefined, { signal: cancel.signal }).catch(() => undefined)
-  await Promise.race([served, expired])
-  cancel.abort()
+  const after = (limitMs: number) =>
+    sleep(limitMs - (performance.now() - startedMs), undefined, { signal: cancel.signal }).catch(() => undefined)
+  const left = leaving.catch((error: unknown) => log.warn('leaving the bus failed', { reason: String(error) }))
+  await Promise.race([left, after(DRAIN_MS)])
   const leftMs = Math.max(0, DRAIN_MS - (performance.now() - startedMs))
   const aborted = await host.work.drain(leftMs, ABORTED_MS)
   if (aborted > 0)
     log.error('work was aborted because it did not end in time', { actions: aborted, waitedMs: DRAIN_MS })
-  await served
+  await Promise.race([left, after(STOP_MS)])
+  cancel.abort()
 }

@@ -16,7 +16,7 @@ export function servedEndpoint(plugin: string, env: NodeJS.ProcessEnv, bus: () =
       if (access.token.reveal() !== '') return access.api()
       throw new PowerbusError(
         'CAPABILITY_UNSUPPORTED',
-        'There is no endpoint: set RS_ENDPOINT and RS_TOKEN to reach one',
+        'There is no endpoint: set RS_ENDPOINT and RS_TOKEN_FILE to reach one; powerbus token prints a token',
       )
     },
     publish: async ({ Id: id = randomUUID(), ...event }) => {
