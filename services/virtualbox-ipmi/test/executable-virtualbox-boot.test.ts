@@ -1,0 +1,7 @@
+import { test } from 'tap'
+import { fakeBackend } from './fixtures/fake-backend.ts'
+import { bootSuite, openSuite } from './fixtures/plugin-suite.ts'
+
+test('the built plugin changes what VMs of VirtualBox boot from', async (t) => {
+  await bootSuite(await openSuite(t, fakeBackend(t)))
+})
