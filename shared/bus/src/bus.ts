@@ -20,8 +20,9 @@ export interface Bus {
   /**
    * Gives events to the handler until each is acknowledged, that is, until the handler's promise is fulfilled. The
    * first `subscribe` of a name decides from when on events are kept for it: from then on, whether or not it is
-   * subscribed. Several subscriptions of one name, in one process or many, share its events; the patterns of the last
-   * one hold for all.
+   * subscribed. Several subscriptions of one name, in one process or many, share its events. The patterns of the last one
+   * that began decide which events are kept for the name; each subscription is given those that its own patterns take, and
+   * what no subscription that is there takes waits for one that does.
    *
    * A rejected promise, or one that takes longer than `timeoutMs`, is followed by another delivery after a back-off;
    * after `deliveriesMax` the event becomes a dead letter. Events of one key (Type and Key) are handled one after another in
@@ -74,6 +75,7 @@ export interface PublishOptions {
 export interface SubscribeOptions {
   /** 1..64 characters: letters, digits, `-` and `_`. */
   readonly durable: string
+  /** One at least; 4000 bytes of JSON at most. */
   readonly match: readonly EventPattern[]
   /** Handlers that run at a time; 16. */
   readonly concurrency?: number

@@ -20,6 +20,20 @@ export function matches(patterns: readonly EventPattern[], event: EventSubject):
   )
 }
 
+/** They are kept where 4096 bytes have room: on NATS the description of a consumer. */
+const PATTERNS_BYTES_MAX = 4000
+
+/** Throws BusError INPUT for none, and for too many. */
+export function checkPatterns(patterns: readonly EventPattern[]): void {
+  if (patterns.length === 0) throw new BusError('INPUT', 'a subscription needs at least one pattern')
+  const bytes = Buffer.byteLength(JSON.stringify(patterns.map(({ Type, Action, Key }) => [Type, Action, Key])))
+  if (bytes <= PATTERNS_BYTES_MAX) return
+  throw new BusError(
+    'INPUT',
+    `the patterns of a subscription have at most ${PATTERNS_BYTES_MAX} bytes, these have ${bytes}`,
+  )
+}
+
 /** The narrowest pattern that takes all that these take. Throws BusError INPUT for none. */
 export function coverOf(patterns: readonly EventPattern[]): EventPattern {
   const [first, ...rest] = patterns

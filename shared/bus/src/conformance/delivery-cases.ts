@@ -78,6 +78,44 @@ export const deliveryCases: readonly ConformanceCase[] = [
     },
   },
   {
+    name: 'subscriptions of one name with different patterns: each is given what it takes, and what only an absent one takes waits',
+    async run({ bus, peer, name }) {
+      const seen: Record<string, string[]> = { old: [], new: [] }
+      const take = (which: 'old' | 'new') => async (event: BusEvent) => void seen[which]?.push(event.id)
+      const pattern = (Action: string) => ({ Type: name, Action, Key: '*' })
+      const oldOnes = allOf(name, { match: [pattern('create')], aliveMs: 2000 })
+      const newOnes = allOf(name, { match: [pattern('create'), pattern('delete')], aliveMs: 2000 })
+      const publish = async (Action: string, count: number) => {
+        const events = Array.from({ length: count }, (_, n) => eventOf(name, { Action, Key: `${n}` }))
+        for (const event of events) await bus.publish(event)
+        return events.map(({ id }) => id)
+      }
+      const first = await bus.subscribe(oldOnes, take('old'))
+      const second = await peer.subscribe(newOnes, take('new'))
+      const foreign = await publish('update', 20)
+      const [shared, own] = [await publish('create', 20), await publish('delete', 20)]
+      await until('all', () => new Set(Object.values(seen).flat()).size >= 40)
+      await second.stop()
+      const kept = await publish('delete', 5)
+      const [id = ''] = await publish('create', 1)
+      shared.push(id)
+      await until('what the first takes', () => seen.old?.includes(id) === true)
+      await aWhile()
+      await first.stop()
+      const third = await peer.subscribe(newOnes, take('new'))
+      await until('the rest', () => kept.every((id) => seen.new?.includes(id)))
+      await aWhile()
+      deepEqual(Object.values(seen).flat().toSorted(), [...shared, ...own, ...kept].toSorted(), 'each once')
+      ok(
+        seen.old?.every((id) => shared.includes(id)),
+        'the first has only what it takes',
+      )
+      ok(!foreign.some((id) => Object.values(seen).flat().includes(id)), 'what none takes is given to none')
+      deepEqual(await bus.deadLetters(name), [])
+      await third.stop()
+    },
+  },
+  {
     name: 'a stop waits for the handlers that run, begins nothing new, and the rest is kept',
     async run({ bus, name }) {
       const gate = newGate()

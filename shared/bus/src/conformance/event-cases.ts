@@ -190,6 +190,8 @@ export const eventCases: readonly ConformanceCase[] = [
       await rejects(bus.publish(eventOf(name, { Object: 'x'.repeat(1024 * 1024) })), refused)
       await rejects(bus.subscribe(allOf('a.b'), handler), refused)
       await rejects(bus.subscribe(allOf(name, { match: [] }), handler), refused)
+      const many = Array.from({ length: 500 }, (_, n) => ({ Type: name, Action: '*', Key: `${n}` }))
+      await rejects(bus.subscribe(allOf(name, { match: many }), handler), refused)
       await rejects(bus.subscribe(allOf(name, { concurrency: 0 }), handler), refused)
       await rejects(bus.request([name], undefined, { timeoutMs: 1000 }), refused)
       await rejects(bus.request([name], 1, { timeoutMs: 0 }), refused)

@@ -15,6 +15,7 @@ interface Open {
 
 export interface Member {
   readonly dispatcher: Dispatcher
+  readonly match: readonly EventPattern[]
   readonly inFlight: number
 }
 
@@ -89,7 +90,7 @@ export class DurableConsumer {
     this.#match = options.match
     await this.#write()
     const dispatcher = new Dispatcher(options, handler, () => this.fill())
-    const member = { dispatcher, inFlight: options.inFlight ?? 1000 }
+    const member = { dispatcher, match: options.match, inFlight: options.inFlight ?? 1000 }
     this.#members.push(member)
     this.fill()
     return member
@@ -106,7 +107,14 @@ export class DurableConsumer {
     if (this.#loose > 0) {
       const loose = [...this.#open.values()].filter(({ holder }) => !holder)
       for (const open of loose.sort((a, b) => a.event.sequence - b.event.sequence)) {
-        if (!this.#give(open)) return
+        if (!this.#wants(open.event)) {
+          this.#open.delete(open.event.sequence)
+          this.#changed()
+        } else {
+          const outcome = this.#give(open)
+          if (outcome === 'full') return
+          if (outcome === 'nobody') continue
+        }
         this.#loose -= 1
       }
     }
@@ -114,10 +122,12 @@ export class DurableConsumer {
       if (this.#wants(event)) {
         const open: Open = { event, deliveries: 0, holder: undefined }
         this.#open.set(event.sequence, open)
-        if (!this.#give(open)) {
+        const outcome = this.#give(open)
+        if (outcome === 'full') {
           this.#open.delete(event.sequence)
           return
         }
+        if (outcome === 'nobody') this.#loose += 1
       }
       this.#frontier = event.sequence
       this.#changed()
@@ -133,20 +143,22 @@ export class DurableConsumer {
     return event.only === undefined ? matches(this.#match, event) : event.only === this.#name
   }
 
-  /** False where whoever should have it has no room: then nothing after it is given out either. */
-  #give(open: Open): boolean {
+  /** `full` where whoever should have it has no room: then nothing after it is given out either; `nobody` where none takes it. */
+  #give(open: Open): 'given' | 'full' | 'nobody' {
     const key = laneOf(open.event)
-    const member = this.#members.find(({ dispatcher }) => dispatcher.hasLane(key)) ?? this.#next()
-    if (!member || member.dispatcher.held >= member.inFlight) return false
+    const takers = this.#members.filter(({ match }) => open.event.only !== undefined || matches(match, open.event))
+    if (takers.length === 0) return 'nobody'
+    const member = takers.find(({ dispatcher }) => dispatcher.hasLane(key)) ?? this.#next(takers)
+    if (!member || member.dispatcher.held >= member.inFlight) return 'full'
     open.holder = member
     member.dispatcher.offer(this.#offer(open, decodeEvent(open.event.text)))
-    return true
+    return 'given'
   }
 
-  #next(): Member | undefined {
-    for (let count = 0; count < this.#members.length; count += 1) {
+  #next(takers: readonly Member[]): Member | undefined {
+    for (let count = 0; count < takers.length; count += 1) {
       this.#turn += 1
-      const member = this.#members[this.#turn % this.#members.length]
+      const member = takers[this.#turn % takers.length]
       if (member && member.dispatcher.held < member.inFlight) return member
     }
     return undefined

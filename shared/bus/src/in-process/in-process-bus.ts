@@ -23,7 +23,7 @@ import type { BusFigures, BusState } from '../bus-figures.ts'
 import type { BusStore } from '../bus-store.ts'
 import { LiveWatch } from '../delivery/live-watch.ts'
 import { checkDurable } from '../durable-name.ts'
-import { coverOf } from '../event-pattern.ts'
+import { checkPatterns, coverOf } from '../event-pattern.ts'
 import { PresenceBoard } from '../presence-board.ts'
 import { RequestQueue } from '../requests/request-queue.ts'
 import { StopList } from '../stop-list.ts'
@@ -98,7 +98,7 @@ export class InProcessBus implements Bus {
   async subscribe(options: SubscribeOptions, handler: EventHandler): Promise<Subscription> {
     this.#check()
     checkDurable(options.durable)
-    coverOf(options.match)
+    checkPatterns(options.match)
     const { durable } = options
     const leave = await this.#unavailable(this.#consumers.join(options, handler))
     return { durable, stop: this.#stops.add(leave) }

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { JetStreamApiCodes, type JetStreamClient, type JetStreamManager, jetstream } from '@nats-io/jetstream'
+import { type JetStreamClient, type JetStreamManager, jetstream } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
 import type {
   Announcement,
@@ -27,20 +26,21 @@ import type { BusFigures, BusState } from '../bus-figures.ts'
 import type { BusStore } from '../bus-store.ts'
 import { LiveWatch } from '../delivery/live-watch.ts'
 import { checkDurable } from '../durable-name.ts'
-import { coverOf } from '../event-pattern.ts'
+import { checkPatterns, coverOf } from '../event-pattern.ts'
 import { StopList } from '../stop-list.ts'
 import { patternOf } from '../subject.ts'
 import { Acknowledged } from './acknowledged.ts'
+import { answered } from './answered.ts'
 import { ConnectionState } from './connection-state.ts'
 import { NatsDeadLetters } from './nats-dead-letters.ts'
-import { AGAIN, EVENTS_STREAM, ONLY } from './nats-names.ts'
+import { AGAIN, ONLY } from './nats-names.ts'
 import { NatsPresence } from './nats-presence.ts'
 import { NatsRequests } from './nats-requests.ts'
+import { NatsSubscriptions } from './nats-subscriptions.ts'
 import { Outbox, type OutboxLimits, type Outgoing } from './outbox.ts'
 import { ServiceDirectory } from './service-directory.ts'
-import { StreamSubscription } from './stream-subscription.ts'
 import { isPermanent, outgoingOf, StreamWriter } from './stream-writer.ts'
-import { DEDUPE_MS, ensureStreams, isMissing, type StreamLimits } from './streams.ts'
+import { DEDUPE_MS, ensureStreams, type StreamLimits } from './streams.ts'
 
 export interface NatsBusOptions extends StreamLimits {
   readonly connection: NatsConnection
@@ -74,7 +74,7 @@ export class NatsBus implements Bus {
   readonly #directory: ServiceDirectory
   readonly #requests: NatsRequests
   readonly #presence: NatsPresence
-  readonly #subscriptions = new Set<StreamSubscription>()
+  readonly #subscriptions: NatsSubscriptions
   readonly #watches = new Set<LiveWatch>()
   readonly #stops = new StopList()
   readonly #notice: (message: string) => void
@@ -98,6 +98,14 @@ export class NatsBus implements Bus {
     const identity = { name, id, version, description: 'Powerbus' }
     this.#directory = new ServiceDirectory(connection, identity, onNotice)
     const connected = (signal: AbortSignal) => this.#connectionState.connected(signal)
+    this.#subscriptions = new NatsSubscriptions({
+      connection,
+      manager,
+      bury: (durable, letter, message) => this.#writer.bury(durable, letter, message),
+      onNotice,
+      connected,
+      unlessCut: (work) => this.#connectionState.unlessCut(work),
+    })
     this.#requests = new NatsRequests({ connection, directory: this.#directory, connected, onNotice })
     this.#presence = new NatsPresence(connection, heartbeatMs, onNotice)
     this.#connectionState.onChange((isConnected) => {
@@ -130,31 +138,15 @@ export class NatsBus implements Bus {
   async subscribe(options: SubscribeOptions, handler: EventHandler): Promise<Subscription> {
     this.#check()
     checkDurable(options.durable)
-    const subscription = await unavailable(
-      StreamSubscription.open(options, handler, {
-        connection: this.#connection,
-        manager: this.#manager,
-        bury: (durable, letter, message) => this.#writer.bury(durable, letter, message),
-        onNotice: this.#notice,
-        connected: (signal) => this.#connectionState.connected(signal),
-        unlessCut: (work) => this.#connectionState.unlessCut(work),
-      }),
-    )
-    this.#subscriptions.add(subscription)
-    const stop = this.#stops.add(async (stopping) => {
-      await subscription.stop(stopping)
-      this.#subscriptions.delete(subscription)
-    })
+    checkPatterns(options.match)
+    const stop = this.#stops.add(await unavailable(this.#subscriptions.open(options, handler)))
     return { durable: options.durable, stop }
   }
 
   async forget(durable: string): Promise<void> {
     this.#check()
     checkDurable(durable)
-    const gone = this.#manager.consumers.delete(EVENTS_STREAM, durable).catch((error) => {
-      if (!isMissing(error, JetStreamApiCodes.ConsumerNotFound)) throw error
-    })
-    await unavailable(Promise.all([gone, this.#letters.forget(durable)]))
+    await unavailable(Promise.all([this.#subscriptions.forget(durable), this.#letters.forget(durable)]))
   }
 
   async deadLetters(durable: string): Promise<readonly DeadLetter[]> {
@@ -194,7 +186,7 @@ export class NatsBus implements Bus {
     const watch = new LiveWatch(options, handler, { ended, onFailure })
     this.#watches.add(watch)
     // Once it is fulfilled, the server knows of it.
-    if (this.state === 'connected') await flushed(this.#connection)
+    if (this.state === 'connected') await this.#flushed()
     return watch
   }
 
@@ -206,7 +198,7 @@ export class NatsBus implements Bus {
   async serve(subject: readonly string[], handler: RequestHandler, options: ServeOptions = {}): Promise<Served> {
     this.#check()
     const stop = this.#stops.add(this.#requests.serve(subject, handler, options))
-    if (this.state === 'connected') await flushed(this.#connection)
+    if (this.state === 'connected') await this.#flushed()
     return { stop }
   }
 
@@ -235,8 +227,7 @@ export class NatsBus implements Bus {
       published: this.#published,
       reconnects: this.#connectionState.reconnects,
       outbox: this.#outbox.figures,
-      expired: 0,
-      subscriptions: await Promise.all([...this.#subscriptions].map((subscription) => subscription.figures())),
+      ...(await this.#subscriptions.figures()),
       watches: [...this.#watches].map(({ buffered, dropped }) => ({ buffered, dropped })),
       served: [...this.#directory.endpoints].map(({ subject, queue }) => ({ subject, ...queue.figures })),
     }
@@ -253,9 +244,15 @@ export class NatsBus implements Bus {
     await Promise.all([...this.#watches].map((watch) => watch.stop()))
     await this.#outbox.close(this.#connectionState.state === 'connected' ? options.timeoutMs : 0)
     // Answers and acknowledgements go out before the connection does; there is nobody to take them where it is cut.
-    if (this.#connectionState.state === 'connected') await flushed(this.#connection)
+    if (this.#connectionState.state === 'connected') await this.#flushed()
     await this.#connection.close()
     await this.#store?.close()
+  }
+
+  /** All that was sent before has reached the server; or, where it does not say so, it is not waited for any longer. */
+  async #flushed(): Promise<void> {
+    // A flush fails with its connection alone; the next one is told of all subscriptions anew.
+    await answered(this.#connection.flush(), ANSWER_TIMEOUT_MS)
   }
 
   #show(watch: LiveWatch, text: string): void {
@@ -279,15 +276,6 @@ export class NatsBus implements Bus {
   #check(): void {
     if (this.#closing !== undefined) throw new BusError('CLOSED', 'the bus is closed')
   }
-}
-
-/** All that was sent before has reached the server; or, where it does not say so, it is not waited for any longer. */
-async function flushed(connection: NatsConnection): Promise<void> {
-  const late = new AbortController()
-  const end = sleep(ANSWER_TIMEOUT_MS, undefined, { signal: late.signal }).catch(() => undefined)
-  // A flush fails with its connection alone; the next one is told of all subscriptions anew.
-  await Promise.race([connection.flush().catch(() => undefined), end])
-  late.abort()
 }
 
 async function unavailable<T>(work: Promise<T>): Promise<T> {

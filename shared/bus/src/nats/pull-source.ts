@@ -2,10 +2,13 @@ import { createInbox, type Msg, type NatsConnection, type Subscription } from '@
 import { BusError } from '../bus-error.ts'
 import { EVENTS_STREAM } from './nats-names.ts'
 
-/** How long the server keeps a pull that it has nothing for. */
-const PULL_MS = 10_000
+/**
+ * How long the server keeps a pull that it has nothing for. Before 2.9.13 a server whose consumer has another filter since looks
+ * for what only that one takes when it is asked, and not when such an event comes.
+ */
+const PULL_MS = 2000
 /** A server that has not ended a pull so long after that is not there. */
-const GRACE_MS = 3000
+const GRACE_MS = 5000
 const NS_PER_MS = 1_000_000
 /** Statuses that end a pull with nothing wrong: no message, time is over. */
 const NO_MESSAGES = 404

@@ -1,22 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import {
-  AckPolicy,
-  type ConsumerConfig,
-  DeliverPolicy,
-  JetStreamApiCodes,
-  type JetStreamManager,
-} from '@nats-io/jetstream'
+import type { JetStreamManager, StreamState } from '@nats-io/jetstream'
 import type { Msg, NatsConnection } from '@nats-io/transport-node'
 import type { DeadLetter, EventHandler, StopOptions, SubscribeOptions } from '../bus.ts'
 import { messageOf } from '../bus-error.ts'
 import { type BusEvent, decodeEvent } from '../bus-event.ts'
 import type { SubscriptionFigures } from '../bus-figures.ts'
 import { Dispatcher, SUSPECT_DELIVERIES } from '../delivery/dispatcher.ts'
-import { coverOf, matches } from '../event-pattern.ts'
-import { patternOf } from '../subject.ts'
-import { EVENTS_STREAM, ONLY, REQUEST_ID } from './nats-names.ts'
+import { matches } from '../event-pattern.ts'
+import { ACKNOWLEDGE, giveBackFor, TERMINATE, WORKING } from './answers.ts'
+import { FOREIGN_MAX, ForeignEvents } from './foreign-events.ts'
+import { ONLY, REQUEST_ID } from './nats-names.ts'
 import { deliveryOf, PullSource } from './pull-source.ts'
-import { isMissing } from './streams.ts'
+import { StreamConsumer } from './stream-consumer.ts'
 
 export interface SubscriptionWorld {
   readonly connection: NatsConnection
@@ -24,26 +19,24 @@ export interface SubscriptionWorld {
   /** `message` is its number in the stream of events. */
   readonly bury: (durable: string, letter: DeadLetter, message: number) => Promise<void>
   readonly onNotice: (message: string) => void
+  /** The stream has let go of so many events that it was not given. */
+  readonly onLost: (durable: string, count: number) => void
   /** Waits until the server is there. */
   readonly connected: (signal: AbortSignal) => Promise<void>
   /** The work's result, or a rejection as soon as the connection is gone: its answer would not come. */
   readonly unlessCut: <T>(work: Promise<T>) => Promise<T>
 }
 
+/** The work's result, or undefined where it takes too long or fails. */
+type Unless = <T>(work: Promise<T>) => Promise<T | undefined>
+
 const ALIVE_MS = 30_000
-const NS_PER_MS = 1_000_000
-/** Events of all replicas together that are given out and not acknowledged. */
-const ACK_PENDING_MAX = 20_000
 const BATCH_MAX = 256
-/** Answers to a message of JetStream. */
-const ACKNOWLEDGE = '+ACK'
-const GIVE_BACK = '-NAK'
-const WORKING = '+WPI'
-const TERMINATE = '+TERM'
 const FAILURE_PAUSE_MS = 250
-const INFO_TIMEOUT_MS = 2000
 /** In units of `aliveMs`: by then the server has given out again all that a dead subscriber held. */
 const CAREFUL_FOR = 1.5
+/** In units of `aliveMs`: whoever removed the name has so long to stop its other subscriptions too. */
+const FORGOTTEN_FOR = 1 / 6
 
 /**
  * One durable pull consumer: asks for as much as there is room for, and hands it to the dispatcher. Where a subscriber may have died of an
@@ -56,6 +49,8 @@ export class StreamSubscription {
   readonly #inFlight: number
   readonly #aliveMs: number
   readonly #dispatcher: Dispatcher
+  readonly #consumer: StreamConsumer
+  readonly #foreign: ForeignEvents
   readonly #working: NodeJS.Timeout
   readonly #stopping = new AbortController()
   readonly #held = new Map<string, Msg>()
@@ -67,6 +62,7 @@ export class StreamSubscription {
   #onRoom: (() => void) | undefined
   #loop: Promise<void> | undefined
   #lag = 0
+  #hasHandedBack = false
 
   private constructor(options: SubscribeOptions, handler: EventHandler, world: SubscriptionWorld) {
     this.#options = options
@@ -74,6 +70,13 @@ export class StreamSubscription {
     this.#inFlight = options.inFlight ?? 1000
     this.#dispatcher = new Dispatcher(options, handler, () => this.#onRoom?.())
     this.#aliveMs = options.aliveMs ?? ALIVE_MS
+    this.#consumer = new StreamConsumer(world.manager, options, this.#aliveMs)
+    this.#foreign = new ForeignEvents({
+      patterns: () => world.unlessCut(this.#consumer.patterns()),
+      isClosed: () => world.connection.isClosed(),
+      onHandedBack: () => this.#handsBack(),
+      onFree: () => this.#onRoom?.(),
+    })
     this.#working = setInterval(() => this.#saysWorking(), this.#aliveMs / 3)
     this.#working.unref()
   }
@@ -85,7 +88,7 @@ export class StreamSubscription {
   ): Promise<StreamSubscription> {
     const subscription = new StreamSubscription(options, handler, world)
     try {
-      await subscription.#ensureConsumer(DeliverPolicy.New)
+      subscription.#found(await subscription.#consumer.open())
     } catch (error) {
       clearInterval(subscription.#working)
       throw error
@@ -95,47 +98,24 @@ export class StreamSubscription {
   }
 
   /** Asks the server for the lag; the last one known where it does not answer. */
-  async figures(): Promise<SubscriptionFigures> {
-    const { durable } = this.#options
-    const late = new AbortController()
-    const info = this.#world.manager.consumers.info(EVENTS_STREAM, durable).catch(() => undefined)
-    const found = await Promise.race([info, sleep(INFO_TIMEOUT_MS, undefined, { signal: late.signal, ref: false })])
-    late.abort()
-    if (found) this.#lag = found.num_pending
-    return { durable, lag: this.#lag, ...this.#dispatcher.figures }
+  async figures(stream: StreamState | undefined, unlessLate: Unless): Promise<SubscriptionFigures> {
+    const backlog = stream && (await unlessLate(this.#consumer.backlog(stream)))
+    if (backlog) this.#lag = backlog.lag
+    if (backlog && backlog.lost > 0) this.#world.onLost(this.#options.durable, backlog.lost)
+    return { durable: this.#options.durable, lag: this.#lag, ...this.#dispatcher.figures }
   }
 
   async stop(options: StopOptions): Promise<void> {
     this.#stopping.abort()
     const stopped = this.#dispatcher.stop(options)
-    // What still comes is given back at once.
+    // What still comes is given back.
     await this.#source?.drain()
+    this.#consumer.tidy()
+    this.#foreign.stop()
     this.#onRoom?.()
     await stopped
     clearInterval(this.#working)
     await this.#loop
-  }
-
-  async #ensureConsumer(startAt: DeliverPolicy): Promise<void> {
-    const { consumers } = this.#world.manager
-    const { durable, match } = this.#options
-    const { Type, Action, Key } = coverOf(match)
-    const changeable = {
-      filter_subject: patternOf('event', Type, Action, Key),
-      ack_wait: this.#aliveMs * NS_PER_MS,
-      max_ack_pending: ACK_PENDING_MAX,
-      max_deliver: -1,
-    } satisfies Partial<ConsumerConfig>
-    try {
-      const { config, num_ack_pending: given } = await consumers.info(EVENTS_STREAM, durable)
-      if (given > 0) this.#takeCare()
-      if (config.filter_subject !== changeable.filter_subject)
-        await consumers.update(EVENTS_STREAM, durable, changeable)
-    } catch (error) {
-      if (!isMissing(error, JetStreamApiCodes.ConsumerNotFound)) throw error
-      const fixed = { durable_name: durable, ack_policy: AckPolicy.Explicit, deliver_policy: startAt }
-      await consumers.add(EVENTS_STREAM, { ...fixed, ...changeable })
-    }
   }
 
   async #run(): Promise<void> {
@@ -169,15 +149,32 @@ export class StreamSubscription {
     }
   }
 
-  /** After a failure: the consumer is made anew where it is gone, and then from the beginning, because it had been there. */
+  /** After a failure: the consumer is made anew where it is gone. */
   async #recover(signal: AbortSignal): Promise<void> {
+    const { connected, unlessCut, onNotice } = this.#world
     try {
       await sleep(FAILURE_PAUSE_MS, undefined, { signal })
-      await this.#world.connected(signal)
-      await this.#world.unlessCut(this.#ensureConsumer(DeliverPolicy.All))
+      await connected(signal)
+      if (await unlessCut(this.#consumer.isForgotten()))
+        await sleep(this.#aliveMs * FORGOTTEN_FOR, undefined, { signal })
+      signal.throwIfAborted()
+      this.#found(await unlessCut(this.#consumer.reopen()))
     } catch (error) {
-      if (!signal.aborted) this.#world.onNotice(`${this.#options.durable}: ${messageOf(error)}`)
+      if (!signal.aborted) onNotice(`${this.#options.durable}: ${messageOf(error)}`)
     }
+  }
+
+  /** Events that are given out may be those of a subscriber that died of one. */
+  #found(given: number): void {
+    if (given > 0) this.#takeCare()
+  }
+
+  #handsBack(): void {
+    if (this.#hasHandedBack) return
+    this.#hasHandedBack = true
+    this.#world.onNotice(
+      `${this.#options.durable} has other patterns since: what only those take waits for a subscriber that takes it too`,
+    )
   }
 
   #takeCare(): void {
@@ -198,10 +195,11 @@ export class StreamSubscription {
   /** Fulfilled when a quarter of the room is free, and no suspect is held. */
   async #room(): Promise<void> {
     const enough = this.#inFlight - Math.max(1, Math.floor(this.#inFlight / 4))
-    if (this.#dispatcher.held < this.#inFlight && this.#suspects.size === 0) return
+    const isBlocked = () => this.#suspects.size > 0 || this.#foreign.count >= FOREIGN_MAX
+    if (this.#dispatcher.held < this.#inFlight && !isBlocked()) return
     await new Promise<void>((resolve) => {
       this.#onRoom = () => {
-        const isFull = this.#dispatcher.held > enough || this.#suspects.size > 0
+        const isFull = this.#dispatcher.held > enough || isBlocked()
         if (isFull && !this.#stopping.signal.aborted) return
         this.#onRoom = undefined
         resolve()
@@ -220,11 +218,17 @@ export class StreamSubscription {
     }
     const { durable, match } = this.#options
     const only = message.headers?.get(ONLY) ?? ''
-    if (only === '' ? !matches(match, event) : only !== durable) {
+    const { deliveries: given, sequence } = deliveryOf(message)
+    this.#consumer.saw(sequence)
+    if (only !== '' && only !== durable) {
       message.respond(ACKNOWLEDGE)
       return
     }
-    const { deliveries, sequence } = deliveryOf(message)
+    if (only === '' && !matches(match, event)) {
+      this.#foreign.take(event, message)
+      return
+    }
+    const deliveries = this.#consumer.mayBeHandedBack(event) ? 1 : given
     const requestId = message.headers?.get(REQUEST_ID) || undefined
     if (deliveries > SUSPECT_DELIVERIES && !this.#held.has(event.id)) this.#suspect(event.id)
     const letGo = () => {
@@ -256,7 +260,7 @@ export class StreamSubscription {
       release: () => {
         letGo()
         // Where the connection is closed for good, the server finds out by itself.
-        if (!this.#world.connection.isClosed()) message.respond(GIVE_BACK)
+        if (!this.#world.connection.isClosed()) message.respond(giveBackFor())
       },
     })
   }
