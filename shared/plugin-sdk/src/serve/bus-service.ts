@@ -41,6 +41,8 @@ export interface BusServiceOptions {
   readonly instance: string
   /** Turns and request ids are kept in a store that every replica shares: the same request may be sent to another one. */
   readonly sharesTurns: boolean
+  /** Aborted when the plugin is to stop: what has not begun by then begins no more. */
+  readonly signal: AbortSignal
 }
 
 /**
@@ -51,21 +53,26 @@ export interface BusServiceOptions {
 export class BusService {
   readonly #options: BusServiceOptions
   readonly #served: Served[] = []
-  readonly #stopping = new AbortController()
   readonly #catchingUp: CatchingUp
   #announcement: Announcement | undefined
   #subscription: Subscription | undefined
   #working: Promise<void> | undefined
+  #isWorking = false
 
   constructor(options: BusServiceOptions) {
     this.#options = options
-    const { host } = options
-    this.#catchingUp = new CatchingUp({ catchUp: () => host.catchUp(), signal: this.#stopping.signal })
+    const { host, signal } = options
+    this.#catchingUp = new CatchingUp({ catchUp: () => host.catchUp(), signal })
+  }
+
+  /** It takes actions, and the events that the plugin is for. */
+  get isWorking(): boolean {
+    return this.#isWorking
   }
 
   /** It can be found and configured. Throws BusError. */
   async begin(): Promise<void> {
-    const { bus, plugin, host, config, instance, sharesTurns } = this.#options
+    const { bus, plugin, host, config, instance, sharesTurns, signal } = this.#options
     const manifest = manifestOf(plugin)
     this.#served.push(
       await bus.serve(['define', plugin.name], async () => manifest),
@@ -81,6 +88,7 @@ export class BusService {
       ),
     )
     if (host.configuration.state === 'ok') await this.work()
+    if (signal.aborted) return
     const hash = createHash('sha256').update(JSON.stringify(manifest)).digest('hex')
     const { name, version } = plugin
     const detail = { manifest: hash, sharesTurns }
@@ -93,9 +101,8 @@ export class BusService {
     await this.#working
   }
 
-  /** Takes nothing new, and waits for what was accepted. */
+  /** Once the signal is aborted: takes nothing new, and waits for what was accepted. */
   async stop(timeoutMs: number): Promise<void> {
-    this.#stopping.abort()
     await this.#announcement?.stop()
     await this.#working?.catch(() => undefined)
     await Promise.all([...this.#served, this.#subscription].map((one) => one?.stop({ timeoutMs })))
@@ -116,24 +123,28 @@ export class BusService {
     )
     this.#served.push(await serving)
     const match = eventMatches(plugin)
-    if (match.length === 0) return
+    if (match.length === 0) {
+      this.#isWorking = true
+      return
+    }
     const options = { durable: durableOf(plugin.name), match, ...EVENT_LIMITS }
     this.#subscription = await this.#inTime(() =>
       bus.subscribe(options, (event, delivery) => this.#handle(event, delivery)),
     )
     if (!this.#subscription) return
+    this.#isWorking = true
     // The bus keeps events from the first subscription on, as long as its limits say: the rest is caught up with.
     if (plugin.events?.catchUp) this.#catchingUp.ask()
   }
 
   /** Tried until the bus is there; undefined once it is stopped. Throws BusError for what does not pass. */
   async #inTime<T>(work: () => Promise<T>): Promise<T | undefined> {
-    const { signal } = this.#stopping
+    const { signal } = this.#options
     while (!signal.aborted) {
       try {
         return await work()
       } catch (error) {
-        if (!isBusAway(error)) throw error
+        if (!isBusAway(error) || isForbidden(error)) throw error
         await sleep(AGAIN_MS, undefined, { signal }).catch(() => undefined)
       }
     }
@@ -144,6 +155,12 @@ export class BusService {
     if (event.Type === NOT_HANDLED) return
     await this.#options.host.handleEvent({ ...event, Id: id }, { requestId })
   }
+}
+
+/** The bus says of a user without the right to a subject that the call failed, as it says of one that may pass. */
+function isForbidden(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  return error.name === 'PermissionViolationError' || isForbidden(error.cause)
 }
 
 function resultOf({ status, body }: Answer): unknown {

@@ -73,7 +73,9 @@ export async function serve({ plugin, host, args, flags, debug }: ServeInvocatio
   const endpoint = servedEndpoint(plugin.name, { ...host.env, RS_TOKEN: options.apiToken.reveal() }, getBus)
   const api = plugin.needsApi ? endpoint.api : undefined
   tellOfApi(api, host.env, warn)
-  const sources = { plugin: plugin.name, bus: getBus, store, api, stopping: () => stopping.signal.aborted }
+  // One on which a configured plugin does not take its actions and events yet is none that it can work with.
+  const workingBus = () => (pluginHost.configuration.state === 'ok' && !service?.isWorking ? undefined : bus)
+  const sources = { plugin: plugin.name, bus: workingBus, store, api, stopping: () => stopping.signal.aborted }
   const ready = () => readiness({ ...sources, host: pluginHost })
   const isReady = async () => (await ready()).ready
   const metrics = await createMetrics({ plugin, instance, bus: getBus, outbox, ready: isReady })
@@ -115,7 +117,8 @@ export async function serve({ plugin, host, args, flags, debug }: ServeInvocatio
     if (!bus) return
     outbox.attach(bus)
     const sharesTurns = coordination.shared?.overReplicas ?? false
-    service = new BusService({ bus, plugin, host: pluginHost, config, instance, sharesTurns })
+    const { signal } = stopping
+    service = new BusService({ bus, plugin, host: pluginHost, config, instance, sharesTurns, signal })
     await service.begin()
     // A config that came while it began.
     if (pluginHost.configuration.state === 'ok') await service.work()
@@ -135,8 +138,11 @@ export async function serve({ plugin, host, args, flags, debug }: ServeInvocatio
 
   log.info(`stopping: ${await stop.asked}`)
   stopping.abort()
-  await joined
-  await drain(pluginHost, service, log)
+  await drain(
+    pluginHost,
+    joined.then(() => service?.stop(STOP_MS)),
+    log,
+  )
   await begun
   await recovered?.ended
   await lastStep('stop', log, async () => plugin.stop?.())
@@ -164,19 +170,18 @@ function tellOfApi(api: Endpoint['api'] | undefined, env: NodeJS.ProcessEnv, war
   }
 }
 
-/** Finishes or answers for what was accepted, in 60 s at most. */
-async function drain(host: PluginHost, service: BusService | undefined, log: Logger): Promise<void> {
+/** Finishes or answers for what was accepted, in 60 s at most, and leaves the bus in that time where it lets it. */
+async function drain(host: PluginHost, leaving: Promise<void>, log: Logger): Promise<void> {
   const startedMs = performance.now()
   const cancel = new AbortController()
-  const served = (service?.stop(STOP_MS) ?? Promise.resolve()).catch((error: unknown) =>
-    log.warn('leaving the bus failed', { reason: String(error) }),
-  )
-  const expired = sleep(DRAIN_MS, undefined, { signal: cancel.signal }).catch(() => undefined)
-  await Promise.race([served, expired])
-  cancel.abort()
+  const after = (limitMs: number) =>
+    sleep(limitMs - (performance.now() - startedMs), undefined, { signal: cancel.signal }).catch(() => undefined)
+  const left = leaving.catch((error: unknown) => log.warn('leaving the bus failed', { reason: String(error) }))
+  await Promise.race([left, after(DRAIN_MS)])
   const leftMs = Math.max(0, DRAIN_MS - (performance.now() - startedMs))
   const aborted = await host.work.drain(leftMs, ABORTED_MS)
   if (aborted > 0)
     log.error('work was aborted because it did not end in time', { actions: aborted, waitedMs: DRAIN_MS })
-  await served
+  await Promise.race([left, after(STOP_MS)])
+  cancel.abort()
 }
