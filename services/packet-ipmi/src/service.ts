@@ -93,7 +93,10 @@ export class Service {
     if (open) return open.cloud
     const { openCloud, clock } = this.#surroundings
     const cloud = openCloud({ url, apiKey }, clock)
-    this.#clouds.push({ url, apiKey, cloud })
+    const opened = { url, apiKey, cloud }
+    this.#clouds.push(opened)
+    // One that cannot be opened has nothing to close.
+    cloud.catch(() => this.#clouds.splice(this.#clouds.indexOf(opened), 1))
     return cloud
   }
 

@@ -1,7 +1,8 @@
-import { PowerbusError } from '@powerbus/plugin-sdk'
+import { PowerbusError, readParamValues } from '@powerbus/plugin-sdk'
 import { test } from 'tap'
+import { packetIpmiPlugin } from '../src/plugin.ts'
 import { chosenProjects } from '../src/running.ts'
-import { Bench } from './fixtures/bench.ts'
+import { Bench, silent } from './fixtures/bench.ts'
 
 test('config without packet/api-url is a 400 that says so', async (t) => {
   const bench = new Bench()
@@ -80,4 +81,19 @@ test('a cloud that answered before and is away now is gone on with, and a new on
   }
   await t.rejects(bench.configure(), { code: 'AUTH_FAILED' })
   await bench.plugin.stop?.()
+})
+
+test('a key that cannot be sent is refused by config, and the plugin stops all the same', async (t) => {
+  const { clock, machines } = new Bench()
+  const plugin = packetIpmiPlugin({ clock, machines })
+  const params = readParamValues(plugin.params, {
+    'packet/api-url': 'http://127.0.0.1:9/metal/v1',
+    'packet/api-key': 'key\n',
+  })
+  const { endpoint, store } = new Bench()
+  const context = { log: silent, backgroundLog: silent, endpoint, signal: new AbortController().signal }
+  const config = async () => plugin.config?.({ params, name: 'packet-ipmi', ...context, state: async () => store })
+  await t.rejects(config(), { code: 'PARAM_INVALID', message: /packet\/api-key/ })
+  await t.rejects(config(), { code: 'PARAM_INVALID' })
+  await plugin.stop?.()
 })

@@ -162,6 +162,7 @@ test('kill -9 at each step of 200 creations leaves no second and no forgotten de
     return there.map(({ id }) => id).filter((id) => owners.get(id) !== 1 && !known.has(id))
   }
   t.same(await forgotten(), [], 'every device is that of exactly one machine, or is reported')
+  t.same([...(await reported())], [], 'and none needs to be, before the late creates come through')
   const lateCount = late.reduce((sum, { hits }) => sum + hits, 0)
   const before = api.counts.created
   for (const held of late) held.release()

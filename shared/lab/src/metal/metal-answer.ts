@@ -29,13 +29,18 @@ export async function answerWith(
   if (effect?.kind === 'answer')
     return send(reply, effect.status, effect.body ?? refused(`made to be ${effect.status}`))
   if (effect?.kind === 'rateLimit') return send(reply, 429, refused('rate limit exceeded'), resetHeader(effect))
-  const answer = await work()
+  const answer = await work().catch(brokenAnswer)
   if (effect?.kind === 'lostAnswer') return void raw.destroy()
   if (effect?.kind === 'hang' && effect.after) await fault?.released
   const body = bodyText(answer, effect)
   if (effect?.kind === 'slowBody') return sendSlowly(reply, answer.status, body, effect.everyMs)
   if (effect?.kind === 'cutBody') return sendCut(reply, answer.status, body)
   send(reply, answer.status, body)
+}
+
+/** Nobody else answers once the reply is hijacked: what the work fails with (as where the state cannot be kept) is told to the caller. */
+function brokenAnswer(error: unknown): MetalAnswer {
+  return refusal(500, error instanceof Error ? error.message : String(error))
 }
 
 function refused(reason: string): string {

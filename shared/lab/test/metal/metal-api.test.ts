@@ -1,3 +1,5 @@
+import { rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { tempFolder } from '@powerbus/testkit'
 import { type Test, test } from 'tap'
 import { type MetalApiOptions, startMetalApi } from '../../src/index.ts'
@@ -214,6 +216,18 @@ test('a cloud has its address again, or another one where that is taken', async 
   t.teardown(() => third.close())
   t.equal(third.url, second.url)
   await t.rejects(startMetalApi({ port: Number(new URL(third.url).port) }), { code: 'EADDRINUSE' })
+})
+
+test('a change that cannot be kept is a 500 that says why', async (t) => {
+  const folder = join(tempFolder(t), 'cloud')
+  const { api, project } = await startCloud(t, { folder })
+  await rm(folder, { recursive: true })
+  await writeFile(folder, 'no folder')
+  const { status, body } = await call(api, 'POST', `/projects/${project}/devices`, order)
+  t.equal(status, 500)
+  t.match(body.errors, [/EEXIST|ENOTDIR/])
+  await rm(folder)
+  t.equal((await call(api, 'POST', `/projects/${project}/devices`, order)).status, 201)
 })
 
 test('a cloud finds its devices, its key and its projects again in its folder', async (t) => {

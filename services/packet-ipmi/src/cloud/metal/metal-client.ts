@@ -1,3 +1,4 @@
+import { validateHeaderValue } from 'node:http'
 import { type Call, type Clock, PowerbusError, type Secret } from '@powerbus/plugin-sdk'
 import type { Agent } from 'undici'
 import { brokenExchange, refusalError, wordsOf } from './metal-failure.ts'
@@ -58,6 +59,7 @@ export class MetalClient {
   constructor(options: MetalClientOptions) {
     this.#options = { random: Math.random, connectMs: CONNECT_MS, bodyLimit: BODY_LIMIT, ...options }
     this.#base = new URL(options.url)
+    assertHeaderValue(options.apiKey)
   }
 
   /**
@@ -179,6 +181,19 @@ export class MetalClient {
       if (signal.reason instanceof PowerbusError) throw signal.reason
       throw new PowerbusError('DEADLINE_EXCEEDED', `${subject(request)}: given up while waiting`, { cause })
     }
+  }
+}
+
+/** Throws PARAM_INVALID for a key with a line break or the like at its end: no request with it could ever be sent. */
+function assertHeaderValue(apiKey: Secret): void {
+  try {
+    validateHeaderValue('x-auth-token', apiKey.reveal())
+  } catch {
+    // Its cause is not kept: whatever it holds of the key must not be printed.
+    throw new PowerbusError(
+      'PARAM_INVALID',
+      'Param packet/api-key (not shown) holds a character that no header can carry, such as a line break at its end: set it again without that',
+    )
   }
 }
 

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { type MetalApi, type MetalApiOptions, startMetalApi } from '@powerbus/lab'
 import { type Clock, Secret, systemClock } from '@powerbus/plugin-sdk'
 import { type Test, test } from 'tap'
@@ -244,4 +245,17 @@ test('an id that would be another request is refused', async (t) => {
   const { cloud } = await bench(t)
   for (const id of ['', '.', '..']) await t.rejects(cloud.delete(id, call()), { code: 'PARAM_INVALID' })
   t.equal(await cloud.get('../projects', call()), 'gone')
+})
+
+test('a key that no header can carry is PARAM_INVALID, and not shown', async (t) => {
+  const { api } = await bench(t)
+  for (const end of ['\n', '\r\n', '\u0000', '\u2028']) {
+    const open = () => metalCloud({ url: api.url, apiKey: new Secret(`${api.apiKey}${end}`) }, systemClock)
+    t.throws(open, { code: 'PARAM_INVALID', retry: false, message: /packet\/api-key/ })
+    try {
+      open()
+    } catch (error) {
+      t.notOk(inspect(error).includes(api.apiKey))
+    }
+  }
 })
