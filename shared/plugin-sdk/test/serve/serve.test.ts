@@ -26,7 +26,8 @@ test('a plugin with no endpoint and no bus, over HTTP', async (t) => {
     t.match(await ask(CONFIG, {}), { status: 400 })
     t.match(await ask('/readyz'), { status: 503, body: { config: 'failed' } })
     await waitUntil('the bus of this process', async () => (await ask(CONFIG, { 'demo/key': 'k' })).status === 200)
-    t.match(await ask('/readyz'), { status: 200, body: { ready: true, config: 'ok', bus: 'ok' } })
+    await waitUntil('its subjects', async () => (await ask('/readyz')).status === 200)
+    t.match((await ask('/readyz')).body, { ready: true, config: 'ok', bus: 'ok' })
   })
 
   await t.test(
@@ -127,8 +128,9 @@ test('a plugin with no endpoint and no bus, over HTTP', async (t) => {
 
   await t.test('SIGTERM finishes what was accepted, refuses the rest, and ends with 0', async (t) => {
     const { ask, process } = await startServe(t, executable)
-    const accepted = ask(ACTION, action('echo', { 'demo/level': 1, 'demo/delay-ms': 1500 }))
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    const accepted = ask(ACTION, action('echo', { 'demo/level': 1, 'demo/delay-ms': 3000 }))
+    const isAccepted = async () => /^powerbus_actions_running\{.*\} 1$/m.test((await ask('/metrics')).text)
+    await waitUntil('the action', isAccepted)
     process.kill('SIGTERM')
     await waitUntil('the stop', async () => (await ask('/readyz')).status === 503)
     t.match(await ask('/readyz'), { status: 503, body: { stopping: true } })
