@@ -152,8 +152,7 @@ export const timeoutSeconds = defineParam({
 export const machineUrl = defineParam({
   name: 'slack/machine-url',
   description: "Address of a machine's page, with {uuid} and {name} in it",
-  documentation:
-    'Where it is not set: the page that RS_ENDPOINT has for it, or no link where only its own host can reach that address.',
+  documentation: 'Where it is not set, messages have no links: no page is known that would answer.',
   schema: { type: 'string', pattern: '^https?://' },
 })
 

@@ -36,10 +36,10 @@ export function slackPlugin(): Plugin {
       if (!service) throw new PowerbusError('PLUGIN_UNAVAILABLE', 'slack is not configured yet')
       await service.publish(event, context)
     },
-    async api({ method, path, body }, { endpoint }) {
+    async api({ method, path, body }) {
       if (path !== '/preview') throw new PowerbusError('OBJECT_UNKNOWN', `slack has no ${path}: POST /preview`)
       const { previewApi } = await import('./preview/preview-api.ts')
-      return previewApi({ method, body }, { params, endpointUrl: endpoint.apiUrl })
+      return previewApi({ method, body }, { params })
     },
     metrics: () => (service ? slackMetrics(service) : []),
     async stop() {

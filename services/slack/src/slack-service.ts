@@ -63,8 +63,8 @@ export class SlackService {
   }
 
   async #configMessages(context: ServiceContext, params: SlackParams, client: WebClient): Promise<void> {
-    const { endpoint, backgroundLog: log, signal } = context
-    const settings = readSettings(params, endpoint.apiUrl)
+    const { backgroundLog: log, signal } = context
+    const settings = readSettings(params)
     const store = await context.state()
     this.#deliverer ??= await Deliverer.open({ ...this.#options, store, log, instance: this.#instance })
     this.#settings = settings

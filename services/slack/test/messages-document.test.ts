@@ -14,10 +14,14 @@ import { burst, hostileEvent, sampleEvents } from './preview/sample-events.ts'
 /** Set, it is written anew. */
 const WRITE = 'POWERBUS_WRITE_DOCS'
 const file = join(import.meta.dirname, '../../../docs/slack-messages.md')
-const tools = { params: [...pluginParams, ...chatOpsParams], endpointUrl: 'https://powerbus.example.net:8092' }
+const tools = { params: [...pluginParams, ...chatOpsParams] }
 
 /** Everything is told, each event in a message of its own, unless the params say otherwise. */
-const plain = { 'slack/events': ['*.*.*'], 'slack/routes': [{ match: { outcome: 'started' }, continue: true }] }
+const plain = {
+  'slack/events': ['*.*.*'],
+  'slack/routes': [{ match: { outcome: 'started' }, continue: true }],
+  'slack/machine-url': 'https://portal.rackn.io/#/e/drp.example.net:8092/machines/{uuid}',
+}
 
 const kinds: Readonly<Record<keyof typeof builtinTemplates, string>> = {
   'action-started': 'A power or boot action began. Told only where a route asks for `outcome: started`.',

@@ -14,12 +14,23 @@ async function startUp(powerbus: BuiltCommand, env: Readonly<Record<string, stri
 
 /** Sets a param of the plugin slack as an operator does. */
 async function setParam(t: Test, powerbus: BuiltCommand, name: string, value: unknown): Promise<void> {
+  await ask(t, powerbus, 'POST', `plugins/slack/params/${name}`, value)
+}
+
+async function ask(
+  t: Test,
+  powerbus: BuiltCommand,
+  method: 'POST' | 'DELETE',
+  path: string,
+  value?: unknown,
+): Promise<void> {
   const { url, token, certificate } = JSON.parse(readFileSync(join(powerbus.folder, 'state/endpoint.json'), 'utf8'))
   const dispatcher = new Agent({ connect: { ca: certificate } })
-  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
-  const path = `${url}/api/v3/plugins/slack/params/${name}`
-  const { statusCode, body } = await request(path, { dispatcher, method: 'POST', headers, body: JSON.stringify(value) })
-  t.equal(statusCode, 200, await body.text())
+  const type = value === undefined ? {} : { 'content-type': 'application/json' }
+  const headers = { authorization: `Bearer ${token}`, ...type }
+  const options = { dispatcher, method, headers, body: value === undefined ? null : JSON.stringify(value) }
+  const { statusCode, body } = await request(`${url}/api/v3/${path}`, options)
+  t.match(String(statusCode), /^20[01]$/, await body.text())
   await dispatcher.close()
 }
 
@@ -57,6 +68,11 @@ test('powerbus up and Slack', async (t) => {
     t.match(wrong.stderr, /slack\/window-seconds/)
     t.equal((await powerbus.run(['slack', 'preview', '--config', join(powerbus.folder, 'none')])).code, 1)
     t.equal((await powerbus.run(['slack', 'preview', '--last', '0'])).code, 2)
+    const plugin = { Name: 'chat', Provider: 'slack', Params: { 'slack/channels': ['of-chat'] } }
+    await ask(t, powerbus, 'POST', 'plugins', plugin)
+    const named = await powerbus.run(['slack', 'preview'])
+    t.match(named.stdout, /to +of-chat/, 'the plugin is found by its provider')
+    await ask(t, powerbus, 'DELETE', 'plugins/chat')
     up.kill('SIGTERM')
     await up.exited
   })

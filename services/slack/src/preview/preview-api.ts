@@ -11,8 +11,6 @@ const EVENTS_MAX = 1000
 export interface PreviewTools {
   /** Params of the plugin. */
   readonly params: readonly ParamUse[]
-  /** RS_ENDPOINT. */
-  readonly endpointUrl: string
 }
 
 /**
@@ -26,7 +24,7 @@ export function previewApi({ method, body }: Pick<ApiRequest, 'method' | 'body'>
   return { status: 200, body: preview(events, params, tools) }
 }
 
-function preview(events: readonly DrpEvent[], given: JsonObject, { params, endpointUrl }: PreviewTools): Preview {
+function preview(events: readonly DrpEvent[], given: JsonObject, { params }: PreviewTools): Preview {
   const open = params.filter(
     (use): use is Exclude<ParamUse, { required: unknown }> => !('required' in use) && !use.secure,
   )
@@ -38,7 +36,7 @@ function preview(events: readonly DrpEvent[], given: JsonObject, { params, endpo
   const values = readParamValues(open, given) as unknown as SlackParams
   const commands = readButtons(values as Readonly<Record<string, unknown>>)
   const extraBlocks = commands && ((facts: EventFacts) => buttonBlocks(facts, commands))
-  return previewMessages(events, readSettings(values, endpointUrl), extraBlocks)
+  return previewMessages(events, readSettings(values), extraBlocks)
 }
 
 function readRequest(body: Buffer): { readonly events: readonly DrpEvent[]; readonly params: JsonObject } {

@@ -11,10 +11,10 @@ import type { Settings } from './settings.ts'
 
 export type SlackParams = ParamValues<typeof pluginParams>
 
-/** Throws PARAM_INVALID that names the param and the place in it. `endpointUrl`: RS_ENDPOINT. */
-export function readSettings(params: SlackParams, endpointUrl: string): Settings {
+/** Throws PARAM_INVALID that names the param and the place in it. */
+export function readSettings(params: SlackParams): Settings {
   const templates = new Templates(readTemplates(params['slack/templates'] ?? {}), {
-    link: machineLink(params['slack/machine-url'], endpointUrl),
+    link: machineLink(params['slack/machine-url']),
   })
   return {
     routing: readRouting(params, templates),

@@ -5,7 +5,7 @@ import { previewApi } from '../../src/preview/preview-api.ts'
 import type { Preview } from '../../src/preview/preview-messages.ts'
 import { burst, hostileEvent, sampleEvents } from './sample-events.ts'
 
-const tools = { params: [...new Set([...pluginParams, ...chatOpsParams])], endpointUrl: 'https://127.0.0.1:8092' }
+const tools = { params: [...new Set([...pluginParams, ...chatOpsParams])] }
 
 function preview(events: unknown, params: object = {}): Preview {
   const body = Buffer.from(JSON.stringify({ events, params }))

@@ -1,13 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import {
-  DrpApiError,
-  type DrpClient,
-  type DrpEvent,
-  decodeDrpError,
-  isJsonObject,
-  type JsonObject,
-} from '@powerbus/drp'
+import { type DrpClient, type DrpEvent, decodeDrpError, isJsonObject, type JsonObject } from '@powerbus/drp'
 import { CliError, UsageError } from '../cli-error.ts'
 import type { SlackPreviewOptions } from '../commands/slack-command.ts'
 import { pluginsBesideProgram } from '../folders.ts'
@@ -55,24 +48,25 @@ async function previewOf(
   drp: DrpClient,
   endpointUrl: string,
 ): Promise<Preview> {
-  const set = await pluginParams(drp)
-  const body = { events, params: own ?? set ?? {} }
-  if (set !== undefined) return (await drp.pluginApi(PLUGIN, 'POST', 'preview', body)) as Preview
+  const plugin = await pluginName(drp)
+  const body = { events, params: own ?? (plugin === undefined ? {} : await pluginParams(drp, plugin)) }
+  if (plugin !== undefined) return (await drp.pluginApi(plugin, 'POST', 'preview', body)) as Preview
   const executable = join(pluginsBesideProgram(), PLUGIN)
   const answer = await askLocalPlugin({ executable, plugin: PLUGIN, path: 'preview', body, endpointUrl })
   if (answer.status === 200) return answer.body as Preview
   throw new CliError(decodeDrpError(answer.body).Messages.join('; '))
 }
 
-/** What is set on the plugin, on profile global, or by default; undefined where the endpoint has no such plugin. */
-async function pluginParams(drp: DrpClient): Promise<JsonObject | undefined> {
-  try {
-    const { Params } = await drp.plugins.get(PLUGIN, { aggregate: true })
-    return slackParams(isJsonObject(Params) ? Params : {})
-  } catch (error) {
-    if (error instanceof DrpApiError && error.kind === 'not-found') return undefined
-    throw error
-  }
+/** Under which name the plugin runs; undefined where the endpoint has none. Of several the one that is named as its provider. */
+async function pluginName(drp: DrpClient): Promise<string | undefined> {
+  const names = (await drp.plugins.list()).filter(({ Provider }) => Provider === PLUGIN).map(({ Name }) => Name)
+  return names.includes(PLUGIN) ? PLUGIN : names[0]
+}
+
+/** What is set on the plugin, on profile global, or by default. */
+async function pluginParams(drp: DrpClient, plugin: string): Promise<JsonObject> {
+  const { Params } = await drp.plugins.get(plugin, { aggregate: true })
+  return slackParams(isJsonObject(Params) ? Params : {})
 }
 
 async function readParams(file: string): Promise<JsonObject> {
