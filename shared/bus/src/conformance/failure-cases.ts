@@ -1,16 +1,19 @@
 import { deepEqual, equal, match } from 'node:assert/strict'
-import { allOf, aWhile, type ConformanceCase, eventOf, until } from './world.ts'
+import { allOf, aWhile, type ConformanceCase, eventOf, newGate, until } from './world.ts'
 
 export const failureCases: readonly ConformanceCase[] = [
   {
     name: 'a delivery that fails is followed by another, before the next event of its key, while other keys go on',
     async run({ bus, name }) {
       const seen: string[] = []
+      const others = newGate()
       const subscription = await bus.subscribe(
         allOf(name, { backoffMs: [200, 20] }),
         async ({ Key, Object: payload }, { deliveries }) => {
           seen.push(`${Key}${(payload as { n: number }).n} ${deliveries}`)
-          if (Key === 'a' && deliveries < 3) throw new Error('not yet')
+          if (Key === 'b') others.open()
+          else if (deliveries < 3) throw new Error('not yet')
+          else await others.opened
         },
       )
       await bus.publish(eventOf(name, { Key: 'a', Object: { n: 1 } }))

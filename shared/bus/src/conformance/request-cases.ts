@@ -71,13 +71,13 @@ export const requestCases: readonly ConformanceCase[] = [
       await rejects(bus.request(['action', name], 1, { timeoutMs: 100 }), { code: 'TIMEOUT' })
       await until('its signal to end', () => signals.length === 1 && signals[0]?.aborted === true)
       const giveUp = new AbortController()
-      const asked = bus.request(['action', name], 1, { timeoutMs: 400, signal: giveUp.signal })
+      const asked = bus.request(['action', name], 1, { timeoutMs: 60_000, signal: giveUp.signal })
       await until('the second', () => signals.length === 2)
       giveUp.abort()
       await rejects(asked, { code: 'ABORTED' })
       await rejects(bus.request(['action', name], 1, { timeoutMs: 400, signal: giveUp.signal }), { code: 'ABORTED' })
       equal(signals.length, 2)
-      await served.stop()
+      await served.stop({ timeoutMs: 50 })
     },
   },
   {

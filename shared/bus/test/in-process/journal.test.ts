@@ -36,8 +36,6 @@ test('an event whose handler dies with the process is a dead letter after its de
   for (let round = 1; round <= 2; round += 1) {
     const child = await startScript(t, 'handler-process.ts', '-', folder, 'all')
     await child.waitForOutput(new RegExp(`begun ${event.id} ${round}`))
-    // What it has begun is written behind.
-    await new Promise((resolve) => setTimeout(resolve, 200))
     child.kill('SIGKILL')
     await child.exited
   }
