@@ -1,7 +1,7 @@
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { Device } from '../cloud/device.ts'
 import type { Creation, CreationPhase } from '../journal/records.ts'
-import { tagOf } from '../journal/records.ts'
+import { isOver, tagOf } from '../journal/records.ts'
 import { deviceOf } from '../machine/device-machine.ts'
 import { deviceSpec } from './device-spec.ts'
 import { endInFailure, machineGone, undoingStep } from './failure.ts'
@@ -21,7 +21,7 @@ const CLOCK_SLACK_MS = 60_000
  * next one goes on from there. Throws a PowerbusError where the step did not come about: it is then done again after a pause.
  */
 export async function creationStep(creation: Creation, means: StepMeans): Promise<Pause> {
-  if (creation.cloud !== means.cloud.key)
+  if (!isOver(creation) && creation.cloud !== means.cloud.key)
     throw new PowerbusError(
       'TARGET_STATE',
       `Creation of ${creation.name} was begun at ${creation.cloud}, and the plugin is configured for ${means.cloud.key}`,

@@ -149,7 +149,13 @@ test('a device that is at another address than the configured one is handed over
     await bench.clock.pass(30 * MINUTE_MS)
     t.notOk(bench.told(machine?.Uuid ?? '').includes('deleted'), name)
     t.ok(bench.told(machine?.Uuid ?? '').includes('handed-over'), name)
-    t.match((await bench.status()).Deleting, [{ deviceId, cloud: cloud.key }], name)
+    const { Deleting, Troubles } = await bench.status()
+    t.match(Deleting, [{ deviceId, cloud: cloud.key }], name)
+    t.strictSame(
+      Troubles.map(({ kind }: { readonly kind: string }) => kind),
+      ['deletion'],
+      'a creation that is over is none',
+    )
     bench.cloud = cloud
     await bench.restart()
     await bench.clock.until(() => bench.told(machine?.Uuid ?? '').includes('deleted'))
