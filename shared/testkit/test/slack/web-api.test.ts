@@ -1,6 +1,6 @@
 import { WebClient } from '@slack/web-api'
 import { type Test, test } from 'tap'
-import { type FakeSlack, type FakeSlackOptions, startFakeSlack } from '../../src/index.ts'
+import { type FakeSlack, type FakeSlackOptions, startFakeSlack, waitUntil } from '../../src/index.ts'
 import { quietLogger as logger } from './quiet-logger.ts'
 
 async function slackOf(t: Test, options: FakeSlackOptions = {}): Promise<{ slack: FakeSlack; client: WebClient }> {
@@ -165,6 +165,31 @@ test('a lost answer is a message that is there', async (t) => {
   t.equal(await post(), 'slack_webapi_request_error')
   t.equal(slack.messages().length, 2)
   t.equal(await post(), 'none')
+})
+
+test('a call whose caller gave up is carried out a while after that', async (t) => {
+  const { slack } = await slackOf(t)
+  slack.fault({ method: 'chat.postMessage', times: 1, fault: { doneAfterLeavingMs: 200 } })
+  const impatient = clientOf(slack, slack.botToken, 300)
+  await t.rejects(impatient.chat.postMessage({ channel: slack.channel('general').id, text: 'x' }))
+  const leftMs = Date.now()
+  t.equal(slack.messages().length, 0)
+  const message = await waitUntil('the message', () => slack.messages()[0])
+  t.ok(message.postedAtMs >= leftMs, 'it came after the caller had left')
+})
+
+test('a limit of a channel that a rule names holds no other, and the workspace has a limit and a burst of its own', async (t) => {
+  const pacing = { burst: 100, perSecond: 100, workspacePerMinute: 1, workspaceBurst: 2 }
+  const { slack, client } = await slackOf(t, { channels: [{ name: 'a' }, { name: 'b' }], pacing })
+  const post = (channel: string) => client.chat.postMessage({ channel: slack.channel(channel).id, text: 'x' })
+  const [{ ts: first = '' }, { ts: second = '' }] = [await post('a'), await post('b')]
+  t.equal(await failureOf(post('a')), 'slack_webapi_rate_limited_error')
+  const edit = (channel: string, ts: string) =>
+    client.chat.update({ channel: slack.channel(channel).id, ts, text: 'y' })
+  slack.fault({ method: 'chat.update', channel: 'a', times: 1, fault: { rateLimited: { retryAfterS: 30 } } })
+  t.equal(await failureOf(edit('a', first)), 'slack_webapi_rate_limited_error')
+  t.equal(await failureOf(edit('a', first)), 'slack_webapi_rate_limited_error')
+  t.equal(await failureOf(edit('b', second)), 'none')
 })
 
 test('statuses, error codes and delays come where they are asked for, and end', async (t) => {
