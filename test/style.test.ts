@@ -28,6 +28,11 @@ test('no file promises to be finished later, and no test is skipped', async (t) 
   }
 })
 
+test('no pattern of a test is an empty array, which tap takes for any array', async (t) => {
+  const taken = /\bt\.match\(.*(?:, \[\]|: \[\][^()\n]*)\)$/m
+  for (const file of codeFiles.filter((path) => path.includes('/test/'))) t.notMatch(readText(file), taken, file)
+})
+
 test('every test file is one that the runner finds', async (t) => {
   const found = /^(test|shared\/[^/]+\/test|services\/[^/]+\/test)\/.*\.test\.ts$/
   for (const file of repositoryFiles.filter((path) => path.endsWith('.test.ts'))) t.match(file, found, file)

@@ -21,8 +21,12 @@ test('the built executable is launched as DRP does, and what it is told is in Sl
   t.match(await plugin.post('/api-plugin/v4/publish', event), { status: 200 })
   const [message] = await waitUntil('the message', () => slack.messages('ops').length > 0 && slack.messages('ops'))
   t.match(message?.content.text, /node-01 &lt;!channel&gt;/)
-  const queue = await plugin.action({ Model: {}, Plugin: 'slack', Command: 'slackqueue', Params: {} })
-  t.match(queue.json(), { Delivering: true, Channels: [] })
+  const queue = async () => {
+    const answer = await plugin.action({ Model: {}, Plugin: 'slack', Command: 'slackqueue', Params: {} })
+    return answer.json() as { Delivering: boolean; Channels: unknown[] }
+  }
+  await waitUntil('the queue to be empty', async () => (await queue()).Channels.length === 0)
+  t.equal((await queue()).Delivering, true)
   t.equal(slack.messages().length, 1)
   t.notMatch(JSON.stringify(plugin.received) + JSON.stringify(plugin.process.output), slack.botToken)
   t.match(await plugin.post('/api-plugin/v4/stop', {}), { status: 200 })

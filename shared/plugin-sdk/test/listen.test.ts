@@ -139,7 +139,7 @@ test('a plugin over its two sockets, as an endpoint drives it', async (t) => {
 
   await t.test('an event is handled, and no line about it becomes an event', async (t) => {
     const event = { Time: '', Type: 'machines', Action: 'create', Key: 'k1', Principal: '', Object: {}, Original: null }
-    t.match(await call(to, PUBLISH, event), { status: 200, body: { Messages: [], Code: 200 } })
+    t.match(await call(to, PUBLISH, event), { status: 200, body: { Messages: { length: 0 }, Code: 200 } })
     const failed = await call(to, PUBLISH, { ...event, Key: 'bad' })
     t.equal(failed.status, 200)
     t.match(wrapped(failed), { Code: 502, Reason: 'TARGET_UNREACHABLE' })
@@ -171,7 +171,7 @@ test('a plugin over its two sockets, as an endpoint drives it', async (t) => {
   await t.test('a stop finishes what was accepted, refuses the rest, says goodbye and ends with 0', async (t) => {
     const accepted = action('echo', { 'demo/level': 1, 'demo/delay-ms': 1_000 })
     await new Promise((done) => setTimeout(done, 200))
-    t.match(await call(to, STOP), { status: 200, body: { Messages: [] } })
+    t.match(await call(to, STOP), { status: 200, body: { Messages: { length: 0 } } })
     t.match(await action('nothing'), { status: 503, body: { Reason: 'SHUTTING_DOWN' } })
     t.match(await accepted, { status: 200, body: { level: 1 } })
     t.strictSame(await plugin.ended, { code: 0, signal: null })

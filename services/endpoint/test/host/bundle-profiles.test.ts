@@ -43,6 +43,6 @@ test('params that a plugin is to have are set before its first start, and secure
     },
   )
   const { body } = await call('GET', 'plugins/demo')
-  t.match(body, { Provider: 'demo', Available: true, Errors: [] })
+  t.match(body, { Provider: 'demo', Available: true, Errors: { length: 0 } })
   t.notMatch(JSON.stringify(body), /"secret"/)
 })

@@ -9,7 +9,12 @@ const fastRestart = { firstMs: 10, capMs: 40, attempts: 3, healthyMs: 60_000 }
 
 test('an executable in the plugin folder is defined, unpacked, launched and configured', async (t) => {
   const { call, stateDir, endpoint } = await startTestEndpoint(t, (folder) => writeFixturePlugin(folder))
-  t.match((await call('GET', 'plugins/demo')).body, { Name: 'demo', Provider: 'demo', Available: true, Errors: [] })
+  t.match((await call('GET', 'plugins/demo')).body, {
+    Name: 'demo',
+    Provider: 'demo',
+    Available: true,
+    Errors: { length: 0 },
+  })
   t.match((await call('GET', 'plugin_providers/demo')).body, { Name: 'demo', PluginVersion: 4, Available: true })
   t.ok(existsSync(join(stateDir, 'files/plugin_providers/demo/unpacked.txt')))
   const { body } = await call('POST', 'system/actions/survey')

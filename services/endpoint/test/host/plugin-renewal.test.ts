@@ -50,7 +50,7 @@ test('a plugin object that gets another provider is run by that one from then on
   const changed = await call('PATCH', 'plugins/lamps', {
     body: [{ op: 'replace', path: '/Provider', value: 'other' }],
   })
-  t.match(changed.body, { Provider: 'other', Available: true, Errors: [] })
+  t.match(changed.body, { Provider: 'other', Available: true, Errors: { length: 0 } })
   t.throws(() => process.kill(before.pid, 0), { code: 'ESRCH' })
   t.match((await call('GET', '/plugin-apis/lamps/x')).status, 202)
   const unknown = await call('PUT', 'plugins/lamps', { body: { Provider: 'nobody' } })

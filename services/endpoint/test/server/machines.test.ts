@@ -10,7 +10,14 @@ test('a machine is created, read by key and by name, replaced, and deleted', asy
   t.equal(made.status, 201)
   const { Uuid } = made.body
   t.match(Uuid, uuidPattern)
-  t.match(made.body, { Name: 'node-01', Runnable: true, Locked: false, Params: {}, Profiles: [], Extra: [1] })
+  t.match(made.body, {
+    Name: 'node-01',
+    Runnable: true,
+    Locked: false,
+    Params: {},
+    Profiles: { length: 0 },
+    Extra: [1],
+  })
   t.same((await call('GET', `machines/${Uuid}`)).body, made.body)
   t.same((await call('GET', 'machines/Name:node-01')).body, made.body)
   t.equal((await call('PUT', `machines/${Uuid}`, { body: { Name: 'node-1', Params: { a1: 1 } } })).status, 200)

@@ -85,7 +85,9 @@ for (const code of ['token_revoked', 'invalid_auth', 'account_inactive']) {
     isOver()
     await world.config(service)
     await waitUntil('all that waited', () => slack.messages().length === 4)
-    t.match(await listQueue(deliverer(service)), { Delivering: true, Channels: [] })
+    const isEmpty = async () => (await listQueue(deliverer(service))).Channels.length === 0
+    await waitUntil('the queue to be empty', isEmpty)
+    t.match(await listQueue(deliverer(service)), { Delivering: true })
   })
 }
 

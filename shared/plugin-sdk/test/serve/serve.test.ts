@@ -40,7 +40,7 @@ test('a plugin with no endpoint and no bus, over HTTP', async (t) => {
       t.match(await ask(ACTION, action('nope')), { status: 404, body: { Reason: 'ACTION_UNKNOWN' } })
       t.match(await ask('/api-plugin/v4/publish', { Type: 'machines', Action: 'save', Key: 'k' }), {
         status: 200,
-        body: { Messages: [] },
+        body: { Messages: { length: 0 } },
       })
       t.strictSame(decodePluginManifest((await ask('/api-plugin/v4/define')).body), manifestOf(demo))
       t.match(await ask('/plugin-apis/demo-plugin/a', {}), { status: 202, body: { path: '/a' } })
