@@ -46,11 +46,13 @@ export class PluginLog {
     const nowMs = performance.now()
     this.#allowance = Math.min(LINES_AT_ONCE, this.#allowance + ((nowMs - this.#filledAtMs) / 1000) * LINES_PER_S)
     this.#filledAtMs = nowMs
-    if (this.#allowance < 1) {
+    // The word about those left out is a line too.
+    const cost = this.#suppressed > 0 ? 2 : 1
+    if (this.#allowance < cost) {
       this.#suppressed += 1
       return
     }
-    this.#allowance -= 1
+    this.#allowance -= cost
     if (this.#suppressed > 0)
       this.#log.warn({ suppressed: this.#suppressed }, 'the plugin logs too much: lines left out')
     this.#suppressed = 0

@@ -216,7 +216,7 @@ test('a flood of log lines from the bus stays bounded, under many names too', as
     bus.request(['log', name], { Level: 'warn', Message: `flood ${n}`, Seq: n }, { timeoutMs: 60_000 })
   for (let n = 0; n < 3000; n += 1) await send('lamps', n)
   const lines = (name: string) => logged.filter(({ plugin }) => plugin === name).length
-  // A thousand at once and 200 per second, and a word for each second in which some were left out.
+  // A thousand at once and 200 per second, with what is said of those that were left out.
   const most = () => 1010 + 201 * ((performance.now() - startedMs) / 1000)
   t.ok(lines('lamps') < most(), `${lines('lamps')} lines of ${most()}`)
   for (let n = 0; n < 3000; n += 1) await send(`name-${n}`, n)
