@@ -12,7 +12,11 @@ test('every form of address is read', async (t) => {
     hosts: [{ host: '::1', port: 7000 }],
   })
   t.match(parseRedisAddress('redis://:only@redis'), { password: 'only' })
-  t.match(parseRedisAddress('redis+unix:///run/redis.sock'), { mode: 'unix', path: '/run/redis.sock', hosts: { length: 0 } })
+  t.match(parseRedisAddress('redis+unix:///run/redis.sock'), {
+    mode: 'unix',
+    path: '/run/redis.sock',
+    hosts: { length: 0 },
+  })
   t.match(parseRedisAddress('rediss+sentinel://u:p@a,b:26380/lab/2'), {
     mode: 'sentinel',
     tls: true,

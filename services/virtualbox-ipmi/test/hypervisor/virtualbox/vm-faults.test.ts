@@ -86,7 +86,12 @@ for (const version of ['7.0', '7.1'] as const) {
     const { fake, hypervisor } = openBench(t, { version })
     fake.change(FOREIGN_ID, { inaccessible: true })
     t.same((await hypervisor.list(call)).vms, [{ id: FOREIGN_ID, name: '' }])
-    t.match(await hypervisor.get(FOREIGN_ID, call), { id: FOREIGN_ID, name: '', state: 'inaccessible', macs: { length: 0 } })
+    t.match(await hypervisor.get(FOREIGN_ID, call), {
+      id: FOREIGN_ID,
+      name: '',
+      state: 'inaccessible',
+      macs: { length: 0 },
+    })
     const works: readonly (() => Promise<unknown>)[] = [
       () => hypervisor.start(FOREIGN_ID, call),
       () => hypervisor.powerOff(FOREIGN_ID, call),
