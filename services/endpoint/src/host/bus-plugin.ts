@@ -18,6 +18,8 @@ const ASK_AGAIN_MS = [5000, 10_000, 20_000, 40_000, 60_000]
 /** How long a request that was sent waits for a replica to come back, in milliseconds. */
 const NOBODY_MS = 60_000
 const NOBODY_PAUSE_MS = 500
+/** A replica that ends is not seen any more while it finishes what it accepted, for 60 s at most. */
+const LAST_ANSWERS_MS = 70_000
 /** Nothing was carried out. */
 const NOT_BEGUN: readonly BusErrorCode[] = ['NO_RESPONDERS', 'OVERLOADED', 'CLOSED', 'INPUT']
 /** Not by themselves: they are ours, or of our bus. */
@@ -39,6 +41,8 @@ export interface BusPluginOptions {
   readonly sharesTurns: () => boolean
   /** Told whenever `errors` has changed. Must not throw. */
   readonly onState: () => void
+  /** How long an answer is waited for when the last replica has gone, in milliseconds; 70 000 where absent. */
+  readonly lastAnswersMs?: number
 }
 
 /** A plugin that is served elsewhere, by one replica or many: its config and its actions are requests on the bus. */
@@ -46,6 +50,8 @@ export class BusPlugin implements RunningPlugin {
   readonly #options: BusPluginOptions
   readonly #attempts = new ConfigAttempts((signal) => this.#tellConfig(signal))
   #errors: readonly string[] = ['it is starting']
+  /** Aborted when none of the replicas that are there now is left, and none of them answers any more. */
+  #leaving = new AbortController()
 
   constructor(options: BusPluginOptions) {
     this.#options = options
@@ -66,6 +72,9 @@ export class BusPlugin implements RunningPlugin {
   /** The last replica has gone: nobody will answer what they were asked. */
   gone(): void {
     this.#attempts.cancel()
+    const leaving = this.#leaving
+    this.#leaving = new AbortController()
+    setTimeout(() => leaving.abort(), this.#options.lastAnswersMs ?? LAST_ANSWERS_MS).unref()
     this.#become([NOBODY])
   }
 
@@ -106,14 +115,16 @@ export class BusPlugin implements RunningPlugin {
     }
     const { Command, Params } = decodeDrpAction(body)
     const subject = ['action', provider, Command]
+    const answerable = AbortSignal.any([signal, this.#leaving.signal])
     try {
       const answer =
         this.#options.sharesTurns() && typeof Params[powerRequestId.name] === 'string'
           ? await this.#askUntilAnswered(subject, body, { requestId, trace, signal })
-          : await bus.request(subject, body, { timeoutMs: CALL_TIMEOUT_MS, signal, requestId, trace })
+          : await bus.request(subject, body, { timeoutMs: CALL_TIMEOUT_MS, signal: answerable, requestId, trace })
       return JSON.stringify(answer ?? null)
     } catch (error) {
       if (signal.aborted) throw signal.reason
+      if (answerable.aborted) throw unanswered(name, error)
       throw callFailure(name, error)
     }
   }
@@ -173,7 +184,7 @@ function callFailure(plugin: string, error: unknown): unknown {
   return unanswered(plugin, error)
 }
 
-function unanswered(plugin: string, cause: BusError): PowerbusError {
+function unanswered(plugin: string, cause: unknown): PowerbusError {
   const text = `plugin ${plugin} was asked, and no answer came back: look at what state the machine is in`
   return new PowerbusError('OUTCOME_UNKNOWN', text, { cause })
 }
