@@ -109,8 +109,7 @@ export class ActionRunner {
     const filled = Object.fromEntries(wanted.map((name) => [name, present[name]]))
     const { requestId, principal } = request
     // Both are for plugins of ours: who asks stands in the events that they tell of the action, and its id makes them one with our own.
-    const given = present[powerRequestId.name]
-    const id = typeof given === 'string' && given !== '' ? given : randomUUID()
+    const id = randomUUID()
     const body: DrpAction & { readonly Principal: string; readonly ActionId: string } = {
       Model: object,
       Plugin: plugin.Name,

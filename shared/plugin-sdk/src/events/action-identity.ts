@@ -10,8 +10,8 @@ export type ActionPhase = 'start' | 'end' | 'error'
 /** What tells one action from another. */
 export interface ActionIdentity {
   /**
-   * The same for each delivery of one action, and another one for another action: the param `power/request-id`, or what the endpoint
-   * made in its place. No correlation id, which many actions may share.
+   * The same for each delivery of one ask, and another one for each ask: neither a correlation id, which many actions may share, nor
+   * the param `power/request-id` alone, with which one is asked for until it has an end.
    */
   readonly id: string
   /** The provider's name. */

@@ -18,12 +18,14 @@ export function requestIdOf(body: unknown, wishes: RequestWishes): string {
 }
 
 /**
- * What tells the action from others (events/action-identity.ts). An endpoint of ours sends it beside the Action; without that, what nobody
- * named is an action of its own.
+ * What tells the ask from others (events/action-identity.ts). An endpoint of ours sends it beside the Action. Without that, one that is named
+ * and comes again with the same correlation id is the same, and what nobody named is one of its own.
  */
-export function actionIdOf(body: unknown): string {
+export function actionIdOf(body: unknown, requestId: string): string {
   const given = isJsonObject(body) ? body.ActionId : undefined
-  return typeof given === 'string' && given !== '' ? given : (namedRequest(body) ?? randomUUID())
+  if (typeof given === 'string' && given !== '') return given
+  const named = namedRequest(body)
+  return named === undefined ? randomUUID() : JSON.stringify([named, requestId])
 }
 
 /** The param `power/request-id`. */

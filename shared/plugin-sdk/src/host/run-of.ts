@@ -21,7 +21,7 @@ export function runOf({ plugin, name, action, request, params, requestId, body }
   const mode = (params as Readonly<Record<string, unknown>>)[`${plugin}/mode`]
   const principal = isJsonObject(body) ? body.Principal : undefined
   return {
-    id: actionIdOf(body),
+    id: actionIdOf(body, requestId),
     plugin,
     name: request.Plugin || name,
     command: action.name,

@@ -31,10 +31,15 @@ test('a key is what a name may be, and a longer one is cut between characters so
   t.equal(actionEventKey('profiles', { Name: `n${'ä'.repeat(400)}` }, ''), `n${'ä'.repeat(127)}`)
 })
 
-test('an action is what the endpoint says it is, or else the request that its caller named, or else one of its own', async (t) => {
+test('an ask is what the endpoint says it is, or else the named request with its correlation id, or else one of its own', async (t) => {
   const named = { Params: { 'power/request-id': 'named' } }
   t.equal(told({ ...named, ActionId: 'theirs' }).id, 'theirs')
-  t.equal(told(named).id, 'named')
+  t.equal(told(named, 'same').id, told(named, 'same').id)
+  t.not(
+    told(named, 'one').id,
+    told(named, 'other').id,
+    'it is asked for again until it has an end, and each end is told',
+  )
   t.not(told({}, 'same').id, told({}, 'same').id, 'a correlation id may be that of many actions')
 })
 
