@@ -80,6 +80,7 @@ test('powerbus up', async (t) => {
       ['poweroff', 'node-[01'],
       ['poweroff', 'node-01', '--param', 'nonsense'],
       ['poweroff', 'node-01', '--param', 'power/dryrun=true'],
+      ['createVm', '--plugin', 'lab', '--param', 'virtualbox/nam=x'],
       ['powerof', 'node-01'],
       ['getInfo', 'node-01', '--nonsense'],
       ['machines', 'remove', 'node-01'],

@@ -4,6 +4,7 @@ import { catchInterruption } from '../interruption.ts'
 import type { Output } from '../output.ts'
 import { parseParamArguments } from '../param-arguments.ts'
 import { formatResults } from '../result-table.ts'
+import { checkParamNames } from './known-action.ts'
 import { withEndpoint } from './with-endpoint.ts'
 
 /** Such as making a machine takes; the action's own limit ends first. */
@@ -29,9 +30,9 @@ export async function runPluginAction(
       const known = actions.map(({ Command }) => Command).sort()
       throw new UsageError(`${plugin} has no action ${action}. It has ${known.join(', ') || 'none'}`)
     }
-    if (options.dryRun && !found.OptionalParams.includes('power/dry-run')) {
-      throw new UsageError(`${action} has no dry run`)
-    }
+    const takes = new Set([...found.RequiredParams, ...found.OptionalParams])
+    checkParamNames(action, Object.keys(given), takes)
+    if (options.dryRun && !takes.has('power/dry-run')) throw new UsageError(`${action} has no dry run`)
     const params = { ...given, ...(options.dryRun && { 'power/dry-run': true }) }
     const interruption = catchInterruption()
     try {
