@@ -29,9 +29,9 @@ export interface Room {
   readonly devDependencies: readonly string[]
 }
 
-/** The workspaces: a folder of `shared/` or `services/`, and `bench`. */
+/** The workspaces: a folder of `shared/` or `services/`, `cli`, and `bench`. */
 export const rooms: readonly Room[] = repositoryFiles
-  .filter((path) => /^(shared\/[^/]+|services\/[^/]+|bench)\/package\.json$/.test(path))
+  .filter((path) => /^(shared\/[^/]+|services\/[^/]+|cli|bench)\/package\.json$/.test(path))
   .map((path) => {
     const manifest = JSON.parse(readText(path))
     return {
@@ -50,7 +50,7 @@ export const pluginNames: readonly string[] = rooms
 
 /** TypeScript of the rooms' `src` folders. */
 export const sourceFiles: readonly string[] = repositoryFiles.filter((path) =>
-  /^s[^/]+\/[^/]+\/src\/.*\.ts$/.test(path),
+  /^(shared\/[^/]+|services\/[^/]+|cli)\/src\/.*\.ts$/.test(path),
 )
 
 /** All TypeScript and the tools' JavaScript. */

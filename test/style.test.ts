@@ -34,6 +34,6 @@ test('no pattern of a test is an empty array, which tap takes for any array', as
 })
 
 test('every test file is one that the runner finds', async (t) => {
-  const found = /^(test|shared\/[^/]+\/test|services\/[^/]+\/test)\/.*\.test\.ts$/
+  const found = /^(test|shared\/[^/]+\/test|services\/[^/]+\/test|cli\/test)\/.*\.test\.ts$/
   for (const file of repositoryFiles.filter((path) => path.endsWith('.test.ts'))) t.match(file, found, file)
 })
