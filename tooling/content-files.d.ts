@@ -1,4 +1,4 @@
-/** Content files are imported as their text: by the bundler, and in tests by content-imports.mjs. */
+/** Content files are imported as their text: see esbuild-options.mjs. */
 declare module '*.yaml' {
   const text: string
   // biome-ignore lint/style/noDefaultExport: what bundlers give a text file
