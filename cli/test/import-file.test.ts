@@ -1,7 +1,7 @@
 import { test } from 'tap'
-import { UsageError } from '../../src/cli/cli-error.ts'
-import { parseMachines } from '../../src/cli/import-file.ts'
-import { paramsOf } from '../../src/cli/machine-record.ts'
+import { UsageError } from '../src/cli-error.ts'
+import { parseMachines } from '../src/import-file.ts'
+import { paramsOf } from '../src/machine-record.ts'
 
 const expected = [
   {

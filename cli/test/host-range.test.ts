@@ -1,6 +1,6 @@
 import { test } from 'tap'
-import { UsageError } from '../../src/cli/cli-error.ts'
-import { expandHosts, maxHosts } from '../../src/cli/host-range.ts'
+import { UsageError } from '../src/cli-error.ts'
+import { expandHosts, maxHosts } from '../src/host-range.ts'
 
 test('a range keeps the zeros that its first number is padded with', (t) => {
   t.same(expandHosts(['node-[01-03,10]']), ['node-01', 'node-02', 'node-03', 'node-10'])

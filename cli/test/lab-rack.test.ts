@@ -1,6 +1,6 @@
 import { decodeMachine } from '@powerbus/drp'
 import { test } from 'tap'
-import { labRackLine } from '../../src/cli/up/lab-rack.ts'
+import { labRackLine } from '../src/up/lab-rack.ts'
 
 function machine(Name: string, port?: number) {
   const place = { 'ipmi/address': '127.0.0.1', 'ipmi/port-ipmitool': port }

@@ -1,6 +1,6 @@
 import { test } from 'tap'
-import { UsageError } from '../../src/cli/cli-error.ts'
-import { listShortly, selectTargets } from '../../src/cli/targets.ts'
+import { UsageError } from '../src/cli-error.ts'
+import { listShortly, selectTargets } from '../src/targets.ts'
 
 const machines = ['node-01', 'node-02', 'node-03'].map((Name, index) => ({
   Name,

@@ -1,6 +1,6 @@
 import { test } from 'tap'
-import { parseBmcRequest } from '../../src/cli/bmc/bmc-verbs.ts'
-import { UsageError } from '../../src/cli/cli-error.ts'
+import { parseBmcRequest } from '../src/bmc/bmc-verbs.ts'
+import { UsageError } from '../src/cli-error.ts'
 
 test('a verb takes its own word, and the rest are hosts', (t) => {
   t.same(parseBmcRequest('status', ['a', 'b'], {}), { request: { verb: 'status' }, hosts: ['a', 'b'] })

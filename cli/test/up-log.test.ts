@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { readableLine } from '../../src/cli/up/up-log.ts'
+import { readableLine } from '../src/up/up-log.ts'
 
 test('a log line is readable, and cannot steer a terminal', (t) => {
   const line = {

@@ -1,6 +1,5 @@
 import type { PluginObject } from '@powerbus/drp'
-import type { Environment } from '../../backends.ts'
-import type { PluginSeed } from '../../inventory/inventory.ts'
+import type { Environment, PluginSeed } from '@powerbus/endpoint'
 import { UsageError } from '../cli-error.ts'
 
 const PLUGIN = 'slack'

@@ -2,12 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import { childEnvironment, listenForPlugin, PluginLink, PluginLog, PluginProcess } from '@powerbus/endpoint'
 import { pino } from 'pino'
-import { listenForPlugin } from '../../host/callback-server.ts'
-import { childEnvironment } from '../../host/child-environment.ts'
-import { PluginLink } from '../../host/plugin-link.ts'
-import { PluginLog } from '../../host/plugin-log.ts'
-import { PluginProcess } from '../../host/plugin-process.ts'
 import { CliError } from '../cli-error.ts'
 
 const READY_MS = 20_000

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { PluginSeed } from '@powerbus/endpoint'
 import { type MetalApi, startMetalApi } from '@powerbus/lab'
-import type { PluginSeed } from '../../inventory/inventory.ts'
 import { UsageError } from '../cli-error.ts'
 
 const PLUGIN = 'packet-ipmi'

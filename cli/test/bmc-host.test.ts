@@ -1,6 +1,6 @@
 import { test } from 'tap'
-import { parseBmcHosts } from '../../src/cli/bmc-host.ts'
-import { UsageError } from '../../src/cli/cli-error.ts'
+import { parseBmcHosts } from '../src/bmc-host.ts'
+import { UsageError } from '../src/cli-error.ts'
 
 test('a BMC is a name or an address, with or without a port', (t) => {
   t.same(parseBmcHosts(['bmc1,10.0.0.1:6230', '::1', '[fe80::1%eth0]:624'], 623), [

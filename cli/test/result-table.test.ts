@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { formatResults } from '../../src/cli/result-table.ts'
+import { formatResults } from '../src/result-table.ts'
 
 test('results of one shape are a table, with the errors in a column of their own', (t) => {
   const rows = [

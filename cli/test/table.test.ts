@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { formatTable } from '../../src/cli/table.ts'
+import { formatTable } from '../src/table.ts'
 
 test('columns are aligned and no line ends in blanks', (t) => {
   t.same(

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Machine } from '@powerbus/drp'
+import type { MachineSeed, PluginSeed } from '@powerbus/endpoint'
 import { EmbeddedStore } from '@powerbus/store'
-import type { MachineSeed, PluginSeed } from '../../inventory/inventory.ts'
 import { newLabPassword } from '../lab/run-lab.ts'
 
 /** Name of the plugin object. */

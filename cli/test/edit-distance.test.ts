@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { closest } from '../../src/cli/edit-distance.ts'
+import { closest } from '../src/edit-distance.ts'
 
 test('a mistyped word suggests the nearest, and a foreign word none', (t) => {
   const words = ['machines', 'status', 'poweron', 'poweroff', 'up']

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { test } from 'tap'
-import { runMany } from '../../src/cli/run-many.ts'
+import { runMany } from '../src/run-many.ts'
 
 test('no more than asked for run at once, and every one is reported', async (t) => {
   let running = 0

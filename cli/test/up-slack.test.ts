@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { startFakeSlack, waitUntil } from '@powerbus/testkit'
 import { type Test, test } from 'tap'
 import { Agent, request } from 'undici'
-import { slackFromEnvironment, slackLine } from '../../src/cli/up/slack-from-environment.ts'
+import { slackFromEnvironment, slackLine } from '../src/up/slack-from-environment.ts'
 import { type BuiltCommand, copyCommand, jsonLines } from './built-command.ts'
 
 async function startUp(powerbus: BuiltCommand, env: Readonly<Record<string, string>> = {}) {
