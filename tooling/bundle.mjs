@@ -7,6 +7,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { brotliCompressSync, constants } from 'node:zlib'
 import { build, transform } from 'esbuild'
+import { contentPlugin } from './content-module.mjs'
 
 const [entry, output] = process.argv.slice(2)
 if (!entry || !output) {
@@ -30,7 +31,7 @@ const { outputFiles, metafile } = await build({
   format: 'esm',
   conditions: ['powerbus'],
   define: { POWERBUS_VERSION: JSON.stringify(`v${version}`) },
-  loader: { '.yaml': 'text', '.tmpl': 'text', '.sh': 'text', '.html': 'text' },
+  plugins: [contentPlugin],
   legalComments: 'external',
   logLevel: 'warning',
 })

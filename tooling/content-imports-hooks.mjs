@@ -1,11 +1,17 @@
 // Hooks of content-imports.mjs; they run in Node's own thread for hooks.
-import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { contentFolder, contentSource } from './content-module.mjs'
 
-const content = /\.(yaml|tmpl|sh|html)$/
+const name = 'powerbus:content'
+
+/** @type {import('node:module').ResolveHook} */
+export async function resolve(specifier, context, nextResolve) {
+  if (specifier !== name || !context.parentURL) return nextResolve(specifier, context)
+  return { url: `${name}${contentFolder(fileURLToPath(context.parentURL))}`, shortCircuit: true }
+}
 
 /** @type {import('node:module').LoadHook} */
 export async function load(url, context, nextLoad) {
-  if (!url.startsWith('file:') || !content.test(new URL(url).pathname)) return nextLoad(url, context)
-  const text = await readFile(new URL(url), 'utf8')
-  return { format: 'module', source: `export default ${JSON.stringify(text)}`, shortCircuit: true }
+  if (!url.startsWith(name)) return nextLoad(url, context)
+  return { format: 'module', source: contentSource(url.slice(name.length)), shortCircuit: true }
 }

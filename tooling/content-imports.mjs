@@ -1,4 +1,4 @@
-// Lets Node import content files as text, as the bundler does (tooling/bundle.mjs): node --import ./tooling/content-imports.mjs.
+// Lets Node import `powerbus:content` without a bundle: node --import ./tooling/content-imports.mjs.
 // Register it after tsx, so that it is asked before.
 import { register } from 'node:module'
 
