@@ -18,7 +18,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'shared/plugin-sdk': ['@powerbus/drp', '@powerbus/bus', '@powerbus/store', '@powerbus/turns'],
   'shared/bmc-drivers': ['@powerbus/plugin-sdk', '@powerbus/turns', 'node-ipmi'],
   'shared/lab': ['node-ipmi', 'node-ipmi/bmc'],
-  'shared/testkit': [],
+  'shared/testkit': ['@powerbus/plugin-sdk/launch'],
 }
 const services = ['plugin-sdk', 'drp', 'bus', 'store', 'turns', 'bmc-drivers', 'lab', 'redfish']
   .map((name) => `@powerbus/${name}`)
