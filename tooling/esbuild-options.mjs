@@ -1,7 +1,6 @@
-// How source is bundled, for the executables (bundle.mjs) and for the tests (test-bundle.mjs): content files are imported
-// as their text, and the rooms are taken from their source.
-/** @type {Record<string, import('esbuild').Loader>} */
-const contentLoaders = { '.yaml': 'text', '.tmpl': 'text', '.sh': 'text', '.html': 'text' }
+// How source is bundled, for the executables (bundle.mjs) and for the tests (test-bundle.mjs): the rooms are taken from
+// their source.
+import { contentPlugin } from './content-module.mjs'
 
 /** @satisfies {import('esbuild').BuildOptions} */
 export const sourceOptions = {
@@ -10,6 +9,6 @@ export const sourceOptions = {
   target: 'node20',
   format: /** @type {const} */ ('esm'),
   conditions: ['powerbus'],
-  loader: contentLoaders,
+  plugins: [contentPlugin],
   logLevel: /** @type {const} */ ('warning'),
 }

@@ -75,7 +75,7 @@ export async function bundleTests(files, folder, change = (_path, text) => text)
     external: ['esbuild'],
     metafile: true,
     banner,
-    plugins: [sourcePlugin(change)],
+    plugins: [...sourceOptions.plugins, sourcePlugin(change)],
   })
 }
 

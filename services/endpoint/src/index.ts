@@ -1,5 +1,6 @@
 export { ADMIN } from './auth/authority.ts'
 export { type OperatorFile, operatorFilePath, readOperatorFile } from './auth/operator-file.ts'
+export type { Environment } from './backends.ts'
 export {
   createEndpoint,
   DEFAULT_ADDRESS,

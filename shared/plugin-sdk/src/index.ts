@@ -20,9 +20,11 @@ export {
   definePlugin,
   type EventSelection,
   type Plugin,
+  type PluginDefinition,
   type PluginEvent,
   type PluginMetric,
   type PublishContext,
+  version,
 } from './plugin.ts'
 export * from './power/index.ts'
 export { readParamValues } from './read-param-values.ts'

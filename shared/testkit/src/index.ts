@@ -15,6 +15,7 @@ export { startTcpRelay, type TcpRelay } from './tcp-relay.ts'
 export { tempFolder } from './temp-folder.ts'
 export { endScope, openScope, type TestScope } from './test-scope.ts'
 export { type UnixAnswer, type UnixRequest, unixRequest } from './unix-request.ts'
+export { VirtualClock } from './virtual-clock.ts'
 export {
   type FakeFault,
   type FakeVBoxManage,

@@ -1,1 +1,6 @@
-export {}
+export { type Backoff, backoffMs } from './backoff.ts'
+export { type Clock, pause, systemClock, type Timer } from './clock.ts'
+export { KeyedQueue } from './keyed-queue.ts'
+export { Slots } from './slots.ts'
+export { type Aborted, onAbort, unlessAborted } from './unless-aborted.ts'
+export { endsWithin, type Limit, TimeLimitError, within } from './within.ts'

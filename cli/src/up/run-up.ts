@@ -1,0 +1,126 @@
+import { stat } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { BusError } from '@powerbus/bus'
+import { createEndpoint, type Endpoint } from '@powerbus/endpoint'
+import { StoreError } from '@powerbus/store'
+import { CliError, UsageError } from '../cli-error.ts'
+import type { UpOptions } from '../commands/up-command.ts'
+import { defaultStateFolder, pluginsBesideProgram } from '../folders.ts'
+import { catchInterruption } from '../interruption.ts'
+import type { Output } from '../output.ts'
+import { untilAborted } from '../until-aborted.ts'
+import { checkCloudPlugin, type LabCloud, labCloudLine, labCloudTrials, startLabCloud } from './lab-cloud.ts'
+import { hasLabPlugin, LAB_PLUGIN, type LabRack, labRackLine, noLabText, openLabRack } from './lab-rack.ts'
+import { slackFromEnvironment, slackLine } from './slack-from-environment.ts'
+import { upLog } from './up-log.ts'
+
+const DEFAULT_CLOUD_COUNT = 2
+
+/** Runs an endpoint, and a lab rack unless told otherwise, until interrupted. Nothing but the state folder stays. */
+export async function runUp(options: UpOptions, version: string, output: Output): Promise<void> {
+  const stateDir = resolve(options.state ?? defaultStateFolder())
+  const pluginDir = resolve(options.plugins ?? pluginsBesideProgram())
+  await checkFolder(pluginDir)
+  if (options.labCloud !== undefined) await checkCloudPlugin(pluginDir)
+  const hasRack = options.lab !== false && (await hasLabPlugin(pluginDir))
+  if (typeof options.lab === 'number' && !hasRack) throw new UsageError(`no lab rack: ${noLabText(pluginDir)}`)
+  const slack = slackFromEnvironment(process.env)
+  const interruption = catchInterruption()
+  const { address, port, lab: count } = options
+  let rack: LabRack | undefined
+  const openRack = async () => {
+    if (!hasRack || count === false) return []
+    rack = await openLabRack({ stateDir, count })
+    return [rack.plugin]
+  }
+  let cloud: LabCloud | undefined
+  const startCloud = async () => {
+    if (options.labCloud === undefined) return []
+    const count = options.labCloud === true ? DEFAULT_CLOUD_COUNT : options.labCloud
+    cloud = await startLabCloud({ folder: join(stateDir, 'lab-cloud'), count })
+    return [cloud.plugin]
+  }
+  const endpoint = createEndpoint({
+    stateDir,
+    pluginDir,
+    address,
+    port,
+    version,
+    environment: process.env,
+    log: upLog(),
+    plugins: async () => [...(await openRack()), ...(await startCloud()), ...slack],
+    machines: () => rack?.machines ?? [],
+    withoutPlugins: hasRack ? [] : [LAB_PLUGIN],
+  })
+  const stopEarly = () => void endpoint.stop()
+  interruption.signal.addEventListener('abort', stopEarly, { once: true })
+  try {
+    await endpoint.start()
+    const rackLine = rack ? await readyRackLine(endpoint, rack) : undefined
+    if (count === undefined && !hasRack) output.line(`no lab rack: ${noLabText(pluginDir)}`)
+    greet(endpoint, { rackLine, cloud }, stateDir, output)
+    await output.flush()
+    await untilAborted(interruption.signal)
+    output.line('stopping')
+  } catch (error) {
+    if (!interruption.signal.aborted) throw explain(error, stateDir)
+  } finally {
+    await endpoint.stop()
+    await cloud?.close()
+    interruption.release()
+  }
+}
+
+/** Throws a CliError where the rack does not run. */
+async function readyRackLine(endpoint: Endpoint, rack: LabRack): Promise<string> {
+  const errors = endpoint.plugins.find(({ Name }) => Name === LAB_PLUGIN)?.Errors ?? []
+  if (errors.length > 0) throw new CliError(`the lab rack does not run: ${errors.join('; ')}`)
+  return labRackLine(await endpoint.ensureMachines(rack.machines))
+}
+
+async function checkFolder(path: string): Promise<void> {
+  const isFolder = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
+  if (!isFolder) throw new UsageError(`there is no plugin folder ${path}: 'npm run build' makes it, or give --plugins`)
+}
+
+interface Labs {
+  readonly rackLine: string | undefined
+  readonly cloud: LabCloud | undefined
+}
+
+function greet(endpoint: Endpoint, { rackLine, cloud }: Labs, stateDir: string, output: Output): void {
+  const powerbus = process.env.npm_lifecycle_event === undefined ? 'powerbus' : 'npx powerbus'
+  const plugins = endpoint.plugins.map(({ Name }) => Name)
+  output.lines([
+    `endpoint     ${endpoint.url}`,
+    `certificate  SHA-256 ${endpoint.fingerprint}`,
+    `login        user powerbus, one-time code ${endpoint.loginCode} (good once, for 15 minutes)`,
+    `plugins      ${plugins.length > 0 ? plugins.join(', ') : 'none'}`,
+    `state        ${stateDir}`,
+    ...(rackLine === undefined ? [] : [rackLine]),
+    ...(cloud ? [labCloudLine(cloud)] : []),
+    slackLine(endpoint.plugins, powerbus),
+    '',
+    'Try in a second shell:',
+    `  ${powerbus} machines`,
+    `  ${powerbus} status`,
+    ...(rackLine === undefined ? [] : [`  ${powerbus} powercycle node-03`, `  ${powerbus} nextbootpxe 'node-[01-08]'`]),
+    ...(cloud ? labCloudTrials().map((trial) => `  ${powerbus} ${trial}`) : []),
+    '',
+    'Ctrl-C stops all of it.',
+  ])
+}
+
+function explain(error: unknown, stateDir: string): unknown {
+  if (error instanceof BusError) return new CliError(`the bus: ${error.message}`, { cause: error })
+  if (!(error instanceof StoreError)) return error
+  if (error.code === 'STORE_LOCKED') {
+    return new CliError(`an endpoint already runs on ${stateDir}: stop it, or choose another folder with --state`, {
+      cause: error,
+    })
+  }
+  return new CliError(error.message, { cause: error })
+}

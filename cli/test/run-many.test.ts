@@ -1,0 +1,47 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { test } from 'tap'
+import { runMany } from '../src/run-many.ts'
+
+test('no more than asked for run at once, and every one is reported', async (t) => {
+  let running = 0
+  let most = 0
+  const ended: [number, boolean][] = []
+  const left = await runMany({
+    items: [1, 2, 3, 4, 5, 6, 7],
+    concurrency: 3,
+    signal: new AbortController().signal,
+    async run(item) {
+      most = Math.max(most, ++running)
+      await sleep(5)
+      running--
+      if (item === 4) throw new Error('four')
+      return item
+    },
+    onEnd: (item, { ok }) => ended.push([item, ok]),
+  })
+  t.equal(most, 3)
+  t.same(left, [])
+  t.same(
+    ended.filter(([, ok]) => !ok),
+    [[4, false]],
+  )
+  t.equal(ended.length, 7)
+})
+
+test('after an interruption nothing more is begun, and the rest is given back', async (t) => {
+  const controller = new AbortController()
+  const begun: number[] = []
+  const left = await runMany({
+    items: [1, 2, 3, 4, 5],
+    concurrency: 2,
+    signal: controller.signal,
+    async run(item) {
+      begun.push(item)
+      await sleep(5)
+      controller.abort()
+    },
+    onEnd: () => undefined,
+  })
+  t.same(begun, [1, 2])
+  t.same(left, [3, 4, 5])
+})
