@@ -3,7 +3,7 @@ import { definePlugin, type Plugin } from '@powerbus/plugin-sdk'
 import { bootActions } from './actions/boot.ts'
 import { createVmAction } from './actions/create-vm.ts'
 import { destroyVmAction } from './actions/destroy-vm.ts'
-import { machinePowerActions, rescueAction } from './actions/machine-power.ts'
+import { machinePowerActions } from './actions/machine-power.ts'
 import { updatePxeAction } from './actions/update-pxe.ts'
 import { vmPowerActions } from './actions/vm-power.ts'
 import { machineEvents } from './events/machine-events.ts'
@@ -25,7 +25,6 @@ export function packetIpmiPlugin(surroundings: Partial<Surroundings> = {}): Plug
     params: configParams,
     actions: [
       ...machinePowerActions(service),
-      rescueAction(service),
       ...bootActions(service),
       updatePxeAction(service),
       createVmAction(service),
