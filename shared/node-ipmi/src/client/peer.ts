@@ -1,12 +1,12 @@
 import type { Link } from './link.ts'
 import { RoundTrip } from './round-trip.ts'
 
-/** What a client knows about one BMC, from this and earlier runs. */
+/** Knowledge about one BMC, kept over runs. */
 export class Peer {
   readonly address: string
   readonly port: number
   readonly family: 4 | 6
-  /** The suite of the last session; proposed first where the caller names none. */
+  /** Cipher suite of the last session; proposed first if the caller names none. */
   cipherSuite: 3 | 17 = 17
   readonly roundTrip = new RoundTrip()
   /** Runs under way. */
@@ -18,15 +18,16 @@ export class Peer {
     this.family = family
   }
 
-  /** As people write it; IPv6 in brackets. */
+  /** `address:port`, or `[address]:port` for IPv6. */
   get name(): string {
     return this.family === 4 ? `${this.address}:${this.port}` : `[${this.address}]:${this.port}`
   }
 }
 
+/** Most BMCs remembered. */
 const KEPT = 16_384
 
-/** The BMCs that were spoken to last; the longest unused ones are forgotten, those with runs under way are not. */
+/** The BMCs used last. Beyond KEPT the longest unused BMC without a run under way is forgotten. */
 export class PeerTable {
   readonly #peers = new Map<string, Peer>()
 
@@ -34,7 +35,7 @@ export class PeerTable {
     return this.#peers.get(`${address} ${port}`)
   }
 
-  /** Finds or adds, and marks as used. */
+  /** Finds or adds a BMC, and marks it as used last. */
   use(address: string, port: number, family: 4 | 6): Peer {
     const key = `${address} ${port}`
     const peer = this.#peers.get(key) ?? new Peer(address, port, family)

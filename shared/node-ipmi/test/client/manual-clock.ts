@@ -6,7 +6,7 @@ interface Entry extends Timer {
   cancelled: boolean
 }
 
-/** A clock that stands still until it is told to go on: hours pass in milliseconds, and always alike. */
+/** A virtual clock that advances only on demand, so that hours pass in milliseconds and every run is the same. */
 export class ManualClock implements Clock {
   #nowMs = 0
   #entries: Entry[] = []
@@ -33,7 +33,7 @@ export class ManualClock implements Clock {
     return this.after(0, callback)
   }
 
-  /** Lets time pass until the promise has settled; gives its result or throws its error. Throws where time would stand still for ever. */
+  /** Advances until the promise settles. Returns its result or throws its error; also throws if no timer is pending. */
   async settle<T>(promise: Promise<T>): Promise<T> {
     let settled = false
     const done = () => {
@@ -54,7 +54,7 @@ export class ManualClock implements Clock {
     this.#nowMs = untilMs
   }
 
-  /** Calls back what is due next, all of the same moment. */
+  /** Advances to the next due time, and calls back all timers due then. */
   #step(untilMs: number): boolean {
     while (this.#entries[0]?.cancelled) this.#entries.shift()
     const dueMs = this.#entries[0]?.dueMs
@@ -68,7 +68,7 @@ export class ManualClock implements Clock {
   }
 }
 
-/** All that is already settled is handled. */
+/** Runs the callbacks of all promises that have settled. */
 function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
