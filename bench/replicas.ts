@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { connect } from '@nats-io/transport-node'
 import { type Bus, connectBus } from '@powerbus/bus'
 import {
+  bundledProgram,
   endScope,
   freeUdpPort,
   openScope,
@@ -51,8 +52,8 @@ async function rate(count: number, bodies: readonly object[], ask: Ask): Promise
 
 /** The plain client's request and reply, with a process of its own that answers. */
 async function plainClient(scope: TestScope, url: string): Promise<Ask> {
-  const script = join(import.meta.dirname, 'plain-responder.ts')
-  const responder = await startProcess(scope, process.execPath, ['--import=tsx', script, url, ECHO])
+  const script = bundledProgram(join(import.meta.dirname, 'plain-responder.ts'))
+  const responder = await startProcess(scope, process.execPath, [script, url, ECHO])
   await responder.waitForOutput(/^ready$/m)
   const connection = await connect({ servers: url })
   scope.teardown(() => connection.close())

@@ -11,7 +11,7 @@ const documents = repositoryFiles.filter((path) => path.endsWith('.md'))
 /** Places in the text that look like a path of the repository; those with a placeholder in capitals are left out. */
 function pathsIn(text: string): string[] {
   const paths = text.match(/(?<![\w/.-])(?:shared|services|docs|bench|test|tooling|\.ci)\/[\w./-]*[\w]/g) ?? []
-  const files = text.match(/`(?:[\w.-]+\.(?:json|md|mjs)|\.taprc)`/g) ?? []
+  const files = text.match(/`[\w.-]+\.(?:json|md|mjs)`/g) ?? []
   return [...paths, ...files.map((file) => file.slice(1, -1))].filter((path) => !/\/[A-Z]+\b(?!\.md)/.test(path))
 }
 

@@ -7,6 +7,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { brotliCompressSync, constants } from 'node:zlib'
 import { build, transform } from 'esbuild'
+import { sourceOptions } from './esbuild-options.mjs'
 
 const [entry, output] = process.argv.slice(2)
 if (!entry || !output) {
@@ -17,22 +18,16 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 const minify = /** @type {const} */ ({ minifyWhitespace: true, minifySyntax: true })
 
 const { outputFiles, metafile } = await build({
+  ...sourceOptions,
   ...minify,
   entryPoints: [{ in: entry, out: 'main' }],
   outdir: 'bundle',
   write: false,
   metafile: true,
-  bundle: true,
   splitting: true,
   chunkNames: '[hash]',
-  platform: 'node',
-  target: 'node20',
-  format: 'esm',
-  conditions: ['powerbus'],
   define: { POWERBUS_VERSION: JSON.stringify(`v${version}`) },
-  loader: { '.yaml': 'text', '.tmpl': 'text', '.sh': 'text', '.html': 'text' },
   legalComments: 'external',
-  logLevel: 'warning',
 })
 
 /** @param {string} code */

@@ -39,10 +39,12 @@ export function linesByRoom(folder) {
   return lines
 }
 
-const lines = linesByRoom(process.argv[2] ?? root)
-let total = 0
-for (const [room, count] of [...lines].sort()) {
-  console.log(`${String(count).padStart(7)}  ${room}`)
-  total += count
+if (process.argv[1] === join(root, 'tooling/lines.mjs')) {
+  const lines = linesByRoom(process.argv[2] ?? root)
+  let total = 0
+  for (const [room, count] of [...lines].sort()) {
+    console.log(`${String(count).padStart(7)}  ${room}`)
+    total += count
+  }
+  console.log(`${String(total).padStart(7)}  in all`)
 }
-console.log(`${String(total).padStart(7)}  in all`)

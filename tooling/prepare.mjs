@@ -1,6 +1,6 @@
 // What start and test need first: the right Node, the packages of package-lock.json, and the executables in dist/.
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { root, run, StepError, say } from './step.mjs'
 
 const OLDEST_NODE = [20, 19]
@@ -48,16 +48,43 @@ export async function installPackages() {
   }
 }
 
-/** Turbo builds what has changed since its last build, from its cache on this disk alone; it is heard only when it fails. */
+/** Its time is that of the last build's begin. */
+const buildStamp = join(root, 'node_modules/.cache/powerbus/built')
+
+/** Whether a file or folder that executables are made of is newer than the last build. */
+function hasChanged() {
+  const builtAtMs = statSync(buildStamp, { throwIfNoEntry: false })?.mtimeMs ?? 0
+  /** @param {string} path @returns {boolean} */
+  const isNewer = (path) => {
+    const found = statSync(path, { throwIfNoEntry: false })
+    if (!found?.isDirectory()) return found !== undefined && found.mtimeMs > builtAtMs
+    return found.mtimeMs > builtAtMs || readdirSync(path).some((name) => isNewer(join(path, name)))
+  }
+  const groups = ['shared', 'services'].flatMap((group) =>
+    readdirSync(join(root, group)).map((name) => join(group, name)),
+  )
+  const parts = [...groups, 'cli'].flatMap((room) => ['src', 'content', 'package.json'].map((part) => join(room, part)))
+  return ['tooling', 'package.json', 'package-lock.json', 'tsconfig.json', ...parts].some((path) =>
+    isNewer(join(root, path)),
+  )
+}
+
+/** Turbo builds what has changed since its last build, from its cache on this disk alone; its output is shown when it fails. */
 export async function build() {
+  if (existsSync(join(root, 'dist/bin/powerbus')) && !hasChanged()) return
+  const startedAt = new Date()
   let output = ''
   const options = ['--ui=stream', '--cache=local:rw', '--output-logs=errors-only', '--log-prefix=none']
   const code = await run(join(root, 'node_modules/.bin/turbo'), ['run', 'build', ...options], {
-    onStdout: (text) => {
+    onOutput: (text) => {
       output += text
     },
   })
-  if (code === 0) return
-  process.stderr.write(output)
-  throw new StepError(`the build ended with ${code}; the lines above say why.`)
+  if (code !== 0) {
+    process.stderr.write(output)
+    throw new StepError(`the build ended with ${code}; the lines above say why.`)
+  }
+  mkdirSync(dirname(buildStamp), { recursive: true })
+  writeFileSync(buildStamp, '')
+  utimesSync(buildStamp, startedAt, startedAt)
 }

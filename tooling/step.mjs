@@ -27,16 +27,18 @@ export function say(line) {
 }
 
 /**
- * Runs a program with no stdin, its output going to stderr unless piped, and gives its exit code. A signal that ends
+ * Runs a program with no stdin, its output going to stderr or to `onOutput`, and gives its exit code. A signal that ends
  * this process ends the child first.
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ env?: NodeJS.ProcessEnv, onStdout?: (text: string) => void }} [options]
+ * @param {{ env?: NodeJS.ProcessEnv, onOutput?: (text: string) => void }} [options]
  * @returns {Promise<number>}
  */
-export async function run(command, args, { env = quietEnvironment, onStdout } = {}) {
-  const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', onStdout ? 'pipe' : 2, 2] })
-  if (onStdout) child.stdout?.setEncoding('utf8').on('data', onStdout)
+export async function run(command, args, { env = quietEnvironment, onOutput } = {}) {
+  const output = onOutput ? 'pipe' : 2
+  const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', output, output] })
+  for (const stream of [child.stdout, child.stderr])
+    stream?.setEncoding('utf8').on('data', onOutput ?? (() => undefined))
   /** @type {NodeJS.Signals[]} */
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
   /** @type {NodeJS.Signals | undefined} */

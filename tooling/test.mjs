@@ -1,57 +1,78 @@
 #!/usr/bin/env node
-// npm test [-- FILE...]: installs what is missing, builds, lints, checks types, runs the tests (all, or the files named),
-// and ends with the line `N passed, N failed`. Passed and failed are tap's assertions; a failed step counts as one.
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+// npm test [-- FILE...]: installs what is missing, builds, and runs the tests (all, or the files and folders named), with
+// lint and types beside them when it runs all. It ends with the line `N passed, N failed`: assertions, and 1 for each
+// failed step. `--ending=.faults.ts` takes other files than `.test.ts`, `--timeout=SECONDS` is the limit of one file.
+import { parseArgs } from 'node:util'
 import { build, checkNode, installPackages } from './prepare.mjs'
 import { quietEnvironment, root, run, StepError, say } from './step.mjs'
 import { installSystemPackages, searchPath } from './system-packages.mjs'
-import { tapOutput } from './tap-output.mjs'
-
-const env = { ...quietEnvironment, CI: 'true', PATH: searchPath }
-/** @param {string} name */
-const installed = (name) => join(root, 'node_modules/.bin', name)
 
 /**
- * @param {string} what
- * @param {string} command
- * @param {string[]} args
+ * Lint and types, beside the tests: their output is shown when they fail.
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Promise<string[]>} what failed
  */
-async function step(what, command, args) {
-  say(what)
-  const code = await run(installed(command), args, { env })
-  if (code !== 0) throw new StepError(`${what} failed with ${code}; the lines above say why.`)
-}
-
-/** @param {string[]} files */
-async function runTap(files) {
-  say('running the tests')
-  const output = tapOutput((line) => process.stdout.write(`${line}\n`))
-  const code = await run(installed('tap'), ['run', '--reporter=tap', ...files], { env, onStdout: output.write })
-  const totals = output.end()
-  if (!totals) throw new StepError(`tap ended with ${code} and no totals.`)
-  const { passed, failed, skipped, todo } = totals
-  if (skipped + todo > 0) say(`${skipped} skipped and ${todo} to do: each counts as failed.`)
-  if (passed + failed === 0) say('no test ran.')
-  const broken = failed + skipped + todo
-  // tap also fails on what is no assertion: a file that timed out, or one without tests.
-  return { passed, failed: broken === 0 && (code !== 0 || passed === 0) ? 1 : broken }
+async function checkSource(env) {
+  const checks = [
+    ['biome', 'check', '--error-on-warnings', '--colors=off'],
+    ['tsc', '--noEmit', '--pretty', 'false'],
+  ]
+  const failed = await Promise.all(
+    checks.map(async ([command = '', ...args]) => {
+      let output = ''
+      const code = await run(`${root}/node_modules/.bin/${command}`, args, {
+        env,
+        onOutput(text) {
+          output += text
+        },
+      })
+      return code === 0 ? [] : [`${command} failed with ${code}:\n${output}`]
+    }),
+  )
+  return failed.flat()
 }
 
 async function main() {
-  const files = process.argv.slice(2)
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { ending: { type: 'string', default: '.test.ts' }, timeout: { type: 'string', default: '240' } },
+  })
   checkNode()
   await installPackages()
   await installSystemPackages()
-  say('building what has changed')
   await build()
-  if (files.length === 0) {
-    await step('lint', 'biome', ['check', '--error-on-warnings', '--colors=off'])
-    await step('types', 'tsc', ['--noEmit', '--pretty', 'false'])
+  // These need the packages that have just been installed.
+  const { keepTimes, testFiles, testPrograms } = await import('./test-files.mjs')
+  const { bundleTests } = await import('./test-bundle.mjs')
+  const { openRun } = await import('./run-folder.mjs')
+  const { runFiles } = await import('./test-run.mjs')
+  const { fileLine, report, sourcePlaces } = await import('./test-report.mjs')
+
+  const files = testFiles(values.ending, positionals)
+  const testRun = openRun()
+  const env = { ...quietEnvironment, CI: 'true', PATH: searchPath, TMPDIR: testRun.temp }
+  try {
+    await bundleTests([...files, ...testPrograms(files)], testRun.bundle)
+    /** @type {import('./test-run.mjs').Outcome[]} */
+    const outcomes = []
+    const checks = positionals.length === 0 ? checkSource(env) : Promise.resolve([])
+    await runFiles(files, testRun, {
+      env,
+      timeoutMs: Number(values.timeout) * 1000,
+      onOutcome(outcome) {
+        outcomes.push(outcome)
+        console.log(fileLine(outcome))
+      },
+    })
+    const failedChecks = await checks
+    keepTimes(outcomes)
+    console.log([...failedChecks, report(outcomes, sourcePlaces(testRun.bundle))].join('\n'))
+    const passed = outcomes.reduce((sum, { passed }) => sum + passed, 0)
+    const failed = outcomes.reduce((sum, { failures }) => sum + failures.length, failedChecks.length)
+    return { passed, failed: passed + failed === 0 ? 1 : failed }
+  } finally {
+    await testRun.end()
   }
-  // .taprc takes tap's own TypeScript plugin out; tap must be built for that set of plugins once.
-  if (!existsSync(join(root, '.tap/plugins'))) await step('tap build', 'tap', ['build'])
-  return runTap(files)
 }
 
 /** @type {{ passed: number, failed: number }} */

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { type TestScope, within } from '@powerbus/testkit'
+import { bundledProgram, type TestScope, within } from '@powerbus/testkit'
 import type { MachineLedger } from './watched-machine.ts'
 
 export interface Rack {
@@ -15,9 +15,7 @@ export interface Rack {
 /** Starts a process with so many BMCs, each with these users. At the end of the scope it is gone. */
 export async function startRack(scope: TestScope, count: number, users: readonly string[]): Promise<Rack> {
   const password = 'rack-password'
-  const child = fork(join(import.meta.dirname, 'rack-process.ts'), [String(count), password, ...users], {
-    execArgv: ['--import=tsx', '--conditions=powerbus'],
-  })
+  const child = fork(bundledProgram(join(import.meta.dirname, 'rack-process.ts')), [String(count), password, ...users])
   scope.teardown(async () => {
     if (child.exitCode !== null || child.signalCode !== null) return
     child.kill('SIGKILL')

@@ -2,8 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { childEnvironment, listenForPlugin, PluginLink, PluginLog, PluginProcess } from '@powerbus/endpoint'
-import { pino } from 'pino'
+import { childEnvironment, listenForPlugin, PluginLink, PluginProcess } from '@powerbus/plugin-sdk/launch'
 import { CliError } from '../cli-error.ts'
 
 const READY_MS = 20_000
@@ -30,12 +29,11 @@ export async function askLocalPlugin(
   const { executable, plugin, path, endpointUrl } = request
   const folder = await mkdtemp(join(tmpdir(), 'powerbus-'))
   const [toSocket, fromSocket] = [join(folder, 'to'), join(folder, 'from')]
-  const log = new PluginLog(pino({ level: 'silent' }), plugin)
   const nothing = () => undefined
   const callbacks = { log: nothing, publish: nothing, leaving: nothing, objects: async () => [] }
   const server = await listenForPlugin(plugin, fromSocket, callbacks)
   const environment = childEnvironment({ endpoint: endpointUrl, fileServer: '', webRoot: '' }, '')
-  const child = new PluginProcess({ executable, folder, toSocket, fromSocket, environment, log })
+  const child = new PluginProcess({ executable, folder, toSocket, fromSocket, environment, onLine: nothing })
   const link = new PluginLink(plugin, toSocket)
   try {
     await child.ready(READY_MS)

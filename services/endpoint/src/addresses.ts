@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net'
 import { join } from 'node:path'
-import type { EndpointAddresses } from './host/child-environment.ts'
+import type { EndpointAddresses } from '@powerbus/plugin-sdk/launch'
 import { FILES_BASE } from './server/file-routes.ts'
 
 /** Where the API is. */

@@ -8,9 +8,4 @@ export {
   Endpoint,
   type EndpointOptions,
 } from './endpoint.ts'
-export { listenForPlugin } from './host/callback-server.ts'
-export { childEnvironment } from './host/child-environment.ts'
-export { PluginLink } from './host/plugin-link.ts'
-export { PluginLog } from './host/plugin-log.ts'
-export { PluginProcess } from './host/plugin-process.ts'
 export type { MachineSeed, PluginSeed } from './inventory/inventory.ts'

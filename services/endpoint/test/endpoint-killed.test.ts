@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { startProcess, tempFolder, waitUntil } from '@powerbus/testkit'
+import { bundledProgram, startProcess, tempFolder, waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
 import { Agent, request } from 'undici'
 import { readOperatorFile } from '../src/auth/operator-file.ts'
@@ -12,8 +12,8 @@ test('an endpoint killed by -9 in the middle of writes keeps what it acknowledge
   const [stateDir, pluginDir] = [join(root, 'state'), join(root, 'plugins')]
   mkdirSync(pluginDir)
   writeFixturePlugin(pluginDir, { action: 'answer(200, process.pid)' })
-  const script = join(import.meta.dirname, 'fixtures/endpoint-process.ts')
-  const node = ['--import=tsx', '--conditions=powerbus', script, stateDir, pluginDir]
+  const script = bundledProgram(join(import.meta.dirname, 'fixtures/endpoint-process.ts'))
+  const node = [script, stateDir, pluginDir]
   const child = await startProcess(t, process.execPath, node)
   await child.waitForOutput(/"url"/)
   const operator = await readOperatorFile(stateDir)

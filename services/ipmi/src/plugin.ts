@@ -1,19 +1,17 @@
+import { documentation } from 'powerbus:content'
 import { definePlugin, type Plugin } from '@powerbus/plugin-sdk'
 import { bootActions, getBoot, nextBootBios } from './actions/boot.ts'
 import { identify } from './actions/identify.ts'
 import { getInfo, status } from './actions/inventory.ts'
 import { powerActions } from './actions/power.ts'
 import type { Service } from './actions/service.ts'
-import { documentation } from './documentation.ts'
 import { ipmiDrivers } from './drivers/index.ts'
 import { machineParams } from './machine-params.ts'
-import { version } from './version.ts'
 
 /** The plugin with drivers of its own. Sends nothing until an action runs. */
 export function ipmiPlugin(service: Service = { drivers: ipmiDrivers() }): Plugin {
   return definePlugin({
     name: 'ipmi',
-    version,
     title: 'IPMI',
     description: 'Power, boot and identity of machines through their BMCs',
     documentation,

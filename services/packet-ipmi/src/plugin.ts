@@ -1,25 +1,22 @@
+import { content, documentation } from 'powerbus:content'
 import { definePlugin, type Plugin } from '@powerbus/plugin-sdk'
 import { bootActions } from './actions/boot.ts'
 import { createVmAction } from './actions/create-vm.ts'
 import { destroyVmAction } from './actions/destroy-vm.ts'
-import { machinePowerActions, rescueAction } from './actions/machine-power.ts'
+import { machinePowerActions } from './actions/machine-power.ts'
 import { updatePxeAction } from './actions/update-pxe.ts'
 import { vmPowerActions } from './actions/vm-power.ts'
-import { content } from './content.ts'
-import { documentation } from './documentation.ts'
 import { machineEvents } from './events/machine-events.ts'
 import { configParams, metadataUrl, missing, problem, sos } from './params.ts'
 import type { Surroundings } from './running.ts'
 import { Service } from './service.ts'
 import { statusApi } from './status-api.ts'
-import { version } from './version.ts'
 
 /** The plugin with a state of its own. Sends nothing until it is configured. */
 export function packetIpmiPlugin(surroundings: Partial<Surroundings> = {}): Plugin {
   const service = new Service(surroundings)
   return definePlugin({
     name: 'packet-ipmi',
-    version,
     title: 'Packet IPMI',
     description: 'Bare-metal machines of a cloud that speaks the Metal API',
     documentation,
@@ -28,7 +25,6 @@ export function packetIpmiPlugin(surroundings: Partial<Surroundings> = {}): Plug
     params: configParams,
     actions: [
       ...machinePowerActions(service),
-      rescueAction(service),
       ...bootActions(service),
       updatePxeAction(service),
       createVmAction(service),

@@ -1,11 +1,10 @@
+import { documentation } from 'powerbus:content'
 import { definePlugin, type Plugin, PowerbusError } from '@powerbus/plugin-sdk'
 import { queueActions } from './actions/queue-actions.ts'
 import { chatOpsParams } from './chatops/params.ts'
-import { documentation } from './documentation.ts'
 import { slackMetrics } from './metrics.ts'
 import { pluginParams } from './params.ts'
 import type { SlackService } from './slack-service.ts'
-import { version } from './version.ts'
 
 const params = [...pluginParams, ...chatOpsParams] as const
 
@@ -14,7 +13,6 @@ export function slackPlugin(): Plugin {
   let service: SlackService | undefined
   return definePlugin({
     name: 'slack',
-    version,
     title: 'Slack',
     description: 'Tells Slack channels what happens to machines',
     documentation,

@@ -89,7 +89,7 @@ function document(): string {
     'What the built-in templates make of an event, as the fallback text (notifications, screen readers) and as Block Kit JSON, which can be pasted into',
     "Slack's Block Kit Builder. `powerbus slack preview` shows the same for the last events of an endpoint, with its own routes and templates.",
     '',
-    `This page is written by \`${WRITE}=1 npx tap services/slack/test/messages-document.test.ts\`, and the same test compares it.`,
+    `This page is written by \`${WRITE}=1 npm test -- services/slack/test/messages-document.test.ts\`, and the same test compares it.`,
     '',
   ]
   return `${[...head, ...builtins, ...others].join('\n').trimEnd()}\n`

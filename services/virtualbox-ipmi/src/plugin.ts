@@ -1,21 +1,18 @@
+import { content, documentation } from 'powerbus:content'
 import { definePlugin, type Plugin } from '@powerbus/plugin-sdk'
 import { bootActions } from './actions/boot.ts'
 import { powerActions } from './actions/power.ts'
 import { createVm, destroyVm, switchActions } from './actions/vm-actions.ts'
-import { content } from './content.ts'
-import { documentation } from './documentation.ts'
 import { machineEvents } from './machines/machine-events.ts'
 import { openHypervisor } from './open-hypervisor.ts'
 import { pluginParams } from './params.ts'
 import { type OpenHypervisor, Service } from './service.ts'
-import { version } from './version.ts'
 
 /** The plugin. Touches no VM before its config. */
 export function virtualboxPlugin(open: OpenHypervisor = openHypervisor): Plugin {
   const service = new Service(open)
   return definePlugin({
     name: 'virtualbox-ipmi',
-    version,
     title: 'VirtualBox',
     description: 'VirtualBox VMs as machines, and as IPMI 2.0 BMCs',
     documentation,

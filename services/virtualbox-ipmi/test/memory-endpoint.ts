@@ -12,6 +12,8 @@ import {
 export class MemoryEndpoint {
   readonly all = new Map<string, Machine>()
   readonly profiles = new Map<string, JsonObject>()
+  /** What every request for one machine fails with, while it is set. */
+  failure: DrpApiError | undefined
 
   add(fields: Readonly<Record<string, unknown>> & { readonly Name: string }): Machine {
     const machine = decodeMachine({ Uuid: randomUUID(), ...fields })
@@ -56,7 +58,7 @@ export class MemoryEndpoint {
     const profiles = {
       get: async (name: string) => {
         const Params = this.profiles.get(name)
-        if (!Params) throw new DrpApiError('not-found', name, { status: 404 })
+        if (!Params) throw notFound('profiles', name)
         return { Name: name, Params }
       },
     }
@@ -65,7 +67,8 @@ export class MemoryEndpoint {
 
   #get(uuid: string): Machine {
     const machine = this.all.get(uuid)
-    if (!machine) throw new DrpApiError('not-found', uuid, { status: 404 })
+    if (this.failure) throw this.failure
+    if (!machine) throw notFound('machines', uuid)
     return machine
   }
 
@@ -73,4 +76,10 @@ export class MemoryEndpoint {
     const layers = ['global', ...Profiles.toReversed()].map((name) => this.profiles.get(name))
     return Object.assign({}, ...layers, Params)
   }
+}
+
+/** As the endpoint itself says it. */
+function notFound(Model: string, Key: string): DrpApiError {
+  const drpError = { Type: 'GET', Model, Key, Messages: ['not found'], Code: 404 }
+  return new DrpApiError('not-found', Key, { status: 404, drpError })
 }

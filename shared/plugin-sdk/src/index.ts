@@ -3,6 +3,7 @@ export type { ApiAnswer, ApiRequest } from './api-request.ts'
 export { contentText } from './bundle.ts'
 export { checkPlugin } from './check-plugin.ts'
 export type { Endpoint, EventToSend } from './endpoint.ts'
+export { askEndpoint, endpointFailure, unlessGone } from './endpoint-failure.ts'
 export { type ErrorCode, errorTable, PowerbusError } from './errors.ts'
 export { type ActionIdentity, type ActionPhase, actionEventId, actionEventKey } from './events/action-identity.ts'
 export { EventOutbox, type PublishOptions } from './events/event-outbox.ts'
@@ -20,9 +21,11 @@ export {
   definePlugin,
   type EventSelection,
   type Plugin,
+  type PluginDefinition,
   type PluginEvent,
   type PluginMetric,
   type PublishContext,
+  version,
 } from './plugin.ts'
 export * from './power/index.ts'
 export { readParamValues } from './read-param-values.ts'

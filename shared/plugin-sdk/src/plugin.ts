@@ -69,10 +69,11 @@ export interface ContentFile {
   readonly text: string
 }
 
-/** A plugin is data and functions: the manifest is derived from it, and nothing else describes it. */
-export interface Plugin<Uses extends readonly ParamUse[] = readonly ParamUse[]> {
+/** What `definePlugin` takes: data and functions from which the manifest is derived, and nothing else describes the plugin. */
+export interface PluginDefinition<Uses extends readonly ParamUse[] = readonly ParamUse[]> {
   readonly name: string
-  readonly version: string
+  /** That of the build, where absent. */
+  readonly version?: string
   readonly title: string
   readonly description: string
   /** reStructuredText. */
@@ -101,7 +102,17 @@ export interface Plugin<Uses extends readonly ParamUse[] = readonly ParamUse[]> 
   stop?(): Promise<void>
 }
 
+export interface Plugin extends PluginDefinition {
+  readonly version: string
+}
+
+/** Set by the bundler from the repository's package.json. */
+declare const POWERBUS_VERSION: string
+
+/** Version of this build: `v1.2.3`; `v0.0.0` run from source. */
+export const version = typeof POWERBUS_VERSION === 'string' ? POWERBUS_VERSION : 'v0.0.0'
+
 /** As with defineAction, the types of its own params end here. */
-export function definePlugin<const Uses extends readonly ParamUse[]>(plugin: Plugin<Uses>): Plugin {
-  return plugin as unknown as Plugin
+export function definePlugin<const Uses extends readonly ParamUse[]>(plugin: PluginDefinition<Uses>): Plugin {
+  return { version, ...plugin } as unknown as Plugin
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { appendFile, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { bundledProgram } from '@powerbus/testkit'
 import { type Test, test } from 'tap'
 import { EmbeddedStore } from '../src/index.ts'
 
@@ -13,15 +14,15 @@ async function newFolder(t: Test): Promise<string> {
 }
 
 function start(script: string, ...parameters: string[]): ChildProcess {
-  const path = join(import.meta.dirname, 'fixtures', script)
-  return spawn(process.execPath, ['--import=tsx', path, ...parameters], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const path = bundledProgram(join(import.meta.dirname, 'fixtures', script))
+  return spawn(process.execPath, [path, ...parameters], { stdio: ['ignore', 'pipe', 'inherit'] })
 }
 
 test('a writer killed by -9 again and again loses nothing that was acknowledged', async (t) => {
   const folder = await newFolder(t)
   let last = -1
   for (let round = 0; round < 12; round += 1) {
-    const child = start('writer.ts', folder, round % 2 === 0 ? '2048' : '1000000')
+    const child = start('writer-process.ts', folder, round % 2 === 0 ? '2048' : '1000000')
     let text = ''
     child.stdout?.on('data', (chunk) => {
       text += chunk
@@ -178,8 +179,8 @@ test('many writes at once share a few batches', async (t) => {
 
 test('a full disk is said to the writer, costs nothing that was there, and later writes succeed', async (t) => {
   const folder = await newFolder(t)
-  const script = join(import.meta.dirname, 'fixtures', 'full-disk.ts')
-  const limited = ['-c', 'ulimit -S -f 256; exec "$@"', 'sh', process.execPath, '--import=tsx', script, folder]
+  const script = bundledProgram(join(import.meta.dirname, 'fixtures', 'full-disk-process.ts'))
+  const limited = ['-c', 'ulimit -S -f 256; exec "$@"', 'sh', process.execPath, script, folder]
   const child = spawn('/bin/sh', limited, { stdio: ['ignore', 'pipe', 'inherit'] })
   let text = ''
   child.stdout.on('data', (chunk) => {

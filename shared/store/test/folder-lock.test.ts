@@ -3,10 +3,11 @@ import { once } from 'node:events'
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { bundledProgram } from '@powerbus/testkit'
 import { test } from 'tap'
 import { EmbeddedStore } from '../src/index.ts'
 
-const writer = join(import.meta.dirname, 'fixtures', 'writer.ts')
+const writer = bundledProgram(join(import.meta.dirname, 'fixtures', 'writer-process.ts'))
 
 test('a folder is open once, and free again after close', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'store-'))
@@ -24,7 +25,7 @@ test('a folder is open once, and free again after close', async (t) => {
 test('the lock of another process holds while it lives, even stopped, and is taken over when it is killed', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'store-'))
   t.teardown(() => rm(folder, { recursive: true }))
-  const child = spawn(process.execPath, ['--import=tsx', writer, folder, '1000000'], {
+  const child = spawn(process.execPath, [writer, folder, '1000000'], {
     stdio: ['ignore', 'pipe', 'ignore'],
   })
   t.teardown(() => child.kill('SIGKILL'))

@@ -1,5 +1,6 @@
 export { type BuiltEndpoint, startBuiltEndpoint } from './built-endpoint.ts'
 export { builtExecutable, bundleExecutable } from './built-executable.ts'
+export { bundledProgram } from './bundled-program.ts'
 export { freeTcpPort, freeUdpPort, freeUdpPorts } from './free-port.ts'
 export { type SimulatedBmc, startIpmiSim } from './ipmi-sim.ts'
 export { type IpmiToolTarget, runIpmiPower, runIpmiTool } from './ipmi-tools.ts'
@@ -14,6 +15,7 @@ export { startTcpRelay, type TcpRelay } from './tcp-relay.ts'
 export { tempFolder } from './temp-folder.ts'
 export { endScope, openScope, type TestScope } from './test-scope.ts'
 export { type UnixAnswer, type UnixRequest, unixRequest } from './unix-request.ts'
+export { VirtualClock } from './virtual-clock.ts'
 export {
   type FakeFault,
   type FakeVBoxManage,

@@ -1,8 +1,5 @@
-import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
-import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { join } from 'node:path'
-import { type RunOptions, runProgram } from './run-program.ts'
 import { type ChildProcessHandle, startProcess } from './start-process.ts'
 import { tempFolder } from './temp-folder.ts'
 import type { TestScope } from './test-scope.ts'
@@ -60,10 +57,18 @@ export async function launchPlugin(
 
   const manifest = again ? {} : await defineAndUnpack(executable, unpacked, options)
   const received: PluginMessage[] = []
-  const server = endpointSide(received)
-  server.listen(fromPath)
-  await once(server, 'listening')
-  const closeEndpoint = () => closeServer(server)
+  const keep = (path: string) => (body: unknown) => void received.push({ path, body })
+  // Only tests that launch a plugin pay for what listens.
+  const { listenForPlugin } = await import('@powerbus/plugin-sdk/launch')
+  const { close: closeEndpoint } = await listenForPlugin('plugin', fromPath, {
+    log: keep('log'),
+    publish: keep('publish'),
+    leaving: keep('leaving'),
+    objects: async (prefix) => {
+      keep(`objects/${prefix}`)(undefined)
+      return []
+    },
+  })
   scope.teardown(closeEndpoint)
   const child = await startProcess(scope, executable, ['listen', toPath, fromPath], options)
   await child.waitForOutput(/^READY!$/m)
@@ -86,37 +91,16 @@ export async function launchPlugin(
 async function defineAndUnpack(
   executable: string,
   unpacked: string,
-  options: RunOptions,
+  { cwd, env }: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },
 ): Promise<Readonly<Record<string, unknown>>> {
-  const defined = await runProgram(executable, ['define'], options)
-  if (defined.code !== 0) throw new Error(`define ended with ${defined.code}:\n${defined.stderr}`)
-  const unpack = await runProgram(executable, ['unpack', unpacked], options)
-  if (unpack.code !== 0) throw new Error(`unpack ended with ${unpack.code}:\n${unpack.stderr}`)
-  return JSON.parse(defined.stdout)
+  const { runToEnd } = await import('@powerbus/plugin-sdk/launch')
+  const limits = { timeoutMs: 30_000, outputBytesMax: 16 * 1024 * 1024 }
+  const options = { executable, folder: cwd, environment: { ...processVariables(), ...env }, ...limits }
+  const defined = await runToEnd({ ...options, parameters: ['define'] })
+  await runToEnd({ ...options, parameters: ['unpack', unpacked] })
+  return JSON.parse(defined)
 }
 
-const BASE = '/api-server-plugin/v4/'
-
-function endpointSide(received: PluginMessage[]): Server {
-  return createServer((incoming, answer) => {
-    void bodyOf(incoming).then((text) => {
-      const path = (incoming.url ?? '').replace(BASE, '')
-      received.push({ path, body: text === '' ? undefined : JSON.parse(text) })
-      answer.writeHead(200, { 'content-type': 'application/json' })
-      answer.end(path.startsWith('objects/') ? '[]' : '{"Code":200,"Messages":[]}')
-    })
-  })
-}
-
-async function bodyOf(incoming: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  for await (const chunk of incoming) chunks.push(chunk)
-  return Buffer.concat(chunks).toString('utf8')
-}
-
-async function closeServer(server: Server): Promise<void> {
-  if (!server.listening) return
-  server.close()
-  server.closeAllConnections()
-  await once(server, 'close')
+function processVariables(): Record<string, string> {
+  return Object.fromEntries(Object.entries(process.env).flatMap(([name, value]) => (value ? [[name, value]] : [])))
 }

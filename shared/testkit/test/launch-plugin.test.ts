@@ -10,7 +10,7 @@ const [command, to, from] = process.argv.slice(2)
 if (command === 'define') process.stdout.write(JSON.stringify({ Name: 'sample', Cwd: process.cwd() }))
 if (command === 'unpack') { fs.mkdirSync(to); fs.writeFileSync(to + '/file', 'x') }
 if (command === 'listen') http.createServer((request, answer) => {
-  http.request({ socketPath: from, path: '/api-server-plugin/v4/log', method: 'POST' }, (logged) => {
+  http.request({ socketPath: from, path: '/api-server-plugin/v4/log', method: 'POST', headers: { 'content-type': 'application/json' } }, (logged) => {
     logged.resume().on('end', () => {
       answer.setHeader('content-type', 'application/json')
       request.pipe(answer)
@@ -30,7 +30,8 @@ test('an executable is defined, unpacked, made to listen, spoken to and heard, a
   const answer = await plugin.action({ Command: 'poweron' })
   t.equal(answer.status, 200)
   t.same(answer.json(), { Command: 'poweron' })
-  t.same(plugin.received, [{ path: 'log', body: { Message: 'seen' } }])
+  t.equal(plugin.received.length, 1)
+  t.match(plugin.received, [{ path: 'log', body: { Message: 'seen' } }])
   await endScope(scope)
   t.notOk(existsSync(plugin.toPath))
   t.not((await plugin.process.exited).signal, null)

@@ -1,4 +1,13 @@
-import { descendantsOf, endScope, openScope, runProgram, startProcess, waitUntil } from '@powerbus/testkit'
+import { join } from 'node:path'
+import {
+  bundledProgram,
+  descendantsOf,
+  endScope,
+  openScope,
+  runProgram,
+  startProcess,
+  waitUntil,
+} from '@powerbus/testkit'
 import { test } from 'tap'
 
 function alive(pid: number): boolean {
@@ -42,14 +51,8 @@ test('a program that does not exist is an error, not a crash', async (t) => {
 })
 
 test('a process does not outlive a test that exits without ending its scope', async (t) => {
-  const program = `
-    import { openScope, startProcess } from '@powerbus/testkit'
-    const child = await startProcess(openScope(), 'sleep', ['600'])
-    console.log(child.pid)
-    process.exit(0)`
-  const done = await runProgram(process.execPath, ['--import=tsx', '--input-type=module', '--eval', program], {
-    cwd: import.meta.dirname,
-  })
+  const program = bundledProgram(join(import.meta.dirname, 'exiting-process.ts'))
+  const done = await runProgram(process.execPath, [program])
   const pid = Number(done.stdout)
   t.ok(pid > 1, done.stderr)
   await waitUntil('the orphan to end', () => !alive(pid))

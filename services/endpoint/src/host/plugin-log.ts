@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream'
 import type { LogLevel, LogLine } from '@powerbus/drp'
 import type { Logger } from 'pino'
 
@@ -58,21 +57,4 @@ export class PluginLog {
     this.#suppressed = 0
     this.#log[level](data, message.slice(0, LINE_CHARACTERS_MAX))
   }
-}
-
-/** Calls back for each line of a stream; a line without end is given out in pieces of 4096 characters. */
-export function forEachLine(stream: Readable, onLine: (line: string) => void): void {
-  let rest = ''
-  stream.setEncoding('utf8')
-  stream.on('data', (chunk: string) => {
-    const lines = (rest + chunk).split('\n')
-    rest = lines.pop() ?? ''
-    for (const line of lines) onLine(line)
-    if (rest.length < LINE_CHARACTERS_MAX) return
-    onLine(rest)
-    rest = ''
-  })
-  stream.on('end', () => {
-    if (rest !== '') onLine(rest)
-  })
 }

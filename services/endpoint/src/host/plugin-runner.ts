@@ -4,13 +4,20 @@ import { mkdir, rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { PowerbusError } from '@powerbus/plugin-sdk'
+import {
+  type CallbackServer,
+  type CallOptions,
+  type ForwardedRequest,
+  listenForPlugin,
+  PluginAnsweredError,
+  type PluginCallbacks,
+  PluginLink,
+  PluginProcess,
+} from '@powerbus/plugin-sdk/launch'
 import type { Dispatcher } from 'undici'
 import { Backoff, type RestartLimits } from './backoff.ts'
-import { type CallbackServer, listenForPlugin, type PluginCallbacks } from './callback-server.ts'
 import { ConfigAttempts } from './config-attempts.ts'
-import { type CallOptions, type ForwardedRequest, PluginAnsweredError, PluginLink } from './plugin-link.ts'
 import type { PluginLog } from './plugin-log.ts'
-import { PluginProcess } from './plugin-process.ts'
 import { mayPass, reasonsOf } from './refusal-reasons.ts'
 import type { RunningPlugin } from './running-plugin.ts'
 
@@ -234,7 +241,10 @@ export class PluginRunner implements RunningPlugin {
     await rm(this.#options.toSocket, { force: true })
     if (this.#isAsked) return { problem: 'it is stopped', workedMs: 0 }
     this.#takeParams()
-    const process = new PluginProcess(this.#options)
+    const process = new PluginProcess({
+      ...this.#options,
+      onLine: (line, from) => this.#options.log.write('debug', line, { from }),
+    })
     this.#process = process
     let problem: string | undefined
     let readyAtMs: number | undefined

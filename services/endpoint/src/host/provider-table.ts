@@ -1,10 +1,10 @@
 import { mkdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { JsonObject } from '@powerbus/drp'
+import type { EndpointAddresses } from '@powerbus/plugin-sdk/launch'
 import type { Logger } from 'pino'
 import { compareText } from '../inventory/collection.ts'
 import type { Inventory } from '../inventory/inventory.ts'
-import type { EndpointAddresses } from './child-environment.ts'
 import { defineProvider, findExecutables, type Provider, unpackProvider } from './provider.ts'
 
 export interface ProviderTableOptions {

@@ -8,9 +8,8 @@ import {
   type ParamDefinition,
   type PluginManifest,
 } from '@powerbus/drp'
+import { childEnvironment, type EndpointAddresses, runToEnd } from '@powerbus/plugin-sdk/launch'
 import { parse } from 'yaml'
-import { childEnvironment, type EndpointAddresses } from './child-environment.ts'
-import { runCommand } from './run-command.ts'
 
 const DEFINE_TIMEOUT_MS = 10_000
 const UNPACK_TIMEOUT_MS = 30_000
@@ -46,7 +45,7 @@ export async function defineProvider(
   folder: string,
   addresses: EndpointAddresses,
 ): Promise<Provider> {
-  const text = await runCommand({
+  const text = await runToEnd({
     executable,
     parameters: ['define'],
     folder,
@@ -71,7 +70,7 @@ export async function unpackProvider(provider: Provider, folder: string, address
   if (provider.executable === undefined) return
   const target = join(addresses.webRoot, 'plugin_providers', provider.manifest.Name)
   await mkdir(join(addresses.webRoot, 'plugin_providers'), { recursive: true, mode: 0o700 })
-  await runCommand({
+  await runToEnd({
     executable: provider.executable,
     parameters: ['unpack', target],
     folder,

@@ -1,5 +1,5 @@
+import type { CallOptions, ForwardedRequest } from '@powerbus/plugin-sdk/launch'
 import type { Dispatcher } from 'undici'
-import type { CallOptions, ForwardedRequest } from './plugin-link.ts'
 
 /** A plugin that is being run, here as a child process or elsewhere on the bus: whoever drives it sees no difference. */
 export interface RunningPlugin {

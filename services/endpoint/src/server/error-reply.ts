@@ -1,7 +1,7 @@
 import { DecodeError, type DrpError } from '@powerbus/drp'
 import { type ErrorCode, errorTable, PowerbusError } from '@powerbus/plugin-sdk'
+import { PluginAnsweredError } from '@powerbus/plugin-sdk/launch'
 import { LoginLimited } from '../auth/authority.ts'
-import { PluginAnsweredError } from '../host/plugin-link.ts'
 
 /** What is answered for an error: the status, and DRP's Error object, whose `Type` is the code in the error table. */
 export interface ErrorReply {

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { connectBus } from '@powerbus/bus'
-import { startProcess, tempFolder, waitUntil } from '@powerbus/testkit'
+import { bundledProgram, startProcess, tempFolder, waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
 import { Agent, request } from 'undici'
 import { readOperatorFile } from '../../src/auth/operator-file.ts'
@@ -18,9 +18,9 @@ test('each machine that an endpoint has made is an event, however often the endp
   const own = await connectBus({ name: 'test', folder: join(stateDir, 'bus') })
   await own.subscribe(machines, async () => undefined)
   await own.close()
-  const script = join(import.meta.dirname, '../fixtures/endpoint-process.ts')
+  const script = bundledProgram(join(import.meta.dirname, '../fixtures/endpoint-process.ts'))
   for (let kill = 0; kill < KILLS; kill += 1) {
-    const node = ['--import=tsx', '--conditions=powerbus', script, stateDir, pluginDir]
+    const node = [script, stateDir, pluginDir]
     const child = await startProcess(t, process.execPath, node)
     await child.waitForOutput(/"url"/)
     const operator = await readOperatorFile(stateDir)

@@ -1,13 +1,10 @@
 import {
   type Action,
   type BootResult,
-  bootActionTimeoutMs,
-  bootVerbs,
+  bootAction,
   type Call,
   type DryRun,
-  defineAction,
   type PowerDriver,
-  powerParams,
   required,
 } from '@powerbus/plugin-sdk'
 import { toldEvents } from '../cloud/told-events.ts'
@@ -30,23 +27,16 @@ export interface CloudBootResult extends BootResult {
  */
 export function bootActions(service: Service): Action[] {
   return verbs.map((verb) =>
-    defineAction({
-      name: verb,
-      model: 'machines',
-      description: bootVerbs[verb].description,
-      params: [required(uuid), ...powerParams],
-      timeoutMs: bootActionTimeoutMs,
-      run: async (context): Promise<CloudBootResult | DryRun> => {
-        const { worker, means } = service.running()
-        const deviceId = deviceIdOf(context.params)
-        const { device } = bootVerbs[verb]
-        const driver = bootDriver(means, deviceId)
-        const result = await context.power.setBoot({ device, persistent: false, efi: false }, driver, context)
-        if ('DryRun' in result) return result
-        const once = await means.journal.get('boot-once', deviceId)
-        if (once) worker.wake('boot-once', deviceId)
-        return { ...result, Persistent: once === undefined, Note: noteOf(device === 'pxe', once?.alwaysPxe) }
-      },
+    bootAction(verb, [required(uuid)], async (request, context): Promise<CloudBootResult | DryRun> => {
+      const { worker, means } = service.running()
+      const deviceId = deviceIdOf(context.params)
+      const driver = bootDriver(means, deviceId)
+      const result = await context.power.setBoot({ ...request, efi: false }, driver, context)
+      if ('DryRun' in result) return result
+      const once = await means.journal.get('boot-once', deviceId)
+      if (once) worker.wake('boot-once', deviceId)
+      const Note = noteOf(request.device === 'pxe', once?.alwaysPxe)
+      return { ...result, Persistent: once === undefined, Note }
     }),
   )
 }

@@ -1,4 +1,12 @@
-import { type Action, defineAction, PowerbusError, powerDryRun, powerProtected, required } from '@powerbus/plugin-sdk'
+import {
+  type Action,
+  assertNotProtected,
+  defineAction,
+  PowerbusError,
+  powerDryRun,
+  powerProtected,
+  required,
+} from '@powerbus/plugin-sdk'
 import type { Means } from '../creation/means.ts'
 import { apiKey, uuid } from '../params.ts'
 import type { Service } from '../service.ts'
@@ -32,11 +40,7 @@ export function destroyVmAction(service: Service): Action {
       const deviceId = deviceIdOf(params)
       assertConfiguredKey(running, params['packet/api-key'])
       const { cloud, journal, clock } = means
-      if (params['power/protected'])
-        throw new PowerbusError(
-          'TARGET_PROTECTED',
-          `destroyVm would delete device ${deviceId}, and power/protected is true`,
-        )
+      assertNotProtected(params, 'destroyVm', `device ${deviceId}`)
       if (params['power/dry-run']) {
         const Steps = [{ When: 'the device is there', Send: cloud.describe('delete', deviceId) }]
         return { DryRun: true, Command: 'destroyVm', Target: cloud.key, Mode: cloud.name, Steps }

@@ -1,12 +1,9 @@
 import {
   type Action,
-  defineAction,
   type ParamValues,
   PowerbusError,
-  type PowerDriver,
-  powerActionTimeoutMs,
-  powerParams,
-  powerVerbs,
+  type PowerVerb,
+  powerAction,
   required,
 } from '@powerbus/plugin-sdk'
 import { cloudPowerDriver } from '../cloud-power-driver.ts'
@@ -14,36 +11,17 @@ import { uuid } from '../params.ts'
 import type { Service } from '../service.ts'
 
 const verbs = ['poweron', 'poweroff', 'powercycle', 'powerstatus'] as const
-const params = [required(uuid), ...powerParams] as const
 
-/** The power verbs that the API has. */
+/** The power verbs that the API has, and `rescue`: for it holds what holds for powerreset, with the cloud's rescue system in place of the machine's own. */
 export function machinePowerActions(service: Service): Action[] {
-  return verbs.map((verb) =>
-    defineAction({
-      name: verb,
-      model: 'machines',
-      description: powerVerbs[verb].description,
-      params,
-      timeoutMs: (values) => powerActionTimeoutMs(verb, values),
-      run: async (context) => context.power.power(verb, await driverOf(service, context.params), context),
-    }),
-  )
-}
-
-/** A restart by another way: what holds for powerreset holds here, with the cloud's rescue system in place of the machine's own. */
-export function rescueAction(service: Service): Action {
-  return defineAction({
-    name: 'rescue',
-    model: 'machines',
-    description: "Restart the machine, once, into the cloud's rescue system",
-    params,
-    timeoutMs: (values) => powerActionTimeoutMs('powerreset', values),
-    run: async (context) => context.power.power('powerreset', await driverOf(service, context.params), context),
-  })
-}
-
-async function driverOf(service: Service, values: ParamValues<readonly [typeof uuid]>): Promise<PowerDriver> {
-  return cloudPowerDriver(await service.cloud(), deviceIdOf(values))
+  const action = (verb: PowerVerb, more: { readonly name?: string; readonly description?: string } = {}) =>
+    powerAction(verb, {
+      ...more,
+      params: [required(uuid)],
+      driver: async ({ params }) => cloudPowerDriver(await service.cloud(), deviceIdOf(params)),
+    })
+  const description = "Restart the machine, once, into the cloud's rescue system"
+  return [...verbs.map((verb) => action(verb)), action('powerreset', { name: 'rescue', description })]
 }
 
 /** Throws PARAM_MISSING where the machine has no device. */

@@ -1,4 +1,4 @@
-import { type ActionContext, PowerbusError } from '@powerbus/plugin-sdk'
+import { type ActionContext, assertNoneProtected } from '@powerbus/plugin-sdk'
 import type { Service } from '../service.ts'
 
 const READ_MS = 10_000
@@ -15,11 +15,6 @@ export async function assertUnprotected(
   if (!endpoint || endpoint.token.reveal() === '') return
   const { machines } = service.running().means
   const call = { signal, timeoutMs: READ_MS }
-  for (const { Uuid, Name } of await machines.ofDevice(deviceId, call)) {
-    if ((await machines.params(Uuid, call))['power/protected'] !== true) continue
-    throw new PowerbusError(
-      'TARGET_PROTECTED',
-      `${command} would take device ${deviceId} down, and power/protected is true on its machine ${Name}`,
-    )
-  }
+  const paramsOf = (uuid: string) => machines.params(uuid, call)
+  await assertNoneProtected(await machines.ofDevice(deviceId, call), paramsOf, command, `device ${deviceId}`)
 }

@@ -1,5 +1,5 @@
 import { DecodeError, decodeMachine, type Machine } from '@powerbus/drp'
-import type { EventSelection, PluginEvent, PublishContext } from '@powerbus/plugin-sdk'
+import { type EventSelection, type PluginEvent, type PublishContext, wasProtected } from '@powerbus/plugin-sdk'
 import { planFor } from '../creation/plan-for.ts'
 import { retire } from '../creation/retire.ts'
 import { deviceCloud } from '../journal/device-clouds.ts'
@@ -97,7 +97,8 @@ async function release(deviceId: string, machine: Machine, { means, worker }: Ru
     await tell({ action: 'kept', key: machine.Uuid, text, machine: name, deviceId })
     return
   }
-  if (machine.Params['power/protected'] === true) {
+  const profileParams = (profile: string) => machines.profileParams(profile, { signal, timeoutMs: CALL_MS })
+  if (await wasProtected(machine, profileParams)) {
     await leave({ ...record, reason: `its machine ${machine.Name} was deleted while power/protected was true` }, means)
     return
   }

@@ -1,5 +1,5 @@
-import { DrpApiError, type DrpApiErrorKind, type DrpClient, filter, type JsonObject, type Machine } from '@powerbus/drp'
-import { type Call, type ErrorCode, PowerbusError } from '@powerbus/plugin-sdk'
+import { type DrpClient, filter, isJsonObject, type JsonObject, type Machine } from '@powerbus/drp'
+import { askEndpoint, type Call, PowerbusError, unlessGone } from '@powerbus/plugin-sdk'
 import type { Device } from '../cloud/device.ts'
 
 /** The endpoint's machines, as far as this plugin needs them. Every method throws a PowerbusError. */
@@ -8,6 +8,8 @@ export interface Machines {
   get(uuid: string, call: Call): Promise<Machine | 'gone'>
   /** Its params with those of profiles and the defaults mixed in. */
   params(uuid: string, call: Call): Promise<JsonObject>
+  /** A profile's own params; undefined where the endpoint has no such profile. */
+  profileParams(name: string, call: Call): Promise<JsonObject | undefined>
   /** Those whose own param machine-plugin is `plugin`. */
   ofPlugin(plugin: string, call: Call): Promise<readonly Machine[]>
   /** Those whose own param packet/uuid is `deviceId`. */
@@ -22,57 +24,25 @@ export interface Machines {
 
 /** Over the endpoint's API. */
 export function drpMachines(api: () => DrpClient): Machines {
-  const asked = async <T>(work: (client: DrpClient) => Promise<T>): Promise<T> => {
-    try {
-      return await work(api())
-    } catch (error) {
-      throw endpointFailure(error)
-    }
+  const ofParam = async (name: string, value: string, call: Call) => {
+    const query = { where: { [name]: filter.equal(value) }, slim: ['Meta'] }
+    const found = await askEndpoint(api().machines.list(query, call))
+    // A filter looks at what an endpoint takes for a param's value; what counts here is the machine's own.
+    return found.filter(({ Params }) => Params[name] === value)
   }
-  const ofParam = (name: string, value: string, call: Call) =>
-    asked((client) => client.machines.list({ where: { [name]: filter.equal(value) }, slim: ['Meta'] }, call)).then(
-      // A filter looks at what an endpoint takes for a param's value; what counts here is the machine's own.
-      (found) => found.filter(({ Params }) => Params[name] === value),
-    )
   return {
-    async get(uuid, call) {
-      try {
-        return await api().machines.get(uuid, {}, call)
-      } catch (error) {
-        if (error instanceof DrpApiError && error.kind === 'not-found' && error.drpError !== undefined) return 'gone'
-        throw endpointFailure(error)
-      }
+    get: async (uuid, call) => (await unlessGone(api().machines.get(uuid, {}, call))) ?? 'gone',
+    params: async (uuid, call) => await askEndpoint(api().machines.params(uuid, { aggregate: true }, call)),
+    async profileParams(name, call) {
+      const profile = await unlessGone(api().objects('profiles').get(name, {}, call))
+      return isJsonObject(profile?.Params) ? profile.Params : undefined
     },
-    params: (uuid, call) => asked((client) => client.machines.params(uuid, { aggregate: true }, call)),
     ofPlugin: (plugin, call) => ofParam('machine-plugin', plugin, call),
     ofDevice: (deviceId, call) => ofParam('packet/uuid', deviceId, call),
-    create: (machine, call) => asked((client) => client.machines.create(machine, call)),
-    update: (before, after, call) => asked((client) => client.machines.update(before.Uuid, before, after, call)),
-    async remove(uuid, call) {
-      try {
-        await api().machines.delete(uuid, call)
-      } catch (error) {
-        if (error instanceof DrpApiError && error.kind === 'not-found' && error.drpError !== undefined) return
-        throw endpointFailure(error)
-      }
-    },
+    create: async (machine, call) => await askEndpoint(api().machines.create(machine, call)),
+    update: async (before, after, call) => await askEndpoint(api().machines.update(before.Uuid, before, after, call)),
+    remove: async (uuid, call) => void (await unlessGone(api().machines.delete(uuid, call))),
   }
-}
-
-const codes: Readonly<Record<DrpApiErrorKind, ErrorCode>> = {
-  unreachable: 'TARGET_UNREACHABLE',
-  untrusted: 'AUTH_FAILED',
-  timeout: 'TARGET_TIMEOUT',
-  protocol: 'TARGET_UNREACHABLE',
-  unauthorized: 'AUTH_FAILED',
-  'not-found': 'OBJECT_UNKNOWN',
-  conflict: 'OBJECT_CONFLICT',
-  refused: 'REQUEST_INVALID',
-}
-
-function endpointFailure(error: unknown): unknown {
-  if (!(error instanceof DrpApiError)) return error
-  return new PowerbusError(codes[error.kind], `The endpoint's API: ${error.message}`, { cause: error })
 }
 
 /** Makes a machine for a device. A name that is taken is told apart by the device's id. Throws as `create` does. */

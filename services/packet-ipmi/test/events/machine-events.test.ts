@@ -125,6 +125,20 @@ test('the device of a protected machine stays, and is told of', async (t) => {
   await bench.plugin.stop?.()
 })
 
+test("the device of a machine that a profile protected stays; the machine's own value goes before the profile", async (t) => {
+  for (const [params, stays] of [
+    [{}, 1],
+    [{ 'power/protected': false }, 0],
+  ] as const) {
+    const { bench, machine } = await withDevice(params)
+    bench.machines.profiles.set('global', { 'power/protected': true })
+    await bench.deleteMachine(machine.Uuid)
+    await bench.clock.pass(10 * MINUTE_MS)
+    t.equal(bench.cloud.there.length, stays, JSON.stringify(params))
+    await bench.plugin.stop?.()
+  }
+})
+
 test('a device that is at another address than the configured one is handed over, and not called deleted', async (t) => {
   const origins: Readonly<Record<string, (bench: Bench) => Promise<unknown>>> = {
     made: (bench) => bench.newMachine(),

@@ -1,6 +1,8 @@
+import type { Machine } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import { test } from 'tap'
 import { isGoneForGood, pruneLimit } from '../../src/survey/prune.ts'
+import { Bench } from '../fixtures/bench.ts'
 import { FakeCloud } from '../fixtures/fake-cloud.ts'
 import { withMachines } from '../fixtures/with-machines.ts'
 
@@ -97,6 +99,75 @@ test('a machine that cannot be deleted is not called pruned, and keeps no other 
   t.strictSame(bench.told(locked?.Uuid ?? ''), ['missing'])
   t.strictSame([...bench.machines.all.keys()], [locked?.Uuid])
   t.match((await bench.status()).Survey.problems, [/locked/])
+  await bench.plugin.stop?.()
+})
+
+/** A machine whose device was "not found" twice, and what happens right after the third time, before the machine is deleted. */
+async function nearlyPruned(happens: (bench: Bench, machine: Machine) => void) {
+  const bench = await withMachines(1, { 'packet/prune': true })
+  const [machine] = [...bench.machines.all.values()]
+  if (!machine) throw new Error('no machine')
+  bench.cloud.vanish(String(machine.Params['packet/uuid']))
+  await bench.clock.pass(11 * MINUTE_MS)
+  const get = bench.cloud.get.bind(bench.cloud)
+  let looks = 0
+  bench.cloud.get = async (id) => {
+    const found = await get(id)
+    if (++looks === 1) happens(bench, machine)
+    return found
+  }
+  await bench.clock.until(() => looks > 0)
+  await bench.clock.pass(1000)
+  return { bench, machine }
+}
+
+test('a machine whose device is there when it is asked for just before is not deleted', async (t) => {
+  const { bench, machine } = await nearlyPruned(({ cloud }) => delete cloud.made[0]?.deletedAtMs)
+  t.strictSame(bench.machines.removed, [])
+  t.ok(bench.machine(machine.Uuid))
+  await bench.plugin.stop?.()
+})
+
+test('a machine that has been given another device just before is not deleted', async (t) => {
+  const { bench } = await nearlyPruned(({ machines }, machine) => {
+    const Params = { ...machine.Params, 'packet/uuid': 'another' }
+    machines.all.set(machine.Uuid, { ...machine, Params })
+  })
+  t.strictSame(bench.machines.removed, [])
+  await bench.plugin.stop?.()
+})
+
+test('a machine of which nothing changed just before is deleted', async (t) => {
+  const { bench, machine } = await nearlyPruned(() => undefined)
+  t.strictSame(bench.machines.removed, [machine.Uuid])
+  await bench.plugin.stop?.()
+})
+
+test('that a device was gone at another address does not count at this one', async (t) => {
+  const bench = new Bench()
+  await bench.configure({ 'packet/prune': true })
+  const { Uuid } = bench.machines.add({ Params: { 'machine-plugin': 'packet-ipmi', 'packet/uuid': 'unheard-of' } })
+  await bench.clock.until(() => bench.told(Uuid).includes('missing'))
+  await bench.clock.pass(8 * MINUTE_MS)
+  bench.cloud = new FakeCloud(bench.clock, 'https://other.test')
+  await bench.restart({ 'packet/prune': true })
+  const otherMs = bench.clock.nowMs()
+  await bench.clock.until(() => bench.machines.removed.length > 0)
+  t.ok(bench.clock.nowMs() - otherMs >= 10 * MINUTE_MS, `${bench.clock.nowMs() - otherMs} ms`)
+  await bench.plugin.stop?.()
+})
+
+test('a leftover of another address is not judged by this one', async (t) => {
+  const bench = await withMachines(1)
+  const [machine] = [...bench.machines.all.values()]
+  if (!machine) throw new Error('no machine')
+  bench.machines.all.set(machine.Uuid, { ...machine, Params: { ...machine.Params, 'power/protected': true } })
+  await bench.deleteMachine(machine.Uuid)
+  t.equal((await bench.status()).Leftovers.length, 1)
+  bench.cloud = new FakeCloud(bench.clock, 'https://other.test')
+  await bench.restart()
+  await bench.clock.pass(20 * MINUTE_MS)
+  t.equal((await bench.status()).Leftovers.length, 1, 'another cloud does not know the device')
   await bench.plugin.stop?.()
 })
 

@@ -1,12 +1,4 @@
-import {
-  type Action,
-  bootActionTimeoutMs,
-  bootVerbs,
-  defineAction,
-  deviceBootVerbs,
-  powerParams,
-  required,
-} from '@powerbus/plugin-sdk'
+import { type Action, bootAction, deviceBootVerbs, required } from '@powerbus/plugin-sdk'
 import { id } from '../params.ts'
 import type { Service } from '../service.ts'
 import { vmDriver } from '../vm/power-driver.ts'
@@ -18,18 +10,10 @@ import { vmIdFrom } from './vm-choice.ts'
  */
 export function bootActions(service: Service): Action[] {
   return deviceBootVerbs.map((verb) =>
-    defineAction({
-      name: verb,
-      model: 'machines',
-      description: bootVerbs[verb].description,
-      params: [required(id), ...powerParams],
-      timeoutMs: bootActionTimeoutMs,
-      async run(context) {
-        const driver = vmDriver(service.host.power, vmIdFrom(context.params['virtualbox/id']))
-        const { device, persistent } = bootVerbs[verb]
-        const result = await context.power.setBoot({ device, persistent, efi: false }, driver, context)
-        return 'DryRun' in result ? result : { ...result, Pending: driver.isBootPending() }
-      },
+    bootAction(verb, [required(id)], async (request, context) => {
+      const driver = vmDriver(service.host.power, vmIdFrom(context.params['virtualbox/id']))
+      const result = await context.power.setBoot({ ...request, efi: false }, driver, context)
+      return 'DryRun' in result ? result : { ...result, Pending: driver.isBootPending() }
     }),
   )
 }

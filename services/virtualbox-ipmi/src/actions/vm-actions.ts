@@ -2,20 +2,21 @@ import { randomUUID } from 'node:crypto'
 import {
   type Action,
   type ActionContext,
+  assertNoneProtected,
+  assertNotProtected,
   defineAction,
-  PowerbusError,
-  powerActionTimeoutMs,
+  powerAction,
   powerDryRun,
-  powerParams,
   powerProtected,
   powerVerbs,
   required,
 } from '@powerbus/plugin-sdk'
+import type { Vm } from '../hypervisor/vm.ts'
 import { sizesOfValues } from '../machines/vm-spec.ts'
 import { id, name, sizes, user } from '../params.ts'
 import type { Service } from '../service.ts'
 import { vmDriver } from '../vm/power-driver.ts'
-import { assertUnprotected } from './unprotected.ts'
+import type { VmHost } from '../vm-host.ts'
 import { chosenVm, vmIdFrom } from './vm-choice.ts'
 
 /** Making and destroying: a disk of many gigabytes takes its time. */
@@ -53,22 +54,21 @@ export function createVm(service: Service): Action {
 
 /** As poweron and poweroff, for a VM by its name or id. */
 export function switchActions(service: Service): Action[] {
-  return (['startVm', 'stopVm'] as const).map((command) => {
-    const verb = command === 'startVm' ? 'poweron' : 'poweroff'
-    return defineAction({
+  const verbs = { startVm: 'poweron', stopVm: 'poweroff' } as const
+  return Object.entries(verbs).map(([command, verb]) =>
+    powerAction(verb, {
       name: command,
       model: 'plugins',
       description: `${powerVerbs[verb].description}: a VM by its id or name`,
-      params: [required(user), id, name, ...powerParams],
-      timeoutMs: (params) => powerActionTimeoutMs(verb, params),
-      async run(context) {
+      params: [required(user), id, name],
+      driver: async (context) => {
         const { host } = service
         const vm = await chosenVm(host, context.params, findCall(context))
         if (powerVerbs[verb].takesDown) await assertUnprotected(host, vm, context)
-        return context.power.power(verb, vmDriver(host.power, vm.id), context)
+        return vmDriver(host.power, vm.id)
       },
-    })
-  })
+    }),
+  )
 }
 
 /** Result: `{"Id", "Name", "Destroyed": true}`. The machine stays; without its VM it can only be removed. */
@@ -83,8 +83,7 @@ export function destroyVm(service: Service): Action {
       const { params, signal } = context
       const vm = await chosenVm(host, params, findCall(context))
       await host.maker.checkOurs(vm, findCall(context))
-      if (params['power/protected'])
-        throw new PowerbusError('TARGET_PROTECTED', `power/protected is true, and destroyVm would delete ${vm.name}`)
+      assertNotProtected(params, 'destroyVm', `VM ${vm.name}`)
       await assertUnprotected(host, vm, context)
       if (params['power/dry-run'])
         return { DryRun: true, Command: 'destroyVm', Target: vm.id, Mode: host.hypervisor.name }
@@ -96,4 +95,14 @@ export function destroyVm(service: Service): Action {
 
 function findCall({ signal }: Pick<ActionContext, 'signal'>) {
   return { signal, timeoutMs: FIND_MS }
+}
+
+/** A request for a VM by its id or name does not say whose it is: any machine that stands for the VM may protect it. Throws TARGET_PROTECTED. */
+async function assertUnprotected(
+  { machines }: VmHost,
+  { id, name }: Vm,
+  { command, signal }: Pick<ActionContext, 'command' | 'signal'>,
+): Promise<void> {
+  const paramsOf = (uuid: string) => machines.params(uuid, signal)
+  await assertNoneProtected(await machines.ofVm(id, signal), paramsOf, command, `VM ${name}`)
 }

@@ -1,13 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
-import {
-  type DrpApiError,
-  type DrpClient,
-  isJsonObject,
-  type JsonObject,
-  type Machine,
-  type Operation,
-} from '@powerbus/drp'
-import { PowerbusError } from '@powerbus/plugin-sdk'
+import { DrpApiError, type DrpClient, isJsonObject, type JsonObject, type Machine, type Operation } from '@powerbus/drp'
+import { askEndpoint, endpointFailure, unlessGone } from '@powerbus/plugin-sdk'
 import type { Vm } from '../hypervisor/vm.ts'
 import { id as idParam, name as nameParam } from '../params.ts'
 import type { BmcSettings } from '../settings.ts'
@@ -57,7 +50,7 @@ export class VmMachines {
   /** All machines, with the params that matter here, secrets opened. */
   async list(signal: AbortSignal): Promise<readonly Machine[]> {
     const query = { params: READ_PARAMS, decode: true, slim: ['Meta'] }
-    return await asked(this.#options.api().machines.list(query, { signal }))
+    return await askEndpoint(this.#options.api().machines.list(query, { signal }))
   }
 
   /** The machines that stand for a VM. `id`: upper case. */
@@ -104,10 +97,10 @@ export class VmMachines {
     try {
       return await machines.create({ ...machine, Name: name }, { signal })
     } catch (error) {
-      if (!isConflict(error)) throw failure(error)
+      if (!(error instanceof DrpApiError) || error.kind !== 'conflict') throw endpointFailure(error)
       const present = await this.get(machine.Uuid, signal)
       if (present) return present
-      return await asked(machines.create({ ...machine, Name: otherMachineName(name, vm.id) }, { signal }))
+      return await askEndpoint(machines.create({ ...machine, Name: otherMachineName(name, vm.id) }, { signal }))
     }
   }
 
@@ -127,7 +120,8 @@ export class VmMachines {
         return await this.#options.api().machines.patch(present.Uuid, operations, { signal })
       } catch (error) {
         // Somebody else has changed it meanwhile (its addresses, or that it had no params), or it is gone.
-        if (attempt >= ATTEMPTS || !isApiError(error) || error.status < 400 || error.status >= 500) throw failure(error)
+        const isRefusal = error instanceof DrpApiError && error.status >= 400 && error.status < 500
+        if (attempt >= ATTEMPTS || !isRefusal) throw endpointFailure(error)
         present = await this.get(present.Uuid, signal)
       }
     }
@@ -184,36 +178,4 @@ export function vmIdOf(machine: { readonly Uuid: string; readonly Params: JsonOb
 
 function pointer(name: string): string {
   return name.replaceAll('~', '~0').replaceAll('/', '~1')
-}
-
-async function asked<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work
-  } catch (error) {
-    throw failure(error)
-  }
-}
-
-async function unlessGone<T>(work: Promise<T>): Promise<T | undefined> {
-  try {
-    return await work
-  } catch (error) {
-    if (isApiError(error) && error.status === 404) return undefined
-    throw failure(error)
-  }
-}
-
-function isConflict(error: unknown): boolean {
-  return isApiError(error) && error.status === 409
-}
-
-function isApiError(error: unknown): error is DrpApiError {
-  return error instanceof Error && error.name === 'DrpApiError'
-}
-
-/** What the endpoint's refusals mean to whoever asked this plugin. */
-function failure(error: unknown): unknown {
-  if (!isApiError(error)) return error
-  const code = error.status >= 400 && error.status < 500 && error.status !== 429 ? 'OBJECT_CONFLICT' : 'BUS_CLOSED'
-  return new PowerbusError(code, `the endpoint: ${error.message}`, { cause: error })
 }

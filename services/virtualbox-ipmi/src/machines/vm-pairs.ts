@@ -1,12 +1,11 @@
 import type { Machine } from '@powerbus/drp'
-import { type Call, type Logger, PowerbusError } from '@powerbus/plugin-sdk'
+import { type Call, type Logger, PowerbusError, type RemovedMachine, wasProtected } from '@powerbus/plugin-sdk'
 import type { BmcRack } from '../bmc/bmc-rack.ts'
 import type { Complaints } from '../complaints.ts'
 import { eachAtOnce } from '../each-at-once.ts'
 import type { Vm, VmListing, VmSpec } from '../hypervisor/vm.ts'
 import type { VmMaker } from '../vm/vm-maker.ts'
 import { VmTurns } from '../vm/vm-turns.ts'
-import { type EventMachine, wasProtected } from './protection.ts'
 import type { Stray } from './strays.ts'
 import { type BmcPlace, namesVm, type VmMachines, vmIdOf } from './vm-machines.ts'
 import { sizesOf } from './vm-spec.ts'
@@ -17,6 +16,12 @@ const VM_MS = 60_000
 const LOOK_MS = 12_000
 /** VMs that are looked at at one time. */
 const CONCURRENCY = 8
+
+/** A machine as the event of its end tells of it. */
+export interface EventMachine extends RemovedMachine {
+  readonly Uuid: string
+  readonly Name: string
+}
 
 export interface VmPairsOptions {
   readonly maker: VmMaker
@@ -198,7 +203,8 @@ export class VmPairs {
     if ((await maker.originOf(id, { signal, timeoutMs })) === 'foreign') return 'this plugin did not make it'
     const other = (await machines.ofVm(id, signal)).find(({ Uuid }) => Uuid !== machine.Uuid)
     if (other) return `machine ${other.Name} stands for it too`
-    return (await wasProtected(machine, machines, signal)) ? 'power/protected was true' : undefined
+    const isProtected = await wasProtected(machine, (profile) => machines.profileParams(profile, signal))
+    return isProtected ? 'power/protected was true' : undefined
   }
 
   #isUnreadable({ id, state }: Vm): boolean {

@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Machine } from '@powerbus/drp'
+import { DrpApiError, type Machine } from '@powerbus/drp'
+import type { PublishContext } from '@powerbus/plugin-sdk'
 import { test } from 'tap'
+import { machineEvents } from '../../src/machines/machine-events.ts'
+import type { Service } from '../../src/service.ts'
 import type { VmHost } from '../../src/vm-host.ts'
 import { openHostBench } from '../host-bench.ts'
 import { call } from '../vm-bench.ts'
@@ -16,7 +19,13 @@ async function benchWithVm(t: Parameters<typeof openHostBench>[0]) {
   await host.pairs.ensure(machine, bench.never, true)
   const id = machine.Uuid.toUpperCase()
   const remove = (uuid: string, by: VmHost = host) => by.pairs.release(bench.endpoint.remove(uuid), bench.never)
-  return { ...bench, host, machine, id, remove }
+  /** What becomes of an event that tells of the machine's end. */
+  const heardDeleted = (gone: Machine) =>
+    machineEvents({ host } as unknown as Service).handle(
+      { Time: '', Type: 'machines', Action: 'delete', Key: gone.Uuid, Principal: '', Object: gone, Original: null },
+      { signal: bench.never } as PublishContext,
+    )
+  return { ...bench, host, machine, id, remove, heardDeleted }
 }
 
 test('a VM that was found and then taken away is not made anew, whatever list lacks it', async (t) => {
@@ -50,6 +59,20 @@ test('a VM that this plugin destroyed is made again for a new machine, and not f
   await host.pairs.ensure(machine, never)
   t.notOk(hypervisor.vms.has(id))
   await host.pairs.ensure(endpoint.add({ ...machine, Params: own }), never, true)
+  t.ok(hypervisor.vms.has(id))
+})
+
+test('an endpoint whose API fails is unreachable, named, and no reason to destroy a VM', async (t) => {
+  const { machine, id, hypervisor, endpoint, heardDeleted } = await benchWithVm(t)
+  for (const [kind, status, code] of [
+    ['refused', 503, 'TARGET_UNREACHABLE'],
+    ['refused', 429, 'TARGET_BUSY'],
+    ['unreachable', 0, 'TARGET_UNREACHABLE'],
+    ['not-found', 404, 'OBJECT_UNKNOWN'],
+  ] as const) {
+    endpoint.failure = new DrpApiError(kind, 'of a proxy', { status })
+    await t.rejects(heardDeleted(machine), { code, message: /endpoint's API/ }, `${kind} ${status}`)
+  }
   t.ok(hypervisor.vms.has(id))
 })
 

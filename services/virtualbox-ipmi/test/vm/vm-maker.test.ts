@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { EmbeddedStore } from '@powerbus/store'
 import {
+  bundledProgram,
   type FakeVBoxManage,
   fakeVBoxManage,
   startProcess,
@@ -37,9 +38,9 @@ async function killedAtEachStep(t: TestScope) {
     return { step, fake, id: randomUUID().toUpperCase() }
   })
   const folder = tempFolder(t)
-  const child = join(import.meta.dirname, 'killed-maker.ts')
+  const child = bundledProgram(join(import.meta.dirname, 'maker-process.ts'))
   const pairs = cut.flatMap(({ fake, id }) => [fake.command, id])
-  const node = ['node', '--import=tsx', '--conditions=powerbus', child, folder, ...pairs]
+  const node = ['node', child, folder, ...pairs]
   const maker = await startProcess(t, '/usr/bin/env', node)
   for (const { step, fake } of cut)
     await waitUntil(step, () => registryOf(fake).faults[0]?.times === 0, { timeoutMs: 60_000 })

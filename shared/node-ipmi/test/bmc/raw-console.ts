@@ -1,3 +1,4 @@
+import { VirtualClock } from '@powerbus/testkit'
 import { Bmc, type BmcOptions, type BootFlags, type ChassisControlName, seededRandom } from '../../src/bmc/index.ts'
 import type { Command } from '../../src/commands/command.ts'
 import { cipherSuites } from '../../src/crypto/cipher-suite.ts'
@@ -13,19 +14,18 @@ import { PayloadType } from '../../src/spec/payload-type.ts'
 import { lanRequest, lanResponse } from '../../src/wire/lan-message.ts'
 import { plainPacket } from '../../src/wire/plain-packet.ts'
 import { openPacket, sealPacket } from '../../src/wire/sealed-packet.ts'
-import { ManualClock } from '../client/manual-clock.ts'
 
 export const peer = { address: '10.0.0.9', port: 40000 }
 
 export interface Bench {
   readonly bmc: Bmc
-  readonly clock: ManualClock
+  readonly clock: VirtualClock
   readonly machine: { on: boolean; readonly orders: ChassisControlName[]; readonly boots: (BootFlags | undefined)[] }
 }
 
 /** A BMC with three users, and a machine that executes every control at once. */
 export function bench(options: Partial<BmcOptions> = {}): Bench {
-  const clock = new ManualClock()
+  const clock = new VirtualClock(0)
   const machine: Bench['machine'] = { on: true, orders: [], boots: [] }
   const bmc = new Bmc({
     clock,

@@ -14,7 +14,7 @@ for (const lossRate of [0.1, 0.3, 0.5]) {
   test(`every BMC is read with ${lossRate * 100} % of the packets lost in each direction`, async (t) => {
     const lab = memoryLab({ lossRate })
     const targets = await bmcs(lab, 40)
-    const answers = await lab.clock.settle(Promise.all(targets.map(({ target }) => lab.client.run(target, readPower))))
+    const answers = await lab.clock.run(Promise.all(targets.map(({ target }) => lab.client.run(target, readPower))))
     t.same(new Set(answers), new Set(['on']))
     t.ok(lab.client.counters.retransmitted > 0)
   })
@@ -35,7 +35,7 @@ test('under 30 % loss, repeats and reordering no cycle executes twice or is wron
       t.ok(orders.length <= 1)
     }
   }
-  await lab.clock.settle(Promise.all(machines.map(cycle)))
+  await lab.clock.run(Promise.all(machines.map(cycle)))
   t.ok(unknown > 10 && unknown < 90, `${unknown} answers were lost`)
 })
 
@@ -49,7 +49,7 @@ test('a cycle whose answer is lost is sent exactly once', async (t) => {
     before = bmc.counters.received
     await session.send(chassisControl, { control: ChassisControl.powerCycle })
   })
-  const error = await lab.clock.settle(
+  const error = await lab.clock.run(
     run.then(
       () => undefined,
       (thrown: unknown) => thrown,
@@ -75,7 +75,7 @@ test('an abort or deadline while a cycle is unanswered gives unknown-outcome', a
       },
       { signal: stop.signal, timeoutMs: 1000 },
     )
-    const error = await lab.clock.settle(
+    const error = await lab.clock.run(
       run.then(
         () => undefined,
         (thrown: unknown) => thrown,
@@ -88,7 +88,7 @@ test('an abort or deadline while a cycle is unanswered gives unknown-outcome', a
 test('a packet lost on a fast link is sent again within milliseconds', async (t) => {
   const lab = memoryLab()
   const { bmc, target } = await lab.addBmc()
-  const tookMs = await lab.clock.settle(
+  const tookMs = await lab.clock.run(
     lab.client.run(target, async (session) => {
       await readPower(session)
       bmc.faults.hang = true
@@ -107,14 +107,14 @@ test('a lost first packet is sent again early if neighbours are fast', async (t)
   const lab = memoryLab()
   const [lossy, ...others] = await bmcs(lab, 20, { faults: {} })
   if (lossy === undefined) return
-  await lab.clock.settle(Promise.all(others.map(({ target }) => lab.client.run(target, readPower))))
+  await lab.clock.run(Promise.all(others.map(({ target }) => lab.client.run(target, readPower))))
   const faults = lossy.bmc.faults
   faults.hang = true
   lab.clock.after(5, () => {
     faults.hang = false
   })
   const startedMs = lab.clock.nowMs()
-  await lab.clock.settle(lab.client.run(lossy.target, readPower))
+  await lab.clock.run(lab.client.run(lossy.target, readPower))
   t.ok(lab.clock.nowMs() - startedMs < 150, `${lab.clock.nowMs() - startedMs} ms`)
 })
 
@@ -122,9 +122,9 @@ for (const delayMs of [450, 1500]) {
   test(`the client reads BMCs that answer in ${delayMs} ms, with few packets and few session slots`, async (t) => {
     const lab = memoryLab({ jitterMs: 2 })
     const slow = await bmcs(lab, 50, { faults: { delayMs }, maxSessions: 4 })
-    const answers = await lab.clock.settle(Promise.all(slow.map(({ target }) => lab.client.run(target, readPower))))
+    const answers = await lab.clock.run(Promise.all(slow.map(({ target }) => lab.client.run(target, readPower))))
     t.equal(answers.length, 50)
-    await lab.clock.settle(lab.client.close())
+    await lab.clock.run(lab.client.close())
     const { datagramsSent } = lab.client.counters
     t.ok(datagramsSent / 50 <= (delayMs === 450 ? 6 : 9), `${datagramsSent / 50} datagrams for each`)
   })
@@ -135,8 +135,8 @@ test('a slow BMC among fast ones gets one early retransmission and no more', asy
   const fast = await bmcs(lab, 20)
   const [slow] = await bmcs(lab, 1, { faults: { delayMs: 450 }, maxSessions: 3 })
   if (slow === undefined) return
-  await lab.clock.settle(Promise.all([...fast, slow].map(({ target }) => lab.client.run(target, readPower))))
-  await lab.clock.settle(lab.client.close())
+  await lab.clock.run(Promise.all([...fast, slow].map(({ target }) => lab.client.run(target, readPower))))
+  await lab.clock.run(lab.client.close())
   t.ok(slow.bmc.counters.received <= 8, `${slow.bmc.counters.received} datagrams`)
 })
 
@@ -150,13 +150,13 @@ test('silent BMCs do not delay the others', async (t) => {
   }))
   const lost = dead.map((target) => lab.client.run(target, readPower).catch((error: unknown) => error))
   const doneMs: number[] = []
-  await lab.clock.settle(
+  await lab.clock.run(
     Promise.all(
       living.map(({ target }) => lab.client.run(target, readPower).then(() => doneMs.push(lab.clock.nowMs()))),
     ),
   )
   t.ok(Math.max(...doneMs) < 5000, `the last answering BMC took ${Math.max(...doneMs)} ms`)
-  const errors = await lab.clock.settle(Promise.all(lost))
+  const errors = await lab.clock.run(Promise.all(lost))
   t.ok(errors.every((error) => error instanceof IpmiError && error.kind === 'timeout'))
   t.ok(lab.clock.nowMs() < 21_000, 'all silent BMCs together take one deadline')
 })
@@ -175,7 +175,7 @@ test('at most maxInFlight datagrams are in flight', async (t) => {
     { maxInFlight: 8 },
   )
   const machines = await bmcs(lab, 100)
-  await lab.clock.settle(Promise.all(machines.map(({ target }) => lab.client.run(target, readPower))))
+  await lab.clock.run(Promise.all(machines.map(({ target }) => lab.client.run(target, readPower))))
   // Close Session follows an answer at once and counts too. This test also counts answers under way; the client does
   // not.
   t.ok(most <= 16, `${most}`)
@@ -184,7 +184,7 @@ test('at most maxInFlight datagrams are in flight', async (t) => {
 test('a thousand BMCs take ten datagrams each', async (t) => {
   const lab = memoryLab({ jitterMs: 3 })
   const machines = await bmcs(lab, 1000)
-  await lab.clock.settle(Promise.all(machines.map(({ target }) => lab.client.run(target, readPower))))
-  await lab.clock.settle(lab.client.close())
+  await lab.clock.run(Promise.all(machines.map(({ target }) => lab.client.run(target, readPower))))
+  await lab.clock.run(lab.client.close())
   t.match(lab.client.counters, { datagramsSent: 5000, datagramsReceived: 5000, sessionsOpened: 1000 })
 })

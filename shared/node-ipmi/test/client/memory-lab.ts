@@ -1,3 +1,4 @@
+import { VirtualClock } from '@powerbus/testkit'
 import {
   type Bmc,
   type BmcOptions,
@@ -9,7 +10,6 @@ import {
 import { IpmiClient, type IpmiClientOptions } from '../../src/client/ipmi-client.ts'
 import type { Target } from '../../src/client/target.ts'
 import { type MemoryFaults, MemoryNetwork, type MemoryPacket } from '../../src/transport/memory-network.ts'
-import { ManualClock } from './manual-clock.ts'
 
 export interface LabBmc {
   readonly bmc: Bmc
@@ -20,7 +20,7 @@ export interface LabBmc {
 }
 
 export interface MemoryLab {
-  readonly clock: ManualClock
+  readonly clock: VirtualClock
   readonly network: MemoryNetwork
   readonly client: IpmiClient
   /** All datagrams sent, by client and BMCs. */
@@ -31,7 +31,7 @@ export interface MemoryLab {
 
 /** BMCs and a client in memory on a virtual clock; a seed always gives the same run. */
 export function memoryLab(faults: MemoryFaults = {}, options: IpmiClientOptions = {}, seed = 1): MemoryLab {
-  const clock = new ManualClock()
+  const clock = new VirtualClock(0)
   const bytes = seededRandom(seed)
   const random = () => {
     const [a = 0, b = 0, c = 0] = bytes(3)

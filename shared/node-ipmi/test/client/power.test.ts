@@ -10,7 +10,7 @@ import { setSystemBootOptions } from '../../src/commands/set-system-boot-options
 import { type MemoryLab, memoryLab } from './memory-lab.ts'
 
 const run = <T>({ clock, client }: MemoryLab, target: Target, work: (session: IpmiSession) => Promise<T>) =>
-  clock.settle(client.run(target, work))
+  clock.run(client.run(target, work))
 
 const thrown = (promise: Promise<unknown>) =>
   promise.then(
@@ -121,7 +121,7 @@ test('boot flags outlive the 60-second timer, unless told otherwise', async (t) 
     const { target } = await lab.addBmc()
     const write = { device: 'pxe', persistent: false, efi: false, expireAfterMinute } as const
     await run(lab, target, (session) => writeBootFlags(session, write))
-    await lab.clock.advance(120_000)
+    await lab.clock.pass(120_000)
     const { valid } = await run(lab, target, readBootFlags)
     t.equal(valid, !expireAfterMinute)
   }

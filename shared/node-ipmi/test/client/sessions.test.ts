@@ -20,13 +20,13 @@ async function failure(t: Test, promise: Promise<unknown>, kind: IpmiErrorKind):
 }
 
 const status = ({ clock, client }: MemoryLab, target: Target, timeoutMs?: number) =>
-  clock.settle(client.run(target, readPower, timeoutMs === undefined ? {} : { timeoutMs }))
+  clock.run(client.run(target, readPower, timeoutMs === undefined ? {} : { timeoutMs }))
 
 test('a cold power status takes exactly ten datagrams', async (t) => {
   const lab = memoryLab()
   const { target } = await lab.addBmc()
   t.equal(await status(lab, target), 'on')
-  await lab.clock.settle(lab.client.close())
+  await lab.clock.run(lab.client.close())
   t.equal(lab.sent.length, 10)
   t.match(lab.client.counters, { datagramsSent: 5, datagramsReceived: 5, retransmitted: 0, sessionsOpened: 1 })
 })
@@ -35,8 +35,8 @@ test('a cold power on or off takes twelve datagrams', async (t) => {
   const lab = memoryLab()
   const { target, orders } = await lab.addBmc()
   const { powerUp } = ChassisControl
-  await lab.clock.settle(lab.client.run(target, (session) => session.send(chassisControl, { control: powerUp })))
-  await lab.clock.settle(lab.client.close())
+  await lab.clock.run(lab.client.run(target, (session) => session.send(chassisControl, { control: powerUp })))
+  await lab.clock.run(lab.client.close())
   t.equal(lab.sent.length, 12)
   t.same(orders, ['powerUp'])
 })
@@ -44,7 +44,7 @@ test('a cold power on or off takes twelve datagrams', async (t) => {
 test('a warm status on an open session takes two datagrams', async (t) => {
   const lab = memoryLab()
   const { target } = await lab.addBmc()
-  const count = await lab.clock.settle(
+  const count = await lab.clock.run(
     lab.client.run(target, async (session) => {
       await session.send(getChassisStatus)
       const before = lab.sent.length
@@ -58,11 +58,11 @@ test('a warm status on an open session takes two datagrams', async (t) => {
 test('a BMC with only suite 3 gets one proposal of 17, and later runs propose 3', async (t) => {
   const lab = memoryLab()
   const { target } = await lab.addBmc({ cipherSuites: [3] })
-  const suite = () => lab.clock.settle(lab.client.run(target, async (session) => session.cipherSuite))
+  const suite = () => lab.clock.run(lab.client.run(target, async (session) => session.cipherSuite))
   t.equal(await suite(), 3)
   const cold = lab.client.counters.datagramsSent
   t.equal(await suite(), 3)
-  await lab.clock.settle(lab.client.close())
+  await lab.clock.run(lab.client.close())
   t.equal(cold, 5, 'the refused proposal, three messages, and Close Session under way')
   t.equal(lab.client.counters.datagramsSent, cold + 4)
 })
@@ -91,7 +91,7 @@ test('a wrong password fails at once, is tried once, and frees the half-open ses
   const lab = memoryLab()
   const { bmc, target } = await lab.addBmc()
   const error = await failure(t, status(lab, { ...target, password: 'geheimnis' }), 'credentials')
-  await lab.clock.advance(10)
+  await lab.clock.pass(10)
   t.ok((error.waitedMs ?? 1000) < 100)
   t.equal(error.datagrams, 3)
   t.equal(bmc.sessionCount, 0)
@@ -109,7 +109,7 @@ test('an unknown user and a refused privilege level are different errors', async
   const control = lab.client.run({ ...target, username: 'reader', privilege: 'user' }, (session) =>
     session.send(chassisControl, { control: ChassisControl.powerDown }),
   )
-  await failure(t, lab.clock.settle(control), 'privilege')
+  await failure(t, lab.clock.run(control), 'privilege')
 })
 
 test('K_g is used, and a wrong K_g is named in the error', async (t) => {
@@ -171,7 +171,7 @@ test('completion codes reach the caller, and the client does not retry', async (
     const { target, bmc } = await lab.addBmc({ faults: { completionCodes: { 'Get Chassis Status': completionCode } } })
     const error = await failure(t, status(lab, target), 'completion')
     t.equal(error.completionCode, completionCode)
-    await lab.clock.advance(1000)
+    await lab.clock.pass(1000)
     t.equal(bmc.counters.received, 5)
   }
 })
@@ -184,7 +184,7 @@ test('the client opens a new session if the BMC restarts during one', async (t) 
     bmc.restart()
     return (await session.send(getChassisStatus)).powerOn
   })
-  t.equal(await lab.clock.settle(run), true)
+  t.equal(await lab.clock.run(run), true)
   t.equal(lab.client.counters.sessionsOpened, 2)
 })
 
@@ -196,8 +196,8 @@ test('a lost Close Session does not fail the run, and the client still closes', 
     bmc.faults.hang = true
     return powerOn
   })
-  t.equal(await lab.clock.settle(run), true)
-  await lab.clock.settle(lab.client.close())
+  t.equal(await lab.clock.run(run), true)
+  await lab.clock.run(lab.client.close())
   t.ok(lab.client.counters.datagramsSent <= 4 + 3)
 })
 
@@ -213,18 +213,18 @@ test('an aborted run closes its session and rejects with aborted', async (t) => 
     },
     { signal: stop.signal },
   )
-  await failure(t, lab.clock.settle(run), 'aborted')
-  await lab.clock.advance(100)
+  await failure(t, lab.clock.run(run), 'aborted')
+  await lab.clock.pass(100)
   t.equal(bmc.sessionCount, 0)
-  await failure(t, lab.clock.settle(lab.client.run(target, readPower, { signal: stop.signal })), 'aborted')
+  await failure(t, lab.clock.run(lab.client.run(target, readPower, { signal: stop.signal })), 'aborted')
 })
 
 test('close() ends the runs under way and refuses later ones', async (t) => {
   const lab = memoryLab()
   const run = lab.client.run(silentTarget, readPower)
   const ended = failure(t, run, 'closed')
-  await lab.clock.advance(100)
-  await lab.clock.settle(lab.client.close())
+  await lab.clock.pass(100)
+  await lab.clock.run(lab.client.close())
   await ended
   await failure(t, lab.client.run(silentTarget, readPower), 'closed')
 })
@@ -232,8 +232,8 @@ test('close() ends the runs under way and refuses later ones', async (t) => {
 test('the deadline ends work that takes longer, and closes its session', async (t) => {
   const lab = memoryLab()
   const { bmc, target } = await lab.addBmc()
-  await failure(t, lab.clock.settle(lab.client.run(target, () => new Promise(() => undefined))), 'timeout')
-  await lab.clock.advance(100)
+  await failure(t, lab.clock.run(lab.client.run(target, () => new Promise(() => undefined))), 'timeout')
+  await lab.clock.pass(100)
   t.equal(bmc.sessionCount, 0)
 })
 
@@ -241,14 +241,14 @@ test('a run rejects with the error that its work throws', async (t) => {
   const lab = memoryLab()
   const { target } = await lab.addBmc()
   const own = new Error('own')
-  await t.rejects(lab.clock.settle(lab.client.run(target, () => Promise.reject(own))), own)
+  await t.rejects(lab.clock.run(lab.client.run(target, () => Promise.reject(own))), own)
 })
 
 test('a presence ping needs no login, and times out without an answer', async (t) => {
   const lab = memoryLab()
   const { target } = await lab.addBmc()
-  t.same(await lab.clock.settle(lab.client.ping(target.address)), { ipmi: true })
-  await failure(t, lab.clock.settle(lab.client.ping(silentTarget.address, 623, { timeoutMs: 1000 })), 'timeout')
+  t.same(await lab.clock.run(lab.client.ping(target.address)), { ipmi: true })
+  await failure(t, lab.clock.run(lab.client.ping(silentTarget.address, 623, { timeoutMs: 1000 })), 'timeout')
 })
 
 test('a host name is resolved within the deadline', async (t) => {
@@ -265,5 +265,5 @@ test('a request out of range is invalid, and the error names the field', async (
   const lab = memoryLab()
   const { target } = await lab.addBmc()
   const run = lab.client.run(target, (session) => session.send(chassisControl, { control: 99 }))
-  t.match((await failure(t, lab.clock.settle(run), 'invalid')).message, /control/)
+  t.match((await failure(t, lab.clock.run(run), 'invalid')).message, /control/)
 })

@@ -1,17 +1,17 @@
+import { VirtualClock } from '@powerbus/testkit'
 import { test } from 'tap'
 import { createBmc, seededRandom } from '../../src/bmc/index.ts'
 import { openConsoleSession } from '../../src/handshake/console.ts'
 import type { Answered } from '../../src/handshake/console-step.ts'
 import { PayloadType } from '../../src/spec/payload-type.ts'
 import { plainPacket } from '../../src/wire/plain-packet.ts'
-import { ManualClock } from '../client/manual-clock.ts'
 
 type Alter = (payloadType: number, payload: Uint8Array) => Uint8Array
 
 /** Runs console and BMC against each other without a network. Throws if the console gets no session. */
 function handshake(suite: 3 | 17, alter: Alter = (_type, payload) => payload) {
   const bmc = createBmc({
-    clock: new ManualClock(),
+    clock: new VirtualClock(0),
     random: seededRandom(1),
     users: [{ name: 'admin', password: 'secret' }],
     chassis: { isOn: () => true, control: () => 'accepted' },

@@ -35,6 +35,8 @@ export {
   type PowerResult,
   type ReadContext,
 } from './power-engine.ts'
+export { assertNoneProtected, assertNotProtected, type RemovedMachine, wasProtected } from './protection.ts'
 export type { LostOutcome, LostRequest, RecoverOptions } from './recover-requests.ts'
 export { type StoreCoordinator, type StoreCoordinatorOptions, storeCoordinator } from './store-coordinator.ts'
+export { bootAction, powerAction, type VerbContext } from './verb-actions.ts'
 export { type BootVerb, bootVerbs, deviceBootVerbs, type PowerVerb, powerVerbs } from './verbs.ts'

@@ -1,5 +1,4 @@
 import type { ActionContext } from '../action.ts'
-import { PowerbusError } from '../errors.ts'
 import { type BootOutcome, readBoot, setBoot } from './boot-verbs.ts'
 import { changeBudgetMs, powerBudgetMs, readBudgetMs } from './budget.ts'
 import { capable, unsupported } from './capability.ts'
@@ -12,6 +11,7 @@ import { localCoordinator } from './local-coordinator.ts'
 import { withoutName } from './open-end.ts'
 import type { PowerParamValues, ReadParamValues } from './params.ts'
 import type { PowerOutcome } from './power-verbs.ts'
+import { assertNotProtected } from './protection.ts'
 import { Turn } from './turn.ts'
 import { verbRunner } from './verb-runner.ts'
 import { type PowerVerb, powerVerbs } from './verbs.ts'
@@ -106,11 +106,7 @@ export function createPowerEngine(options: PowerEngineOptions = {}): PowerEngine
   return {
     async power(verb, driver, context) {
       const { command, params } = context
-      if (powerVerbs[verb].takesDown && params['power/protected'])
-        throw new PowerbusError(
-          'TARGET_PROTECTED',
-          `${command} would take ${driver.key} down, and power/protected is true on this machine`,
-        )
+      if (powerVerbs[verb].takesDown) assertNotProtected(params, command, driver.key)
       const runVerb = verbRunner(verb, driver, command, params)
       if (params['power/dry-run']) return dryRun(driver, command, powerSteps(verb, driver, params))
       const startedMs = clock.nowMs()

@@ -1,10 +1,10 @@
+import { VirtualClock } from '@powerbus/testkit'
 import { test } from 'tap'
 import type { BootRequest } from '../../src/power/driver.ts'
 import type { PowerParamValues } from '../../src/power/params.ts'
 import { createPowerEngine } from '../../src/power/power-engine.ts'
 import { type FakeOptions, fakeDriver } from './fake-driver.ts'
 import { powerContext } from './power-context.ts'
-import { VirtualClock } from './virtual-clock.ts'
 
 const efiPxe: BootRequest = { device: 'pxe', persistent: true, efi: true }
 

@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openStore, type Store } from '@powerbus/store'
-import { startProcess, startRedis, tempFolder, waitUntil } from '@powerbus/testkit'
+import { bundledProgram, startProcess, startRedis, tempFolder, waitUntil } from '@powerbus/testkit'
 import { type Test, test } from 'tap'
 import { PowerbusError } from '../../src/errors.ts'
 import { createPowerEngine } from '../../src/power/power-engine.ts'
@@ -62,8 +62,8 @@ function requestsIn(folder: string): (Case & ReplicaRequest)[] {
 }
 
 async function startReplica(t: Test, task: ReplicaTask) {
-  const script = join(import.meta.dirname, 'replica-process.ts')
-  const args = ['--import=tsx', '--conditions=powerbus', script, JSON.stringify(task)]
+  const script = bundledProgram(join(import.meta.dirname, 'replica-process.ts'))
+  const args = [script, JSON.stringify(task)]
   return await startProcess(t, process.execPath, args)
 }
 

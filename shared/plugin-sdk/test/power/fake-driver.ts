@@ -1,6 +1,6 @@
+import type { VirtualClock } from '@powerbus/testkit'
 import { PowerbusError } from '../../src/errors.ts'
 import type { BootRequest, BootSetting, Call, PowerDriver, PowerOperation, PowerState } from '../../src/power/driver.ts'
-import type { VirtualClock } from './virtual-clock.ts'
 
 /** What goes wrong with one command. `lost`: it is done, and the answer is missing. `vanished`: it is not done, and no answer. */
 export type Fault = 'ok' | 'busy' | 'timeout' | 'lost' | 'vanished' | 'credentials' | 'hang'

@@ -1,3 +1,4 @@
+import { VirtualClock } from '@powerbus/testkit'
 import { test } from 'tap'
 import { PowerbusError } from '../../src/errors.ts'
 import type { Commit, Coordinator, OnceClaim, Sent } from '../../src/power/coordinator.ts'
@@ -6,7 +7,6 @@ import { createPowerEngine } from '../../src/power/power-engine.ts'
 import type { PowerVerb } from '../../src/power/verbs.ts'
 import { type FakeOptions, fakeDriver } from './fake-driver.ts'
 import { powerContext } from './power-context.ts'
-import { VirtualClock } from './virtual-clock.ts'
 
 /** When the process that runs a request ends: before a change leaves, or before anybody hears of its end. */
 type Death = 'before the send' | 'after the send'

@@ -2,14 +2,13 @@ import { setImmediate as tick } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { openStore } from '@powerbus/store'
-import { startRedis, tempFolder } from '@powerbus/testkit'
+import { startRedis, tempFolder, VirtualClock } from '@powerbus/testkit'
 import { type Test, test } from 'tap'
 import type { PowerDriver } from '../../src/power/driver.ts'
 import { createPowerEngine, type PowerEngine } from '../../src/power/power-engine.ts'
 import { storeCoordinator } from '../../src/power/store-coordinator.ts'
 import { fakeDriver } from './fake-driver.ts'
 import { powerContext } from './power-context.ts'
-import { VirtualClock } from './virtual-clock.ts'
 
 /** For one BMC. */
 const ACTIONS_EACH = 100

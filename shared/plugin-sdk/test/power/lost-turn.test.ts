@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openStore } from '@powerbus/store'
-import { startRedis, startTcpRelay, waitUntil } from '@powerbus/testkit'
+import { startRedis, startTcpRelay, VirtualClock, waitUntil } from '@powerbus/testkit'
 import { type Test, test } from 'tap'
 import { PowerbusError } from '../../src/errors.ts'
 import type { Coordinator } from '../../src/power/coordinator.ts'
@@ -9,7 +9,6 @@ import { localCoordinator } from '../../src/power/local-coordinator.ts'
 import { createPowerEngine } from '../../src/power/power-engine.ts'
 import { storeCoordinator } from '../../src/power/store-coordinator.ts'
 import { powerContext } from './power-context.ts'
-import { VirtualClock } from './virtual-clock.ts'
 
 const base = { key: '192.0.2.1:623', service: 'fake', mode: 'memory', describe: () => '' }
 

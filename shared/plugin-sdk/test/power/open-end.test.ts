@@ -1,3 +1,4 @@
+import { VirtualClock } from '@powerbus/testkit'
 import { test } from 'tap'
 import { type ErrorCode, PowerbusError } from '../../src/errors.ts'
 import type { Coordinator } from '../../src/power/coordinator.ts'
@@ -6,7 +7,6 @@ import { createPowerEngine } from '../../src/power/power-engine.ts'
 import type { PowerVerb } from '../../src/power/verbs.ts'
 import { fakeDriver } from './fake-driver.ts'
 import { powerContext } from './power-context.ts'
-import { VirtualClock } from './virtual-clock.ts'
 
 /** A turn that is lost with the error as soon as a change was sent. */
 function bench(code: ErrorCode) {

@@ -1,10 +1,10 @@
+import { VirtualClock } from '@powerbus/testkit'
 import { test } from 'tap'
 import type { PowerParamValues } from '../../src/power/params.ts'
 import { createPowerEngine, type PowerEngine } from '../../src/power/power-engine.ts'
 import type { PowerVerb } from '../../src/power/verbs.ts'
 import { type FakeOptions, fakeDriver } from './fake-driver.ts'
 import { powerContext } from './power-context.ts'
-import { VirtualClock } from './virtual-clock.ts'
 
 function bench(options: Omit<FakeOptions, 'clock'> = {}) {
   const clock = new VirtualClock()
@@ -254,6 +254,6 @@ test('an action that is cancelled ends at once and leaves no timer', async (t) =
   caller.abort()
   await ended
   t.equal(clock.nowMs(), startedMs)
-  t.equal(clock.sleeping, 0)
+  t.equal(clock.pending, 0)
   t.ok(machine.commands.length <= 1)
 })

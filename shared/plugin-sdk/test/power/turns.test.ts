@@ -1,3 +1,4 @@
+import { VirtualClock } from '@powerbus/testkit'
 import fc from 'fast-check'
 import { test } from 'tap'
 import type { PowerParamValues } from '../../src/power/params.ts'
@@ -5,7 +6,6 @@ import { createPowerEngine } from '../../src/power/power-engine.ts'
 import type { PowerVerb } from '../../src/power/verbs.ts'
 import { type FakeOptions, fakeDriver } from './fake-driver.ts'
 import { powerContext } from './power-context.ts'
-import { VirtualClock } from './virtual-clock.ts'
 
 function bench(options: Omit<FakeOptions, 'clock'> = {}) {
   const clock = new VirtualClock()

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Call } from '@powerbus/plugin-sdk'
-import { startProcess, type TestScope, tempFolder } from '@powerbus/testkit'
+import { bundledProgram, startProcess, type TestScope, tempFolder } from '@powerbus/testkit'
 import { test } from 'tap'
 import { openFileHypervisor } from '../../../src/hypervisor/file/file-hypervisor.ts'
 import type { VmTimes, WallClock } from '../../../src/hypervisor/file/vm-times.ts'
@@ -10,7 +10,7 @@ import type { VmSpec } from '../../../src/hypervisor/vm.ts'
 
 const call: Call = { signal: new AbortController().signal, timeoutMs: 30_000 }
 const spec: VmSpec = { name: 'one', cpus: 2, memoryMb: 2048, vramMb: 128, diskMb: 20_480 }
-const child = join(import.meta.dirname, 'killed-hypervisor.ts')
+const child = bundledProgram(join(import.meta.dirname, 'hypervisor-process.ts'))
 
 /** Time that passes only when it is told to; a sleep takes it along. */
 function handClock(): WallClock & { pass(ms: number): void } {
@@ -108,14 +108,7 @@ test("what is there is there again after a restart, and is nobody else's to read
 test('a change under way when the process is killed is done when its time has come', async (t) => {
   const folder = vmFolder(t)
   const killed = async (step: string): Promise<string> => {
-    const process = await startProcess(t, '/usr/bin/env', [
-      'node',
-      '--import=tsx',
-      '--conditions=powerbus',
-      child,
-      folder,
-      step,
-    ])
+    const process = await startProcess(t, '/usr/bin/env', ['node', child, folder, step])
     const [, id = ''] = await process.waitForOutput(/^DOING (\S+)$/m)
     process.kill('SIGKILL')
     await process.exited

@@ -1,39 +1,76 @@
 import { existsSync } from 'node:fs'
+import type { TestScope } from '@powerbus/testkit'
 import { test } from 'tap'
 import { call, FOREIGN_ID, openBench, spec } from './virtualbox-bench.ts'
 
-test('what a create that was cut off had made goes with its disk, attached or not, or not there at all', async (t) => {
-  const { fake, hypervisor } = openBench(t)
-  const attached = await hypervisor.create(spec, call)
-  const disk = fake.vm(attached.id).controllers[0]?.disks['0-0']?.path ?? ''
-  await hypervisor.discard?.(attached.id, call)
-  t.notOk(existsSync(disk))
-  const loose = await hypervisor.create(spec, call)
-  fake.change(loose.id, { controllers: [] })
-  const looseDisk = disk.replace(attached.id.slice(0, 8).toLowerCase(), loose.id.slice(0, 8).toLowerCase())
-  t.ok(existsSync(looseDisk))
-  await hypervisor.discard?.(loose.id, call)
-  t.notOk(existsSync(looseDisk))
+/** A VM with its disk, beside the foreign one; and what a discard of it does. */
+async function madeVm(t: TestScope) {
+  const bench = openBench(t)
+  const { fake, hypervisor } = bench
+  const { id } = await hypervisor.create(spec, call)
+  const disk = fake.vm(id).controllers[0]?.disks['0-0']?.path
+  if (disk === undefined || !existsSync(disk)) throw new Error('the VM was made without a disk')
+  const { discard } = hypervisor
+  if (!discard) throw new Error('VirtualBox has no discard')
+  const detach = () => fake.change(id, { controllers: [] })
+  const isThere = () => fake.vms().some((vm) => vm.id.toUpperCase() === id)
+  const closings = () => fake.calls().filter(({ args }) => args[0] === 'closemedium')
+  return { ...bench, id, disk, detach, isThere, closings, discard: () => discard(id, call) }
+}
 
-  fake.add({ id: loose.id, name: spec.name })
-  const text = `Could not find file for the medium '${looseDisk}' (VERR_FILE_NOT_FOUND)`
+test('discard removes a VM with the disk that is attached to it', async (t) => {
+  const { fake, disk, isThere, closings, discard } = await madeVm(t)
+  await discard()
+  t.notOk(isThere())
+  t.notOk(existsSync(disk))
+  t.equal(closings().length, 0, 'VirtualBox deletes no disk that is attached')
+  t.equal(fake.vms().length, 1, 'the foreign VM stays')
+})
+
+test('discard removes a VM and its disk that is not attached to it', async (t) => {
+  const { disk, detach, isThere, closings, discard } = await madeVm(t)
+  detach()
+  await discard()
+  t.notOk(isThere())
+  t.notOk(existsSync(disk))
+  t.equal(closings().length, 1)
+})
+
+test('discard removes a VM whose disk was not made yet', async (t) => {
+  const { fake, disk, detach, isThere, closings, discard } = await madeVm(t)
+  detach()
+  const text = `Could not find file for the medium '${disk}' (VERR_FILE_NOT_FOUND)`
   fake.fault({ command: 'closemedium', kind: 'error', text, result: 'VBOX_E_FILE_ERROR' })
-  await hypervisor.discard?.(loose.id, call)
-  t.equal(fake.vms().length, 1)
+  await discard()
+  t.equal(closings().length, 1, 'it was looked for')
+  t.notOk(isThere())
+})
+
+test('a VM stays while its disk, which is not attached to it, cannot be deleted', async (t) => {
+  const { fake, disk, detach, isThere, discard } = await madeVm(t)
+  detach()
+  fake.fault({ command: 'closemedium', kind: 'error', text: 'The disk is in use today' })
+  await t.rejects(discard(), { code: 'TARGET_UNREACHABLE', message: /in use today/ })
+  t.ok(isThere(), 'without the VM nobody would know of the disk')
+  t.ok(existsSync(disk))
 })
 
 test('a disk that somebody has taken out of a VM outlives the VM', async (t) => {
-  const { fake, hypervisor } = openBench(t)
-  const { id } = await hypervisor.create(spec, call)
-  const disk = fake.vm(id).controllers[0]?.disks['0-0']?.path ?? ''
-  fake.change(id, { controllers: [] })
+  const { hypervisor, id, disk, detach } = await madeVm(t)
+  detach()
   await hypervisor.destroy(id, call)
   t.ok(existsSync(disk))
 })
 
-test('a VM that runs is not discarded', async (t) => {
-  const { fake, hypervisor } = openBench(t)
-  fake.change(FOREIGN_ID, { state: 'running' })
-  await t.rejects(async () => await hypervisor.discard?.(FOREIGN_ID, call), { code: 'TARGET_STATE' })
-  t.equal(fake.vms().length, 1)
+test('a VM that runs is neither discarded nor destroyed, and keeps its disk', async (t) => {
+  const { fake, hypervisor, id, disk, detach, isThere, discard } = await madeVm(t)
+  detach()
+  for (const state of ['running', 'paused'] as const) {
+    fake.change(id, { state })
+    await t.rejects(discard(), { code: 'TARGET_STATE' }, state)
+    await t.rejects(hypervisor.destroy(id, call), { code: 'TARGET_STATE' }, state)
+  }
+  t.ok(isThere())
+  t.ok(existsSync(disk))
+  t.ok(fake.vms().some(({ id }) => id.toUpperCase() === FOREIGN_ID))
 })

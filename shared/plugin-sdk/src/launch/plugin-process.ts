@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { forEachLine, type PluginLog } from './plugin-log.ts'
+import { forEachLine } from './for-each-line.ts'
 
 const READY_LINE = 'READY!'
 const LAST_LINES = 10
@@ -12,7 +12,8 @@ export interface ProcessOptions {
   readonly toSocket: string
   readonly fromSocket: string
   readonly environment: Record<string, string>
-  readonly log: PluginLog
+  /** Each line that it prints, but READY!. */
+  readonly onLine: (line: string, from: 'stdout' | 'stderr') => void
 }
 
 /** One run of a plugin's `listen`. */
@@ -38,14 +39,14 @@ export class PluginProcess {
       if (stdout === null) return
       forEachLine(stdout, (line) => {
         if (line.trim() === READY_LINE) resolve()
-        else options.log.write('debug', line, { from: 'stdout' })
+        else options.onLine(line, 'stdout')
       })
     })
     if (stderr !== null) {
       forEachLine(stderr, (line) => {
         this.#lastLines.push(line.slice(0, 500))
         if (this.#lastLines.length > LAST_LINES) this.#lastLines.shift()
-        options.log.write('debug', line, { from: 'stderr' })
+        options.onLine(line, 'stderr')
       })
     }
     this.ended = this.#watch()

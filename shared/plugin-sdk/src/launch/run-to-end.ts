@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 
-export interface CommandOptions {
+export interface RunToEndOptions {
   readonly executable: string
   readonly parameters: readonly string[]
   readonly folder: string
@@ -16,7 +16,7 @@ const STDERR_CHARACTERS_MAX = 2000
  * Runs a plugin's command that returns at once, and gives its stdout. Throws an Error that says what happened where it
  * fails, takes too long or prints too much; the child is gone then.
  */
-export async function runCommand(options: CommandOptions): Promise<string> {
+export async function runToEnd(options: RunToEndOptions): Promise<string> {
   const child = spawn(options.executable, options.parameters, {
     cwd: options.folder,
     env: options.environment,

@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { childEnvironment } from '../../src/host/child-environment.ts'
+import { childEnvironment } from '../../src/launch/child-environment.ts'
 
 const addresses = { endpoint: 'https://127.0.0.1:8092', fileServer: 'https://127.0.0.1:8092/files', webRoot: '/files' }
 

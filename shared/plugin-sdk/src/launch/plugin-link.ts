@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream'
 import type { TraceContext } from '@powerbus/bus'
 import { type DrpError, decodeDrpError } from '@powerbus/drp'
-import { PowerbusError } from '@powerbus/plugin-sdk'
 import { type Dispatcher, Pool } from 'undici'
+import { PowerbusError } from '../errors.ts'
 
 const CONNECTIONS_MAX = 256
 const ANSWER_BYTES_MAX = 64 * 1024 * 1024

@@ -1,0 +1,5 @@
+export { type CallbackServer, listenForPlugin, type PluginCallbacks } from './callback-server.ts'
+export { childEnvironment, type EndpointAddresses } from './child-environment.ts'
+export { type CallOptions, type ForwardedRequest, PluginAnsweredError, PluginLink } from './plugin-link.ts'
+export { PluginProcess, type ProcessOptions } from './plugin-process.ts'
+export { type RunToEndOptions, runToEnd } from './run-to-end.ts'

@@ -1,0 +1,120 @@
+import { setImmediate as tick } from 'node:timers/promises'
+
+interface Timer {
+  readonly dueMs: number
+  readonly callback: () => void
+}
+
+/** Turns of the event loop in which nothing may have run before time moves on: fakes in memory answer within one. */
+const IDLE_TURNS = 3
+
+/**
+ * A clock that stands still while anything can run, and then jumps to the next timer: hours pass in milliseconds. It is a
+ * Clock of the plugins (`nowMs`, `dateMs`, `sleep`) and of node-ipmi (`nowMs`, `after`, `afterInput`).
+ */
+export class VirtualClock {
+  #nowMs: number
+  readonly #timers = new Set<Timer>()
+
+  constructor(nowMs = 1_800_000_000_000) {
+    this.#nowMs = nowMs
+  }
+
+  nowMs(): number {
+    return this.#nowMs
+  }
+
+  dateMs(): number {
+    return this.#nowMs
+  }
+
+  /** Timers that have not run yet. */
+  get pending(): number {
+    return this.#timers.size
+  }
+
+  /** Ends after `delayMs`; rejects with the signal's reason as soon as it is aborted. */
+  sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason)
+      const onAbort = () => {
+        timer.cancel()
+        reject(signal?.reason)
+      }
+      const timer = this.after(delayMs, () => {
+        signal?.removeEventListener('abort', onAbort)
+        resolve()
+      })
+      signal?.addEventListener('abort', onAbort, { once: true })
+    })
+  }
+
+  /** Calls back once, `delayMs` from now. */
+  after(delayMs: number, callback: () => void): { cancel(): void } {
+    const timer = { dueMs: this.#nowMs + delayMs, callback }
+    this.#timers.add(timer)
+    return { cancel: () => void this.#timers.delete(timer) }
+  }
+
+  /** Calls back once, when what has arrived already has been handled. */
+  afterInput(callback: () => void): { cancel(): void } {
+    return this.after(0, callback)
+  }
+
+  /** Lets time pass until the promise has ended, and gives what it ended with. Throws when it waits and no timer is left. */
+  async run<T>(promise: Promise<T>): Promise<T> {
+    let ended = false
+    const end = () => {
+      ended = true
+    }
+    promise.then(end, end)
+    await this.until(() => ended, Number.POSITIVE_INFINITY)
+    return promise
+  }
+
+  /** Lets time pass until `look` is true. Throws when it is not after `mostMs`, or when no timer is left. */
+  async until(look: () => boolean, mostMs = 24 * 3_600_000): Promise<void> {
+    const endMs = this.#nowMs + mostMs
+    for (;;) {
+      await settled()
+      if (look()) return
+      if (this.#nowMs >= endMs) throw new Error(`not within ${mostMs} ms`)
+      if (!this.#runNext(Number.POSITIVE_INFINITY)) throw new Error('everything waits, and no timer is left')
+    }
+  }
+
+  /** Lets `durationMs` pass, with all that is due in it. */
+  async pass(durationMs: number): Promise<void> {
+    const endMs = this.#nowMs + durationMs
+    do await settled()
+    while (this.#runNext(endMs))
+    this.#nowMs = Math.max(this.#nowMs, endMs)
+  }
+
+  /** Time passes in which everything stands still, as in a machine that sleeps. */
+  jump(durationMs: number): void {
+    this.#nowMs += durationMs
+  }
+
+  /** Moves on to the timer that is due next, and runs all of that moment, in the order they were set. False where none is due by `endMs`. */
+  #runNext(endMs: number): boolean {
+    const next = this.#next()
+    if (!next || next.dueMs > endMs) return false
+    this.#nowMs = Math.max(this.#nowMs, next.dueMs)
+    for (let timer: Timer | undefined = next; timer && timer.dueMs <= this.#nowMs; timer = this.#next()) {
+      this.#timers.delete(timer)
+      timer.callback()
+    }
+    return true
+  }
+
+  #next(): Timer | undefined {
+    let next: Timer | undefined
+    for (const timer of this.#timers) if (!next || timer.dueMs < next.dueMs) next = timer
+    return next
+  }
+}
+
+async function settled(): Promise<void> {
+  for (let count = 0; count < IDLE_TURNS; count++) await tick()
+}

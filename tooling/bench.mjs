@@ -1,0 +1,30 @@
+#!/usr/bin/env node
+// npm run bench [-- NAME...] [OPTION...]: the benchmarks, or those named, one after the other, with these options.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { openRun } from './run-folder.mjs'
+import { root } from './step.mjs'
+import { bundleOf, bundleTests } from './test-bundle.mjs'
+
+const DEADLINE_MS = 600_000
+const all = ['define', 'action', 'sweep', 'bus', 'lock', 'replicas', 'slack']
+
+const args = process.argv.slice(2)
+const named = args.filter((name) => all.includes(name))
+const options = args.filter((name) => !all.includes(name))
+/** @param {string} name */
+const file = (name) => `bench/${name}.ts`
+
+const run = openRun()
+await bundleTests([...all, 'plain-responder'].map(file), run.bundle)
+for (const name of named.length > 0 ? named : all) {
+  const child = spawn(process.execPath, [bundleOf(run.bundle, file(name)), ...options], {
+    cwd: root,
+    env: { ...process.env, TMPDIR: run.temp, POWERBUS_TEST_BUNDLE: run.bundle },
+    stdio: 'inherit',
+    timeout: DEADLINE_MS,
+  })
+  const [code] = await once(child, 'close')
+  if (code !== 0) process.exitCode = 1
+}
+await run.end()

@@ -1,5 +1,0 @@
-// Lets Node import content files as text, as the bundler does (tooling/bundle.mjs): node --import ./tooling/content-imports.mjs.
-// Register it after tsx, so that it is asked before.
-import { register } from 'node:module'
-
-register('./content-imports-hooks.mjs', import.meta.url)

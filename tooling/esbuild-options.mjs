@@ -1,0 +1,14 @@
+// How source is bundled, for the executables (bundle.mjs) and for the tests (test-bundle.mjs): the rooms are taken from
+// their source.
+import { contentPlugin } from './content-module.mjs'
+
+/** @satisfies {import('esbuild').BuildOptions} */
+export const sourceOptions = {
+  bundle: true,
+  platform: /** @type {const} */ ('node'),
+  target: 'node20',
+  format: /** @type {const} */ ('esm'),
+  conditions: ['powerbus'],
+  plugins: [contentPlugin],
+  logLevel: /** @type {const} */ ('warning'),
+}
