@@ -1,19 +1,101 @@
-import { Command } from 'commander'
-import { addActionsCommand, addNamedActionCommand, addRunCommand, addStatusCommand } from './commands/action-command.ts'
-import { addBmcCommand } from './commands/bmc-command.ts'
-import { addEventsCommand } from './commands/events-command.ts'
-import { addLabCommand } from './commands/lab-command.ts'
-import { addLoginCommand, addLogoutCommand } from './commands/login-command.ts'
-import { addMachinesCommand } from './commands/machines-command.ts'
-import { addSlackCommand } from './commands/slack-command.ts'
-import { addLoginCodeCommand, addTokenCommand } from './commands/token-command.ts'
-import { addUpCommand } from './commands/up-command.ts'
+import { Command, Help } from 'commander'
 import type { Output } from './output.ts'
+import { version } from './version.ts'
 
-declare const POWERBUS_VERSION: string
+/** Gives a command its arguments, options, and what it does. */
+type Setup = (command: Command, output: Output) => void
 
-/** The version that the bundler put in; run from source there is none. */
-export const version = typeof POWERBUS_VERSION === 'string' ? POWERBUS_VERSION : 'v0.0.0'
+interface OwnCommand {
+  readonly name: string
+  /** Options and arguments, for the list of all commands. */
+  readonly takes?: string
+  readonly summary: string
+  /** What it needs is loaded only where it is called. */
+  readonly load: () => Promise<Setup>
+}
+
+const commands: readonly OwnCommand[] = [
+  {
+    name: 'up',
+    takes: '[options]',
+    summary: 'run an endpoint with its plugins, and a lab rack of emulated machines',
+    load: async () => (await import('./commands/up.ts')).upCommand,
+  },
+  {
+    name: 'machines',
+    summary: 'list, add, import and remove machines',
+    load: async () => (await import('./commands/machines.ts')).machinesCommand,
+  },
+  {
+    name: 'status',
+    takes: '[options] [targets...]',
+    summary: 'power states of machines',
+    load: async () => (await import('./commands/action.ts')).statusCommand,
+  },
+  {
+    name: 'actions',
+    takes: '[options] [machine]',
+    summary: "list the actions of the endpoint's plugins, or those that one machine can do now",
+    load: async () => (await import('./commands/actions.ts')).actionsCommand,
+  },
+  {
+    name: 'run',
+    takes: '[options] <action> [targets...]',
+    summary: 'run an action of a plugin on machines',
+    load: async () => (await import('./commands/action.ts')).runCommand,
+  },
+  {
+    name: 'events',
+    takes: '[options] [patterns...]',
+    summary: "follow the endpoint's events until Ctrl-C",
+    load: async () => (await import('./commands/events.ts')).eventsCommand,
+  },
+  {
+    name: 'slack',
+    summary: 'what the plugin slack does with events',
+    load: async () => (await import('./commands/slack.ts')).slackCommand,
+  },
+  {
+    name: 'login',
+    takes: '[options] <url>',
+    summary: 'use the endpoint at URL from now on; asks for its one-time code (or reads it from standard input)',
+    load: async () => (await import('./commands/login.ts')).loginCommand,
+  },
+  {
+    name: 'logout',
+    summary: 'forget the endpoint that was logged in to',
+    load: async () => (await import('./commands/logout.ts')).logoutCommand,
+  },
+  {
+    name: 'login-code',
+    takes: '[options]',
+    summary: "print a new one-time code for 'powerbus login' from another account or machine",
+    load: async () => (await import('./commands/login-code.ts')).loginCodeCommand,
+  },
+  {
+    name: 'token',
+    takes: '[options]',
+    summary: 'print a token for the API, for a service or a program; it has all rights, and cannot be taken back',
+    load: async () => (await import('./commands/token.ts')).tokenCommand,
+  },
+  {
+    name: 'bmc',
+    takes: '[options] <verb> [words...]',
+    summary: 'speak IPMI to BMCs directly, without an endpoint',
+    load: async () => (await import('./commands/bmc.ts')).bmcCommand,
+  },
+  {
+    name: 'lab',
+    takes: '[options]',
+    summary: 'run emulated BMCs alone, for use with any IPMI tool; prints where they are and how to log in',
+    load: async () => (await import('./commands/lab.ts')).labCommand,
+  },
+  {
+    name: 'version',
+    summary: 'print the version',
+    load: async () => (command, output) => void command.action(() => output.line(`Version: ${version}`)),
+  },
+]
 
 const examples = `
 Examples:
@@ -29,10 +111,10 @@ Examples:
 Exit codes: 0 all went well, 1 some failed, 2 wrong use.`
 
 /**
- * The command line. A first word that is no command of our own becomes one: which actions there are is known only by
- * the endpoint, when it is asked.
+ * The command line for these arguments. A first word that is no command of our own becomes one: which actions there are
+ * is known only by the endpoint, when it is asked.
  */
-export function buildProgram(args: readonly string[], output: Output): Command {
+export async function buildProgram(args: readonly string[], output: Output): Promise<Command> {
   const program = new Command('powerbus')
     .description('Power and boot control of bare-metal machines.')
     .version(version, '-V, --version', 'print the version')
@@ -41,30 +123,22 @@ export function buildProgram(args: readonly string[], output: Output): Command {
     .configureOutput({ writeOut: (text) => output.line(text.trimEnd()) })
     .showHelpAfterError('(powerbus --help shows the commands)')
     .helpCommand('help [command]', 'show help of a command')
-  addUpCommand(program, output, version)
-  addMachinesCommand(program, output)
-  addStatusCommand(program, output)
-  addActionsCommand(program, output)
-  addRunCommand(program, output)
-  addEventsCommand(program, output)
-  addSlackCommand(program, output)
-  addLoginCommand(program, output)
-  addLogoutCommand(program, output)
-  addLoginCodeCommand(program, output)
-  addTokenCommand(program, output)
-  addBmcCommand(program, output)
-  addLabCommand(program, output)
-  program
-    .command('version')
-    .description('print the version')
-    .action(() => output.line(`Version: ${version}`))
-  const word = args[0]
-  if (word !== undefined && /^[A-Za-z]/.test(word) && word !== 'help' && !isKnown(program, word)) {
-    addNamedActionCommand(program, output, word)
+    .configureHelp({ subcommandTerm: termOf })
+  const word = args[0] === 'help' ? args[1] : args[0]
+  for (const { name, summary, load } of commands) {
+    const command = program.command(name).description(summary)
+    if (name === word) (await load())(command, output)
+  }
+  const words = commands.map(({ name }) => name)
+  if (word !== undefined && args[0] !== 'help' && /^[A-Za-z]/.test(word) && !words.includes(word)) {
+    const { namedActionCommand } = await import('./commands/action.ts')
+    namedActionCommand(program.command(word).description(`run the action ${word} on machines`), output, words)
   }
   return program
 }
 
-function isKnown(program: Command, word: string): boolean {
-  return program.commands.some((command) => command.name() === word || command.aliases().includes(word))
+/** A command of our own as the list of all commands has it, whether it is loaded or not; a further one as commander does. */
+function termOf(command: Command): string {
+  const own = command.parent?.parent ? undefined : commands.find(({ name }) => name === command.name())
+  return own ? [own.name, own.takes].join(' ').trim() : new Help().subcommandTerm(command)
 }

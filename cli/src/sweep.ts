@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { CliError, exitCode } from './cli-error.ts'
-import type { Interruption } from './interruption.ts'
+import { catchInterruption } from './interruption.ts'
 import type { Output } from './output.ts'
 import { startProgress } from './progress.ts'
 import { type Outcome, runMany } from './run-many.ts'
@@ -15,7 +15,6 @@ export interface Failure {
 export interface Sweep<T, R> {
   readonly items: readonly T[]
   readonly concurrency: number
-  readonly interruption: Interruption
   readonly output: Output
   /** Name of the field that names an item, in its JSON line. */
   readonly key: 'machine' | 'host'
@@ -34,7 +33,8 @@ export type SweepOutcome<R> = { readonly result: R } | { readonly failure: Failu
  * which may or may not have happened, and which were not begun. Rejects with a CliError where any of them failed.
  */
 export async function sweep<T, R>(options: Sweep<T, R>): Promise<void> {
-  const { items, key, nameOf, output, interruption } = options
+  const { items, key, nameOf, output } = options
+  const interruption = catchInterruption()
   const signal = AbortSignal.any([interruption.signal, output.signal])
   // Every item that is under way listens to it.
   setMaxListeners(0, signal)
@@ -68,6 +68,7 @@ export async function sweep<T, R>(options: Sweep<T, R>): Promise<void> {
     run: (item) => options.run(item, signal),
     onEnd: end,
   })
+  interruption.release()
   progress.stop()
   for (const item of untouched) print(item, { failure: { message: 'not begun', code: 'NOT_BEGUN' } }, 0)
   if (signal.aborted) throw interrupted(finished, unknown, untouched.map(nameOf))

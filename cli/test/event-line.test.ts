@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { eventLine } from '../src/endpoint/follow-events.ts'
+import { eventLine } from '../src/commands/events.ts'
 
 const event = {
   Time: '2030-01-02T03:04:05Z',

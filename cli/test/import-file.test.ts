@@ -1,7 +1,7 @@
 import { test } from 'tap'
 import { UsageError } from '../src/cli-error.ts'
-import { parseMachines } from '../src/import-file.ts'
-import { paramsOf } from '../src/machine-record.ts'
+import { parseMachines } from '../src/imports/import-file.ts'
+import { paramsOf } from '../src/imports/machine-record.ts'
 
 const expected = [
   {

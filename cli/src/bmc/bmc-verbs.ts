@@ -1,5 +1,4 @@
 import { UsageError } from '../cli-error.ts'
-import type { BmcOptions } from '../commands/bmc-command.ts'
 import { closest } from '../edit-distance.ts'
 
 /** What `powerbus bmc` is asked to do, before any host is looked at. */
@@ -22,7 +21,7 @@ const DEFAULT_IDENTIFY_SECONDS = 15
 export function parseBmcRequest(
   verb: string,
   words: readonly string[],
-  options: Pick<BmcOptions, 'persistent' | 'efi'>,
+  options: { readonly persistent?: true; readonly efi?: true },
 ): { readonly request: BmcRequest; readonly hosts: readonly string[] } {
   if (verb !== 'boot' && (options.persistent || options.efi)) {
     throw new UsageError('--persistent and --efi are for the verb boot')

@@ -1,7 +1,5 @@
 import { IpmiClient, IpmiError, type Target } from 'node-ipmi'
 import { parseBmcHosts } from '../bmc-host.ts'
-import type { BmcOptions } from '../commands/bmc-command.ts'
-import { catchInterruption } from '../interruption.ts'
 import type { Output } from '../output.ts'
 import { readSecret } from '../password.ts'
 import { type Failure, sweep } from '../sweep.ts'
@@ -13,6 +11,21 @@ import { readKgFile } from './kg-file.ts'
 
 /** Runs of the client that are under way at once; the client itself decides how many datagrams are. */
 const DEFAULT_CONCURRENCY = 8192
+
+export interface BmcOptions {
+  readonly username: string
+  readonly passwordFile?: string
+  readonly kgFile?: string
+  readonly port: number
+  readonly cipherSuite?: 3 | 17
+  /** Milliseconds for each BMC as a whole. */
+  readonly timeout?: number
+  readonly concurrency?: number
+  readonly privilege?: 'user' | 'operator' | 'administrator'
+  readonly persistent?: true
+  readonly efi?: true
+  readonly json?: true
+}
 
 /** Speaks to many BMCs, and prints each one's result as it comes. */
 export async function runBmc(
@@ -27,14 +40,12 @@ export async function runBmc(
   const login = await loginOf(options)
   const privilege = options.privilege ?? task.privilege
   const timeoutMs = options.timeout ?? task.timeoutMs
-  const interruption = catchInterruption()
   const client = new IpmiClient()
   const width = Math.max(...hosts.map(({ host }) => host.length))
   try {
     await sweep({
       items: hosts,
       concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
-      interruption,
       output,
       key: 'host',
       json: options.json === true,
@@ -49,7 +60,6 @@ export async function runBmc(
     })
   } finally {
     await client.close()
-    interruption.release()
   }
 }
 

@@ -1,14 +1,12 @@
 import type { DrpClient, JsonObject, Machine } from '@powerbus/drp'
 import { CliError, UsageError } from '../cli-error.ts'
-import type { ActionCommand, ActionOptions } from '../commands/action-command.ts'
 import { confirm } from '../confirm.ts'
-import { catchInterruption } from '../interruption.ts'
 import type { Output } from '../output.ts'
 import { parseParamArguments } from '../param-arguments.ts'
 import { formatResults, type ResultRow } from '../result-table.ts'
 import { sweep } from '../sweep.ts'
 import { selectTargets } from '../targets.ts'
-import { failureOf } from './endpoint-failure.ts'
+import { failureOf } from './api-failure.ts'
 import { checkParamNames, explainMistyped, paramsOfAction } from './known-action.ts'
 import { withEndpoint } from './with-endpoint.ts'
 
@@ -19,6 +17,30 @@ const ANSWER_MARGIN_MS = 10_000
 
 /** Actions that take power or data from whoever uses the machine. */
 const HARMFUL = /^(?:power(?:off|cycle|shutdown|reset|diag)|(?:stop|destroy|delete|remove)[A-Z].*)$/
+
+export interface ActionOptions {
+  readonly all?: true
+  readonly param: readonly string[]
+  /** Milliseconds for each machine. */
+  readonly timeout?: number
+  readonly concurrency: number
+  readonly dryRun?: true
+  readonly yes?: true
+  readonly json?: true
+  /** Its name, where the action is for a plugin and not for machines. */
+  readonly plugin?: string
+}
+
+export interface ActionCommand {
+  /** As the endpoint knows it. */
+  readonly action: string
+  /** Whether no targets mean all machines. */
+  readonly targetsOptional: boolean
+  /** Fields of the results that people are shown; absent: all. */
+  readonly columns?: readonly string[]
+  /** Commands of our own, one of which may have been meant. */
+  readonly words: readonly string[]
+}
 
 /** Runs one action on many machines. Nothing is sent before action, targets and params are known to be right. */
 export async function runAction(
@@ -74,12 +96,10 @@ async function runOnMachines(
 ): Promise<void> {
   const rows = new Map<string, ResultRow>()
   const timeoutMs = options.timeout === undefined ? DEFAULT_TIMEOUT_MS : options.timeout + ANSWER_MARGIN_MS
-  const interruption = catchInterruption()
   try {
     await sweep({
       items: machines,
       concurrency: options.concurrency,
-      interruption,
       output,
       key: 'machine',
       json: options.json === true,
@@ -92,7 +112,6 @@ async function runOnMachines(
       },
     })
   } finally {
-    interruption.release()
     const ended = machines.flatMap(({ Name }) => rows.get(Name) ?? [])
     if (ended.length > 0) output.lines(formatResults('MACHINE', ended, columns))
   }

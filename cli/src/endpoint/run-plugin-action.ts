@@ -1,10 +1,10 @@
 import { UsageError } from '../cli-error.ts'
-import type { ActionOptions } from '../commands/action-command.ts'
 import { catchInterruption } from '../interruption.ts'
 import type { Output } from '../output.ts'
 import { parseParamArguments } from '../param-arguments.ts'
 import { formatResults } from '../result-table.ts'
 import { checkParamNames } from './known-action.ts'
+import type { ActionOptions } from './run-action.ts'
 import { withEndpoint } from './with-endpoint.ts'
 
 /** Such as making a machine takes; the action's own limit ends first. */

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Machine } from '@powerbus/drp'
 import type { MachineSeed, PluginSeed } from '@powerbus/endpoint'
 import { EmbeddedStore } from '@powerbus/store'
-import { newLabPassword } from '../lab/run-lab.ts'
+import { newLabPassword } from '../lab-password.ts'
 
 /** Name of the plugin object. */
 export const LAB_PLUGIN = 'lab'

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { DrpClient, Machine } from '@powerbus/drp'
-import { type MachineRecord, paramsOf } from '../machine-record.ts'
 import { runMany } from '../run-many.ts'
+import { type MachineRecord, paramsOf } from './machine-record.ts'
 
 /** Requests to the endpoint at once. */
 const CONCURRENCY = 8

@@ -1,19 +1,52 @@
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
+import type { Command } from 'commander'
 import { CliError, UsageError } from '../cli-error.ts'
-import type { ImportOptions } from '../commands/machines-command.ts'
-import { parseMachines } from '../import-file.ts'
-import type { MachineRecord } from '../machine-record.ts'
+import { failureOf } from '../endpoint/api-failure.ts'
+import { withEndpoint } from '../endpoint/with-endpoint.ts'
+import { parseMachines } from '../imports/import-file.ts'
+import { eachOf, type ImportStep, planImport } from '../imports/import-plan.ts'
+import type { MachineRecord } from '../imports/machine-record.ts'
 import type { Output } from '../output.ts'
 import { readSecret } from '../password.ts'
 import { formatTable } from '../table.ts'
 import { listShortly } from '../targets.ts'
-import { failureOf } from './endpoint-failure.ts'
-import { eachOf, type ImportStep, planImport } from './import-plan.ts'
-import { withEndpoint } from './with-endpoint.ts'
+
+interface ImportOptions {
+  readonly dryRun?: true
+  readonly keepGoing?: true
+  readonly passwordFile?: string
+  readonly json?: true
+}
+
+const help = `
+FILE is CSV (its name ends in .csv) with a heading line, or YAML: a list of maps, or one under the key 'machines'.
+  name          name of the machine (required; a machine of that name is changed, not added twice)
+  description   free text
+  address       name or address of the machine's BMC
+  port          UDP port of the BMC (0 or none: 623)
+  username      user of the BMC
+  password      password of that user; rows without one get that of --password-file, where given
+  mode          how the BMC is spoken to (none: ipmitool)
+  param:NAME    CSV: any other param.      YAML: params: { NAME: VALUE }
+The whole file is checked first, and nothing is changed if a line of it is wrong. If the endpoint refuses a machine
+later, what was done is taken back, unless --keep-going is given.`
+
+export function machinesImportCommand(machines: Command, output: Output): void {
+  machines
+    .command('import')
+    .description('add or change the machines that a YAML or CSV file lists, all or none')
+    .argument('<file>', 'see below')
+    .option('--dry-run', 'check the file and say what would change')
+    .option('--keep-going', 'import what can be imported, instead of all or none')
+    .option('--password-file <file>', 'password for the rows that have none')
+    .option('--json', 'one JSON array of {machine, change}')
+    .addHelpText('after', help)
+    .action((file: string, options: ImportOptions) => importMachines(file, options, output))
+}
 
 /** Adds and changes the machines that a file lists; the same file twice changes nothing the second time. */
-export async function importMachines(path: string, options: ImportOptions, output: Output): Promise<void> {
+async function importMachines(path: string, options: ImportOptions, output: Output): Promise<void> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new UsageError(`cannot read ${path}`, { cause })
   })

@@ -1,9 +1,10 @@
-import { randomBytes } from 'node:crypto'
 import { type LabPlaces, runningMachine, startLab } from '@powerbus/lab'
+import type { Command } from 'commander'
 import type { BmcFaults } from 'node-ipmi/bmc'
 import { CliError, UsageError } from '../cli-error.ts'
-import type { LabOptions } from '../commands/lab-command.ts'
 import { catchInterruption } from '../interruption.ts'
+import { newLabPassword } from '../lab-password.ts'
+import { percent, wholeNumber } from '../option-values.ts'
 import type { Output } from '../output.ts'
 import { readSecret } from '../password.ts'
 import { formatTable } from '../table.ts'
@@ -15,8 +16,41 @@ const MAX_PASSWORD_BYTES = 20
 /** People get a line for each BMC up to this many. */
 const MAX_LINES = 64
 
+interface LabOptions {
+  readonly count: number
+  readonly address?: string
+  readonly port?: number
+  readonly username: string
+  readonly passwordFile?: string
+  readonly json?: true
+  /** Fraction of the packets, both ways. */
+  readonly loss?: number
+  readonly delay?: number
+  readonly hang?: true
+  readonly seed?: number
+}
+
+export function labCommand(command: Command, output: Output): void {
+  command
+    .option('--count <n>', 'how many', wholeNumber(1, 65_536), 8)
+    .option('--address <first>', 'each BMC gets the next address, all the same port (default: all on 127.0.0.1)')
+    .option(
+      '--port <first>',
+      'first port; with --address the port of all (default: 6230; with --address 623)',
+      wholeNumber(1, 65_535),
+    )
+    .option('--username <name>', 'user of every BMC', 'admin')
+    .option('--password-file <file>', 'password of that user (default: IPMI_PASSWORD, else a new random one)')
+    .option('--json', 'one JSON object per BMC and line: {address, port, username, password}')
+    .option('--loss <percent>', 'lose this share of the packets, each way', percent)
+    .option('--delay <ms>', 'answer this much later', wholeNumber(0, 60_000))
+    .option('--hang', 'take packets and never answer')
+    .option('--seed <n>', 'makes the losses repeatable', wholeNumber(0, 0xffff_ffff))
+    .action((options: LabOptions) => runLab(options, output))
+}
+
 /** Runs emulated BMCs until interrupted. */
-export async function runLab(options: LabOptions, output: Output): Promise<void> {
+async function runLab(options: LabOptions, output: Output): Promise<void> {
   const { count, username, seed } = options
   const password = await labPassword(options)
   checkLength('user name', username, MAX_USERNAME_BYTES)
@@ -73,11 +107,6 @@ async function labPassword({ passwordFile }: LabOptions): Promise<string> {
     prompt: 'password',
     ways: 'give it with --password-file',
   })
-}
-
-/** 16 characters of 6 random bits each; IPMI takes 20 at most. */
-export function newLabPassword(): string {
-  return randomBytes(12).toString('base64url')
 }
 
 function placesOf({ address, port }: LabOptions): LabPlaces {

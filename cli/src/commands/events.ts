@@ -1,18 +1,34 @@
 import { DecodeError, type DrpEvent, EventStream, isJsonObject, parseEventPattern } from '@powerbus/drp'
+import type { Command } from 'commander'
 import { CliError, UsageError } from '../cli-error.ts'
-import type { EventsOptions } from '../commands/events-command.ts'
+import { findConnection } from '../endpoint/connection.ts'
+import { pinOf, withEndpoint } from '../endpoint/with-endpoint.ts'
 import { catchInterruption } from '../interruption.ts'
 import type { Output } from '../output.ts'
 import { printable } from '../table.ts'
 import { untilAborted } from '../until-aborted.ts'
-import { findConnection } from './connection.ts'
-import { pinOf, withEndpoint } from './with-endpoint.ts'
 
 const EVERYTHING = '*.*.*'
 const OPEN_MS = 15_000
 
+interface EventsOptions {
+  readonly json?: true
+}
+
+const help = `
+A pattern is TYPE.ACTION.KEY, each part * or a list with commas: 'machines.create,delete.*'. Without one: all events.
+In a list \\1 stands for a dot, \\2 for a comma and \\3 for a star.`
+
+export function eventsCommand(command: Command, output: Output): void {
+  command
+    .argument('[patterns...]', 'which events: see below')
+    .option('--json', 'one JSON object per event and line')
+    .addHelpText('after', help)
+    .action((patterns: string[], options: EventsOptions) => followEvents(patterns, options, output))
+}
+
 /** Prints events as they come, until interrupted. A stream that breaks is opened again; what was missed is not made up for. */
-export async function followEvents(patterns: readonly string[], options: EventsOptions, output: Output): Promise<void> {
+async function followEvents(patterns: readonly string[], options: EventsOptions, output: Output): Promise<void> {
   for (const pattern of patterns) checkPattern(pattern)
   const connection = await findConnection()
   // What is wrong with address or token is said here, in words; a stream that is refused only tries again.

@@ -3,21 +3,57 @@ import { join, resolve } from 'node:path'
 import { BusError } from '@powerbus/bus'
 import { createEndpoint, type Endpoint } from '@powerbus/endpoint'
 import { StoreError } from '@powerbus/store'
+import type { Command } from 'commander'
 import { CliError, UsageError } from '../cli-error.ts'
-import type { UpOptions } from '../commands/up-command.ts'
 import { defaultStateFolder, pluginsBesideProgram } from '../folders.ts'
 import { catchInterruption } from '../interruption.ts'
+import { wholeNumber } from '../option-values.ts'
 import type { Output } from '../output.ts'
 import { untilAborted } from '../until-aborted.ts'
-import { checkCloudPlugin, type LabCloud, labCloudLine, labCloudTrials, startLabCloud } from './lab-cloud.ts'
-import { hasLabPlugin, LAB_PLUGIN, type LabRack, labRackLine, noLabText, openLabRack } from './lab-rack.ts'
-import { slackFromEnvironment, slackLine } from './slack-from-environment.ts'
-import { upLog } from './up-log.ts'
+import { checkCloudPlugin, type LabCloud, labCloudLine, labCloudTrials, startLabCloud } from '../up/lab-cloud.ts'
+import { hasLabPlugin, LAB_PLUGIN, type LabRack, labRackLine, noLabText, openLabRack } from '../up/lab-rack.ts'
+import { slackFromEnvironment, slackLine } from '../up/slack-from-environment.ts'
+import { upLog } from '../up/up-log.ts'
+import { version } from '../version.ts'
 
 const DEFAULT_CLOUD_COUNT = 2
 
+interface UpOptions {
+  /** Machines; false with --no-lab; absent: as many as last time, or 8. */
+  readonly lab?: number | false
+  /** Machines that are in the lab cloud already; absent: no lab cloud. */
+  readonly labCloud?: number | true
+  readonly address: string
+  readonly port: number
+  readonly state?: string
+  readonly plugins?: string
+}
+
+const help = `
+Environment:
+  NATS_URL     the bus is there, instead of in this process; with NATS_CREDS_FILE and the like
+  REDIS_URL    the store is there, and may be shared by several endpoints; with REDIS_PASSWORD_FILE and the like
+  SLACK_BOT_TOKEN    turns the plugin slack on; with SLACK_CHANNELS (names or ids, by commas), SLACK_APP_TOKEN for buttons, SLACK_API_URL`
+
+export function upCommand(command: Command, output: Output): void {
+  command
+    .option('--lab <count>', 'machines in the lab rack (default: as many as last time, or 8)', wholeNumber(1, 999))
+    .option('--no-lab', 'no lab rack')
+    .option(
+      '--lab-cloud [count]',
+      'an emulated cloud too, with so many machines in it (default: 2)',
+      wholeNumber(0, 99),
+    )
+    .option('--address <address>', 'address to listen on', '127.0.0.1')
+    .option('--port <port>', 'port to listen on (0: any free one)', wholeNumber(0, 65_535), 8092)
+    .option('--state <folder>', 'where machines and tokens are kept (default: $POWERBUS_HOME or your state folder)')
+    .option('--plugins <folder>', 'executables to launch (default: the plugins beside this program)')
+    .addHelpText('after', help)
+    .action((options: UpOptions) => runUp(options, output))
+}
+
 /** Runs an endpoint, and a lab rack unless told otherwise, until interrupted. Nothing but the state folder stays. */
-export async function runUp(options: UpOptions, version: string, output: Output): Promise<void> {
+async function runUp(options: UpOptions, output: Output): Promise<void> {
   const stateDir = resolve(options.state ?? defaultStateFolder())
   const pluginDir = resolve(options.plugins ?? pluginsBesideProgram())
   await checkFolder(pluginDir)

@@ -1,15 +1,23 @@
 import type { AvailableAction } from '@powerbus/drp'
+import type { Command } from 'commander'
+import { withEndpoint } from '../endpoint/with-endpoint.ts'
 import type { Output } from '../output.ts'
 import { formatTable } from '../table.ts'
 import { selectTargets } from '../targets.ts'
-import { withEndpoint } from './with-endpoint.ts'
+
+interface ActionsOptions {
+  readonly json?: true
+}
+
+export function actionsCommand(command: Command, output: Output): void {
+  command
+    .argument('[machine]', 'name of a machine')
+    .option('--json', 'one JSON array')
+    .action((machine: string | undefined, options: ActionsOptions) => listActions(machine, options, output))
+}
 
 /** Lists the actions of all plugins, or those that one machine can do now. */
-export async function listActions(
-  machine: string | undefined,
-  options: { json?: true },
-  output: Output,
-): Promise<void> {
+async function listActions(machine: string | undefined, options: ActionsOptions, output: Output): Promise<void> {
   const actions = await withEndpoint(async (drp): Promise<readonly AvailableAction[]> => {
     if (machine === undefined) {
       return (await drp.manifests()).flatMap(({ AvailableActions }) => AvailableActions)

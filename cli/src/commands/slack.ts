@@ -1,19 +1,42 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type DrpClient, type DrpEvent, decodeDrpError, isJsonObject, type JsonObject } from '@powerbus/drp'
+import type { Command } from 'commander'
 import { CliError, UsageError } from '../cli-error.ts'
-import type { SlackPreviewOptions } from '../commands/slack-command.ts'
+import { findConnection } from '../endpoint/connection.ts'
+import { askLocalPlugin } from '../endpoint/local-plugin.ts'
+import { withEndpoint } from '../endpoint/with-endpoint.ts'
 import { pluginsBesideProgram } from '../folders.ts'
+import { wholeNumber } from '../option-values.ts'
 import type { Output } from '../output.ts'
 import { printable } from '../table.ts'
-import { findConnection } from './connection.ts'
-import { askLocalPlugin } from './local-plugin.ts'
-import { withEndpoint } from './with-endpoint.ts'
 
 const PLUGIN = 'slack'
 const PREFIX = 'slack/'
 /** Secrets, which a preview has no use for. */
 const KEYS = ['slack/bot-key', 'slack/app-token']
+
+interface SlackPreviewOptions {
+  readonly last: number
+  /** File with params of the slack plugin. */
+  readonly config?: string
+  readonly json?: true
+}
+
+const help = `
+Nothing is sent, and no Slack key is needed. The params are those of the plugin slack; a file (YAML or JSON) with others, such as
+slack/routes and slack/templates, shows what they would do before they are set.`
+
+export function slackCommand(slack: Command, output: Output): void {
+  slack
+    .command('preview')
+    .description('print the messages that would be sent for the last events')
+    .option('--last <count>', 'how many events to look at, the last ones', wholeNumber(1, 1000), 100)
+    .option('--config <file>', 'params of the plugin to try, instead of those that are set')
+    .option('--json', 'one JSON object per message and line')
+    .addHelpText('after', help)
+    .action((options: SlackPreviewOptions) => previewSlack(options, output))
+}
 
 /** What the plugin answers (`POST /plugin-apis/slack/preview`). */
 interface Preview {
@@ -30,7 +53,7 @@ interface PreviewedMessage {
 }
 
 /** Prints the messages that the plugin slack would send for the last events. */
-export async function previewSlack(options: SlackPreviewOptions, output: Output): Promise<void> {
+async function previewSlack(options: SlackPreviewOptions, output: Output): Promise<void> {
   const own = options.config === undefined ? undefined : await readParams(options.config)
   const connection = await findConnection()
   const [events, preview] = await withEndpoint(async (drp) => {

@@ -1,6 +1,6 @@
 import { CsvError, type InfoRecord, parse } from 'csv-parse/sync'
-import type { Problem, RawEntry, RawFile } from './import-file.ts'
-import { parseParamText } from './param-text.ts'
+import { parseParamText } from '../param-text.ts'
+import type { Problem, RawEntry, RawFile } from './raw-file.ts'
 
 /** A column that holds a param is headed `param:NAME`. */
 const PARAM_PREFIX = 'param:'

@@ -1,5 +1,5 @@
 import { isAlias, isMap, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml'
-import type { Problem, RawEntry, RawFile } from './import-file.ts'
+import type { Problem, RawEntry, RawFile } from './raw-file.ts'
 
 /** Reads YAML: a list of machines, or a map whose key `machines` holds that list. Aliases are refused. */
 export function readYaml(text: string): RawFile {

@@ -1,11 +1,24 @@
-import type { ListOptions } from '../commands/machines-command.ts'
+import type { Command } from 'commander'
+import { withEndpoint } from '../endpoint/with-endpoint.ts'
 import type { Output } from '../output.ts'
 import { formatTable } from '../table.ts'
 import { selectTargets } from '../targets.ts'
-import { withEndpoint } from './with-endpoint.ts'
+
+interface ListOptions {
+  readonly json?: true
+}
+
+export function machinesListCommand(machines: Command, output: Output): void {
+  machines
+    .command('list', { isDefault: true })
+    .description('list the machines')
+    .argument('[targets...]', "names or ranges such as 'node-[01-08]' (default: all)")
+    .option('--json', 'one JSON array')
+    .action((targets: string[], options: ListOptions) => listMachines(targets, options, output))
+}
 
 /** Lists machines by name. Passwords are in neither form: secure params come from the endpoint sealed. */
-export async function listMachines(targets: readonly string[], options: ListOptions, output: Output): Promise<void> {
+async function listMachines(targets: readonly string[], options: ListOptions, output: Output): Promise<void> {
   const known = await withEndpoint((drp) => drp.machines.list({ sort: 'Name' }))
   const machines = selectTargets(targets, targets.length === 0, known)
   if (options.json) return output.json(machines)

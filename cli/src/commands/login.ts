@@ -2,24 +2,38 @@ import { once } from 'node:events'
 import { isIPv6 } from 'node:net'
 import { connect } from 'node:tls'
 import { DrpApiError, DrpClient } from '@powerbus/drp'
+import type { Command } from 'commander'
 import { CliError, UsageError } from '../cli-error.ts'
-import type { LoginOptions } from '../commands/login-command.ts'
 import { confirm } from '../confirm.ts'
+import { explain } from '../endpoint/api-failure.ts'
+import { type Connection, contextFile } from '../endpoint/connection.ts'
+import { LOGIN_USER } from '../endpoint/with-endpoint.ts'
 import type { Output } from '../output.ts'
 import { readSecret } from '../password.ts'
 import { writePrivateFile } from '../private-file.ts'
-import { type Connection, contextFile } from './connection.ts'
-import { explain } from './with-endpoint.ts'
 
-const USER = 'powerbus'
 const TOKEN_TTL_SECONDS = 30 * 86_400
 const CONNECT_MS = 10_000
+
+interface LoginOptions {
+  readonly fingerprint?: string
+}
+
+export function loginCommand(command: Command, output: Output): void {
+  command
+    .argument('<url>', 'address that the endpoint printed, such as https://127.0.0.1:8092')
+    .option(
+      '--fingerprint <sha256>',
+      "the certificate's, where the endpoint is not on this machine and nobody can be asked",
+    )
+    .action((url: string, options: LoginOptions) => runLogin(url, options, output))
+}
 
 /**
  * Exchanges the endpoint's one-time code for a token, and saves it with the certificate's fingerprint. The code is sent
  * only to an endpoint on this machine, or one whose fingerprint was given or confirmed.
  */
-export async function runLogin(text: string, options: LoginOptions, output: Output): Promise<void> {
+async function runLogin(text: string, options: LoginOptions, output: Output): Promise<void> {
   const url = parseUrl(text)
   const fingerprint = await fingerprintOf(url)
   if (options.fingerprint !== undefined && plain(options.fingerprint) !== plain(fingerprint)) {
@@ -33,9 +47,9 @@ export async function runLogin(text: string, options: LoginOptions, output: Outp
     prompt: 'one-time code',
     ways: 'type it, or write it to standard input',
   })
-  const drp = new DrpClient({ endpoint: url.origin, basic: { username: USER, password }, trust: { fingerprint } })
+  const drp = new DrpClient({ endpoint: url.origin, basic: { username: LOGIN_USER, password }, trust: { fingerprint } })
   try {
-    const { Token } = await drp.userToken(USER, TOKEN_TTL_SECONDS)
+    const { Token } = await drp.userToken(LOGIN_USER, TOKEN_TTL_SECONDS)
     const context: Connection = { url: url.origin, token: Token, fingerprint }
     await writePrivateFile(contextFile(), `${JSON.stringify(context)}\n`)
   } catch (error) {

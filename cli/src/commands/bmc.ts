@@ -1,21 +1,7 @@
 import { type Command, Option } from 'commander'
+import { type BmcOptions, runBmc } from '../bmc/run-bmc.ts'
 import { cipherSuite, seconds, wholeNumber } from '../option-values.ts'
 import type { Output } from '../output.ts'
-
-export interface BmcOptions {
-  readonly username: string
-  readonly passwordFile?: string
-  readonly kgFile?: string
-  readonly port: number
-  readonly cipherSuite?: 3 | 17
-  /** Milliseconds for each BMC as a whole. */
-  readonly timeout?: number
-  readonly concurrency?: number
-  readonly privilege?: 'user' | 'operator' | 'administrator'
-  readonly persistent?: true
-  readonly efi?: true
-  readonly json?: true
-}
 
 const help = `
 Verbs:
@@ -30,10 +16,8 @@ Verbs:
 The password comes from --password-file, else from IPMI_PASSWORD, else from a prompt; never from an argument.
 HOSTS are names or addresses, with or without :PORT, with ranges: 'bmc-[01-40]', '10.0.0.[1-50]', '127.0.0.1:[6230-6237]'.`
 
-export function addBmcCommand(program: Command, output: Output): void {
-  program
-    .command('bmc')
-    .description('speak IPMI to BMCs directly, without an endpoint')
+export function bmcCommand(command: Command, output: Output): void {
+  command
     .usage('VERB HOSTS... -U USER [options]')
     .argument('<verb>', 'what to do: see below')
     .argument('[words...]', "the verb's own word where it takes one, then hosts")
@@ -55,8 +39,5 @@ export function addBmcCommand(program: Command, output: Output): void {
     .option('--efi', 'boot: in UEFI mode')
     .option('--json', 'one JSON object per BMC and line, as they come: {host, ok, result | error, ms}')
     .addHelpText('after', help)
-    .action(async (verb: string, words: string[], options: BmcOptions) => {
-      const { runBmc } = await import('../bmc/run-bmc.ts')
-      await runBmc(verb, words, options, output)
-    })
+    .action((verb: string, words: string[], options: BmcOptions) => runBmc(verb, words, options, output))
 }

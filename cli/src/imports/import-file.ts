@@ -1,28 +1,11 @@
-import { UsageError } from './cli-error.ts'
+import { UsageError } from '../cli-error.ts'
 import { type MachineRecord, toMachineRecord } from './machine-record.ts'
+import type { Problem, RawFile } from './raw-file.ts'
 
 /** Largest file that is read, in characters. */
 const MAX_LENGTH = 64 * 1024 * 1024
 /** Problems that one message lists. */
 const MAX_PROBLEMS = 20
-
-/** One entry as it stands in the file, before anything is checked. */
-export interface RawEntry {
-  /** Counted from 1. */
-  readonly line: number
-  readonly values: Readonly<Record<string, unknown>>
-  readonly params: Readonly<Record<string, unknown>>
-}
-
-export interface RawFile {
-  readonly entries: readonly RawEntry[]
-  readonly problems: readonly Problem[]
-}
-
-export interface Problem {
-  readonly line: number
-  readonly text: string
-}
 
 /**
  * The machines of a YAML or CSV text, told apart by the file's name (`.csv`, else YAML). Checks the whole text before

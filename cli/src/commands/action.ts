@@ -1,0 +1,48 @@
+import type { Command } from 'commander'
+import { type ActionCommand, type ActionOptions, runAction } from '../endpoint/run-action.ts'
+import { runPluginAction } from '../endpoint/run-plugin-action.ts'
+import { collect, seconds, wholeNumber } from '../option-values.ts'
+import type { Output } from '../output.ts'
+
+const TARGETS = "names or ranges such as 'node-[01-08,12]'"
+
+/** The power states: the action powerstatus. The plugins' own action of the name status is `run status`. */
+export function statusCommand(command: Command, output: Output): void {
+  const status = { action: 'powerstatus', targetsOptional: true, columns: ['Power'], words: [] }
+  command.argument('[targets...]', `${TARGETS} (default: all)`)
+  addActionOptions(command).action((targets: string[], options: ActionOptions) => run(status, targets, options, output))
+}
+
+/** Any action, also one whose name is that of a command. */
+export function runCommand(command: Command, output: Output): void {
+  command.argument('<action>', "its name; 'powerbus actions' lists them").argument('[targets...]', TARGETS)
+  addActionOptions(command).action((action: string, targets: string[], options: ActionOptions) =>
+    run({ action, targetsOptional: false, words: [] }, targets, options, output),
+  )
+}
+
+/** A word that is no command is run as an action: only the endpoint knows which actions there are. `words` are the commands. */
+export function namedActionCommand(command: Command, output: Output, words: readonly string[]): void {
+  command.argument('[targets...]', TARGETS)
+  addActionOptions(command).action((targets: string[], options: ActionOptions) =>
+    run({ action: command.name(), targetsOptional: false, words }, targets, options, output),
+  )
+}
+
+function addActionOptions(command: Command): Command {
+  return command
+    .option('--all', 'all machines')
+    .option('--plugin <name>', 'run it on this plugin, and on no machine: createVm and the like')
+    .option('--param <name=value>', 'a param of the action; may be given often', collect, [])
+    .option('--timeout <seconds>', 'longest wait for one machine (default: the action decides)', seconds(86_400))
+    .option('--concurrency <n>', 'machines at once', wholeNumber(1, 4096), 64)
+    .option('--dry-run', 'say what would be sent, and send nothing')
+    .option('-y, --yes', 'do not ask before --all machines lose power')
+    .option('--json', 'one JSON object per machine and line, as they come: {machine, ok, result | error, ms}')
+}
+
+async function run(command: ActionCommand, targets: string[], options: ActionOptions, output: Output): Promise<void> {
+  const { plugin } = options
+  if (plugin === undefined) await runAction(command, targets, options, output)
+  else await runPluginAction(plugin, command.action, targets, options, output)
+}

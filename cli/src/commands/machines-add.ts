@@ -1,0 +1,61 @@
+import type { Command } from 'commander'
+import { UsageError } from '../cli-error.ts'
+import { findConnection } from '../endpoint/connection.ts'
+import { withEndpoint } from '../endpoint/with-endpoint.ts'
+import { paramsOf, toMachineRecord } from '../imports/machine-record.ts'
+import { collect, wholeNumber } from '../option-values.ts'
+import type { Output } from '../output.ts'
+import { parseParamArguments } from '../param-arguments.ts'
+import { readSecret } from '../password.ts'
+
+interface AddOptions {
+  readonly address: string
+  readonly port?: number
+  readonly username?: string
+  readonly passwordFile?: string
+  readonly mode?: string
+  readonly description?: string
+  readonly param: readonly string[]
+  readonly json?: true
+}
+
+export function machinesAddCommand(machines: Command, output: Output): void {
+  machines
+    .command('add')
+    .description('add one machine; its password comes from a prompt, --password-file or IPMI_PASSWORD')
+    .argument('<name>', 'name of the machine')
+    .requiredOption('--address <address>', 'name or address of its BMC')
+    .option('--port <port>', 'UDP port of the BMC', wholeNumber(0, 65_535))
+    .option('--username <name>', 'user of the BMC')
+    .option('--password-file <file>', 'file with the password on its first line; - reads standard input')
+    .option('--mode <mode>', 'how the BMC is spoken to', 'ipmitool')
+    .option('--description <text>', 'free text')
+    .option('--param <name=value>', 'a further param; may be given often', collect, [])
+    .option('--json', 'the machine as JSON')
+    .action((name: string, options: AddOptions) => addMachine(name, options, output))
+}
+
+/** Adds one machine; a name that is there already is refused. */
+async function addMachine(name: string, options: AddOptions, output: Output): Promise<void> {
+  const { address, port, username, mode, description } = options
+  const problems: string[] = []
+  const plain = { name, address, port, username, mode, description }
+  const record = toMachineRecord(plain, parseParamArguments(options.param), (problem) => problems.push(problem))
+  if (problems.length > 0) throw new UsageError(problems.join('; '))
+  const connection = await findConnection()
+  const password = await readSecret({
+    file: options.passwordFile,
+    env: 'IPMI_PASSWORD',
+    prompt: `password of ${username ?? 'the user'} on ${address}`,
+    ways: 'give it with --password-file or IPMI_PASSWORD',
+  })
+  const params = paramsOf({ ...record, password })
+  await withEndpoint(async (drp) => {
+    if ((await drp.machines.list({ slim: ['Params', 'Meta'] })).some(({ Name }) => Name === name)) {
+      throw new UsageError(`there is already a machine ${name}: 'powerbus machines import' changes machines`)
+    }
+    const machine = await drp.machines.create({ Name: name, Description: description ?? '', Params: params })
+    if (options.json) output.json(machine)
+    else output.line(`added ${name}`)
+  }, connection)
+}

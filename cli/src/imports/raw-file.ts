@@ -1,0 +1,17 @@
+/** One entry as it stands in the file, before anything is checked. */
+export interface RawEntry {
+  /** Counted from 1. */
+  readonly line: number
+  readonly values: Readonly<Record<string, unknown>>
+  readonly params: Readonly<Record<string, unknown>>
+}
+
+export interface RawFile {
+  readonly entries: readonly RawEntry[]
+  readonly problems: readonly Problem[]
+}
+
+export interface Problem {
+  readonly line: number
+  readonly text: string
+}
