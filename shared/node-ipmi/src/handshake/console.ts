@@ -16,8 +16,8 @@ export interface ConsoleHandshake {
 }
 
 /**
- * The console's side of a session's beginning: Open Session, RAKP 1 to 4. §13.15. Throws HandshakeRefusal. On a wrong password it tells the
- * BMC so, which frees the half-open session at once.
+ * The console's side of opening a session: Open Session, RAKP 1 to 4. §13.15. Throws HandshakeRefusal. On a wrong
+ * password it sends RAKP 3 with a status, so that the BMC frees the half-open session at once.
  */
 export function* openConsoleSession(options: ConsoleOptions): ConsoleFlow<ConsoleHandshake> {
   const { suite, managedSessionId } = yield* agreeOnSuite(options)
@@ -46,7 +46,7 @@ export function* openConsoleSession(options: ConsoleOptions): ConsoleFlow<Consol
   return { keys, managedSessionId }
 }
 
-/** Statuses by which BMCs say that they do not have a cipher suite. */
+/** RMCP+ statuses by which BMCs refuse a cipher suite. */
 const suiteRefused: ReadonlySet<number> = new Set([
   RmcpPlusStatus.InvalidAuthenticationAlgorithm,
   RmcpPlusStatus.InvalidIntegrityAlgorithm,
@@ -56,7 +56,7 @@ const suiteRefused: ReadonlySet<number> = new Set([
   RmcpPlusStatus.NoMatchingCipherSuite,
 ])
 
-/** Proposes the suites in turn; one that is refused is not proposed again. */
+/** Proposes the suites in turn, each until the BMC refuses it. */
 function* agreeOnSuite(options: ConsoleOptions): ConsoleFlow<{ suite: CipherSuite; managedSessionId: number }> {
   let left = options.suites
   for (;;) {
@@ -70,7 +70,7 @@ function* agreeOnSuite(options: ConsoleOptions): ConsoleFlow<{ suite: CipherSuit
   }
 }
 
-/** Whether a refusal is about the proposed algorithms. */
+/** Whether the status refuses the proposed algorithms. */
 export function isSuiteRefused(status: number): boolean {
   return suiteRefused.has(status)
 }
