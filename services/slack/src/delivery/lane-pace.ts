@@ -16,6 +16,7 @@ const LEAST_MS = 50
 /** When a channel may be called again, as this process knows it; milliseconds since 1970. */
 export class LanePace {
   readonly #workspace: WorkspacePace
+  readonly #now: () => number
   #pausedUntilMs = 0
   #nextMs = 0
   #factor = 1
@@ -24,13 +25,14 @@ export class LanePace {
   readonly #booked = new Map<CallKind, number>()
   readonly #editable = new Map<string, number>()
 
-  constructor(workspace: WorkspacePace) {
+  constructor(workspace: WorkspacePace, now: () => number = Date.now) {
     this.#workspace = workspace
+    this.#now = now
   }
 
   /** A post or an edit is made now. */
   called(setMs: number): void {
-    this.#nextMs = Date.now() + (this.#factor === 1 ? setMs : Math.max(setMs, LEAST_MS) * this.#factor)
+    this.#nextMs = this.#now() + (this.#factor === 1 ? setMs : Math.max(setMs, LEAST_MS) * this.#factor)
   }
 
   accepted(): void {
@@ -53,7 +55,7 @@ export class LanePace {
   failed(): { readonly failures: number; readonly pauseMs: number } {
     this.#failures += 1
     const pauseMs = Math.round(backoffMs(failurePauses, this.#failures))
-    this.#pausedUntilMs = Date.now() + pauseMs
+    this.#pausedUntilMs = this.#now() + pauseMs
     return { failures: this.#failures, pauseMs }
   }
 
@@ -64,7 +66,7 @@ export class LanePace {
 
   /** Takes the channel's place among all channels for its next call of this kind, once until `use`. Whether that place has come. */
   book(kind: CallKind, setMs: number): boolean {
-    const nowMs = Date.now()
+    const nowMs = this.#now()
     const bookedMs = this.#booked.get(kind) ?? this.#workspace.book(kind, setMs, nowMs)
     this.#booked.set(kind, bookedMs)
     return bookedMs <= nowMs
@@ -82,7 +84,7 @@ export class LanePace {
 
   /** A message was posted or edited now. */
   edited(id: string, setMs: number): void {
-    const nowMs = Date.now()
+    const nowMs = this.#now()
     this.#editable.set(id, nowMs + EDIT_PACES * setMs)
     if (this.#editable.size < 1000) return
     for (const [known, untilMs] of this.#editable) if (untilMs <= nowMs) this.#editable.delete(known)
