@@ -27,10 +27,11 @@ export interface Exchange {
   end(end: ExchangeEnd): void
 }
 
-/** One run's conversation with a BMC: one exchange at a time. The dispatcher moves it; the fields are the dispatcher's. */
+/** One conversation with a BMC: one exchange at a time. The dispatcher moves it; the fields are the dispatcher's. */
 export class Link implements Due {
   readonly peer: Peer
-  readonly startedMs: number
+  /** Of the run under way. */
+  startedMs: number
   deadlineMs: number
   consoleSessionId = 0
   exchange: Exchange | undefined
@@ -39,7 +40,7 @@ export class Link implements Due {
   /** A pause that ends at `nextMs`, in place of an exchange. */
   onPauseEnd: (() => void) | undefined
 
-  /** Datagrams sent in this run. */
+  /** Datagrams sent. */
   datagrams = 0
   /** Transmissions of the exchange, and when each was sent. */
   transmissions = 0
@@ -61,7 +62,12 @@ export class Link implements Due {
     this.deadlineMs = deadlineMs
   }
 
-  /** An error with what this run knows: address, time waited, datagrams sent. */
+  /** The error of a run that had no answer until its deadline. */
+  noAnswer(nowMs: number): IpmiError {
+    return this.error('timeout', `no answer in ${((nowMs - this.startedMs) / 1000).toFixed(1)} s`, nowMs)
+  }
+
+  /** An error with what is known: address, time that the run has waited, datagrams sent. */
   error(kind: IpmiErrorKind, what: string, nowMs: number, details: IpmiErrorDetails = {}): IpmiError {
     const waitedMs = Math.round(nowMs - this.startedMs)
     return new IpmiError(kind, this.peer.name, what, { waitedMs, datagrams: this.datagrams, ...details })
