@@ -1,7 +1,7 @@
-import { startLab } from '@powerbus/lab'
+import { bmcDrivers } from '@powerbus/bmc-drivers'
+import { type MachineState, runningMachine, startLab } from '@powerbus/lab'
 import type { BmcFaults } from 'node-ipmi/bmc'
 import { type Test, test } from 'tap'
-import { ipmiDrivers } from '../../src/drivers/index.ts'
 import { ipmiPlugin } from '../../src/plugin.ts'
 import { runAction } from '../run-action.ts'
 import { driverConformance } from './conformance.ts'
@@ -9,11 +9,12 @@ import { driverConformance } from './conformance.ts'
 const credentials = { username: 'admin', password: 'correct horse' }
 const times = { powerUpMs: 50, powerDownMs: 50, cycleOffMs: 300, softShutdownMs: 100 }
 
-async function bmc(faults: BmcFaults = {}) {
-  const lab = await startLab({ count: 1, address: '127.0.0.1', port: 0, credentials, times, faults })
+async function bmc(faults: BmcFaults = {}, state?: MachineState) {
+  const seat = state && { seat: () => ({ state }) }
+  const lab = await startLab({ count: 1, address: '127.0.0.1', port: 0, credentials, times, faults, ...seat })
   const [only] = lab.bmcs
   if (!only) throw new Error('the lab has no BMC')
-  const drivers = ipmiDrivers()
+  const drivers = bmcDrivers()
   const params = {
     'ipmi/address': only.address,
     'ipmi/port-ipmitool': only.port,
@@ -132,6 +133,18 @@ faulty('the workaround for Supermicro asks for device 24h, and reads it back as 
     Steps: [{ Send: /05h E0h 24h/ }, {}],
   })
 })
+
+for (const isIgnored of [false, true])
+  test(`a reset and an interrupt that are ${isIgnored ? 'ignored' : 'done'} are verified only where they were seen`, async (t) => {
+    // Running since before: its last start was by no command, so that a reset leaves a trace.
+    const bench = await bmc({ ignorePowerControl: isIgnored }, runningMachine)
+    t.teardown(() => closeBoth(bench.lab, bench.drivers))
+    const plugin = ipmiPlugin({ drivers: bench.drivers })
+    const run = (action: string) => runAction(plugin, action, { ...bench.params, 'power/min-gap': 0 })
+    t.match(await run('powerdiag'), { Power: 'on', Changed: true, Verified: false }, 'an interrupt leaves no trace')
+    t.match(await run('powerreset'), { Power: 'on', Changed: true, Verified: !isIgnored })
+    t.equal(bench.machine.counts.hardReset, isIgnored ? 0 : 1)
+  })
 
 faulty(
   'power control that has no effect is a 504 that says what the BMC reports',

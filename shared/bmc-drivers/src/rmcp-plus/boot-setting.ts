@@ -1,4 +1,4 @@
-import type { BootRequest, BootSetting } from '@powerbus/plugin-sdk'
+import type { BootRequest, BootSetting } from '@powerbus/plugin-sdk/power'
 import { BootDevice, bootDeviceName, bootFlags, type IpmiSession, noBootFlags, readBootFlags } from 'node-ipmi'
 import type { Workaround } from '../target.ts'
 

@@ -1,5 +1,6 @@
-import type { Call, PluginMetric, PowerDriver } from '@powerbus/plugin-sdk'
-import type { Target } from '../target.ts'
+import type { PluginMetric } from '@powerbus/plugin-sdk'
+import type { Call, Described, PowerConnection, PowerDriver } from '@powerbus/plugin-sdk/power'
+import type { Target } from './target.ts'
 
 /** What the BMC is. */
 export interface BmcInfo {
@@ -16,6 +17,8 @@ export interface BmcInfo {
   readonly ProductId: number
   /** Of the managed system; null where the BMC has none. */
   readonly Guid: string | null
+  /** Of the session that it was read in; absent where the mode has none. */
+  readonly CipherSuite?: 3 | 17
 }
 
 /** How the machine and its BMC are. */
@@ -37,20 +40,24 @@ export interface Health {
   readonly Identify: 'off' | 'timed' | 'on' | 'unknown'
 }
 
-/** A power driver (plugin-sdk says what its verbs promise) that may also do what belongs to a BMC. All of it may be repeated. */
-export interface IpmiDriver extends PowerDriver {
+/** A power connection (plugin-sdk says what its verbs promise) that may also do what belongs to a BMC. All of it may be repeated. */
+export interface BmcConnection extends PowerConnection {
   /** Shows where the machine is for `seconds` (0..255; 0 turns it off). */
   identify?(seconds: number, call: Call): Promise<void>
   info?(call: Call): Promise<BmcInfo>
   health?(call: Call): Promise<Health>
-  describe(operation: Parameters<PowerDriver['describe']>[0] | 'identify' | 'info' | 'health'): string
+}
+
+export interface BmcDriver extends PowerDriver<BmcConnection> {
+  describe(operation: Described | 'identify' | 'info' | 'health'): string | undefined
 }
 
 /** Speaks one protocol to all BMCs of this process; made once, when a target needs it first. */
 export interface DriverFactory {
-  /** Sends nothing. */
-  open(target: Target): IpmiDriver
+  /** Sends nothing. Throws PARAM_INVALID for a target that cannot be. */
+  driver(target: Target): BmcDriver
   /** What it has done since it was made. */
   metrics?(): readonly PluginMetric[]
+  /** Ends what is under way, and waits a moment for sessions to close. */
   close(): Promise<void>
 }

@@ -1,4 +1,4 @@
-import { type ErrorCode, PowerbusError } from '@powerbus/plugin-sdk'
+import { type ErrorCode, PowerbusError } from '@powerbus/plugin-sdk/power'
 import { CompletionCode, IpmiError, type IpmiErrorKind, RmcpPlusStatus } from 'node-ipmi'
 
 const kinds: Readonly<Record<Exclude<IpmiErrorKind, 'completion' | 'refused'>, ErrorCode>> = {

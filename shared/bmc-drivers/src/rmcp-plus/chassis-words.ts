@@ -1,5 +1,5 @@
 import { type getChassisStatus, PowerRestorePolicy, RestartCause, SelfTestResult } from 'node-ipmi'
-import type { Health } from './driver.ts'
+import type { Health } from '../driver.ts'
 
 export type ChassisStatus = ReturnType<(typeof getChassisStatus)['response']['decode']>
 
