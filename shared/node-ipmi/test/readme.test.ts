@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { test } from 'tap'
 import { commands } from '../src/index.ts'
 
-test('the table of the README has every command, and no other', async (t) => {
+test('the table in the README lists exactly the commands that exist', async (t) => {
   const text = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
   const table = text.slice(text.indexOf('| command | section |'))
   const named = [...table.matchAll(/^\| ([A-Z][A-Za-z ]+) \| §[\d.]+ \|/gm)].map(([, name]) => name)

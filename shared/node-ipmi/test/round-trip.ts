@@ -2,11 +2,11 @@ import type { Test } from 'tap'
 import type { Codec } from '../src/codec/codec.ts'
 import { MalformedError } from '../src/codec/malformed-error.ts'
 
-/** Bytes that together show every swapped pair of neighbouring, next but one, and nibble-wide fields. */
+/** Bytes that together expose swapped fields: neighbouring, next but one, and nibble-wide. */
 const PATTERNS = [0xaa, 0xcc, 0xf0, 0x00, 0xff]
 const OPEN_TAIL = 3
 
-/** That a codec writes what it read (reserved bits aside), refuses too little, and takes too much as if it were cut. */
+/** Checks that a codec encodes what it decoded, reserved bits aside, refuses short input and ignores extra bytes. */
 export function roundTrip<T>(t: Test, name: string, codec: Codec<T>): void {
   const open = codec.maxLength === Number.POSITIVE_INFINITY
   const length = open ? codec.minLength + OPEN_TAIL : codec.maxLength
@@ -17,7 +17,7 @@ export function roundTrip<T>(t: Test, name: string, codec: Codec<T>): void {
     const expected = mask.map((byte) => byte & pattern)
     const written = codec.encode(codec.decode(data))
     t.ok(written.length >= codec.minLength, `${name}: ${pattern.toString(16)} is long enough`)
-    // Optional trailing bytes that are zero may be left out.
+    // The codec may omit optional trailing bytes that are zero.
     const padded = Uint8Array.from(expected, (_, i) => written[i] ?? 0)
     t.strictSame(padded, expected, `${name}: ${pattern.toString(16)}`)
     if (!open) {

@@ -1,5 +1,6 @@
+import type { Json } from './json.ts'
 import type { Lock, LockRequest } from './lock/lock.ts'
-import type { Entry, FenceOptions, Json, Store, WriteOptions } from './store.ts'
+import type { Entry, FenceOptions, Store, WriteOptions } from './store.ts'
 
 /**
  * The keys of a store that begin with `prefix`, as a store of its own: no key of it begins with the prefix, and no other key can be

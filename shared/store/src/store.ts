@@ -1,7 +1,5 @@
+import type { Json } from './json.ts'
 import type { Fence, Lock, LockRequest } from './lock/lock.ts'
-
-/** What a store keeps: anything JSON can say. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json }
 
 export interface Entry {
   readonly key: string

@@ -9,17 +9,20 @@ export interface Reply {
   readonly data: Uint8Array
 }
 
-/** One command as the BMC answers it. */
+/** The BMC's side of one command. */
 export interface Answer {
   readonly name: string
   readonly netFn: number
   readonly cmd: number
   readonly privilege: PrivilegeName | 'none'
-  /** Throws or rejects only where the chassis does. */
+  /** Throws or rejects only if the chassis does. */
   reply(data: Uint8Array, context: CommandContext): MaybePromise<Reply>
 }
 
-/** How a command is answered: with its response, or a completion code other than 00h. */
+/**
+ * Defines the BMC's side of a command. `handle` returns the response, or a completion code other than 00h. A request
+ * of a wrong length gets C7h and does not reach `handle`.
+ */
 export function answer<Request, Response extends object>(
   command: Command<Request, Response>,
   handle: (request: Request, context: CommandContext) => MaybePromise<Response | number>,
@@ -44,11 +47,12 @@ export function answer<Request, Response extends object>(
   }
 }
 
+/** A reply of a completion code without data. */
 export function refusal(completionCode: number): Reply {
   return { completionCode, data: new Uint8Array(0) }
 }
 
-/** Whether a session of this level (none outside of a session) may have the command. */
+/** Whether a session at privilege level `level` may send the command. `level` is undefined outside a session. */
 export function isPermitted({ privilege }: Answer, level: number | undefined): boolean {
   return privilege === 'none' || (level !== undefined && level >= PrivilegeLevel[privilege])
 }

@@ -16,7 +16,7 @@ export interface BmcUser {
   readonly name: string
   /** 0..20 bytes of UTF-8. */
   readonly password: string
-  /** Highest level; default administrator. */
+  /** Highest privilege level of the user; default administrator. */
   readonly privilege?: PrivilegeName
   /** Default true. */
   readonly enabled?: boolean
@@ -25,51 +25,53 @@ export interface BmcUser {
 export interface BmcOptions {
   readonly chassis: Chassis
   readonly users: readonly BmcUser[]
-  /** Of the system; default: random. */
+  /** GUID of the system as text; default random. */
   readonly guid?: string
-  /** 0..20 bytes; empty and absent: the user's password stands for it. */
+  /** K_g, 0..20 bytes. If absent, empty or all zero, the user's password takes its place. §13.31. */
   readonly kg?: Uint8Array
-  /** Default 17 and 3. */
+  /** Default: 17 and 3. */
   readonly cipherSuites?: readonly (3 | 17)[]
   /** 1..255, half-open sessions included; default 32. */
   readonly maxSessions?: number
-  /** Default 15 s. */
+  /** Default 15,000 ms. */
   readonly halfOpenTimeoutMs?: number
-  /** Default 60 s. §6.12.15. */
+  /** Default 60,000 ms. §6.12.15. */
   readonly inactivityTimeoutMs?: number
   readonly deviceId?: Partial<DeviceIdentity>
-  /** Manufacturer, product and so on, for the FRU inventory. */
+  /** Texts of the FRU inventory; default `unknown` or empty. */
   readonly inventory?: Partial<Inventory>
   readonly faults?: BmcFaults
-  /** Valid boot flags that were set before this BMC began; they count until they are used up or set anew. */
+  /**
+   * Valid boot flags that an earlier instance of this BMC had; valid until a boot uses them or a console sets new ones.
+   */
   readonly bootFlags?: BootFlags
-  /** Milliseconds that are left of the time of `bootFlags`. Default: they do not run out. */
+  /** Milliseconds until `bootFlags` expire; default: they do not expire. */
   readonly bootFlagsForMs?: number
   readonly clock: Clock
-  /** So many random bytes: `randomBytes` of node:crypto, but in tests. */
+  /** Returns `length` random bytes: `randomBytes` of node:crypto in production, seeded bytes in tests. */
   readonly random: (length: number) => Uint8Array
-  /** Told when the chassis throws, rejects, or does not answer in time. */
+  /** Called when the chassis throws, rejects or does not answer within CHASSIS_TIMEOUT_MS. */
   readonly onChassisError?: (error: unknown) => void
 }
 
-/** Most users that Get User Access can count. §22.27. */
+/** Users beside the null user: Get User Access counts in 6 bits. §22.27. */
 const MAX_USERS = 62
 
 const unknown: Inventory = { manufacturer: 'unknown', product: 'unknown', partNumber: '', serialNumber: '' }
 const unknownArea = encodeInventory(unknown)
 
-/** Thousands of BMCs that say nothing of themselves share one area. */
+/** BMCs without `inventory` share one area, which saves memory when a process has thousands of them. */
 function inventoryArea(inventory: Partial<Inventory> | undefined): Uint8Array {
   return inventory === undefined ? unknownArea : encodeInventory({ ...unknown, ...inventory })
 }
 
-/** The options checked and completed; RangeError names the one that cannot be. */
+/** Checks the options and fills in defaults. Throws RangeError that names the option out of range. */
 export function bmcSettings(options: BmcOptions) {
   const { maxSessions = 32, halfOpenTimeoutMs = 15_000, inactivityTimeoutMs = 60_000, kg } = options
   if (!Number.isInteger(maxSessions) || maxSessions < 1 || maxSessions > 255)
-    throw new RangeError('maxSessions: 1..255')
-  if (kg !== undefined && kg.length > MAX_PASSWORD_LENGTH) throw new RangeError('kg: at most 20 bytes')
-  if (options.users.length > MAX_USERS) throw new RangeError(`users: at most ${MAX_USERS}`)
+    throw new RangeError('maxSessions must be an integer from 1 to 255')
+  if (kg !== undefined && kg.length > MAX_PASSWORD_LENGTH) throw new RangeError('kg must have at most 20 bytes')
+  if (options.users.length > MAX_USERS) throw new RangeError(`users must have at most ${MAX_USERS} entries`)
   const kgSet = kg?.some((byte) => byte !== 0) ?? false
   return {
     users: options.users.map(toUser),
@@ -87,13 +89,14 @@ export function bmcSettings(options: BmcOptions) {
 
 function toUser({ name, password, privilege = 'administrator', enabled = true }: BmcUser): User {
   const user = { name: Buffer.from(name), password: Buffer.from(password) }
-  if (user.name.length > MAX_USERNAME_LENGTH) throw new RangeError('name: at most 16 bytes')
-  if (user.password.length > MAX_PASSWORD_LENGTH) throw new RangeError('password: at most 20 bytes')
+  if (user.name.length > MAX_USERNAME_LENGTH) throw new RangeError('name of a user must have at most 16 bytes of UTF-8')
+  if (user.password.length > MAX_PASSWORD_LENGTH)
+    throw new RangeError('password of a user must have at most 20 bytes of UTF-8')
   return { ...user, privilegeLimit: PrivilegeLevel[privilege], enabled }
 }
 
-/** The best one first. */
+/** Best suite first: when a console leaves the choice open, the BMC takes the first. */
 function toSuites(ids: readonly (3 | 17)[]): CipherSuite[] {
-  if (ids.length === 0) throw new RangeError('cipherSuites: at least one')
+  if (ids.length === 0) throw new RangeError('cipherSuites must name at least one suite')
   return [...new Set(ids)].sort((a, b) => b - a).map((id) => cipherSuites[id])
 }

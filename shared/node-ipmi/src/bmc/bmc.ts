@@ -23,7 +23,7 @@ import type { BmcFaults } from './faults.ts'
 import { FaultyLink } from './faulty-link.ts'
 import { ManagedSystem } from './managed-system.ts'
 
-/** Who sent a datagram. */
+/** Source of a datagram. */
 export interface Peer {
   readonly address: string
   readonly port: number
@@ -31,17 +31,18 @@ export interface Peer {
 
 type Send = (datagram: Uint8Array) => void
 
-/** Commands that wait for the chassis at one time; more are answered with C0h (node busy). */
+/** Most commands that wait for the chassis at one time; further commands get C0h (node busy). */
 const MAX_PENDING_COMMANDS = 64
 
 /**
- * A BMC on a LAN: datagrams in, datagrams out. It never throws for what came in, holds at most `maxSessions` sessions, and has no timer but
- * for an asynchronous chassis and for delays on demand. A request repeated with a session sequence number that was seen is not done again,
- * and not answered; one that comes with a new number is a new request, whatever its requester sequence: ipmitool uses the same for all.
+ * An IPMI v2.0 BMC on a LAN: datagrams in, datagrams out. No datagram makes it throw. It holds at most `maxSessions`
+ * sessions. Only an asynchronous chassis and the delay faults start timers. A packet with a session sequence number
+ * seen before is dropped: not executed again and not answered. A packet with a new session sequence number is a new
+ * request even if its rqSeq repeats, because ipmitool sends every request with the same rqSeq.
  */
 export class Bmc {
   readonly counters: BmcCounters = newCounters()
-  /** May be changed at any time. */
+  /** The caller may change these at any time. */
   readonly faults: BmcFaults
   readonly #options: BmcOptions
   readonly #system: ManagedSystem
@@ -51,7 +52,7 @@ export class Bmc {
   readonly #link: FaultyLink
   #pending = 0
 
-  /** Throws RangeError for options that cannot be. */
+  /** Throws RangeError for options out of range. */
   constructor(options: BmcOptions) {
     const { chassis, clock, random, faults = {} } = options
     const { maxSessions, halfOpenTimeoutMs, inactivityTimeoutMs, kg, ...settings } = bmcSettings(options)
@@ -70,23 +71,26 @@ export class Bmc {
     this.#link = new FaultyLink({ faults, clock, random, onLost: () => this.#drop('fault') })
   }
 
-  /** Slots of the session table in use. */
+  /** Slots of the session table in use, half-open sessions included. */
   get sessionCount(): number {
     return this.#sessions.size
   }
 
-  /** Handles one datagram; `send` is called for each datagram that goes back, at once or later. */
+  /** Handles one datagram. Calls `send` for each answer, at once or later. */
   receive(datagram: Uint8Array, from: Peer, send: Send): void {
     this.counters.received++
     this.#link.receive(datagram, (delivered) => this.#handle(delivered, from, send))
   }
 
-  /** Loses all sessions, as a restarted BMC does. */
+  /** Forgets all sessions, like a BMC that restarts. */
   restart(): void {
     this.#sessions.clear()
   }
 
-  /** For a machine that boots without its BMC's doing (a front panel, a watchdog): the valid boot flags, used up unless persistent. */
+  /**
+   * The valid boot flags, for a machine that boots without a command of this BMC (front panel, watchdog). The call
+   * clears the valid bit of flags that are not persistent.
+   */
   takeBootFlags(): BootFlags | undefined {
     const flags = this.#system.bootOptions.validFlags
     this.#system.bootOptions.controlled(true)
@@ -210,7 +214,7 @@ export class Bmc {
   }
 }
 
-/** Makes a BMC; `listenBmc` gives it an address. Throws RangeError for options that cannot be. */
+/** Makes a BMC; `listenBmc` binds it to an address. Throws RangeError for options out of range. */
 export function createBmc(options: BmcOptions): Bmc {
   return new Bmc(options)
 }

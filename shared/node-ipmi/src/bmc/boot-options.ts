@@ -9,17 +9,17 @@ import {
 } from '../commands/boot-option-parameters.ts'
 import { CompletionCode } from '../spec/completion-code.ts'
 
-/** Completion codes of Set and Get System Boot Options. §28.12, §28.13. */
+/** Command-specific completion codes of Set and Get System Boot Options. §28.12, §28.13. */
 const NOT_SUPPORTED = 0x80
 const SET_IN_PROGRESS = 0x81
 
-/** Flags not used for this time are no longer valid, unless parameter 3 says otherwise. §28.13, parameter 3, bit 3. */
+/** Unused boot flags expire after this time unless bit 3 of parameter 3 is set. §28.13. */
 export const BOOT_FLAGS_TIMEOUT_MS = 60_000
 
 const MAILBOX_BLOCKS = 5
 const MAILBOX_BLOCK_LENGTH = 16
 
-/** Exact lengths in bytes of the parameters' data; the mailbox has its own. */
+/** Exact length of each parameter's data, in bytes. The mailbox (parameter 7) has its own check. */
 const lengths: Readonly<Record<number, number>> = {
   [BootOption.setInProgress]: 1,
   [BootOption.servicePartitionSelector]: 1,
@@ -30,26 +30,32 @@ const lengths: Readonly<Record<number, number>> = {
   [BootOption.initiatorInfo]: 9,
 }
 
-/** What is told of the boot flags. */
+/** Receives the changes of the boot flags. */
 export interface BootFlagsListener {
-  /** They were set, or are no longer valid (undefined). `forMs`: milliseconds until they end; undefined where they do not by themselves. */
+  /**
+   * The flags were set, or became invalid (`flags` undefined). `forMs`: milliseconds until they expire; undefined:
+   * never.
+   */
   changed(flags: BootFlags | undefined, forMs: number | undefined): void
-  /** The same flags end so many milliseconds from now, or no longer by themselves (undefined). */
+  /** The same flags now expire in `forMs` milliseconds; undefined: never. */
   kept(forMs: number | undefined): void
 }
 
-/** The boot options of one system: what the console sets, and what becomes of the boot flags. §28.12, §28.13. */
+/** The boot options of one system, and the expiry of its boot flags. §28.12, §28.13. */
 export class BootOptions {
   readonly #nowMs: () => number
   readonly #listener: BootFlagsListener
   readonly #parameters = new Map<number, Uint8Array>()
   readonly #mailbox = new Map<number, Uint8Array>()
   readonly #invalid = new Set<number>()
-  /** Managed session ID of who has set "set in progress". */
+  /** Managed session ID of the session that holds "set in progress". */
   #owner: number | undefined
-  /** When the flags end; undefined where they do not. */
+  /** When the flags expire; undefined: never. */
   #endsAtMs: number | undefined
-  /** The time of these flags is over for good: a boot took them, and they are persistent; or it was before this BMC began. */
+  /**
+   * True: no countdown starts again for these flags. A boot took persistent flags, or `restore` gave them without a
+   * time.
+   */
   #isTaken = false
 
   constructor(nowMs: () => number, listener: BootFlagsListener) {
@@ -57,14 +63,14 @@ export class BootOptions {
     this.#listener = listener
   }
 
-  /** The boot flags, as far as they count. */
+  /** The boot flags while their valid bit is set. */
   get validFlags(): BootFlags | undefined {
     this.#expire()
     const flags = bootFlags.decode(this.#read(BootOption.flags))
     return flags.valid ? flags : undefined
   }
 
-  /** Data of a parameter, or a completion code. */
+  /** Data of a parameter, or a completion code. `block` selects the mailbox block, 0..4. §28.13. */
   get(parameter: number, block: number): { invalid: boolean; data: Uint8Array } | number {
     this.#expire()
     const invalid = this.#invalid.has(parameter)
@@ -76,7 +82,10 @@ export class BootOptions {
     return lengths[parameter] === undefined ? NOT_SUPPORTED : { invalid, data: this.#read(parameter) }
   }
 
-  /** Sets a parameter, or without data only its invalid mark; gives a completion code. `sessionId` is who asks. */
+  /**
+   * Sets a parameter, or only its invalid mark if `data` is empty. Returns a completion code. `sessionId` is the
+   * managed session ID of the sender. §28.12.
+   */
   set(parameter: number, invalid: boolean, data: Uint8Array, sessionId: number): number {
     const length = lengths[parameter]
     const isMailbox = parameter === BootOption.initiatorMailbox
@@ -88,7 +97,10 @@ export class BootOptions {
     return CompletionCode.Ok
   }
 
-  /** Takes over flags from before, for so many milliseconds more; where that is left out there is no countdown, and none begins. */
+  /**
+   * Takes over flags of an earlier instance. They expire in `forMs` milliseconds; without `forMs` no countdown ever
+   * starts.
+   */
   restore(flags: BootFlags, forMs?: number): void {
     this.#parameters.set(BootOption.flags, bootFlags.encode(flags))
     this.#endsAtMs = forMs === undefined ? undefined : this.#nowMs() + forMs
@@ -96,8 +108,9 @@ export class BootOptions {
   }
 
   /**
-   * A Chassis Control command came; `boots`: with it the system starts, and takes the flags. Others start the countdown again, but not for
-   * persistent flags that a boot has taken: these ask the BIOS to change its own settings (parameter 5, data 1, bit 6).
+   * Records a Chassis Control command. If it boots the system (`boots`), the boot uses the flags. Any other control
+   * restarts the countdown, except for persistent flags that a boot has used: the BIOS has then stored them in its own
+   * settings (parameter 5, data 1, bit 6).
    */
   controlled(boots: boolean): void {
     const flags = this.validFlags
@@ -130,7 +143,7 @@ export class BootOptions {
     return CompletionCode.Ok
   }
 
-  /** The same session may say it again: its first answer may have been lost. */
+  /** The owning session may repeat "set in progress", since the answer to its first request may have been lost. */
   #writeSetInProgress(data: Uint8Array, sessionId: number): number {
     const { state } = bootSetInProgress.decode(data)
     if (state > SetInProgress.commitWrite) return CompletionCode.InvalidDataField
@@ -182,7 +195,7 @@ export class BootOptions {
     if (this.#endsAtMs !== undefined && this.#nowMs() >= this.#endsAtMs) this.#clear()
   }
 
-  /** Only the valid bit goes: the other flags can still be read. */
+  /** Clears only the valid bit; the other flags stay readable. */
   #clear(): void {
     this.#endsAtMs = undefined
     const flags = bootFlags.decode(this.#read(BootOption.flags))

@@ -1,17 +1,17 @@
 import type { Clock } from '../transport/clock.ts'
 
-/** How long the chassis may take for one command, in milliseconds. Consoles give up on a session after 20 s or so. */
+/** Longest time the chassis may take for one command, in milliseconds. Consoles give up a session after about 20 s. */
 export const CHASSIS_TIMEOUT_MS = 10_000
 
-/** The chassis did not answer in CHASSIS_TIMEOUT_MS. */
+/** The chassis did not answer within CHASSIS_TIMEOUT_MS. */
 export class ChassisTimeoutError extends Error {
   constructor() {
-    super(`the chassis did not answer in ${CHASSIS_TIMEOUT_MS} ms`)
+    super(`the chassis did not answer within ${CHASSIS_TIMEOUT_MS} ms`)
     this.name = 'ChassisTimeoutError'
   }
 }
 
-/** What the chassis promises, or rejects with ChassisTimeoutError. */
+/** Resolves or rejects like `promise`; rejects with ChassisTimeoutError after CHASSIS_TIMEOUT_MS. */
 export function withChassisTimeout<T>(clock: Clock, promise: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = clock.after(CHASSIS_TIMEOUT_MS, () => reject(new ChassisTimeoutError()))

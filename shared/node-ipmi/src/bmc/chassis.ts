@@ -3,41 +3,46 @@ import type { ChassisControlName } from '../commands/chassis-control.ts'
 import type { getChassisStatus } from '../commands/get-chassis-status.ts'
 import type { getSystemRestartCause } from '../commands/get-system-restart-cause.ts'
 
-/** Answers at once, or when the machine has: the BMC answers the console then, and with C3h after CHASSIS_TIMEOUT_MS. */
+/**
+ * A value now, or a promise of it. The BMC answers the console when the promise settles, or with C3h after
+ * CHASSIS_TIMEOUT_MS.
+ */
 export type MaybePromise<T> = T | Promise<T>
 
-/** `notInPresentState` answers D5h, `notSupported` CCh, `busy` C0h. */
+/** The BMC answers `notInPresentState` with D5h, `notSupported` with CCh, `busy` with C0h. */
 export type ControlOutcome = 'accepted' | 'notInPresentState' | 'notSupported' | 'busy'
 
 type ChassisStatus = ReturnType<typeof getChassisStatus.response.decode>
 
 /**
- * The machine that a BMC powers: simulated, or a VM. What is optional may be missing, and the BMC then keeps it itself or answers that it
- * does not know the command. A method that throws or rejects is answered with FFh and counted.
+ * The machine that a BMC powers: simulated, or a VM. For a missing optional method the BMC keeps the value itself, or
+ * answers C1h (unknown command). If a method throws or rejects, the BMC answers FFh and counts it.
  */
 export interface Chassis {
   isOn(): MaybePromise<boolean>
   /**
-   * Does what the verb says, or refuses; "accepted" says that it will happen, not that it has. Cycle, reset and diagnostic interrupt only
-   * come while the power is on; powerUp and powerDown also where nothing is left to do. `boot` are the valid boot flags, for verbs that boot
-   * the machine; flags that are not persistent are used up by it.
+   * Carries out the verb or refuses it. `accepted` means that it will happen, not that it has happened. The BMC calls
+   * it for powerCycle, hardReset and diagnosticInterrupt only while the power is on, and for the other verbs in any
+   * state. `boot`: the valid boot flags, given if the verb boots the machine. That boot uses up flags that are not
+   * persistent.
    */
   control(verb: ChassisControlName, boot: BootFlags | undefined): MaybePromise<ControlOutcome>
   /**
-   * Boot flags were set, or are no longer valid (undefined). For machines that boot without being told by their BMC, or that keep state. `forMs`: how
-   * long they count if they are not used; undefined: until they are. That they ran out is told when the BMC is asked about them, and not before.
+   * Boot flags were set, or became invalid (`flags` undefined). For machines that boot without their BMC, or that store
+   * state. `forMs`: milliseconds until unused flags expire; undefined: never. The BMC notices the expiry, and calls
+   * this, only at the next command that reads or uses the flags.
    */
   bootFlagsChanged?(flags: BootFlags | undefined, forMs: number | undefined): void
-  /** The boot flags that are valid count for so many milliseconds from now, or no longer run out by themselves (undefined). */
+  /** The valid boot flags now expire in `forMs` milliseconds; undefined: never. */
   bootFlagsKept?(forMs: number | undefined): void
-  /** Faults, lockouts and the last power event; what is left out is false. */
+  /** Faults, lockouts and the last power event; absent flags read as false. §28.2. */
   status?(): MaybePromise<Partial<ChassisStatus>>
-  /** 0 turns it off; `Infinity` is until told otherwise. */
+  /** Turns the identify light on for `seconds`; 0 turns it off, `Infinity` leaves it on until the next call. §28.5. */
   identify?(seconds: number): MaybePromise<void>
-  /** Default: Chassis Control after such a command, else unknown. */
+  /** Default: `chassisControl` after a control that booted the system, else `unknown`. §28.11. */
   restartCause?(): MaybePromise<ReturnType<typeof getSystemRestartCause.response.decode>>
-  /** A value of PowerRestorePolicy. */
+  /** `policy` is a value of PowerRestorePolicy. §28.8. */
   restorePolicyChanged?(policy: number): void
-  /** Minutes of power since the machine was built. */
+  /** Minutes that the machine has been powered on in its life. §28.14. */
   powerOnMinutes?(): MaybePromise<number>
 }

@@ -6,7 +6,7 @@ import type { DeviceIdentity } from './device-identity.ts'
 import type { BmcFaults } from './faults.ts'
 import type { ManagedSystem } from './managed-system.ts'
 
-/** All that answers to commands are made from. */
+/** State of the BMC that command handlers read and change. */
 export interface CommandContext {
   readonly system: ManagedSystem
   readonly sessions: SessionTable
@@ -20,9 +20,9 @@ export interface CommandContext {
   readonly faults: BmcFaults
   readonly counters: BmcCounters
   readonly nowMs: () => number
-  /** Absent outside of a session. */
+  /** Absent outside a session. */
   readonly session?: { readonly slot: ManagedSession; readonly stage: ActiveStage }
 }
 
-/** The LAN channel's number. */
+/** Number of the LAN channel. */
 export const LAN_CHANNEL = 1

@@ -9,7 +9,7 @@ import { storageAnswers } from './answers/storage.ts'
 import type { MaybePromise } from './chassis.ts'
 import type { CommandContext } from './command-context.ts'
 
-/** Every command that the BMC answers. */
+/** All commands that the BMC supports. */
 export const answers: readonly Answer[] = [...appAnswers, ...chassisAnswers, ...bootAnswers, ...storageAnswers]
 
 const byNumber = new Map(answers.map((answer) => [numberOf(answer.netFn, answer.cmd), answer]))
@@ -19,8 +19,9 @@ function numberOf(netFn: number, command: number): number {
 }
 
 /**
- * Answers one request; undefined where nothing is to be said. C2h for another LUN than 0, C1h for an unknown command, D4h without the privilege
- * level for it (known commands only), C7h for a wrong length. Throws or rejects only where the chassis does.
+ * Answers one request; undefined if a fault keeps the BMC silent. Completion codes: C2h for a LUN other than 0; C1h for
+ * an unknown command in a session; D4h for one outside a session or above the session's privilege level; C7h for a
+ * wrong length. Throws or rejects only if the chassis does.
  */
 export function answerCommand(request: LanRequest, context: CommandContext): MaybePromise<Reply> | undefined {
   const { faults, session } = context

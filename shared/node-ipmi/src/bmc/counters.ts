@@ -1,32 +1,33 @@
 import { ChassisControl, type ChassisControlName } from '../commands/chassis-control.ts'
 
-/** Why a datagram got no answer. */
+/** Why the BMC did not answer a datagram. */
 export type DropReason =
-  /** Not RMCP, cut short, or a wrong length, checksum, pad or integrity code. */
+  /** Not RMCP, truncated, or with a wrong length, checksum, pad or integrity code. */
   | 'malformed'
-  /** No session of that number for that sender. */
+  /** The sender has no session with that ID. */
   | 'unknownSession'
-  /** A sequence number that came before, or is out of the window. */
+  /** A session sequence number that was seen before or is outside the window. */
   | 'sequence'
-  /** A payload type or class of message that is not spoken here. */
+  /** A payload type, message class or responder address that this BMC does not support. */
   | 'unsupported'
-  /** A handshake message that the session is past, or a refusal by the console. */
+  /** A handshake message for a session that is already active, or a refusal by the console. */
   | 'handshake'
-  /** A fault on demand. */
+  /** Dropped by one of BmcFaults. */
   | 'fault'
 
 export interface BmcCounters {
-  /** Datagrams. */
+  /** Datagrams received, dropped ones included. */
   received: number
+  /** Datagrams sent. */
   sent: number
   readonly dropped: Record<DropReason, number>
   /** Chassis Control commands that the chassis accepted. */
   readonly executed: Record<ChassisControlName, number>
-  /** Requests that were answered, in a session or before one, with whatever completion code. */
+  /** Requests answered, inside and outside sessions, with any completion code. */
   commands: number
   /** Sessions opened. */
   sessions: number
-  /** Times that the chassis threw, rejected, or did not answer in time. */
+  /** Times that the chassis threw, rejected or did not answer in time. */
   chassisErrors: number
 }
 

@@ -2,7 +2,7 @@ import type { getDeviceId } from '../commands/get-device-id.ts'
 
 export type DeviceIdentity = ReturnType<typeof getDeviceId.response.decode>
 
-/** A chassis device of IPMI v2.0 with SDR, SEL and FRU, of no manufacturer in particular. */
+/** An IPMI v2.0 chassis device with SDR, SEL and FRU, without a manufacturer. §20.1. */
 export const defaultDeviceIdentity: DeviceIdentity = {
   deviceId: 0x20,
   deviceRevision: 1,

@@ -1,4 +1,4 @@
-/** §43.9. */
+/** Record type 12h. §43.9. */
 const MC_DEVICE_LOCATOR = 0x12
 const SDR_VERSION = 0x51
 /** ID string code: 8-bit ASCII and Latin 1. §43.15. */
@@ -6,7 +6,7 @@ const ASCII = 0xc0
 /** Entity "system management module", instance 1. §43.14. */
 const ENTITY = [0x06, 0x01]
 
-/** The only record of a BMC without sensors: it says that the BMC is there. SDR type 12h, §43.9. `id` is 1..16 bytes of Latin 1. */
+/** Management Controller Device Locator, the only SDR of a BMC without sensors. `id`: 1..16 bytes of Latin 1. §43.9. */
 export function deviceLocatorRecord(
   recordId: number,
   slaveAddress: number,

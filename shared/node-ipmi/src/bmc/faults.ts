@@ -1,35 +1,35 @@
-/** What goes wrong on demand; may be changed at any time. Rates are shares of datagrams, 0..1. */
+/** Faults that a test switches on. The caller may change them at any time. A rate is a share of datagrams, 0..1. */
 export interface BmcFaults {
-  /** Datagrams lost on their way to the BMC. */
+  /** Rate of datagrams lost on their way to the BMC. */
   lossIn?: number
-  /** Answers lost on their way back. */
+  /** Rate of answers lost on their way back. */
   lossOut?: number
-  /** Answers that go out twice. */
+  /** Rate of answers sent twice. */
   duplicateOut?: number
-  /** Requests that arrive twice. */
+  /** Rate of datagrams that arrive twice. */
   duplicateIn?: number
-  /** Answers with a byte changed. */
+  /** Rate of answers with one byte changed. */
   corruptOut?: number
-  /** Each answer waits so long, in milliseconds. */
+  /** Delay of each answer, in milliseconds. */
   delayMs?: number
-  /** Up to so many milliseconds more, each answer by itself: they overtake each other. */
+  /** Additional random delay of each answer, up to this many milliseconds; answers then overtake each other. */
   jitterMs?: number
-  /** Nothing is answered at all. */
+  /** The BMC answers nothing. */
   hang?: boolean
-  /** So many more commands in sessions are answered with C0h (node busy), and not done. */
+  /** This many next commands in sessions get C0h (node busy) and are not executed. */
   busyCommands?: number
-  /** Completion codes by the command's name: answered with, and not done. */
+  /** Command name to completion code: the command gets that code and is not executed. */
   completionCodes?: Readonly<Record<string, number>>
-  /** So many more answers in sessions have a wrong integrity code. */
+  /** This many next answers in sessions have a wrong integrity code. */
   wrongIntegrityCodes?: number
-  /** Open Session is refused for want of a slot. */
+  /** Open Session gets status 01h, as if no slot were free. */
   fullSessionTable?: boolean
-  /** Get Channel Cipher Suites is not answered (ipmi_sim). */
+  /** Get Channel Cipher Suites outside a session gets no answer, as with ipmi_sim. */
   silentCipherSuites?: boolean
-  /** Boot option parameter 3, where the validity timer is turned off, is not supported. */
+  /** Setting boot option parameter 3, which turns off the expiry of boot flags, gets 80h (not supported). */
   refuseTimerOption?: boolean
-  /** Power control is accepted, and nothing happens. */
+  /** Chassis Control gets 00h and nothing happens. */
   ignorePowerControl?: boolean
-  /** For so long after a power control the power state reads as before, in milliseconds. */
+  /** Milliseconds after a Chassis Control during which the power state still reads as before. */
   stalePowerMs?: number
 }

@@ -5,11 +5,11 @@ export interface FaultyLinkOptions {
   readonly faults: BmcFaults
   readonly clock: Clock
   readonly random: (length: number) => Uint8Array
-  /** A datagram was lost on demand. */
+  /** Called when a fault drops a datagram. */
   readonly onLost: () => void
 }
 
-/** Loses, repeats, delays, reorders and corrupts datagrams as the faults say; costs nothing where they say nothing. */
+/** Drops, repeats, delays, reorders and corrupts datagrams as BmcFaults say. */
 export class FaultyLink {
   readonly #options: FaultyLinkOptions
 
@@ -17,7 +17,7 @@ export class FaultyLink {
     this.#options = options
   }
 
-  /** A datagram on its way to the BMC. */
+  /** Passes a datagram on to the BMC. */
   receive(datagram: Uint8Array, deliver: (datagram: Uint8Array) => void) {
     const { faults, onLost } = this.#options
     if (faults.hang || this.#happens(faults.lossIn)) return onLost()
@@ -25,7 +25,7 @@ export class FaultyLink {
     if (this.#happens(faults.duplicateIn)) deliver(datagram)
   }
 
-  /** An answer on its way back. */
+  /** Passes an answer on to the console. */
   send(datagram: Uint8Array, deliver: (datagram: Uint8Array) => void) {
     const { faults, onLost } = this.#options
     if (faults.hang || this.#happens(faults.lossOut)) return onLost()
@@ -52,7 +52,7 @@ export class FaultyLink {
     return rate > 0 && this.#chance() < rate
   }
 
-  /** In [0, 1). */
+  /** Uniform in [0, 1). */
   #chance(): number {
     const [a = 0, b = 0, c = 0] = this.#options.random(3)
     return (a + b * 2 ** 8 + c * 2 ** 16) / 2 ** 24

@@ -1,6 +1,6 @@
 import { checksum } from '../codec/checksum.ts'
 
-/** What the FRU inventory says of the machine; each is cut to 63 bytes of Latin 1. */
+/** Texts of the FRU inventory; each is cut to 63 bytes of Latin 1. */
 export interface Inventory {
   readonly manufacturer: string
   readonly product: string
@@ -10,14 +10,14 @@ export interface Inventory {
 
 const FORMAT_VERSION = 0x01
 const ENGLISH = 0x00
-/** Type/length byte: 8-bit ASCII and Latin 1; and the end of the fields. FRU Information Storage Definition §13. */
+/** Type/length bytes: 8-bit ASCII with Latin 1, and the end of the fields. FRU Information Storage Definition §13. */
 const ASCII = 0xc0
 const END_OF_FIELDS = 0xc1
 const MAX_FIELD = 63
 
 /**
- * A FRU inventory area with board and product information, as IPMI's "Platform Management FRU Information Storage Definition" v1.0 lays it
- * out: a common header (§8), then each area in multiples of 8 bytes with a checksum (§11, §12).
+ * A FRU inventory area with board and product information in the layout of "Platform Management FRU Information Storage
+ * Definition" v1.0: a common header (§8), then areas in multiples of 8 bytes, each with a checksum (§11, §12).
  */
 export function encodeInventory({ manufacturer, product, partNumber, serialNumber }: Inventory): Uint8Array {
   const made = [0, 0, 0]
@@ -32,7 +32,7 @@ export function encodeInventory({ manufacturer, product, partNumber, serialNumbe
   return Uint8Array.of(...header, ...board, ...whole)
 }
 
-/** Version, length in 8 bytes, what comes first, fields, end, padding, checksum. */
+/** Version, length in units of 8 bytes, `start`, fields, end mark, padding, checksum. */
 function area(start: readonly number[], fields: readonly string[]): Uint8Array {
   const texts = fields.map((text) => Buffer.from(text, 'latin1').subarray(0, MAX_FIELD))
   const content = [...start, ...texts.flatMap((text) => [ASCII | padOne(text).length, ...padOne(text)]), END_OF_FIELDS]
@@ -42,7 +42,7 @@ function area(start: readonly number[], fields: readonly string[]): Uint8Array {
   return bytes
 }
 
-/** One character would read as the end of the fields. */
+/** A field of 1 byte has type/length C1h, which is the end mark; a space makes it 2 bytes. */
 function padOne(text: Uint8Array): Uint8Array {
   return text.length === 1 ? Uint8Array.of(text[0] ?? 0, 0x20) : text
 }

@@ -3,7 +3,7 @@ import { udpTransport } from '../transport/udp-transport.ts'
 import type { Bmc } from './bmc.ts'
 
 export interface ListenOptions {
-  /** Address to bind to; an IPv6 one has colons. */
+  /** Literal IPv4 or IPv6 address to bind to. */
   readonly address: string
   /** 0 takes a free port. */
   readonly port: number
@@ -17,7 +17,7 @@ export interface Listener {
   close(): Promise<void>
 }
 
-/** Has a BMC answer at an address. Rejects with the system's error where it cannot be bound (EADDRINUSE, EACCES). */
+/** Binds a BMC to an address. Rejects with the system's error if the address cannot be bound (EADDRINUSE, EACCES). */
 export async function listenBmc(bmc: Bmc, options: ListenOptions): Promise<Listener> {
   const { address, port, transport = udpTransport } = options
   const family = address.includes(':') ? 6 : 4
@@ -28,7 +28,7 @@ export async function listenBmc(bmc: Bmc, options: ListenOptions): Promise<Liste
       onDatagram(datagram, fromAddress, fromPort) {
         const from = { address: fromAddress, port: fromPort }
         bmc.receive(datagram, from, (answer) => {
-          // The chassis, or a delay on demand, may answer after the end.
+          // A slow chassis or a delay fault may answer after close().
           if (!closed) socket.send(answer, fromAddress, fromPort)
         })
       },

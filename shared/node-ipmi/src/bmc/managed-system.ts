@@ -4,7 +4,7 @@ import { RestartCause } from '../commands/get-system-restart-cause.ts'
 import { BootOptions } from './boot-options.ts'
 import type { Chassis } from './chassis.ts'
 
-/** What the BMC itself knows of the system that it manages. */
+/** State that the BMC keeps about the system it manages. */
 export class ManagedSystem {
   readonly chassis: Chassis
   readonly bootOptions: BootOptions
@@ -13,7 +13,7 @@ export class ManagedSystem {
   restartCause = { cause: RestartCause.unknown as number, channel: 0 }
   lastEventCommandOn = false
   readonly #nowMs: () => number
-  /** When identifying ends; undefined where it is off. */
+  /** When the identify light goes off; undefined while it is off. */
   #identifyUntilMs: number | undefined
   #stale: { readonly on: boolean; readonly untilMs: number } | undefined
 
@@ -26,23 +26,25 @@ export class ManagedSystem {
     })
   }
 
-  /** 0 off, 1 temporary, 2 indefinite, as Get Chassis Status says it. §28.2. */
+  /** 0 off, 1 temporary, 2 indefinite. §28.2. */
   get identifyState(): number {
     if (this.#identifyUntilMs === Number.POSITIVE_INFINITY) return 2
     return this.#identifyUntilMs !== undefined && this.#nowMs() < this.#identifyUntilMs ? 1 : 0
   }
 
-  /** 0 turns it off; `Infinity` is until told otherwise. */
+  /** Turns the identify light on for `seconds`; 0 turns it off, `Infinity` leaves it on until the next call. */
   identify(seconds: number): void {
     this.#identifyUntilMs = seconds === 0 ? undefined : this.#nowMs() + seconds * 1000
   }
 
-  /** The power state as the console sees it: for a while after a control it may be the old one. */
+  /** The power state that the console reads: the old state until `staleMs` after a control, then `on`. */
   shownPower(on: boolean): boolean {
     return this.#stale !== undefined && this.#nowMs() < this.#stale.untilMs ? this.#stale.on : on
   }
 
-  /** The chassis accepted the verb; `wasOn` before it. For `staleMs` the power state will read as it was. */
+  /**
+   * Records a control that the chassis accepted. `wasOn` is the power state before it. See `shownPower` for `staleMs`.
+   */
   controlled(verb: ChassisControlName, wasOn: boolean, channel: number, staleMs: number): void {
     if (staleMs > 0) this.#stale = { on: wasOn, untilMs: this.#nowMs() + staleMs }
     const boots = startsSystem(verb, wasOn)
@@ -53,7 +55,7 @@ export class ManagedSystem {
   }
 }
 
-/** Whether the system boots by it. */
+/** Whether the control boots a system that was on or off before it. */
 export function startsSystem(verb: ChassisControlName, wasOn: boolean): boolean {
   return verb === 'powerUp' ? !wasOn : verb === 'powerCycle' || verb === 'hardReset'
 }

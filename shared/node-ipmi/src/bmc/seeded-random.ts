@@ -1,4 +1,4 @@
-/** The same bytes for the same seed (xorshift32): for tests and for faults that can be repeated. Not for secrets that matter. */
+/** Returns the same bytes for the same seed (xorshift32), for tests and repeatable faults. Not for secrets. */
 export function seededRandom(seed: number): (length: number) => Uint8Array {
   let state = seed | 0 || 1
   const next = () => {

@@ -1,6 +1,6 @@
 import type { Link } from './link.ts'
 
-/** FIFO without shifting: taken entries are dropped in bulk. */
+/** FIFO that drops taken entries in bulk instead of shifting the array. */
 class Fifo {
   #links: Link[] = []
   #head = 0
@@ -9,7 +9,7 @@ class Fifo {
     this.#links.push(link)
   }
 
-  /** The first that still waits. */
+  /** Takes the first link that still waits. */
   take(): Link | undefined {
     while (this.#head < this.#links.length) {
       const link = this.#links[this.#head++]
@@ -24,9 +24,9 @@ class Fifo {
 }
 
 /**
- * Keeps the datagrams in flight below a cap, so that their answers fit the receive buffer. A datagram is in flight until its answer, or until an
- * answer is no longer likely soon: a silent BMC holds no place while its time-outs run. Beyond the cap, first come, first served;
- * conversations under way go before new ones.
+ * Keeps the datagrams in flight below a cap, so that their answers fit the receive buffer. A datagram is in flight
+ * until its answer, or until an answer is no longer likely soon: a silent BMC holds no place while its time-outs run.
+ * Beyond the cap, first come, first served; conversations under way go before new ones.
  */
 export class Admission {
   readonly #underWay = new Fifo()
@@ -39,7 +39,10 @@ export class Admission {
     return this.#inFlight
   }
 
-  /** True: may send now. False: waits, and `next` will give it back. */
+  /**
+   * True: the link may send now, and counts as in flight until `untilMs`. False: the link waits until `next` returns
+   * it.
+   */
   enter(link: Link, untilMs: number): boolean {
     if (link.slotUntilMs > 0) {
       link.slotUntilMs = untilMs
@@ -56,13 +59,14 @@ export class Admission {
     return true
   }
 
+  /** Frees the link's place in flight, if it has one. */
   leave(link: Link): void {
     if (link.slotUntilMs === 0) return
     link.slotUntilMs = 0
     this.#inFlight--
   }
 
-  /** The next waiting link, if there is room for its datagram. */
+  /** Takes the next waiting link if there is room for its datagram. */
   next(): Link | undefined {
     if (this.#inFlight >= this.cap) return undefined
     const link = this.#underWay.take() ?? this.#fresh.take()

@@ -16,12 +16,14 @@ import { CompletionCode } from '../spec/completion-code.ts'
 import { IpmiError } from './ipmi-error.ts'
 import type { IpmiSession } from './ipmi-session.ts'
 
-/** Completion codes of Set System Boot Options. §28.12. */
+/** Command-specific completion codes of Set System Boot Options. §28.12. */
 const PARAMETER_NOT_SUPPORTED = 0x80
 const ALREADY_IN_PROGRESS = 0x81
 const READ_ONLY = 0x82
 
-/** How BMCs say that they lack an optional parameter; ipmi_sim answers CCh to "set in progress". */
+/**
+ * Completion codes by which BMCs say that they lack an optional parameter; ipmi_sim answers CCh to "set in progress".
+ */
 const lacking: ReadonlySet<number> = new Set([
   PARAMETER_NOT_SUPPORTED,
   READ_ONLY,
@@ -30,32 +32,33 @@ const lacking: ReadonlySet<number> = new Set([
   CompletionCode.InvalidDataField,
 ])
 
-/** How long another party may keep the options, in milliseconds; then it is taken for dead. */
+/** Longest time another console may hold "set in progress", in milliseconds; after that its lock is broken. */
 const IN_PROGRESS_PATIENCE_MS = 3000
 const IN_PROGRESS_POLL_MS = 250
-/** The party "BIOS/POST" of boot info acknowledge. */
+/** Bit "BIOS/POST" of boot info acknowledge (parameter 4). */
 const BIOS_POST = 0x01
-/** Supermicro boots a UEFI disk with the selector of primary remote media: data byte 2 is 24h. */
+/** Supermicro boots a UEFI disk with the selector of primary remote media: data 2 of parameter 5 is 24h. */
 const SUPERMICRO_UEFI_DISK = BootDevice.primaryRemoteMedia
 
 export interface BootFlagsWrite {
   readonly device: BootDeviceName
-  /** For all boots to come; else for the next one. */
+  /** True: for all future boots. False: for the next boot. */
   readonly persistent: boolean
+  /** True: UEFI boot. False: legacy BIOS boot. */
   readonly efi: boolean
-  /** Flags beyond these three. */
+  /** Further boot flags; default off. */
   readonly other?: Partial<Omit<BootFlags, 'device' | 'persistent' | 'efi' | 'valid'>>
-  /** Let the BMC forget the flags where no Chassis Control comes within 60 s; default false. */
+  /** True: the BMC clears the flags if no Chassis Control comes within 60 s. Default false. */
   readonly expireAfterMinute?: boolean
 }
 
-/** The boot flags as the BMC has them now. §28.13, parameter 5. Throws IpmiError. */
+/** Reads the boot flags. §28.13, parameter 5. Throws IpmiError. */
 export async function readBootFlags(session: IpmiSession): Promise<BootFlags> {
   const { data } = await session.send(getSystemBootOptions, { parameter: BootOption.flags, set: 0, block: 0 })
   return bootFlags.decode(data)
 }
 
-/** The name of a device selector; undefined for a reserved one. */
+/** Name of a device selector, 0..15; undefined for a reserved selector. */
 export function bootDeviceName(device: number): BootDeviceName | undefined {
   for (const [name, value] of Object.entries(BootDevice)) {
     if (value === device) return name as BootDeviceName
@@ -64,9 +67,10 @@ export function bootDeviceName(device: number): BootDeviceName | undefined {
 }
 
 /**
- * Sets the boot flags: set in progress, 60-second timer off, information not yet handled by the BIOS, flags, set complete. §28.12, §28.13. May
- * be repeated. Reading back is the caller's. Throws IpmiError; where the BMC refuses the timer option, the message names the workaround
- * `no-boot-timer-option`, with which it is not sent.
+ * Sets the boot flags: set in progress (parameter 0), 60-second timer off (3), boot info not yet handled by the BIOS
+ * (4), flags (5), set complete (0). §28.12, §28.13. The caller may repeat it, and reads the flags back to verify them.
+ * Throws IpmiError. If the BMC refuses parameter 3, the message names the workaround `no-boot-timer-option`, which
+ * leaves that step out.
  */
 export async function writeBootFlags(session: IpmiSession, write: BootFlagsWrite): Promise<void> {
   const locked = await setInProgress(session)
@@ -89,7 +93,7 @@ async function setOption(session: IpmiSession, parameter: number, data: Uint8Arr
   await session.send(setSystemBootOptions, { parameter, invalid: false, data })
 }
 
-/** Takes the lock, which is advisory. False where the BMC has none. */
+/** Takes the advisory lock. False if the BMC does not implement parameter 0. */
 async function setInProgress(session: IpmiSession): Promise<boolean> {
   const data = bootSetInProgress.encode({ state: SetInProgress.inProgress })
   const patientUntilMs = session.nowMs() + IN_PROGRESS_PATIENCE_MS
@@ -109,7 +113,7 @@ function setComplete(session: IpmiSession): Promise<void> {
   return setOption(session, BootOption.setInProgress, bootSetInProgress.encode({ state: SetInProgress.complete }))
 }
 
-/** Parameter 3: by default the BMC clears the valid bit after 60 seconds without a Chassis Control command. */
+/** Parameter 3. By default the BMC clears the valid bit after 60 seconds without a Chassis Control command. */
 async function keepFlags(session: IpmiSession, expire: boolean): Promise<void> {
   if (session.hasWorkaround('no-boot-timer-option')) return
   const clearing = bootFlagValidClearing.decode(new Uint8Array(1))
@@ -118,17 +122,17 @@ async function keepFlags(session: IpmiSession, expire: boolean): Promise<void> {
     lacking.has(code),
   )
   if (completionCode === undefined) return
-  const what = 'the BMC refuses the boot flag timer option; workaround no-boot-timer-option leaves it out'
+  const what = 'the BMC refused boot option parameter 3 (boot flag timer); set the workaround no-boot-timer-option'
   throw new IpmiError('completion', session.address, what, { completionCode })
 }
 
-/** Parameter 4, optional: the BIOS is told that there is something new. */
+/** Parameter 4, optional: marks the boot info as not yet handled by the BIOS. */
 async function acknowledge(session: IpmiSession): Promise<void> {
   const data = bootInfoAcknowledge.encode({ writeMask: BIOS_POST, acknowledged: BIOS_POST })
   await refusal(setOption(session, BootOption.infoAcknowledge, data), (code) => lacking.has(code))
 }
 
-/** The completion code of an expected refusal; undefined where there was none. Any other error is thrown on. */
+/** The completion code of an expected refusal; undefined if the BMC accepted. Throws any other error. */
 async function refusal(answer: Promise<void>, expected: (code: number) => boolean): Promise<number | undefined> {
   try {
     await answer

@@ -7,11 +7,13 @@ export interface CommandExchangeOptions {
   readonly mostTransmissions: number
   readonly mayStall?: boolean
   readonly onceWaitMs?: number
-  /** Called as each transmission is handed over. */
+  /** Called before each transmission. */
   readonly onSend?: () => void
 }
 
-/** A command of an open session as an exchange: every transmission is sealed anew, and keeps the request's sequence number. */
+/**
+ * A command of an open session as an exchange. Each transmission is sealed anew and keeps the command's rqSeq. §6.12.
+ */
 export function commandExchange(
   session: ConsoleSession,
   command: Pick<Command<never, unknown>, 'netFn' | 'cmd'>,

@@ -1,9 +1,12 @@
 import type { MalformedReason } from '../codec/malformed-error.ts'
 
-/** Why a datagram was dropped. `stranger`: no session of ours; `wrong-source`: ours, but from another address or port. */
+/**
+ * Why the client dropped a datagram. `stranger`: no link waits for it. `wrong-source`: its session is known, but it
+ * came from another address or port.
+ */
 export type DropReason = MalformedReason | 'stranger' | 'wrong-source'
 
-/** What a client has done since it was made. */
+/** Counts since the client was created. */
 export interface ClientCounters {
   datagramsSent: number
   datagramsReceived: number

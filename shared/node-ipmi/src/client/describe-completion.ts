@@ -1,7 +1,10 @@
 import type { Command } from '../commands/command.ts'
 import { completionMeaning } from '../spec/completion-code.ts'
 
-/** A command's completion code in words: the command's own meaning first, then the generic one. */
+/**
+ * Text for a completion code: command name, meaning and hexadecimal code. A command-specific meaning goes before a
+ * generic one.
+ */
 export function describeCompletion(
   { name, completionCodes }: Pick<Command<never, unknown>, 'name' | 'completionCodes'>,
   completionCode: number,

@@ -13,20 +13,20 @@ import { WakeTimer } from './wake-timer.ts'
 
 /** Longest time for which an unanswered datagram counts as in flight, in milliseconds. */
 const SLOT_MS = 250
-/** Unanswered transmissions, and milliseconds since the first, after which an exchange that may stall has stalled. */
+/** An exchange with `mayStall` ends as `stalled` after this many unanswered transmissions over at least STALLED_MS. */
 const STALLED_TRANSMISSIONS = 6
 const STALLED_MS = 3000
 
 export interface DispatcherOptions {
   readonly clock: Clock
   readonly counters: ClientCounters
-  readonly peers: PeerTable
-  /** In [0, 1), for jitter. */
+  readonly peers: PeerTable<Link>
+  /** Uniform in [0, 1), for jitter. */
   readonly random: () => number
   readonly send: (datagram: Uint8Array, link: Link) => void
 }
 
-/** Sends, retransmits and matches: moves every link of a client with one timer. */
+/** Sends and retransmits requests and matches answers to them, for all links of a client with one timer. */
 export class Dispatcher {
   readonly #options: DispatcherOptions
   readonly #admission = new Admission()
@@ -34,7 +34,7 @@ export class Dispatcher {
   readonly #byId = new Map<number, Link>()
   readonly #neighbours = new RoundTrip()
   readonly #timer: WakeTimer
-  /** When the latest sent of all requests that were answered was sent. */
+  /** Send time of the answered transmission that was sent last. */
   #answeredSentMs = Number.NEGATIVE_INFINITY
 
   constructor(options: DispatcherOptions) {
@@ -56,7 +56,7 @@ export class Dispatcher {
     return this.#options.clock.after(delayMs, callback)
   }
 
-  /** Makes a link known under a session ID of its own, which replaces its last one. */
+  /** Gives the link a new console session ID, drawn from `id` until it is unused. The link's old ID becomes unknown. */
   identify(link: Link, id: () => number): void {
     let fresh = id()
     while (fresh === 0 || this.#byId.has(fresh)) fresh = id()
@@ -65,12 +65,12 @@ export class Dispatcher {
     this.#byId.set(fresh, link)
   }
 
-  /** Lets datagrams without a session ID from its BMC find the link. */
+  /** Makes the link receive datagrams of its BMC that carry no session ID. */
   add(link: Link): void {
     link.peer.links.add(link)
   }
 
-  /** Begins an exchange; it ends by calling `exchange.end` once, never before this returns. */
+  /** Begins an exchange. Calls `exchange.end` once, after this method has returned. */
   begin(link: Link, exchange: Exchange): void {
     link.exchange = exchange
     link.onPauseEnd = undefined
@@ -80,25 +80,25 @@ export class Dispatcher {
     this.#transmit(link)
   }
 
-  /** Sends what has no answer. */
+  /** Sends a datagram that gets no answer. */
   tell(link: Link, datagram: Uint8Array): void {
     this.#send(link, datagram)
   }
 
-  /** Does nothing for a while, or until the deadline. */
+  /** Calls `callback` after `delayMs`, unless the deadline comes first. */
   pause(link: Link, delayMs: number, callback: () => void): void {
     link.onPauseEnd = callback
     link.nextMs = this.nowMs() + delayMs
     this.#schedule(link)
   }
 
-  /** Waits for nothing but the deadline. */
+  /** Stops the exchange or pause; the link then waits only for its deadline. */
   rest(link: Link): void {
     this.#stop(link)
     this.#schedule(link)
   }
 
-  /** Ends the link: nothing calls back any more. */
+  /** Removes the link; none of its callbacks is called again. */
   remove(link: Link): void {
     this.#stop(link)
     link.onDeadline = undefined
@@ -125,7 +125,7 @@ export class Dispatcher {
     if (messageClass === RmcpClass.Asf) return this.#offer(datagram, undefined, address, port)
     if (messageClass !== RmcpClass.Ipmi) return 'malformed'
     const header = readSessionHeader(datagram)
-    // Open Session Response, RAKP 2 and RAKP 4 all have the console's session ID in bytes 4..7, but for short refusals.
+    // Open Session Response, RAKP 2 and RAKP 4 carry the console session ID in bytes 4..7; short refusals do not.
     const id =
       header.sessionId !== 0 || header.payloadLength < 8 ? header.sessionId : readUint32(datagram, PAYLOAD_OFFSET + 4)
     const link = this.#byId.get(id)
@@ -139,7 +139,7 @@ export class Dispatcher {
     return id === 0 ? this.#offer(datagram, header, address, port) : 'stranger'
   }
 
-  /** A datagram that names no session: whichever run with that BMC waits for it. */
+  /** Offers a datagram without a session ID to each link of that BMC until one accepts it. */
   #offer(datagram: Uint8Array, header: SessionHeader | undefined, address: string, port: number) {
     for (const link of this.#options.peers.find(address, port)?.links ?? []) {
       const transmission = link.exchange?.accept(datagram, header, link.transmissions)
@@ -263,8 +263,8 @@ export class Dispatcher {
   }
 
   /**
-   * While others wait too, and nothing that was sent later has been answered, the answers are late and not lost: a busy network, lab or
-   * machine. At the first time-out of an unknown BMC that patience ends.
+   * Whether the answer is probably late, not lost: other datagrams are in flight, and no datagram sent later has been
+   * answered. A busy network or process looks like this. The assumption ends FIRST_TIMEOUT_MS after the transmission.
    */
   #mayBeOnItsWay(sentMs: number, nowMs: number): boolean {
     return this.#admission.inFlight > 1 && this.#answeredSentMs <= sentMs && nowMs - sentMs < FIRST_TIMEOUT_MS

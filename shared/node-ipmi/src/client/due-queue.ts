@@ -1,12 +1,14 @@
-/** Something that wants to be woken; it belongs to one DueQueue at most. */
+/** An entry with a due time; it belongs to at most one DueQueue. */
 export interface Due {
   /** Milliseconds on the queue's clock. */
   dueMs: number
-  /** Place in the queue, kept by the queue; -1 outside of it. */
+  /** Index in the heap, maintained by the queue; -1 outside it. */
   place: number
 }
 
-/** A binary heap by `dueMs` whose entries know their place, so that moving one costs log n and leaves no garbage. */
+/**
+ * A binary heap ordered by `dueMs`. Entries know their index, so moving an entry costs O(log n) and allocates nothing.
+ */
 export class DueQueue<T extends Due> {
   readonly #heap: T[] = []
 

@@ -3,7 +3,10 @@ import { PayloadType } from '../spec/payload-type.ts'
 import { plainPacket } from '../wire/plain-packet.ts'
 import type { Exchange, ExchangeEnd } from './link.ts'
 
-/** One step of the handshake as an exchange: transmission n has the tag `firstTag + n`, so an answer to any of them is known for what it is. */
+/**
+ * A handshake step as an exchange. Transmission n has the tag `firstTag + n`, so the tag of an answer names its
+ * transmission.
+ */
 export function handshakeExchange(
   step: ConsoleStep<unknown>,
   firstTag: number,
@@ -26,7 +29,7 @@ export function handshakeExchange(
   }
 }
 
-/** `tag` counts modulo 256. */
+/** The datagram of one transmission; `tag` is reduced modulo 256. */
 export function handshakeDatagram(step: ConsoleStep<unknown>, tag: number, transmission: number): Uint8Array {
   return plainPacket.encode(step.payloadType, step.message(tag & 0xff, transmission))
 }

@@ -1,23 +1,25 @@
 export type IpmiErrorKind =
-  /** No answer until the deadline, and nothing was sent that must not be repeated. */
+  /** No answer until the deadline; no command was sent that must not be repeated. */
   | 'timeout'
-  /** The name has no address, or the system has no route. */
+  /** The host name has no address, or the system has no route to it. */
   | 'unreachable'
   /** Unknown user, wrong password or wrong K_g. */
   | 'credentials'
-  /** The user may not have the privilege level that is needed. */
+  /** The user may not have the required privilege level. */
   | 'privilege'
   /** The BMC answered a command with a completion code other than 00h. */
   | 'completion'
-  /** The BMC refused the session for another reason, or for lack of a free one until the deadline. */
+  /** The BMC refused the session for another reason, or had no free session until the deadline. */
   | 'refused'
-  /** No cipher suite in common. */
+  /** The BMC supports none of the proposed cipher suites. */
   | 'unsupported'
-  /** A command that must not be repeated was sent, and its answer did not come: it may have been executed. */
+  /** A command that must not be repeated was sent and not answered: the BMC may have executed it. */
   | 'unknown-outcome'
+  /** The client was closed. */
   | 'closed'
+  /** The caller's signal aborted the run. */
   | 'aborted'
-  /** An argument, or a BMC's answer, that cannot be. */
+  /** An argument out of range, or an answer too short to read. */
   | 'invalid'
 
 export interface IpmiErrorDetails {
@@ -28,14 +30,14 @@ export interface IpmiErrorDetails {
   readonly cause?: unknown
 }
 
-/** Every error of the client. It never holds a password or a key. */
+/** The error class of the client. It never contains a password or a key. */
 export class IpmiError extends Error {
   readonly kind: IpmiErrorKind
   /** Address and port of the BMC, as text; `[address]:port` for IPv6. */
   readonly address: string
-  /** Completion code of the command, for kinds `completion` and `privilege`. §5.2. */
+  /** Completion code, for kinds `completion` and `privilege`. §5.2. */
   declare readonly completionCode?: number
-  /** RMCP+ status that refused the session. §13.24. */
+  /** RMCP+ status by which the BMC refused the session. §13.24. */
   declare readonly status?: number
   /** Milliseconds since the run began. */
   declare readonly waitedMs?: number

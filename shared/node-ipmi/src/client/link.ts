@@ -3,41 +3,47 @@ import type { Due } from './due-queue.ts'
 import { IpmiError, type IpmiErrorDetails, type IpmiErrorKind } from './ipmi-error.ts'
 import type { Peer } from './peer.ts'
 
-/** How an exchange ended: answered; no answer in its own wait (`silent`); in vain for long (`stalled`); or at the run's deadline. */
+/**
+ * How an exchange ended. `silent`: no answer within its own wait. `stalled`: many transmissions without an answer.
+ * `deadline`: the run's deadline came.
+ */
 export type ExchangeEnd = 'answered' | 'silent' | 'stalled' | 'deadline'
 
-/** The answer may be to any of several transmissions, so it says nothing about the round trip. */
+/** The answer may belong to any of several transmissions, so it gives no round-trip sample. */
 export const ANY_TRANSMISSION = -1
 
-/** One request that waits for its answer. */
+/** One request and the wait for its answer. */
 export interface Exchange {
-  /** Most transmissions; the exchange is silent after the last one's wait. Infinity: until the deadline. */
+  /**
+   * Most transmissions; after the wait for the last one the exchange ends as `silent`. Infinity: until the deadline.
+   */
   readonly mostTransmissions: number
-  /** Sent once and waited for so long, in milliseconds, instead of the usual time-outs. */
+  /** If set, the request is sent once and the wait is this long, in milliseconds, instead of the usual time-outs. */
   readonly onceWaitMs?: number
-  /** Whether many unanswered transmissions end it as `stalled`. */
+  /** Whether many unanswered transmissions end the exchange as `stalled`. */
   readonly mayStall: boolean
-  /** The bytes of transmission 0, 1, ... */
+  /** The bytes of a transmission, numbered 0, 1, ... */
   datagram(transmission: number): Uint8Array
   /**
-   * Takes a datagram of this link. Returns the transmission it answers, or undefined for what is no answer to any. Throws MalformedError.
-   * `header` is that of an RMCP+ packet, undefined for an ASF message; `transmissions` is how many there were.
+   * Reads a datagram of this link. Returns the number of the transmission that it answers, or undefined if it answers
+   * none. `header` is the RMCP+ header, undefined for an ASF message; `transmissions` is the number sent so far. Throws
+   * MalformedError.
    */
   accept(datagram: Uint8Array, header: SessionHeader | undefined, transmissions: number): number | undefined
   end(end: ExchangeEnd): void
 }
 
-/** One conversation with a BMC: one exchange at a time. The dispatcher moves it; the fields are the dispatcher's. */
+/** One conversation with a BMC, one exchange at a time. Only the dispatcher changes the fields. */
 export class Link implements Due {
-  readonly peer: Peer
-  /** Of the run under way. */
+  readonly peer: Peer<Link>
+  /** When the run under way began. */
   startedMs: number
   deadlineMs: number
   consoleSessionId = 0
   exchange: Exchange | undefined
-  /** Called at the deadline where no exchange is under way. */
+  /** Called at the deadline if no exchange is under way. */
   onDeadline: (() => void) | undefined
-  /** A pause that ends at `nextMs`, in place of an exchange. */
+  /** Called when a pause ends at `nextMs`; a pause and an exchange exclude each other. */
   onPauseEnd: (() => void) | undefined
 
   /** Datagrams sent. */
@@ -45,18 +51,18 @@ export class Link implements Due {
   /** Transmissions of the exchange, and when each was sent. */
   transmissions = 0
   sentMs: number[] = []
-  /** When the exchange is to be looked at: retransmission, end of its wait or of the pause. Infinity: not before the deadline. */
+  /** Time of the next retransmission, or end of the wait or pause. Infinity: only the deadline is due. */
   nextMs = Number.POSITIVE_INFINITY
-  /** Delay that `nextMs` was computed from. */
+  /** Delay from which `nextMs` was computed, in milliseconds. */
   delayMs = 0
-  /** Until when a sent datagram counts as in flight; 0: none does. */
+  /** Until when the last sent datagram counts as in flight; 0: none is in flight. */
   slotUntilMs = 0
   queued = false
 
   dueMs = 0
   place = -1
 
-  constructor(peer: Peer, startedMs: number, deadlineMs: number) {
+  constructor(peer: Peer<Link>, startedMs: number, deadlineMs: number) {
     this.peer = peer
     this.startedMs = startedMs
     this.deadlineMs = deadlineMs
@@ -67,7 +73,7 @@ export class Link implements Due {
     return this.error('timeout', `no answer in ${((nowMs - this.startedMs) / 1000).toFixed(1)} s`, nowMs)
   }
 
-  /** An error with what is known: address, time that the run has waited, datagrams sent. */
+  /** An IpmiError with address, time that the run has waited, and datagrams sent. */
   error(kind: IpmiErrorKind, what: string, nowMs: number, details: IpmiErrorDetails = {}): IpmiError {
     const waitedMs = Math.round(nowMs - this.startedMs)
     return new IpmiError(kind, this.peer.name, what, { waitedMs, datagrams: this.datagrams, ...details })

@@ -3,7 +3,10 @@ import type { LiteralAddress } from '../transport/resolve-host.ts'
 
 const MAPPED_IPV4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i
 
-/** The canonical form in which datagrams' sources are reported; undefined for a host name. A zone (`%eth0`) is kept. */
+/**
+ * The address in the canonical form that sockets report as a datagram's source; undefined for a host name. A zone
+ * (`%eth0`) is kept; an IPv4-mapped IPv6 address becomes IPv4.
+ */
 export function literalAddress(address: string): LiteralAddress | undefined {
   const version = isIP(address)
   if (version === 0) return undefined

@@ -9,9 +9,9 @@ import type { IpmiError, IpmiErrorKind } from './ipmi-error.ts'
 import type { Link } from './link.ts'
 import type { Login } from './target.ts'
 
-/** Handshakes begun anew because both ends had gone apart. */
+/** Most handshakes begun again after a refusal that a fresh handshake may avoid. */
 const MOST_FRESH_STARTS = 4
-/** Wait for a free session, in milliseconds: doubles up to the most. */
+/** Wait for a free session, in milliseconds; it doubles up to MOST_FULL_WAIT_MS. */
 const FIRST_FULL_WAIT_MS = 500
 const MOST_FULL_WAIT_MS = 4000
 
@@ -25,7 +25,7 @@ export interface OpeningOptions {
   readonly onFailure: (error: IpmiError) => void
 }
 
-/** Opens a session on a link: runs the handshake, begins it anew where that may help, until the deadline. */
+/** Opens a session on a link until the deadline. Begins the handshake again where that may succeed. §13.14. */
 export class Opening {
   readonly #options: OpeningOptions
   #flow: ConsoleFlow<ConsoleHandshake> | undefined
@@ -91,7 +91,7 @@ export class Opening {
       this.start()
     } else if (isSuiteRefused(status)) {
       const asked = login.cipherSuite ?? '17 and 3'
-      this.#fail('unsupported', `the BMC refuses cipher suite ${asked} (${message})`, status)
+      this.#fail('unsupported', `the BMC refused cipher suite ${asked} (${message})`, status)
     } else if (status === RmcpPlusStatus.InvalidIntegrityCheckValue) {
       const what = message.startsWith('RAKP 4') && login.kg !== undefined ? 'password or K_g' : 'password'
       this.#fail('credentials', `wrong ${what} (${message})`, status)
@@ -112,7 +112,7 @@ export class Opening {
   }
 }
 
-/** A fresh handshake may be accepted: the BMC forgot the half-open session, or mixed up repeats. */
+/** Whether a fresh handshake may succeed: the BMC forgot the half-open session, or repeats crossed. */
 function mayGoAway(status: number, stale: boolean): boolean {
   if (status === RmcpPlusStatus.InvalidSessionId || status === RmcpPlusStatus.InactiveSessionId) return true
   return stale && status === RmcpPlusStatus.InvalidIntegrityCheckValue

@@ -1,16 +1,15 @@
-import type { Link } from './link.ts'
 import { RoundTrip } from './round-trip.ts'
 
-/** What a client knows about one BMC, from this and earlier runs. */
-export class Peer {
+/** Knowledge about one BMC, kept over runs. */
+export class Peer<Run> {
   readonly address: string
   readonly port: number
   readonly family: 4 | 6
-  /** The suite of the last session; proposed first where the caller names none. */
+  /** Cipher suite of the last session; proposed first if the caller names none. */
   cipherSuite: 3 | 17 = 17
   readonly roundTrip = new RoundTrip()
   /** Runs under way. */
-  readonly links = new Set<Link>()
+  readonly links = new Set<Run>()
 
   constructor(address: string, port: number, family: 4 | 6) {
     this.address = address
@@ -18,26 +17,27 @@ export class Peer {
     this.family = family
   }
 
-  /** As people write it; IPv6 in brackets. */
+  /** `address:port`, or `[address]:port` for IPv6. */
   get name(): string {
     return this.family === 4 ? `${this.address}:${this.port}` : `[${this.address}]:${this.port}`
   }
 }
 
+/** Most BMCs remembered. */
 const KEPT = 16_384
 
-/** The BMCs that were spoken to last; the longest unused ones are forgotten, those with runs under way are not. */
-export class PeerTable {
-  readonly #peers = new Map<string, Peer>()
+/** The BMCs used last. Beyond KEPT the longest unused BMC without a run under way is forgotten. */
+export class PeerTable<Run> {
+  readonly #peers = new Map<string, Peer<Run>>()
 
-  find(address: string, port: number): Peer | undefined {
+  find(address: string, port: number): Peer<Run> | undefined {
     return this.#peers.get(`${address} ${port}`)
   }
 
-  /** Finds or adds, and marks as used. */
-  use(address: string, port: number, family: 4 | 6): Peer {
+  /** Finds or adds a BMC, and marks it as used last. */
+  use(address: string, port: number, family: 4 | 6): Peer<Run> {
     const key = `${address} ${port}`
-    const peer = this.#peers.get(key) ?? new Peer(address, port, family)
+    const peer = this.#peers.get(key) ?? new Peer<Run>(address, port, family)
     this.#peers.delete(key)
     this.#peers.set(key, peer)
     if (this.#peers.size > KEPT) this.#forgetOldest()

@@ -2,11 +2,11 @@ import { presencePing, presencePong } from '../wire/asf.ts'
 import type { Exchange, ExchangeEnd } from './link.ts'
 
 export interface Pong {
-  /** The BMC says that it speaks IPMI. */
+  /** Whether the BMC says that it supports IPMI. §13.2.4. */
   readonly ipmi: boolean
 }
 
-/** An ASF presence ping as an exchange. Tag FFh would ask for no answer, so tags go from 0 to 254. §13.2.3. */
+/** An ASF presence ping as an exchange. Tags are 0..254, since tag FFh asks for no answer. §13.2.3. */
 export function pingExchange(end: (end: ExchangeEnd, pong: Pong | undefined) => void): Exchange {
   let pong: Pong | undefined
   return {

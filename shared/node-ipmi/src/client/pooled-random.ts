@@ -2,7 +2,7 @@ import { randomFillSync } from 'node:crypto'
 
 const POOL_LENGTH = 8192
 
-/** Random bytes as `randomBytes` gives them, drawn from the system many at a time. Up to 8192 at once. */
+/** Returns random bytes of the quality of `randomBytes`, drawn from the system 8192 at a time. `length`: 0..8192. */
 export function pooledRandom(): (length: number) => Uint8Array {
   let pool = new Uint8Array(0)
   let used = 0

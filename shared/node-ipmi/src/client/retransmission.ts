@@ -1,18 +1,20 @@
 import type { RoundTrip } from './round-trip.ts'
 
-/** First time-out, in milliseconds, where nothing is known about the BMC. ipmipower's fixed 400 ms are too few for BMCs that take 450. */
+/**
+ * First time-out for an unknown BMC, in milliseconds. ipmipower's fixed 400 ms is too short for BMCs that need 450 ms.
+ */
 export const FIRST_TIMEOUT_MS = 600
 const UNKNOWN_GROWTH = 1.5
 const UNKNOWN_MOST_MS = 1000
 const KNOWN_GROWTH = 2.5
 const KNOWN_MOST_MS = 500
-/** Up to this share is added at random, so that many BMCs are not asked again in the same instant. */
+/** Largest share added at random, so that retransmissions to many BMCs spread out. */
 const JITTER = 0.25
 
 /**
- * Milliseconds to wait for an answer to transmission number `transmission` (0, 1, ...) before the next one. A BMC whose round trip is known
- * is asked again after its own time-out. One that was never heard is asked once more after its neighbours' time-out (a lost first packet on
- * a fast link), then from a base that does not drown a slow one. `random` is in [0, 1).
+ * Milliseconds to wait for an answer to transmission number `transmission` (0, 1, ...) before the next transmission. A
+ * BMC with a known round trip gets its own time-out. A BMC never heard gets its neighbours' time-out first (a first
+ * packet lost on a fast link), then FIRST_TIMEOUT_MS and more, which a slow BMC can meet. `random` is in [0, 1).
  */
 export function retransmitDelayMs(
   transmission: number,

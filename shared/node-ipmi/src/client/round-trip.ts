@@ -1,21 +1,23 @@
-/** Least time before a retransmission, in milliseconds: below it timers and schedulers are not to be trusted. */
+/** Least time before a retransmission, in milliseconds: timers and schedulers are not precise below it. */
 const LEAST_MS = 20
 const MOST_MS = 8000
 /** Least allowance for variation, in milliseconds. */
 const GRANULARITY_MS = 10
 
-/** Estimates round-trip time and its variation as RFC 6298 §2 does. Milliseconds. */
+/** Estimates the round-trip time and its variation by RFC 6298 §2. All times in milliseconds. */
 export class RoundTrip {
   #smoothedMs = 0
   #variationMs = 0
   #samples = 0
-  /** Time-out that had to be backed off to; kept until a sample that is unambiguous (Karn). 0: none. */
+  /** Backed-off time-out, kept until the next unambiguous sample (Karn's algorithm). 0: none. */
   #backedOffMs = 0
 
+  /** Whether there was a sample. */
   get known(): boolean {
     return this.#samples > 0
   }
 
+  /** Takes the measured round trip of one unambiguous answer. */
   sample(roundTripMs: number): void {
     this.#backedOffMs = 0
     if (this.#samples++ === 0) {
@@ -27,18 +29,18 @@ export class RoundTrip {
     this.#smoothedMs += (roundTripMs - this.#smoothedMs) / 8
   }
 
-  /** An answer came that may be to any of several transmissions: the time-out that it came within is kept. */
+  /** Takes an answer that may belong to any of several transmissions: keeps the time-out within which it came. */
   keepBackedOff(timeoutMs: number): void {
     this.#backedOffMs = Math.min(MOST_MS, timeoutMs)
   }
 
-  /** How long to wait before the first retransmission. */
+  /** Wait before the first retransmission, 20..8000. */
   get timeoutMs(): number {
     const timeoutMs = this.#smoothedMs + Math.max(GRANULARITY_MS, 4 * this.#variationMs)
     return Math.min(MOST_MS, Math.max(LEAST_MS, this.#backedOffMs, timeoutMs))
   }
 
-  /** The same for a neighbour that was never heard: twice as careful. */
+  /** The wait for a BMC never heard on the same network: twice as long. */
   get neighbourTimeoutMs(): number {
     return Math.min(MOST_MS, 2 * this.timeoutMs)
   }

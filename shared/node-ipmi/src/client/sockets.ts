@@ -1,21 +1,21 @@
 import type { SocketHandlers, Transport, TransportSocket } from '../transport/transport.ts'
 
-/** What Linux takes from the receive buffer for one small datagram, in bytes: measured 256 answers in 212992. */
+/** Bytes of receive buffer that Linux uses for one small datagram: measured 256 answers in 212,992 bytes. */
 const BYTES_PER_ANSWER = 832
 const WANTED_BUFFER_BYTES = 4 * 1024 * 1024
-/** A burst to more BMCs at once gains nothing. */
+/** Most datagrams in flight; a larger burst is not faster. */
 const MOST_IN_FLIGHT = 2048
 
 export interface SocketsOptions {
   readonly transport: Transport
-  /** In place of what the receive buffer holds. */
+  /** Most datagrams in flight; undefined: as many as the receive buffer holds, up to 2048. */
   readonly maxInFlight: number | undefined
   readonly handlers: SocketHandlers
-  /** Called when a socket opens, with the most datagrams that may be in flight. */
+  /** Called with the most datagrams in flight when a socket has opened. */
   readonly onCap: (cap: number) => void
 }
 
-/** The sockets of a client: one for IPv4 and one for IPv6, each opened when it is first needed. */
+/** The sockets of a client: one for IPv4 and one for IPv6, each opened at its first use. */
 export class Sockets {
   readonly #options: SocketsOptions
   readonly #opening = new Map<4 | 6, Promise<TransportSocket>>()
@@ -29,7 +29,7 @@ export class Sockets {
     return this.#open.has(family)
   }
 
-  /** Rejects with the system's error; the next call tries again. */
+  /** Opens the socket of a family unless it is open. Rejects with the system's error; the next call tries again. */
   async open(family: 4 | 6): Promise<void> {
     const opening = this.#opening.get(family) ?? this.#bind(family)
     this.#opening.set(family, opening)

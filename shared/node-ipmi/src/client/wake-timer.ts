@@ -1,12 +1,12 @@
 import type { Clock, Timer } from '../transport/clock.ts'
 
-/** Longest time that what is due waits for input that has arrived already, in milliseconds. */
+/** Longest time that due work waits while input keeps arriving, in milliseconds. */
 const INPUT_PATIENCE_MS = 100
 
 /**
- * One timer for many deadlines. It is only ever brought forward: firing too early costs less than a new timer for each datagram. When it fires,
- * answers may have arrived while this process was busy: they are read before anything is sent again. While they keep coming, that is put
- * off, but not for long.
+ * One timer for many deadlines. It only moves forward: firing too early costs less than a new timer per datagram. When
+ * it fires, answers that arrived while the process was busy are read before `onWake` sends anything again. While
+ * answers keep arriving, `onWake` waits up to INPUT_PATIENCE_MS.
  */
 export class WakeTimer {
   readonly #clock: Clock
@@ -21,6 +21,7 @@ export class WakeTimer {
     this.#onWake = onWake
   }
 
+  /** Makes the timer fire at `dueMs` at the latest. */
   bringForward(dueMs: number | undefined): void {
     if (dueMs === undefined || dueMs >= this.#dueMs) return
     this.#timer?.cancel()
@@ -33,7 +34,7 @@ export class WakeTimer {
     this.#reset()
   }
 
-  /** Input came. */
+  /** Records that a datagram arrived. */
   heard(): void {
     this.#heard = true
   }

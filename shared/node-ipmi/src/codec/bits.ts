@@ -1,13 +1,16 @@
 import type { Codec } from './codec.ts'
 import { MalformedError } from './malformed-error.ts'
 
-/** A field of bytes inside a layout; without a length it takes all that is left. */
+/** A field of `length` bytes at the byte offset `at`; without `length` it takes all remaining bytes. */
 export interface BytesField {
   readonly at: number
   readonly length?: number
 }
 
-/** `[bit]` is a flag, `[bit, width]` an unsigned number of 1..32 bits, least significant bit and byte first (§5.3 "LS byte first"). */
+/**
+ * `[bit]` is a flag, `[bit, width]` an unsigned number of 1..32 bits, least significant bit and byte first (§5.3 "LS
+ * byte first").
+ */
 export type Field = readonly [bit: number] | readonly [bit: number, width: number] | BytesField
 
 export type Fields = Readonly<Record<string, Field>>
@@ -16,15 +19,16 @@ export type FieldValues<F extends Fields> = {
   -readonly [K in keyof F]: F[K] extends readonly [number] ? boolean : F[K] extends BytesField ? Uint8Array : number
 }
 
-/** `length` bytes at the byte offset `at`. */
+/** Defines a field of `length` bytes at the byte offset `at`. */
 export function bytes<const At extends number>(at: At, length?: number): BytesField {
   return length === undefined ? { at } : { at, length }
 }
 
 /**
- * A flat layout as a table of named fields. What no field covers is reserved: written as zero, not looked at. `length` in bytes counts
- * reserved bytes after the last field too. `minLength` (default: all of it) allows for trailing fields that a peer may leave out; they read
- * as zero.
+ * A codec from a table of named fields. Bits without a field are reserved: written as zero, ignored when read.
+ * `length`: bytes of the layout, reserved bytes at the end included. `minLength`: fewest bytes that `decode` takes
+ * (default: the whole layout); fields beyond the data read as zero. `encode` throws RangeError or TypeError for a value
+ * out of range.
  */
 export function bits<const F extends Fields>(
   fields: F,
@@ -38,7 +42,7 @@ export function bits<const F extends Fields>(
     minLength,
     maxLength: open ? Number.POSITIVE_INFINITY : fixedLength,
     decode(data) {
-      if (data.length < minLength) throw new MalformedError(`${data.length} bytes where ${minLength} are needed`)
+      if (data.length < minLength) throw new MalformedError(`${data.length} bytes, at least ${minLength} expected`)
       const value: Record<string, boolean | number | Uint8Array> = {}
       for (const [name, field] of entries) value[name] = readField(data, field)
       return value as FieldValues<F>
@@ -51,7 +55,7 @@ export function bits<const F extends Fields>(
   }
 }
 
-/** The length with what the open field holds. */
+/** Length in bytes with the content of the open field. */
 function openLength(entries: [string, Field][], value: Record<string, unknown>, fixedLength: number): number {
   let length = fixedLength
   for (const [name, field] of entries) {
@@ -73,7 +77,7 @@ function endOf(field: Field): number {
 function readField(data: Uint8Array, field: Field): boolean | number | Uint8Array {
   if (!isBits(field)) {
     const end = field.length === undefined ? data.length : field.at + field.length
-    // A copy, also of a Buffer, whose own slice would be a view.
+    // Copies: Buffer's own slice() would return a view of the datagram.
     return new Uint8Array(data.subarray(field.at, end))
   }
   const [bit, width = 1] = field
@@ -93,7 +97,7 @@ function writeField(data: Uint8Array, field: Field, name: string, value: unknown
   if (!isBits(field)) {
     if (!(value instanceof Uint8Array)) throw new TypeError(`${name}: bytes expected`)
     if (field.length !== undefined && value.length !== field.length)
-      throw new RangeError(`${name}: ${field.length} bytes`)
+      throw new RangeError(`${name}: ${field.length} bytes expected`)
     data.set(value, field.at)
     return
   }

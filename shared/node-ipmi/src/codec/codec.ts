@@ -1,10 +1,13 @@
-/** Reads and writes one data field. `decode` takes longer input and ignores the rest: some BMCs send trailing bytes. */
+/**
+ * Reads and writes one message or data field. `decode` ignores bytes after the end, since some BMCs send trailing
+ * bytes.
+ */
 export interface Codec<T> {
   /** Fewest bytes that can be decoded. */
   readonly minLength: number
-  /** Most bytes that mean something; `Infinity` for an open end. */
+  /** Most bytes that carry data; `Infinity` for an open end. */
   readonly maxLength: number
-  /** Throws MalformedError where fewer than `minLength` bytes came. */
+  /** Throws MalformedError for fewer than `minLength` bytes. */
   decode(bytes: Uint8Array): T
   encode(value: T): Uint8Array
 }

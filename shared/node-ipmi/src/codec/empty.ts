@@ -1,4 +1,4 @@
 import { bits } from './bits.ts'
 
-/** No data at all. */
+/** Codec of a request or response without data. */
 export const empty = bits({})

@@ -1,7 +1,7 @@
-/** Why a datagram was dropped, for counters. */
+/** Reason for dropping a datagram, for counters. */
 export type MalformedReason = 'malformed' | 'checksum' | 'integrity' | 'padding' | 'replayed' | 'unexpected'
 
-/** Bytes that cannot be what they should be. Whoever reads a socket drops and counts them; callers never see it. */
+/** Bytes that violate the format. The code that reads the socket catches it, drops and counts the datagram. */
 export class MalformedError extends Error {
   readonly reason: MalformedReason
 

@@ -1,6 +1,6 @@
 import type { Codec } from './codec.ts'
 
-/** Data that is passed on as it is. */
+/** Codec that passes the bytes on unchanged. */
 export const raw: Codec<Uint8Array> = {
   minLength: 0,
   maxLength: Number.POSITIVE_INFINITY,

@@ -12,23 +12,23 @@ export const BootOption = {
   initiatorMailbox: 7,
 } as const
 
-/** Values of `bootSetInProgress.state`. Commit write is optional. */
+/** Values of `bootSetInProgress.state`. BMCs need not support commitWrite. */
 export const SetInProgress = { complete: 0, inProgress: 1, commitWrite: 2 } as const
 
-/** Parameter 0. */
+/** Parameter 0, 1 byte: advisory lock. */
 export const bootSetInProgress = bits({ state: [0, 2] })
 
-/** Parameter 3: on what the BMC does NOT clear the valid bit of the boot flags. */
+/** Parameter 3, 1 byte: events on which the BMC does NOT clear the valid bit of the boot flags. */
 export const bootFlagValidClearing = bits({
   keepOnPowerButton: [0],
   keepOnResetButton: [1],
   keepOnWatchdog: [2],
-  /** Keep the flags where no Chassis Control came within 60 seconds. */
+  /** Keep the flags if no Chassis Control comes within 60 seconds. */
   keepOnTimeout: [3],
   keepOnPef: [4],
 })
 
-/** Parameter 4: who has handled the boot information. Only bits set in the mask are written. */
+/** Parameter 4, 2 bytes: the parties that have handled the boot info. A write changes only bits set in `writeMask`. */
 export const bootInfoAcknowledge = bits({ writeMask: [0, 8], acknowledged: [8, 8] })
 
 /** Values of `bootFlags.device`. §28.13, table 28-14, parameter 5, data 2. */
@@ -51,10 +51,10 @@ export type BootDeviceName = keyof typeof BootDevice
 
 /** Parameter 5, 5 bytes. */
 export const bootFlags = bits({
-  /** For all boots to come; else for the next one. */
+  /** True: for all future boots. False: for the next boot. */
   persistent: [6],
   efi: [5],
-  /** The flags count. The BMC clears it: see parameter 3. */
+  /** Whether the flags apply. The BMC clears this bit by itself: see parameter 3. */
   valid: [7],
   lockOutResetButton: [8],
   screenBlank: [9],
@@ -76,11 +76,11 @@ export const bootFlags = bits({
 
 export type BootFlags = ReturnType<typeof bootFlags.decode>
 
-/** All flags off: what a caller sets is spread over it. */
+/** All flags off, as the base for the flags that a caller sets. */
 export const noBootFlags: BootFlags = bootFlags.decode(new Uint8Array(5))
 
-/** Parameter 6: who asked for the boot, in which session, and when (seconds since 1970). */
+/** Parameter 6, 9 bytes: channel and session ID of the boot's initiator; timestamp in seconds since 1970. */
 export const bootInitiatorInfo = bits({ channel: [0, 4], sessionId: [8, 32], timestamp: [40, 32] })
 
-/** Parameter 7: one block of 16 bytes; block 0 starts with the IANA enterprise number of who defines it. */
+/** Parameter 7: one block of 16 bytes. Block 0 starts with the IANA enterprise number that defines the content. */
 export const bootInitiatorMailbox = bits({ block: [0, 8], data: bytes(1) })

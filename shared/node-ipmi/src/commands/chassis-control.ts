@@ -21,7 +21,10 @@ const onceOnly: ReadonlySet<number> = new Set([
   ChassisControl.diagnosticInterrupt,
 ])
 
-/** Power and reset control. §28.3. Power Cycle on a system that is off answers D5h. Cycle, reset and NMI happen again with every repeat. */
+/**
+ * Power and reset control. §28.3. A power cycle of a system that is off gets D5h. Power cycle, hard reset and
+ * diagnostic interrupt are not repeatable: each repeat executes again.
+ */
 export const chassisControl = command({
   name: 'Chassis Control',
   netFn: NetFn.Chassis,

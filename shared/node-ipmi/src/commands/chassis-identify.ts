@@ -4,18 +4,20 @@ import { NetFn } from '../spec/net-fn.ts'
 import { command } from './command.ts'
 
 export interface ChassisIdentifyRequest {
-  /** 0 turns it off; 1..255 seconds. */
+  /** Seconds to stay on, 1..255; 0 turns it off. */
   readonly intervalSeconds: number
-  /** On until told otherwise, whatever the interval. */
+  /** True: stay on until the next Chassis Identify; the interval is ignored. */
   readonly force: boolean
 }
 
-/** Interval where none is given. §28.5. */
+/** Interval if the request has none, in seconds. §28.5. */
 export const DEFAULT_IDENTIFY_SECONDS = 15
 
 const FORCE = 0x01
 
-/** Both bytes are optional. The second is written only where it says something: BMCs of IPMI v1.5 refuse a request of 2 bytes. */
+/**
+ * Both bytes are optional. The second is written only for `force`, since IPMI v1.5 BMCs refuse a request of 2 bytes.
+ */
 const request: Codec<ChassisIdentifyRequest> = {
   minLength: 0,
   maxLength: 2,
@@ -31,7 +33,7 @@ const request: Codec<ChassisIdentifyRequest> = {
   },
 }
 
-/** Has the chassis show where it is, by a lamp or a sound. §28.5. */
+/** Makes the chassis identify itself by a light or sound. §28.5. */
 export const chassisIdentify = command({
   name: 'Chassis Identify',
   netFn: NetFn.Chassis,

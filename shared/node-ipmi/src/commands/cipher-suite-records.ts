@@ -1,6 +1,6 @@
 import { MalformedError } from '../codec/malformed-error.ts'
 
-/** One suite of Get Channel Cipher Suites: a standard one, or with an OEM's IANA enterprise number. */
+/** One cipher suite of a channel. An OEM suite has an IANA enterprise number in `oem`. §22.15.1. */
 export interface CipherSuiteRecord {
   readonly id: number
   readonly oem?: number
@@ -16,8 +16,8 @@ const OEM = 0xc1
 const Tag = { authentication: 0, integrity: 1, confidentiality: 2, start: 3 } as const
 
 /**
- * Cipher suite records, end to end: start byte, ID, three bytes of enterprise number with start byte C1h, one authentication algorithm, and
- * any number of integrity and confidentiality algorithms. §22.15.1.
+ * Concatenated cipher suite records. Each has a start byte (C0h standard, C1h OEM), ID, 3 bytes of enterprise number if
+ * OEM, 1 authentication algorithm, and any number of integrity and confidentiality algorithms. §22.15.1.
  */
 export const cipherSuiteRecords = {
   encode(records: readonly CipherSuiteRecord[]): Uint8Array {
@@ -30,14 +30,14 @@ export const cipherSuiteRecords = {
       ]),
     )
   },
-  /** Throws MalformedError where a record does not start with C0h or C1h, or is cut short. */
+  /** Throws MalformedError if a record does not start with C0h or C1h, or is truncated. */
   decode(data: Uint8Array): CipherSuiteRecord[] {
     const records: CipherSuiteRecord[] = []
     for (let at = 0; at < data.length; ) {
       const start = data[at]
       if (start !== STANDARD && start !== OEM) throw new MalformedError('not the start of a cipher suite record')
       const body = at + (start === OEM ? 5 : 2)
-      if (body > data.length) throw new MalformedError('cipher suite record cut short')
+      if (body > data.length) throw new MalformedError('cipher suite record truncated')
       const algorithms: [number[], number[], number[]] = [[], [], []]
       let end = body
       for (; end < data.length; end++) {

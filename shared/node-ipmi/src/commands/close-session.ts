@@ -3,7 +3,7 @@ import { empty } from '../codec/empty.ts'
 import { NetFn } from '../spec/net-fn.ts'
 import { command } from './command.ts'
 
-/** Ends the session. §22.19. Closing another session than one's own takes Administrator; our ends close only their own. */
+/** Closes a session. §22.19. Client and BMC of this package close only the session that the command comes by. */
 export const closeSession = command({
   name: 'Close Session',
   netFn: NetFn.App,

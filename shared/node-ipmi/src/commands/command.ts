@@ -1,26 +1,28 @@
 import type { Codec } from '../codec/codec.ts'
 import type { PrivilegeName } from '../spec/privilege-level.ts'
 
-/** One IPMI command: both ends use the same object. Data fields without the completion code. */
+/** One IPMI command, the same object for client and BMC. `response` excludes the completion code. */
 export interface Command<Request, Response> {
-  /** The specification's name. */
+  /** Name in the specification. */
   readonly name: string
   readonly netFn: number
   readonly cmd: number
-  /** Lowest privilege level that may send it (appendix G); `none`: also outside of a session. */
+  /** Lowest privilege level that may send the command (appendix G). `none`: also outside a session. */
   readonly privilege: PrivilegeName | 'none'
-  /** Whether it may be sent again when no answer came: once or ten times, the outcome is the same. Default true. */
+  /** Whether an unanswered command may be sent again because executing it twice has the same outcome. Default true. */
   readonly repeatable?: boolean | ((request: Request) => boolean)
   readonly request: Codec<Request>
   readonly response: Codec<Response>
-  /** Completion codes 80h..BEh of this command's own, in words. */
+  /** Meanings of the command-specific completion codes 80h..BEh. */
   readonly completionCodes?: Readonly<Record<number, string>>
 }
 
+/** Returns the definition with its types inferred. */
 export function command<Request, Response>(definition: Command<Request, Response>): Command<Request, Response> {
   return definition
 }
 
+/** Whether this request may be sent again if it was not answered. */
 export function isRepeatable<Request>(definition: Command<Request, unknown>, request: Request): boolean {
   const { repeatable = true } = definition
   return typeof repeatable === 'function' ? repeatable(request) : repeatable

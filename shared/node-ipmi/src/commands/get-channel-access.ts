@@ -2,7 +2,7 @@ import { bits } from '../codec/bits.ts'
 import { NetFn } from '../spec/net-fn.ts'
 import { command } from './command.ts'
 
-/** Whether and how a channel may be used. §22.23. */
+/** Access mode and limits of a channel. §22.23. */
 export const getChannelAccess = command({
   name: 'Get Channel Access',
   netFn: NetFn.App,
@@ -10,7 +10,7 @@ export const getChannelAccess = command({
   privilege: 'user',
   request: bits({
     channel: [0, 4],
-    /** 1: what is kept, 2: what holds now. */
+    /** 1: non-volatile settings. 2: present settings. */
     source: [14, 2],
   }),
   response: bits({

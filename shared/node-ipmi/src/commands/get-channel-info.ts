@@ -2,10 +2,10 @@ import { bits } from '../codec/bits.ts'
 import { NetFn } from '../spec/net-fn.ts'
 import { command } from './command.ts'
 
-/** Values of `medium`, `protocol` and `sessionSupport` that a LAN channel has. §6.4, §6.5, §22.24. */
+/** `medium`, `protocol` and `sessionSupport` of a LAN channel. §6.4, §6.5, §22.24. */
 export const LanChannel = { medium: 0x04, protocol: 0x01, sessionSupport: 2 } as const
 
-/** Medium and protocol of a channel. §22.24. */
+/** Medium, protocol and active sessions of a channel. §22.24. */
 export const getChannelInfo = command({
   name: 'Get Channel Info',
   netFn: NetFn.App,
@@ -18,7 +18,7 @@ export const getChannelInfo = command({
     protocol: [16, 5],
     activeSessions: [24, 6],
     sessionSupport: [30, 2],
-    /** IANA enterprise number of who defines the protocol; 7154 is IPMI itself. */
+    /** IANA enterprise number of the protocol's owner; 7154 is the IPMI forum. */
     vendorId: [32, 24],
     auxiliary: [56, 16],
   }),

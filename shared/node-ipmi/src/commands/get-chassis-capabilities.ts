@@ -3,7 +3,10 @@ import { empty } from '../codec/empty.ts'
 import { NetFn } from '../spec/net-fn.ts'
 import { command } from './command.ts'
 
-/** What the chassis has, and the slave addresses of its devices. §28.1. The bridge's address may be left out; ipmi_sim sends stray bytes after it. */
+/**
+ * Features of the chassis, and slave addresses of its devices. §28.1. `bridgeAddress` is optional; ipmi_sim sends stray
+ * bytes after it.
+ */
 export const getChassisCapabilities = command({
   name: 'Get Chassis Capabilities',
   netFn: NetFn.Chassis,

@@ -3,10 +3,10 @@ import { empty } from '../codec/empty.ts'
 import { NetFn } from '../spec/net-fn.ts'
 import { command } from './command.ts'
 
-/** Values of `restorePolicy`: what the system does when AC power comes back. §28.2. */
+/** Values of `restorePolicy`: the power state of the system after AC power returns. §28.2. */
 export const PowerRestorePolicy = { stayOff: 0, previous: 1, powerOn: 2, unknown: 3 } as const
 
-/** Power state, faults and the last power event. §28.2. The front panel byte may be left out; ipmi_sim sends 3 bytes. */
+/** Power state, faults and the last power event. §28.2. The front panel byte is optional; ipmi_sim sends 3 bytes. */
 export const getChassisStatus = command({
   name: 'Get Chassis Status',
   netFn: NetFn.Chassis,
@@ -25,13 +25,13 @@ export const getChassisStatus = command({
       lastEventOverload: [9],
       lastEventInterlock: [10],
       lastEventPowerFault: [11],
-      /** The last "power on" was entered by an IPMI command. */
+      /** An IPMI command caused the last power-on. */
       lastEventCommandOn: [12],
       intrusion: [16],
       frontPanelLockout: [17],
       driveFault: [18],
       coolingFault: [19],
-      /** 0 off, 1 temporary (timed), 2 indefinite; meaningful where `identifySupported`. */
+      /** 0 off, 1 temporary (timed), 2 indefinite; valid if `identifySupported`. */
       identifyState: [20, 2],
       identifySupported: [22],
       powerOffButtonDisabled: [24],

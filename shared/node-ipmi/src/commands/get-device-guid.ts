@@ -3,7 +3,7 @@ import { empty } from '../codec/empty.ts'
 import { NetFn } from '../spec/net-fn.ts'
 import { command } from './command.ts'
 
-/** GUID of the BMC itself, 16 bytes. §20.8. Many BMCs do not know it, or answer with the system's. */
+/** GUID of the BMC, 16 bytes. §20.8. Many BMCs do not support it, or answer with the GUID of the system. */
 export const getDeviceGuid = command({
   name: 'Get Device GUID',
   netFn: NetFn.App,

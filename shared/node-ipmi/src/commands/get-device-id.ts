@@ -3,7 +3,10 @@ import { empty } from '../codec/empty.ts'
 import { NetFn } from '../spec/net-fn.ts'
 import { command } from './command.ts'
 
-/** What the BMC is: device, firmware, IPMI version, manufacturer (IANA enterprise number), product. §20.1. Some BMCs leave out the last 4 bytes. */
+/**
+ * Device, firmware and IPMI version of the BMC; manufacturer (IANA enterprise number) and product. §20.1. Some BMCs
+ * omit the last 4 bytes.
+ */
 export const getDeviceId = command({
   name: 'Get Device ID',
   netFn: NetFn.App,
@@ -16,11 +19,11 @@ export const getDeviceId = command({
       deviceRevision: [8, 4],
       providesSdrs: [15],
       firmwareMajor: [16, 7],
-      /** Firmware or SDR update in progress: other commands may not work. */
+      /** Firmware or SDR update in progress: other commands may fail. */
       updating: [23],
-      /** Binary coded decimal: 45h is ".45". */
+      /** Binary-coded decimal: 45h is ".45". */
       firmwareMinorBcd: [24, 8],
-      /** Two digits, the major one in the low nibble: 02h is 2.0, 51h is 1.5. */
+      /** The major digit is in the low nibble: 02h is 2.0, 51h is 1.5. */
       ipmiMajor: [32, 4],
       ipmiMinor: [36, 4],
       sensorDevice: [40],

@@ -2,7 +2,7 @@ import { bits } from '../codec/bits.ts'
 import { NetFn } from '../spec/net-fn.ts'
 import { command } from './command.ts'
 
-/** Size of a FRU's inventory area, in bytes. §34.1. */
+/** Size of the inventory area of a FRU, in bytes. §34.1. */
 export const getFruInventoryAreaInfo = command({
   name: 'Get FRU Inventory Area Info',
   netFn: NetFn.Storage,
@@ -11,7 +11,7 @@ export const getFruInventoryAreaInfo = command({
   request: bits({ deviceId: [0, 8] }),
   response: bits({
     size: [0, 16],
-    /** Offsets and counts are of 16-bit words. */
+    /** True: Read FRU Data counts in 16-bit words. False: in bytes. */
     byWords: [16],
   }),
 })

@@ -3,7 +3,7 @@ import { empty } from '../codec/empty.ts'
 import { NetFn } from '../spec/net-fn.ts'
 import { command } from './command.ts'
 
-/** Power-on hours: `count` times `minutesPerCount`. §28.14. */
+/** Power-on time in minutes: `count` times `minutesPerCount`. §28.14. */
 export const getPohCounter = command({
   name: 'Get POH Counter',
   netFn: NetFn.Chassis,

@@ -3,7 +3,7 @@ import { empty } from '../codec/empty.ts'
 import { NetFn } from '../spec/net-fn.ts'
 import { command } from './command.ts'
 
-/** How many sensor data records there are. §33.9. Times are seconds since 1970. */
+/** Number of sensor data records (SDRs), and features of the repository. §33.9. Times are seconds since 1970. */
 export const getSdrRepositoryInfo = command({
   name: 'Get SDR Repository Info',
   netFn: NetFn.Storage,
@@ -11,7 +11,7 @@ export const getSdrRepositoryInfo = command({
   privilege: 'user',
   request: empty,
   response: bits({
-    /** 51h: of IPMI v1.5 and v2.0. */
+    /** 51h in IPMI v1.5 and v2.0. */
     version: [0, 8],
     records: [8, 16],
     freeBytes: [24, 16],

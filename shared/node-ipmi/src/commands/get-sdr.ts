@@ -2,13 +2,14 @@ import { bits, bytes } from '../codec/bits.ts'
 import { NetFn } from '../spec/net-fn.ts'
 import { command } from './command.ts'
 
-/** Record ID that stands for the first record in a request, and the one that says "no more" in a response. §33.12. */
+/** Record ID of the first record, in a request. §33.12. */
 export const FIRST_SDR = 0x0000
+/** Next record ID after the last record, in a response. §33.12. */
 export const NO_MORE_SDRS = 0xffff
-/** `count` that asks for the whole record. */
+/** `count` that requests the whole record. */
 export const WHOLE_SDR = 0xff
 
-/** Part of a sensor data record. §33.12. A reservation is needed for parts that do not start at offset 0. */
+/** Part of a sensor data record. §33.12. A part at an offset above 0 needs a reservation. */
 export const getSdr = command({
   name: 'Get SDR',
   netFn: NetFn.Storage,

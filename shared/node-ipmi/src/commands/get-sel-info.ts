@@ -3,7 +3,7 @@ import { empty } from '../codec/empty.ts'
 import { NetFn } from '../spec/net-fn.ts'
 import { command } from './command.ts'
 
-/** Size of the System Event Log. §31.2. Times are seconds since 1970. */
+/** Size and features of the SEL (System Event Log). §31.2. Times are seconds since 1970. */
 export const getSelInfo = command({
   name: 'Get SEL Info',
   netFn: NetFn.Storage,
@@ -11,7 +11,7 @@ export const getSelInfo = command({
   privilege: 'user',
   request: empty,
   response: bits({
-    /** 51h: of IPMI v1.5 and v2.0. */
+    /** 51h in IPMI v1.5 and v2.0. */
     version: [0, 8],
     entries: [8, 16],
     freeBytes: [24, 16],

@@ -3,7 +3,7 @@ import { empty } from '../codec/empty.ts'
 import { NetFn } from '../spec/net-fn.ts'
 import { command } from './command.ts'
 
-/** Values of `result`; anything else is the device's own. §20.4, table 20-6. */
+/** Values of `result`; other values are device-specific. §20.4, table 20-6. */
 export const SelfTestResult = {
   passed: 0x55,
   notImplemented: 0x56,
@@ -12,7 +12,7 @@ export const SelfTestResult = {
   fatal: 0x58,
 } as const
 
-/** Outcome of the BMC's own test after power-up. §20.4. Where it passed, `detail` is 00h. */
+/** Result of the BMC's self test after power-up. §20.4. `detail` is 00h if it passed. */
 export const getSelfTestResults = command({
   name: 'Get Self Test Results',
   netFn: NetFn.App,

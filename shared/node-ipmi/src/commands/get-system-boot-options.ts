@@ -2,7 +2,7 @@ import { bits, bytes } from '../codec/bits.ts'
 import { NetFn } from '../spec/net-fn.ts'
 import { command } from './command.ts'
 
-/** One parameter of the boot options; boot-option-parameters.ts reads `data`. §28.13. */
+/** Reads one boot option parameter; boot-option-parameters.ts decodes `data`. §28.13. */
 export const getSystemBootOptions = command({
   name: 'Get System Boot Options',
   netFn: NetFn.Chassis,
@@ -10,10 +10,10 @@ export const getSystemBootOptions = command({
   privilege: 'operator',
   request: bits({ parameter: [0, 7], set: [8, 8], block: [16, 8] }),
   response: bits({
-    /** Always 1 so far. */
+    /** Always 1 in IPMI v2.0. */
     version: [0, 4],
     parameter: [8, 7],
-    /** The parameter is marked invalid or locked. */
+    /** Whether the parameter is marked invalid or locked. */
     invalid: [15],
     data: bytes(2),
   }),

@@ -19,7 +19,7 @@ export const RestartCause = {
   realTimeClock: 0xb,
 } as const
 
-/** Why the system started last. §28.11. `channel` is that of the command, where a command was the cause. */
+/** Cause of the last system start. §28.11. `channel` is the channel of the command, if a command was the cause. */
 export const getSystemRestartCause = command({
   name: 'Get System Restart Cause',
   netFn: NetFn.Chassis,

@@ -2,10 +2,10 @@ import { bits } from '../codec/bits.ts'
 import { NetFn } from '../spec/net-fn.ts'
 import { command } from './command.ts'
 
-/** Values of `enabled`: a BMC of before errata E443 says nothing about it. */
+/** Values of `enabled`; a BMC older than errata E443 sends `unspecified`. */
 export const UserEnabled = { unspecified: 0, enabled: 1, disabled: 2 } as const
 
-/** What a user may do on a channel, and how many users there are. §22.27. */
+/** Privilege limit and access flags of a user on a channel, and number of users. §22.27. */
 export const getUserAccess = command({
   name: 'Get User Access',
   netFn: NetFn.App,

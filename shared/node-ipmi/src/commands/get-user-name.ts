@@ -2,7 +2,7 @@ import { bits, bytes } from '../codec/bits.ts'
 import { NetFn } from '../spec/net-fn.ts'
 import { command } from './command.ts'
 
-/** Name of a user, 16 bytes padded with zeros. §22.29. Not in use: zeros, or CCh from some BMCs. */
+/** Name of a user, 16 bytes padded with zeros. §22.29. For an unused ID: zeros, or CCh from some BMCs. */
 export const getUserName = command({
   name: 'Get User Name',
   netFn: NetFn.App,

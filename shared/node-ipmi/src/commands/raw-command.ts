@@ -1,7 +1,10 @@
 import { raw } from '../codec/raw.ts'
 import { type Command, command } from './command.ts'
 
-/** Any command by its numbers: `netFn` even, 0..62, `cmd` 0..255. Nothing is known of it, so it is never sent twice. */
+/**
+ * A command by its numbers: `netFn` even, 0..62; `cmd` 0..255. Not repeatable, since its effect is unknown. Throws
+ * RangeError for numbers out of range.
+ */
 export function rawCommand(netFn: number, cmd: number): Command<Uint8Array, Uint8Array> {
   if (!Number.isInteger(netFn) || netFn < 0 || netFn > 0x3e || netFn % 2 !== 0) {
     throw new RangeError('netFn: an even integer from 0 to 62 expected')

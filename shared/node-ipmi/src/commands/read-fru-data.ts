@@ -2,7 +2,9 @@ import { bits, bytes } from '../codec/bits.ts'
 import { NetFn } from '../spec/net-fn.ts'
 import { command } from './command.ts'
 
-/** Part of a FRU's inventory area. §34.2. `returned` counts as the area does: bytes, or words. */
+/**
+ * Part of the inventory area of a FRU. §34.2. `offset`, `count` and `returned` are in bytes, or in words if `byWords`.
+ */
 export const readFruData = command({
   name: 'Read FRU Data',
   netFn: NetFn.Storage,

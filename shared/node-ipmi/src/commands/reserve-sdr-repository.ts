@@ -3,7 +3,7 @@ import { empty } from '../codec/empty.ts'
 import { NetFn } from '../spec/net-fn.ts'
 import { command } from './command.ts'
 
-/** A number that reads of the repository in parts must name. §33.11. */
+/** Returns the reservation ID that Get SDR needs to read a record in parts. §33.11. */
 export const reserveSdrRepository = command({
   name: 'Reserve SDR Repository',
   netFn: NetFn.Storage,

@@ -2,7 +2,10 @@ import { bits } from '../codec/bits.ts'
 import { NetFn } from '../spec/net-fn.ts'
 import { command } from './command.ts'
 
-/** What happens when AC power comes back: a value of PowerRestorePolicy, 3 changes nothing. §28.8. Answers with what the chassis supports. */
+/**
+ * Sets the power state after AC power returns: a value of PowerRestorePolicy, 3 changes nothing. §28.8. The response
+ * lists the policies that the chassis supports.
+ */
 export const setPowerRestorePolicy = command({
   name: 'Set Power Restore Policy',
   netFn: NetFn.Chassis,

@@ -2,7 +2,9 @@ import { bits } from '../codec/bits.ts'
 import { NetFn } from '../spec/net-fn.ts'
 import { command } from './command.ts'
 
-/** Raises or lowers the session's privilege level, which starts at User. §22.18. Level 0 asks for the present one. */
+/**
+ * Raises or lowers the session's privilege level, which starts at User. §22.18. Level 0 only reads the present level.
+ */
 export const setSessionPrivilegeLevel = command({
   name: 'Set Session Privilege Level',
   netFn: NetFn.App,

@@ -3,7 +3,10 @@ import { empty } from '../codec/empty.ts'
 import { NetFn } from '../spec/net-fn.ts'
 import { command } from './command.ts'
 
-/** Sets one parameter; boot-option-parameters.ts writes `data`. Without data only `invalid` is changed. §28.12. */
+/**
+ * Sets one boot option parameter; boot-option-parameters.ts encodes `data`. Empty `data` changes only `invalid`.
+ * §28.12.
+ */
 export const setSystemBootOptions = command({
   name: 'Set System Boot Options',
   netFn: NetFn.Chassis,

@@ -3,7 +3,10 @@ import { MalformedError } from '../codec/malformed-error.ts'
 
 const BLOCK = 16
 
-/** AES-CBC-128 payload: 16 bytes of IV, then data, pad 01h 02h ..., and pad length, encrypted. `iv` must be fresh random bytes. §13.29. */
+/**
+ * AES-CBC-128 payload: IV, then encrypted data, pad 01h 02h ..., pad length. `iv` must be 16 fresh random bytes.
+ * §13.29.
+ */
 export function encryptPayload(aesKey: Uint8Array, iv: Uint8Array, data: Uint8Array): Buffer {
   const padLength = (BLOCK - ((data.length + 1) % BLOCK)) % BLOCK
   const plain = new Uint8Array(data.length + padLength + 1)
@@ -14,7 +17,7 @@ export function encryptPayload(aesKey: Uint8Array, iv: Uint8Array, data: Uint8Ar
   return Buffer.concat([iv, cipher.update(plain), cipher.final()])
 }
 
-/** The data of an AES-CBC-128 payload. Throws MalformedError for a length that is not whole blocks, or a wrong pad. §13.29. */
+/** The data of an AES-CBC-128 payload. Throws MalformedError for incomplete blocks or a wrong pad. §13.29. */
 export function decryptPayload(aesKey: Uint8Array, payload: Uint8Array): Buffer {
   if (payload.length < 2 * BLOCK || payload.length % BLOCK !== 0) throw new MalformedError('not whole AES blocks')
   const decipher = createDecipheriv('aes-128-cbc', aesKey, payload.subarray(0, BLOCK)).setAutoPadding(false)

@@ -1,17 +1,18 @@
-/** Algorithms of a cipher suite; all of ours encrypt with AES-CBC-128 (confidentiality algorithm 01h). §13.28, §22.15.2 table 22-20. */
+/** Algorithms of a cipher suite. Both supported suites encrypt with AES-CBC-128 (01h). §13.28, §22.15.2 table 22-20. */
 export interface CipherSuite {
   readonly id: 3 | 17
-  /** Hash of the RAKP HMACs, of the keys and of the integrity code. */
+  /** Hash for the RAKP codes, the session keys and the integrity code. */
   readonly hash: 'sha1' | 'sha256'
   readonly authenticationAlgorithm: number
   readonly integrityAlgorithm: number
   readonly confidentialityAlgorithm: number
-  /** Bytes of a RAKP key exchange code. */
+  /** Bytes of a RAKP key exchange authentication code. */
   readonly authenticationLength: number
-  /** Bytes that the integrity algorithm keeps of its HMAC; the code of RAKP 4 too is cut to this. */
+  /** Bytes of a packet's integrity code and of the RAKP 4 integrity check value. */
   readonly integrityLength: number
 }
 
+/** The supported cipher suites by ID. */
 export const cipherSuites: Readonly<Record<3 | 17, CipherSuite>> = {
   3: {
     id: 3,
@@ -33,7 +34,7 @@ export const cipherSuites: Readonly<Record<3 | 17, CipherSuite>> = {
   },
 }
 
-/** The suite with exactly these three algorithms, if it is one of ours. */
+/** The supported suite with exactly these three algorithms; undefined if there is none. */
 export function findCipherSuite(
   authentication: number,
   integrity: number,

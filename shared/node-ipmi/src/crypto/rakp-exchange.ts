@@ -1,7 +1,7 @@
-/** Longest password and K_g in bytes: the 20-byte form of IPMI v2.0. §13.28, §22.30. */
+/** Longest password and K_g, in bytes. §13.28, §22.30. */
 export const MAX_PASSWORD_LENGTH = 20
 
-/** All that the codes of the RAKP messages and the session's keys are computed from. §13.31. */
+/** Inputs of the RAKP codes and of the session keys. §13.31. */
 export interface RakpExchange {
   readonly consoleSessionId: number
   readonly managedSessionId: number
@@ -9,24 +9,28 @@ export interface RakpExchange {
   readonly consoleRandom: Uint8Array
   /** 16 bytes. */
   readonly managedRandom: Uint8Array
-  /** 16 bytes, as they came on the wire. */
+  /** 16 bytes in wire order. */
   readonly managedGuid: Uint8Array
-  /** Byte 25 of RAKP 1 as sent: privilege level, and bit 4 for name-only look-up. */
+  /** Byte 25 of RAKP 1 as sent: bits 3..0 privilege level, bit 4 name-only look-up. */
   readonly role: number
   /** 0..16 bytes. */
   readonly username: Uint8Array
   /** 0..20 bytes. */
   readonly password: Uint8Array
-  /** K_g, the BMC's key; absent or empty where the user's password stands for it. */
+  /** K_g, 0..20 bytes; if absent or empty, the user's password takes its place. */
   readonly kg?: Uint8Array | undefined
 }
 
-/** Passwords and K_g as HMAC keys. A zero-padded key gives the same HMAC, so no padding is needed. */
+/**
+ * A password or K_g as an HMAC key. It needs no padding, since HMAC itself pads keys with zeros. Throws RangeError for
+ * more than 20 bytes.
+ */
 export function passwordKey(password: Uint8Array): Uint8Array {
   if (password.length > MAX_PASSWORD_LENGTH) throw new RangeError(`at most ${MAX_PASSWORD_LENGTH} bytes`)
   return password
 }
 
+/** 4 bytes, least significant byte first. */
 export function uint32(value: number): Uint8Array {
   return Uint8Array.of(value & 0xff, (value >>> 8) & 0xff, (value >>> 16) & 0xff, value >>> 24)
 }

@@ -3,8 +3,8 @@ import { RmcpPlusStatus } from '../spec/rmcp-plus-status.ts'
 import type { openSessionRequest } from './open-session.ts'
 
 /**
- * The first of `suites` with the proposed algorithms, or the status code that refuses them. An algorithm payload of length 0 leaves the
- * choice to the managed system. §13.17, table 13-9.
+ * The first of `suites` with the proposed algorithms, or the RMCP+ status code of the refusal. An algorithm payload of
+ * length 0 leaves the choice to the managed system. §13.17, table 13-9.
  */
 export function chooseCipherSuite(
   suites: readonly CipherSuite[],
@@ -31,7 +31,9 @@ const unknown = {
   confidentialityAlgorithm: RmcpPlusStatus.InvalidConfidentialityAlgorithm,
 } as const
 
-/** Known to one of the suites, but not with the other algorithms; or not known at all. */
+/**
+ * Status 11h if one of the suites has the algorithm in another combination, else the status for an unknown algorithm.
+ */
 function refusal(
   suites: readonly CipherSuite[],
   algorithm: keyof typeof unknown,

@@ -1,30 +1,35 @@
-/** One message of the console's side, and what answers it. Nothing in here waits or sends: whoever runs the flow does. */
+/**
+ * One message of the console, and the reader of its answer. A step does not send or wait; the runner of the flow does.
+ */
 export interface ConsoleStep<Answer> {
   readonly payloadType: number
-  /** Payload type of the answer; undefined where none is due. */
+  /** Payload type of the answer; undefined if the message gets no answer. */
   readonly answerType: number | undefined
-  /** The payload of transmission 0, 1, ... Every transmission has its own tag, so an answer tells which one it is for. */
+  /** The payload of a transmission, numbered 0, 1, ... Each transmission has its own tag, which its answer repeats. */
   message(tag: number, transmission: number): Uint8Array
-  /** Reads the answer to a transmission. Throws MalformedError for what cannot be the answer: the wait then goes on. */
+  /**
+   * Reads the answer to a transmission. Throws MalformedError if the payload is not the answer; the wait then
+   * continues.
+   */
   read(payload: Uint8Array, transmission: number): Answer
 }
 
 export interface Answered<Answer> {
   readonly answer: Answer
-  /** How often the message had been sent when the answer came. */
+  /** Number of transmissions before the answer came. */
   readonly transmissions: number
 }
 
-/** A flow of steps: yields what to send, takes the answer, returns its result. */
+/** A flow of steps: yields the step to send, receives its answer, returns the result. */
 export type ConsoleFlow<Result> = Generator<ConsoleStep<unknown>, Result, Answered<unknown>>
 
 /** Sends one step and waits for its answer. */
 export function* ask<Answer>(step: ConsoleStep<Answer>): ConsoleFlow<Answered<Answer>> {
-  // The runner answers with what `step.read` returned: the one cast that a typed yield needs.
+  // The runner resumes with the value of `step.read`, which the type of `yield` cannot express.
   return (yield step) as Answered<Answer>
 }
 
-/** Sends one step that has no answer. */
+/** Sends one step that gets no answer. */
 export function* tell(step: ConsoleStep<never>): ConsoleFlow<void> {
   yield step
 }

@@ -2,7 +2,7 @@ import { MalformedError } from '../codec/malformed-error.ts'
 import { type CipherSuite, cipherSuites } from '../crypto/cipher-suite.ts'
 import { PayloadType } from '../spec/payload-type.ts'
 import { RmcpPlusStatus } from '../spec/rmcp-plus-status.ts'
-import type { ConsoleOptions } from './console.ts'
+import type { ConsoleOptions } from './console-options.ts'
 import type { ConsoleStep } from './console-step.ts'
 import { algorithmPayloadHeaders, openSessionRequest, openSessionResponse } from './open-session.ts'
 import { rakp1 } from './rakp-1.ts'
@@ -13,11 +13,14 @@ import { type Rakp4, rakp4 } from './rakp-4.ts'
 export interface OpenSessionAnswer {
   readonly status: number
   readonly managedSessionId: number
-  /** The suite that the answered transmission had proposed. */
+  /** Cipher suite that the answered transmission proposed. */
   readonly proposed: 3 | 17
 }
 
-/** So many unanswered proposals of the best suite, then each other one proposes the next: some BMCs say nothing to one they do not know. */
+/**
+ * Proposals of the best suite before every second proposal names the next suite: some BMCs do not answer the proposal
+ * of a suite that they do not know.
+ */
 const PATIENCE = 3
 
 function proposal(suites: readonly (3 | 17)[], transmission: number): 3 | 17 {
@@ -25,6 +28,7 @@ function proposal(suites: readonly (3 | 17)[], transmission: number): 3 | 17 {
   return transmission >= PATIENCE && (transmission - PATIENCE) % 2 === 0 ? next : best
 }
 
+/** Open Session Request and its response. §13.17, §13.18. */
 export function openSessionStep(
   { consoleSessionId, privilege }: ConsoleOptions,
   suites: readonly (3 | 17)[],
@@ -57,7 +61,7 @@ export function openSessionStep(
           answer.integrityAlgorithm !== suite.integrityAlgorithm ||
           answer.confidentialityAlgorithm !== suite.confidentialityAlgorithm
         ) {
-          throw new MalformedError('algorithms that were not proposed', 'unexpected')
+          throw new MalformedError('the BMC chose algorithms that were not proposed', 'unexpected')
         }
       }
       return { status: answer.status, managedSessionId: answer.managedSessionId, proposed }
@@ -65,6 +69,7 @@ export function openSessionStep(
   }
 }
 
+/** RAKP 1 and its answer RAKP 2. §13.20, §13.21. */
 export function rakp1Step(
   { consoleSessionId, consoleRandom, username }: ConsoleOptions,
   suite: CipherSuite,
@@ -84,6 +89,7 @@ export function rakp1Step(
   }
 }
 
+/** RAKP 3 and its answer RAKP 4. §13.22, §13.23. */
 export function rakp3Step(
   { consoleSessionId }: ConsoleOptions,
   suite: CipherSuite,
@@ -103,7 +109,7 @@ export function rakp3Step(
   }
 }
 
-/** RAKP 3 with a status: the BMC frees the half-open session, and answers nothing. §13.22. */
+/** RAKP 3 with a status: the BMC frees the half-open session and does not answer. §13.22. */
 export function refuseRakp2Step(managedSessionId: number): ConsoleStep<never> {
   const status = RmcpPlusStatus.InvalidIntegrityCheckValue
   return {
@@ -111,18 +117,18 @@ export function refuseRakp2Step(managedSessionId: number): ConsoleStep<never> {
     answerType: undefined,
     message: (tag) => rakp3.encode({ tag, status, managedSessionId, code: new Uint8Array(0) }),
     read: () => {
-      throw new MalformedError('an answer where none is due', 'unexpected')
+      throw new MalformedError('an answer to a message that gets none', 'unexpected')
     },
   }
 }
 
-/** The answer must be for this session; some refusals carry no session ID, or 0. */
+/** Accepts a refusal with session ID 0 too, since some BMCs send none in refusals. */
 function checkSessionId(status: number, id: number, expected: number): void {
   if (id === expected || (status !== RmcpPlusStatus.Ok && id === 0)) return
   throw new MalformedError('an answer for another session', 'unexpected')
 }
 
-/** Longer codes are accepted: some BMCs send trailing bytes. */
+/** Accepts longer codes, since some BMCs send trailing bytes. */
 function checkCodeLength({ status, code }: Rakp2 | Rakp4, length: number): void {
-  if (status === RmcpPlusStatus.Ok && code.length < length) throw new MalformedError('code cut short')
+  if (status === RmcpPlusStatus.Ok && code.length < length) throw new MalformedError('code truncated')
 }

@@ -4,24 +4,11 @@ import { rakp2Code, rakp3Code, rakp4Code } from '../crypto/rakp-codes.ts'
 import type { RakpExchange } from '../crypto/rakp-exchange.ts'
 import { deriveSessionKeys, type SessionKeys } from '../crypto/session-keys.ts'
 import { RmcpPlusStatus } from '../spec/rmcp-plus-status.ts'
+import type { ConsoleOptions } from './console-options.ts'
 import { ask, type ConsoleFlow, tell } from './console-step.ts'
 import { openSessionStep, rakp1Step, rakp3Step, refuseRakp2Step } from './console-steps.ts'
 import { HandshakeRefusal } from './handshake-refusal.ts'
 import { NAME_ONLY_LOOKUP } from './rakp-1.ts'
-
-export interface ConsoleOptions {
-  readonly username: Uint8Array
-  readonly password: Uint8Array
-  readonly kg?: Uint8Array | undefined
-  /** Highest level the session will need, 2..4. Never 0: some BMCs take "highest" for "none". */
-  readonly privilege: number
-  /** Cipher suites to propose, best first. */
-  readonly suites: readonly (3 | 17)[]
-  /** Not 0, and unlike that of any other session of this console. */
-  readonly consoleSessionId: number
-  /** 16 fresh random bytes. */
-  readonly consoleRandom: Uint8Array
-}
 
 export interface ConsoleHandshake {
   readonly keys: SessionKeys
@@ -29,8 +16,8 @@ export interface ConsoleHandshake {
 }
 
 /**
- * The console's side of a session's beginning: Open Session, RAKP 1 to 4. §13.15. Throws HandshakeRefusal. On a wrong password it tells the
- * BMC so, which frees the half-open session at once.
+ * The console's side of opening a session: Open Session, RAKP 1 to 4. §13.15. Throws HandshakeRefusal. On a wrong
+ * password it sends RAKP 3 with a status, so that the BMC frees the half-open session at once.
  */
 export function* openConsoleSession(options: ConsoleOptions): ConsoleFlow<ConsoleHandshake> {
   const { suite, managedSessionId } = yield* agreeOnSuite(options)
@@ -59,7 +46,7 @@ export function* openConsoleSession(options: ConsoleOptions): ConsoleFlow<Consol
   return { keys, managedSessionId }
 }
 
-/** Statuses by which BMCs say that they do not have a cipher suite. */
+/** RMCP+ statuses by which BMCs refuse a cipher suite. */
 const suiteRefused: ReadonlySet<number> = new Set([
   RmcpPlusStatus.InvalidAuthenticationAlgorithm,
   RmcpPlusStatus.InvalidIntegrityAlgorithm,
@@ -69,7 +56,7 @@ const suiteRefused: ReadonlySet<number> = new Set([
   RmcpPlusStatus.NoMatchingCipherSuite,
 ])
 
-/** Proposes the suites in turn; one that is refused is not proposed again. */
+/** Proposes the suites in turn, each until the BMC refuses it. */
 function* agreeOnSuite(options: ConsoleOptions): ConsoleFlow<{ suite: CipherSuite; managedSessionId: number }> {
   let left = options.suites
   for (;;) {
@@ -83,7 +70,7 @@ function* agreeOnSuite(options: ConsoleOptions): ConsoleFlow<{ suite: CipherSuit
   }
 }
 
-/** Whether a refusal is about the proposed algorithms. */
+/** Whether the status refuses the proposed algorithms. */
 export function isSuiteRefused(status: number): boolean {
   return suiteRefused.has(status)
 }

@@ -4,8 +4,9 @@ import { RmcpPlusStatus } from '../spec/rmcp-plus-status.ts'
 import { MAX_USERNAME_LENGTH, NAME_ONLY_LOOKUP } from './rakp-1.ts'
 
 /**
- * The user that RAKP 1 means, or the status code that refuses it. By name only it is the first of that name; else the first that may have the
- * requested level too, so that several users can share a name. §13.20.
+ * The user that RAKP 1 names, or the RMCP+ status code of the refusal. A name-only look-up finds the first user of that
+ * name. Any other look-up finds the first user of that name who may have the requested level, so that several users can
+ * share a name. §13.20.
  */
 export function findUser(
   users: readonly User[],

@@ -2,14 +2,14 @@ import { rmcpPlusStatusMeaning } from '../spec/rmcp-plus-status.ts'
 
 export type HandshakeMessage = 'Open Session Response' | 'RAKP 2' | 'RAKP 4'
 
-/** The handshake ended without a session: the BMC said so, or its proof does not fit. */
+/** The handshake failed: the BMC refused it, or the BMC's code is wrong. */
 export class HandshakeRefusal extends Error {
   readonly answer: HandshakeMessage
-  /** RMCP+ status; 0Fh where the BMC's code does not match what the console computed. §13.24. */
+  /** RMCP+ status; 0Fh if the BMC's code differs from the code that the console computed. §13.24. */
   readonly status: number
   /**
-   * A message was sent more than once, so that both ends may have gone on from different random numbers or sessions: a fresh handshake
-   * may succeed with the same credentials.
+   * True if a message was sent more than once. Console and BMC may then hold different random numbers or sessions, so a
+   * fresh handshake with the same credentials may succeed.
    */
   readonly stale: boolean
 

@@ -22,17 +22,17 @@ export interface ManagedHandshakeOptions {
   /** 16 bytes. */
   readonly guid: Uint8Array
   readonly kg: Uint8Array | undefined
-  /** As many random bytes as asked for. */
+  /** Returns `length` random bytes. */
   readonly random: (length: number) => Uint8Array
   readonly nowMs: () => number
-  /** A session is open. */
+  /** Called when a session becomes active. */
   readonly onOpened: () => void
 }
 
 /**
- * The managed system's side of opening a session, §13.14 to §13.23. Each method takes a payload and its sender, and gives the payload to
- * answer with, if any; MalformedError where the payload cannot be read. A repeat, whatever its tag, gets the same answer and takes no second
- * slot.
+ * The BMC's side of opening a session, §13.14 to §13.23. Each method takes a payload and its sender, and returns the
+ * payload of the answer, or undefined for no answer. A repeat with any tag gets the same answer and takes no second
+ * slot. The methods throw MalformedError for an unreadable payload.
  */
 export class ManagedHandshake {
   readonly #options: ManagedHandshakeOptions
@@ -80,7 +80,7 @@ export class ManagedHandshake {
     })
   }
 
-  /** RAKP Message 1 → 2. Nothing for a session that is active already. */
+  /** RAKP Message 1 → RAKP Message 2. No answer for a session that is already active. */
   rakp1(payload: Uint8Array, peer: string): Uint8Array | undefined {
     const message = rakp1.decode(payload)
     const session = this.#sessionOf(message.managedSessionId, peer)
@@ -106,7 +106,9 @@ export class ManagedHandshake {
     })
   }
 
-  /** RAKP Message 3 → 4: with the right code the session is active. With a wrong one, or the console's refusal, its slot is free. */
+  /**
+   * RAKP Message 3 → RAKP Message 4. A right code makes the session active. A wrong code or a refusal frees its slot.
+   */
   rakp3(payload: Uint8Array, peer: string): Uint8Array | undefined {
     const { sessions } = this.#options
     const { tag, status, managedSessionId, code } = rakp3.decode(payload)
@@ -148,7 +150,7 @@ export class ManagedHandshake {
     return accept(session.stage.rakp4Code)
   }
 
-  /** Random numbers of its own for each attempt: the challenge that RAKP 3 must answer. */
+  /** Makes the stage for one RAKP 1, with fresh random numbers that the code of RAKP 3 must cover. */
   #challenge(session: ManagedSession, message: Rakp1) {
     const { users, guid, kg, random } = this.#options
     const { consoleRandom, role, username } = message
@@ -177,7 +179,9 @@ export class ManagedHandshake {
     return session?.peer === peer ? session : undefined
   }
 
-  /** Random, so that nobody can guess it; the next free one where it is taken. 0 is no session. */
+  /**
+   * A random ID, so that nobody can guess it, or the next free ID after it. Never 0, which means "outside a session".
+   */
   #freeSessionId(): number {
     const [a = 0, b = 0, c = 0, d = 0] = this.#options.random(4)
     let id = (a | (b << 8) | (c << 16) | (d << 24)) >>> 0
@@ -194,7 +198,7 @@ function isRepeat(exchange: { consoleRandom: Uint8Array; role: number; username:
   )
 }
 
-/** Bits 3..0 of the role byte. */
+/** Privilege level: bits 3..0 of the role byte. */
 function levelOf(role: number): number {
   return role & 0x0f
 }

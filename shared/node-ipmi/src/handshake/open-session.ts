@@ -1,11 +1,11 @@
 import { bits } from '../codec/bits.ts'
 import type { Codec } from '../codec/codec.ts'
 
-/** RMCP+ Open Session Request, 32 bytes: one payload each for the algorithms, with type 00h, 01h, 02h and length 8. §13.17. */
+/** RMCP+ Open Session Request, 32 bytes, with an algorithm payload each of type 00h, 01h and 02h. §13.17. */
 export const openSessionRequest = bits(
   {
     tag: [0, 8],
-    /** 0 asks for the highest level that the proposed algorithms allow. */
+    /** 0 requests the highest level that the proposed algorithms allow. */
     privilege: [8, 4],
     consoleSessionId: [32, 32],
     authenticationType: [64, 8],
@@ -21,7 +21,7 @@ export const openSessionRequest = bits(
   { length: 32 },
 )
 
-/** What the type and length bytes of the three algorithm payloads always are. §13.17, table 13-9. */
+/** Type and length bytes of the three algorithm payloads. §13.17, table 13-9. */
 export const algorithmPayloadHeaders = {
   authenticationType: 0x00,
   authenticationLength: 8,
@@ -51,12 +51,14 @@ const accepted = bits(
   { length: 36, minLength: 33 },
 )
 
-/** A refusal ends after the console's session ID; ipmi_sim sends but tag and status (2 bytes). §13.18. */
+/** A refusal ends after the console session ID; ipmi_sim sends only tag and status (2 bytes). §13.18. */
 const refused = bits({ tag: [0, 8], status: [8, 8], consoleSessionId: [32, 32] }, { minLength: 2 })
 
 export type OpenSessionResponse = ReturnType<typeof accepted.decode>
 
-/** RMCP+ Open Session Response, 36 bytes; with a status other than 00h only its first bytes count, the others read as zero. §13.18. */
+/**
+ * RMCP+ Open Session Response, 36 bytes. With a status other than 00h, bytes after the first 8 read as zero. §13.18.
+ */
 export const openSessionResponse: Codec<OpenSessionResponse> = {
   minLength: refused.minLength,
   maxLength: accepted.maxLength,

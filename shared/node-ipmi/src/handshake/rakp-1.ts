@@ -6,7 +6,10 @@ const fixed = bits({
   tag: [0, 8],
   managedSessionId: [32, 32],
   consoleRandom: bytes(8, 16),
-  /** Bits 3..0 privilege level, bit 4: look up by name only (1) or by name and privilege (0). The RAKP codes cover this byte. */
+  /**
+   * Bits 3..0 privilege level, bit 4: look up by name only (1) or by name and privilege (0). The RAKP codes cover this
+   * byte.
+   */
   role: [24 * 8, 8],
   usernameLength: [27 * 8, 8],
 })
@@ -25,14 +28,16 @@ export interface Rakp1 {
   readonly username: Uint8Array
 }
 
-/** RAKP Message 1, 28 bytes and the user name. §13.20. Some consoles send the name padded to 16 bytes: what follows it is not looked at. */
+/**
+ * RAKP Message 1, 28 bytes and the user name. §13.20. Some consoles pad the name to 16 bytes; the padding is ignored.
+ */
 export const rakp1: Codec<Rakp1> = {
   minLength: fixed.minLength,
   maxLength: fixed.minLength + MAX_USERNAME_LENGTH,
   decode(payload) {
     const { usernameLength, ...message } = fixed.decode(payload)
     const username = payload.slice(fixed.minLength, fixed.minLength + usernameLength)
-    if (username.length < usernameLength) throw new MalformedError('user name cut short')
+    if (username.length < usernameLength) throw new MalformedError('user name truncated')
     return { ...message, username }
   },
   encode(message) {

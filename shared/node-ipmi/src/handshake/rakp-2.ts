@@ -11,7 +11,7 @@ const accepted = bits({
   code: bytes(40),
 })
 
-/** With a status other than 00h a BMC may end here, or send the full length (ipmi_sim). §13.21. */
+/** With a status other than 00h the message may end here; ipmi_sim sends the full length. §13.21. */
 const refused = bits({ tag: [0, 8], status: [8, 8], consoleSessionId: [32, 32] })
 
 export type Rakp2 = ReturnType<typeof accepted.decode>

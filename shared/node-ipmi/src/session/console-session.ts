@@ -5,7 +5,7 @@ import { type LanRequest, type LanResponse, lanRequest, lanResponse } from '../w
 import { openPacket, sealPacket } from '../wire/sealed-packet.ts'
 import { SequenceWindow } from './sequence-window.ts'
 
-/** The console's end of an open session: seals requests, opens responses. Every transmission has its own session sequence number. §6.12. */
+/** The console's end of an active session. Each transmission has its own session sequence number. §6.12. */
 export class ConsoleSession {
   readonly managedSessionId: number
   readonly #keys: SessionKeys
@@ -24,12 +24,13 @@ export class ConsoleSession {
     return this.#keys.suite.id
   }
 
-  /** The rqSeq of the next command, 0..63; retransmissions of a command keep it. */
+  /** rqSeq of the next command, 0..63. Retransmissions of a command keep its rqSeq. */
   nextRequestSequence(): number {
     this.#requestSequence = (this.#requestSequence + 1) & 0x3f
     return this.#requestSequence
   }
 
+  /** Encrypts and authenticates one transmission of a request. */
   seal(request: LanRequest): Uint8Array {
     this.#sequence = (this.#sequence % 0xffffffff) + 1
     const packet = {
@@ -41,7 +42,7 @@ export class ConsoleSession {
     return sealPacket(this.#keys, packet, this.#random(16))
   }
 
-  /** Throws MalformedError for what is not an authentic, fresh IPMI response. */
+  /** Checks and decrypts a response. Throws MalformedError if it is not authentic, not new, or not an IPMI response. */
   open(datagram: Uint8Array): LanResponse {
     const packet = openPacket(this.#keys, datagram)
     if (packet.payloadType !== PayloadType.Ipmi) throw new MalformedError('not an IPMI message', 'unexpected')

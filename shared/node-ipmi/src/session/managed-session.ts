@@ -3,7 +3,7 @@ import type { RakpExchange } from '../crypto/rakp-exchange.ts'
 import type { SessionKeys } from '../crypto/session-keys.ts'
 import type { SequenceWindow } from './sequence-window.ts'
 
-/** A user as the BMC's owner configures it. */
+/** A configured user of the BMC. */
 export interface User {
   /** 0..16 bytes. */
   readonly name: Uint8Array
@@ -14,7 +14,10 @@ export interface User {
   readonly enabled: boolean
 }
 
-/** RAKP 1 was answered. A refused session keeps its slot, so that a repeat gets the same answer, until another needs it. */
+/**
+ * RAKP 1 was answered. A refused session keeps its slot until another session needs it, so a repeat gets the same
+ * answer.
+ */
 export interface ChallengedStage {
   readonly name: 'challenged'
   readonly exchange: RakpExchange
@@ -27,16 +30,16 @@ export interface ActiveStage {
   readonly name: 'active'
   readonly user: User
   readonly keys: SessionKeys
-  /** Codes of RAKP 3 and 4: a repeated RAKP 3 is answered again. */
+  /** Codes of RAKP 3 and 4, for answering a repeated RAKP 3. */
   readonly rakp3Code: Uint8Array
   readonly rakp4Code: Uint8Array
   /** Highest level that Set Session Privilege Level gives: the role of RAKP 1. */
   readonly privilegeLimit: number
   /** Starts at User. §22.18. */
   privilegeLevel: number
-  /** Sequence numbers that came. */
+  /** Session sequence numbers received. */
   readonly window: SequenceWindow
-  /** Last sequence number sent. */
+  /** Last session sequence number sent. */
   sent: number
 }
 
@@ -46,7 +49,7 @@ export type Stage = { readonly name: 'opened' } | ChallengedStage | ActiveStage
 export interface ManagedSession {
   readonly managedSessionId: number
   readonly consoleSessionId: number
-  /** Address and port of the console: a session belongs to who opened it. */
+  /** Address and port of the console; packets from another source do not belong to the session. */
   readonly peer: string
   readonly suite: CipherSuite
   /** Highest privilege level, from the Open Session Request. */

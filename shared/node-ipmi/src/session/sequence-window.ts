@@ -1,13 +1,15 @@
-/** How far behind and ahead of the highest number seen a packet may be. §6.12.13 asks for at least 8 behind; 16 is the usual width. */
+/** Most that a packet may be ahead of or behind the highest number seen. §6.12.13 requires 8 behind; 16 is usual. */
 const WINDOW = 16
 
-/** Tells fresh session sequence numbers from repeats and strays. §6.12.11, §6.12.13. */
+/** Recognises repeated and far-off session sequence numbers. §6.12.11, §6.12.13. */
 export class SequenceWindow {
   #highest = 0
   /** Bit n: the number `highest - n` was seen. */
   #seen = 0
 
-  /** Whether the number is inside the window and was not seen; marks it as seen. 0 is no number of a session. */
+  /**
+   * Whether the number is inside the window and was not seen before; marks it as seen. 0 is never valid in a session.
+   */
   accept(sequence: number): boolean {
     if (sequence === 0) return false
     const ahead = sequence - this.#highest

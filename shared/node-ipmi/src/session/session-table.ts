@@ -3,14 +3,14 @@ import type { ManagedSession } from './managed-session.ts'
 export interface SessionTableOptions {
   /** Slots, half-open sessions included. */
   readonly capacity: number
-  /** A session that is not active is freed when nothing came for this time. */
+  /** A session that is not active is freed after this time without a packet. */
   readonly halfOpenTimeoutMs: number
-  /** §6.12.15: 60 s, +/- 3. */
+  /** An active session is freed after this time without a packet. §6.12.15: 60 s ± 3 s. */
   readonly inactivityTimeoutMs: number
   readonly nowMs: () => number
 }
 
-/** The sessions of one BMC. Time-outs are looked at when a slot is used or needed, so that an idle BMC has no timer. */
+/** The sessions of one BMC. Time-outs are checked when a slot is used or needed, so an idle BMC has no timer. */
 export class SessionTable {
   readonly #sessions = new Map<number, ManagedSession>()
   readonly #options: SessionTableOptions
@@ -47,7 +47,7 @@ export class SessionTable {
     return undefined
   }
 
-  /** False where there is no room, not even in place of a refused session. */
+  /** Adds a session, in place of a refused one if the table is full. False if there is no room. */
   add(session: ManagedSession): boolean {
     if (this.#sessions.size >= this.#options.capacity) this.#expire()
     if (this.#sessions.size >= this.#options.capacity) {
@@ -59,7 +59,7 @@ export class SessionTable {
     return true
   }
 
-  /** Starts the session's time-out again. */
+  /** Restarts the session's time-out. */
   touch(session: ManagedSession): void {
     session.lastSeenMs = this.#options.nowMs()
   }

@@ -55,11 +55,11 @@ const meanings: Readonly<Record<number, string>> = {
   255: 'unspecified error',
 }
 
-/** What a completion code says, in words. 01h..7Eh are the OEM's, 80h..BEh the command's own. */
+/** Meaning of a completion code in words. 01h..7Eh are OEM codes, 80h..BEh are command-specific. §5.2. */
 export function completionMeaning(code: number): string {
   const known = meanings[code]
   if (known !== undefined) return known
   if (code <= 0x7e) return 'OEM completion code'
-  if (code >= 0x80 && code <= 0xbe) return "completion code of the command's own"
+  if (code >= 0x80 && code <= 0xbe) return 'command-specific completion code'
   return 'reserved completion code'
 }

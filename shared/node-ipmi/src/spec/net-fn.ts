@@ -1,4 +1,4 @@
-/** Network function codes of requests; a response has the next odd number. §5.1, table 5-1. */
+/** Network function codes of requests. A response has the request's code plus 1. §5.1, table 5-1. */
 export const NetFn = {
   Chassis: 0x00,
   SensorEvent: 0x04,

@@ -43,7 +43,7 @@ const meanings: readonly string[] = [
   'illegal or unrecognized parameter',
 ]
 
-/** What an RMCP+ status code says, in words. */
+/** Meaning of an RMCP+ status code in words. §13.24. */
 export function rmcpPlusStatusMeaning(status: number): string {
   return meanings[status] ?? 'reserved status code'
 }

@@ -2,13 +2,13 @@ export interface Timer {
   cancel(): void
 }
 
-/** Where time comes from; tests bring their own and run hours in milliseconds. */
+/** Source of time; tests replace it with a virtual clock. */
 export interface Clock {
-  /** Monotonic, in milliseconds. */
+  /** Monotonic time in milliseconds. */
   nowMs(): number
-  /** Calls back once, `delayMs` from now; a pending timer keeps the process alive. */
+  /** Calls back once after `delayMs`. A pending timer keeps the process alive. */
   after(delayMs: number, callback: () => void): Timer
-  /** Calls back once, as soon as datagrams that have already arrived have been delivered. */
+  /** Calls back once after the datagrams that have already arrived are delivered. */
   afterInput(callback: () => void): Timer
 }
 

@@ -9,30 +9,30 @@ export interface MemoryPacket {
   readonly toPort: number
 }
 
-/** What happens to datagrams on their way; may be changed while the network runs. */
+/** Faults of the network. The caller may change them while the network runs. */
 export interface MemoryFaults {
-  /** Share of datagrams that never arrive, 0..1, each way. */
+  /** Share of datagrams lost, 0..1, in each direction. */
   lossRate?: number
   /** Share of datagrams that arrive twice, 0..1. */
   duplicateRate?: number
-  /** One way, in milliseconds. */
+  /** One-way delay in milliseconds. */
   delayMs?: number
-  /** Up to so many milliseconds more, each datagram by itself: they overtake each other. */
+  /** Additional random delay of each datagram, up to this many milliseconds; datagrams then overtake each other. */
   jitterMs?: number
-  /** Sees each datagram as it is sent; what it returns is delivered instead (none, one, or several). */
+  /** Called for each datagram sent; the network delivers the datagrams that it returns instead. */
   alter?: (packet: MemoryPacket) => readonly MemoryPacket[]
 }
 
 export interface MemoryNetworkOptions extends MemoryFaults {
   readonly clock?: Clock
-  /** In [0, 1), for loss, repeats and jitter. */
+  /** Uniform in [0, 1), for loss, repeats and jitter. */
   readonly random?: () => number
 }
 
 const FIRST_FREE_PORT = 49152
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
 
-/** Datagrams between sockets of one process. To an address and port where nobody listens they vanish, as on a real network. */
+/** Carries datagrams between sockets of one process. A datagram to an address and port without a socket is lost. */
 export class MemoryNetwork implements Transport {
   readonly faults: MemoryFaults
   readonly #clock: Clock
@@ -64,7 +64,7 @@ export class MemoryNetwork implements Transport {
     }
   }
 
-  /** Sends as if from any address and port: for forged datagrams. */
+  /** Sends a datagram with any source address and port, for tests of forged datagrams. */
   send(packet: MemoryPacket): void {
     for (const altered of this.faults.alter?.(packet) ?? [packet]) {
       this.#carry(altered)

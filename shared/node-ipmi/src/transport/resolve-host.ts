@@ -1,4 +1,4 @@
-/** An address in the canonical form of its family, as datagrams' sources are reported. */
+/** An address in the canonical form of its family, as sockets report a datagram's source. */
 export interface LiteralAddress {
   readonly address: string
   readonly family: 4 | 6
@@ -6,7 +6,7 @@ export interface LiteralAddress {
 
 export type ResolveHost = (host: string) => Promise<LiteralAddress>
 
-/** Asks the system's resolver, in the order that it prefers. Rejects with its error. */
+/** Returns the address that the system's resolver prefers. Rejects with the resolver's error. */
 export const resolveHost: ResolveHost = async (host) => {
   const { lookup } = await import('node:dns/promises')
   const { address, family } = await lookup(host, { verbatim: true })

@@ -1,17 +1,17 @@
 export interface SocketOptions {
   readonly family: 4 | 6
-  /** Address to bind to; default: any. */
+  /** Address to bind to; default: all addresses. */
   readonly address?: string
   /** Port to bind to; default: a free one. */
   readonly port?: number
-  /** Receive buffer to ask for, in bytes; default: what the system gives. */
+  /** Requested receive buffer in bytes; default: the system's default. */
   readonly receiveBufferBytes?: number
 }
 
 export interface SocketHandlers {
-  /** The datagram belongs to the callee. `address` is in the canonical form of its family. */
+  /** The callee may keep and change the datagram. `address` is in the canonical form of its family. */
   onDatagram(datagram: Uint8Array, address: string, port: number): void
-  /** The system refused to send (no route, no permission); `address` and `port` as given to `send`. */
+  /** The system refused to send (no route, no permission). `address` and `port` are those given to `send`. */
   onSendError?(error: Error, address: string, port: number): void
 }
 
@@ -19,15 +19,18 @@ export interface SocketHandlers {
 export interface TransportSocket {
   readonly address: string
   readonly port: number
-  /** What the system really gives, in bytes. */
+  /** Real size of the receive buffer, in bytes. */
   readonly receiveBufferBytes: number
-  /** Sends at once or never; the bytes must not change afterwards. `address` is a literal of the socket's family. */
+  /**
+   * Sends without waiting. The caller must not change the bytes afterwards. `address` is a literal of the socket's
+   * family.
+   */
   send(datagram: Uint8Array, address: string, port: number): void
   close(): Promise<void>
 }
 
-/** Carries datagrams: UDP, or memory in tests. Both ends use it. */
+/** Carries datagrams: UDP, or memory in tests. Client and BMC use the same interface. */
 export interface Transport {
-  /** Rejects with the system's error where the address cannot be bound. */
+  /** Rejects with the system's error if the address cannot be bound. */
   open(options: SocketOptions, handlers: SocketHandlers): Promise<TransportSocket>
 }

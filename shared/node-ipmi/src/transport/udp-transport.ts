@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram'
 import type { Transport, TransportSocket } from './transport.ts'
 
-/** Below this many bytes nothing is asked for: every system gives it. */
+/** Smallest receive buffer requested; every system grants it. */
 const SMALLEST_BUFFER_BYTES = 128 * 1024
 
 /** Datagrams over UDP. IPv6 sockets carry IPv6 only. */
@@ -11,7 +11,7 @@ export const udpTransport: Transport = {
       const socket = createSocket({
         type: options.family === 4 ? 'udp4' : 'udp6',
         ipv6Only: options.family === 6,
-        // Only literals are sent to: nothing to look up, and nothing to wait for.
+        // Destinations are literal addresses, so no look-up is needed.
         lookup: (host, _options, callback) => callback(null, host, options.family),
       })
       const anyAddress = options.family === 4 ? '0.0.0.0' : '::'
@@ -24,7 +24,7 @@ export const udpTransport: Transport = {
       socket.on('message', (datagram, from) => handlers.onDatagram(datagram, from.address, from.port))
       socket.bind({ port: options.port ?? 0, address: options.address ?? anyAddress }, () => {
         socket.removeListener('error', reject)
-        // ICMP errors of earlier datagrams; RMCP+ lives by its own deadlines.
+        // An ICMP error of an earlier datagram is not fatal: RMCP+ has its own deadlines.
         socket.on('error', (error) => onSent(error))
         if (options.receiveBufferBytes !== undefined) growReceiveBuffer(socket, options.receiveBufferBytes)
         const { address, port } = socket.address()
@@ -39,7 +39,9 @@ export const udpTransport: Transport = {
     }),
 }
 
-/** Linux cuts a too large wish down to net.core.rmem_max; BSD systems refuse it, so less is asked for until it fits. */
+/**
+ * Linux reduces a request to net.core.rmem_max. BSD systems refuse it, so the request is halved until it is granted.
+ */
 function growReceiveBuffer(socket: Socket, bytes: number): void {
   for (let wish = bytes; wish >= SMALLEST_BUFFER_BYTES; wish /= 2) {
     if (setReceiveBuffer(socket, wish)) return

@@ -2,7 +2,7 @@ import { bits, bytes } from '../codec/bits.ts'
 import { MalformedError } from '../codec/malformed-error.ts'
 import { RMCP_HEADER_LENGTH, RmcpClass, readRmcpClass, writeRmcpHeader } from './rmcp.ts'
 
-/** ASF's IANA enterprise number 4542, most significant byte first. §13.2.3. */
+/** IANA enterprise number of ASF (4542), most significant byte first. §13.2.3. */
 const ASF_ENTERPRISE = [0x00, 0x00, 0x11, 0xbe]
 const PRESENCE_PING = 0x80
 const PRESENCE_PONG = 0x40
@@ -51,8 +51,9 @@ function encode(type: number, tag: number, data: Uint8Array): Uint8Array {
 function decode(datagram: Uint8Array, type: number): { tag: number; data: Uint8Array } {
   if (readRmcpClass(datagram) !== RmcpClass.Asf) throw new MalformedError('not an ASF message')
   const body = message.decode(datagram.subarray(RMCP_HEADER_LENGTH))
-  if (!ASF_ENTERPRISE.every((byte, i) => body.enterprise[i] === byte)) throw new MalformedError("not ASF's enterprise")
+  if (!ASF_ENTERPRISE.every((byte, i) => body.enterprise[i] === byte))
+    throw new MalformedError('enterprise number is not that of ASF')
   if (body.type !== type) throw new MalformedError(`ASF message type ${body.type}`)
-  if (body.length > body.data.length) throw new MalformedError('ASF data cut short')
+  if (body.length > body.data.length) throw new MalformedError('ASF data truncated')
   return { tag: body.tag, data: body.data.subarray(0, body.length) }
 }

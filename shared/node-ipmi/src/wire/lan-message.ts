@@ -1,25 +1,26 @@
 import { checksum } from '../codec/checksum.ts'
 import { MalformedError } from '../codec/malformed-error.ts'
 
-/** Slave address of a BMC, and software ID of remote console software (8-bit form, §5.5). */
+/** Slave address of a BMC, 8-bit form. §5.5. */
 export const BMC_ADDRESS = 0x20
+/** Software ID of remote console software, 8-bit form. §5.5. */
 export const CONSOLE_ADDRESS = 0x81
 
 /** An IPMI LAN request. `netFn` is even. §13.8. */
 export interface LanRequest {
   readonly netFn: number
   readonly command: number
-  /** 0..63; matches request and response. */
+  /** rqSeq, 0..63; a response repeats it. */
   readonly sequence: number
   readonly data: Uint8Array
-  /** Responder's slave address; default the BMC itself. */
+  /** Responder's slave address; default BMC_ADDRESS. */
   readonly responder?: number
   readonly responderLun?: number
   readonly requester?: number
   readonly requesterLun?: number
 }
 
-/** An IPMI LAN response. `netFn` is the request's plus one. §13.8. */
+/** An IPMI LAN response. `netFn` is the request's `netFn` plus 1. §13.8. */
 export interface LanResponse extends LanRequest {
   readonly completionCode: number
 }
@@ -38,10 +39,10 @@ export const lanRequest = {
       request.data,
     )
   },
-  /** Throws MalformedError for a wrong checksum, a response, or too few bytes. */
+  /** Throws MalformedError for a wrong checksum, a response, or fewer than 7 bytes. */
   decode(message: Uint8Array): LanRequest {
     const { to, toLun, from, fromLun, netFn, sequence, command, data } = readMessage(message, REQUEST_OVERHEAD)
-    if ((netFn & 1) !== 0) throw new MalformedError('a response where a request is expected')
+    if ((netFn & 1) !== 0) throw new MalformedError('a request was expected, a response came')
     return {
       netFn,
       command,
@@ -69,10 +70,10 @@ export const lanResponse = {
       data,
     )
   },
-  /** Throws MalformedError for a wrong checksum, a request, or too few bytes. */
+  /** Throws MalformedError for a wrong checksum, a request, or fewer than 8 bytes. */
   decode(message: Uint8Array): LanResponse {
     const { to, toLun, from, fromLun, netFn, sequence, command, data } = readMessage(message, RESPONSE_OVERHEAD)
-    if ((netFn & 1) === 0) throw new MalformedError('a request where a response is expected')
+    if ((netFn & 1) === 0) throw new MalformedError('a response was expected, a request came')
     return {
       netFn,
       command,
@@ -87,7 +88,7 @@ export const lanResponse = {
   },
 }
 
-/** To, netFn/LUN, checksum; from, sequence/LUN, command, data, checksum: both directions are laid out alike. */
+/** Layout of both directions: to, netFn/LUN, checksum, from, sequence/LUN, command, data, checksum. §13.8. */
 function writeMessage(
   to: number,
   toLun: number,

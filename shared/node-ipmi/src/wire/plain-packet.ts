@@ -1,7 +1,9 @@
 import { MalformedError } from '../codec/malformed-error.ts'
 import { PAYLOAD_OFFSET, readSessionHeader, writeSessionHeader } from './session-header.ts'
 
-/** A payload in RMCP+ framing outside of a session, neither encrypted nor authenticated: Open Session and RAKP messages. §13.6. */
+/**
+ * An RMCP+ packet outside a session, neither encrypted nor authenticated, for Open Session and RAKP messages. §13.6.
+ */
 export const plainPacket = {
   encode(payloadType: number, payload: Uint8Array): Uint8Array {
     const datagram = new Uint8Array(PAYLOAD_OFFSET + payload.length)
@@ -10,11 +12,11 @@ export const plainPacket = {
     datagram.set(payload, PAYLOAD_OFFSET)
     return datagram
   },
-  /** Throws MalformedError where a session, encryption or authentication is claimed. */
+  /** Throws MalformedError if the header has a session ID or says that the payload is encrypted or authenticated. */
   decode(datagram: Uint8Array): { payloadType: number; payload: Uint8Array } {
     const header = readSessionHeader(datagram)
     if (header.sessionId !== 0 || header.encrypted || header.authenticated) {
-      throw new MalformedError('a packet of a session where a plain one is expected')
+      throw new MalformedError('a packet outside a session was expected, a packet of a session came')
     }
     const payload = datagram.subarray(PAYLOAD_OFFSET, PAYLOAD_OFFSET + header.payloadLength)
     return { payloadType: header.payloadType, payload }

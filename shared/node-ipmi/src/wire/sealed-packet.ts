@@ -18,8 +18,8 @@ export interface SealedPacket {
 }
 
 /**
- * Encrypts and authenticates a payload of a session. `iv` is 16 fresh random bytes. The integrity code covers everything from the
- * authentication type to the next header, padded to a multiple of 4 bytes. §13.6, §13.28.4.
+ * Encrypts and authenticates a payload of a session. `iv`: 16 fresh random bytes. The integrity code covers all bytes
+ * from the authentication type to the next header, padded to a multiple of 4 bytes. §13.6, §13.28.4.
  */
 export function sealPacket(keys: SessionKeys, packet: SealedPacket, iv: Uint8Array): Buffer {
   const payload = encryptPayload(keys.aesKey, iv, packet.payload)
@@ -36,12 +36,13 @@ export function sealPacket(keys: SessionKeys, packet: SealedPacket, iv: Uint8Arr
 }
 
 /**
- * Checks and decrypts a packet of a session. Throws MalformedError where it is not both encrypted and authenticated, its lengths or pads
- * do not add up, or its integrity code is wrong; nothing of it is looked at before the code is right, but the lengths.
+ * Checks and decrypts a packet of a session. Throws MalformedError if it is not both encrypted and authenticated, or
+ * has wrong lengths, pads or integrity code. Only header and lengths are read before the integrity code is verified.
  */
 export function openPacket(keys: SessionKeys, datagram: Uint8Array): SealedPacket {
   const header = readSessionHeader(datagram)
-  if (!header.encrypted || !header.authenticated) throw new MalformedError('a packet of a session without protection')
+  if (!header.encrypted || !header.authenticated)
+    throw new MalformedError('a packet of a session that is not both encrypted and authenticated')
   const covered = datagram.length - keys.suite.integrityLength
   const end = PAYLOAD_OFFSET + header.payloadLength
   if (covered < end + 2) throw new MalformedError('no room for an integrity code')

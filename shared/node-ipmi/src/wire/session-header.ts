@@ -1,10 +1,12 @@
 import { MalformedError } from '../codec/malformed-error.ts'
 import { RMCP_HEADER_LENGTH, RmcpClass, writeRmcpHeader } from './rmcp.ts'
 
-/** Authentication type that says "RMCP+ format". §13.6. */
+/** Authentication type of the RMCP+ format. §13.6. */
 export const AUTHENTICATION_TYPE_RMCP_PLUS = 0x06
 
-/** RMCP header, authentication type, payload type, session ID, sequence, payload length: payloads start here. */
+/**
+ * Offset of the payload: after RMCP header, authentication type, payload type, session ID, sequence, payload length.
+ */
 export const PAYLOAD_OFFSET = RMCP_HEADER_LENGTH + 12
 
 /** Header of an RMCP+ packet. Payload types with an explicit OEM number (02h) are not supported. §13.6. */
@@ -15,11 +17,11 @@ export interface SessionHeader {
   readonly authenticated: boolean
   /** 0 outside a session. */
   readonly sessionId: number
-  /** 0 outside a session, else 1..2^32-1. */
+  /** Session sequence number: 0 outside a session, else 1..2^32-1. */
   readonly sequence: number
 }
 
-/** Writes RMCP and session header; the payload's bytes follow at PAYLOAD_OFFSET. */
+/** Writes the RMCP and session headers. The payload starts at PAYLOAD_OFFSET. */
 export function writeSessionHeader(datagram: Uint8Array, header: SessionHeader, payloadLength: number): void {
   writeRmcpHeader(datagram, RmcpClass.Ipmi)
   datagram[4] = AUTHENTICATION_TYPE_RMCP_PLUS
@@ -30,13 +32,13 @@ export function writeSessionHeader(datagram: Uint8Array, header: SessionHeader, 
   datagram[15] = payloadLength >> 8
 }
 
-/** Reads the header; throws MalformedError where the payload would not fit the datagram. */
+/** Reads the session header. Throws MalformedError if it is not RMCP+ or the payload is longer than the datagram. */
 export function readSessionHeader(datagram: Uint8Array): SessionHeader & { readonly payloadLength: number } {
   if (datagram.length < PAYLOAD_OFFSET) throw new MalformedError('shorter than an RMCP+ session header')
   if (datagram[4] !== AUTHENTICATION_TYPE_RMCP_PLUS) throw new MalformedError('not an RMCP+ packet')
   const type = datagram[5] ?? 0
   const payloadLength = (datagram[14] ?? 0) | ((datagram[15] ?? 0) << 8)
-  if (payloadLength > datagram.length - PAYLOAD_OFFSET) throw new MalformedError('payload cut short')
+  if (payloadLength > datagram.length - PAYLOAD_OFFSET) throw new MalformedError('payload truncated')
   return {
     payloadType: type & 0x3f,
     encrypted: (type & 0x80) !== 0,
@@ -54,7 +56,7 @@ function writeUint32(data: Uint8Array, at: number, value: number): void {
   data[at + 3] = (value >>> 24) & 0xff
 }
 
-/** An unsigned number of 4 bytes, least significant byte first. */
+/** Unsigned integer of 4 bytes, least significant byte first. */
 export function readUint32(data: Uint8Array, at: number): number {
   return (
     ((data[at] ?? 0) | ((data[at + 1] ?? 0) << 8) | ((data[at + 2] ?? 0) << 16) | ((data[at + 3] ?? 0) << 24)) >>> 0

@@ -7,8 +7,8 @@ export const AUTHENTICATION_TYPE_NONE = 0x00
 const HEADER_LENGTH = RMCP_HEADER_LENGTH + 10
 
 /**
- * An IPMI message outside of any session, in IPMI v1.5 framing (authentication type none, sequence and session ID null), as commands before
- * a session are sent. §13.6, §13.14.
+ * An IPMI message outside a session in IPMI v1.5 framing: authentication type none, sequence and session ID 0. Consoles
+ * send commands before a session this way. §13.6, §13.14.
  */
 export const sessionlessPacket = {
   encode(message: Uint8Array): Uint8Array {
@@ -18,14 +18,14 @@ export const sessionlessPacket = {
     datagram.set(message, HEADER_LENGTH)
     return datagram
   },
-  /** Throws MalformedError for an authenticated v1.5 packet, one inside a session, or a wrong length. */
+  /** Throws MalformedError for an authenticated packet, a packet of a v1.5 session, or a wrong length. */
   decode(datagram: Uint8Array): Uint8Array {
     if (datagram.length < HEADER_LENGTH) throw new MalformedError('shorter than an IPMI v1.5 session header')
     if (datagram[4] !== AUTHENTICATION_TYPE_NONE) throw new MalformedError('authenticated IPMI v1.5 packet')
     for (let i = 5; i < 13; i++)
       if (datagram[i] !== 0) throw new MalformedError('an IPMI v1.5 session is not supported')
     const length = datagram[HEADER_LENGTH - 1] ?? 0
-    // One trailing byte is a legacy pad for packet lengths some LAN chips could not send. §13.6, "Legacy PAD".
+    // §13.6, "Legacy PAD": one trailing byte, for packet lengths that some LAN chips could not send.
     const rest = datagram.length - HEADER_LENGTH
     if (length === 0 || (rest !== length && rest !== length + 1)) throw new MalformedError('wrong payload length')
     return datagram.subarray(HEADER_LENGTH, HEADER_LENGTH + length)

@@ -4,7 +4,7 @@ import { bench, RawSession } from './raw-console.ts'
 
 const user = { name: 'admin', password: 'secret' }
 
-test('options that cannot be are refused by name', async (t) => {
+test('options out of range throw an error that names the option', async (t) => {
   const wrong: [Partial<BmcOptions>, RegExp][] = [
     [{ users: [{ ...user, name: 'a'.repeat(17) }] }, /name/],
     [{ users: [{ ...user, name: 'ü'.repeat(9) }] }, /name/],
@@ -19,7 +19,7 @@ test('options that cannot be are refused by name', async (t) => {
   for (const [options, name] of wrong) t.throws(() => bench(options), name)
 })
 
-test('passwords of any kind open a session', async (t) => {
+test('passwords of all lengths and characters open a session', async (t) => {
   for (const password of ['', '1234', 'p'.repeat(16), 'p'.repeat(17), 'p'.repeat(20), 'a "$b\' \\', 'müßig€']) {
     for (const suite of [3, 17] as const) {
       const { bmc } = bench({ users: [{ name: 'admin', password }] })
@@ -28,7 +28,7 @@ test('passwords of any kind open a session', async (t) => {
   }
 })
 
-test('the null user opens a session where there is one', async (t) => {
+test('the null user opens a session if the BMC has one', async (t) => {
   const { bmc } = bench({ users: [{ name: '', password: 'secret' }] })
   t.doesNotThrow(() => new RawSession(bmc, { username: '' }))
 })

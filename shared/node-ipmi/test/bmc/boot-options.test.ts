@@ -33,7 +33,7 @@ function bootBench(options: Partial<BmcOptions> = {}) {
   return { ...lab, session, set, get, flags, control }
 }
 
-test('boot flags are read back as they were set, byte by byte', async (t) => {
+test('boot flags read back byte for byte', async (t) => {
   const { set, flags, get } = bootBench()
   const everything = bootFlags.encode(bootFlags.decode(new Uint8Array(5).fill(0xff)))
   t.same(set(BootOption.flags, everything), {})
@@ -41,18 +41,18 @@ test('boot flags are read back as they were set, byte by byte', async (t) => {
   t.match(get(BootOption.flags), { version: 1, parameter: 5, invalid: false })
 })
 
-test('flags for one boot are used up by it, and go to the machine', async (t) => {
+test('one boot uses up flags that are not persistent, and the chassis gets them', async (t) => {
   const { set, flags, control, machine } = bootBench()
   set(BootOption.flags, bootFlags.encode(pxe))
   control('powerUp')
   control('softShutdown')
-  t.ok(flags().valid, 'a machine that is on does not boot by power up')
+  t.ok(flags().valid, 'power up does not boot a machine that is on')
   control('powerUp')
   t.notOk(flags().valid)
   t.same(machine.boots, [undefined, undefined, pxe])
 })
 
-test('persistent flags outlive boots and time', async (t) => {
+test('persistent flags stay valid after boots, and do not expire after the first boot', async (t) => {
   const { bmc, set, flags, control, machine, clock } = bootBench()
   const persistent = { ...pxe, persistent: true }
   set(BootOption.flags, bootFlags.encode(persistent))
@@ -62,16 +62,16 @@ test('persistent flags outlive boots and time', async (t) => {
   t.same(machine.boots, [persistent])
   control('powerDown')
   await clock.pass(61_000)
-  t.same(flags(), persistent, 'a power off starts no countdown for flags that have booted')
+  t.same(flags(), persistent, 'power down starts no countdown for persistent flags that a boot has used')
   set(BootOption.flagValidClearing, Uint8Array.of(0))
   await clock.pass(61_000)
-  t.same(flags(), persistent, 'and neither does parameter 3')
+  t.same(flags(), persistent, 'parameter 3 starts no countdown either')
   set(BootOption.flags, bootFlags.encode(persistent))
   await clock.pass(61_000)
-  t.notOk(flags().valid, 'set anew they count for 60 seconds, until the next boot')
+  t.notOk(flags().valid, 'new flags expire after 60 seconds if no boot uses them')
 })
 
-test('flags from before this BMC began count as long as it is told, and for good where it is not', async (t) => {
+test('restored flags expire after bootFlagsForMs, and never without it', async (t) => {
   const persistent = { ...pxe, persistent: true }
   for (const restored of [persistent, pxe]) {
     const { control, clock, flags } = bootBench({ bootFlags: restored })
@@ -92,7 +92,7 @@ test('flags from before this BMC began count as long as it is told, and for good
   t.notOk(other.flags().valid)
 })
 
-test('the chassis is told how long flags count', async (t) => {
+test('the chassis learns when the flags expire', async (t) => {
   const told: unknown[] = []
   let isOn = true
   const { flags, set, control, clock } = bootBench({
@@ -123,7 +123,7 @@ test('the chassis is told how long flags count', async (t) => {
   t.same(told, [])
 })
 
-test('flags are no longer valid 60 seconds after the last command about power, unless parameter 3 says otherwise', async (t) => {
+test('flags expire 60 seconds after the last Chassis Control, unless parameter 3 keeps them', async (t) => {
   const { set, flags, control, clock, session, bmc } = bootBench()
   set(BootOption.flags, bootFlags.encode(pxe))
   await clock.pass(50_000)
@@ -146,26 +146,26 @@ test('flags are no longer valid 60 seconds after the last command about power, u
   t.equal(bmc.takeBootFlags(), undefined)
 })
 
-test('the acknowledge parameter writes only what its mask says', async (t) => {
+test('boot info acknowledge changes only the bits in its mask', async (t) => {
   const { set, get } = bootBench()
   set(BootOption.infoAcknowledge, Uint8Array.of(0xff, 0xff))
   set(BootOption.infoAcknowledge, Uint8Array.of(0x01, 0x00))
   t.match(get(BootOption.infoAcknowledge), { data: Uint8Array.of(0x00, 0xfe) })
 })
 
-test('set in progress belongs to one session until it completes', async (t) => {
+test('one session holds "set in progress" until it sets complete', async (t) => {
   const { bmc, set } = bootBench()
   const other = new RawSession(bmc, { consoleSessionId: 2 })
   other.send(setSessionPrivilegeLevel, { level: 4 })
   const begin = { parameter: BootOption.setInProgress, invalid: false, data: Uint8Array.of(1) }
   t.same(set(0, Uint8Array.of(1)), {})
-  t.same(set(0, Uint8Array.of(1)), {}, 'its own repeat is no conflict')
+  t.same(set(0, Uint8Array.of(1)), {}, 'the owner may repeat it')
   t.equal(other.send(setSystemBootOptions, begin), 0x81)
   t.same(set(0, Uint8Array.of(0)), {})
   t.same(other.send(setSystemBootOptions, begin), {})
 })
 
-test('other parameters are kept as they are, unknown ones and wrong lengths refused', async (t) => {
+test('other parameters read back as written; unknown parameters and wrong lengths are refused', async (t) => {
   const { set, get } = bootBench()
   const info = Uint8Array.from({ length: 9 }, (_, i) => i)
   t.same(set(BootOption.initiatorInfo, info), {})

@@ -3,7 +3,7 @@ import type { Chassis } from '../../src/bmc/index.ts'
 import { CompletionCode } from '../../src/spec/completion-code.ts'
 import { bench, peer, RawSession } from './raw-console.ts'
 
-/** A session with a BMC of that chassis, and what comes back later. */
+/** A session with a BMC that has this chassis, and the list of its later answers. */
 function slowBench(chassis: Chassis) {
   const errors: unknown[] = []
   const { bmc, clock } = bench({ chassis, onChassisError: (error) => errors.push(error) })
@@ -23,7 +23,7 @@ function slowBench(chassis: Chassis) {
   }
 }
 
-test('the BMC answers when an asynchronous chassis has', async (t) => {
+test('the BMC answers when the promise of an asynchronous chassis settles', async (t) => {
   let settle: (outcome: 'accepted') => void = () => undefined
   const { send, clock, codes, bmc } = slowBench({
     isOn: async () => true,
@@ -45,7 +45,7 @@ test('the BMC answers when an asynchronous chassis has', async (t) => {
   t.equal(bmc.counters.executed.powerCycle, 1)
 })
 
-test('a chassis that never answers is C3h, and one that fails FFh, and its owner is told', async (t) => {
+test('a silent chassis gives C3h, a failing one FFh, and onChassisError is called', async (t) => {
   const silent = slowBench({ isOn: () => new Promise<never>(() => undefined), control: () => 'accepted' })
   silent.send(0, 1)
   await silent.clock.pass(10_001)
@@ -67,7 +67,7 @@ test('a chassis that never answers is C3h, and one that fails FFh, and its owner
   }
 })
 
-test('more than 64 commands that wait for the chassis are answered busy', async (t) => {
+test('while 64 commands wait for the chassis, further commands get C0h', async (t) => {
   const { send, codes, clock } = slowBench({
     isOn: () => new Promise<never>(() => undefined),
     control: () => 'accepted',
@@ -78,7 +78,7 @@ test('more than 64 commands that wait for the chassis are answered busy', async 
   t.equal(codes().length, 65)
 })
 
-test("the chassis' refusals have their completion codes, and are not counted as done", async (t) => {
+test('each refusal of the chassis has its completion code and is not counted as executed', async (t) => {
   for (const [outcome, code] of [
     ['notInPresentState', CompletionCode.NotInPresentState],
     ['notSupported', CompletionCode.InvalidDataField],
@@ -90,7 +90,7 @@ test("the chassis' refusals have their completion codes, and are not counted as 
   }
 })
 
-test('what the chassis knows is told by the BMC', async (t) => {
+test('the BMC answers with status, restart cause and power-on time of the chassis', async (t) => {
   const { session } = slowBench({
     isOn: () => true,
     control: () => 'accepted',

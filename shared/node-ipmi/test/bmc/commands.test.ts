@@ -34,7 +34,7 @@ const asAdministrator = (session: RawSession) => {
   return session
 }
 
-test('the BMC answers every command that the client knows', async (t) => {
+test('the BMC supports every command that the client defines', async (t) => {
   t.same(answers.map(({ name }) => name).sort(), commands.map(({ name }) => name).sort())
 })
 
@@ -43,7 +43,7 @@ test('a presence ping is answered', async (t) => {
   t.same(presencePong.decode(pong ?? nothing), { tag: 9, ipmi: true })
 })
 
-test('commands before a session are answered in either framing, and no others', async (t) => {
+test('outside a session, in either framing, the BMC answers only commands without a privilege level', async (t) => {
   const { bmc } = bench({ guid: '00112233-4455-6677-8899-aabbccddeeff' })
   const framings = [
     { wrap: sessionlessPacket.encode, unwrap: sessionlessPacket.decode },
@@ -78,7 +78,7 @@ test('commands before a session are answered in either framing, and no others', 
   }
 })
 
-test('every command takes its privilege level, and no command is done without', async (t) => {
+test('every command needs its privilege level and is not executed below it', async (t) => {
   const { bmc, machine } = bench()
   const user = new RawSession(bmc)
   t.equal(user.send(chassisControl, { control: ChassisControl.powerDown }), CompletionCode.InsufficientPrivilege)
@@ -109,7 +109,7 @@ test('power verbs reach the machine; those that need power are refused while it 
   t.match(session.send(getSystemRestartCause, {}), { cause: 1 })
 })
 
-test('a datagram that comes twice is done once; a new sequence number is a new request', async (t) => {
+test('a datagram that comes twice is executed once; a new sequence number makes a new request', async (t) => {
   const { bmc, machine } = bench()
   const session = asAdministrator(new RawSession(bmc))
   const cycle = session.seal(0, 2, Uint8Array.of(ChassisControl.powerCycle))
@@ -131,7 +131,7 @@ test('unknown commands, other LUNs and wrong lengths have their completion codes
   t.equal(session.send(getPohCounter, {}), CompletionCode.InvalidCommand)
 })
 
-test('identify is shown in the chassis status until its time is over', async (t) => {
+test('the chassis status shows identify until its interval ends', async (t) => {
   const { bmc, clock } = bench()
   const session = asAdministrator(new RawSession(bmc))
   const state = () => (session.send(getChassisStatus, {}) as { identifyState: number }).identifyState
@@ -147,7 +147,7 @@ test('identify is shown in the chassis status until its time is over', async (t)
   t.equal(state(), 0)
 })
 
-test('users, policy and device id are told', async (t) => {
+test('the BMC answers with users, power restore policy and device ID', async (t) => {
   const { bmc } = bench({ deviceId: { productId: 77 } })
   const session = asAdministrator(new RawSession(bmc))
   t.match(session.send(getDeviceId, {}), { ipmiMajor: 2, productId: 77 })
@@ -159,7 +159,7 @@ test('users, policy and device id are told', async (t) => {
   t.match(session.send(getChassisStatus, {}), { restorePolicy: 2 })
 })
 
-test('Close Session ends its own session, and no other', async (t) => {
+test('Close Session ends only its own session', async (t) => {
   const { bmc } = bench()
   const one = new RawSession(bmc)
   const other = new RawSession(bmc, { consoleSessionId: 2 })
@@ -170,14 +170,14 @@ test('Close Session ends its own session, and no other', async (t) => {
   t.equal(bmc.sessionCount, 1)
 })
 
-test('a session takes packets only from who opened it', async (t) => {
+test('a session accepts packets only from the address and port that opened it', async (t) => {
   const { bmc } = bench()
   const session = new RawSession(bmc)
   t.same(exchange(bmc, session.seal(6, 1, nothing), { ...peer, address: '10.0.0.10' }), [])
   t.equal(bmc.counters.dropped.unknownSession, 1)
 })
 
-test('every flipped bit of a command in a session gets no answer but where it is not looked at', async (t) => {
+test('a command in a session with a flipped bit gets no answer, except in ignored header bits', async (t) => {
   const { bmc, machine } = bench()
   const session = asAdministrator(new RawSession(bmc))
   const datagram = session.seal(0, 2, Uint8Array.of(ChassisControl.powerDown))

@@ -27,7 +27,7 @@ const answered = (faults: BmcFaults) => {
   return { count, dropped: bmc.counters.dropped.fault }
 }
 
-test('loss takes its share, each way, and the same one for the same seed', async (t) => {
+test('loss drops its share in each direction, and the same datagrams for the same seed', async (t) => {
   for (const faults of [{ lossIn: 0.3 }, { lossOut: 0.3 }]) {
     const { count, dropped } = answered(faults)
     t.ok(count > 1200 && count < 1600, `${count}`)
@@ -37,7 +37,7 @@ test('loss takes its share, each way, and the same one for the same seed', async
   t.equal(answered({ lossIn: 1 }).count, 0)
 })
 
-test('repeats come and go twice, and what came twice is done once', async (t) => {
+test('repeated datagrams come twice, and a command that arrives twice is executed once', async (t) => {
   t.equal(answered({ duplicateOut: 1 }).count, 4000)
   t.equal(answered({ duplicateIn: 1 }).count, 4000)
   const { session, machine } = faulty({ duplicateIn: 1 })
@@ -45,7 +45,7 @@ test('repeats come and go twice, and what came twice is done once', async (t) =>
   t.same(machine.orders, ['powerCycle'])
 })
 
-test('answers are delayed, and with jitter overtake each other', async (t) => {
+test('with delay and jitter, answers come late and overtake each other', async (t) => {
   const { bmc, clock } = faulty({ delayMs: 100, jitterMs: 100 })
   const tags: (number | undefined)[] = []
   for (let tag = 0; tag < 50; tag++) bmc.receive(presencePing.encode({ tag }), peer, (answer) => tags.push(answer[9]))
@@ -64,14 +64,14 @@ test('a corrupt answer differs in one byte', async (t) => {
   t.equal([...(good ?? [])].filter((byte, i) => byte !== bad?.[i]).length, 1)
 })
 
-test('a BMC that hangs answers nothing, and then goes on', async (t) => {
+test('a BMC answers nothing while it hangs, and answers again afterwards', async (t) => {
   const { bmc, session } = faulty({ hang: true })
   t.equal(session.raw(6, 1), undefined)
   bmc.faults.hang = false
   t.equal(session.raw(6, 1)?.completionCode, 0)
 })
 
-test('busy and wrong completion codes are answered without doing anything', async (t) => {
+test('a command that gets C0h or an injected completion code is not executed', async (t) => {
   const { session, machine } = faulty({ busyCommands: 2 })
   for (const code of [CompletionCode.NodeBusy, CompletionCode.NodeBusy, CompletionCode.Ok]) {
     t.equal(session.raw(0, 2, POWER_CYCLE)?.completionCode, code)
@@ -83,7 +83,7 @@ test('busy and wrong completion codes are answered without doing anything', asyn
   t.same(wrong.machine.orders, [])
 })
 
-test('so many answers have a wrong integrity code', async (t) => {
+test('wrongIntegrityCodes is the number of answers with a wrong integrity code', async (t) => {
   const { session } = faulty({ wrongIntegrityCodes: 1 })
   t.throws(() => session.raw(6, 1))
   t.equal(session.raw(6, 1)?.completionCode, 0)
@@ -107,7 +107,7 @@ test('Get Channel Cipher Suites and the timer option can be missing', async (t) 
   t.equal(session.raw(0, 8, Uint8Array.of(BootOption.flags, 0x80, 4, 0, 0, 0))?.completionCode, 0)
 })
 
-test('the power state can lag behind, and power control do nothing', async (t) => {
+test('faults make the power state lag behind and make power control do nothing', async (t) => {
   const { session, machine, clock } = faulty({ stalePowerMs: 5000 })
   const isOn = () => ((session.raw(0, 1)?.data[0] ?? 0) & 1) === 1
   session.raw(0, 2, Uint8Array.of(0))

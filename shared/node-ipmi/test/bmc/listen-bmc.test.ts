@@ -20,7 +20,7 @@ test('a BMC answers at its address until it is closed', async (t) => {
   await again.close()
 })
 
-test('an answer that is due after the end is not sent', async (t) => {
+test('an answer that is due after close() is not sent', async (t) => {
   const { bmc, clock } = bench({ faults: { delayMs: 1000 } })
   const listener = await listenBmc(bmc, { address: '127.0.0.1', port: 0 })
   const console = createSocket('udp4')

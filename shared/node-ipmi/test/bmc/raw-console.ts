@@ -23,7 +23,7 @@ export interface Bench {
   readonly machine: { on: boolean; readonly orders: ChassisControlName[]; readonly boots: (BootFlags | undefined)[] }
 }
 
-/** A BMC with three users, and a machine that does at once what it is told. */
+/** A BMC with three users, and a machine that executes every control at once. */
 export function bench(options: Partial<BmcOptions> = {}): Bench {
   const clock = new VirtualClock(0)
   const machine: Bench['machine'] = { on: true, orders: [], boots: [] }
@@ -50,14 +50,14 @@ export function bench(options: Partial<BmcOptions> = {}): Bench {
   return { bmc, clock, machine }
 }
 
-/** What the BMC answers at once. */
+/** Answers that the BMC sends synchronously. */
 export function exchange(bmc: Bmc, datagram: Uint8Array, from = peer): Uint8Array[] {
   const answers: Uint8Array[] = []
   bmc.receive(datagram, from, (answer) => answers.push(answer))
   return answers
 }
 
-/** Payload of the one plain answer. */
+/** Payload of the only answer, which is a plain packet. */
 export function ask(bmc: Bmc, type: number, payload: Uint8Array, from = peer): Uint8Array {
   const [answer, ...more] = exchange(bmc, plainPacket.encode(type, payload), from)
   if (answer === undefined || more.length > 0) throw new Error('not one answer')
@@ -90,7 +90,7 @@ export function sendRakp1(bmc: Bmc, managedSessionId: number, login: Login = {},
   return { message, answer: rakp2.decode(ask(bmc, PayloadType.Rakp1, rakp1.encode(message), from)) }
 }
 
-/** Everything up to RAKP 3, whose payload is given but not sent. */
+/** Runs the handshake up to RAKP 3; returns the payload of RAKP 3 without sending it. */
 export function prepareRakp3(bmc: Bmc, login: Login = {}) {
   const { suite = 3, password = 'secret', kg } = login
   const opened = openSession(bmc, login)
@@ -111,7 +111,7 @@ export function sendRakp3(bmc: Bmc, payload: Uint8Array, from = peer) {
   return rakp4.decode(ask(bmc, PayloadType.Rakp3, payload, from))
 }
 
-/** An open session, request by request. */
+/** An active session that sends one request at a time. */
 export class RawSession {
   readonly bmc: Bmc
   readonly keys: SessionKeys
@@ -139,13 +139,13 @@ export class RawSession {
     return lanResponse.decode(openPacket(this.keys, datagram).payload)
   }
 
-  /** Completion code and data of the one answer; undefined where there is none. */
+  /** Completion code and data of the answer; undefined if the BMC does not answer. */
   raw(netFn: number, command: number, data: Uint8Array = new Uint8Array(0)) {
     const [answer] = exchange(this.bmc, this.seal(netFn, command, data), this.from)
     return answer === undefined ? undefined : this.open(answer)
   }
 
-  /** Completion code, where it is not 00h, or the response. */
+  /** The response, or the completion code if it is not 00h. */
   send<Request, Response>(command: Command<Request, Response>, request: Request): Response | number {
     const answer = this.raw(command.netFn, command.cmd, command.request.encode(request))
     if (answer === undefined) throw new Error(`${command.name}: no answer`)

@@ -5,7 +5,7 @@ import { memoryLab } from './memory-lab.ts'
 
 const fromBmc = (packet: MemoryPacket) => packet.fromPort === 623
 
-test('any single flipped bit of a session answer is dropped and counted, and the right answer still counts', async (t) => {
+test('an answer with any flipped bit is dropped and counted, and the right answer is then accepted', async (t) => {
   let bit = -1
   const lab = memoryLab({
     alter: (packet) => {
@@ -30,7 +30,7 @@ test('any single flipped bit of a session answer is dropped and counted, and the
           bit = flip
           const before = dropped()
           t.equal(await readPower(session), 'on')
-          // Reserved bits of the RMCP header are not looked at: the flipped answer is as good then, and the right one is a repeat.
+          // Reserved bits of the RMCP header are ignored: the flipped answer is accepted and the right one is a repeat.
           t.equal(dropped(), before + 1, `bit ${flip}`)
         }
       },
@@ -40,7 +40,7 @@ test('any single flipped bit of a session answer is dropped and counted, and the
   t.ok(length > 50)
 })
 
-test('truncated, oversized and random datagrams end no wait', async (t) => {
+test('truncated, oversized and random datagrams do not end the wait for an answer', async (t) => {
   const lab = memoryLab({
     alter: (packet) => {
       if (!fromBmc(packet)) return [packet]
@@ -106,7 +106,7 @@ test('wrong integrity codes are dropped and counted', async (t) => {
   t.equal(lab.client.counters.dropped.integrity, 2)
 })
 
-/** Answers of a type: the first is held back until the second is due, and comes in its place. */
+/** Holds back the first answer of a payload type, and delivers it in place of the second. */
 function firstInPlaceOfSecond(payloadType: number) {
   let first: MemoryPacket | undefined
   let done = false
@@ -126,7 +126,7 @@ for (const [name, payloadType] of [
   ['RAKP 1', 0x13],
   ['RAKP 3', 0x15],
 ] as const) {
-  test(`a late answer to the first of two ${name} messages is accepted, or leads to a fresh handshake`, async (t) => {
+  test(`a late answer to the first of two ${name} messages is accepted or causes a fresh handshake`, async (t) => {
     const lab = memoryLab({ alter: firstInPlaceOfSecond(payloadType) })
     const { target } = await lab.addBmc()
     t.equal(await lab.clock.run(lab.client.run(target, readPower)), 'on')
@@ -135,7 +135,7 @@ for (const [name, payloadType] of [
   })
 }
 
-test('a BMC that answers a repeated RAKP 1 with another random number is met with a fresh handshake', async (t) => {
+test('another random number in the answer to a repeated RAKP 1 causes a fresh handshake', async (t) => {
   let rakp2 = 0
   let rakp4 = 0
   const lab = memoryLab({
@@ -143,7 +143,7 @@ test('a BMC that answers a repeated RAKP 1 with another random number is met wit
       if (!fromBmc(packet)) return [packet]
       if (packet.datagram[5] === 0x13 && rakp2++ === 0) return []
       if (packet.datagram[5] !== 0x15 || rakp4++ > 0) return [packet]
-      // What such a BMC says of a RAKP 3 that was computed from its first random number: status 0Fh, no code.
+      // Such a BMC refuses a RAKP 3 computed from its first random number: status 0Fh, no code.
       const datagram = Uint8Array.from(packet.datagram.subarray(0, 24))
       datagram[14] = 8
       datagram[17] = 0x0f
@@ -155,7 +155,7 @@ test('a BMC that answers a repeated RAKP 1 with another random number is met wit
   t.equal(lab.sent.filter(({ datagram }) => datagram[5] === 0x10).length, 2, 'two Open Session requests')
 })
 
-test('a hundred thousand mutated and random datagrams neither crash, hang nor fool the client', async (t) => {
+test('100,000 mutated and random datagrams do not crash, hang or deceive the client', async (t) => {
   const lab = memoryLab()
   const { bmc, target } = await lab.addBmc()
   await lab.clock.run(lab.client.run(target, readPower))

@@ -11,7 +11,7 @@ async function bmcs(lab: MemoryLab, count: number, options?: Parameters<MemoryLa
 }
 
 for (const lossRate of [0.1, 0.3, 0.5]) {
-  test(`with ${lossRate * 100} % of the packets lost both ways every BMC is still read`, async (t) => {
+  test(`every BMC is read with ${lossRate * 100} % of the packets lost in each direction`, async (t) => {
     const lab = memoryLab({ lossRate })
     const targets = await bmcs(lab, 40)
     const answers = await lab.clock.run(Promise.all(targets.map(({ target }) => lab.client.run(target, readPower))))
@@ -20,7 +20,7 @@ for (const lossRate of [0.1, 0.3, 0.5]) {
   })
 }
 
-test('under 30 % loss, repeats and reordering no cycle is done twice, and none is called done that was not', async (t) => {
+test('under 30 % loss, repeats and reordering no cycle executes twice or is wrongly reported as done', async (t) => {
   const lab = memoryLab({ lossRate: 0.3, duplicateRate: 0.3, jitterMs: 50 })
   const machines = await bmcs(lab, 100)
   const { powerCycle } = ChassisControl
@@ -39,7 +39,7 @@ test('under 30 % loss, repeats and reordering no cycle is done twice, and none i
   t.ok(unknown > 10 && unknown < 90, `${unknown} answers were lost`)
 })
 
-test('a cycle whose answer is lost leaves the client exactly once', async (t) => {
+test('a cycle whose answer is lost is sent exactly once', async (t) => {
   const lab = memoryLab()
   const { bmc, target, orders } = await lab.addBmc()
   let before = 0
@@ -60,7 +60,7 @@ test('a cycle whose answer is lost leaves the client exactly once', async (t) =>
   t.same(orders, ['powerUp', 'powerCycle'])
 })
 
-test('an abort or a deadline while a cycle is out is an unknown outcome', async (t) => {
+test('an abort or deadline while a cycle is unanswered gives unknown-outcome', async (t) => {
   for (const how of ['abort', 'deadline']) {
     const lab = memoryLab()
     const { bmc, target } = await lab.addBmc()
@@ -85,7 +85,7 @@ test('an abort or a deadline while a cycle is out is an unknown outcome', async 
   }
 })
 
-test('a packet lost on a fast link is made up for in milliseconds', async (t) => {
+test('a packet lost on a fast link is sent again within milliseconds', async (t) => {
   const lab = memoryLab()
   const { bmc, target } = await lab.addBmc()
   const tookMs = await lab.clock.run(
@@ -103,7 +103,7 @@ test('a packet lost on a fast link is made up for in milliseconds', async (t) =>
   t.ok(tookMs < 60, `${tookMs} ms`)
 })
 
-test('a lost first packet is made up for early where neighbours are fast', async (t) => {
+test('a lost first packet is sent again early if neighbours are fast', async (t) => {
   const lab = memoryLab()
   const [lossy, ...others] = await bmcs(lab, 20, { faults: {} })
   if (lossy === undefined) return
@@ -119,7 +119,7 @@ test('a lost first packet is made up for early where neighbours are fast', async
 })
 
 for (const delayMs of [450, 1500]) {
-  test(`BMCs that take ${delayMs} ms to answer are all read, with few packets and few session slots`, async (t) => {
+  test(`the client reads BMCs that answer in ${delayMs} ms, with few packets and few session slots`, async (t) => {
     const lab = memoryLab({ jitterMs: 2 })
     const slow = await bmcs(lab, 50, { faults: { delayMs }, maxSessions: 4 })
     const answers = await lab.clock.run(Promise.all(slow.map(({ target }) => lab.client.run(target, readPower))))
@@ -130,7 +130,7 @@ for (const delayMs of [450, 1500]) {
   })
 }
 
-test('a slow BMC among fast ones is asked early once, and then left in peace', async (t) => {
+test('a slow BMC among fast ones gets one early retransmission and no more', async (t) => {
   const lab = memoryLab()
   const fast = await bmcs(lab, 20)
   const [slow] = await bmcs(lab, 1, { faults: { delayMs: 450 }, maxSessions: 3 })
@@ -140,7 +140,7 @@ test('a slow BMC among fast ones is asked early once, and then left in peace', a
   t.ok(slow.bmc.counters.received <= 8, `${slow.bmc.counters.received} datagrams`)
 })
 
-test('the dead do not delay the living', async (t) => {
+test('silent BMCs do not delay the others', async (t) => {
   const lab = memoryLab({}, { maxInFlight: 20 })
   const living = await bmcs(lab, 100)
   const dead = Array.from({ length: 200 }, (_, i) => ({
@@ -155,13 +155,13 @@ test('the dead do not delay the living', async (t) => {
       living.map(({ target }) => lab.client.run(target, readPower).then(() => doneMs.push(lab.clock.nowMs()))),
     ),
   )
-  t.ok(Math.max(...doneMs) < 5000, `the last living after ${Math.max(...doneMs)} ms`)
+  t.ok(Math.max(...doneMs) < 5000, `the last answering BMC took ${Math.max(...doneMs)} ms`)
   const errors = await lab.clock.run(Promise.all(lost))
   t.ok(errors.every((error) => error instanceof IpmiError && error.kind === 'timeout'))
-  t.ok(lab.clock.nowMs() < 21_000, 'the dead cost one deadline, together')
+  t.ok(lab.clock.nowMs() < 21_000, 'all silent BMCs together take one deadline')
 })
 
-test('no more datagrams are in flight than the cap allows', async (t) => {
+test('at most maxInFlight datagrams are in flight', async (t) => {
   let inFlight = 0
   let most = 0
   const lab = memoryLab(
@@ -176,7 +176,8 @@ test('no more datagrams are in flight than the cap allows', async (t) => {
   )
   const machines = await bmcs(lab, 100)
   await lab.clock.run(Promise.all(machines.map(({ target }) => lab.client.run(target, readPower))))
-  // Close Session follows an answer at once, and counts too; answers that are on their way count in this test, but not for the client.
+  // Close Session follows an answer at once and counts too. This test also counts answers under way; the client does
+  // not.
   t.ok(most <= 16, `${most}`)
 })
 

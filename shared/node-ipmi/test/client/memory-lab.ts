@@ -14,7 +14,7 @@ import { type MemoryFaults, MemoryNetwork, type MemoryPacket } from '../../src/t
 export interface LabBmc {
   readonly bmc: Bmc
   readonly target: Target
-  /** Each Chassis Control that the machine executed. */
+  /** Chassis Controls that the machine executed. */
   readonly orders: ChassisControlName[]
   on: boolean
 }
@@ -23,13 +23,13 @@ export interface MemoryLab {
   readonly clock: VirtualClock
   readonly network: MemoryNetwork
   readonly client: IpmiClient
-  /** Every datagram sent, by either side. */
+  /** All datagrams sent, by client and BMCs. */
   readonly sent: MemoryPacket[]
   addBmc(options?: Partial<BmcOptions>): Promise<LabBmc>
   random(): number
 }
 
-/** BMCs and a client in memory, on a clock that is told to go: the same run for the same seed. */
+/** BMCs and a client in memory on a virtual clock; a seed always gives the same run. */
 export function memoryLab(faults: MemoryFaults = {}, options: IpmiClientOptions = {}, seed = 1): MemoryLab {
   const clock = new VirtualClock(0)
   const bytes = seededRandom(seed)
@@ -77,5 +77,5 @@ export function memoryLab(faults: MemoryFaults = {}, options: IpmiClientOptions 
   }
 }
 
-/** Answers nothing, ever: the truly silent BMC. */
+/** A BMC that never answers. */
 export const silentTarget: Target = { address: '10.255.0.1', username: 'admin', password: 'secret' }

@@ -4,7 +4,7 @@ import { literalAddress } from '../../src/client/literal-address.ts'
 import { FIRST_TIMEOUT_MS, retransmitDelayMs } from '../../src/client/retransmission.ts'
 import { RoundTrip } from '../../src/client/round-trip.ts'
 
-test('time-outs follow the round trip, and back off', async (t) => {
+test('time-outs follow the round trip and back off', async (t) => {
   const fast = new RoundTrip()
   const slow = new RoundTrip()
   for (let i = 0; i < 20; i++) {
@@ -21,7 +21,7 @@ test('time-outs follow the round trip, and back off', async (t) => {
   t.ok(retransmitDelayMs(0, fast, unknown, 0.99) > 20, 'jitter')
 })
 
-test('a time-out that was backed off to is kept until an unambiguous sample', async (t) => {
+test('a backed-off time-out is kept until an unambiguous sample', async (t) => {
   const roundTrip = new RoundTrip()
   roundTrip.sample(1)
   roundTrip.keepBackedOff(700)
@@ -30,7 +30,7 @@ test('a time-out that was backed off to is kept until an unambiguous sample', as
   t.ok(roundTrip.timeoutMs < 100)
 })
 
-test('what is due first comes first, whatever is moved or taken out', async (t) => {
+test('the entry due first comes first after entries were moved and removed', async (t) => {
   const queue = new DueQueue<{ dueMs: number; place: number }>()
   const entries = Array.from({ length: 500 }, () => ({ dueMs: 0, place: -1 }))
   entries.forEach((entry, i) => {
@@ -52,7 +52,7 @@ test('what is due first comes first, whatever is moved or taken out', async (t) 
   )
 })
 
-test('addresses are compared in one form', async (t) => {
+test('literalAddress gives one canonical form for all spellings of an address', async (t) => {
   t.same(literalAddress('127.0.0.1'), { address: '127.0.0.1', family: 4 })
   t.same(literalAddress('0:0:0:0:0:0:0:1'), { address: '::1', family: 6 })
   t.same(literalAddress('FE80::0001%eth0'), { address: 'fe80::1%eth0', family: 6 })

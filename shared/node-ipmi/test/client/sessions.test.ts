@@ -31,7 +31,7 @@ test('a cold power status takes exactly ten datagrams', async (t) => {
   t.match(lab.client.counters, { datagramsSent: 5, datagramsReceived: 5, retransmitted: 0, sessionsOpened: 1 })
 })
 
-test('switching on or off cold takes twelve datagrams', async (t) => {
+test('a cold power on or off takes twelve datagrams', async (t) => {
   const lab = memoryLab()
   const { target, orders } = await lab.addBmc()
   const { powerUp } = ChassisControl
@@ -55,7 +55,7 @@ test('a warm status on an open session takes two datagrams', async (t) => {
   t.equal(count, 2)
 })
 
-test('a BMC with only suite 3 is asked with 17 once, and from then on with 3', async (t) => {
+test('a BMC with only suite 3 gets one proposal of 17, and later runs propose 3', async (t) => {
   const lab = memoryLab()
   const { target } = await lab.addBmc({ cipherSuites: [3] })
   const suite = () => lab.clock.run(lab.client.run(target, async (session) => session.cipherSuite))
@@ -63,11 +63,11 @@ test('a BMC with only suite 3 is asked with 17 once, and from then on with 3', a
   const cold = lab.client.counters.datagramsSent
   t.equal(await suite(), 3)
   await lab.clock.run(lab.client.close())
-  t.equal(cold, 5, 'the refused proposal, three messages, and the close that is on its way')
+  t.equal(cold, 5, 'the refused proposal, three messages, and Close Session under way')
   t.equal(lab.client.counters.datagramsSent, cold + 4)
 })
 
-test('a BMC that says nothing to suite 17 is spoken to with 3 within the deadline, and that is remembered', async (t) => {
+test('a BMC that ignores suite 17 gets suite 3 within the deadline, and later runs propose 3', async (t) => {
   const isOpenWith17 = (datagram: Uint8Array) => datagram[5] === 0x10 && datagram[16 + 12] === 0x03
   const lab = memoryLab({ alter: (packet) => (isOpenWith17(packet.datagram) ? [] : [packet]) })
   const { target } = await lab.addBmc()
@@ -77,7 +77,7 @@ test('a BMC that says nothing to suite 17 is spoken to with 3 within the deadlin
   t.ok(lab.clock.nowMs() - startedMs < 100)
 })
 
-test('a suite that the caller names is not replaced by another', async (t) => {
+test('the client does not replace a suite that the caller names', async (t) => {
   const lab = memoryLab()
   const { target } = await lab.addBmc({ cipherSuites: [3] })
   const error = await failure(t, status(lab, { ...target, cipherSuite: 17 }), 'unsupported')
@@ -87,7 +87,7 @@ test('a suite that the caller names is not replaced by another', async (t) => {
   )
 })
 
-test('a wrong password is said at once, once, and frees the half-open session', async (t) => {
+test('a wrong password fails at once, is tried once, and frees the half-open session', async (t) => {
   const lab = memoryLab()
   const { bmc, target } = await lab.addBmc()
   const error = await failure(t, status(lab, { ...target, password: 'geheimnis' }), 'credentials')
@@ -99,7 +99,7 @@ test('a wrong password is said at once, once, and frees the half-open session', 
   t.notMatch(inspect(lab.client, { depth: 9, showHidden: true }), /geheimnis/)
 })
 
-test('an unknown user is told from a refused privilege level', async (t) => {
+test('an unknown user and a refused privilege level are different errors', async (t) => {
   const lab = memoryLab()
   const users = [{ name: 'reader', password: 'secret', privilege: 'user' as const }]
   const { target } = await lab.addBmc({ users })
@@ -112,7 +112,7 @@ test('an unknown user is told from a refused privilege level', async (t) => {
   await failure(t, lab.clock.run(control), 'privilege')
 })
 
-test('K_g is used, and a wrong one is told as such', async (t) => {
+test('K_g is used, and a wrong K_g is named in the error', async (t) => {
   const lab = memoryLab()
   const kg = Uint8Array.from({ length: 20 }, (_, i) => i * 11)
   const { target } = await lab.addBmc({ kg })
@@ -121,7 +121,7 @@ test('K_g is used, and a wrong one is told as such', async (t) => {
   t.match(error.message, /K_g/)
 })
 
-test('passwords of 0 to 20 bytes work, 21 are refused before anything is sent', async (t) => {
+test('passwords of 0 to 20 bytes work; 21 bytes are refused before a datagram is sent', async (t) => {
   const lab = memoryLab()
   for (const password of ['', 'x'.repeat(16), 'y'.repeat(17), 'z'.repeat(20), '12345678', `'"$HOME \\ `, 'pässwörd€']) {
     for (const cipherSuite of [3, 17] as const) {
@@ -138,13 +138,13 @@ test('passwords of 0 to 20 bytes work, 21 are refused before anything is sent', 
   t.equal(lab.sent.length, before)
 })
 
-test('an empty user name works where the BMC has one', async (t) => {
+test('an empty user name works if the BMC has one', async (t) => {
   const lab = memoryLab()
   const { target } = await lab.addBmc({ users: [{ name: '', password: 'secret' }] })
   t.equal(await status(lab, { ...target, username: '' }), 'on')
 })
 
-test('a full session table is waited for, inside the deadline only', async (t) => {
+test('the client waits for a free session until the deadline', async (t) => {
   const lab = memoryLab()
   const { bmc, target } = await lab.addBmc({ faults: { fullSessionTable: true } })
   lab.clock.after(3000, () => {
@@ -157,7 +157,7 @@ test('a full session table is waited for, inside the deadline only', async (t) =
   t.ok((error.waitedMs ?? 9999) <= 5000)
 })
 
-test('a silent BMC costs the deadline, and the error says where and how long', async (t) => {
+test('a silent BMC fails at the deadline, and the error has its address and the time waited', async (t) => {
   const lab = memoryLab()
   const error = await failure(t, status(lab, silentTarget), 'timeout')
   t.equal(error.address, '10.255.0.1:623')
@@ -165,7 +165,7 @@ test('a silent BMC costs the deadline, and the error says where and how long', a
   t.ok((error.datagrams ?? 0) >= 5 && (error.datagrams ?? 0) <= 20, `${error.datagrams} datagrams`)
 })
 
-test('completion codes reach the caller, and nothing is retried for them', async (t) => {
+test('completion codes reach the caller, and the client does not retry', async (t) => {
   const lab = memoryLab()
   for (const completionCode of [0xc0, 0xc1, 0xc3, 0xc4, 0xd2, 0xd4, 0xd5]) {
     const { target, bmc } = await lab.addBmc({ faults: { completionCodes: { 'Get Chassis Status': completionCode } } })
@@ -176,7 +176,7 @@ test('completion codes reach the caller, and nothing is retried for them', async
   }
 })
 
-test('a BMC that restarts in mid-session gets a new session', async (t) => {
+test('the client opens a new session if the BMC restarts during one', async (t) => {
   const lab = memoryLab()
   const { bmc, target } = await lab.addBmc()
   const run = lab.client.run(target, async (session) => {
@@ -188,7 +188,7 @@ test('a BMC that restarts in mid-session gets a new session', async (t) => {
   t.equal(lab.client.counters.sessionsOpened, 2)
 })
 
-test('a lost Close Session does not fail the result, and the client still closes', async (t) => {
+test('a lost Close Session does not fail the run, and the client still closes', async (t) => {
   const lab = memoryLab()
   const { bmc, target } = await lab.addBmc()
   const run = lab.client.run(target, async (session) => {
@@ -201,7 +201,7 @@ test('a lost Close Session does not fail the result, and the client still closes
   t.ok(lab.client.counters.datagramsSent <= 4 + 3)
 })
 
-test('an aborted run closes its session and says aborted', async (t) => {
+test('an aborted run closes its session and rejects with aborted', async (t) => {
   const lab = memoryLab()
   const { bmc, target } = await lab.addBmc()
   const stop = new AbortController()
@@ -219,7 +219,7 @@ test('an aborted run closes its session and says aborted', async (t) => {
   await failure(t, lab.clock.run(lab.client.run(target, readPower, { signal: stop.signal })), 'aborted')
 })
 
-test('closing the client ends what is under way and refuses what comes later', async (t) => {
+test('close() ends the runs under way and refuses later ones', async (t) => {
   const lab = memoryLab()
   const run = lab.client.run(silentTarget, readPower)
   const ended = failure(t, run, 'closed')
@@ -229,7 +229,7 @@ test('closing the client ends what is under way and refuses what comes later', a
   await failure(t, lab.client.run(silentTarget, readPower), 'closed')
 })
 
-test('work that outlives the deadline is ended, and its session closed', async (t) => {
+test('the deadline ends work that takes longer, and closes its session', async (t) => {
   const lab = memoryLab()
   const { bmc, target } = await lab.addBmc()
   await failure(t, lab.clock.run(lab.client.run(target, () => new Promise(() => undefined))), 'timeout')
@@ -237,14 +237,14 @@ test('work that outlives the deadline is ended, and its session closed', async (
   t.equal(bmc.sessionCount, 0)
 })
 
-test('what the work throws is what the run rejects with', async (t) => {
+test('a run rejects with the error that its work throws', async (t) => {
   const lab = memoryLab()
   const { target } = await lab.addBmc()
   const own = new Error('own')
   await t.rejects(lab.clock.run(lab.client.run(target, () => Promise.reject(own))), own)
 })
 
-test('a presence ping is answered without a login, or times out', async (t) => {
+test('a presence ping needs no login, and times out without an answer', async (t) => {
   const lab = memoryLab()
   const { target } = await lab.addBmc()
   t.same(await lab.clock.run(lab.client.ping(target.address)), { ipmi: true })
@@ -261,7 +261,7 @@ test('a host name is resolved within the deadline', async (t) => {
   await failure(t, status(missing, { ...target, address: 'bmc.example' }), 'unreachable')
 })
 
-test('a request that cannot be encoded is invalid and names its field', async (t) => {
+test('a request out of range is invalid, and the error names the field', async (t) => {
   const lab = memoryLab()
   const { target } = await lab.addBmc()
   const run = lab.client.run(target, (session) => session.send(chassisControl, { control: 99 }))

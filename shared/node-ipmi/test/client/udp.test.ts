@@ -24,7 +24,7 @@ function startClient(t: Test, timeoutMs?: number): IpmiClient {
 
 const login = { username: 'admin', password: 'secret' }
 
-test('BMCs are read over real sockets, IPv4 and IPv6, however the address is written', async (t) => {
+test('the client reads BMCs over UDP with IPv4 and IPv6 addresses in any spelling', async (t) => {
   const port4 = await startBmc(t, '127.0.0.1')
   const port6 = await startBmc(t, '::1')
   const client = startClient(t)
@@ -43,7 +43,7 @@ test('many BMCs share one socket', async (t) => {
   t.equal(answers.length, 50)
 })
 
-test('a port where nothing listens times out and says where', async (t) => {
+test('a port without a listener times out, and the error has the address', async (t) => {
   const free = await udpTransport.open({ family: 4, address: '127.0.0.1' }, { onDatagram: () => undefined })
   await free.close()
   const client = startClient(t, 300)
@@ -53,7 +53,7 @@ test('a port where nothing listens times out and says where', async (t) => {
   t.match(error, { kind: 'timeout', address: `127.0.0.1:${free.port}` })
 })
 
-test('the receive buffer is as large as the system gives', async (t) => {
+test('the receive buffer is as large as the system grants', async (t) => {
   const plain = await udpTransport.open({ family: 4 }, { onDatagram: () => undefined })
   const large = await udpTransport.open({ family: 4, receiveBufferBytes: 4_194_304 }, { onDatagram: () => undefined })
   t.ok(large.receiveBufferBytes >= plain.receiveBufferBytes)

@@ -4,7 +4,7 @@ import { cipherSuiteRecords } from '../../src/commands/cipher-suite-records.ts'
 
 const bytes = (text: string) => Uint8Array.from(Buffer.from(text, 'hex'))
 
-test('cipher suite records are read and written', async (t) => {
+test('cipher suite records encode and decode', async (t) => {
   const data = bytes('c003014181c01103448 1'.replaceAll(' ', ''))
   const records = cipherSuiteRecords.decode(data)
   t.strictSame(records, [
@@ -14,7 +14,7 @@ test('cipher suite records are read and written', async (t) => {
   t.strictSame(cipherSuiteRecords.encode(records), data)
 })
 
-test("an OEM's record keeps its enterprise number", async (t) => {
+test('an OEM record keeps its enterprise number', async (t) => {
   const data = bytes('c180f21b00014181')
   t.strictSame(cipherSuiteRecords.decode(data), [
     { id: 0x80, oem: 7154, authentication: 1, integrity: [1], confidentiality: [1] },
@@ -22,7 +22,7 @@ test("an OEM's record keeps its enterprise number", async (t) => {
   t.strictSame(cipherSuiteRecords.encode(cipherSuiteRecords.decode(data)), data)
 })
 
-test('records that do not start as a record, or are cut short, are malformed', async (t) => {
+test('a record with a wrong start byte or truncated is malformed', async (t) => {
   for (const text of ['03', '41c003', 'c0', 'c1800102']) {
     t.throws(() => cipherSuiteRecords.decode(bytes(text)), MalformedError, text)
   }

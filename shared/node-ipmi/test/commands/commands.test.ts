@@ -6,14 +6,14 @@ import { roundTrip } from '../round-trip.ts'
 const hex = (data: Uint8Array) => Buffer.from(data).toString('hex')
 const bytes = (text: string) => Uint8Array.from(Buffer.from(text, 'hex'))
 
-test('every command writes what it reads, in both directions', async (t) => {
+test('every request and response encodes what it decoded', async (t) => {
   for (const command of all.commands) {
     roundTrip(t, `${command.name} request`, command.request as never)
     roundTrip(t, `${command.name} response`, command.response as never)
   }
 })
 
-test('every boot option parameter writes what it reads', async (t) => {
+test('every boot option parameter encodes what it decoded', async (t) => {
   roundTrip(t, 'set in progress', all.bootSetInProgress)
   roundTrip(t, 'flag valid clearing', all.bootFlagValidClearing)
   roundTrip(t, 'info acknowledge', all.bootInfoAcknowledge)
@@ -22,7 +22,7 @@ test('every boot option parameter writes what it reads', async (t) => {
   roundTrip(t, 'initiator mailbox', all.bootInitiatorMailbox)
 })
 
-test('no two commands have the same number, and each has a name and a privilege level of the specification', async (t) => {
+test('each command has its own number, and name and privilege level of the specification', async (t) => {
   const numbers = all.commands.map(({ netFn, cmd }) => netFn * 256 + cmd)
   t.equal(new Set(numbers).size, numbers.length)
   for (const { name, privilege, netFn } of all.commands) {
@@ -32,7 +32,7 @@ test('no two commands have the same number, and each has a name and a privilege 
   }
 })
 
-test('boot flags are laid out as §28.13 says', async (t) => {
+test('boot flags have the layout of §28.13', async (t) => {
   const flags = { ...all.noBootFlags, valid: true, persistent: true, efi: true, device: all.BootDevice.pxe }
   t.equal(hex(all.bootFlags.encode(flags)), 'e004000000')
   t.equal(hex(all.bootFlags.encode({ ...flags, persistent: false, device: all.BootDevice.bios })), 'a018000000')
@@ -41,14 +41,14 @@ test('boot flags are laid out as §28.13 says', async (t) => {
   t.equal(all.bootFlags.decode(bytes('8080000000')).clearCmos, true)
 })
 
-test('Chassis Identify leaves out what says nothing, and reads what is left out as 15 seconds', async (t) => {
+test('Chassis Identify omits the force byte if it is off, and reads an empty request as 15 seconds', async (t) => {
   t.equal(hex(all.chassisIdentify.request.encode({ intervalSeconds: 30, force: false })), '1e')
   t.equal(hex(all.chassisIdentify.request.encode({ intervalSeconds: 0, force: true })), '0001')
   t.strictSame(all.chassisIdentify.request.decode(new Uint8Array(0)), { intervalSeconds: 15, force: false })
   t.throws(() => all.chassisIdentify.request.encode({ intervalSeconds: 256, force: false }), RangeError)
 })
 
-test('Get Device ID reads a real BMC, with and without the last four bytes', async (t) => {
+test('Get Device ID decodes the answer of a real BMC with and without the last four bytes', async (t) => {
   const full = all.getDeviceId.response.decode(bytes('2001020902bf7c2a00340800000000'))
   t.match(full, {
     deviceId: 0x20,
@@ -62,7 +62,7 @@ test('Get Device ID reads a real BMC, with and without the last four bytes', asy
   t.equal(all.getDeviceId.response.decode(bytes('2001020902bf7c2a003408')).auxiliaryFirmware, 0)
 })
 
-test('Chassis Control may be repeated where the outcome is the same, and only there', async (t) => {
+test('only Chassis Controls with the same outcome each time are repeatable', async (t) => {
   const { powerCycle, hardReset, diagnosticInterrupt, powerUp, powerDown, softShutdown } = all.ChassisControl
   for (const control of [powerCycle, hardReset, diagnosticInterrupt]) {
     t.notOk(all.isRepeatable(all.chassisControl, { control }))
@@ -71,7 +71,7 @@ test('Chassis Control may be repeated where the outcome is the same, and only th
   t.notOk(all.isRepeatable(all.rawCommand(0x2c, 0), new Uint8Array(0)))
 })
 
-test('a raw command takes only numbers that a request can have', async (t) => {
+test('a raw command accepts only numbers in range', async (t) => {
   t.match(all.rawCommand(0x2c, 0x3e), { netFn: 0x2c, cmd: 0x3e })
   for (const [netFn, cmd] of [
     [1, 0],

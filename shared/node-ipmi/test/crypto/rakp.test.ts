@@ -19,7 +19,7 @@ const exchange: RakpExchange = {
   password: Buffer.from('secret'),
 }
 
-/** HMAC as RFC 2104 writes it, with hashes alone. */
+/** HMAC by RFC 2104, built on hashes only, as an independent check. */
 function hmac({ hash }: CipherSuite, key: Uint8Array, ...parts: (Uint8Array | string)[]): string {
   const block = (xor: number) => Uint8Array.from({ length: 64 }, (_, i) => (key[i] ?? 0) ^ xor)
   const message = Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part, 'hex') : part)))
@@ -32,7 +32,7 @@ const managed = '04030201'
 const role = '1405'
 
 for (const suite of Object.values(cipherSuites)) {
-  test(`the codes and keys of suite ${suite.id} are those of the specification`, async (t) => {
+  test(`codes and keys of suite ${suite.id} match the formulas of §13.31 and §13.32`, async (t) => {
     const { password, username, consoleRandom, managedRandom, managedGuid } = exchange
     const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
     const code2 = hmac(suite, password, console_, managed, consoleRandom, managedRandom, managedGuid, role, username)
@@ -52,14 +52,14 @@ for (const suite of Object.values(cipherSuites)) {
   })
 }
 
-test('a suite is found by exactly its three algorithms', async (t) => {
+test('findCipherSuite needs exactly the three algorithms of a suite', async (t) => {
   t.equal(findCipherSuite(1, 1, 1), cipherSuites[3])
   t.equal(findCipherSuite(3, 4, 1), cipherSuites[17])
   t.equal(findCipherSuite(3, 1, 1), undefined)
   t.equal(findCipherSuite(1, 1, 0), undefined)
 })
 
-test('payloads of every length come back from AES, and wrong pads are refused', async (t) => {
+test('payloads of every length decrypt to the original, and wrong pads are refused', async (t) => {
   const key = new Uint8Array(16).fill(7)
   const iv = random(3)
   for (let length = 0; length <= 48; length++) {

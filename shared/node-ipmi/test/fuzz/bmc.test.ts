@@ -15,7 +15,7 @@ const ROUNDS = 120_000
 const MAX_SESSIONS = 8
 const SEED = 20_251_121
 
-/** Packets of every kind that a BMC takes. */
+/** Valid packets of every kind that a BMC accepts. */
 function samples(session: RawSession): Uint8Array[] {
   const suite = cipherSuites[17]
   const request = lanRequest.encode({ netFn: 6, command: 0x38, sequence: 1, data: Uint8Array.of(0x8e, 4) })
@@ -46,7 +46,7 @@ function samples(session: RawSession): Uint8Array[] {
   ]
 }
 
-test(`${ROUNDS} mutated and random packets crash nothing, open nothing, and leak nothing`, {
+test(`${ROUNDS} mutated and random packets crash nothing, open no session, and leak no memory`, {
   timeout: 100_000,
 }, async (t) => {
   const random = seededRandom(SEED)
@@ -65,7 +65,7 @@ test(`${ROUNDS} mutated and random packets crash nothing, open nothing, and leak
       answers++
     })
     if (bmc.sessionCount > MAX_SESSIONS) t.fail(`${bmc.sessionCount} sessions`)
-    // Time passes, so that slots are freed and taken again.
+    // Advances the clock so that slots time out and are used again.
     if (round % 100 === 0) await clock.pass(1000)
   }
   const { received, dropped, sessions } = bmc.counters
@@ -81,7 +81,7 @@ test(`${ROUNDS} mutated and random packets crash nothing, open nothing, and leak
   t.equal(session.raw(6, 1)?.completionCode, 0)
 })
 
-test('20000 random messages of a session that is open crash nothing', { timeout: 100_000 }, async (t) => {
+test('20000 random messages in an active session crash nothing', { timeout: 100_000 }, async (t) => {
   const random = seededRandom(SEED)
   const { bmc } = bench()
   let session = new RawSession(bmc)
@@ -96,7 +96,7 @@ test('20000 random messages of a session that is open crash nothing', { timeout:
   t.ok(answers > 19_000, `${answers} answers`)
 })
 
-test('payloads that are well encrypted but no messages are dropped', async (t) => {
+test('well encrypted payloads that are not IPMI messages are dropped', async (t) => {
   const random = seededRandom(SEED)
   const { bmc } = bench()
   const session = new RawSession(bmc)
@@ -120,7 +120,7 @@ function mutate(
     case 2:
       return Uint8Array.from([...packet, ...random(below(1500))])
     case 3:
-      // A good header, and anything after it.
+      // A valid header with random data after it.
       return Uint8Array.from([...packet.subarray(0, 16), ...random(below(200))])
     default:
       for (let i = 1 + below(4); i > 0; i--) packet[below(packet.length)] = below(256)

@@ -8,7 +8,7 @@ import { plainPacket } from '../../src/wire/plain-packet.ts'
 
 type Alter = (payloadType: number, payload: Uint8Array) => Uint8Array
 
-/** Runs both ends against each other, without a network; throws where the console does not end with a session. */
+/** Runs console and BMC against each other without a network. Throws if the console gets no session. */
 function handshake(suite: 3 | 17, alter: Alter = (_type, payload) => payload) {
   const bmc = createBmc({
     clock: new VirtualClock(0),
@@ -43,7 +43,7 @@ function handshake(suite: 3 | 17, alter: Alter = (_type, payload) => payload) {
 }
 
 for (const suite of [3, 17] as const) {
-  test(`console and managed end agree on the keys of suite ${suite}`, async (t) => {
+  test(`console and BMC agree on the keys of suite ${suite}`, async (t) => {
     const { keys, managedSessionId } = handshake(suite)
     t.equal(keys.suite.id, suite)
     t.not(managedSessionId, 0)
@@ -57,7 +57,7 @@ for (const suite of [3, 17] as const) {
     ['RAKP 3 from the session ID to the code', PayloadType.Rakp3, 4, Number.POSITIVE_INFINITY],
     ['RAKP 4 from the session ID to the code', PayloadType.Rakp4, 4, Number.POSITIVE_INFINITY],
   ] as const) {
-    test(`every flipped bit fails closed with suite ${suite}: ${name}`, async (t) => {
+    test(`a flipped bit opens no session with suite ${suite}: ${name}`, async (t) => {
       let end = from + 1
       for (let at = from; at < end; at++) {
         for (let bit = 0; bit < 8; bit++) {

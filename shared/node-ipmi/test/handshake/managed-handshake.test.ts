@@ -18,7 +18,7 @@ import {
 
 const suites = [3, 17] as const
 
-test('a session opens with suite 3 and 17, with and without K_g', async (t) => {
+test('a session opens with suites 3 and 17, with and without K_g', async (t) => {
   for (const suite of suites) {
     for (const kg of [undefined, Buffer.from('12345678901234567890')]) {
       const { bmc } = bench(kg === undefined ? {} : { kg })
@@ -28,7 +28,7 @@ test('a session opens with suite 3 and 17, with and without K_g', async (t) => {
   }
 })
 
-test('a wrong password or K_g is refused with 0Fh, and the slot is free', async (t) => {
+test('a wrong password or K_g is refused with 0Fh and frees the slot', async (t) => {
   for (const suite of suites) {
     const { bmc } = bench({ kg: Buffer.from('k') })
     const { payload } = prepareRakp3(bmc, { suite, password: 'wrong', kg: Buffer.from('k') })
@@ -38,7 +38,7 @@ test('a wrong password or K_g is refused with 0Fh, and the slot is free', async 
   }
 })
 
-test('every flipped bit of RAKP 3 opens no session', async (t) => {
+test('RAKP 3 with any flipped bit opens no session', async (t) => {
   for (const suite of suites) {
     const length = prepareRakp3(bench().bmc, { suite }).payload.length
     for (let bit = 0; bit < length * 8; bit++) {
@@ -46,14 +46,14 @@ test('every flipped bit of RAKP 3 opens no session', async (t) => {
       const { payload } = prepareRakp3(bmc, { suite })
       payload[bit >> 3] = (payload[bit >> 3] ?? 0) ^ (1 << (bit & 7))
       exchange(bmc, plainPacket.encode(PayloadType.Rakp3, payload))
-      // The tag (byte 0) only matches answers to requests, and bytes 2 and 3 are reserved.
+      // The BMC ignores the tag (byte 0) and the reserved bytes 2 and 3.
       const covered = bit >= 8 && (bit < 16 || bit >= 32)
       if ((bmc.counters.sessions === 0) !== covered) t.fail(`suite ${suite}, bit ${bit}`)
     }
   }
 })
 
-test('every flipped bit of RAKP 1 opens no session', async (t) => {
+test('RAKP 1 with any flipped bit opens no session', async (t) => {
   const good = rakp1.encode({
     tag: 2,
     managedSessionId: 1,
@@ -67,14 +67,14 @@ test('every flipped bit of RAKP 1 opens no session', async (t) => {
     const flipped = rakp1.encode({ ...rakp1.decode(good), managedSessionId })
     flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7))
     exchange(bmc, plainPacket.encode(PayloadType.Rakp1, flipped))
-    // The console goes on with what it believes to have sent, and with the BMC's random number of the same seed.
+    // The console continues with the message it believes it sent, and with the BMC's random number of the same seed.
     const twin = bench().bmc
     const { payload } = prepareRakp3(twin)
     exchange(bmc, plainPacket.encode(PayloadType.Rakp3, payload))
     const { consoleRandom } = rakp1.decode(good)
     const reserved = bit < 32 || (bit >= 25 * 8 && bit < 27 * 8)
     const coveredByRakp3 = !reserved && !(bit >= 8 * 8 && bit < 8 * (8 + consoleRandom.length))
-    // RAKP 3 does not cover the console's random number: the session's keys do, and its packets fail.
+    // RAKP 3 does not cover the console's random number. The session keys do, so the packets fail.
     if (coveredByRakp3 && bmc.counters.sessions !== 0) t.fail(`bit ${bit}`)
     if (bmc.counters.sessions === 1 && !reserved) {
       const stranger = new RawSession(twin)
@@ -84,7 +84,7 @@ test('every flipped bit of RAKP 1 opens no session', async (t) => {
   }
 })
 
-test('an unknown or disabled user, an unknown role and a level over the limit each have their status', async (t) => {
+test('unknown user, disabled user, unknown role and level above the limit each have their status', async (t) => {
   for (const [login, status] of [
     [{ username: 'nobody' }, RmcpPlusStatus.UnauthorizedName],
     [{ username: 'gone' }, RmcpPlusStatus.UnauthorizedName],
@@ -103,7 +103,7 @@ test('an unknown or disabled user, an unknown role and a level over the limit ea
   }
 })
 
-test('users of the same name are told apart by level, but not where the look-up is by name only', async (t) => {
+test('the level distinguishes users of the same name, except in a name-only look-up', async (t) => {
   const users = [
     { name: 'same', password: 'one', privilege: 'user' },
     { name: 'same', password: 'two', privilege: 'administrator' },
@@ -115,7 +115,7 @@ test('users of the same name are told apart by level, but not where the look-up 
   t.equal(sendRakp1(bmc, managedSessionId, { ...login, role: 0x14 }).answer.status, RmcpPlusStatus.UnauthorizedRole)
 })
 
-test('unknown algorithms and levels are refused in Open Session, each with its status', async (t) => {
+test('Open Session refuses unknown algorithms and levels, each with its status', async (t) => {
   for (const [cipherSuites, suite, status] of [
     [[3], 17, RmcpPlusStatus.InvalidAuthenticationAlgorithm],
     [[17], 3, RmcpPlusStatus.InvalidAuthenticationAlgorithm],
@@ -141,7 +141,7 @@ test('repeats of each message get the same answer and take no second slot', asyn
   t.equal(bmc.counters.sessions, 1)
 })
 
-test('RAKP messages from another address, or for another session, change nothing', async (t) => {
+test('RAKP messages from another address or for another session change nothing', async (t) => {
   const { bmc } = bench()
   const { payload, managedSessionId } = prepareRakp3(bmc)
   const stranger = { ...peer, port: peer.port + 1 }
@@ -150,7 +150,7 @@ test('RAKP messages from another address, or for another session, change nothing
   t.equal(sendRakp3(bmc, payload).status, RmcpPlusStatus.Ok)
 })
 
-test('a wrong RAKP 3 for an open session is dropped, and the session stays', async (t) => {
+test('a wrong RAKP 3 for an active session is dropped, and the session stays active', async (t) => {
   const { bmc } = bench()
   const session = new RawSession(bmc)
   const { managedSessionId } = session
@@ -168,7 +168,7 @@ test("the console's refusal in RAKP 3 frees the slot without an answer", async (
   t.equal(bmc.sessionCount, 0)
 })
 
-test('a full table answers 01h; half-open sessions are freed in time, refused ones where a slot is needed', async (t) => {
+test('a full table gives 01h; half-open sessions time out, refused ones yield their slot', async (t) => {
   const { bmc, clock } = bench({ maxSessions: 2 })
   openSession(bmc, { consoleSessionId: 1 })
   openSession(bmc, { consoleSessionId: 2 })
@@ -182,7 +182,7 @@ test('a full table answers 01h; half-open sessions are freed in time, refused on
   t.equal(bmc.sessionCount, 2)
 })
 
-test('an open session ends after 60 seconds without a packet, and not before', async (t) => {
+test('an active session ends after 60 seconds without a packet, and not before', async (t) => {
   const { bmc, clock } = bench()
   const session = new RawSession(bmc)
   await clock.pass(59_000)
@@ -195,7 +195,7 @@ test('an open session ends after 60 seconds without a packet, and not before', a
   t.equal(bmc.counters.dropped.unknownSession, 1)
 })
 
-test('a level proposed without algorithms leaves the choice to the BMC, which takes the best', async (t) => {
+test('the BMC chooses its best suite if the console proposes no algorithms', async (t) => {
   const { bmc } = bench()
   const wildcard = Buffer.from('01000000040302010000000000000000010000000000000002000000' + '00000000', 'hex')
   const payload = ask(bmc, PayloadType.OpenSessionRequest, wildcard)

@@ -6,7 +6,7 @@ import { rakp3 } from '../../src/handshake/rakp-3.ts'
 import { rakp4 } from '../../src/handshake/rakp-4.ts'
 import { roundTrip } from '../round-trip.ts'
 
-test('Open Session Request is 32 bytes, laid out as ipmitool sends it', async (t) => {
+test('Open Session Request has the 32 bytes that ipmitool sends', async (t) => {
   const bytes = openSessionRequest.encode({
     ...algorithmPayloadHeaders,
     tag: 0,
@@ -20,7 +20,7 @@ test('Open Session Request is 32 bytes, laid out as ipmitool sends it', async (t
   roundTrip(t, 'Open Session Request', openSessionRequest)
 })
 
-test('Open Session Response is 36 bytes, or as few as two for a refusal', async (t) => {
+test('Open Session Response has 36 bytes, a refusal at least 2', async (t) => {
   const accepted = Buffer.from('00000400a4a3a2a00200000000000008010000000100000801000000020000080100' + '0000', 'hex')
   t.match(openSessionResponse.decode(accepted), {
     status: 0,
@@ -36,7 +36,7 @@ test('Open Session Response is 36 bytes, or as few as two for a refusal', async 
   t.throws(() => openSessionResponse.decode(accepted.subarray(0, 30)))
 })
 
-test('RAKP 1 carries a name of 0 to 16 bytes, and padding after it is not looked at', async (t) => {
+test('RAKP 1 has a name of 0 to 16 bytes, and padding after it is ignored', async (t) => {
   for (const length of [0, 5, 16]) {
     const username = new Uint8Array(length).fill(0x61)
     const message = { tag: 1, managedSessionId: 2, consoleRandom: new Uint8Array(16).fill(0xaa), role: 0x14, username }
@@ -48,7 +48,7 @@ test('RAKP 1 carries a name of 0 to 16 bytes, and padding after it is not looked
   }
 })
 
-test('RAKP 2 and RAKP 4 refusals may be short or of full length', async (t) => {
+test('refusals in RAKP 2 and RAKP 4 may be short or of full length', async (t) => {
   for (const codec of [rakp2, rakp4]) {
     t.match(codec.decode(Uint8Array.of(1, 0x0d, 0, 0, 4, 3, 2, 1)), {
       tag: 1,
@@ -58,10 +58,10 @@ test('RAKP 2 and RAKP 4 refusals may be short or of full length', async (t) => {
     t.match(codec.decode(Uint8Array.of(1, 0x0d, 0, 0, 4, 3, 2, 1, ...new Uint8Array(52))), { status: 0x0d })
     t.throws(() => codec.decode(new Uint8Array(7)))
   }
-  t.throws(() => rakp2.decode(new Uint8Array(39)), 'accepted, but cut short')
+  t.throws(() => rakp2.decode(new Uint8Array(39)), 'accepted, but truncated')
 })
 
-test('RAKP 3 and RAKP 4 write what they read', async (t) => {
+test('RAKP 3 and RAKP 4 encode what they decoded', async (t) => {
   roundTrip(t, 'RAKP 3', rakp3)
   roundTrip(t, 'RAKP 4', rakp4)
 })

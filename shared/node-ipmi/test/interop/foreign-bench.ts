@@ -19,7 +19,7 @@ export interface ForeignBench {
   readonly machine: { on: boolean; readonly orders: ChassisControlName[]; readonly boots: (BootFlags | undefined)[] }
 }
 
-/** A BMC on a free port of the loopback, for programs that nobody here wrote. */
+/** A BMC on a free port of the loopback, for ipmitool and FreeIPMI. */
 export async function foreignBench(
   t: { teardown(end: () => Promise<void>): void },
   options: Partial<BmcOptions> = {},

@@ -79,7 +79,7 @@ for (const cipherSuite of [3, 17]) {
   })
 }
 
-test('ipmitool finds the cipher suite by itself, without waiting for it', async (t) => {
+test('ipmitool finds the cipher suite by itself without a time-out', async (t) => {
   for (const suite of [3, 17] as const) {
     const { target, bmc } = await foreignBench(t, { cipherSuites: [suite] })
     const passwordFile = join(tempFolder(t), 'password')
@@ -92,7 +92,7 @@ test('ipmitool finds the cipher suite by itself, without waiting for it', async 
   }
 })
 
-test('ipmitool with K_g, with a wrong password and with a full session table', async (t) => {
+test('ipmitool logs in with K_g, and reports a wrong password and a full session table', async (t) => {
   const { target, bmc } = await foreignBench(t, { kg: Buffer.from('the key'), maxSessions: 1 })
   const status = ['power', 'status']
   t.equal((await runIpmiTool({ ...target, kg: 'the key' }, status)).code, 0)
@@ -104,5 +104,5 @@ test('ipmitool with K_g, with a wrong password and with a full session table', a
   bmc.faults.fullSessionTable = false
   t.not((await runIpmiTool({ ...target, password: 'wrong', kg: 'the key' }, status)).code, 0)
   t.equal(bmc.counters.sessions, 1)
-  t.equal(bmc.sessionCount, 1, 'the half-open session that it leaves behind')
+  t.equal(bmc.sessionCount, 1, 'ipmitool leaves one half-open session')
 })

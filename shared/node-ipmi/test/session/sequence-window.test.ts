@@ -1,7 +1,7 @@
 import { test } from 'tap'
 import { SequenceWindow } from '../../src/session/sequence-window.ts'
 
-test('each number is taken once, in any order within sixteen', async (t) => {
+test('each number is accepted once, in any order within a window of 16', async (t) => {
   const window = new SequenceWindow()
   for (const number of [1, 3, 2, 10, 4, 26, 11]) t.ok(window.accept(number), `${number}`)
   for (const number of [0, 1, 3, 2, 10, 26, 11]) t.notOk(window.accept(number), `${number} again or too old`)

@@ -10,13 +10,13 @@ import { sessionlessPacket } from '../../src/wire/session-v15.ts'
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
 
-test('a LAN request is what ipmitool sends for Get Channel Authentication Capabilities', async (t) => {
+test('a LAN request has the bytes that ipmitool sends for Get Channel Authentication Capabilities', async (t) => {
   const message = lanRequest.encode({ netFn: 6, command: 0x38, sequence: 0, data: Uint8Array.of(0x8e, 0x04) })
   t.equal(hex(sessionlessPacket.encode(message)), '0600ff07000000000000000000092018c88100388e04b5')
   t.match(lanRequest.decode(message), { netFn: 6, command: 0x38, sequence: 0, responder: 0x20, requester: 0x81 })
 })
 
-test('a LAN response comes back, and every flipped bit fails a checksum', async (t) => {
+test('a LAN response decodes to the original, and every flipped bit fails a checksum', async (t) => {
   const response = { netFn: 1, command: 1, sequence: 63, completionCode: 0xd5, data: Uint8Array.of(0xaa, 0xcc, 0xf0) }
   const message = lanResponse.encode(response)
   const { data, ...head } = lanResponse.decode(message)
@@ -32,7 +32,7 @@ test('a LAN response comes back, and every flipped bit fails a checksum', async 
 })
 
 for (const suite of Object.values(cipherSuites)) {
-  test(`a packet sealed with suite ${suite.id} opens, and no flipped bit or cut goes through`, async (t) => {
+  test(`a packet sealed with suite ${suite.id} opens; flipped bits and truncation are refused`, async (t) => {
     const filled = (length: number, byte: number) => Buffer.alloc(length, byte)
     const keys = { suite, sik: filled(20, 1), k1: filled(20, 2), aesKey: filled(16, 3) }
     for (let length = 0; length < 40; length++) {
@@ -42,7 +42,7 @@ for (const suite of Object.values(cipherSuites)) {
       t.equal((sealed.length - 4 - suite.integrityLength) % 4, 0)
     }
     const sealed = sealPacket(keys, { payloadType: 0, sessionId: 1, sequence: 1, payload: filled(9, 5) }, filled(16, 9))
-    // The RMCP header (4 bytes) is not covered by the integrity code.
+    // The integrity code does not cover the 4 bytes of the RMCP header.
     for (let bit = 32; bit < sealed.length * 8; bit++) {
       const flipped = Buffer.from(sealed)
       flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7))
@@ -55,7 +55,7 @@ for (const suite of Object.values(cipherSuites)) {
   })
 }
 
-test('plain packets claim no session, no encryption and no authentication', async (t) => {
+test('a plain packet has no session ID, encryption or authentication', async (t) => {
   const bytes = plainPacket.encode(0x10, Uint8Array.of(1, 2, 3))
   t.equal(hex(bytes), '0600ff070610' + '00000000' + '00000000' + '0300' + '010203')
   t.match(plainPacket.decode(bytes), { payloadType: 0x10 })
@@ -79,7 +79,7 @@ test('an RMCP header of another version, or an acknowledgement, is malformed', a
   }
 })
 
-test('presence ping and pong are those of ASF', async (t) => {
+test('presence ping and pong have the bytes of §13.2.3 and §13.2.4', async (t) => {
   t.equal(hex(presencePing.encode({ tag: 9 })), '0600ff06000011be80090000')
   const pong = presencePong.encode({ tag: 9, ipmi: true })
   t.equal(pong.length, 28)

@@ -108,7 +108,7 @@ export const appAnswers: readonly Answer[] = [
     }
   }),
 
-  // User 1 is the null user by definition: ours start at 2. §22.28.
+  // §22.28: user 1 is the null user, so the configured users start at 2.
   answer(getUserAccess, ({ channel, userId }, { users }) => {
     if (!isLanChannel(channel) || userId === 0) return CompletionCode.InvalidDataField
     const maxUsers = users.length + 1
@@ -136,7 +136,7 @@ export const appAnswers: readonly Answer[] = [
   }),
 ]
 
-/** Each algorithm once, with its tag and without records. §22.15. */
+/** Lists each algorithm once, with its tag, without record headers. §22.15. */
 function algorithmsOf(records: readonly CipherSuiteRecord[]): Uint8Array {
   const authentication = records.map((record) => record.authentication)
   const integrity = records.flatMap((record) => record.integrity.map((algorithm) => 0x40 | algorithm))

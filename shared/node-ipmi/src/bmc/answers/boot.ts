@@ -7,7 +7,7 @@ import { type Answer, answer } from '../answer.ts'
 const PARAMETER_VERSION = 1
 const NOT_SUPPORTED = 0x80
 
-/** Boot options. §28.12, §28.13. */
+/** Get and Set System Boot Options. §28.12, §28.13. */
 export const bootAnswers: readonly Answer[] = [
   answer(getSystemBootOptions, ({ parameter, set }, { system }) => {
     const outcome = system.bootOptions.get(parameter, set)

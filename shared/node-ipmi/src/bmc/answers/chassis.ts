@@ -16,7 +16,7 @@ const verbs = new Map(
   Object.entries(ChassisControl).map(([name, value]) => [value as number, name as ChassisControlName]),
 )
 
-/** Do nothing on a system that is off. §28.3. */
+/** Controls that a system answers with D5h while it is off. §28.3. */
 const needsPower: ReadonlySet<ChassisControlName> = new Set(['powerCycle', 'hardReset', 'diagnosticInterrupt'])
 
 const refusals: Readonly<Record<Exclude<ControlOutcome, 'accepted'>, number>> = {
@@ -27,7 +27,7 @@ const refusals: Readonly<Record<Exclude<ControlOutcome, 'accepted'>, number>> = 
 
 const nothingKnown = getChassisStatus.response.decode(new Uint8Array(4))
 
-/** Power, identification and what the chassis tells. §28. */
+/** Chassis commands: status, control, identify, restart cause, restore policy, POH counter. §28. */
 export const chassisAnswers: readonly Answer[] = [
   answer(getChassisCapabilities, () => ({
     intrusionSensor: false,

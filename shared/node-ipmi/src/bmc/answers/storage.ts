@@ -9,11 +9,11 @@ import { BMC_ADDRESS } from '../../wire/lan-message.ts'
 import { type Answer, answer } from '../answer.ts'
 import { deviceLocatorRecord } from '../device-locator-record.ts'
 
-/** Version of the SDR and SEL commands: that of IPMI v1.5 and v2.0. */
+/** Version of the SDR and SEL commands in IPMI v1.5 and v2.0. */
 const VERSION = 0x51
 const ONLY_RECORD = 1
 const ONLY_FRU = 0
-/** Nothing is ever added, so that one reservation does for all. */
+/** The repository never changes, so every request gets the same reservation and it stays valid. */
 const RESERVATION = 1
 const CHASSIS_SDR_SEL_FRU_DEVICE = 0x8e
 
@@ -21,7 +21,9 @@ const record = deviceLocatorRecord(ONLY_RECORD, BMC_ADDRESS, CHASSIS_SDR_SEL_FRU
 const unchanged = { version: VERSION, freeBytes: 0, lastAddition: 0, lastErase: 0, overflow: false }
 const noOperations = { allocationInfo: false, partialAdd: false }
 
-/** Sensors, events and inventory of a BMC that has no sensors: one device record, an empty log, one FRU. §31, §33, §34. */
+/**
+ * SDR, SEL and FRU commands. This BMC has no sensors: one device locator record, an empty SEL, one FRU. §31, §33, §34.
+ */
 export const storageAnswers: readonly Answer[] = [
   answer(getSdrRepositoryInfo, () => ({
     ...unchanged,
