@@ -57,7 +57,7 @@ test('values, locks and fences survive a crash of the server, and the client rec
   t.ok(second.fence.number > first.fence.number)
   await t.rejects(store.set('bmc', 1, { fence: first.fence }), { code: 'STORE_FENCED' })
   await Promise.all([late.release(), second.release()])
-  t.match(notices, [/is away/, /is there again/])
+  t.match(notices, [/is not reachable/, /is connected again/])
 })
 
 test('fences grow even if the server has lost all data', async (t) => {
