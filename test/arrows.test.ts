@@ -1,6 +1,7 @@
 import { builtinModules } from 'node:module'
 import { dirname, join, normalize } from 'node:path'
 import { test } from 'tap'
+import { importCircles } from './import-circles.ts'
 import { codeFiles, type Room, readText, rooms, sourceFiles } from './repository.ts'
 import { codeOf, importsOf } from './source-imports.ts'
 
@@ -93,6 +94,27 @@ test('a relative import names a source file of the same room', async (t) => {
     return !target.startsWith(`${room.folder}/`) || isBuilt || !/\.\w+$/.test(name)
   })
   t.same(wrong, [])
+})
+
+/** Circles that are still to be opened, each by one of its files. */
+const knownCircles = [
+  'shared/bus/src/nats/outbox.ts',
+  'shared/plugin-sdk/src/action.ts',
+  'services/slack/src/render/templates.ts',
+  'services/virtualbox-ipmi/src/vm-host.ts',
+  'services/packet-ipmi/src/cloud/index.ts',
+  'services/endpoint/src/server/api.ts',
+]
+
+test('no file imports itself over others, by types neither', async (t) => {
+  const circles = importCircles(imports).filter((files) => !knownCircles.some((known) => files.includes(known)))
+  t.same(circles, [])
+})
+
+test('a circle of imports is found, over any number of files', async (t) => {
+  const chain = ['a/1.ts', 'a/2.ts', 'a/3.ts'].map((file, at) => ({ file, name: `./${((at + 1) % 3) + 1}.ts` }))
+  t.same(importCircles([...chain, { file: 'a/4.ts', name: './1.ts' }]), [['a/1.ts', 'a/2.ts', 'a/3.ts']])
+  t.same(importCircles(chain.slice(1)), [])
 })
 
 test('every import of source code is a declared dependency', async (t) => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { childEnvironment, listenForPlugin, PluginLink, PluginProcess } from '@powerbus/plugin-sdk/launch'
+import { endsWithin } from '@powerbus/turns'
 import { CliError } from '../cli-error.ts'
 
 const READY_MS = 20_000
@@ -50,7 +51,7 @@ export async function askLocalPlugin(
   } finally {
     await link.close()
     child.terminate()
-    if (!(await child.endedWithin(STOP_MS))) child.kill()
+    if (!(await endsWithin(child.ended, STOP_MS))) child.kill()
     await child.ended
     await server.close()
     await rm(folder, { recursive: true, force: true })

@@ -1,76 +1,29 @@
 import { chmod, mkdir } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import type { Bus } from '@powerbus/bus'
 import type { JsonObject, Machine, PluginObject } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
-import type { Store } from '@powerbus/store'
 import { type Logger, pino } from 'pino'
 import { addressesOf, urlOf } from './addresses.ts'
-import { Authority } from './auth/authority.ts'
+import type { Authority } from './auth/authority.ts'
 import { removeOperatorFile, writeOperatorFile } from './auth/operator-file.ts'
-import { type Environment, openEndpointBus, openEndpointStore, storeVariables } from './backends.ts'
-import { ChangeFeed } from './events/change-feed.ts'
-import { EventFeed } from './events/event-feed.ts'
-import { type DeliveryLimits, defaultDeliveryLimits } from './events/plugin-delivery.ts'
-import { RecentEvents } from './events/recent-events.ts'
+import { storeVariables } from './backends.ts'
+import type { EndpointOptions } from './endpoint-options.ts'
+import { type EndpointState, openState, seedState } from './endpoint-state.ts'
+import type { EventFeed } from './events/event-feed.ts'
+import { defaultDeliveryLimits } from './events/plugin-delivery.ts'
 import { ActionRunner } from './host/action-runner.ts'
-import type { RestartLimits } from './host/backoff.ts'
-import { PluginHost } from './host/plugin-host.ts'
+import { PluginSupervisor } from './host/plugin-supervisor.ts'
 import { makeRuntimeFolder, removeRuntimeFolder } from './host/runtime-folder.ts'
-import { type Change, ENDPOINT_PRINCIPAL } from './inventory/change.ts'
-import { Inventory, type MachineSeed, type PluginSeed } from './inventory/inventory.ts'
-import { loadSealer } from './inventory/load-sealer.ts'
-import { ParamDefinitions } from './inventory/param-definitions.ts'
-import { refreshRegularly } from './inventory/regular-refresh.ts'
-import { checkSealKey } from './inventory/seal-key.ts'
+import type { Change } from './inventory/change.ts'
+import type { Inventory, Kind, MachineSeed } from './inventory/inventory.ts'
 import { createEndpointMetrics } from './metrics/endpoint-metrics.ts'
 import { type Api, buildApi } from './server/api.ts'
 import { loadIdentity, type ServerIdentity } from './server/certificate.ts'
-import type { StreamLimits } from './server/stream-client.ts'
 
-export const DEFAULT_ADDRESS = '127.0.0.1'
-export const DEFAULT_PORT = 8092
-
+const DEFAULT_ADDRESS = '127.0.0.1'
+const DEFAULT_PORT = 8092
 const DRAIN_MS = 60_000
-/** For the last events to reach the bus. */
-const FEED_STOP_MS = 5_000
-
-export interface EndpointOptions {
-  /** Keeps everything that outlives the process; made with mode 0700. */
-  readonly stateDir: string
-  /** Every executable file in it is a plugin provider. */
-  readonly pluginDir: string
-  /** Loopback where absent. */
-  readonly address?: string
-  /** 8092 where absent; 0 for a free one. */
-  readonly port?: number
-  /** Warnings and worse to stderr where absent. */
-  readonly log?: Logger
-  /** With a leading v. */
-  readonly version?: string
-  readonly restart?: Partial<RestartLimits>
-  readonly readyTimeoutMs?: number
-  /** Longest wait of a start for a plugin's first run, in milliseconds; 30 000. The plugin goes on. */
-  readonly firstRunTimeoutMs?: number
-  /**
-   * Where the bus and the store are, and how to log in there: NATS_URL, REDIS_URL and the variables beside them. Without
-   * those both are embedded, in the state folder.
-   */
-  readonly environment?: Environment
-  /** A bus that is open already, and that whoever opened it closes; goes before `environment`. */
-  readonly bus?: Bus
-  /** As `bus`; other endpoints may have it too. */
-  readonly store?: Store
-  /** Params that plugins get before they start; asked for when the state folder is this endpoint's. */
-  readonly plugins?: () => Promise<readonly PluginSeed[]>
-  /** Machines that are there when the plugins start; asked for after `plugins`. As `ensureMachines`. */
-  readonly machines?: () => readonly MachineSeed[]
-  /** Names of plugins that are not to be: removed before they start. */
-  readonly withoutPlugins?: readonly string[]
-  readonly delivery?: Partial<DeliveryLimits>
-  readonly stream?: Partial<StreamLimits>
-}
 
 /** An endpoint that is not running yet. */
 export function createEndpoint(options: EndpointOptions): Endpoint {
@@ -81,10 +34,9 @@ interface Running {
   readonly url: string
   readonly loginCode: string
   readonly fingerprint: string
-  readonly authority: Authority
   readonly inventory: Inventory
   readonly events: EventFeed
-  readonly host: PluginHost
+  readonly supervisor: PluginSupervisor
 }
 
 /** Store, inventory, plugins and API of one state folder, from start to stop. */
@@ -93,7 +45,7 @@ export class Endpoint {
   readonly #undo: (() => Promise<unknown>)[] = []
   #starting: Promise<Running> | undefined
   #running: Running | undefined
-  #host: PluginHost | undefined
+  #supervisor: PluginSupervisor | undefined
   #stopping: Promise<void> | undefined
 
   constructor(options: EndpointOptions) {
@@ -126,8 +78,8 @@ export class Endpoint {
 
   /** The plugins with their state as it is now. */
   get plugins(): readonly PluginObject[] {
-    const { host, inventory } = this.#started
-    return inventory.plugins.list().map((plugin) => host.shown(plugin))
+    const { supervisor, inventory } = this.#started
+    return inventory.plugins.list().map((plugin) => supervisor.shown(plugin))
   }
 
   /** Makes machines that are missing, by name, and sets the given fields and params of those that are there. */
@@ -163,64 +115,10 @@ export class Endpoint {
   async #stop(): Promise<void> {
     if (this.#running === undefined) {
       // In the middle of a start: without its plugins it comes to its end.
-      await this.#host?.stop()
+      await this.#supervisor?.stop()
       await Promise.allSettled([this.#starting])
     }
     await this.#undoAll()
-  }
-
-  /** Those that were given are not closed here. */
-  async #backends(log: Logger): Promise<{ readonly store: Store; readonly bus: Bus }> {
-    const { stateDir, environment = {}, version = 'v0.0.0' } = this.#options
-    const options = { stateDir, environment, version, onNotice: (text: string) => log.warn(text) }
-    const store = this.#options.store ?? (await openEndpointStore(options))
-    if (store !== this.#options.store) this.#undo.push(() => store.close())
-    const bus = this.#options.bus ?? (await openEndpointBus(options))
-    if (bus !== this.#options.bus) this.#undo.push(() => bus.close())
-    return { store, bus }
-  }
-
-  get #isShared(): boolean {
-    return this.#options.store !== undefined || Boolean(this.#options.environment?.REDIS_URL)
-  }
-
-  async #inventory(store: Store, definitions: ParamDefinitions, changes: ChangeFeed, log: Logger) {
-    const isShared = this.#isShared
-    if (isShared) await checkSealKey(store, definitions)
-    const inventory = await Inventory.load({
-      store,
-      definitions,
-      isShared,
-      notes: changes.notes,
-      onChange: (change) => changes.tell(this.#shown(change)),
-      onForeign: (kind, key) => {
-        this.#host?.followForeign(kind, key).catch((error: unknown) => {
-          log.error({ kind, key, error: String(error) }, 'a change by another endpoint could not be followed')
-        })
-      },
-    })
-    if (isShared) this.#undo.push(refreshRegularly(inventory, log))
-    return inventory
-  }
-
-  /** A plugin in an event has the state that the API shows. */
-  #shown(change: Change): Change {
-    if (change.kind !== 'plugins' || this.#host === undefined) return change
-    const host = this.#host
-    const shown = (object: JsonObject) => host.shown(object as PluginObject)
-    const { object, original } = change
-    return { ...change, object: shown(object), original: original && shown(original) }
-  }
-
-  /** What the options say of plugins and machines, before any plugin starts. */
-  async #seed(inventory: Inventory, authority: Authority): Promise<void> {
-    const { plugins, machines, withoutPlugins = [] } = this.#options
-    for (const name of withoutPlugins.filter((name) => inventory.plugins.find(name))) {
-      await inventory.plugins.remove(name, ENDPOINT_PRINCIPAL)
-      await authority.revokePlugin(name)
-    }
-    for (const seed of (await plugins?.()) ?? []) await inventory.ensurePlugin(seed)
-    await inventory.ensureMachines(machines?.() ?? [])
   }
 
   async #undoAll(): Promise<void> {
@@ -228,52 +126,70 @@ export class Endpoint {
   }
 
   async #start(): Promise<Running> {
-    const { stateDir, pluginDir, address = DEFAULT_ADDRESS, port = DEFAULT_PORT, version = 'v0.0.0' } = this.#options
+    const { stateDir, address = DEFAULT_ADDRESS, port = DEFAULT_PORT } = this.#options
     const log = this.#options.log ?? pino({ level: 'warn' }, pino.destination(2))
     await mkdir(stateDir, { recursive: true, mode: 0o700 })
     await chmod(stateDir, 0o700)
-    const { store, bus } = await this.#backends(log)
-    const events = new EventFeed({ bus, log })
-    const recentEvents = new RecentEvents(events)
-    await events.start()
-    this.#undo.push(() => events.stop(FEED_STOP_MS))
-    const runtimeNote = join(stateDir, 'runtime')
-    const runtimeFolder = await makeRuntimeFolder(runtimeNote)
-    this.#undo.push(() => removeRuntimeFolder(runtimeNote, runtimeFolder))
-    const definitions = new ParamDefinitions(await loadSealer(stateDir))
-    const changes = await ChangeFeed.open({ store, isShared: this.#isShared, definitions, events, log })
-    const onChange = changes.tell
-    const inventory = await this.#inventory(store, definitions, changes, log)
-    const authority = await Authority.load(store)
-    const { restart, readyTimeoutMs, firstRunTimeoutMs, stream: streamLimits = {}, environment = {} } = this.#options
-    const delivery = { ...defaultDeliveryLimits, ...this.#options.delivery }
-    const parts = { pluginDir, stateDir, runtimeFolder, inventory, authority, events, bus, delivery, log, onChange }
-    const host = new PluginHost({
-      ...parts,
-      restart,
-      readyTimeoutMs,
-      firstRunTimeoutMs,
-      childEnvironment: storeVariables(environment),
+    const state = await openState({
+      options: this.#options,
+      log,
+      undo: this.#undo,
+      shown: (change) => this.#shown(change),
+      onForeign: (kind, key) => this.#followForeign(kind, key, log),
     })
-    this.#host = host
-    await host.discover(addressesOf(urlOf(address, port), stateDir))
-    changes.tellUntold()
-    await this.#seed(inventory, authority)
+    const supervisor = await this.#supervise(state, log)
+    await supervisor.discover(addressesOf(urlOf(address, port), stateDir))
+    state.changes.tellUntold()
+    await seedState(this.#options, state)
     const identity = await loadIdentity(stateDir, address)
-    const metrics = await createEndpointMetrics({ version, bus, events, host })
-    const actions = new ActionRunner({ inventory, host, events, metrics })
-    const told = { events, metrics, recentEvents, streamLimits, webRoot: addressesOf('', stateDir).webRoot }
-    const served = { inventory, host, actions, authority, ...told, version }
-    const api = buildApi(served, identity, log)
+    const api = await this.#api(state, supervisor, identity, log)
     const url = urlOf(address, await listen(api, address, port))
-    this.#undo.push(() => host.stop())
+    this.#undo.push(() => supervisor.stop())
     this.#undo.push(() => api.drain(DRAIN_MS))
-    await host.start(addressesOf(url, stateDir))
+    await supervisor.start(addressesOf(url, stateDir))
     if (this.#stopping !== undefined) throw new PowerbusError('SHUTTING_DOWN', 'the endpoint was stopped as it started')
+    const { inventory, events, authority } = state
     await writeOperatorFile(stateDir, operatorFile(url, authority, identity))
     this.#undo.push(() => removeOperatorFile(stateDir))
     const { fingerprint } = identity
-    return { url, loginCode: authority.newLoginCode().code, fingerprint, authority, inventory, events, host }
+    return { url, loginCode: authority.newLoginCode().code, fingerprint, inventory, events, supervisor }
+  }
+
+  async #supervise({ bus, events, changes, inventory, authority }: EndpointState, log: Logger) {
+    const { stateDir, pluginDir, restart, readyTimeoutMs, firstRunTimeoutMs, environment = {} } = this.#options
+    const runtimeNote = join(stateDir, 'runtime')
+    const runtimeFolder = await makeRuntimeFolder(runtimeNote)
+    this.#undo.push(() => removeRuntimeFolder(runtimeNote, runtimeFolder))
+    const delivery = { ...defaultDeliveryLimits, ...this.#options.delivery }
+    const parts = { pluginDir, stateDir, runtimeFolder, inventory, authority, events, bus, delivery, log }
+    const limits = { restart, readyTimeoutMs, firstRunTimeoutMs }
+    const childEnvironment = storeVariables(environment)
+    this.#supervisor = new PluginSupervisor({ ...parts, ...limits, childEnvironment, onChange: changes.tell })
+    return this.#supervisor
+  }
+
+  async #api(state: EndpointState, supervisor: PluginSupervisor, identity: ServerIdentity, log: Logger): Promise<Api> {
+    const { stateDir, version = 'v0.0.0', stream: streamLimits = {} } = this.#options
+    const { bus, events, recentEvents, inventory, authority } = state
+    const metrics = await createEndpointMetrics({ version, bus, events, supervisor })
+    const actions = new ActionRunner({ inventory, supervisor, events, metrics })
+    const told = { events, metrics, recentEvents, streamLimits, webRoot: addressesOf('', stateDir).webRoot }
+    return buildApi({ inventory, supervisor, actions, authority, ...told, version }, identity, log)
+  }
+
+  /** A plugin in an event has the state that the API shows. */
+  #shown(change: Change): Change {
+    const supervisor = this.#supervisor
+    if (change.kind !== 'plugins' || supervisor === undefined) return change
+    const shown = (object: JsonObject) => supervisor.shown(object as PluginObject)
+    const { object, original } = change
+    return { ...change, object: shown(object), original: original && shown(original) }
+  }
+
+  #followForeign(kind: Kind, key: string, log: Logger): void {
+    this.#supervisor?.followForeign(kind, key).catch((error: unknown) => {
+      log.error({ kind, key, error: String(error) }, 'a change by another endpoint could not be followed')
+    })
   }
 }
 

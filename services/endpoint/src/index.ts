@@ -1,11 +1,4 @@
-export { ADMIN } from './auth/authority.ts'
-export { type OperatorFile, operatorFilePath, readOperatorFile } from './auth/operator-file.ts'
 export type { Environment } from './backends.ts'
-export {
-  createEndpoint,
-  DEFAULT_ADDRESS,
-  DEFAULT_PORT,
-  Endpoint,
-  type EndpointOptions,
-} from './endpoint.ts'
+export { createEndpoint, type Endpoint } from './endpoint.ts'
+export type { EndpointOptions } from './endpoint-options.ts'
 export type { MachineSeed, PluginSeed } from './inventory/inventory.ts'

@@ -1,5 +1,5 @@
 import type { Endpoint, Logger } from '@powerbus/plugin-sdk'
-import type { MachineName } from './journal/records.ts'
+import type { MachineName } from './records/records.ts'
 
 /** Type of the events that tell how devices come and go. */
 export const EVENT_TYPE = 'packet-ipmi'

@@ -5,8 +5,8 @@ import { bootOnceStep } from './creation/boot-once-step.ts'
 import { creationStep } from './creation/creation-step.ts'
 import { deletionStep } from './creation/deletion-step.ts'
 import type { Means } from './creation/means.ts'
-import { Journal } from './journal/journal.ts'
 import { drpMachines, type Machines } from './machine/machines.ts'
+import { KeptRecords } from './records/kept-records.ts'
 import { tellBy } from './report.ts'
 import { Surveyor } from './survey/surveyor.ts'
 import type { Times } from './times.ts'
@@ -43,16 +43,12 @@ export class Running {
   readonly assertEndpoint: () => void
 
   private constructor(config: Config, means: Means, surroundings: Surroundings) {
-    const { owner, clock, times } = surroundings
+    const { owner } = surroundings
     const { backgroundLog: log } = config.context
     this.apiKey = config.apiKey
     this.means = means
     this.assertEndpoint = () => void config.context.endpoint.api()
     this.worker = new Worker({
-      store: means.journal.store,
-      journal: means.journal,
-      clock,
-      times,
       log,
       owner,
       steps: { creation: creationStep, deletion: deletionStep, 'boot-once': bootOnceStep },
@@ -66,13 +62,13 @@ export class Running {
   /** Nothing runs yet. */
   static async open(config: Config, cloud: Means['cloud'], surroundings: Surroundings): Promise<Running> {
     const { endpoint, name, backgroundLog, state } = config.context
-    const journal = new Journal(await state())
+    const records = new KeptRecords(await state())
     const { clock, times, machines = drpMachines(() => endpoint.api()) } = surroundings
     const ipxeScriptUrl =
       endpoint.fileServerUrl === '' ? '' : `${endpoint.fileServerUrl.replace(/\/+$/, '')}/default.ipxe`
     const tell = tellBy(endpoint, backgroundLog, name)
     const { projectId } = config
-    const means = { plugin: name, cloud, machines, journal, clock, times, tell, projectId, ipxeScriptUrl }
+    const means = { plugin: name, cloud, machines, records, clock, times, tell, projectId, ipxeScriptUrl }
     return new Running(config, means, surroundings)
   }
 

@@ -3,9 +3,9 @@ import { type ConfigContext, type PluginMetric, PowerbusError, type Secret, syst
 import type { Cloud } from './cloud/cloud.ts'
 import { openMetal } from './cloud/index.ts'
 import { apiUrl } from './cloud/metal/api-url.ts'
-import { Journal } from './journal/journal.ts'
-import type { KnownCloud } from './journal/records.ts'
 import type { configParams } from './params.ts'
+import { KeptRecords } from './records/kept-records.ts'
+import type { KnownCloud } from './records/records.ts'
 import { chosenProjects, Running, type Surroundings } from './running.ts'
 import { defaultTimes } from './times.ts'
 
@@ -104,14 +104,14 @@ export class Service {
    * A cloud that answered before and is away now is gone on with: what is under way there must not wait for somebody to configure the plugin again.
    */
   async #projects(cloud: Cloud, { signal, log, state }: ConfigContext<typeof configParams>): Promise<KnownCloud> {
-    const journal = new Journal(await state())
+    const records = new KeptRecords(await state())
     try {
       const { items: projects, complete } = await cloud.projects({ signal, timeoutMs: PROJECTS_MS })
       const known = { cloud: cloud.key, projects, complete, seenAtMs: this.#surroundings.clock.dateMs() }
-      await journal.put('cloud', cloud.key, known)
+      await records.put('cloud', cloud.key, known)
       return known
     } catch (error) {
-      const known = await journal.get('cloud', cloud.key)
+      const known = await records.get('cloud', cloud.key)
       if (!known || !(error instanceof PowerbusError) || !error.retry || signal.aborted) throw error
       const seen = new Date(known.seenAtMs).toISOString()
       log.warn(`the cloud does not answer, and its projects are taken to be those of ${seen}: ${error.message}`)
@@ -121,9 +121,9 @@ export class Service {
 
   /** What an operator must know at once, with every config. */
   async #report({ log }: ConfigContext<typeof configParams>, { means }: Running): Promise<void> {
-    for (const { deviceId, reason } of await means.journal.all('leftover'))
+    for (const { deviceId, reason } of await means.records.all('leftover'))
       log.warn(`device ${deviceId} is left in the cloud and costs money: ${reason}`)
-    for (const { deviceId, handedOverAtMs, reason } of await means.journal.all('deletion'))
+    for (const { deviceId, handedOverAtMs, reason } of await means.records.all('deletion'))
       if (handedOverAtMs !== undefined) log.warn(`device ${deviceId} should be deleted, and is not yet: ${reason}`)
   }
 }

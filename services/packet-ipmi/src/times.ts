@@ -19,7 +19,7 @@ export interface Times {
   /** A device is gone for good when its own "not found" was seen `goneTimes` times over at least this time. */
   readonly goneMs: number
   readonly goneTimes: number
-  /** Journals are looked through so often for what another replica wrote down. */
+  /** Records are looked through so often for what another replica wrote down. */
   readonly scanMs: number
   /** One call of the cloud or the endpoint. */
   readonly callMs: number

@@ -199,7 +199,7 @@ async function statusOf({ toPath }: LaunchedPlugin): Promise<Status> {
   return answer.json() as Status
 }
 
-/** What a dead plugin was at, as its journal says. */
+/** What a dead plugin was at, as its records says. */
 async function phasesIn(folder: string): Promise<readonly string[]> {
   const store = await EmbeddedStore.open({ folder })
   try {

@@ -1,55 +1,41 @@
 import type { PluginMetric } from '@powerbus/plugin-sdk'
 import type { SlackService } from './slack-service.ts'
 
+const counters = [
+  ['accepted', 'events_accepted', 'Events taken into the outbox, once for each channel'],
+  ['repeated', 'events_repeated', 'Events that came again and were left out'],
+  ['posted', 'messages_posted', 'Messages that were posted'],
+  ['edited', 'messages_edited', 'Edits of messages'],
+  ['found', 'messages_found', 'Messages that had been posted although the answer was lost'],
+  ['parked', 'messages_parked', 'Messages that Slack does not take'],
+  ['limited', 'calls_limited', 'Calls that Slack answered with 429'],
+  ['failed', 'calls_failed', 'Calls that failed in other ways'],
+] as const
+
 /** Its numbers since the process started. */
 export function slackMetrics({ deliverer, settings }: SlackService): readonly PluginMetric[] {
   if (!deliverer) return []
-  const { figures, halted } = deliverer
+  const { figures, halted, absent, unresolved } = deliverer
   const lanes = [...deliverer.lanes].map((lane) => lane.figures)
+  const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0)
+  const counter = (name: string, help: string, value: number): PluginMetric => {
+    return { name: `slack_${name}_total`, help, type: 'counter', value }
+  }
   const gauge = (name: string, help: string, value: number): PluginMetric => {
     return { name: `slack_${name}`, help, type: 'gauge', value }
   }
-  const counter = (name: string, help: string, value: number): PluginMetric => ({
-    name: `slack_${name}_total`,
-    help,
-    type: 'counter',
-    value,
-  })
+  const waiting = unresolved + sum(lanes.map((lane) => lane.waiting))
+  const parked = sum(lanes.map((lane) => lane.parked))
+  const failures = settings?.templates.failures ?? 0
   return [
-    counter('events_accepted', 'Events taken into the outbox, once for each channel', figures.accepted),
-    counter('events_repeated', 'Events that came again and were left out', figures.repeated),
-    counter('messages_posted', 'Messages that were posted', figures.posted),
-    counter('messages_edited', 'Edits of messages', figures.edited),
-    counter('messages_found', 'Messages that had been posted although the answer was lost', figures.found),
-    counter('messages_parked', 'Messages that Slack does not take', figures.parked),
-    counter('calls_limited', 'Calls that Slack answered with 429', figures.limited),
-    counter('calls_failed', 'Calls that failed in other ways', figures.failed),
-    counter(
-      'template_failures',
-      'Events shown by a built-in template because theirs failed',
-      settings?.templates.failures ?? 0,
-    ),
-    gauge(
-      'events_waiting',
-      'Events that are in no message yet',
-      lanes.reduce((sum, { waiting }) => sum + waiting, deliverer.unresolved),
-    ),
-    gauge(
-      'messages_parked',
-      'Messages that Slack does not take now',
-      lanes.reduce((sum, { parked }) => sum + parked, 0),
-    ),
-    gauge('channels_parked', 'Channels that Slack takes nothing for', lanes.filter(({ isParked }) => isParked).length),
-    gauge(
-      'channels_absent',
-      'Channels that are named in the params and that the bot is not in',
-      deliverer.absent.length,
-    ),
+    ...counters.map(([key, name, help]) => counter(name, help, figures[key])),
+    counter('template_failures', 'Events shown by a built-in template because theirs failed', failures),
+    gauge('events_waiting', 'Events that are in no message yet', waiting),
+    gauge('messages_parked', 'Messages that Slack does not take now', parked),
+    gauge('channels_parked', 'Channels that Slack takes nothing for', lanes.filter((lane) => lane.isParked).length),
+    gauge('channels_absent', 'Channels that are named in the params and that the bot is not in', absent.length),
     {
-      name: 'slack_delivering',
-      help: '1 while messages are delivered, 0 where Slack does not accept the key',
-      type: 'gauge',
-      value: halted ? 0 : 1,
+      ...gauge('delivering', '1 while messages are delivered, 0 where Slack does not accept the key', halted ? 0 : 1),
       labels: { reason: halted?.reason ?? '' },
     },
   ]

@@ -22,11 +22,11 @@ export function slackPlugin(): Plugin {
     meta: { Icon: 'slack', Color: 'purple', License: 'Apache-2.0' },
     async config(context) {
       if (!service) {
-        const [{ SlackService }, { createChatOps }] = await Promise.all([
+        const [{ SlackService }, { ChatOps }] = await Promise.all([
           import('./slack-service.ts'),
           import('./chatops/chat-ops.ts'),
         ])
-        service = new SlackService([createChatOps()])
+        service = new SlackService(new ChatOps())
       }
       await service.config(context, context.params)
     },

@@ -11,10 +11,6 @@ export const severityEmoji: Readonly<Record<Severity, string>> = {
   critical: ':rotating_light:',
 }
 
-export function isSeverity(value: unknown): value is Severity {
-  return severities.some((severity) => severity === value)
-}
-
 /** The more urgent of the two. */
 export function worse(one: Severity, other: Severity): Severity {
   return severities.indexOf(one) >= severities.indexOf(other) ? one : other

@@ -6,10 +6,10 @@ import type { WebClient } from '@slack/web-api'
 import type { Companion } from './companion.ts'
 import { Deliverer, type DelivererOptions } from './delivery/deliverer.ts'
 import { SlackWatch } from './delivery/slack-watch.ts'
-import { eventFacts } from './events/event-facts.ts'
+import { type EventFacts, eventFacts } from './events/event-facts.ts'
 import { eventIdentity } from './events/event-identity.ts'
 import { MachineLookup } from './events/machine-lookup.ts'
-import { makeEntry } from './outbox/make-entry.ts'
+import { makeEntry } from './outbox/entry.ts'
 import { needsMachine } from './routing/matches-route.ts'
 import { routeEvent } from './routing/route-event.ts'
 import { readSettings, type SlackParams } from './settings/read-settings.ts'
@@ -23,7 +23,7 @@ export type SlackServiceOptions = Pick<DelivererOptions, 'settleMs'>
 
 /** What the plugin does: events into the outbox, and from there to Slack. */
 export class SlackService {
-  readonly #companions: readonly Companion[]
+  readonly #companion: Companion | undefined
   readonly #options: SlackServiceOptions
   readonly #machines = new MachineLookup()
   readonly #instance = `${hostname()}-${randomUUID().slice(0, 8)}`
@@ -33,8 +33,8 @@ export class SlackService {
   #place = 0
   #lastMs = 0
 
-  constructor(companions: readonly Companion[] = [], options: SlackServiceOptions = {}) {
-    this.#companions = companions
+  constructor(companion?: Companion, options: SlackServiceOptions = {}) {
+    this.#companion = companion
     this.#options = options
   }
 
@@ -54,12 +54,12 @@ export class SlackService {
     const { endpoint, backgroundLog: log, signal } = context
     const [key, apiUrl] = [params['slack/bot-key'].reveal(), params['slack/api-url']]
     const client = slackClient({ key, apiUrl, timeoutMs: params['slack/timeout-seconds'] * 1000 })
-    // Before anything can be refused: who may press buttons holds at once.
     const state = () => context.state()
     const about = { params, endpoint, log, signal, state, slack: client }
-    const companions = await Promise.allSettled(this.#companions.map((companion) => companion.configure(about)))
+    // First, so that the list of people who may press buttons holds even where the rest is refused.
+    const [buttons] = await Promise.allSettled([this.#companion?.configure(about)])
     await this.#configMessages(context, params, client)
-    for (const outcome of companions) if (outcome.status === 'rejected') throw outcome.reason
+    if (buttons.status === 'rejected') throw buttons.reason
   }
 
   async #configMessages(context: ServiceContext, params: SlackParams, client: WebClient): Promise<void> {
@@ -70,9 +70,7 @@ export class SlackService {
     this.#settings = settings
     this.#watch?.stop()
     const { paceMs, timeoutMs } = settings
-    const companions = this.#companions
-    const extraBlocks = (facts: Parameters<NonNullable<Companion['blocks']>>[0]) =>
-      companions.flatMap((companion) => companion.blocks?.(facts) ?? [])
+    const extraBlocks = (facts: EventFacts) => this.#companion?.blocks?.(facts) ?? []
     const link = { client, paceMs, timeoutMs, extraBlocks }
     this.#watch = new SlackWatch({ deliverer: this.#deliverer, link, log, routing: settings.routing })
     await this.#watch.begin(signal)
@@ -102,7 +100,7 @@ export class SlackService {
 
   async stop(): Promise<void> {
     this.#watch?.stop()
-    await Promise.all([this.#deliverer?.stop(), ...this.#companions.map((companion) => companion.stop())])
+    await Promise.all([this.#deliverer?.stop(), this.#companion?.stop()])
   }
 
   /** The order in which events came, also where the clock goes back. */

@@ -28,7 +28,7 @@ const endpoint = {
 
 export interface SlackWorldOptions extends FakeSlackOptions {
   readonly settleMs?: number
-  readonly companions?: readonly Companion[]
+  readonly companion?: Companion
 }
 
 export interface SlackWorld {
@@ -48,7 +48,7 @@ export interface SlackWorld {
 /** A fake Slack and services in this process that deliver to it; what they give up settles in `settleMs`. */
 export async function slackWorld(
   t: Test,
-  { settleMs = 500, companions = [], ...options }: SlackWorldOptions = {},
+  { settleMs = 500, companion, ...options }: SlackWorldOptions = {},
 ): Promise<SlackWorld> {
   const slack = await startFakeSlack(options)
   t.teardown(() => slack.stop())
@@ -81,13 +81,13 @@ export async function slackWorld(
     config,
     async start(params) {
       await services.at(-1)?.stop()
-      const service = new SlackService(companions, { settleMs })
+      const service = new SlackService(companion, { settleMs })
       services.push(service)
       await config(service, params)
       return service
     },
     async join(store, params) {
-      const service = new SlackService(companions, { settleMs })
+      const service = new SlackService(companion, { settleMs })
       stores.set(service, store)
       services.push(service)
       await config(service, params)

@@ -1,5 +1,6 @@
 import { type Call, type Endpoint, type Logger, PowerbusError, systemClock } from '@powerbus/plugin-sdk'
 import type { Store } from '@powerbus/store'
+import { KeyedQueue } from '@powerbus/turns'
 import { BmcRack } from './bmc/bmc-rack.ts'
 import { BmcWatch } from './bmc/bmc-watch.ts'
 import { Complaints } from './complaints.ts'
@@ -12,7 +13,6 @@ import type { Settings } from './settings.ts'
 import { Ownership } from './vm/ownership.ts'
 import { VmMaker } from './vm/vm-maker.ts'
 import { VmPower } from './vm/vm-power.ts'
-import { VmTurns } from './vm/vm-turns.ts'
 
 const START_MS = 60_000
 const LIST_MS = 15_000
@@ -44,6 +44,8 @@ export class VmHost {
   readonly pairs: VmPairs
   readonly rack: BmcRack | undefined
   readonly #options: VmHostOptions
+  /** The one place in which what is done to a VM waits for what is done to it already: by actions, BMCs, events, looks. */
+  readonly #turns = new KeyedQueue()
   readonly #end = new AbortController()
   readonly #watch: BmcWatch | undefined
 
@@ -55,7 +57,8 @@ export class VmHost {
     this.settings = settings
     this.hypervisor = hypervisor
     const onStarted = (id: string) => this.rack?.started(id)
-    this.power = new VmPower({ hypervisor, turns: new VmTurns(), state, signal, log, onStarted })
+    const turns = this.#turns
+    this.power = new VmPower({ hypervisor, turns, state, signal, log, onStarted })
     this.maker = new VmMaker(this.power, new Ownership(hypervisor, state, name), log)
     const { bmc, poweredBy } = settings
     this.machines = new VmMachines({ api: () => endpoint.api(), plugin: name, poweredBy, bmc })
@@ -63,7 +66,7 @@ export class VmHost {
     const { maker, machines, rack } = this
     const complaints = new Complaints(log)
     const onMade = (vm: Vm) => this.#startCreated(vm)
-    this.pairs = new VmPairs({ maker, machines, rack, complaints, log, signal, onMade, lookMs })
+    this.pairs = new VmPairs({ maker, turns, machines, rack, complaints, log, signal, onMade, lookMs })
     this.#watch = rack && new BmcWatch({ host: this, rack, log, signal })
   }
 
@@ -112,7 +115,7 @@ export class VmHost {
 
   async close(): Promise<void> {
     this.#watch?.end()
-    await Promise.all([this.rack?.close(), endsBefore(this.power.idle(), systemClock.nowMs() + DRAIN_MS)])
+    await Promise.all([this.rack?.close(), endsBefore(this.#turns.idle(), systemClock.nowMs() + DRAIN_MS)])
     this.#end.abort(new PowerbusError('SHUTTING_DOWN', 'the plugin ends'))
     await this.hypervisor.close()
   }

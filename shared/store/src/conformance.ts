@@ -3,7 +3,8 @@ import { type ConformanceCase, entries } from './conformance/case.ts'
 import { fenceCases } from './conformance/fences.ts'
 import { lockCases } from './conformance/locks.ts'
 import { timeCases } from './conformance/time.ts'
-import { type Json, KEY_BYTES_MAX } from './store.ts'
+import type { Json } from './json.ts'
+import { KEY_BYTES_MAX } from './store.ts'
 
 export type { ConformanceCase } from './conformance/case.ts'
 

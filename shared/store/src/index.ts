@@ -1,5 +1,6 @@
 export { EmbeddedStore, type EmbeddedStoreOptions } from './embedded/embedded-store.ts'
 export { type FolderLock, lockFolder } from './embedded/folder-lock.ts'
+export type { Json } from './json.ts'
 export type { Fence, Lock, LockHolder, LockRequest } from './lock/lock.ts'
 export { type OpenStoreOptions, openStore } from './open-store.ts'
 export { prefixedStore } from './prefixed-store.ts'
@@ -7,7 +8,6 @@ export type { RedisStore, RedisStoreOptions } from './redis/redis-store.ts'
 export {
   type Entry,
   type FenceOptions,
-  type Json,
   KEY_BYTES_MAX,
   type Store,
   VALUE_BYTES_MAX,

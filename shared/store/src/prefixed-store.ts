@@ -1,5 +1,6 @@
+import type { Json } from './json.ts'
 import type { Lock, LockRequest } from './lock/lock.ts'
-import type { Entry, FenceOptions, Json, Store, WriteOptions } from './store.ts'
+import type { Entry, FenceOptions, Store, WriteOptions } from './store.ts'
 
 /**
  * A view of the keys that begin with `prefix`, without the prefix; other keys are out of reach. A fence is valid in the

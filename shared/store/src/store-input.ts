@@ -1,5 +1,6 @@
+import type { Json } from './json.ts'
 import type { Fence, LockRequest } from './lock/lock.ts'
-import { type Json, KEY_BYTES_MAX, VALUE_BYTES_MAX, type WriteOptions } from './store.ts'
+import { KEY_BYTES_MAX, VALUE_BYTES_MAX, type WriteOptions } from './store.ts'
 import { StoreError } from './store-error.ts'
 
 export const GAP_MS_MAX = 3_600_000

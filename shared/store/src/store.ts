@@ -1,7 +1,5 @@
+import type { Json } from './json.ts'
 import type { Fence, Lock, LockRequest } from './lock/lock.ts'
-
-/** A value of a store: anything that JSON can express. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json }
 
 export interface Entry {
   readonly key: string

@@ -38,7 +38,11 @@ export const systemClock: Clock = {
 }
 
 /** Ends after `delayMs`, or as soon as the signal is aborted. Never rejects. */
-export async function pause(delayMs: number, signal: AbortSignal, clock: Clock = systemClock): Promise<void> {
+export async function pause(
+  delayMs: number,
+  signal: AbortSignal,
+  clock: Pick<Clock, 'sleep'> = systemClock,
+): Promise<void> {
   await clock.sleep(delayMs, signal).catch((error: unknown) => {
     if (!signal.aborted) throw error
   })

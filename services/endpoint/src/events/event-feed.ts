@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type Bus, type BusEvent, everyEvent, type Watch } from '@powerbus/bus'
 import type { DrpEvent } from '@powerbus/drp'
 import { EventOutbox, type PublishOptions } from '@powerbus/plugin-sdk'
+import { endsWithin } from '@powerbus/turns'
 import type { Logger } from 'pino'
 import type { NewEvent } from './new-event.ts'
 
@@ -58,14 +59,8 @@ export class EventFeed {
 
   /** As `publish`; waits until the event is durable on the bus, at most so long. Never rejects. */
   async publishDurably(event: NewEvent, requestId: string, limitMs: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, limitMs)
-      const onEnd = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-      this.publish(event, { requestId, onEnd })
-    })
+    const isPublished = new Promise<void>((resolve) => this.publish(event, { requestId, onEnd: () => resolve() }))
+    await endsWithin(isPublished, limitMs)
   }
 
   /** Events of everyone from now on, also of other endpoints on the bus. Gives what ends it. A listener must not throw. */

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { type Bus, type BusEvent, type Delivery, everyEvent, type Subscription } from '@powerbus/bus'
 import { decodeDrpError } from '@powerbus/drp'
+import { Slots } from '@powerbus/turns'
 import type { Logger } from 'pino'
 import { reasonsOf } from '../host/refusal-reasons.ts'
 import type { RunningPlugin } from '../host/running-plugin.ts'
-import { Turns } from '../inventory/turns.ts'
 
 /** How often and for how long an event is given to a plugin before it becomes a dead letter. */
 export interface DeliveryLimits {
@@ -39,7 +39,7 @@ export interface DeliveryOptions {
  */
 export class PluginDelivery {
   readonly #options: DeliveryOptions
-  readonly #turns = new Turns()
+  readonly #slot = new Slots(1)
   #subscription: Subscription | undefined
   #isEnded = false
 
@@ -49,7 +49,7 @@ export class PluginDelivery {
 
   /** From now on events are kept for it, whether it is up or not. Throws BusError. */
   async start(): Promise<void> {
-    await this.#turns.run(async () => {
+    await this.#slot.run(async () => {
       await this.#begin()
       if (this.#options.running.errors.length > 0) await this.#pause()
     })
@@ -62,13 +62,13 @@ export class PluginDelivery {
       if (running.errors.length === 0) await this.#begin()
       else await this.#pause()
     }
-    this.#turns.run(follow).catch((error: unknown) => log.error({ error: String(error) }, 'events cannot be delivered'))
+    this.#slot.run(follow).catch((error: unknown) => log.error({ error: String(error) }, 'events cannot be delivered'))
   }
 
   /** What is not handled yet waits for the next time. */
   async stop(): Promise<void> {
     this.#isEnded = true
-    await this.#turns.run(() => this.#pause())
+    await this.#slot.run(() => this.#pause())
   }
 
   async #begin(): Promise<void> {

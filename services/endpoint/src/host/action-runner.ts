@@ -8,7 +8,7 @@ import { textField } from '../inventory/collection.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import type { EndpointMetrics } from '../metrics/endpoint-metrics.ts'
 import { errorReply } from '../server/error-reply.ts'
-import type { PluginHost } from './plugin-host.ts'
+import type { PluginSupervisor } from './plugin-supervisor.ts'
 
 /** The param that says which plugin a machine belongs to. */
 const MACHINE_PLUGIN = 'machine-plugin'
@@ -35,7 +35,7 @@ export interface ActionRequest {
 
 export interface ActionRunnerParts {
   readonly inventory: Inventory
-  readonly host: PluginHost
+  readonly supervisor: PluginSupervisor
   readonly events: EventFeed
   readonly metrics: EndpointMetrics
 }
@@ -43,13 +43,13 @@ export interface ActionRunnerParts {
 /** Finds an action's plugin, gathers its params, and has it done. */
 export class ActionRunner {
   readonly #inventory: Inventory
-  readonly #host: PluginHost
+  readonly #supervisor: PluginSupervisor
   readonly #events: EventFeed
   readonly #metrics: EndpointMetrics
 
-  constructor({ inventory, host, events, metrics }: ActionRunnerParts) {
+  constructor({ inventory, supervisor, events, metrics }: ActionRunnerParts) {
     this.#inventory = inventory
-    this.#host = host
+    this.#supervisor = supervisor
     this.#events = events
     this.#metrics = metrics
   }
@@ -129,7 +129,7 @@ export class ActionRunner {
     try {
       const { requestId, trace } = request
       const signal = AbortSignal.any([request.signal, deadline])
-      return await this.#host.runner(plugin).call('action', body, { requestId, trace, signal })
+      return await this.#supervisor.runner(plugin).call('action', body, { requestId, trace, signal })
     } catch (error) {
       if (!deadline.aborted) throw error
       throw new PowerbusError('DEADLINE_EXCEEDED', `${body.Command} did not end within ${ACTION_TIMEOUT_MS} ms`)
@@ -158,7 +158,7 @@ export class ActionRunner {
   }
 
   #candidates(kind: string, object: JsonObject): AvailableAction[] {
-    const manifests = this.#host.manifests().filter(({ Name }) => kind !== 'plugins' || object.Provider === Name)
+    const manifests = this.#supervisor.manifests().filter(({ Name }) => kind !== 'plugins' || object.Provider === Name)
     return manifests.flatMap((manifest) => {
       const ofKind = manifest.AvailableActions.filter((action) => action.Model === kind)
       return ofKind.map((action) => ({ ...action, Provider: action.Provider || manifest.Name }))
@@ -178,7 +178,7 @@ export class ActionRunner {
     const own = this.#ownPlugin(object)
     if (own?.Provider === action.Provider) return own
     const plugins = this.#inventory.plugins.list().filter((plugin) => plugin.Provider === action.Provider)
-    const plugin = plugins.find((candidate) => this.#host.shown(candidate).Available) ?? plugins[0]
+    const plugin = plugins.find((candidate) => this.#supervisor.shown(candidate).Available) ?? plugins[0]
     if (plugin !== undefined) return plugin
     const text = `no plugin runs provider ${action.Provider}: create one with POST plugins`
     throw new PowerbusError('PLUGIN_UNAVAILABLE', text)

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { Bus, Presence, PresenceChange, Stoppable } from '@powerbus/bus'
 import { decodeLogLine, isJsonObject, type LogLine } from '@powerbus/drp'
+import { endsWithin, KeyedQueue } from '@powerbus/turns'
 import type { Logger } from 'pino'
-import { KeyedTurns } from '../inventory/keyed-turns.ts'
 import { type Provider, readManifest } from './provider.ts'
 
 const DEFINE_TIMEOUT_MS = 10_000
@@ -29,7 +29,7 @@ export interface DirectoryOptions {
 /** Who is on the bus as a plugin. What it tells of one provider is told in order; no provider waits for another. */
 export class BusDirectory {
   readonly #options: DirectoryOptions
-  readonly #turns = new KeyedTurns()
+  readonly #queue = new KeyedQueue()
   readonly #stopping = new AbortController()
   /** What the instances of each provider say of themselves. */
   readonly #instances = new Map<string, Map<string, unknown>>()
@@ -51,11 +51,7 @@ export class BusDirectory {
     this.#stoppable.push(logs, presence)
     // In the middle of its start.
     if (this.#stopping.signal.aborted) return await this.stop()
-    const cancel = new AbortController()
-    const signal = AbortSignal.any([cancel.signal, this.#stopping.signal])
-    const late = sleep(FIRST_LOOK_MS, undefined, { signal }).catch(() => undefined)
-    await Promise.race([this.#turns.settled(), late])
-    cancel.abort()
+    await endsWithin(this.#queue.idle(), FIRST_LOOK_MS)
   }
 
   /** How many replicas of a provider are there. */
@@ -72,7 +68,7 @@ export class BusDirectory {
   async stop(): Promise<void> {
     this.#stopping.abort()
     await Promise.all(this.#stoppable.map((one) => one.stop()))
-    await this.#turns.settled()
+    await this.#queue.idle()
   }
 
   #heard({ change, presence }: PresenceChange): void {
@@ -84,7 +80,7 @@ export class BusDirectory {
     else instances.delete(instance)
     if (instances.size === 0) this.#options.onGone(name)
     const follow = async () => await this.#follow(presence, change === 'here')
-    this.#turns.run(name, follow).catch((error: unknown) => {
+    this.#queue.run(name, follow).catch((error: unknown) => {
       if (this.#stopping.signal.aborted) return
       this.#options.log.error({ plugin: name, error: String(error) }, 'a plugin on the bus cannot be used')
     })

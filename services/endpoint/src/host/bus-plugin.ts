@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type Bus, BusError, type BusErrorCode } from '@powerbus/bus'
 import { type DrpError, decodeDrpAction, decodeDrpError, isJsonObject } from '@powerbus/drp'
 import { PowerbusError, powerRequestId } from '@powerbus/plugin-sdk'
 import { type CallOptions, PluginAnsweredError } from '@powerbus/plugin-sdk/launch'
+import { pause } from '@powerbus/turns'
 import type { Dispatcher } from 'undici'
 import { ConfigAttempts } from './config-attempts.ts'
 import type { PluginLog } from './plugin-log.ts'
@@ -192,10 +192,4 @@ function unanswered(plugin: string, cause: unknown): PowerbusError {
 function errorBody(plugin: string, { status = 500, body, message }: BusError): DrpError {
   if (isJsonObject(body)) return decodeDrpError(body)
   return { Model: 'plugin', Key: plugin, Type: 'rpc', Messages: [message], Code: status }
-}
-
-async function pause(pauseMs: number, signal: AbortSignal): Promise<void> {
-  await sleep(pauseMs, undefined, { signal }).catch((error: unknown) => {
-    if (!signal.aborted) throw error
-  })
 }

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '@powerbus/plugin-sdk'
+import { type Clock, pause, systemClock } from '@powerbus/turns'
 
 /** After the first, second, ... failure that may pass; the last one repeats. */
 const PAUSES_MS = [200, 1000, 5000, 15_000, 30_000, 60_000]
@@ -75,12 +75,7 @@ export class ConfigAttempts {
   async #paused(pauseMs: number): Promise<boolean> {
     const pausing = new AbortController()
     this.#pausing = pausing
-    try {
-      await this.#clock.sleep(pauseMs, pausing.signal)
-      return true
-    } catch (error) {
-      if (!pausing.signal.aborted) throw error
-      return false
-    }
+    await pause(pauseMs, pausing.signal, this.#clock)
+    return !pausing.signal.aborted
   }
 }

@@ -7,11 +7,11 @@ import { checkedEvent } from '../events/checked-event.ts'
 import type { EventFeed } from '../events/event-feed.ts'
 import type { DeliveryLimits } from '../events/plugin-delivery.ts'
 import type { Inventory } from '../inventory/inventory.ts'
-import { defaultRestartLimits, type RestartLimits } from './backoff.ts'
 import { BusPlugin } from './bus-plugin.ts'
 import type { PluginLog } from './plugin-log.ts'
 import { PluginRunner } from './plugin-runner.ts'
 import type { Provider } from './provider.ts'
+import { defaultRestartLimits, type RestartLimits } from './restart-backoff.ts'
 import type { RunningPlugin } from './running-plugin.ts'
 
 export interface NewPluginParts {

@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
 import { mkdir, rm } from 'node:fs/promises'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import {
@@ -14,11 +12,12 @@ import {
   PluginLink,
   PluginProcess,
 } from '@powerbus/plugin-sdk/launch'
+import { endsWithin, onAbort, pause } from '@powerbus/turns'
 import type { Dispatcher } from 'undici'
-import { Backoff, type RestartLimits } from './backoff.ts'
 import { ConfigAttempts } from './config-attempts.ts'
 import type { PluginLog } from './plugin-log.ts'
 import { mayPass, reasonsOf } from './refusal-reasons.ts'
+import { RestartBackoff, type RestartLimits } from './restart-backoff.ts'
 import type { RunningPlugin } from './running-plugin.ts'
 
 const CONFIG_TIMEOUT_MS = 60_000
@@ -194,7 +193,7 @@ export class PluginRunner implements RunningPlugin {
     if (this.#link === undefined) process.terminate()
     else await this.#askToStop(this.#link)
     const leftMs = Math.max(0, STOP_TIMEOUT_MS - (performance.now() - startedMs))
-    if (await process.endedWithin(leftMs)) return
+    if (await endsWithin(process.ended, leftMs)) return
     this.#options.log.write('warn', `the plugin did not stop within ${STOP_TIMEOUT_MS} ms and is killed`)
     process.kill()
     await process.ended
@@ -209,7 +208,7 @@ export class PluginRunner implements RunningPlugin {
   }
 
   async #supervise(): Promise<void> {
-    let backoff = new Backoff(this.#options.restart)
+    let backoff = new RestartBackoff(this.#options.restart)
     while (!this.#isAsked) {
       const { problem, workedMs } = await this.#runOnce().catch((error) => ({ problem: String(error), workedMs: 0 }))
       if (this.#isAsked) break
@@ -227,7 +226,7 @@ export class PluginRunner implements RunningPlugin {
       }
       if (this.#isAsked) break
       if (this.#isRenewed) {
-        backoff = new Backoff(this.#options.restart)
+        backoff = new RestartBackoff(this.#options.restart)
         this.#become(['it is starting'])
       }
       this.#restarts += 1
@@ -272,13 +271,8 @@ export class PluginRunner implements RunningPlugin {
   /** Until the time is over (never, where it is undefined), the config has changed, or it is stopped. */
   async #pause(waitMs: number | undefined): Promise<void> {
     const woken = new AbortController()
-    const { signal } = woken
     this.#wake = () => woken.abort()
-    try {
-      if (waitMs === undefined) await once(signal, 'abort')
-      else await sleep(waitMs, undefined, { signal })
-    } catch (error) {
-      if (!signal.aborted) throw error
-    }
+    if (waitMs === undefined) await new Promise<void>((resolve) => void onAbort(woken.signal, resolve))
+    else await pause(waitMs, woken.signal)
   }
 }

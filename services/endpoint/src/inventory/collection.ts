@@ -3,9 +3,9 @@ import { isDeepStrictEqual } from 'node:util'
 import type { JsonObject } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import { type Json, type Store, StoreError } from '@powerbus/store'
+import { Slots } from '@powerbus/turns'
 import { type Change, type ChangeAction, type ChangeListener, ENDPOINT_PRINCIPAL } from './change.ts'
 import type { Sharing, Writer } from './sharing.ts'
-import { Turns } from './turns.ts'
 
 export interface CollectionOptions<T extends JsonObject> {
   /** Kind of object as the API names it: `machines`. */
@@ -32,7 +32,8 @@ export class Collection<T extends JsonObject> {
   readonly #options: CollectionOptions<T>
   readonly #objects = new Map<string, T>()
   readonly #keysByName = new Map<string, string>()
-  readonly #turns = new Turns()
+  /** One change at a time. */
+  readonly #slot = new Slots(1)
 
   private constructor(options: CollectionOptions<T>) {
     this.kind = options.kind
@@ -167,7 +168,7 @@ export class Collection<T extends JsonObject> {
   }
 
   async #alone<R>(work: (writer: Writer) => Promise<R>): Promise<R> {
-    return await this.#turns.run(async () => await stored(this.#options.sharing.alone(work)))
+    return await this.#slot.run(async () => await stored(this.#options.sharing.alone(work)))
   }
 
   async #write(

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import type { Fence, Json, Store } from '@powerbus/store'
+import { Slots } from '@powerbus/turns'
 import type { Sharing, Writer } from './sharing.ts'
-import { Turns } from './turns.ts'
 
 /** One group of keys: Redis Cluster keeps them at one place, where the lock's fence is known. */
 const PREFIX = '{inventory}/'
@@ -29,7 +29,7 @@ export interface SharedLogOptions {
 export class SharedLog implements Sharing {
   readonly prefix = PREFIX
   readonly #options: SharedLogOptions
-  readonly #turns = new Turns()
+  readonly #slot = new Slots(1)
   #known: number | undefined
   #next: Promise<void> | undefined
 
@@ -41,7 +41,7 @@ export class SharedLog implements Sharing {
     const owner = `${hostname()} ${process.pid}`
     const lock = await this.#options.store.lock({ key: LOCK, owner, ttlMs: LOCK_TTL_MS, waitMs: LOCK_WAIT_MS })
     try {
-      return await this.#turns.run(async () => {
+      return await this.#slot.run(async () => {
         await this.#catchUp()
         await this.#finishOthers(lock.fence)
         return await work(this.#writer(lock.fence))
@@ -53,7 +53,7 @@ export class SharedLog implements Sharing {
 
   /** Calls that come while one is under way share the next one. */
   async refresh(): Promise<void> {
-    this.#next ??= this.#turns.run(async () => {
+    this.#next ??= this.#slot.run(async () => {
       this.#next = undefined
       await this.#catchUp()
     })

@@ -2,7 +2,7 @@ import type { Bus } from '@powerbus/bus'
 import { busSamples, type MetricFacts, type Sample, sampleText } from '@powerbus/plugin-sdk'
 import type { ActionRun } from '../events/action-event.ts'
 import type { EventFeed } from '../events/event-feed.ts'
-import type { PluginHost } from '../host/plugin-host.ts'
+import type { PluginSupervisor } from '../host/plugin-supervisor.ts'
 import { actionMetrics, readMetrics } from './metric-list.ts'
 
 /** Seconds: from an answer in a lab to a soft shutdown. */
@@ -15,7 +15,7 @@ export interface MetricSources {
   readonly version: string
   readonly bus: Bus
   readonly events: EventFeed
-  readonly host: Pick<PluginHost, 'figures'>
+  readonly supervisor: Pick<PluginSupervisor, 'figures'>
 }
 
 /** Counts actions, and reads the rest when it is asked for. */
@@ -50,8 +50,8 @@ export async function createEndpointMetrics(sources: MetricSources): Promise<End
   }
 }
 
-async function samplesOf({ version, bus, events, host }: MetricSources) {
-  const plugins = host.figures
+async function samplesOf({ version, bus, events, supervisor }: MetricSources) {
+  const plugins = supervisor.figures
   const each = (value: (one: (typeof plugins)[number]) => number) =>
     plugins.map((one): Sample => [value(one), { plugin: one.plugin }])
   const own: readonly (readonly [MetricFacts, readonly Sample[]])[] = [

@@ -1,3 +1,4 @@
+import { endsWithin } from '@powerbus/turns'
 import type { FastifyReply } from 'fastify'
 
 /** Counts what was accepted and has not ended. */
@@ -23,13 +24,7 @@ export class Accepted {
   /** Whether all of it ended within that time. */
   async endedWithin(timeoutMs: number): Promise<boolean> {
     if (this.#count === 0) return true
-    return await new Promise<boolean>((resolve) => {
-      const timer = setTimeout(() => resolve(false), timeoutMs)
-      this.#whenNone.push(() => {
-        clearTimeout(timer)
-        resolve(true)
-      })
-    })
+    return await endsWithin(new Promise<void>((resolve) => this.#whenNone.push(resolve)), timeoutMs)
   }
 
   /** Counts one more; what it gives is called once, when that one has ended. */

@@ -2,7 +2,7 @@ import { traceContextOf } from '@powerbus/bus'
 import type { JsonObject } from '@powerbus/drp'
 import type { FastifyInstance } from 'fastify'
 import type { Accepted } from './accepted.ts'
-import type { ApiParts } from './api.ts'
+import type { ApiParts } from './api-parts.ts'
 import { objectBody } from './object-routes.ts'
 
 interface ActionRoute {
@@ -14,10 +14,10 @@ interface ActionRoute {
  * has gone, because the plugin goes on too, and what it did is to be told; `brokenOff` ends all that still run.
  */
 export function actionRoutes(api: FastifyInstance, parts: ApiParts, accepted: Accepted, brokenOff: AbortSignal): void {
-  const { inventory, host, actions } = parts
+  const { inventory, supervisor, actions } = parts
   kindActions('/machines/:key', 'machines', (key) => inventory.machines.get(key))
   kindActions('/profiles/:key', 'profiles', (key) => inventory.profiles.get(key))
-  kindActions('/plugins/:key', 'plugins', (key) => host.shown(inventory.plugins.get(key)))
+  kindActions('/plugins/:key', 'plugins', (key) => supervisor.shown(inventory.plugins.get(key)))
   kindActions('/system', '', () => ({}))
 
   function kindActions(path: string, kind: string, find: (key: string) => JsonObject): void {

@@ -10,15 +10,9 @@ import {
 } from 'fastify'
 import type { Logger } from 'pino'
 import { askingPrincipal, ON_BEHALF_OF } from '../auth/asking-principal.ts'
-import type { Authority } from '../auth/authority.ts'
-import type { EventFeed } from '../events/event-feed.ts'
-import type { RecentEvents } from '../events/recent-events.ts'
-import type { ActionRunner } from '../host/action-runner.ts'
-import type { PluginHost } from '../host/plugin-host.ts'
-import type { Inventory } from '../inventory/inventory.ts'
-import type { EndpointMetrics } from '../metrics/endpoint-metrics.ts'
 import { Accepted } from './accepted.ts'
 import { actionRoutes } from './action-routes.ts'
+import type { ApiParts } from './api-parts.ts'
 import type { ServerIdentity } from './certificate.ts'
 import { definitionRoutes } from './definition-routes.ts'
 import { errorReply } from './error-reply.ts'
@@ -28,17 +22,9 @@ import { metricsRoute } from './metrics-route.ts'
 import { objectRoutes } from './object-routes.ts'
 import { OpenSockets } from './open-sockets.ts'
 import { pluginApiRoutes } from './plugin-api-routes.ts'
-import type { StreamLimits } from './stream-client.ts'
 import { userRoutes } from './user-routes.ts'
 
-export const API_BASE = '/api/v3'
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** Who asks, as events name them; empty where no token is needed. */
-    principal: string
-  }
-}
+const API_BASE = '/api/v3'
 
 const BODY_BYTES_MAX = 2 * 1024 * 1024
 const PATH_SEGMENT_CHARACTERS_MAX = 512
@@ -48,22 +34,6 @@ const HEADERS_TIMEOUT_MS = 10_000
 const CONNECTIONS_MAX = 2000
 /** Time to say to those that are broken off that they are, and for the last events to go out. */
 const LAST_ANSWERS_MS = 2_000
-
-/** What the routes work with. */
-export interface ApiParts {
-  readonly inventory: Inventory
-  readonly host: PluginHost
-  readonly actions: ActionRunner
-  readonly authority: Authority
-  readonly events: EventFeed
-  readonly metrics: EndpointMetrics
-  readonly recentEvents: RecentEvents
-  readonly streamLimits: Partial<StreamLimits>
-  /** Folder of the static files. */
-  readonly webRoot: string
-  /** Of this endpoint, with a leading v. */
-  readonly version: string
-}
 
 export interface Api {
   readonly server: FastifyInstance

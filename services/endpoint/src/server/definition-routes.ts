@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { checkedEvent } from '../events/checked-event.ts'
 import { RECENT_EVENTS_MAX } from '../events/recent-events.ts'
 import { parseListQuery, type QueryValues, select } from '../inventory/list-query.ts'
-import type { ApiParts } from './api.ts'
+import type { ApiParts } from './api-parts.ts'
 
 const RECENT_DEFAULT = 20
 
@@ -16,10 +16,10 @@ export function definitionRoutes(api: FastifyInstance, parts: ApiParts): void {
   }))
 
   api.get<{ Querystring: QueryValues }>('/plugin_providers', async (request) => {
-    return select(parseListQuery(request.query), parts.host.providers(), () => ({}))
+    return select(parseListQuery(request.query), parts.supervisor.providers(), () => ({}))
   })
   api.get<{ Params: { key: string } }>('/plugin_providers/:key', async (request) => {
-    const found = parts.host.providers().find((provider) => provider.Name === bare(request.params.key))
+    const found = parts.supervisor.providers().find((provider) => provider.Name === bare(request.params.key))
     if (found === undefined) throw unknown('plugin_providers', request.params.key)
     return found
   })

@@ -1,23 +1,13 @@
-import { isJsonObject, type JsonObject, kindOf, type Machine, type PluginObject } from '@powerbus/drp'
+import { isJsonObject, type JsonObject, kindOf } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { FastifyInstance } from 'fastify'
 import type { Collection } from '../inventory/collection.ts'
 import { parseListQuery, parseView, type QueryValues, select } from '../inventory/list-query.ts'
-import type { Profile } from '../inventory/profile.ts'
-import type { ApiParts } from './api.ts'
+import type { ApiParts } from './api-parts.ts'
 import { applyJsonPatch } from './json-patch.ts'
+import { machineKind, type ObjectKind, pluginKind, profileKind } from './object-kind.ts'
 import { paramRoutes } from './param-routes.ts'
 import { present } from './present.ts'
-
-/** One kind of object, with what the API does to it beside keeping it. */
-export interface ObjectKind<T extends JsonObject = JsonObject> {
-  readonly collection: Collection<T>
-  /** The object with its state as it is now. */
-  readonly shown: (object: T) => T
-  readonly create: (value: JsonObject, principal: string) => Promise<T>
-  readonly changed: (object: T) => Promise<void>
-  readonly remove: (key: string, principal: string) => Promise<T>
-}
 
 interface KeyRoute {
   Params: { key: string }
@@ -67,47 +57,6 @@ function kindRoutes<T extends JsonObject>(api: FastifyInstance, parts: ApiParts,
     return await kind.remove(request.params.key, request.principal)
   })
   paramRoutes(api, inventory, kind)
-}
-
-function machineKind({ inventory }: ApiParts): ObjectKind<Machine> {
-  return {
-    collection: inventory.machines,
-    shown: (machine) => machine,
-    create: (value, principal) => inventory.createMachine(value, principal),
-    changed: async () => undefined,
-    remove: (key, principal) => inventory.machines.remove(key, principal),
-  }
-}
-
-/** A profile's params may be any plugin's: each is told its params anew. */
-function profileKind({ inventory, host }: ApiParts): ObjectKind<Profile> {
-  return {
-    collection: inventory.profiles,
-    shown: (profile) => profile,
-    create: (value, principal) => inventory.profiles.create(value, principal),
-    changed: async () => {
-      await Promise.all(inventory.plugins.list().map((plugin) => host.changed(plugin.Name)))
-    },
-    remove: (key, principal) => inventory.removeProfile(key, principal),
-  }
-}
-
-function pluginKind({ inventory, host }: ApiParts): ObjectKind<PluginObject> {
-  return {
-    collection: inventory.plugins,
-    shown: (plugin) => host.shown(plugin),
-    create: async (value, principal) => {
-      const plugin = await inventory.plugins.create(value, principal)
-      await host.added(plugin)
-      return plugin
-    },
-    changed: (plugin) => host.changed(plugin.Name),
-    remove: async (key, principal) => {
-      const plugin = await inventory.plugins.remove(key, principal)
-      await host.removed(plugin.Name)
-      return plugin
-    },
-  }
 }
 
 /** A body that replaces an object need not repeat its key. */

@@ -3,7 +3,7 @@ import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { FastifyInstance } from 'fastify'
 import type { Inventory } from '../inventory/inventory.ts'
 import { parseView, type QueryValues } from '../inventory/list-query.ts'
-import type { ObjectKind } from './object-routes.ts'
+import type { ObjectKind } from './object-kind.ts'
 import { present } from './present.ts'
 
 interface ParamRoute {

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
-import type { PluginHost } from '../host/plugin-host.ts'
+import type { PluginSupervisor } from '../host/plugin-supervisor.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import { goneSignal } from './gone-signal.ts'
 
@@ -15,13 +15,13 @@ interface PluginApiRoute {
 /** Forwards every request to `/plugin-apis/NAME/*`, whatever its method, to plugin NAME with the same path (§3). */
 export function pluginApiRoutes(
   server: FastifyInstance,
-  { inventory, host }: { readonly inventory: Inventory; readonly host: PluginHost },
+  { inventory, supervisor }: { readonly inventory: Inventory; readonly supervisor: PluginSupervisor },
   brokenOff: AbortSignal,
 ): void {
   server.removeAllContentTypeParsers()
   server.addContentTypeParser('*', (_request, body, done) => done(null, body))
   server.all<PluginApiRoute>('/plugin-apis/:name/*', async (request, reply) => {
-    const runner = host.runner(inventory.plugins.get(request.params.name))
+    const runner = supervisor.runner(inventory.plugins.get(request.params.name))
     const answer = await runner.forward({
       method: request.method,
       path: request.url,

@@ -1,16 +1,7 @@
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { FastifyInstance } from 'fastify'
 import { ADMIN } from '../auth/authority.ts'
-import type { ApiParts } from './api.ts'
-
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** Whether the route needs no token, or checks the Authorization header by itself. */
-    isPublic?: boolean
-    /** It needs nothing from the store, or sees itself that what is known of it is up to date. */
-    refreshesStore?: boolean
-  }
-}
+import type { ApiParts } from './api-parts.ts'
 
 interface TokenRoute {
   Params: { name: string }

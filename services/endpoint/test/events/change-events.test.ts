@@ -67,7 +67,7 @@ test('a plugin that goes and comes back is saved with its state', async (t) => {
   const { endpoint, call } = await startTestEndpoint(
     t,
     (folder) => writeFixturePlugin(folder, { action: 'process.exit(9)' }),
-    { restart: { firstMs: 10, capMs: 40, attempts: 5, healthyMs: 60_000 } },
+    { restart: { firstMs: 10, mostMs: 40, attempts: 5, healthyMs: 60_000 } },
   )
   const seen = collectEvents(endpoint)
   await call('POST', 'system/actions/survey')

@@ -6,7 +6,7 @@ import { writeFixturePlugin } from '../fixtures/fixture-plugin.ts'
 import { startTestEndpoint } from '../fixtures/running-endpoint.ts'
 
 const delivery = { deliveriesMax: 3, backoffMs: [20] }
-const restart = { firstMs: 10, capMs: 20, attempts: 1000, healthyMs: 60_000 }
+const restart = { firstMs: 10, mostMs: 20, attempts: 1000, healthyMs: 60_000 }
 /** Appends the event's subject to a file, and answers that it is handled. */
 const note = (file: string) => `
   fs.appendFileSync(${JSON.stringify(file)}, event.Type + '.' + event.Action + '.' + event.Key + '\\n')

@@ -5,7 +5,7 @@ import { test } from 'tap'
 import { writeFixturePlugin } from '../fixtures/fixture-plugin.ts'
 import { startTestEndpoint } from '../fixtures/running-endpoint.ts'
 
-const fastRestart = { firstMs: 10, capMs: 40, attempts: 3, healthyMs: 60_000 }
+const fastRestart = { firstMs: 10, mostMs: 40, attempts: 3, healthyMs: 60_000 }
 
 test('a config that fails because something is away is told again, and its reason is seen meanwhile', async (t) => {
   const away = join(tempFolder(t), 'away')

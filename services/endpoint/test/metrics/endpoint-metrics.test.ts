@@ -15,7 +15,7 @@ test('an endpoint tells Prometheus of its actions, its plugins and its bus', asy
       const action = 'body.Params["demo/level"] === 3 ? process.exit(9) : answer(200, "done")'
       writeFixturePlugin(folder, { action })
     },
-    { restart: { firstMs: 10, capMs: 40, attempts: 5, healthyMs: 60_000 } },
+    { restart: { firstMs: 10, mostMs: 40, attempts: 5, healthyMs: 60_000 } },
   )
   const text = async () => (await call('GET', '/metrics')).text
   t.match(await text(), /^powerbus_endpoint_plugin_up\{plugin="demo"\} 1$/m)
@@ -32,7 +32,7 @@ test('an endpoint tells Prometheus of its actions, its plugins and its bus', asy
 
 test('a plugin that dies is counted, and so is what its actions came to', async (t) => {
   const { call } = await startTestEndpoint(t, (folder) => writeFixturePlugin(folder, { action: 'process.exit(9)' }), {
-    restart: { firstMs: 10, capMs: 40, attempts: 5, healthyMs: 60_000 },
+    restart: { firstMs: 10, mostMs: 40, attempts: 5, healthyMs: 60_000 },
   })
   t.ok((await call('POST', 'system/actions/survey')).status >= 500)
   await waitUntil('its second run', async () => {

@@ -33,7 +33,7 @@ export function bootActions(service: Service): Action[] {
       const driver = bootDriver(means, deviceId)
       const result = await context.power.setBoot({ ...request, efi: false }, driver, context)
       if ('DryRun' in result) return result
-      const once = await means.journal.get('boot-once', deviceId)
+      const once = await means.records.get('boot-once', deviceId)
       if (once) worker.wake('boot-once', deviceId)
       const Note = noteOf(request.device === 'pxe', once?.alwaysPxe)
       return { ...result, Persistent: once === undefined, Note }
@@ -48,7 +48,7 @@ function noteOf(alwaysPxe: boolean, before: boolean | undefined): string {
 
 /** Whether the setting lasts is said by what is written down, and not by the device. */
 function bootDriver(means: Means, deviceId: string): PowerDriver {
-  const { cloud, journal } = means
+  const { cloud, records } = means
   return {
     ...cloudPowerDriver(cloud, deviceId),
     getBoot: async (call) => {
@@ -58,9 +58,9 @@ function bootDriver(means: Means, deviceId: string): PowerDriver {
     setBoot: async ({ device }, call) => {
       const wanted = device === 'pxe'
       const { alwaysPxe = false } = await existing(cloud, deviceId, call)
-      const before = (await journal.get('boot-once', deviceId))?.alwaysPxe ?? alwaysPxe
-      if (before === wanted) await journal.remove('boot-once', deviceId)
-      else await journal.put('boot-once', deviceId, await newOnce(means, deviceId, before, call))
+      const before = (await records.get('boot-once', deviceId))?.alwaysPxe ?? alwaysPxe
+      if (before === wanted) await records.remove('boot-once', deviceId)
+      else await records.put('boot-once', deviceId, await newOnce(means, deviceId, before, call))
       if (alwaysPxe !== wanted) await cloud.setBoot(deviceId, { alwaysPxe: wanted }, call)
     },
     describeBoot: ({ device }) => `${cloud.describe('setBoot', deviceId)} {"always_pxe":${device === 'pxe'}}`,

@@ -3,8 +3,8 @@ import { type Action, defineAction, PowerbusError, powerDryRun, powerRequestId, 
 import { deviceSpec } from '../creation/device-spec.ts'
 import type { Means } from '../creation/means.ts'
 import { planCreation } from '../creation/plan-creation.ts'
-import type { Creation, Progress } from '../journal/records.ts'
 import { apiKey, deviceName, facility, metro, plan, projectId } from '../params.ts'
+import type { Creation, Progress } from '../records/records.ts'
 import type { Service } from '../service.ts'
 import { assertConfiguredKey } from './own-cloud.ts'
 import { untilOver } from './until-over.ts'
@@ -58,15 +58,15 @@ function idOf(requestId: string | undefined, plugin: string): string {
 }
 
 /** Undefined while it goes on; throws what it failed with, when its device is gone again or handed over. */
-async function outcome(id: string, { journal }: Means): Promise<CreateVmResult | undefined> {
-  const creation = await journal.get('creation', id)
+async function outcome(id: string, { records }: Means): Promise<CreateVmResult | undefined> {
+  const creation = await records.get('creation', id)
   if (!creation)
     throw new PowerbusError('OBJECT_UNKNOWN', `The creation ${id} is over and forgotten: its machine was deleted`)
   const { deviceId = '', name: Name, progress: Progress, plannedAtMs, endedAtMs = plannedAtMs } = creation
   if (creation.phase === 'done')
     return { Uuid: id, Name, DeviceId: deviceId, ElapsedMs: endedAtMs - plannedAtMs, Progress }
   if (creation.phase !== 'failed') return undefined
-  const deletion = await journal.get('deletion', deviceId)
+  const deletion = await records.get('deletion', deviceId)
   if (deletion && deletion.handedOverAtMs === undefined) return undefined
   throw failureOf(creation, deletion !== undefined)
 }

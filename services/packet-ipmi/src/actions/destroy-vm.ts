@@ -39,7 +39,7 @@ export function destroyVmAction(service: Service): Action {
       const { means, worker } = running
       const deviceId = deviceIdOf(params)
       assertConfiguredKey(running, params['packet/api-key'])
-      const { cloud, journal, clock } = means
+      const { cloud, records, clock } = means
       assertNotProtected(params, 'destroyVm', `device ${deviceId}`)
       if (params['power/dry-run']) {
         const Steps = [{ When: 'the device is there', Send: cloud.describe('delete', deviceId) }]
@@ -48,7 +48,7 @@ export function destroyVmAction(service: Service): Action {
       await assertUnprotected(service, deviceId, context)
       await assertThere(deviceId, means, signal)
       const startedMs = clock.dateMs()
-      await journal.add('deletion', deviceId, { deviceId, cloud: cloud.key, reason: 'destroyVm', sinceMs: startedMs })
+      await records.add('deletion', deviceId, { deviceId, cloud: cloud.key, reason: 'destroyVm', sinceMs: startedMs })
       worker.wake('deletion', deviceId)
       await untilOver(
         () => isGone(deviceId, startedMs, means),
@@ -63,15 +63,15 @@ export function destroyVmAction(service: Service): Action {
 }
 
 /** Nobody is told that a device is deleted which the cloud never had: the one that was meant goes on, and costs money. */
-async function assertThere(deviceId: string, { cloud, journal }: Means, signal: AbortSignal): Promise<void> {
-  if (await journal.get('deletion', deviceId)) return
+async function assertThere(deviceId: string, { cloud, records }: Means, signal: AbortSignal): Promise<void> {
+  if (await records.get('deletion', deviceId)) return
   if ((await cloud.get(deviceId, { signal, timeoutMs: READ_MS })) !== 'gone') return
   throw new PowerbusError('OBJECT_UNKNOWN', `The cloud has no device ${deviceId}, or not any more: nothing was deleted`)
 }
 
 /** Undefined while it goes on. Throws TARGET_STATE where it does not come about for now. */
-async function isGone(deviceId: string, startedMs: number, { journal }: Means): Promise<true | undefined> {
-  const deletion = await journal.get('deletion', deviceId)
+async function isGone(deviceId: string, startedMs: number, { records }: Means): Promise<true | undefined> {
+  const deletion = await records.get('deletion', deviceId)
   if (!deletion) return true
   const { handedOverAtMs } = deletion
   if (handedOverAtMs === undefined || handedOverAtMs < startedMs) return undefined

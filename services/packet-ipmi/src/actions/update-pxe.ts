@@ -23,7 +23,7 @@ export function updatePxeAction(service: Service): Action {
     timeoutMs: readActionTimeoutMs,
     run: async (context) => {
       const { means } = service.running()
-      const { cloud, journal } = means
+      const { cloud, records } = means
       const deviceId = deviceIdOf(context.params)
       const url = context.params['packet/ipxe-script-url'] ?? means.ipxeScriptUrl
       const settings: BootSettings = {
@@ -36,7 +36,7 @@ export function updatePxeAction(service: Service): Action {
           sends,
           run: async (call) => {
             const before = await existing(cloud, deviceId, call)
-            await journal.remove('boot-once', deviceId)
+            await records.remove('boot-once', deviceId)
             const isAsked = (device: BootSettings) =>
               Object.entries(settings).every(([name, value]) => device[name as keyof BootSettings] === value)
             if (!isAsked(before)) await cloud.setBoot(deviceId, settings, call)

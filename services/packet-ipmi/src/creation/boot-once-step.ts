@@ -1,5 +1,5 @@
 import { toldEvents } from '../cloud/told-events.ts'
-import type { BootOnce } from '../journal/records.ts'
+import type { BootOnce } from '../records/records.ts'
 import type { Pause, StepMeans } from './means.ts'
 
 /** A setting that no boot has used after a day is put back all the same. */
@@ -14,9 +14,9 @@ const BOOT_EVENT = /reboot|restart|power|rescue|active/i
  * was read. Throws as `creationStep` does.
  */
 export async function bootOnceStep(once: BootOnce, means: StepMeans): Promise<Pause> {
-  const { cloud, journal, clock, held, call } = means
+  const { cloud, records, clock, held, call } = means
   const { deviceId } = once
-  const becomes = (next: BootOnce | undefined) => journal.replace('boot-once', deviceId, once, next, { held })
+  const becomes = (next: BootOnce | undefined) => records.replace('boot-once', deviceId, once, next, { held })
   const device = once.cloud === cloud.key ? await cloud.get(deviceId, call()) : 'gone'
   if (device === 'gone') return (await becomes(undefined)) ? 'over' : 0
   const nowMs = clock.dateMs()

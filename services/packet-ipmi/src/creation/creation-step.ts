@@ -1,8 +1,8 @@
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { Device } from '../cloud/device.ts'
-import type { Creation, CreationPhase } from '../journal/records.ts'
-import { isOver, tagOf } from '../journal/records.ts'
 import { deviceOf } from '../machine/device-machine.ts'
+import type { Creation, CreationPhase } from '../records/records.ts'
+import { isOver, tagOf } from '../records/records.ts'
 import { deviceSpec } from './device-spec.ts'
 import { endInFailure, machineGone, undoingStep } from './failure.ts'
 import type { Pause, StepMeans } from './means.ts'
@@ -17,7 +17,7 @@ const EMPTY_LOOKS = 3
 const CLOCK_SLACK_MS = 60_000
 
 /**
- * The next step of a creation, as its record says. A process may end anywhere in here: what it had to remember is in the journal before it was done, and the
+ * The next step of a creation, as its record says. A process may end anywhere in here: what it had to remember is in the records before it was done, and the
  * next one goes on from there. Throws a PowerbusError where the step did not come about: it is then done again after a pause.
  */
 export async function creationStep(creation: Creation, means: StepMeans): Promise<Pause> {
@@ -45,20 +45,20 @@ export async function creationStep(creation: Creation, means: StepMeans): Promis
 }
 
 async function plannedStep(creation: Creation, means: StepMeans): Promise<Pause> {
-  const { machines, cloud, journal, held, call } = means
+  const { machines, cloud, records, held, call } = means
   const machine = creation.origin === 'machine' ? await machines.get(creation.id, call()) : undefined
   if (machine !== 'gone' && machine !== undefined) {
     const told = deviceOf(machine)
     if (told !== undefined) {
-      await journal.add('device', told, { deviceId: told, cloud: cloud.key })
-      await journal.remove('creation', creation.id, held)
+      await records.add('device', told, { deviceId: told, cloud: cloud.key })
+      await records.remove('creation', creation.id, held)
       return 'over'
     }
   }
   const { spec } = creation
   if (!spec) {
     if (machine === 'gone') {
-      await journal.remove('creation', creation.id, held)
+      await records.remove('creation', creation.id, held)
       return 'over'
     }
     const specified = await specify(creation, means)
@@ -74,8 +74,8 @@ async function plannedStep(creation: Creation, means: StepMeans): Promise<Pause>
 
 /** The device that was made under this id before, where it is there and stays. */
 async function formerDevice({ formerDeviceId }: Creation, means: StepMeans): Promise<Device | undefined> {
-  const { cloud, journal, call } = means
-  if (formerDeviceId === undefined || (await journal.get('deletion', formerDeviceId))) return undefined
+  const { cloud, records, call } = means
+  if (formerDeviceId === undefined || (await records.get('deletion', formerDeviceId))) return undefined
   const device = await cloud.get(formerDeviceId, call())
   return device === 'gone' ? undefined : device
 }

@@ -1,5 +1,5 @@
 import { PowerbusError } from '@powerbus/plugin-sdk'
-import type { Creation, Deletion, MachineName } from '../journal/records.ts'
+import type { Creation, Deletion, MachineName } from '../records/records.ts'
 import type { Pause, StepMeans } from './means.ts'
 import { retire } from './retire.ts'
 
@@ -8,7 +8,7 @@ const GONE_TIMES = 2
 
 /** Asks for the device's end, and looks, until the API itself has said that it is gone. Throws as `creationStep` does. */
 export async function deletionStep(deletion: Deletion, means: StepMeans): Promise<Pause> {
-  const { cloud, journal, clock, times, held, call } = means
+  const { cloud, records, clock, times, held, call } = means
   const { deviceId } = deletion
   try {
     if (deletion.cloud !== cloud.key)
@@ -20,12 +20,12 @@ export async function deletionStep(deletion: Deletion, means: StepMeans): Promis
     if (device === 'gone') {
       const goneTimes = (deletion.goneTimes ?? 0) + 1
       if (goneTimes >= GONE_TIMES) return await finish(deletion, means)
-      await journal.put('deletion', deviceId, { ...deletion, goneTimes }, held)
+      await records.put('deletion', deviceId, { ...deletion, goneTimes }, held)
       return times.pollMs
     }
     if (deletion.goneTimes !== undefined) {
       const { goneTimes: _, ...there } = deletion
-      await journal.put('deletion', deviceId, there, held)
+      await records.put('deletion', deviceId, there, held)
     }
     held.assertHeld()
     if (device.state !== 'deleting') await cloud.delete(deviceId, call())
@@ -45,21 +45,21 @@ async function handOverLate(deletion: Deletion, why: string, means: StepMeans): 
 }
 
 /** Once. It is tried on, and an operator knows of it. */
-async function handOver(deletion: Deletion, why: string, { journal, clock, held, tell }: StepMeans): Promise<void> {
-  const kept = await journal.get('deletion', deletion.deviceId)
+async function handOver(deletion: Deletion, why: string, { records, clock, held, tell }: StepMeans): Promise<void> {
+  const kept = await records.get('deletion', deletion.deviceId)
   if (!kept || kept.handedOverAtMs !== undefined) return
   const { deviceId, machine } = deletion
   const text = `device ${deviceId} should be deleted (${deletion.reason}), and is not: ${why}. It is tried on; see that it does not cost money for nothing`
   await tell({ action: 'handed-over', key: machine?.Uuid ?? deviceId, text, machine, deviceId })
-  await journal.put('deletion', deviceId, { ...kept, handedOverAtMs: clock.dateMs() }, held)
+  await records.put('deletion', deviceId, { ...kept, handedOverAtMs: clock.dateMs() }, held)
 }
 
 /** Told last, so that it is told once, however often the rest has to be done again. */
 async function finish({ deviceId, reason, machine }: Deletion, means: StepMeans): Promise<Pause> {
-  const { journal, machines, held, tell, call } = means
-  await journal.remove('leftover', deviceId)
-  await journal.remove('boot-once', deviceId)
-  await journal.remove('device', deviceId)
+  const { records, machines, held, tell, call } = means
+  await records.remove('leftover', deviceId)
+  await records.remove('boot-once', deviceId)
+  await records.remove('device', deviceId)
   for (const creation of await creationsOf(deviceId, machine, means))
     if ((await machines.get(creation.id, call())) === 'gone') await retire(creation, means)
   await tell({
@@ -69,14 +69,14 @@ async function finish({ deviceId, reason, machine }: Deletion, means: StepMeans)
     machine,
     deviceId,
   })
-  await journal.remove('deletion', deviceId, held)
+  await records.remove('deletion', deviceId, held)
   return 'over'
 }
 
 /** A failure that had no machine yet is still asked for by whoever wanted it; it goes by itself. */
-async function creationsOf(deviceId: string, machine: MachineName | undefined, { journal }: StepMeans) {
-  const named = machine && (await journal.get('creation', machine.Uuid))
-  const found = machine ? [named] : await journal.all('creation')
+async function creationsOf(deviceId: string, machine: MachineName | undefined, { records }: StepMeans) {
+  const named = machine && (await records.get('creation', machine.Uuid))
+  const found = machine ? [named] : await records.all('creation')
   return found
     .filter((creation) => creation !== undefined)
     .filter((creation) => creation.deviceId === deviceId && !isAskedFor(creation))

@@ -1,5 +1,5 @@
 import { PowerbusError } from '@powerbus/plugin-sdk'
-import type { Creation } from '../journal/records.ts'
+import type { Creation } from '../records/records.ts'
 import type { Pause, StepMeans } from './means.ts'
 import { ended, saved } from './progress.ts'
 
@@ -18,7 +18,7 @@ export async function undoingStep(creation: Creation, means: StepMeans): Promise
   const isThere = deviceId !== undefined && goneTimes === undefined
   if (isThere && !isUndone) {
     const machine = { Uuid: id, Name: name }
-    await means.journal.add('deletion', deviceId, {
+    await means.records.add('deletion', deviceId, {
       deviceId,
       cloud,
       reason: message,

@@ -1,7 +1,7 @@
 import type { Call, Clock } from '@powerbus/plugin-sdk'
 import type { Cloud } from '../cloud/cloud.ts'
-import type { Held, Journal } from '../journal/journal.ts'
 import type { Machines } from '../machine/machines.ts'
+import type { Held, KeptRecords } from '../records/kept-records.ts'
 import type { Tell } from '../report.ts'
 import type { Times } from '../times.ts'
 
@@ -11,7 +11,7 @@ export interface Means {
   readonly plugin: string
   readonly cloud: Cloud
   readonly machines: Machines
-  readonly journal: Journal
+  readonly records: KeptRecords
   readonly clock: Clock
   readonly times: Times
   readonly tell: Tell

@@ -1,4 +1,4 @@
-import type { Creation } from '../journal/records.ts'
+import type { Creation } from '../records/records.ts'
 import type { Means } from './means.ts'
 
 type Planned = Pick<Creation, 'id' | 'origin' | 'name' | 'spec' | 'formerDeviceId'>
@@ -7,7 +7,7 @@ const TEXT = 'a device will be made'
 /** Writes a creation down, where it is not yet, and tells of it. From then on it is gone on with, whatever ends in between. Whether it is new. */
 export async function planCreation(planned: Planned, means: Means): Promise<boolean> {
   const creation = newCreation(planned, means)
-  const isNew = await means.journal.add('creation', planned.id, creation)
+  const isNew = await means.records.add('creation', planned.id, creation)
   if (isNew) await tellPlanned(creation, means)
   return isNew
 }

@@ -1,7 +1,7 @@
 import type { Machine } from '@powerbus/drp'
 import type { Call } from '@powerbus/plugin-sdk'
-import { isOver } from '../journal/records.ts'
 import { deviceOf } from '../machine/device-machine.ts'
+import { isOver } from '../records/records.ts'
 import type { Means } from './means.ts'
 import { newCreation, planCreation, tellPlanned } from './plan-creation.ts'
 
@@ -10,14 +10,14 @@ import { newCreation, planCreation, tellPlanned } from './plan-creation.ts'
  * that failed does not: the machine has been told why.
  */
 export async function planFor({ Uuid, Name }: Machine, means: Means, call: Call): Promise<void> {
-  const { journal, cloud, machines } = means
+  const { records, cloud, machines } = means
   const planned = { id: Uuid, origin: 'machine', name: Name } as const
   if (await planCreation(planned, means)) return
-  const former = await journal.get('creation', Uuid)
+  const former = await records.get('creation', Uuid)
   if (!former || !isOver(former) || former.phase === 'failed' || former.cloud !== cloud.key) return
   // An event tells the machine as it was then.
   const machine = await machines.get(Uuid, call)
   if (machine === 'gone' || deviceOf(machine) !== undefined) return
   const creation = newCreation({ ...planned, ...(former.deviceId && { formerDeviceId: former.deviceId }) }, means)
-  if (await journal.replace('creation', Uuid, former, creation)) await tellPlanned(creation, means)
+  if (await records.replace('creation', Uuid, former, creation)) await tellPlanned(creation, means)
 }

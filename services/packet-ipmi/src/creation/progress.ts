@@ -1,4 +1,4 @@
-import type { Creation } from '../journal/records.ts'
+import type { Creation } from '../records/records.ts'
 import type { ReportAction } from '../report.ts'
 import type { StepMeans } from './means.ts'
 import { LATE_DEVICE_MS, mayHaveMore } from './retire.ts'
@@ -8,8 +8,8 @@ const KEPT = 20
 const FAILURE_KEPT_MS = 24 * 60 * 60_000
 
 /** Writes the creation down as it is now. */
-export async function saved(creation: Creation, { journal, held }: StepMeans): Promise<void> {
-  await journal.put('creation', creation.id, creation, held)
+export async function saved(creation: Creation, { records, held }: StepMeans): Promise<void> {
+  await records.put('creation', creation.id, creation, held)
 }
 
 /** Writes it down with what has been reached, and tells of it. */
@@ -35,12 +35,12 @@ export async function ended(
   text: string,
   means: StepMeans,
 ): Promise<void> {
-  const { journal, held, clock, tell } = means
+  const { records, held, clock, tell } = means
   await tell(reportOf(creation, action, text))
   const end = { ...withProgress(creation, action, text, means), endedAtMs: clock.dateMs() }
   const isKept = creation.phase === 'done' || (creation.phase === 'failed' && creation.origin === 'machine')
   const keptMs = mayHaveMore(creation) ? LATE_DEVICE_MS : FAILURE_KEPT_MS
-  await journal.put('creation', creation.id, end, held, isKept ? undefined : keptMs)
+  await records.put('creation', creation.id, end, held, isKept ? undefined : keptMs)
 }
 
 function withProgress(creation: Creation, phase: string, text: string, { clock }: StepMeans): Creation {

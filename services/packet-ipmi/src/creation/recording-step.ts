@@ -1,8 +1,8 @@
 import type { Machine } from '@powerbus/drp'
 import type { Device } from '../cloud/device.ts'
-import type { Creation } from '../journal/records.ts'
 import { deviceFields, newMachine, unlessProfileRefused, withDevice } from '../machine/device-machine.ts'
 import { createUnderFreeName } from '../machine/machines.ts'
+import type { Creation } from '../records/records.ts'
 import { endInFailure, machineGone } from './failure.ts'
 import type { Pause, StepMeans } from './means.ts'
 import { ended, saved } from './progress.ts'
@@ -53,7 +53,7 @@ async function removeSeconds(creation: Creation, device: Device, means: StepMean
     if (id === device.id || hostname !== spec.hostname) continue
     const machine = { Uuid: creation.id, Name: creation.name }
     const reason = `a create for ${creation.name} was sent ${creation.sends} times, and this is the second device`
-    await means.journal.add('deletion', id, {
+    await means.records.add('deletion', id, {
       deviceId: id,
       cloud: creation.cloud,
       reason,

@@ -1,6 +1,6 @@
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { Device } from '../cloud/device.ts'
-import { tagOf } from '../journal/records.ts'
+import { tagOf } from '../records/records.ts'
 import { longCall, type StepMeans } from './means.ts'
 
 /**
@@ -22,14 +22,14 @@ export async function allTagged(
   id: string,
   projectId: string,
   thorough: boolean,
-  { cloud, journal, call }: StepMeans,
+  { cloud, records, call }: StepMeans,
 ): Promise<readonly Device[]> {
   const tag = tagOf(id)
   for (const query of thorough ? [{ projectId, tag }, { projectId }] : [{ projectId, tag }]) {
     const { items, complete, problem } = await cloud.list(query, longCall(call()))
     const found: Device[] = []
     for (const device of items) {
-      if (device.tags.includes(tag) && !(await journal.get('deletion', device.id))) found.push(device)
+      if (device.tags.includes(tag) && !(await records.get('deletion', device.id))) found.push(device)
     }
     if (found.length > 0) return found.toSorted(byUse)
     if (!complete)

@@ -1,6 +1,6 @@
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { Device } from '../cloud/device.ts'
-import type { Creation } from '../journal/records.ts'
+import type { Creation } from '../records/records.ts'
 import { endInFailure, machineGone } from './failure.ts'
 import type { Pause, StepMeans } from './means.ts'
 import { reached, saved } from './progress.ts'

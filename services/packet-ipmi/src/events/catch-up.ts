@@ -2,9 +2,9 @@ import { type Call, PowerbusError, type PublishContext } from '@powerbus/plugin-
 import type { Means } from '../creation/means.ts'
 import { planFor } from '../creation/plan-for.ts'
 import { retire } from '../creation/retire.ts'
-import { deviceCloud } from '../journal/device-clouds.ts'
-import type { Creation } from '../journal/records.ts'
 import { deviceOf } from '../machine/device-machine.ts'
+import { deviceCloud } from '../records/device-clouds.ts'
+import type { Creation } from '../records/records.ts'
 import type { Running } from '../running.ts'
 import { leave } from '../survey/leftovers.ts'
 
@@ -15,7 +15,7 @@ const CALL_MS = 20_000
  * endpoint restored from a backup, another endpoint's address). It is told of as left over.
  */
 export async function catchUp({ means, worker }: Running, { signal }: Pick<PublishContext, 'signal'>): Promise<void> {
-  const { machines, journal, plugin } = means
+  const { machines, records, plugin } = means
   const call = () => ({ signal, timeoutMs: CALL_MS })
   const mine = await machines.ofPlugin(plugin, call())
   for (const machine of mine) {
@@ -24,20 +24,20 @@ export async function catchUp({ means, worker }: Running, { signal }: Pick<Publi
     worker.wake('creation', machine.Uuid)
   }
   const known = new Set(mine.map(({ Uuid }) => Uuid))
-  for (const creation of await journal.all('creation'))
+  for (const creation of await records.all('creation'))
     if (!known.has(creation.id)) await withoutMachine(creation, means, call)
 }
 
 /** A creation whose machine the endpoint does not list. */
 async function withoutMachine(creation: Creation, means: Means, call: () => Call): Promise<void> {
-  const { machines, journal, clock } = means
+  const { machines, records, clock } = means
   const { id, name, phase, origin, deviceId, isRetired } = creation
   const isFailure = phase === 'failed' && origin === 'machine'
   if ((phase !== 'done' && !isFailure) || isRetired || (await machines.get(id, call())) !== 'gone') return
   if (isFailure) return retire(creation, means)
-  if (deviceId === undefined || (await journal.get('deletion', deviceId))) return
+  if (deviceId === undefined || (await records.get('deletion', deviceId))) return
   if ((await machines.ofDevice(deviceId, call())).length > 0) return
-  const cloud = (await deviceCloud(deviceId, id, journal)) ?? creation.cloud
+  const cloud = (await deviceCloud(deviceId, id, records)) ?? creation.cloud
   if (cloud === means.cloud.key && (await isGone(deviceId, means, call()))) return retire(creation, means)
   const reason = `its machine ${name} was deleted while this plugin did not hear of it`
   await leave({ deviceId, cloud, reason, machine: { Uuid: id, Name: name }, sinceMs: clock.dateMs() }, means)

@@ -2,8 +2,8 @@ import { DecodeError, decodeMachine, type Machine } from '@powerbus/drp'
 import { type EventSelection, type PluginEvent, type PublishContext, wasProtected } from '@powerbus/plugin-sdk'
 import { planFor } from '../creation/plan-for.ts'
 import { retire } from '../creation/retire.ts'
-import { deviceCloud } from '../journal/device-clouds.ts'
 import { deviceOf } from '../machine/device-machine.ts'
+import { deviceCloud } from '../records/device-clouds.ts'
 import type { Running } from '../running.ts'
 import type { Service } from '../service.ts'
 import { leave } from '../survey/leftovers.ts'
@@ -44,9 +44,9 @@ async function created(machine: Machine, running: Running, context: PublishConte
   if (!(await isOurs(machine, running, context))) return
   const deviceId = deviceOf(machine)
   if (deviceId !== undefined) {
-    const { journal, cloud } = running.means
-    const isKnown = (await deviceCloud(deviceId, machine.Uuid, journal)) !== undefined
-    if (!isKnown) await journal.add('device', deviceId, { deviceId, cloud: cloud.key })
+    const { records, cloud } = running.means
+    const isKnown = (await deviceCloud(deviceId, machine.Uuid, records)) !== undefined
+    if (!isKnown) await records.add('device', deviceId, { deviceId, cloud: cloud.key })
     return
   }
   await planFor(machine, running.means, { signal: context.signal, timeoutMs: CALL_MS })
@@ -69,28 +69,28 @@ async function isOurs(
 
 async function deleted(machine: Machine, running: Running, context: PublishContext): Promise<void> {
   const { means, worker } = running
-  const creation = await means.journal.get('creation', machine.Uuid)
+  const creation = await means.records.get('creation', machine.Uuid)
   if (machine.Params['machine-plugin'] !== means.plugin && !creation) return
   // One that is under way finds that its machine is gone, and undoes what it has done.
   worker.wake('creation', machine.Uuid)
   const made = creation?.phase === 'done' ? creation.deviceId : undefined
-  const pruned = await means.journal.get('pruned', machine.Uuid)
+  const pruned = await means.records.get('pruned', machine.Uuid)
   const devices = new Set([deviceOf(machine), made].filter((id) => id !== undefined))
   // That one was gone; should it be there again, the survey tells of it.
   if (pruned) devices.delete(pruned.deviceId)
   for (const deviceId of devices) await release(deviceId, machine, running, context)
   if (creation?.phase === 'failed') await retire(creation, means)
-  await means.journal.remove('missing', machine.Uuid)
+  await means.records.remove('missing', machine.Uuid)
 }
 
 /** A device that another machine has too is that one's; one of a protected machine is not taken down without being asked for by its id. */
 async function release(deviceId: string, machine: Machine, { means, worker }: Running, context: PublishContext) {
-  const { journal, machines, clock, tell } = means
+  const { records, machines, clock, tell } = means
   const { signal } = context
   const name = { Uuid: machine.Uuid, Name: machine.Name }
   const others = await machines.ofDevice(deviceId, { signal, timeoutMs: CALL_MS })
   const other = others.find(({ Uuid }) => Uuid !== machine.Uuid)
-  const cloud = (await deviceCloud(deviceId, machine.Uuid, journal)) ?? means.cloud.key
+  const cloud = (await deviceCloud(deviceId, machine.Uuid, records)) ?? means.cloud.key
   const record = { deviceId, cloud, machine: name, sinceMs: clock.dateMs() }
   if (other) {
     const text = `device ${deviceId} of the deleted machine ${machine.Name} stays: machine ${other.Name} has it too`
@@ -102,6 +102,6 @@ async function release(deviceId: string, machine: Machine, { means, worker }: Ru
     await leave({ ...record, reason: `its machine ${machine.Name} was deleted while power/protected was true` }, means)
     return
   }
-  await journal.add('deletion', deviceId, { ...record, reason: `machine ${machine.Name} was deleted` })
+  await records.add('deletion', deviceId, { ...record, reason: `machine ${machine.Name} was deleted` })
   worker.wake('deletion', deviceId)
 }

@@ -1,8 +1,8 @@
 import type { Device } from '../cloud/device.ts'
 import type { StepMeans } from '../creation/means.ts'
-import { tagOf } from '../journal/records.ts'
 import { deviceFields, newMachine, unlessProfileRefused } from '../machine/device-machine.ts'
 import { createUnderFreeName } from '../machine/machines.ts'
+import { tagOf } from '../records/records.ts'
 import { oneByOne, type SurveyMeans } from './one-by-one.ts'
 
 const TAG_PREFIX = tagOf('')
@@ -27,18 +27,18 @@ function nameOf({ id }: Device): string {
 }
 
 /** A device of a creation gets its machine from that, and one that is to be deleted gets none. */
-async function isBeingMade({ id, tags }: Device, { journal }: StepMeans): Promise<boolean> {
-  if (await journal.get('deletion', id)) return true
+async function isBeingMade({ id, tags }: Device, { records }: StepMeans): Promise<boolean> {
+  if (await records.get('deletion', id)) return true
   for (const tag of tags.filter((text) => text.startsWith(TAG_PREFIX))) {
-    const creation = await journal.get('creation', tag.slice(TAG_PREFIX.length))
+    const creation = await records.get('creation', tag.slice(TAG_PREFIX.length))
     if (creation && creation.phase !== 'done') return true
   }
   return false
 }
 
 async function makeMachine(device: Device, means: StepMeans): Promise<void> {
-  const { machines, plugin, cloud, journal, tell, call } = means
-  await journal.put('device', device.id, { deviceId: device.id, cloud: cloud.key })
+  const { machines, plugin, cloud, records, tell, call } = means
+  await records.put('device', device.id, { deviceId: device.id, cloud: cloud.key })
   const machine = await unlessProfileRefused(deviceFields(device, plugin), (fields) =>
     createUnderFreeName(machines, newMachine(device, fields), device, call()),
   )

@@ -2,7 +2,7 @@ import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { Project } from '../cloud/cloud.ts'
 import type { Device } from '../cloud/device.ts'
 import { longCall, type StepMeans } from '../creation/means.ts'
-import type { Pruned } from '../journal/records.ts'
+import type { Pruned } from '../records/records.ts'
 
 export interface ListedDevices {
   /** Of the configured projects. */
@@ -25,8 +25,8 @@ export async function listDevices(
   return { devices, complete, others: others.devices }
 }
 
-async function usedProjects(pruned: readonly Pruned[], { journal, cloud }: StepMeans): Promise<ReadonlySet<string>> {
-  const creations = (await journal.all('creation')).map((one) => ({ cloud: one.cloud, projectId: one.spec?.projectId }))
+async function usedProjects(pruned: readonly Pruned[], { records, cloud }: StepMeans): Promise<ReadonlySet<string>> {
+  const creations = (await records.all('creation')).map((one) => ({ cloud: one.cloud, projectId: one.spec?.projectId }))
   const here = [...creations, ...pruned].filter((one) => one.cloud === cloud.key)
   return new Set(here.flatMap(({ projectId }) => (projectId === undefined ? [] : [projectId])))
 }

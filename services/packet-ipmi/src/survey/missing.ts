@@ -1,6 +1,6 @@
 import type { Machine } from '@powerbus/drp'
 import type { StepMeans } from '../creation/means.ts'
-import type { Missing } from '../journal/records.ts'
+import type { Missing } from '../records/records.ts'
 import { oneByOne, type SurveyMeans } from './one-by-one.ts'
 
 /** A machine whose device was not listed. */
@@ -34,19 +34,19 @@ export async function findMissing(
 }
 
 /** Evidence for machines that there are no more, or that are another plugin's now, is forgotten. */
-export async function forgetMissing(mine: readonly Machine[], { journal }: StepMeans): Promise<void> {
+export async function forgetMissing(mine: readonly Machine[], { records }: StepMeans): Promise<void> {
   const known = new Set(mine.map(({ Uuid }) => Uuid))
-  for (const { machine } of await journal.all('missing'))
-    if (!known.has(machine.Uuid)) await journal.remove('missing', machine.Uuid)
+  for (const { machine } of await records.all('missing'))
+    if (!known.has(machine.Uuid)) await records.remove('missing', machine.Uuid)
 }
 
 /** Told and written down before the machine is marked: the endpoint may refuse that for one that is locked. */
 async function seenGone({ machine, deviceId }: Candidate, means: StepMeans): Promise<MissingMachine> {
-  const { journal, cloud, clock, tell } = means
+  const { records, cloud, clock, tell } = means
   const name = { Uuid: machine.Uuid, Name: machine.Name }
   const nowMs = clock.dateMs()
   const isMarked = machine.Params['packet/missing'] !== undefined
-  const before = await journal.get('missing', machine.Uuid)
+  const before = await records.get('missing', machine.Uuid)
   const isSame = before?.deviceId === deviceId && before.cloud === cloud.key
   const seen = isSame ? before.seenAtMs.filter((atMs) => atMs <= nowMs) : []
   const first = seen.slice(0, 1)
@@ -56,15 +56,15 @@ async function seenGone({ machine, deviceId }: Candidate, means: StepMeans): Pro
     const text = `the device ${deviceId} of machine ${machine.Name} is gone: the API says so`
     await tell({ action: 'missing', key: machine.Uuid, text, machine: name, deviceId })
   }
-  await journal.put('missing', machine.Uuid, evidence)
+  await records.put('missing', machine.Uuid, evidence)
   if (!isMarked) await changeParam(machine, new Date(nowMs).toISOString(), means)
   return { machine, deviceId, evidence }
 }
 
 async function seenThere({ machine, deviceId }: Candidate, means: StepMeans): Promise<void> {
-  await means.journal.put('device', deviceId, { deviceId, cloud: means.cloud.key })
-  await means.journal.remove('missing', machine.Uuid)
-  await means.journal.remove('pruned', machine.Uuid)
+  await means.records.put('device', deviceId, { deviceId, cloud: means.cloud.key })
+  await means.records.remove('missing', machine.Uuid)
+  await means.records.remove('pruned', machine.Uuid)
   if (machine.Params['packet/missing'] === undefined) return
   await changeParam(machine, undefined, means)
   const name = { Uuid: machine.Uuid, Name: machine.Name }

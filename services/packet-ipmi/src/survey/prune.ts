@@ -2,8 +2,8 @@ import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { Device } from '../cloud/device.ts'
 import type { StepMeans } from '../creation/means.ts'
 import { retire } from '../creation/retire.ts'
-import type { MachineName, Missing, Pruned } from '../journal/records.ts'
 import { deviceOf } from '../machine/device-machine.ts'
+import type { MachineName, Missing, Pruned } from '../records/records.ts'
 import type { Times } from '../times.ts'
 import { leave } from './leftovers.ts'
 import type { MissingMachine } from './missing.ts'
@@ -60,28 +60,28 @@ async function isPrunable({ machine, deviceId }: MissingMachine, { cloud, machin
 
 /** Written down first: the event of the machine's end must not become an order to delete its device. */
 async function pruneOne({ machine, deviceId }: MissingMachine, means: SurveyMeans): Promise<void> {
-  const { cloud, machines, journal, held, call } = means
+  const { cloud, machines, records, held, call } = means
   held.assertHeld()
   const name = { Uuid: machine.Uuid, Name: machine.Name }
   const projectId = machine.Params['packet/project-id']
   const isNamed = typeof projectId === 'string' && projectId !== ''
   const pruned = { machine: name, deviceId, cloud: cloud.key, ...(isNamed && { projectId }) }
-  await journal.put('pruned', machine.Uuid, pruned, undefined, PRUNED_KEPT_MS)
+  await records.put('pruned', machine.Uuid, pruned, undefined, PRUNED_KEPT_MS)
   await machines.remove(machine.Uuid, call())
   await tellPruned(pruned, means)
 }
 
 /** The machine is gone: nothing is left of it but that it was pruned. */
 async function tellPruned(pruned: Pruned, means: StepMeans): Promise<void> {
-  const { journal, tell } = means
+  const { records, tell } = means
   const { machine, deviceId } = pruned
-  const creation = await journal.get('creation', machine.Uuid)
+  const creation = await records.get('creation', machine.Uuid)
   if (creation?.deviceId === deviceId) await retire(creation, means)
-  await journal.remove('missing', machine.Uuid)
-  await journal.remove('device', deviceId)
+  await records.remove('missing', machine.Uuid)
+  await records.remove('device', deviceId)
   const text = `machine ${machine.Name} was deleted: its device ${deviceId} is gone for good`
   await tell({ action: 'pruned', key: machine.Uuid, text, machine, deviceId })
-  await journal.put('pruned', machine.Uuid, { ...pruned, isTold: true }, undefined, PRUNED_KEPT_MS)
+  await records.put('pruned', machine.Uuid, { ...pruned, isTold: true }, undefined, PRUNED_KEPT_MS)
 }
 
 /** A device that is there again after its machine was pruned is left over. */
@@ -90,14 +90,14 @@ export async function lookAfterPruned(
   devices: readonly Device[],
   means: SurveyMeans,
 ): Promise<void> {
-  const { machines, journal, cloud, clock, call } = means
+  const { machines, records, cloud, clock, call } = means
   const there = new Set(devices.filter(({ state }) => state !== 'deleting').map(({ id }) => id))
   await oneByOne(pruned, nameOf, means, async (one) => {
     const { machine, deviceId, isTold } = one
     if (one.cloud !== cloud.key || (isTold && !there.has(deviceId))) return
     if ((await machines.get(machine.Uuid, call())) !== 'gone') return
     if (!isTold) await tellPruned(one, means)
-    if (!there.has(deviceId) || (await journal.get('deletion', deviceId))) return
+    if (!there.has(deviceId) || (await records.get('deletion', deviceId))) return
     if ((await machines.ofDevice(deviceId, call())).length > 0) return
     const reason = `its machine ${machine.Name} was pruned when the API said that it was gone, and it is there again`
     await leave({ deviceId, cloud: cloud.key, reason, machine, sinceMs: clock.dateMs() }, means)

@@ -7,17 +7,17 @@ export async function noteSightings(
   candidates: readonly Candidate[],
   devices: readonly Device[],
   clouds: ReadonlyMap<string, string>,
-  { journal, cloud, held }: StepMeans,
+  { records, cloud, held }: StepMeans,
 ): Promise<void> {
   const listed = new Set(devices.map(({ id }) => id))
   const owned = new Set(candidates.map(({ deviceId }) => deviceId))
   for (const deviceId of owned) {
     if (!listed.has(deviceId) || clouds.get(deviceId) === cloud.key) continue
     held.assertHeld()
-    await journal.put('device', deviceId, { deviceId, cloud: cloud.key })
+    await records.put('device', deviceId, { deviceId, cloud: cloud.key })
   }
-  for (const known of await journal.all('device')) {
+  for (const known of await records.all('device')) {
     const isUsed = owned.has(known.deviceId) || listed.has(known.deviceId)
-    if (!isUsed && known.cloud === cloud.key) await journal.remove('device', known.deviceId)
+    if (!isUsed && known.cloud === cloud.key) await records.remove('device', known.deviceId)
   }
 }

@@ -1,8 +1,8 @@
 import type { Machine } from '@powerbus/drp'
 import type { Project } from '../cloud/cloud.ts'
 import type { StepMeans } from '../creation/means.ts'
-import { deviceClouds } from '../journal/device-clouds.ts'
 import { deviceOf } from '../machine/device-machine.ts'
+import { deviceClouds } from '../records/device-clouds.ts'
 import { fillIn } from './fill-in.ts'
 import { importDevices } from './import-devices.ts'
 import { lookAfterLeftovers } from './leftovers.ts'
@@ -39,15 +39,15 @@ export interface SurveyResult {
  */
 export async function survey(stepMeans: StepMeans, options: SurveyOptions): Promise<SurveyResult> {
   const means: SurveyMeans = { ...stepMeans, problems: [] }
-  const { machines, plugin, cloud, journal, call, held, problems } = means
-  const pruned = await journal.all('pruned')
+  const { machines, plugin, cloud, records, call, held, problems } = means
+  const pruned = await records.all('pruned')
   const { devices, complete, others } = await listDevices(options.projects, pruned, means)
   const mine = await machines.ofPlugin(plugin, call())
   held.assertHeld()
   const imported = options.importExisting ? await importDevices(devices, means) : 0
   const all = [...devices, ...others]
   await fillIn(mine, all, means)
-  const clouds = await deviceClouds(journal)
+  const clouds = await deviceClouds(records)
   const withDevice = withDeviceId(mine)
   await noteSightings(withDevice, all, clouds, means)
   const listed = new Set(all.map(({ id }) => id))

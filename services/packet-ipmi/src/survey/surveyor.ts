@@ -49,10 +49,10 @@ export class Surveyor {
   }
 
   async #pass(): Promise<void> {
-    const { journal, times } = this.#means
+    const { records, times } = this.#means
     const { owner } = this.#options
     const { signal } = this.#stopping
-    const lock = await journal.store.lock({ key: LOCK_KEY, owner, ttlMs: times.lockMs, waitMs: 0, signal })
+    const lock = await records.store.lock({ key: LOCK_KEY, owner, ttlMs: times.lockMs, waitMs: 0, signal })
     try {
       const ended = AbortSignal.any([signal, lock.lost])
       const call = () => ({ signal: ended, timeoutMs: times.callMs })

@@ -1,6 +1,6 @@
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { Means } from '../creation/means.ts'
-import type { MachineName } from '../journal/records.ts'
+import type { MachineName } from '../records/records.ts'
 import type { Trouble } from './worker.ts'
 
 interface Subject {
@@ -9,9 +9,9 @@ interface Subject {
 }
 
 /** Tells of work that does not get on, with the machine and the device as far as they are known. */
-export async function tellStuck({ kind, id, message }: Trouble, means: Pick<Means, 'journal' | 'tell'>): Promise<void> {
+export async function tellStuck({ kind, id, message }: Trouble, means: Pick<Means, 'records' | 'tell'>): Promise<void> {
   const { machine, deviceId } = await subjectOf(kind, id, means).catch((error: unknown): Subject => {
-    // The journal itself may be what is stuck.
+    // The records itself may be what is stuck.
     if (!(error instanceof PowerbusError)) throw error
     return {}
   })
@@ -19,9 +19,9 @@ export async function tellStuck({ kind, id, message }: Trouble, means: Pick<Mean
   await means.tell({ action: 'stuck', key: machine?.Uuid ?? id, text, machine, deviceId })
 }
 
-async function subjectOf(kind: Trouble['kind'], id: string, { journal }: Pick<Means, 'journal'>): Promise<Subject> {
+async function subjectOf(kind: Trouble['kind'], id: string, { records }: Pick<Means, 'records'>): Promise<Subject> {
   if (kind === 'boot-once') return { deviceId: id }
-  if (kind === 'deletion') return { machine: (await journal.get('deletion', id))?.machine, deviceId: id }
-  const creation = await journal.get('creation', id)
+  if (kind === 'deletion') return { machine: (await records.get('deletion', id))?.machine, deviceId: id }
+  const creation = await records.get('creation', id)
   return { machine: creation && { Uuid: id, Name: creation.name }, deviceId: creation?.deviceId }
 }

@@ -1,10 +1,9 @@
-import { type Clock, type Logger, PowerbusError } from '@powerbus/plugin-sdk'
-import { type Lock, LockHeldError, type Store } from '@powerbus/store'
+import { type Logger, PowerbusError } from '@powerbus/plugin-sdk'
+import { type Lock, LockHeldError } from '@powerbus/store'
+import { backoffMs, Slots } from '@powerbus/turns'
 import type { Pause, StepMeans } from '../creation/means.ts'
-import { type Journal, type Kept, type Kind, keyOf } from '../journal/journal.ts'
-import { isOver } from '../journal/records.ts'
-import type { Times } from '../times.ts'
-import { Gate } from './gate.ts'
+import { type Kept, type Kind, keyOf } from '../records/kept-records.ts'
+import { isOver } from '../records/records.ts'
 
 /** Kinds of records that somebody works on until they are over. */
 export type WorkKind = Extract<Kind, 'creation' | 'deletion' | 'boot-once'>
@@ -20,10 +19,6 @@ export interface Trouble {
 }
 
 export interface WorkerOptions {
-  readonly store: Store
-  readonly journal: Journal
-  readonly clock: Clock
-  readonly times: Times
   readonly log: Logger
   /** Told to other replicas that find a record taken. */
   readonly owner: string
@@ -50,7 +45,7 @@ export class Worker {
   readonly #troubles = new Map<string, Trouble>()
   /** Those of them that have been told of. */
   readonly #stuck = new Set<string>()
-  readonly #gate = new Gate(STEPS)
+  readonly #steps = new Slots(STEPS)
   /** Of those that wait for their next step. */
   readonly #pauses = new Map<string, AbortController>()
   /** No step begins any more. */
@@ -94,7 +89,7 @@ export class Worker {
     this.#stopping.abort()
     for (const pause of this.#pauses.values()) pause.abort()
     const ended = Promise.all([this.#scanning, ...this.#active.values()])
-    const late = this.#options.clock.sleep(LAST_STEPS_MS, this.#ended.signal).then(
+    const late = this.#options.means.clock.sleep(LAST_STEPS_MS, this.#ended.signal).then(
       () => this.#ended.abort(new PowerbusError('SHUTTING_DOWN', 'The plugin stops')),
       () => undefined,
     )
@@ -104,15 +99,16 @@ export class Worker {
   }
 
   async #scan(): Promise<void> {
-    const { journal, times, log } = this.#options
+    const { means, log } = this.#options
+    const { records, times } = means
     while (!this.#stopping.signal.aborted) {
       try {
-        for (const creation of await journal.all('creation'))
+        for (const creation of await records.all('creation'))
           if (!isOver(creation)) this.#begin('creation', creation.id)
-        for (const { deviceId } of await journal.all('deletion')) this.#begin('deletion', deviceId)
-        for (const { deviceId } of await journal.all('boot-once')) this.#begin('boot-once', deviceId)
+        for (const { deviceId } of await records.all('deletion')) this.#begin('deletion', deviceId)
+        for (const { deviceId } of await records.all('boot-once')) this.#begin('boot-once', deviceId)
       } catch (error) {
-        log.warn('the journal could not be read', { reason: reasonOf(error) })
+        log.warn('the records could not be read', { reason: reasonOf(error) })
       }
       await this.#pause('scan', times.scanMs)
     }
@@ -120,10 +116,11 @@ export class Worker {
 
   /** Never rejects. */
   async #drive(kind: WorkKind, id: string, key: string): Promise<void> {
-    const { store, times, owner, log } = this.#options
+    const { means, owner, log } = this.#options
+    const { records, times } = means
     let lock: Lock
     try {
-      lock = await store.lock({ key, owner, ttlMs: times.lockMs, waitMs: 0, signal: this.#stopping.signal })
+      lock = await records.store.lock({ key, owner, ttlMs: times.lockMs, waitMs: 0, signal: this.#stopping.signal })
     } catch (error) {
       const isTaken = error instanceof LockHeldError || this.#stopping.signal.aborted
       if (!isTaken) log.warn('a record could not be locked', { key, reason: reasonOf(error) })
@@ -140,22 +137,22 @@ export class Worker {
   }
 
   async #goOn(kind: WorkKind, id: string, key: string, lock: Lock): Promise<void> {
-    const { times, log } = this.#options
+    const { means, log } = this.#options
     let failures = 0
     const signal = AbortSignal.any([this.#ended.signal, lock.lost])
     while (!this.#stopping.signal.aborted && !lock.lost.aborted) {
       let pause: Pause
       try {
-        pause = await this.#gate.pass(() => this.#step(kind, id, lock, signal))
+        pause = await this.#steps.run(() => this.#step(kind, id, lock, signal))
         failures = 0
         this.#getsOn(key)
       } catch (error) {
         if (lock.lost.aborted || (error instanceof PowerbusError && error.code === 'LEASE_LOST')) return
         if (!(error instanceof PowerbusError))
           log.error('a step failed for a reason nobody thought of', { key, reason: reasonOf(error) })
-        await this.#trouble({ kind, id, message: reasonOf(error), sinceMs: this.#options.clock.dateMs() }, key)
-        pause = Math.min(times.pauseMostMs, FIRST_PAUSE_MS * 2 ** failures)
+        await this.#trouble({ kind, id, message: reasonOf(error), sinceMs: means.clock.dateMs() }, key)
         failures++
+        pause = backoffMs({ firstMs: FIRST_PAUSE_MS, mostMs: means.times.pauseMostMs }, failures)
       }
       if (pause === 'over') return
       await this.#pause(key, pause)
@@ -163,10 +160,10 @@ export class Worker {
   }
 
   async #step<K extends WorkKind>(kind: K, id: string, lock: Lock, signal: AbortSignal): Promise<Pause> {
-    const { journal, steps, means, times } = this.#options
-    const record = await journal.get(kind, id)
+    const { steps, means } = this.#options
+    const record = await means.records.get(kind, id)
     if (record === undefined) return 'over'
-    return steps[kind](record, { ...means, held: lock, call: () => ({ signal, timeoutMs: times.callMs }) })
+    return steps[kind](record, { ...means, held: lock, call: () => ({ signal, timeoutMs: means.times.callMs }) })
   }
 
   #getsOn(key: string): void {
@@ -176,7 +173,8 @@ export class Worker {
 
   /** Keeps when it began; tells of it once, when it has lasted. */
   async #trouble(trouble: Trouble, key: string): Promise<void> {
-    const { times, onStuck, clock } = this.#options
+    const { means, onStuck } = this.#options
+    const { times, clock } = means
     const sinceMs = this.#troubles.get(key)?.sinceMs ?? trouble.sinceMs
     this.#troubles.set(key, { ...trouble, sinceMs })
     if (this.#stuck.has(key) || clock.dateMs() - sinceMs < times.readyMs) return
@@ -190,7 +188,7 @@ export class Worker {
     const woken = new AbortController()
     this.#pauses.set(key, woken)
     try {
-      await this.#options.clock.sleep(delayMs, woken.signal)
+      await this.#options.means.clock.sleep(delayMs, woken.signal)
     } catch (error) {
       if (!woken.signal.aborted) throw error
     } finally {

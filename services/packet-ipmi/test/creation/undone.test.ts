@@ -1,6 +1,6 @@
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import { test } from 'tap'
-import { keyOf } from '../../src/journal/journal.ts'
+import { keyOf } from '../../src/records/kept-records.ts'
 import { Bench } from '../fixtures/bench.ts'
 
 const MINUTE_MS = 60_000

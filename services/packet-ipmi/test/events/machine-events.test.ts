@@ -1,6 +1,6 @@
 import type { Machine } from '@powerbus/drp'
 import { test } from 'tap'
-import { keyOf } from '../../src/journal/journal.ts'
+import { keyOf } from '../../src/records/kept-records.ts'
 import { Bench, silent } from '../fixtures/bench.ts'
 import { FakeCloud } from '../fixtures/fake-cloud.ts'
 

@@ -23,11 +23,7 @@ export interface ChatOpsOptions {
 }
 
 /** Buttons on messages, and what they do: off unless slack/app-token and slack/allow-users or slack/allow-groups are set. */
-export function createChatOps(options: ChatOpsOptions = {}): Companion & { readonly isConnected: boolean } {
-  return new ChatOps(options)
-}
-
-class ChatOps implements Companion {
+export class ChatOps implements Companion {
   readonly #options: ChatOpsOptions
   readonly #ending = new AbortController()
   readonly #underWay = new Set<Promise<void>>()
@@ -35,7 +31,7 @@ class ChatOps implements Companion {
   #connection: SocketConnection | undefined
   #sweeper: NodeJS.Timeout | undefined
 
-  constructor(options: ChatOpsOptions) {
+  constructor(options: ChatOpsOptions = {}) {
     this.#options = options
   }
 

@@ -1,7 +1,7 @@
 import { isJsonObject } from '@powerbus/drp'
 import type { Json, Store } from '@powerbus/store'
+import { ButtonTurn, TURN_MS } from './button-turn.ts'
 import type { Press } from './press.ts'
-import { TURN_MS, Turn } from './turn.ts'
 
 /** The longest that an action may take (a soft shutdown waits 600 s). */
 export const ACTION_MS = 11 * 60_000
@@ -33,8 +33,8 @@ export class PressRecords {
   }
 
   /** Undefined while somebody's press of the same button is being carried out, and for 5 s after that. */
-  async takeTurn({ button, id }: Press, onFailure: (error: unknown) => void): Promise<Turn | undefined> {
-    return await Turn.take({ state: this.#state, button, owner: id, turnMs: this.#turnMs, onFailure })
+  async takeTurn({ button, id }: Press, onFailure: (error: unknown) => void): Promise<ButtonTurn | undefined> {
+    return await ButtonTurn.take({ state: this.#state, button, owner: id, turnMs: this.#turnMs, onFailure })
   }
 
   /** Presses that were accepted and never finished, by whichever process: each is given once, to one caller. */

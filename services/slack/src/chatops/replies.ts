@@ -1,6 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from '@powerbus/plugin-sdk'
+import { pause } from '@powerbus/turns'
 import type { WebClient } from '@slack/web-api'
+import { slackFailure } from '../slack/slack-failure.ts'
 import type { Press } from './press.ts'
 
 const TRIES = 4
@@ -34,18 +35,13 @@ export class Replies {
         await call()
         return
       } catch (error) {
-        const pauseMs = retryAfterMs(error)
-        if (pauseMs === undefined || tries === TRIES || this.#signal.aborted) {
+        const failure = slackFailure(error)
+        if (failure.kind !== 'limited' || tries === TRIES || this.#signal.aborted) {
           this.#log.warn('an answer to a button could not be posted', { error: String(error) })
           return
         }
-        await sleep(Math.min(pauseMs, PAUSE_MAX_MS), undefined, { signal: this.#signal }).catch(() => undefined)
+        await pause(Math.min(failure.retryAfterMs, PAUSE_MAX_MS), this.#signal)
       }
     }
   }
-}
-
-function retryAfterMs(error: unknown): number | undefined {
-  const seconds = error instanceof Error && 'retryAfter' in error ? Number(error.retryAfter) : Number.NaN
-  return Number.isFinite(seconds) ? seconds * 1000 : undefined
 }

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger, Secret } from '@powerbus/plugin-sdk'
+import { endsWithin, pause, within } from '@powerbus/turns'
 import type { SocketModeClient } from '@slack/socket-mode'
-import { quietSlackLogger } from './quiet-slack-logger.ts'
+import { quietSlackLogger } from '../slack/quiet-slack-logger.ts'
 
 const PAUSES_MS = [1000, 2000, 5000, 10_000, 30_000, 60_000]
 /** A connection that lasted so long was a good one: the next is opened at once. */
@@ -63,13 +63,14 @@ export class SocketConnection {
         log.warn("Slack's Socket Mode cannot be reached: buttons wait", { problem, failures })
       }
       const pauseMs = failures === 0 ? 0 : (pausesMs[Math.min(failures, pausesMs.length) - 1] ?? 0)
-      await sleep(pauseMs * (0.75 + Math.random() / 2), undefined, { signal }).catch(() => undefined)
+      await pause(pauseMs * (0.75 + Math.random() / 2), signal)
     }
   }
 
   /** From opening to the end of one connection; gives why it could not be opened. Never throws. */
   async #connectOnce(): Promise<string | undefined> {
     const { appToken, apiUrl, log, onInteraction } = this.#options
+    const { signal } = this.#stopping
     const { SocketModeClient: Client } = await import('@slack/socket-mode')
     const logger = quietSlackLogger(log)
     const retryConfig = { retries: 0 }
@@ -88,13 +89,14 @@ export class SocketConnection {
         .catch((error: unknown) => log.error('a press was not accepted', { error: String(error) }))
     })
     try {
-      await this.#unlessStopped(client.start(), OPEN_MS)
-      if (this.#stopping.signal.aborted) return undefined
+      const late = () => new Error(`Slack did not say hello within ${OPEN_MS} ms`)
+      await within({ timeoutMs: OPEN_MS, late, signal }, () => client.start())
       this.#isOpen = true
       log.info("connected to Slack's Socket Mode: buttons work")
-      await this.#unlessStopped(ended)
+      await within({ signal }, () => ended)
       return undefined
     } catch (error) {
+      if (signal.aborted) return undefined
       return error === undefined ? 'the connection broke before it was open' : String(error)
     } finally {
       this.#isOpen = false
@@ -102,37 +104,10 @@ export class SocketConnection {
       await close(client)
     }
   }
-
-  /** Fulfilled at the stop as well; rejected when the time is over. */
-  async #unlessStopped(work: Promise<unknown>, limitMs?: number): Promise<void> {
-    const cancel = new AbortController()
-    const { signal } = this.#stopping
-    const stopped = new Promise<void>((resolve) => {
-      if (signal.aborted) resolve()
-      signal.addEventListener('abort', () => resolve(), { once: true, signal: cancel.signal })
-    })
-    const expired =
-      limitMs === undefined
-        ? []
-        : [
-            sleep(limitMs, undefined, { signal: cancel.signal }).then(
-              () => Promise.reject(new Error(`Slack did not say hello within ${limitMs} ms`)),
-              () => undefined,
-            ),
-          ]
-    try {
-      await Promise.race([work, stopped, ...expired])
-    } finally {
-      cancel.abort()
-    }
-  }
 }
 
 /** The second call ends what does not answer the first one, and timers that the client has left running. */
 async function close(client: SocketModeClient): Promise<void> {
-  const cancel = new AbortController()
-  const limit = sleep(CLOSE_MS, undefined, { signal: cancel.signal }).catch(() => undefined)
-  await Promise.race([client.disconnect(), limit])
-  cancel.abort()
+  await endsWithin(client.disconnect(), CLOSE_MS)
   await client.disconnect()
 }

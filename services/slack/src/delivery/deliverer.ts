@@ -1,12 +1,12 @@
 import { setMaxListeners } from 'node:events'
 import type { Logger } from '@powerbus/plugin-sdk'
 import type { Store } from '@powerbus/store'
+import { endsWithin } from '@powerbus/turns'
 import { type Entry, inOrder } from '../outbox/entry.ts'
-import { laneLock, Outbox, UNRESOLVED } from '../outbox/outbox.ts'
+import { laneKeys, Outbox, UNRESOLVED } from '../outbox/outbox.ts'
 import { type Channel, findChannel } from '../slack/directory.ts'
 import type { OtherFailure } from '../slack/slack-failure.ts'
-import type { DeliveryContext, SlackLink } from './delivery-context.ts'
-import { DeliveryFigures } from './delivery-figures.ts'
+import { type DeliveryContext, type SlackLink, zeroFigures } from './delivery-context.ts'
 import { Lane } from './lane.ts'
 import { WorkspacePace } from './workspace-pace.ts'
 
@@ -31,7 +31,7 @@ export interface DelivererOptions {
 /** From the outbox to Slack: a lane for each channel, none of which waits for another. Goes on until it is stopped. */
 export class Deliverer {
   readonly outbox: Outbox
-  readonly figures = new DeliveryFigures()
+  readonly figures = zeroFigures()
   /** Channels that are named, as an operator wrote them, and that the bot is not in. */
   absent: readonly string[] = []
   readonly #context: DeliveryContext
@@ -92,7 +92,7 @@ export class Deliverer {
   async deliver(link: SlackLink): Promise<void> {
     this.#link = link
     this.#halted = undefined
-    for (const lane of this.#lanes.values()) lane.pace.resume()
+    for (const lane of this.#lanes.values()) lane.resume()
     await this.#sweep()
   }
 
@@ -158,13 +158,8 @@ export class Deliverer {
   async stop(): Promise<void> {
     clearInterval(this.#sweeper)
     this.#ending.abort()
-    const ended = Promise.all([...this.#lanes.values()].map((lane) => lane.ended))
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, STOP_MS)
-    })
-    await Promise.race([ended, late])
-    clearTimeout(timer)
+    for (const lane of this.#lanes.values()) lane.wake()
+    await endsWithin(Promise.all([...this.#lanes.values()].map((lane) => lane.ended)), STOP_MS)
   }
 
   #channelsOf(wanted: string | undefined): readonly string[] | undefined {
@@ -179,7 +174,7 @@ export class Deliverer {
   /** Entries whose channel has become known go there, the oldest first: a channel may be delivered before all of them are. */
   async #resolve(): Promise<void> {
     const lock = await this.outbox.store.lock({
-      key: laneLock(UNRESOLVED),
+      key: laneKeys(UNRESOLVED).lock,
       owner: { instance: this.#context.instance },
       ...RESOLVE_LOCK,
       signal: this.#context.signal,

@@ -1,82 +1,96 @@
-import type { CallKind } from '../outbox/lane-state.ts'
-import { backoffMs } from './backoff.ts'
-import { Pace } from './pace.ts'
+import { backoffMs } from '@powerbus/turns'
+import type { CallKind } from '../outbox/lane-contents.ts'
+import type { WorkspacePace } from './workspace-pace.ts'
 
 /** Edits of one message are so many paces apart. */
 const EDIT_PACES = 3
+/** After failures that may pass; milliseconds. */
+const failurePauses = { firstMs: 1000, mostMs: 60_000, jitter: 0.5 }
+/** Each 429 stretches the pace by the first factor, up to the second; each accepted call shrinks it again. */
+const SLOWER = 1.5
+const SLOWEST = 4
+const FASTER = 0.9
+/** Where the set pace is shorter, 429s stretch this one; milliseconds. */
+const LEAST_MS = 50
 
 /** When a channel may be called again, as this process knows it; milliseconds since 1970. */
 export class LanePace {
-  /** After failures that may pass. */
-  pausedUntilMs = 0
-  /** After the last call. */
-  nextMs = 0
-  readonly #pace = new Pace()
-  readonly #editable = new Map<string, number>()
+  readonly #workspace: WorkspacePace
+  readonly #now: () => number
+  #pausedUntilMs = 0
+  #nextMs = 0
+  #factor = 1
+  #failures = 0
   readonly #closed = new Map<CallKind, number>()
   readonly #booked = new Map<CallKind, number>()
-  #failures = 0
+  readonly #editable = new Map<string, number>()
 
-  /** A call is made now. */
-  called(paceMs: number): void {
-    this.nextMs = Date.now() + this.#pace.gapMs(paceMs)
+  constructor(workspace: WorkspacePace, now: () => number = Date.now) {
+    this.#workspace = workspace
+    this.#now = now
   }
 
-  taken(): void {
+  /** A post or an edit is made now. */
+  called(setMs: number): void {
+    this.#nextMs = this.#now() + (this.#factor === 1 ? setMs : Math.max(setMs, LEAST_MS) * this.#factor)
+  }
+
+  accepted(): void {
     this.#failures = 0
-    this.#pace.taken()
+    this.#factor = Math.max(1, this.#factor * FASTER)
+    if (this.#factor < 1.05) this.#factor = 1
   }
 
-  limited(): void {
+  /** Slack answered 429, and wants no call of this kind before. */
+  limited(kind: CallKind, untilMs: number): void {
     this.#failures = 0
-    this.#pace.limited()
+    this.#factor = Math.min(SLOWEST, this.#factor * SLOWER)
+    this.close(kind, untilMs)
   }
 
-  failed(): { readonly failures: number; readonly pauseMs: number } {
-    this.#failures += 1
-    const pauseMs = Math.round(backoffMs(this.#failures))
-    this.pausedUntilMs = Date.now() + pauseMs
-    return { failures: this.#failures, pauseMs }
-  }
-
-  /** Slack is asked again at once. */
-  resume(): void {
-    this.pausedUntilMs = 0
-  }
-
-  /** Slack wants no call of this kind before. */
   close(kind: CallKind, untilMs: number): void {
     this.#closed.set(kind, untilMs)
   }
 
-  /** The channel's place among all for its next call of this kind. */
-  book(kind: CallKind, atMs: number): void {
-    this.#booked.set(kind, atMs)
+  failed(): { readonly failures: number; readonly pauseMs: number } {
+    this.#failures += 1
+    const pauseMs = Math.round(backoffMs(failurePauses, this.#failures))
+    this.#pausedUntilMs = this.#now() + pauseMs
+    return { failures: this.#failures, pauseMs }
   }
 
-  hasBooked(kind: CallKind): boolean {
-    return this.#booked.has(kind)
+  /** Ends the pause after failures. */
+  resume(): void {
+    this.#pausedUntilMs = 0
   }
 
-  /** The place is taken. */
+  /** Takes the channel's place among all channels for its next call of this kind, once until `use`. Whether that place has come. */
+  book(kind: CallKind, setMs: number): boolean {
+    const nowMs = this.#now()
+    const bookedMs = this.#booked.get(kind) ?? this.#workspace.book(kind, setMs, nowMs)
+    this.#booked.set(kind, bookedMs)
+    return bookedMs <= nowMs
+  }
+
   use(kind: CallKind): void {
     this.#booked.delete(kind)
   }
 
-  /** From when on a call of this kind may be made. */
+  /** Earliest next call of this kind. */
   openMs(kind: CallKind): number {
-    const pacedMs = kind === 'find' ? 0 : this.nextMs
-    return Math.max(this.pausedUntilMs, pacedMs, this.#closed.get(kind) ?? 0, this.#booked.get(kind) ?? 0)
+    const pacedMs = kind === 'find' ? 0 : this.#nextMs
+    return Math.max(this.#pausedUntilMs, pacedMs, this.#closed.get(kind) ?? 0, this.#booked.get(kind) ?? 0)
   }
 
-  edited(id: string, paceMs: number): void {
-    const nowMs = Date.now()
-    this.#editable.set(id, nowMs + EDIT_PACES * paceMs)
+  /** A message was posted or edited now. */
+  edited(id: string, setMs: number): void {
+    const nowMs = this.#now()
+    this.#editable.set(id, nowMs + EDIT_PACES * setMs)
     if (this.#editable.size < 1000) return
     for (const [known, untilMs] of this.#editable) if (untilMs <= nowMs) this.#editable.delete(known)
   }
 
-  /** From when on a message may be edited. */
+  /** Earliest next edit of a message. */
   editableMs(id: string): number {
     return this.#editable.get(id) ?? 0
   }

@@ -1,12 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type Lock, LockHeldError } from '@powerbus/store'
+import { backoffMs, pause } from '@powerbus/turns'
 import type { Entry } from '../outbox/entry.ts'
-import { emptyLane, type LaneContents } from '../outbox/lane-contents.ts'
-import { laneLock } from '../outbox/outbox.ts'
-import { backoffMs } from './backoff.ts'
+import { HeldLane } from '../outbox/held-lane.ts'
+import { emptyLane, figuresOf, type LaneContents, type LaneFigures } from '../outbox/lane-contents.ts'
+import { laneKeys } from '../outbox/outbox.ts'
 import type { DeliveryContext } from './delivery-context.ts'
-import { HeldLane } from './held-lane.ts'
-import { figuresOf, type LaneFigures } from './lane-figures.ts'
 import { LanePace } from './lane-pace.ts'
 import { LaneTurn } from './lane-turn.ts'
 import { Waker } from './waker.ts'
@@ -21,10 +19,12 @@ const GATHER_MS = 20
 /** A long lane takes long to read: it is not read again for each event that comes, but after so many times as long, and at most so many milliseconds. */
 const REST_FACTOR = 10
 const REST_MAX_MS = 1500
+/** After failures of the store; milliseconds. */
+const storePauses = { firstMs: 1000, mostMs: 60_000, jitter: 0.5 }
 
 /** One channel: delivers what its lane has, in turns under the lane's lock, and never fails. */
 export class Lane {
-  readonly pace = new LanePace()
+  readonly #pace: LanePace
   readonly #channel: string
   readonly #context: DeliveryContext
   readonly #waker = new Waker()
@@ -41,6 +41,7 @@ export class Lane {
   constructor(channel: string, context: DeliveryContext) {
     this.#channel = channel
     this.#context = context
+    this.#pace = new LanePace(context.workspace)
     this.#ended = this.#run()
   }
 
@@ -60,8 +61,14 @@ export class Lane {
     this.#waker.wake()
   }
 
-  /** There may be something to do. */
+  /** Looks for something to do: also after a stop, and after the end of an outage. */
   wake(): void {
+    this.#waker.wake()
+  }
+
+  /** Slack may be asked again at once. */
+  resume(): void {
+    this.#pace.resume()
     this.#waker.wake()
   }
 
@@ -98,9 +105,9 @@ export class Lane {
     const { signal, log } = this.#context
     let dueMs: number | undefined = 0
     while (!signal.aborted) {
-      await this.#waker.wait(dueMs, signal)
+      await this.#waker.wait(dueMs)
       const restMs = Math.min(this.#restedMs, dueMs ?? this.#restedMs) - Date.now()
-      if (restMs > 0) await sleep(restMs, undefined, { signal }).catch(() => undefined)
+      if (restMs > 0) await pause(restMs, signal)
       if (signal.aborted) break
       try {
         dueMs = await this.#turn()
@@ -112,7 +119,7 @@ export class Lane {
         if (error instanceof LockHeldError) continue
         this.#failures += 1
         if (this.#failures % 10 === 1) log.warn('the outbox fails', { channel: this.#channel, error: String(error) })
-        dueMs += backoffMs(this.#failures)
+        dueMs += backoffMs(storePauses, this.#failures)
       }
     }
   }
@@ -122,7 +129,7 @@ export class Lane {
     const { outbox, instance, signal } = this.#context
     if (!this.#context.link()) return undefined
     const lock = await outbox.store.lock({
-      key: laneLock(this.#channel),
+      key: laneKeys(this.#channel).lock,
       owner: { instance },
       ttlMs: LOCK_MS,
       waitMs: LOCK_WAIT_MS,
@@ -146,8 +153,8 @@ export class Lane {
 
   async #work(contents: LaneContents, done: readonly string[], lock: Lock): Promise<number | undefined> {
     const { signal } = this.#context
-    const lane = new HeldLane(this.#channel, contents, this.#context.outbox, lock)
-    const turn = new LaneTurn(lane, this.pace, this.#context)
+    const lane = new HeldLane(this.#channel, contents, this.#context.outbox.store, lock)
+    const turn = new LaneTurn(lane, this.#pace, this.#context)
     await turn.begin(done)
     const endMs = Date.now() + TURN_MS
     for (;;) {
@@ -158,8 +165,8 @@ export class Lane {
       if (!step || !link) return undefined
       if (signal.aborted || nowMs >= endMs || step.readyMs > nowMs + LINGER_MS) return step.readyMs
       if (step.readyMs > nowMs) {
-        await sleep(Math.min(GATHER_MS, step.readyMs - nowMs))
-        await this.#waker.wait(step.readyMs, signal)
+        await pause(Math.min(GATHER_MS, step.readyMs - nowMs), signal)
+        await this.#waker.wait(step.readyMs)
       } else await turn.take(step, link)
     }
   }

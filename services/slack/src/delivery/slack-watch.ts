@@ -1,13 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Logger, PowerbusError } from '@powerbus/plugin-sdk'
+import { backoffMs } from '@powerbus/turns'
 import type { Routing } from '../routing/route-event.ts'
 import { invalid } from '../settings/invalid.ts'
 import { checkKey, keyError } from '../slack/check-key.ts'
-import { type Channel, listChannels } from '../slack/directory.ts'
+import { type Channel, findChannel, listChannels } from '../slack/directory.ts'
 import { patiently } from '../slack/patiently.ts'
 import { type OtherFailure, type SlackFailure, slackFailure } from '../slack/slack-failure.ts'
-import { absentChannels, hasSomewhere, type NamedChannel } from './absent-channels.ts'
-import { backoffMs } from './backoff.ts'
 import type { Deliverer } from './deliverer.ts'
 import type { SlackLink } from './delivery-context.ts'
 
@@ -16,12 +15,19 @@ const REFRESH_MS = 600_000
 const MISSING_REFRESH_MS = 15_000
 /** How long a config waits for Slack before it goes on without it. */
 const BEGIN_MS = 45_000
+const failurePauses = { firstMs: 1000, mostMs: 60_000, jitter: 0.5 }
 
 export interface SlackWatchOptions {
   readonly deliverer: Deliverer
   readonly link: SlackLink
   readonly routing: Routing
   readonly log: Logger
+}
+
+/** A channel as an operator wrote it, and the first param and place that names it. */
+interface NamedChannel {
+  readonly name: string
+  readonly at: string
 }
 
 /**
@@ -31,31 +37,26 @@ export interface SlackWatchOptions {
 export class SlackWatch {
   readonly #options: SlackWatchOptions
   readonly #ending = new AbortController()
-  /** Channels whose absence has been told. */
-  #told: readonly NamedChannel[] = []
+  readonly #named: readonly NamedChannel[]
+  #absent: readonly NamedChannel[] = []
 
   constructor(options: SlackWatchOptions) {
     this.#options = options
+    this.#named = namedChannels(options.routing)
   }
 
   /**
-   * Delivery begins. Throws what makes all of Slack useless: AUTH_FAILED for a key that is no good, PARAM_INVALID that names a scope that it
-   * lacks, or where there is no channel at all to post to; and StoreError. Where the bot is in some of the channels only, the others are told of.
+   * Begins delivery. Throws what makes all of Slack useless: AUTH_FAILED for a key that Slack refuses, PARAM_INVALID that names a missing
+   * scope, or where there is no channel at all to post to; and StoreError. Where the bot is in some of the channels only, the others are logged.
    */
   async begin(signal: AbortSignal): Promise<void> {
-    const { deliverer, link, log, routing } = this.#options
-    const limit = AbortSignal.any([signal, this.#ending.signal, AbortSignal.timeout(BEGIN_MS)])
-    const failure = await this.#ask(limit)
-    const isLasting = failure instanceof PowerbusError || (failure && isOfKey(failure))
-    if (isLasting) {
-      const halted: OtherFailure = failure instanceof PowerbusError ? lacks : failure
-      deliverer.halt(halted)
-      throw failure instanceof PowerbusError ? failure : keyError(halted)
-    }
+    const { deliverer, link, log } = this.#options
+    const failure = await this.#ask(AbortSignal.any([signal, this.#ending.signal, AbortSignal.timeout(BEGIN_MS)]))
+    if (this.#halts(failure)) throw failure instanceof PowerbusError ? failure : keyError(failure)
     await deliverer.deliver(link)
     if (failure) {
       log.warn('Slack does not answer: events are kept, and delivered when it does', { reason: failure.reason })
-      if (deliverer.directory) this.#tellAbsent(absentChannels(routing, deliverer.directory))
+      if (deliverer.directory) this.#noteAbsent(deliverer.directory)
     }
     void this.#goOn(failure ? 1 : 0)
     if (!failure) this.#assertSomewhere()
@@ -69,28 +70,29 @@ export class SlackWatch {
     const { signal } = this.#ending
     const { deliverer, log } = this.#options
     for (let failures = failuresBefore; !signal.aborted; ) {
-      const pauseMs = failures > 0 ? backoffMs(failures) : this.#isComplete() ? REFRESH_MS : MISSING_REFRESH_MS
+      const isComplete = this.#absent.length === 0 && this.#hasSomewhere()
+      const refreshMs = isComplete ? REFRESH_MS : MISSING_REFRESH_MS
+      const pauseMs = failures > 0 ? backoffMs(failurePauses, failures) : refreshMs
       await sleep(pauseMs, undefined, { signal, ref: false }).catch(() => undefined)
       if (signal.aborted || deliverer.halted) return
       try {
         const failure = await this.#ask(signal)
         if (signal.aborted) return
         failures = failure ? failures + 1 : 0
-        if (failure instanceof PowerbusError) {
+        if (this.#halts(failure) && failure instanceof PowerbusError) {
           log.error('Slack does not accept the key', { error: failure.message })
-          deliverer.halt(lacks)
-        } else if (failure && isOfKey(failure)) deliverer.halt(failure)
+        }
       } catch (error) {
         if (signal.aborted) return
         failures += 1
-        log.warn('what the bot is in cannot be kept', { error: String(error) })
+        log.warn("the bot's channels cannot be stored", { error: String(error) })
       }
     }
   }
 
-  /** What went wrong with Slack, if something did. Throws StoreError. */
+  /** Slack's failure, if there was one; a PowerbusError for a missing scope. Throws StoreError. */
   async #ask(signal: AbortSignal): Promise<SlackFailure | PowerbusError | undefined> {
-    const { deliverer, link, log, routing } = this.#options
+    const { deliverer, link, log } = this.#options
     const call = <T>(request: () => Promise<T>) => patiently(request, signal)
     let channels: readonly Channel[]
     try {
@@ -101,44 +103,57 @@ export class SlackWatch {
       return error instanceof PowerbusError ? error : slackFailure(error)
     }
     await deliverer.setDirectory(channels)
-    this.#tellAbsent(absentChannels(routing, channels))
+    this.#noteAbsent(channels)
     return undefined
   }
 
-  #tellAbsent(absent: readonly NamedChannel[]): void {
+  /** Stops delivery where the failure will last. None of these calls is about one channel: a refused call is a refused key. */
+  #halts(failure: SlackFailure | PowerbusError | undefined): failure is OtherFailure | PowerbusError {
+    if (failure instanceof PowerbusError) this.#options.deliverer.halt({ kind: 'workspace', reason: 'missing_scope' })
+    else if (failure?.kind === 'workspace' || failure?.kind === 'channel') this.#options.deliverer.halt(failure)
+    else return false
+    return true
+  }
+
+  #noteAbsent(present: readonly Channel[]): void {
     const { deliverer, log } = this.#options
-    const known = new Set(this.#told.map(({ name }) => name))
+    const absent = this.#named.filter(({ name }) => !findChannel(present, name))
+    const known = new Set(this.#absent.map(({ name }) => name))
     for (const { name, at } of absent.filter((channel) => !known.has(channel.name))) {
       const text =
         'the bot is not in a channel that it is to post to: invite it there with /invite, or correct the name'
       log.error(`${text}; what is for it waits, see slackqueue`, { channel: name, param: at })
     }
-    this.#told = absent
+    this.#absent = absent
     deliverer.absent = absent.map(({ name }) => name)
   }
 
-  #isComplete(): boolean {
-    const { deliverer, routing } = this.#options
-    return deliverer.absent.length === 0 && hasSomewhere(routing, deliverer.directory ?? [])
+  /** Whether anything can be posted, or nothing is to be. */
+  #hasSomewhere(): boolean {
+    const present = this.#options.deliverer.directory ?? []
+    if (!this.#options.routing.channels) return present.length > 0
+    return this.#named.length === 0 || this.#named.some(({ name }) => findChannel(present, name))
   }
 
   #assertSomewhere(): void {
-    const { deliverer, routing } = this.#options
-    const channels = deliverer.directory ?? []
-    if (hasSomewhere(routing, channels)) return
-    const [first] = absentChannels(routing, channels)
+    if (this.#hasSomewhere()) return
+    const [first] = this.#absent
     if (!first) {
       throw invalid('slack/channels', undefined, 'channels: the bot is in none yet, invite it with /invite')
     }
-    const known = `one of the ${channels.length} conversations that the bot is in: invite it there with /invite, or correct the name`
+    const count = this.#options.deliverer.directory?.length ?? 0
+    const known = `one of the ${count} conversations that the bot is in: invite it there with /invite, or correct the name`
     throw invalid(first.at, first.name, known)
   }
 }
 
-/** A scope that the key lacks is found before anything fails. */
-const lacks: OtherFailure = { kind: 'workspace', reason: 'missing_scope' }
-
-/** None of the calls here is about one channel: what refuses one refuses the key. */
-function isOfKey(failure: SlackFailure): failure is OtherFailure {
-  return failure.kind === 'workspace' || failure.kind === 'channel'
+/** Each channel once, by the first place that names it. */
+function namedChannels({ channels = [], routes }: Routing): readonly NamedChannel[] {
+  const named = [
+    ...channels.map((name, index) => ({ name, at: `slack/channels[${index}]` })),
+    ...routes.flatMap((route, index) =>
+      (route.channels ?? []).map((name) => ({ name, at: `slack/routes[${index}].channel` })),
+    ),
+  ]
+  return named.filter(({ name }, index) => named.findIndex((other) => other.name === name) === index)
 }

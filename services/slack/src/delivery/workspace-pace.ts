@@ -1,4 +1,4 @@
-import type { CallKind } from '../outbox/lane-state.ts'
+import type { CallKind } from '../outbox/lane-contents.ts'
 
 /**
  * Calls of one kind over all channels: how far they are apart, in paces of a channel, and how many may come at once. With a pace of a second

@@ -1,6 +1,16 @@
 import type { Entry } from './entry.ts'
-import type { LaneState } from './lane-state.ts'
 import type { MessageRecord } from './message-record.ts'
+
+/** Slack limits each kind by itself: messages, edits, and looking for a message. */
+export type CallKind = 'post' | 'edit' | 'find'
+
+/** State of a channel besides its entries and messages. */
+export interface LaneState {
+  /** Slack refuses this channel: nothing is tried until an operator asks for it. */
+  readonly parked?: { readonly reason: string; readonly sinceMs: number }
+  /** Earliest next call of each kind, from Retry-After. Milliseconds since 1970. */
+  readonly notBeforeMs?: Readonly<Partial<Record<CallKind, number>>>
+}
 
 /** All that is kept of one channel. */
 export interface LaneContents {
@@ -15,4 +25,18 @@ export interface LaneContents {
 
 export function emptyLane(): LaneContents {
   return { entries: new Map(), records: new Map(), threads: new Map(), state: {} }
+}
+
+export interface LaneFigures {
+  /** Events that are in no message yet. */
+  readonly waiting: number
+  /** Messages that Slack refuses. */
+  readonly parked: number
+  /** Slack refuses the whole channel. */
+  readonly isParked: boolean
+}
+
+export function figuresOf({ entries, records, state }: LaneContents): LaneFigures {
+  const parked = [...records.values()].filter((record) => record.state === 'parked').length
+  return { waiting: entries.size, parked, isParked: state.parked !== undefined }
 }

@@ -1,4 +1,6 @@
-import type { Gathered } from '../render/gather-events.ts'
+import { hashOf } from '../events/event-identity.ts'
+import { type Gathered, nothingGathered } from '../render/gather-events.ts'
+import type { Entry } from './entry.ts'
 
 /**
  * One message in Slack, or on its way there.
@@ -35,4 +37,44 @@ export interface MessageRecord {
   readonly ts?: string
   /** Why it is parked. */
   readonly reason?: string
+}
+
+/** Record of a message that was never tried. */
+export function newRecord(channel: string, { id, group, subject, isDigest, thread, mention }: Entry): MessageRecord {
+  return {
+    id: hashOf([channel, group, id]),
+    group,
+    ...(!isDigest && { subject }),
+    state: 'waiting',
+    gathered: nothingGathered,
+    batch: [],
+    isDigest,
+    ...(thread !== undefined && { thread }),
+    ...(mention !== undefined && { mention }),
+    attemptMs: 0,
+    gaveUpMs: 0,
+    closesMs: 0,
+  }
+}
+
+export interface Attempt {
+  readonly entries: readonly Entry[]
+  /** Of the message that it answers. */
+  readonly threadTs: string | undefined
+  readonly nowMs: number
+  readonly timeoutMs: number
+}
+
+/** The record as it is written before an attempt to post it. */
+export function attempted(base: MessageRecord, { entries, threadTs, nowMs, timeoutMs }: Attempt): MessageRecord {
+  const { threadTs: _, ...rest } = base
+  return {
+    ...rest,
+    state: 'sending',
+    batch: entries.map(({ id }) => id),
+    attemptMs: nowMs,
+    gaveUpMs: nowMs + timeoutMs,
+    closesMs: base.isDigest ? 0 : nowMs + (entries[0]?.windowMs ?? 0),
+    ...(threadTs !== undefined && { threadTs }),
+  }
 }

@@ -1,22 +1,31 @@
-import type { Fence, Json, Store } from '@powerbus/store'
+import type { Json, Store } from '@powerbus/store'
 import type { Entry } from './entry.ts'
-import { emptyLane, type LaneContents } from './lane-contents.ts'
-import type { LaneState } from './lane-state.ts'
+import { emptyLane, type LaneContents, type LaneState } from './lane-contents.ts'
 import type { MessageRecord } from './message-record.ts'
 
 /** The lane of entries whose channel is not known yet. */
 export const UNRESOLVED = 'unresolved'
 
 const LANES = 'lane/'
-/** How long an event that comes again is known, in milliseconds. */
-const SEEN_MS = 24 * 3_600_000
-/** How long a thread goes on, in milliseconds. */
-const THREAD_MS = 24 * 3_600_000
 
-/**
- * The durable outbox. Keys of a channel's lane: `lane/{CHANNEL}/e/ID` an entry, `m/ID` a message, `t/SUBJECT` a thread, `state`; and
- * `seen/CHANNEL/ID` of what is done. Whoever delivers a channel holds the lock `lane/{CHANNEL}`, and writes with its fence.
- */
+/** Keys in the store of a channel's lane. */
+export function laneKeys(channel: string) {
+  const lock = `${LANES}{${channel}}`
+  return {
+    lock,
+    prefix: `${lock}/`,
+    entry: (id: string) => `${lock}/e/${id}`,
+    message: (id: string) => `${lock}/m/${id}`,
+    thread: (subject: string) => `${lock}/t/${subject}`,
+    state: `${lock}/state`,
+    /** Marks an event that a message in Slack has. */
+    seen: (id: string) => `seen/${channel}/${id}`,
+  }
+}
+
+export type LaneKeys = ReturnType<typeof laneKeys>
+
+/** The durable outbox: a lane for each channel. The process that delivers a channel holds the lane's lock (`HeldLane`). */
 export class Outbox {
   readonly store: Store
 
@@ -26,10 +35,11 @@ export class Outbox {
 
   /** Durable when it is fulfilled. False where this event is in the lane or was delivered already. */
   async accept(channel: string, entry: Entry): Promise<boolean> {
-    const key = entryKey(channel, entry.id)
+    const keys = laneKeys(channel)
+    const key = keys.entry(entry.id)
     if (!(await this.store.compareAndSet(key, undefined, asJson(entry)))) return false
     // What is done is marked before its entry goes: so it shows here, however late the event comes again.
-    if ((await this.store.get(seenKey(channel, entry.id))) === undefined) return true
+    if ((await this.store.get(keys.seen(entry.id))) === undefined) return true
     await this.store.delete(key)
     return false
   }
@@ -39,7 +49,7 @@ export class Outbox {
    * in a message already: whoever recorded it was killed before they were removed.
    */
   async load(channel: string, lane: LaneContents, isOurs: (id: string) => boolean): Promise<readonly string[]> {
-    const prefix = lanePrefix(channel)
+    const { prefix } = laneKeys(channel)
     for await (const { key, value } of this.store.scan(prefix)) {
       const [kind, id = ''] = split(key.slice(prefix.length))
       if (kind === 'e') {
@@ -69,23 +79,9 @@ export class Outbox {
     return [...found]
   }
 
-  async writeRecord(channel: string, record: MessageRecord, fence: Fence): Promise<void> {
-    await this.store.set(`${lanePrefix(channel)}m/${record.id}`, asJson(record), { fence })
-  }
-
-  async deleteRecord(channel: string, id: string, fence: Fence): Promise<void> {
-    await this.store.delete(`${lanePrefix(channel)}m/${id}`, { fence })
-  }
-
-  async writeState(channel: string, state: LaneState, fence: Fence): Promise<void> {
-    const key = `${lanePrefix(channel)}state`
-    if (Object.keys(state).length === 0) await this.store.delete(key, { fence })
-    else await this.store.set(key, asJson(state), { fence })
-  }
-
   /** Takes off what holds a whole channel, if it is for one of these reasons (or any). A turn that is under way must be told. */
   async unpark(channel: string, reasons?: ReadonlySet<string>): Promise<boolean> {
-    const key = `${lanePrefix(channel)}state`
+    const key = laneKeys(channel).state
     const kept = await this.store.get(key)
     const state = kept as unknown as LaneState | undefined
     if (!state?.parked || reasons?.has(state.parked.reason) === false) return false
@@ -95,7 +91,7 @@ export class Outbox {
 
   /** Puts a parked message back. False where it is not parked (any more). */
   async retry(channel: string, id: string): Promise<boolean> {
-    const key = `${lanePrefix(channel)}m/${id}`
+    const key = laneKeys(channel).message(id)
     const kept = await this.store.get(key)
     const record = kept as unknown as MessageRecord | undefined
     if (record?.state !== 'parked') return false
@@ -103,43 +99,12 @@ export class Outbox {
     return await this.store.compareAndSet(key, kept, asJson({ ...rest, state: 'waiting', batch: [] }))
   }
 
-  async writeThread(channel: string, thread: string, ts: string, fence: Fence): Promise<void> {
-    await this.store.set(`${lanePrefix(channel)}t/${thread}`, ts, { fence, ttlMs: THREAD_MS })
-  }
-
-  async deleteThread(channel: string, thread: string, fence: Fence): Promise<void> {
-    await this.store.delete(`${lanePrefix(channel)}t/${thread}`, { fence })
-  }
-
-  /** The entries are done: known for a day, and gone. */
-  async finish(channel: string, ids: readonly string[]): Promise<void> {
-    await Promise.all(ids.map((id) => this.store.set(seenKey(channel, id), 1, { ttlMs: SEEN_MS })))
-    await Promise.all(ids.map((id) => this.store.delete(entryKey(channel, id))))
-  }
-
   /** Moves an entry whose channel has become known. */
   async move(entry: Entry, channels: readonly string[]): Promise<void> {
     const { wanted: _, ...known } = entry
     await Promise.all(channels.map((channel) => this.accept(channel, known)))
-    await this.store.delete(entryKey(UNRESOLVED, entry.id))
+    await this.store.delete(laneKeys(UNRESOLVED).entry(entry.id))
   }
-}
-
-/** What a lane's lock is called. */
-export function laneLock(channel: string): string {
-  return `${LANES}{${channel}}`
-}
-
-function lanePrefix(channel: string): string {
-  return `${LANES}{${channel}}/`
-}
-
-function entryKey(channel: string, id: string): string {
-  return `${lanePrefix(channel)}e/${id}`
-}
-
-function seenKey(channel: string, id: string): string {
-  return `seen/${channel}/${id}`
 }
 
 function split(rest: string): readonly [string, string?] {
@@ -148,6 +113,6 @@ function split(rest: string): readonly [string, string?] {
 }
 
 /** What is written is JSON by its shape; its type cannot say so because of its optional fields. */
-function asJson(value: Entry | MessageRecord | LaneState): Json {
+export function asJson(value: Entry | MessageRecord | LaneState): Json {
   return value as unknown as Json
 }

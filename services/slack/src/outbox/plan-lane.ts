@@ -1,5 +1,4 @@
-import { callsAnew } from './calls-anew.ts'
-import { type Entry, inOrder, type Place } from './entry.ts'
+import { type Entry, inOrder, mustNotify, type Place } from './entry.ts'
 import type { LaneContents } from './lane-contents.ts'
 import type { MessageRecord } from './message-record.ts'
 
@@ -75,7 +74,7 @@ export function planLane({ entries, records }: LaneContents, gates: LaneGates): 
     const first = waiting[0]
     if (!first) continue
     const open = openMessage(records.values(), group, first)
-    if (open === undefined || callsAnew(open.gathered, waiting)) steps.push(postStep(waiting, gates))
+    if (open === undefined || mustNotify(open.gathered, waiting)) steps.push(postStep(waiting, gates))
     else steps.push(editStep(waiting, open, gates))
   }
   return inTurn(steps, gates.nowMs)

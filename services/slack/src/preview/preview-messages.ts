@@ -1,9 +1,7 @@
 import type { DrpEvent } from '@powerbus/drp'
 import { eventFacts } from '../events/event-facts.ts'
 import type { Block, MessageContent } from '../message.ts'
-import { callsAnew } from '../outbox/calls-anew.ts'
-import type { Entry } from '../outbox/entry.ts'
-import { makeEntry } from '../outbox/make-entry.ts'
+import { type Entry, makeEntry, mustNotify } from '../outbox/entry.ts'
 import { type BuildOptions, buildMessage } from '../render/build-message.ts'
 import { type Gathered, gather, nothingGathered } from '../render/gather-events.ts'
 import { type Routed, routeEvent } from '../routing/route-event.ts'
@@ -56,7 +54,7 @@ export function previewMessages(
       const entry = makeEntry({ id: String(place), atMs: facts.timeMs, place }, routed, rendered, settings)
       const key = JSON.stringify([routed.channel, entry.group])
       let bundle = open.get(key)
-      if (!bundle || entry.atMs >= bundle.closesMs || callsAnew(gatheredOf(bundle), [entry])) {
+      if (!bundle || entry.atMs >= bundle.closesMs || mustNotify(gatheredOf(bundle), [entry])) {
         bundle = { routed, closesMs: entry.atMs + entry.windowMs, entries: [], subjects: [] }
         open.set(key, bundle)
         bundles.push(bundle)

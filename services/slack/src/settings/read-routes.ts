@@ -1,19 +1,13 @@
-import type { Outcome } from '../events/event-facts.ts'
 import { isTimeZone, type QuietHours } from '../routing/quiet-hours.ts'
 import type { Route, RouteMatch } from '../routing/route.ts'
-import type { Severity } from '../severity.ts'
 import { invalid } from './invalid.ts'
 import { mentionText } from './mention.ts'
 import { readPattern } from './read-pattern.ts'
 
 /** A route as the schema of `slack/routes` lets it through. */
-export interface RawRoute {
+export interface RawRoute extends Pick<Route, 'channels' | 'template' | 'mention' | 'severity'> {
   readonly match?: RawMatch
   readonly channel?: string
-  readonly channels?: readonly string[]
-  readonly template?: string
-  readonly mention?: string
-  readonly severity?: Severity
   readonly 'quiet-hours'?: {
     readonly from?: string
     readonly to?: string
@@ -25,17 +19,10 @@ export interface RawRoute {
   readonly continue?: boolean
 }
 
-interface RawMatch {
+interface RawMatch extends Omit<RouteMatch, 'events' | 'errors' | 'params'> {
   readonly event?: string
-  readonly name?: string
-  readonly plugin?: string
-  readonly principal?: string
-  readonly params?: Readonly<Record<string, unknown>>
-  readonly profiles?: readonly string[]
-  readonly power?: string
-  readonly failed?: boolean
   readonly error?: string
-  readonly outcome?: Outcome
+  readonly params?: Readonly<Record<string, unknown>>
 }
 
 /** Throws PARAM_INVALID that names the place. `isTemplate` tells which templates there are. */

@@ -1,4 +1,5 @@
-import { type Logger, LogLevel, WebClient } from '@slack/web-api'
+import { WebClient } from '@slack/web-api'
+import { quietSlackLogger } from './quiet-slack-logger.ts'
 
 export interface SlackClientOptions {
   readonly key: string
@@ -18,18 +19,7 @@ export function slackClient({ key, apiUrl, timeoutMs }: SlackClientOptions): Web
     retryConfig: { retries: 0 },
     maxRequestConcurrency: CONCURRENCY,
     allowAbsoluteUrls: false,
-    logger: silent,
+    // The caller reports failures, without what was sent.
+    logger: quietSlackLogger(),
   })
-}
-
-/** What fails is told by whoever called, without what was sent. */
-const nothing = () => undefined
-const silent: Logger = {
-  debug: nothing,
-  info: nothing,
-  warn: nothing,
-  error: nothing,
-  setLevel: nothing,
-  getLevel: () => LogLevel.ERROR,
-  setName: nothing,
 }

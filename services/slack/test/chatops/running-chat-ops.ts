@@ -4,9 +4,9 @@ import { EmbeddedStore, type Store } from '@powerbus/store'
 import { type FakeMessage, type FakeSlack, startFakeSlack, tempFolder, waitUntil } from '@powerbus/testkit'
 import { WebClient } from '@slack/web-api'
 import type { Test } from 'tap'
-import { createChatOps } from '../../src/chatops/chat-ops.ts'
-import { quietSlackLogger } from '../../src/chatops/quiet-slack-logger.ts'
+import { ChatOps } from '../../src/chatops/chat-ops.ts'
 import type { EventFacts } from '../../src/events/event-facts.ts'
+import { quietSlackLogger } from '../../src/slack/quiet-slack-logger.ts'
 
 /** One action that the endpoint was asked for. */
 export interface AskedAction {
@@ -18,7 +18,7 @@ export interface AskedAction {
 
 export interface RunningChatOps {
   readonly slack: FakeSlack
-  readonly chatOps: ReturnType<typeof createChatOps>
+  readonly chatOps: ChatOps
   readonly store: Store
   readonly asked: AskedAction[]
   /** Events that went to the endpoint. */
@@ -98,7 +98,7 @@ export async function startChatOps(
     timeout: 5000,
     logger: quietSlackLogger(log),
   })
-  const chatOps = createChatOps({ pausesMs: [20, 50, 100], ...(turnMs !== undefined && { turnMs }) })
+  const chatOps = new ChatOps({ pausesMs: [20, 50, 100], ...(turnMs !== undefined && { turnMs }) })
   t.teardown(async () => {
     await chatOps.stop()
     await slack.stop()
@@ -123,7 +123,7 @@ export async function startChatOps(
     logged,
     configure,
     async post(facts = {}) {
-      const blocks = chatOps.blocks?.({ ...failedPowerOff, ...facts }) ?? []
+      const blocks = chatOps.blocks({ ...failedPowerOff, ...facts })
       const channel = slack.channel('general').id
       const { ts } = await web.chat.postMessage({ channel, text: 'node-01', blocks: blocks as never })
       const message = slack.workspace.findMessage(channel, String(ts))

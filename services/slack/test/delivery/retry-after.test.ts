@@ -1,6 +1,6 @@
 import { waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
-import type { CallKind } from '../../src/outbox/lane-state.ts'
+import type { CallKind } from '../../src/outbox/lane-contents.ts'
 import type { SlackService } from '../../src/slack-service.ts'
 import { actionEvent, failedEvent, quiet, shown, slackWorld } from '../slack-world.ts'
 

@@ -30,7 +30,7 @@ test('many channels together keep to what the workspace takes, and print no warn
   const { slack, ...world } = await slackWorld(t, { channels, pacing })
   const service = await world.start({ 'slack/pace-ms': 250 })
   await world.publish(service, actionEvent('node-01'))
-  await waitUntil('a message in each channel', () => slack.messages().length === channels.length, { timeoutMs: 20_000 })
+  await waitUntil('a message in each channel', () => slack.messages().length === channels.length, { timeoutMs: 60_000 })
   t.equal(slack.calls.filter(({ outcome }) => outcome === 'ratelimited').length, 0)
   t.same(warnings, [])
 })

@@ -102,7 +102,7 @@ test('who may press buttons is set by a config that is refused for something els
     configure: async ({ params }: CompanionContext) => void told.push(params['slack/window-seconds']),
     stop: async () => undefined,
   }
-  const world = await slackWorld(t, { companions: [companion] })
+  const world = await slackWorld(t, { companion })
   const service = await world.start({ 'slack/window-seconds': 1 })
   const refused = [{ 'slack/channels': ['gone'] }, { 'slack/routes': [{ template: 'nope' }] }, { 'slack/bot-key': 'x' }]
   for (const [index, params] of refused.entries()) {
@@ -113,7 +113,7 @@ test('who may press buttons is set by a config that is refused for something els
 
 test('a companion that refuses its params leaves the messages as they are, and is told of', async (t) => {
   const configure = async () => Promise.reject(new PowerbusError('PARAM_INVALID', 'no'))
-  const world = await slackWorld(t, { companions: [{ configure, stop: async () => undefined }] })
+  const world = await slackWorld(t, { companion: { configure, stop: async () => undefined } })
   await t.rejects(world.start(), { code: 'PARAM_INVALID' })
   const [service] = world.services
   if (!service) throw new Error('there is no service')

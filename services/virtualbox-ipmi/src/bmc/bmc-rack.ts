@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Call, type Logger, type PluginMetric, PowerbusError } from '@powerbus/plugin-sdk'
 import type { Store } from '@powerbus/store'
+import { Slots } from '@powerbus/turns'
 import {
   type Bmc,
   BootDevice,
@@ -17,7 +18,6 @@ import type { BmcPlace } from '../machines/vm-machines.ts'
 import type { BmcSettings } from '../settings.ts'
 import type { BootChoice } from '../vm/boot-keeper.ts'
 import type { VmPower } from '../vm/vm-power.ts'
-import { VmTurns } from '../vm/vm-turns.ts'
 import { BmcPlaces } from './bmc-places.ts'
 import { VmChassis } from './vm-chassis.ts'
 
@@ -46,7 +46,7 @@ export class BmcRack {
   readonly #options: BmcRackOptions
   readonly #places: BmcPlaces
   readonly #seats = new Map<string, Seat>()
-  readonly #turns = new VmTurns()
+  readonly #oneAtATime = new Slots(1)
   #isClosed = false
   #failures = 0
   #commands = 0
@@ -68,7 +68,7 @@ export class BmcRack {
     if (before) return placeOf(before)
     const choice = await this.#options.power.boot.choice(vm, call)
     // One after another, so that two VMs do not try for one port. No VM is asked for anything in this turn.
-    return await this.#turns.run('all', async () => {
+    return await this.#oneAtATime.run(async () => {
       const present = this.#seats.get(vm.id)
       if (present) return placeOf(present)
       if (this.#isClosed) throw new PowerbusError('SHUTTING_DOWN', 'the emulated BMCs are being stopped')
@@ -81,7 +81,7 @@ export class BmcRack {
 
   /** The VM is gone. */
   async remove(id: string): Promise<void> {
-    await this.#turns.run('all', async () => {
+    await this.#oneAtATime.run(async () => {
       await this.#end(id)
       await this.#places.forget(id)
     })
@@ -111,13 +111,13 @@ export class BmcRack {
   /** Takes no more commands, and gives those that were accepted so long to be done; what is left then is given up, and told of. */
   async close(drainMs = DRAIN_MS): Promise<void> {
     this.#isClosed = true
-    await this.#turns.run('all', async () => {
-      const seats = [...this.#seats.values()]
-      await Promise.all(seats.map(({ listener }) => listener.close()))
-      await areIdle(seats, drainMs)
-      for (const id of this.ids) await this.#end(id)
-      await areIdle(seats, GIVE_UP_MS)
-    })
+    // After a start that is under way. What consoles asked for may wait for a VM whose turn somebody has who waits here: not in this one's place.
+    await this.#oneAtATime.run(async () => undefined)
+    const seats = [...this.#seats.values()]
+    await Promise.all(seats.map(({ listener }) => listener.close()))
+    await areIdle(seats, drainMs)
+    for (const id of this.ids) await this.#end(id)
+    await areIdle(seats, GIVE_UP_MS)
   }
 
   async #end(id: string): Promise<void> {

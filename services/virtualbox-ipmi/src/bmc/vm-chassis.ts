@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type Call, PowerbusError } from '@powerbus/plugin-sdk'
 import { BootDevice, type BootFlags, type Chassis, type ChassisControlName, type ControlOutcome } from 'node-ipmi/bmc'
 import { isOff } from '../hypervisor/vm.ts'
-import type { BootScope } from '../vm/boot-changes.ts'
+import { asCleared, asKept, asSet, type BootScope } from '../vm/boot-changes.ts'
 import type { OverrideDevice } from '../vm/boot-order.ts'
 import type { VmPower } from '../vm/vm-power.ts'
 
@@ -85,18 +85,18 @@ export class VmChassis implements Chassis {
     if (flags && device) {
       const endsAtMs = this.#endOf(forMs)
       const override = { device, efi: flags.efi, ...(endsAtMs !== undefined && { endsAtMs }) }
-      this.#do('boot device', (call) => power.setBoot(id, override, flags.persistent, call))
+      this.#do('boot device', (call) => power.changeBoot(id, asSet(override, flags.persistent), call))
       return
     }
     if (flags && flags.device !== BootDevice.none) onUnable(`boot device ${flags.device}`)
-    this.#do('boot device', (call) => power.clearBoot(id, scope, call))
+    this.#do('boot device', (call) => power.changeBoot(id, asCleared(scope), call))
   }
 
   bootFlagsKept(forMs: number | undefined): void {
     this.#isTimed = forMs !== undefined
     const { power, id } = this.#options
     const endsAtMs = this.#endOf(forMs)
-    this.#do('boot device', (call) => power.prolongBoot(id, endsAtMs, call))
+    this.#do('boot device', (call) => power.changeBoot(id, asKept(endsAtMs), call))
   }
 
   /** What is left of flags that are no longer valid. Those that run out set nothing but what does; an action may have set something else since. */

@@ -1,11 +1,11 @@
 import type { Machine } from '@powerbus/drp'
 import { type Call, type Logger, PowerbusError, type RemovedMachine, wasProtected } from '@powerbus/plugin-sdk'
+import type { KeyedQueue } from '@powerbus/turns'
 import type { BmcRack } from '../bmc/bmc-rack.ts'
 import type { Complaints } from '../complaints.ts'
 import { eachAtOnce } from '../each-at-once.ts'
 import type { Vm, VmListing, VmSpec } from '../hypervisor/vm.ts'
 import type { VmMaker } from '../vm/vm-maker.ts'
-import { VmTurns } from '../vm/vm-turns.ts'
 import type { Stray } from './strays.ts'
 import { type BmcPlace, namesVm, type VmMachines, vmIdOf } from './vm-machines.ts'
 import { sizesOf } from './vm-spec.ts'
@@ -25,6 +25,8 @@ export interface EventMachine extends RemovedMachine {
 
 export interface VmPairsOptions {
   readonly maker: VmMaker
+  /** The VMs' turns, by id. */
+  readonly turns: KeyedQueue
   readonly machines: VmMachines
   readonly rack: BmcRack | undefined
   readonly complaints: Complaints
@@ -37,10 +39,9 @@ export interface VmPairsOptions {
   readonly lookMs?: number | undefined
 }
 
-/** Each VM with its machine and its emulated BMC: one thing at a time about each of them. */
+/** Each VM with its machine and its emulated BMC. What is done about a VM has its turn. */
 export class VmPairs {
   readonly #options: VmPairsOptions
-  readonly #turns = new VmTurns()
 
   constructor(options: VmPairsOptions) {
     this.#options = options
@@ -61,7 +62,7 @@ export class VmPairs {
     const { maker, log } = this.#options
     const gone = new Set<string>()
     await this.#each(strays, async ({ id, machine }) => {
-      await this.#turns.run(id, async () => {
+      await this.#options.turns.run(id, async () => {
         if ((await maker.phase(vmIdOf(machine))) !== undefined) return
         if ((await maker.originOf(id, this.#look(signal))) === 'foreign') return
         log.warn('a VM without a machine makes way for a new one of its name', { vm: id, machine: machine.Name })
@@ -77,7 +78,7 @@ export class VmPairs {
     const made: { readonly vm: Vm; readonly machine: Machine }[] = []
     await this.#each(machines, async (machine) => {
       const id = vmIdOf(machine)
-      const vm = await this.#turns.run(id, () => this.#makeFor(machine, id, false, signal))
+      const vm = await this.#options.turns.run(id, () => this.#makeFor(machine, id, false, signal))
       if (vm) made.push({ vm, machine })
     })
     const inOrder = made.sort((a, b) => a.vm.name.localeCompare(b.vm.name, 'en', { numeric: true }))
@@ -95,7 +96,7 @@ export class VmPairs {
   async ensure(machine: Machine, signal: AbortSignal, isNew = false): Promise<void> {
     const { maker, machines } = this.#options
     const id = vmIdOf(machine)
-    await this.#turns.run(id, async () => {
+    await this.#options.turns.run(id, async () => {
       const vm = (await this.#present(id, signal)) ?? (await this.#makeFor(machine, id, isNew, signal))
       if (!vm || this.#isUnreadable(vm)) return
       const call = this.#look(signal)
@@ -112,7 +113,7 @@ export class VmPairs {
   async release(machine: EventMachine, signal: AbortSignal): Promise<void> {
     const { maker, rack, log } = this.#options
     const id = vmIdOf(machine)
-    await this.#turns.run(id, async () => {
+    await this.#options.turns.run(id, async () => {
       const call = this.#call(signal)
       const vm = await maker.find(id, call)
       if (!vm) {
@@ -131,7 +132,7 @@ export class VmPairs {
     call: Call,
   ): Promise<{ vm: Vm; machine: Machine; place?: BmcPlace }> {
     const { maker, machines, onMade } = this.#options
-    return await this.#turns.run(spec.id, async () => {
+    return await this.#options.turns.run(spec.id, async () => {
       const vm = await maker.make(spec, call)
       const place = await this.#startBmc(vm, call)
       const machine = await machines.create(vm, place, true, call.signal)
@@ -142,7 +143,7 @@ export class VmPairs {
 
   /** Throws OBJECT_CONFLICT for a VM that this plugin did not make. */
   async destroy(id: string, call: Call): Promise<void> {
-    await this.#turns.run(id, () => this.#destroy(id, call))
+    await this.#options.turns.run(id, () => this.#destroy(id, call))
   }
 
   async #destroy(id: string, call: Call): Promise<void> {
@@ -181,7 +182,7 @@ export class VmPairs {
   /** A VM that has no machine. */
   async #adopt({ id }: VmListing, imports: boolean, signal: AbortSignal): Promise<void> {
     const { maker, machines, complaints } = this.#options
-    await this.#turns.run(id, async () => {
+    await this.#options.turns.run(id, async () => {
       const call = this.#look(signal)
       const vm = await maker.find(id, call)
       if (!vm || this.#isUnreadable(vm)) return

@@ -13,30 +13,48 @@ export function asSeen({ base, persistent, once }: BootRecord, vm: Vm, atMs: num
   return withOnce(record, seen)
 }
 
+/** What becomes of what goes before a VM's own boot order; without anything the VM keeps nothing but its own order. */
+export type BootChange = (record: BootRecord, vm: Vm) => BootRecord
+
+/** Nothing but what the time and the VM's state tell: what is over goes, and the order is set back when it can be. */
+export const asItIs: BootChange = (record) => record
+
+/** The VM boots from it next time, or each time. */
+export function asSet(override: BootOverride, persistent: boolean): BootChange {
+  return ({ once: _, ...kept }, vm) => {
+    if (persistent) return { ...kept, persistent: override }
+    return { ...kept, once: canModify(vm) ? override : { ...override, whileOn: true } }
+  }
+}
+
 /** After a start: what counted once is used, and what is for every boot does not run out any more. */
 export function asBooted({ base, persistent, once }: BootRecord): BootRecord {
   return { base, ...(persistent && { persistent: untimed(persistent) }), ...(once && { once: used(once) }) }
 }
 
 /** What is set by the boot flags of a BMC ends then, or (undefined) no longer by itself. */
-export function asKept(record: BootRecord, endsAtMs: number | undefined): BootRecord {
-  const { persistent, once } = record
+export function asKept(endsAtMs: number | undefined): BootChange {
   const kept = <T extends BootOverride>(override: T): T =>
     endsAtMs === undefined ? untimed(override) : { ...override, endsAtMs }
-  return {
-    ...record,
-    ...(persistent && isTimed(persistent) && { persistent: kept(persistent) }),
-    ...(once && isTimed(once) && { once: kept(once) }),
+  return (record) => {
+    const { persistent, once } = record
+    return {
+      ...record,
+      ...(persistent && isTimed(persistent) && { persistent: kept(persistent) }),
+      ...(once && isTimed(once) && { once: kept(once) }),
+    }
   }
 }
 
 /** Without what is taken back; what was used is remembered until the VM is off. */
-export function asCleared({ base, persistent, once }: BootRecord, vm: Vm, scope: BootScope): BootRecord {
+export function asCleared(scope: BootScope): BootChange {
   const takesBack = (override: BootOverride) => scope !== 'timed' || isTimed(override)
-  const kept = { base, ...(persistent && (scope === 'once' || !takesBack(persistent)) && { persistent }) }
-  if (!once) return kept
-  if (isUsed(once, { base, ...(persistent && { persistent }) }, vm)) return { ...kept, once: used(once) }
-  return takesBack(once) ? kept : { ...kept, once }
+  return ({ base, persistent, once }, vm) => {
+    const kept = { base, ...(persistent && (scope === 'once' || !takesBack(persistent)) && { persistent }) }
+    if (!once) return kept
+    if (isUsed(once, { base, ...(persistent && { persistent }) }, vm)) return { ...kept, once: used(once) }
+    return takesBack(once) ? kept : { ...kept, once }
+  }
 }
 
 function onceAsSeen(once: OnceOverride, record: BootRecord, vm: Vm, atMs: number): OnceOverride | undefined {

@@ -1,7 +1,7 @@
 import type { Call } from '@powerbus/plugin-sdk'
 import type { Hypervisor } from '../hypervisor/hypervisor.ts'
 import type { Vm } from '../hypervisor/vm.ts'
-import { asBooted, asCleared, asKept, asSeen, type BootScope } from './boot-changes.ts'
+import { asSeen, type BootChange } from './boot-changes.ts'
 import { sameOrder } from './boot-order.ts'
 import {
   BOOT_KEY,
@@ -65,35 +65,11 @@ export class BootKeeper {
     }
   }
 
-  /** The VM boots from it next time, or each time; the same again changes nothing. */
-  async set(vm: Vm, override: BootOverride, persistent: boolean, call: BootCall): Promise<void> {
+  /** Changes what is kept with the VM, and its order where that can be changed. The same again changes nothing. */
+  async change(vm: Vm, change: BootChange, call: BootCall): Promise<void> {
     const { record, text } = await this.#read(vm, call)
-    const { once: _, ...kept } = record ?? { base: vm.bootOrder }
-    const once = canModify(vm) ? override : { ...override, whileOn: true as const }
-    await this.#keep(vm, persistent ? { ...kept, persistent: override } : { ...kept, once }, text, call)
-  }
-
-  /** Takes back what was set and is not used yet. */
-  async clear(vm: Vm, scope: BootScope, call: BootCall): Promise<void> {
-    const { record, text } = await this.#read(vm, call)
-    if (record) await this.#keep(vm, asCleared(record, vm, scope), text, call)
-  }
-
-  /** What boot flags of a BMC have set ends then (milliseconds since 1970), or no longer by itself. */
-  async prolong(vm: Vm, endsAtMs: number | undefined, call: BootCall): Promise<void> {
-    const { record, text } = await this.#read(vm, call)
-    if (record) await this.#keep(vm, asKept(record, endsAtMs), text, call)
-  }
-
-  /** Before a start: the order is what it must be for this boot. */
-  async beforeStart(vm: Vm, call: BootCall): Promise<void> {
-    if (canModify(vm)) await this.seen(vm, false, call)
-  }
-
-  /** After a start, or whenever the VM is seen: what counted once and was used goes, and the order is set back when it can be. */
-  async seen(vm: Vm, started: boolean, call: BootCall): Promise<void> {
-    const { record, text } = await this.#read(vm, call)
-    if (record) await this.#keep(vm, started ? asBooted(record) : record, text, call)
+    const changed = change(record ?? { base: vm.bootOrder }, vm)
+    if (record || !isEmpty(changed)) await this.#keep(vm, changed, text, call)
   }
 
   /** First the record, then the order: killed in between, the next start sets it. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type Call, PowerbusError, type PowerDriver } from '@powerbus/plugin-sdk'
+import { asSet } from './boot-changes.ts'
 import { isOverrideDevice } from './boot-order.ts'
 import { powerStateOf } from './power-state.ts'
 import type { VmPower } from './vm-power.ts'
@@ -36,7 +37,7 @@ export function vmDriver(power: VmPower, id: string): VmDriver {
     async setBoot({ device, persistent, efi }, call) {
       if (!isOverrideDevice(device))
         throw new PowerbusError('CAPABILITY_UNSUPPORTED', `a VM cannot be told to boot from ${device}`)
-      await power.setBoot(id, { device, efi }, persistent, call)
+      await power.changeBoot(id, asSet({ device, efi }, persistent), call)
     },
     // The operation's own name: what became of it is asked by that, and no other's outcome is taken for it.
     restartMark: async () => token,

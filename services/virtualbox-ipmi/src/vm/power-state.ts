@@ -62,6 +62,23 @@ export async function waitForVm(
   }
 }
 
+/** The VM when it is neither on its way up nor down. Throws TARGET_BUSY where that does not come within the call's time. */
+export async function settledVm(hypervisor: Pick<Hypervisor, 'get'>, id: string, call: Call): Promise<Vm> {
+  const vm = await waitForVm(hypervisor, id, (seen) => !isChanging(seen), call)
+  if (vm) return vm
+  throw new PowerbusError('TARGET_BUSY', `VM ${id} is locked, or on its way from one state to another`)
+}
+
+/** Undefined where there is no such VM. */
+export async function findVm(hypervisor: Pick<Hypervisor, 'get'>, id: string, call: Call): Promise<Vm | undefined> {
+  try {
+    return await hypervisor.get(id, call)
+  } catch (error) {
+    if (error instanceof PowerbusError && error.code === 'OBJECT_UNKNOWN') return undefined
+    throw error
+  }
+}
+
 /** Undefined where the hypervisor has no time for it now. */
 async function readVm(hypervisor: Pick<Hypervisor, 'get'>, id: string, call: Call): Promise<Vm | undefined> {
   try {

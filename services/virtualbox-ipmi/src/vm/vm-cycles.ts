@@ -1,10 +1,11 @@
 import { type Call, type Logger, PowerbusError, systemClock } from '@powerbus/plugin-sdk'
+import type { KeyedQueue } from '@powerbus/turns'
 import type { Hypervisor } from '../hypervisor/hypervisor.ts'
 import { isOff, type Vm } from '../hypervisor/vm.ts'
 import type { BootCall } from './boot-keeper.ts'
 import { isOpenCycle, type OperationJournal } from './operation-journal.ts'
-import { isChanging, nameOf, waitForVm } from './power-state.ts'
-import type { VmTurns } from './vm-turns.ts'
+import { findVm, isChanging, nameOf, waitForVm } from './power-state.ts'
+import { tryAgain } from './try-again.ts'
 
 /** For the second half of a cycle, which is finished whether or not anybody waits for it. */
 const SECOND_HALF_MS = 60_000
@@ -14,14 +15,13 @@ const CYCLE_OFF_MS = 1000
 const UNANSWERED_MS = 5000
 /** How long a VM is given to go off after somebody waited for it in vain, or a process ended that did. */
 const FOLLOW_MS = 60_000
-const RETRY_MS = 500
 
 /** After these nothing was done; after any other failure of a power off the VM may still go off. */
 const refusals: ReadonlySet<string> = new Set(['TARGET_BUSY', 'TARGET_STATE', 'OBJECT_UNKNOWN', 'AUTH_FAILED'])
 
 export interface VmCyclesOptions {
   readonly hypervisor: Hypervisor
-  readonly turns: VmTurns
+  readonly turns: KeyedQueue
   readonly journal: OperationJournal
   /** Starts a VM that is off. */
   readonly start: (vm: Vm, call: BootCall) => Promise<void>
@@ -96,7 +96,7 @@ export class VmCycles {
       await journal.forgetCycle(id, token)
       return true
     }
-    const vm = await this.#find(id, call)
+    const vm = await findVm(this.#options.hypervisor, id, call)
     if (vm && (isChanging(vm) || vm.state === 'inaccessible')) return false
     if (vm && isOff(vm.state)) await this.#startAgain(id, call)
     else if (vm && record.phase === 'begun') {
@@ -139,35 +139,22 @@ export class VmCycles {
   }
 
   /** That it cannot be read for a moment is no reason to leave it off. Throws TARGET_TIMEOUT where it stays on. */
-  async #untilOff(id: string, { signal, timeoutMs }: Call): Promise<void> {
-    const endMs = systemClock.nowMs() + timeoutMs
-    for (;;) {
-      try {
-        const left = { signal, timeoutMs: endMs - systemClock.nowMs() }
-        if (await waitForVm(this.#options.hypervisor, id, ({ state }) => isOff(state), left)) return
-        throw new PowerbusError('TARGET_TIMEOUT', `VM ${id} did not go off`)
-      } catch (error) {
-        const passes = error instanceof PowerbusError && error.retry
-        if (!passes || systemClock.nowMs() + RETRY_MS > endMs) throw error
-        await systemClock.sleep(RETRY_MS, signal)
-      }
-    }
+  async #untilOff(id: string, call: Call): Promise<void> {
+    const passes = ({ retry }: PowerbusError) => retry
+    await tryAgain(call, passes, async (left) => {
+      if (await waitForVm(this.#options.hypervisor, id, ({ state }) => isOff(state), left)) return
+      throw new PowerbusError('TARGET_TIMEOUT', `VM ${id} did not go off`)
+    })
   }
 
   /** A start may be repeated. Throws the last failure when the time is over, and at once one that does not pass. */
   async #startAgain(id: string, call: BootCall): Promise<void> {
-    const endMs = systemClock.nowMs() + call.timeoutMs
-    for (;;) {
-      try {
-        const vm = await this.#options.hypervisor.get(id, call)
-        if (isOff(vm.state)) await this.#options.start(vm, call)
-        return
-      } catch (error) {
-        const passes = error instanceof PowerbusError && error.retry && error.code !== 'TARGET_UNREACHABLE'
-        if (!passes || systemClock.nowMs() + RETRY_MS > endMs) throw error
-        await systemClock.sleep(RETRY_MS, call.signal)
-      }
-    }
+    const { hypervisor, start } = this.#options
+    const passes = ({ retry, code }: PowerbusError) => retry && code !== 'TARGET_UNREACHABLE'
+    await tryAgain(call, passes, async () => {
+      const vm = await hypervisor.get(id, call)
+      if (isOff(vm.state)) await start(vm, call)
+    })
   }
 
   /** Outside of the VM's turn: others may have it meanwhile, and what they do may end the cycle. */
@@ -211,15 +198,5 @@ export class VmCycles {
 
   #ownCall(): Call {
     return { signal: this.#options.signal, timeoutMs: SECOND_HALF_MS }
-  }
-
-  /** Undefined where there is no such VM any more. */
-  async #find(id: string, call: Call): Promise<Vm | undefined> {
-    try {
-      return await this.#options.hypervisor.get(id, call)
-    } catch (error) {
-      if (error instanceof PowerbusError && error.code === 'OBJECT_UNKNOWN') return undefined
-      throw error
-    }
   }
 }

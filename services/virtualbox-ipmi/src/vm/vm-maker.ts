@@ -1,17 +1,16 @@
 import { randomUUID } from 'node:crypto'
-import { type Call, type Logger, PowerbusError, systemClock } from '@powerbus/plugin-sdk'
+import { type Call, type Logger, PowerbusError } from '@powerbus/plugin-sdk'
 import type { Hypervisor } from '../hypervisor/hypervisor.ts'
 import { isOff, type Vm, type VmSpec } from '../hypervisor/vm.ts'
 import type { MadeVm, Ownership } from './ownership.ts'
-import { nameOf, waitForVm } from './power-state.ts'
+import { findVm, nameOf, waitForVm } from './power-state.ts'
+import { tryAgain } from './try-again.ts'
 import type { VmPower } from './vm-power.ts'
-
-const RETRY_MS = 500
 
 /** Whose a VM is. `unfinished`: this plugin began to make it, and was ended before it was whole. */
 export type VmOrigin = 'ours' | 'unfinished' | 'foreign'
 
-/** Makes VMs, and destroys those that it made. */
+/** Makes VMs, and destroys those that it made. Whoever calls has the VM's turn. */
 export class VmMaker {
   readonly #hypervisor: Hypervisor
   readonly #power: VmPower
@@ -71,14 +70,13 @@ export class VmMaker {
    * not off, which somebody has begun to use.
    */
   async discard(id: string, call: Call): Promise<void> {
-    await this.#power.inTurn(id, call, async (vm) => {
-      if (!isOff(vm.state))
-        throw new PowerbusError('OBJECT_CONFLICT', `VM ${nameOf(vm)} was left half made, and is ${vm.state} now`)
-      this.#log.warn('a VM that was left half made is taken away', { vm: nameOf(vm) })
-      const hypervisor = this.#hypervisor
-      await this.#whileLocked(call, () => hypervisor.discard?.(id, call) ?? hypervisor.destroy(id, call))
-      await this.#ownership.forget(id)
-    })
+    const vm = await this.#power.beforeEnd(id, call)
+    if (!isOff(vm.state))
+      throw new PowerbusError('OBJECT_CONFLICT', `VM ${nameOf(vm)} was left half made, and is ${vm.state} now`)
+    this.#log.warn('a VM that was left half made is taken away', { vm: nameOf(vm) })
+    const hypervisor = this.#hypervisor
+    await whileLocked(call, () => hypervisor.discard?.(id, call) ?? hypervisor.destroy(id, call))
+    await this.#ownership.forget(id)
   }
 
   /**
@@ -86,15 +84,14 @@ export class VmMaker {
    * did not make.
    */
   async destroy(id: string, call: Call): Promise<void> {
-    await this.#power.inTurn(id, call, async (vm) => {
-      await this.checkOurs(vm, call)
-      if (!isOff(vm.state)) {
-        await this.#hypervisor.powerOff(id, call)
-        await waitForVm(this.#hypervisor, id, ({ state }) => isOff(state), call)
-      }
-      await this.#whileLocked(call, () => this.#hypervisor.destroy(id, call))
-      await this.#ownership.write(id, 'destroyed')
-    })
+    const vm = await this.#power.beforeEnd(id, call)
+    await this.checkOurs(vm, call)
+    if (!isOff(vm.state)) {
+      await this.#hypervisor.powerOff(id, call)
+      await waitForVm(this.#hypervisor, id, ({ state }) => isOff(state), call)
+    }
+    await whileLocked(call, () => this.#hypervisor.destroy(id, call))
+    await this.#ownership.write(id, 'destroyed')
   }
 
   /** How far this plugin came with the VM of that id; undefined where it neither made nor adopted one. */
@@ -113,33 +110,12 @@ export class VmMaker {
 
   /** Undefined where there is no such VM. */
   async find(id: string, call: Call): Promise<Vm | undefined> {
-    try {
-      return await this.#hypervisor.get(id, call)
-    } catch (error) {
-      if (error instanceof PowerbusError && error.code === 'OBJECT_UNKNOWN') return undefined
-      throw error
-    }
-  }
-
-  /** Again and again while the VM is locked; one that is gone after a try without an answer was destroyed by that. */
-  async #whileLocked(call: Call, destroy: () => Promise<void>): Promise<void> {
-    const endMs = systemClock.nowMs() + call.timeoutMs
-    for (let isFirst = true; ; isFirst = false) {
-      try {
-        return await destroy()
-      } catch (error) {
-        if (!(error instanceof PowerbusError)) throw error
-        if (!isFirst && error.code === 'OBJECT_UNKNOWN') return
-        const passes = error.code === 'TARGET_BUSY' || error.code === 'TARGET_TIMEOUT'
-        if (!passes || systemClock.nowMs() + RETRY_MS > endMs) throw error
-        await systemClock.sleep(RETRY_MS, call.signal)
-      }
-    }
+    return await findVm(this.#hypervisor, id, call)
   }
 
   async #takeAway(vm: Vm, call: Call): Promise<void> {
     try {
-      await this.#whileLocked(call, () => this.#hypervisor.destroy(vm.id, call))
+      await whileLocked(call, () => this.#hypervisor.destroy(vm.id, call))
       await this.#ownership.forget(vm.id)
     } catch (error) {
       this.#log.error('a VM that could not be finished is left behind', { vm: vm.id, reason: String(error) })
@@ -150,4 +126,16 @@ export class VmMaker {
 /** The hypervisor said no, and has taken away what it had made. */
 function isRefusal(error: unknown): boolean {
   return error instanceof PowerbusError && ['OBJECT_CONFLICT', 'PARAM_INVALID', 'TARGET_STATE'].includes(error.code)
+}
+
+/** Again and again while the VM is locked; one that is gone after a try without an answer was destroyed by that. */
+async function whileLocked(call: Call, destroy: () => Promise<void>): Promise<void> {
+  const passes = ({ code }: PowerbusError) => code === 'TARGET_BUSY' || code === 'TARGET_TIMEOUT'
+  await tryAgain(call, passes, async (_, tries) => {
+    try {
+      await destroy()
+    } catch (error) {
+      if (tries === 0 || !(error instanceof PowerbusError) || error.code !== 'OBJECT_UNKNOWN') throw error
+    }
+  })
 }

@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { runIpmiPower, runIpmiTool, waitUntil, within } from '@powerbus/testkit'
 import { test } from 'tap'
+import { asSet } from '../../src/vm/boot-changes.ts'
 import { call } from '../vm-bench.ts'
 import { login, openOneBmc, openRackBench } from './rack-bench.ts'
 
@@ -95,7 +96,7 @@ test('boot flags that a plugin action or an earlier run set are there, until the
   const { power, open, vms, hypervisor } = await openRackBench(t)
   const [vm] = vms
   if (!vm) throw new Error('there is no VM')
-  await power.setBoot(vm.id, { device: 'pxe', efi: true }, false, call())
+  await power.changeBoot(vm.id, asSet({ device: 'pxe', efi: true }, false), call())
   const target = { ...login, ...(await open().start(hypervisor.vm(vm.id), call())) }
   const flags = async () => (await runIpmiTool(target, ['chassis', 'bootparam', 'get', '5'])).stdout
   t.match(await flags(), /Force PXE/)

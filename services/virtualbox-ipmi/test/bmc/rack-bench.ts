@@ -1,7 +1,7 @@
 import { type Logger, Secret } from '@powerbus/plugin-sdk'
 import { freeUdpPort, runIpmiTool, type TestScope, waitUntil } from '@powerbus/testkit'
 import { BmcRack } from '../../src/bmc/bmc-rack.ts'
-import { call, openVmBench, silent } from '../vm-bench.ts'
+import { call, openVmBench, silent, turnsOf } from '../vm-bench.ts'
 
 export const login = { username: 'admin', password: 'a-secret-of-20-bytes' }
 
@@ -43,7 +43,11 @@ export async function openOneBmc(scope: TestScope, options: Omit<RackOptions, 'n
     return stdout
   }
   const state = () => bench.hypervisor.vm(vm.id).state
-  const becomes = (wanted: string) => waitUntil(`the VM to be ${wanted}`, () => state() === wanted)
+  /** And what led there is done: until then a BMC takes the same command for a repeat. */
+  const becomes = async (wanted: string) => {
+    await waitUntil(`the VM to be ${wanted}`, () => state() === wanted)
+    await turnsOf(bench.power).idle()
+  }
   const failures = () => rack.metrics().find(({ name }) => name.endsWith('failures_total'))?.value
   return { ...bench, rack, vm, target, tool, becomes, state, failures }
 }

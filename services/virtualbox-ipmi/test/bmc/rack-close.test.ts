@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events'
 import { waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
-import { call, silent } from '../vm-bench.ts'
+import { silent, turnsOf } from '../vm-bench.ts'
 import { openOneBmc, type RackOptions } from './rack-bench.ts'
 
 /** A VM that runs and is busy, so that what its BMC accepts has to wait until `open`. */
@@ -10,12 +10,12 @@ async function busyBmc(t: Parameters<typeof openOneBmc>[0], options: RackOptions
   const { hypervisor, vm, power } = bench
   hypervisor.set(vm.id, { state: 'running' })
   const gate = new EventEmitter()
-  const held = power.inTurn(vm.id, call(30_000), async () => await once(gate, 'open'))
+  const held = turnsOf(power).run(vm.id, async () => await once(gate, 'open'))
   await waitUntil('the turn to be taken', () => gate.listenerCount('open') > 0)
   const release = async () => {
     gate.emit('open')
     await held
-    await power.idle()
+    await turnsOf(power).idle()
   }
   return { ...bench, release }
 }

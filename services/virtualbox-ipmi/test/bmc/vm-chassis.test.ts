@@ -5,7 +5,8 @@ import { BootDevice, noBootFlags } from 'node-ipmi/bmc'
 import { test } from 'tap'
 import { BmcRack } from '../../src/bmc/bmc-rack.ts'
 import { VmChassis } from '../../src/bmc/vm-chassis.ts'
-import { call, openVmBench, silent } from '../vm-bench.ts'
+import { asSet } from '../../src/vm/boot-changes.ts'
+import { call, openVmBench, silent, turnsOf } from '../vm-bench.ts'
 
 const pxe = { ...noBootFlags, valid: true, device: BootDevice.pxe }
 const disk = ['disk', 'net', 'none', 'none'] as const
@@ -42,7 +43,7 @@ test('flags that were not used in time are gone where no console asks, whoever s
   for (const flags of [pxe, { ...pxe, persistent: true }]) {
     const { chassis, vm, id, advance, hasOwnOrder, starts, choice } = await chassisBench(t)
     chassis.bootFlagsChanged(flags, 60_000)
-    await vm.idle()
+    await turnsOf(vm).idle()
     advance(50_000)
     t.match(await choice(), { override: { device: 'pxe' }, forMs: 10_000 })
     t.notOk(hasOwnOrder())
@@ -56,7 +57,7 @@ test('flags that were not used in time are gone where no console asks, whoever s
 test('a start in the very moment in which flags have run out does not boot by them', async (t) => {
   const { chassis, vm, id, advance, starts } = await chassisBench(t)
   chassis.bootFlagsChanged(pxe, 60_000)
-  await vm.idle()
+  await turnsOf(vm).idle()
   advance(60_000)
   await vm.on(id, call())
   t.same(starts(), ['start a disk'])
@@ -66,14 +67,14 @@ test('a command that was accepted in time boots by the flags, whatever it has to
   const { chassis, vm, id, advance, starts, hypervisor } = await chassisBench(t)
   const gate = new EventEmitter()
   chassis.bootFlagsChanged(pxe, 60_000)
-  const held = vm.inTurn(id, call(), async () => await once(gate, 'open'))
+  const held = turnsOf(vm).run(id, async () => await once(gate, 'open'))
   await waitUntil('the turn to be taken', () => gate.listenerCount('open') > 0)
   chassis.control('powerUp')
   chassis.bootFlagsChanged(undefined, undefined)
   advance(70_000)
   gate.emit('open')
   await held
-  await vm.idle()
+  await turnsOf(vm).idle()
   t.same(starts(), ['start a net'])
   await vm.cycle(id, 'x', call())
   t.same(starts(), ['start a net', 'start a disk'])
@@ -86,7 +87,7 @@ test('a command about power that boots nothing gives flags another minute', asyn
   advance(50_000)
   chassis.control('powerDown')
   chassis.bootFlagsKept(60_000)
-  await vm.idle()
+  await turnsOf(vm).idle()
   advance(50_000)
   await vm.on(id, call())
   t.same(starts(), ['start a net'])
@@ -100,7 +101,7 @@ test('persistent flags that have booted stay, off or on, however long, also wher
     chassis.control('powerUp')
     if (isTold) chassis.bootFlagsKept(undefined)
     chassis.control('powerDown')
-    await vm.idle()
+    await turnsOf(vm).idle()
     advance(3_600_000)
     await vm.on(id, call())
     t.same(starts(), ['start a net', 'start a net'])
@@ -112,10 +113,10 @@ test('persistent flags that have booted stay, off or on, however long, also wher
 test('what an action has set since is not taken back by flags that run out', async (t) => {
   const { chassis, vm, id, advance, choice } = await chassisBench(t)
   chassis.bootFlagsChanged(pxe, 60_000)
-  await vm.setBoot(id, { device: 'cdrom', efi: false }, false, call())
+  await vm.changeBoot(id, asSet({ device: 'cdrom', efi: false }, false), call())
   advance(61_000)
   chassis.bootFlagsChanged(undefined, undefined)
-  await vm.idle()
+  await turnsOf(vm).idle()
   t.match(await choice(), { override: { device: 'cdrom' } })
 })
 
@@ -124,7 +125,7 @@ test('a BMC that begins anew goes on with the time of flags from before', async 
   const settings = { address: '127.0.0.1', basePort: await freeUdpPort(), spread: 'port' as const, username: 'admin' }
   const rack = new BmcRack({ settings: { ...settings, password: new Secret('pw') }, power: vm, state, log: silent })
   t.teardown(() => rack.close())
-  await vm.setBoot(id, { device: 'pxe', efi: false, endsAtMs: vm.dateMs() + 1 }, false, call())
+  await vm.changeBoot(id, asSet({ device: 'pxe', efi: false, endsAtMs: vm.dateMs() + 1 }, false), call())
   const place = await rack.start(hypervisor.vm(id), call())
   const target = { ...place, username: 'admin', password: 'pw', cipherSuite: 17 as const }
   const { stdout } = await runIpmiTool(target, ['chassis', 'bootparam', 'get', '5'])

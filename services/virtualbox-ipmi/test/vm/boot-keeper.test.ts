@@ -2,9 +2,10 @@ import { EventEmitter, once } from 'node:events'
 import { bootVerbs } from '@powerbus/plugin-sdk'
 import { waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
+import { asCleared } from '../../src/vm/boot-changes.ts'
 import { vmDriver } from '../../src/vm/power-driver.ts'
 import type { VmPowerOptions } from '../../src/vm/vm-power.ts'
-import { call, engine, openVmBench, powerContext } from '../vm-bench.ts'
+import { call, engine, openVmBench, powerContext, turnsOf } from '../vm-bench.ts'
 
 async function bootBench(
   t: Parameters<typeof openVmBench>[0],
@@ -80,7 +81,7 @@ test('a persistent boot device stays, and a one-time one goes before it once', a
     ['start a net', 'start a net', 'start a disk', 'start a net'],
   )
   t.match(await choice(), { persistent: true, override: { device: 'pxe' } })
-  await vm.clearBoot(id, 'all', call())
+  await vm.changeBoot(id, asCleared('all'), call())
   await vm.off(id, call())
   await vm.on(id, call())
   await vm.off(id, call())
@@ -142,7 +143,7 @@ test('after a shutdown nobody waits a minute for its own order', async (t) => {
     await shutDown()
     await waitUntil(`its own order: ${name}`, () => order() === 'disk net none none')
   }
-  await vm.idle()
+  await turnsOf(vm).idle()
   t.equal(hypervisor.extras.size, 0)
 })
 
@@ -151,7 +152,7 @@ test('a VM that is seen off again and again, while something else has its turn, 
   await set('nextbootpxe')
   await vm.on(id, call())
   const gate = new EventEmitter()
-  const held = vm.inTurn(id, call(), async () => await once(gate, 'open'))
+  const held = turnsOf(vm).run(id, async () => await once(gate, 'open'))
   await waitUntil('the turn to be taken', () => gate.listenerCount('open') > 0)
   hypervisor.set(id, { state: 'poweredoff' })
   for (let poll = 0; poll < 10; poll++) await vm.get(id, call())
@@ -162,6 +163,6 @@ test('a VM that is seen off again and again, while something else has its turn, 
   gate.emit('open')
   await held
   await waitUntil('its own order', () => order() === 'disk net none none')
-  await vm.idle()
+  await turnsOf(vm).idle()
   t.equal(reads, 1)
 })

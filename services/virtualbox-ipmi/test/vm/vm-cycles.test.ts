@@ -3,7 +3,7 @@ import { type TestScope, waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
 import { OperationJournal } from '../../src/vm/operation-journal.ts'
 import type { MemoryMethod } from '../memory-hypervisor.ts'
-import { call, openVmBench } from '../vm-bench.ts'
+import { call, openVmBench, turnsOf } from '../vm-bench.ts'
 
 /** A VM that runs. `cutOff`: a cycle of it in a process that does nothing more once it calls this. */
 async function cycleBench(t: TestScope) {
@@ -46,7 +46,7 @@ test('a cycle whose power off failed in some other way than by a refusal starts 
   const slow = power(undefined, { unansweredMs: 1 })
   await t.rejects(slow.cycle(id, 'late', call()), { code: 'OUTCOME_UNKNOWN' })
   await waitUntil('the second start', () => hypervisor.done.length === 4)
-  await slow.idle()
+  await turnsOf(slow).idle()
   t.equal(await slow.outcomeOf('late', call()), 'done')
   t.same(hypervisor.done, ['off a', 'start a net', 'off a', 'start a net'])
 })
@@ -77,7 +77,7 @@ test('a cycle that was cut off while the VM was on its way off is finished when 
   const next = power()
   await next.recover()
   await becomes('running')
-  await next.idle()
+  await turnsOf(next).idle()
   t.equal(await next.outcomeOf('x', call()), 'done')
 })
 
@@ -90,7 +90,7 @@ test('a cycle that was cut off before the VM began to go off is finished if it d
   await hypervisor.powerOff(id)
   await waitUntil('the start', () => hypervisor.done.length === 2)
   await becomes('running')
-  await next.idle()
+  await turnsOf(next).idle()
   t.equal(await next.outcomeOf('x', call()), 'done')
 
   await cutOff('y', 'powerOff')
@@ -122,14 +122,18 @@ test('a VM that was switched off on purpose is not started by a cycle from befor
   const switches = {
     off: () => vm.off(id, call()),
     soft: () => vm.soft(id, call()),
-    destroy: () => vm.inTurn(id, call(), async () => await hypervisor.powerOff(id)),
+    destroy: () =>
+      turnsOf(vm).run(id, async () => {
+        await vm.beforeEnd(id, call())
+        await hypervisor.powerOff(id)
+      }),
   }
   for (const [name, switchOff] of Object.entries(switches)) {
     failOff('TARGET_TIMEOUT', false)
     await t.rejects(vm.cycle(id, name, call()), { code: 'OUTCOME_UNKNOWN' }, name)
     await switchOff()
     await becomes('poweredoff')
-    await vm.idle()
+    await turnsOf(vm).idle()
     await power().recover()
     t.equal(isNow(), 'poweredoff', name)
     await vm.on(id, call())

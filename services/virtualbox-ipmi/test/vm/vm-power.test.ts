@@ -2,8 +2,9 @@ import { EventEmitter, once } from 'node:events'
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import { waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
+import { asSet } from '../../src/vm/boot-changes.ts'
 import { vmDriver } from '../../src/vm/power-driver.ts'
-import { call, engine, openVmBench, powerContext } from '../vm-bench.ts'
+import { call, engine, openVmBench, powerContext, turnsOf } from '../vm-bench.ts'
 
 test('on, off and cycle are verified, and nothing is done to a VM that is there already', async (t) => {
   const { hypervisor, power } = await openVmBench(t)
@@ -110,7 +111,7 @@ test('a cycle whose caller gives up before its turn is not done', async (t) => {
   const { id } = hypervisor.add({ name: 'a' }, 'running')
   const vm = power()
   const gate = new EventEmitter()
-  const held = vm.inTurn(id, call(), async () => await once(gate, 'open'))
+  const held = turnsOf(vm).run(id, async () => await once(gate, 'open'))
   const given = new AbortController()
   const cycled = vm.cycle(id, 'token-4', { signal: given.signal, timeoutMs: 5000 })
   given.abort()
@@ -118,7 +119,7 @@ test('a cycle whose caller gives up before its turn is not done', async (t) => {
   await waitUntil('the turn to be taken', () => gate.listenerCount('open') > 0)
   gate.emit('open')
   await held
-  await vm.idle()
+  await turnsOf(vm).idle()
   t.same(hypervisor.done, [])
 })
 
@@ -137,7 +138,7 @@ test('what does not get its turn in time is told that the VM is busy, and is not
   const gate = new EventEmitter()
   const { id } = hypervisor.add({ name: 'a' }, 'running')
   const other = hypervisor.add({ name: 'b' })
-  const held = [id, other.id].map((each) => vm.inTurn(each, call(), async () => await once(gate, 'open')))
+  const held = [id, other.id].map((each) => turnsOf(vm).run(each, async () => await once(gate, 'open')))
   const soon = call(30)
   const asked = {
     on: vm.on(other.id, soon),
@@ -146,7 +147,7 @@ test('what does not get its turn in time is told that the VM is busy, and is not
     cycle: vm.cycle(id, 'cycle', soon),
     reset: vm.reset(id, 'reset', soon),
     restart: vm.restart(id, 'restart', soon),
-    'boot device': vm.setBoot(id, { device: 'disk', efi: false }, true, soon),
+    'boot device': vm.changeBoot(id, asSet({ device: 'disk', efi: false }, true), soon),
     powerreset: engine.power('powerreset', vmDriver(vm, id), powerContext('powerreset', { 'power/timeout': 1 })),
     poweron: engine.power('poweron', vmDriver(vm, other.id), powerContext('poweron', { 'power/timeout': 1 })),
   }
@@ -160,6 +161,6 @@ test('what does not get its turn in time is told that the VM is busy, and is not
   hypervisor.set(id, { state: 'saving' })
   await t.rejects(vm.reset(id, 'while it changes', call(30)), { code: 'TARGET_BUSY' })
   hypervisor.set(id, { state: 'running' })
-  await vm.idle()
+  await turnsOf(vm).idle()
   t.same(hypervisor.done, [])
 })

@@ -20,7 +20,7 @@ const STALLED_MS = 3000
 export interface DispatcherOptions {
   readonly clock: Clock
   readonly counters: ClientCounters
-  readonly peers: PeerTable
+  readonly peers: PeerTable<Link>
   /** Uniform in [0, 1), for jitter. */
   readonly random: () => number
   readonly send: (datagram: Uint8Array, link: Link) => void

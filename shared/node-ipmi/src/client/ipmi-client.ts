@@ -55,7 +55,7 @@ export class IpmiClient {
   readonly #clock: Clock
   readonly #random: (length: number) => Uint8Array
   readonly #resolveHost: ResolveHost
-  readonly #peers = new PeerTable()
+  readonly #peers = new PeerTable<Link>()
   readonly #dispatcher: Dispatcher
   readonly #sockets: Sockets
   /** Every run until its session is closed, and how to give it up. */

@@ -35,7 +35,7 @@ export interface Exchange {
 
 /** One run's conversation with a BMC, one exchange at a time. Only the dispatcher changes the fields. */
 export class Link implements Due {
-  readonly peer: Peer
+  readonly peer: Peer<Link>
   readonly startedMs: number
   deadlineMs: number
   consoleSessionId = 0
@@ -61,7 +61,7 @@ export class Link implements Due {
   dueMs = 0
   place = -1
 
-  constructor(peer: Peer, startedMs: number, deadlineMs: number) {
+  constructor(peer: Peer<Link>, startedMs: number, deadlineMs: number) {
     this.peer = peer
     this.startedMs = startedMs
     this.deadlineMs = deadlineMs

@@ -1,8 +1,7 @@
-import type { Link } from './link.ts'
 import { RoundTrip } from './round-trip.ts'
 
 /** Knowledge about one BMC, kept over runs. */
-export class Peer {
+export class Peer<Run> {
   readonly address: string
   readonly port: number
   readonly family: 4 | 6
@@ -10,7 +9,7 @@ export class Peer {
   cipherSuite: 3 | 17 = 17
   readonly roundTrip = new RoundTrip()
   /** Runs under way. */
-  readonly links = new Set<Link>()
+  readonly links = new Set<Run>()
 
   constructor(address: string, port: number, family: 4 | 6) {
     this.address = address
@@ -28,17 +27,17 @@ export class Peer {
 const KEPT = 16_384
 
 /** The BMCs used last. Beyond KEPT the longest unused BMC without a run under way is forgotten. */
-export class PeerTable {
-  readonly #peers = new Map<string, Peer>()
+export class PeerTable<Run> {
+  readonly #peers = new Map<string, Peer<Run>>()
 
-  find(address: string, port: number): Peer | undefined {
+  find(address: string, port: number): Peer<Run> | undefined {
     return this.#peers.get(`${address} ${port}`)
   }
 
   /** Finds or adds a BMC, and marks it as used last. */
-  use(address: string, port: number, family: 4 | 6): Peer {
+  use(address: string, port: number, family: 4 | 6): Peer<Run> {
     const key = `${address} ${port}`
-    const peer = this.#peers.get(key) ?? new Peer(address, port, family)
+    const peer = this.#peers.get(key) ?? new Peer<Run>(address, port, family)
     this.#peers.delete(key)
     this.#peers.set(key, peer)
     if (this.#peers.size > KEPT) this.#forgetOldest()

@@ -4,24 +4,11 @@ import { rakp2Code, rakp3Code, rakp4Code } from '../crypto/rakp-codes.ts'
 import type { RakpExchange } from '../crypto/rakp-exchange.ts'
 import { deriveSessionKeys, type SessionKeys } from '../crypto/session-keys.ts'
 import { RmcpPlusStatus } from '../spec/rmcp-plus-status.ts'
+import type { ConsoleOptions } from './console-options.ts'
 import { ask, type ConsoleFlow, tell } from './console-step.ts'
 import { openSessionStep, rakp1Step, rakp3Step, refuseRakp2Step } from './console-steps.ts'
 import { HandshakeRefusal } from './handshake-refusal.ts'
 import { NAME_ONLY_LOOKUP } from './rakp-1.ts'
-
-export interface ConsoleOptions {
-  readonly username: Uint8Array
-  readonly password: Uint8Array
-  readonly kg?: Uint8Array | undefined
-  /** Highest privilege level the session needs, 2..4. Not 0 ("highest level"), which some BMCs treat as "no access". */
-  readonly privilege: number
-  /** Cipher suites to propose, best first. */
-  readonly suites: readonly (3 | 17)[]
-  /** Not 0, and unique among the sessions of this console. */
-  readonly consoleSessionId: number
-  /** 16 fresh random bytes. */
-  readonly consoleRandom: Uint8Array
-}
 
 export interface ConsoleHandshake {
   readonly keys: SessionKeys

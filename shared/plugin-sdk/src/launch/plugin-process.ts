@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { within } from '@powerbus/turns'
 import { forEachLine } from './for-each-line.ts'
 
 const READY_LINE = 'READY!'
@@ -59,23 +60,9 @@ export class PluginProcess {
 
   /** Fulfilled at READY!. Throws an Error where it ends, or does not get there in time. */
   async ready(timeoutMs: number): Promise<void> {
-    const late = AbortSignal.timeout(timeoutMs)
-    await Promise.race([
-      this.#ready,
-      this.ended.then((how) => Promise.reject(new Error(`it ${how} before READY!`))),
-      once(late, 'abort').then(() => Promise.reject(new Error(`it did not say READY! within ${timeoutMs} ms`))),
-    ])
-  }
-
-  /** Whether it ended by itself within that time. */
-  async endedWithin(timeoutMs: number): Promise<boolean> {
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<false>((resolve) => {
-      timer = setTimeout(() => resolve(false), timeoutMs)
-    })
-    const isEnded = await Promise.race([this.ended.then(() => true), late])
-    clearTimeout(timer)
-    return isEnded
+    const late = () => new Error(`it did not say READY! within ${timeoutMs} ms`)
+    const early = this.ended.then((how) => Promise.reject(new Error(`it ${how} before READY!`)))
+    await within({ timeoutMs, late }, () => Promise.race([this.#ready, early]))
   }
 
   terminate(): void {

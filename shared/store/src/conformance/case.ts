@@ -1,4 +1,5 @@
-import type { Json, Store } from '../store.ts'
+import type { Json } from '../json.ts'
+import type { Store } from '../store.ts'
 
 /** One promise of `Store`; it runs on an empty store of its own. */
 export interface ConformanceCase {

@@ -1,4 +1,4 @@
-import type { Json } from '../store.ts'
+import type { Json } from '../json.ts'
 import type { LockHolder } from './lock.ts'
 
 export interface Attempt {

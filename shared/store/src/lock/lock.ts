@@ -1,4 +1,4 @@
-import type { Json } from '../store.ts'
+import type { Json } from '../json.ts'
 
 export interface LockRequest {
   readonly key: string

@@ -1,5 +1,5 @@
 import { flagOf, pageOf, type SlackArguments, textOf } from './slack-arguments.ts'
-import type { SlackCaller, SlackMethod } from './slack-methods.ts'
+import type { SlackCaller, SlackMethod } from './slack-method.ts'
 import { SlackRefusal } from './slack-refusal.ts'
 import { neededScope } from './slack-scopes.ts'
 import type { FakeChannel, FakeMessage, SlackWorkspace } from './slack-workspace.ts'

@@ -1,7 +1,7 @@
 import { checkBlocks } from './block-kit.ts'
 import { messageJson } from './conversation-methods.ts'
 import { jsonOf, type SlackArguments, textOf } from './slack-arguments.ts'
-import type { SlackCaller, SlackMethod } from './slack-methods.ts'
+import type { SlackCaller, SlackMethod } from './slack-method.ts'
 import { SlackRefusal } from './slack-refusal.ts'
 import type { FakeChannel, MessageContent } from './slack-workspace.ts'
 

@@ -1,5 +1,5 @@
 import { textOf } from './slack-arguments.ts'
-import type { SlackMethod } from './slack-methods.ts'
+import type { SlackMethod } from './slack-method.ts'
 import { SlackRefusal } from './slack-refusal.ts'
 
 export const peopleMethods: Readonly<Record<string, SlackMethod>> = {

@@ -1,5 +1,6 @@
 import { validateHeaderValue } from 'node:http'
 import { type Call, type Clock, PowerbusError, type Secret } from '@powerbus/plugin-sdk'
+import { backoffMs } from '@powerbus/turns'
 import type { Agent } from 'undici'
 import { brokenExchange, refusalError, wordsOf } from './metal-failure.ts'
 import { rateLimitWaitMs } from './rate-limit.ts'
@@ -41,8 +42,7 @@ export interface MetalCounters {
 
 const CONNECT_MS = 10_000
 const BODY_LIMIT = 16 * 1024 * 1024
-const FIRST_PAUSE_MS = 200
-const LONGEST_PAUSE_MS = 5_000
+const pauses = { firstMs: 200, mostMs: 5_000, jitter: 0.5 }
 /** Statuses that pass by themselves. */
 const passing: ReadonlySet<number> = new Set([408, 500, 502, 503, 504])
 
@@ -69,12 +69,12 @@ export class MetalClient {
   async send(request: MetalRequest, call: Call, takes: readonly number[] = []): Promise<MetalAnswer> {
     const { clock, random } = this.#options
     const endMs = clock.nowMs() + call.timeoutMs
-    for (let repetition = 0; ; repetition++) {
+    for (let failures = 1; ; failures++) {
       await this.#passRateLimit(request, endMs, call.signal)
       const sent = await this.#exchange(request, endMs, call.signal, takes)
       if ('answer' in sent) return sent.answer
       this.counters.failures++
-      const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** repetition) * (0.5 + random() / 2)
+      const pauseMs = backoffMs(pauses, failures, random)
       const hasTime = clock.nowMs() + pauseMs < endMs
       if (!sent.mayRepeat || !hasTime || call.signal.aborted || this.#closed) throw sent.error
       await this.#sleep(pauseMs, call.signal, request)

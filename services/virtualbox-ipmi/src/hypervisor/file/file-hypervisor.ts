@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type Call, PowerbusError } from '@powerbus/plugin-sdk'
-import { abortFailure, Calls, type Deadline, leftMs } from '../calls.ts'
+import { abortFailure, Calls, type Deadline, leftMs, sleepWithin } from '../calls.ts'
 import { checkedId, checkName, checkSpec, fullBootOrder } from '../check-spec.ts'
 import type { Hypervisor } from '../hypervisor.ts'
 import { inaccessibleVm, isOff, type Vm, type VmSpec } from '../vm.ts'
@@ -16,8 +16,6 @@ export interface FileHypervisorOptions {
   readonly clock?: WallClock
 }
 
-/** From a change that was under way when its call ended: what removes it must not wait for the call. */
-const CLEANUP_MS = 10_000
 const goingOn: ReadonlySet<string> = new Set(['running', 'starting'])
 const hasProcess: ReadonlySet<string> = new Set([...goingOn, 'paused', 'stuck', 'onlinesnapshotting'])
 
@@ -42,32 +40,25 @@ function fileHypervisor(folder: VmFolder, table: VmTable, options: FileHyperviso
   const soon = (delayMs: number, state: string) => ({ atMs: Math.ceil(clock.nowMs() + delayMs), state })
 
   const change = (id: string, call: Call, work: (record: VmRecord) => VmRecord): Promise<void> =>
-    calls.run(call, async (deadline) => {
-      refuseAborted(deadline)
-      await table.change(checkedId(id), deadline, work)
-    })
+    calls.forVm(id, call, (vmId) => table.change(vmId, work))
 
   /** Keeps a new VM, and waits until it is made; where the call ends before, it is taken away again. */
-  async function making(record: VmRecord, delayMs: number, deadline: Deadline): Promise<Vm> {
-    await table.add(inState(record, 'settingup', soon(delayMs, 'poweredoff')), deadline)
-    try {
-      await lasting(delayMs, deadline, `making VM ${record.id}`)
-    } catch (error) {
-      await table.remove(record.id, cleanup())
-      throw error
-    }
-    return vmOf(table.get(record.id))
-  }
+  const making = (record: VmRecord, delayMs: number, call: Call): Promise<Vm> =>
+    calls.forVm(record.id, call, async (vmId, deadline) => {
+      await table.add(inState(record, 'settingup', soon(delayMs, 'poweredoff')))
+      try {
+        await lasting(delayMs, deadline, `making VM ${vmId}`)
+      } catch (error) {
+        await table.remove(vmId)
+        throw error
+      }
+      return vmOf(table.get(vmId))
+    })
 
   async function lasting(delayMs: number, deadline: Deadline, doing: string): Promise<void> {
-    const left = leftMs(deadline)
-    try {
-      await clock.sleep(Math.min(delayMs, left), deadline.signal)
-    } catch (error) {
-      if (deadline.signal.aborted) throw abortFailure(deadline.signal, doing)
-      throw error
-    }
-    if (left < delayMs) throw new PowerbusError('TARGET_TIMEOUT', `There was too little time for ${doing}`)
+    const hasTime = delayMs <= leftMs(deadline)
+    await sleepWithin(deadline, delayMs, doing, (ms, signal) => clock.sleep(ms, signal))
+    if (!hasTime) throw new PowerbusError('TARGET_TIMEOUT', `There was too little time for ${doing}`)
   }
 
   return {
@@ -76,8 +67,8 @@ function fileHypervisor(folder: VmFolder, table: VmTable, options: FileHyperviso
     version: (call) => calls.run(call, async () => '1.0'),
 
     list: (call) =>
-      calls.run(call, async (deadline) => {
-        refuseAborted(deadline)
+      calls.run(call, async ({ signal }) => {
+        if (signal.aborted) throw abortFailure(signal, 'VMs were to be listed')
         return { vms: table.list(), problems: table.problems }
       }),
 
@@ -88,9 +79,9 @@ function fileHypervisor(folder: VmFolder, table: VmTable, options: FileHyperviso
       }),
 
     create: (spec: VmSpec, call) =>
-      calls.run(call, async (deadline) => {
+      calls.run(call, async () => {
         checkSpec(spec)
-        return await making(newRecord(checkedId(spec.id ?? randomUUID()), spec), times.createMs, deadline)
+        return await making(newRecord(checkedId(spec.id ?? randomUUID()), spec), times.createMs, call)
       }),
 
     start: (id, call) =>
@@ -139,10 +130,9 @@ function fileHypervisor(folder: VmFolder, table: VmTable, options: FileHyperviso
       }),
 
     snapshot: (id, name, call) =>
-      calls.run(call, async (deadline) => {
+      calls.forVm(id, call, async (vmId, deadline) => {
         checkName(name)
-        const vmId = checkedId(id)
-        await table.change(vmId, deadline, (record) => {
+        await table.change(vmId, (record) => {
           if (record.next) throw busy(record)
           const state = isOff(record.state) ? 'snapshotting' : 'onlinesnapshotting'
           const taken = { ...record, snapshots: [...record.snapshots, { name, takenMs: clock.nowMs() }] }
@@ -152,24 +142,23 @@ function fileHypervisor(folder: VmFolder, table: VmTable, options: FileHyperviso
       }),
 
     clone: (id, name, call) =>
-      calls.run(call, async (deadline) => {
+      calls.forVm(id, call, async (vmId) => {
         checkName(name)
-        const original = table.get(checkedId(id))
+        const original = table.get(vmId)
         if (!isOff(original.state)) throw wrongState(original, 'only a VM that is off can be cloned')
-        return await making(copyRecord(original, randomUUID().toUpperCase(), name), times.cloneMs, deadline)
+        return await making(copyRecord(original, randomUUID().toUpperCase(), name), times.cloneMs, call)
       }),
 
     destroy: (id, call) =>
-      calls.run(call, async (deadline) => {
-        const vmId = checkedId(id)
-        await table.change(vmId, deadline, (record) => {
+      calls.forVm(id, call, async (vmId, deadline) => {
+        await table.change(vmId, (record) => {
           if (isOff(record.state)) return inState(record, DELETING, soon(times.destroyMs, DESTROYED))
           throw wrongState(record, 'only a VM that is off can be destroyed')
         })
         try {
           await lasting(times.destroyMs, deadline, `destroying VM ${vmId}`)
         } finally {
-          await table.remove(vmId, cleanup())
+          await table.remove(vmId)
         }
       }),
 
@@ -178,12 +167,6 @@ function fileHypervisor(folder: VmFolder, table: VmTable, options: FileHyperviso
       await folder.close()
     },
   }
-}
-
-const cleanup = (): Deadline => ({ signal: new AbortController().signal, endsAtMs: performance.now() + CLEANUP_MS })
-
-function refuseAborted({ signal }: Deadline): void {
-  if (signal.aborted) throw abortFailure(signal, 'waiting')
 }
 
 function counted(record: VmRecord, what: keyof VmCounts): VmRecord {

@@ -1,12 +1,9 @@
 import { PowerbusError } from '@powerbus/plugin-sdk'
-import type { Deadline } from '../calls.ts'
-import { Turns } from '../turns.ts'
+import { Slots } from '@powerbus/turns'
 import type { VmListing } from '../vm.ts'
 import type { FolderContent, VmFolder } from './vm-folder.ts'
 import { DELETING, DESTROYED, settled, type VmRecord } from './vm-record.ts'
 import type { WallClock } from './vm-times.ts'
-
-const CREATION = 'the making of VMs'
 
 /** All VMs of a folder, in memory; every change is on the disk before it is seen. */
 export class VmTable {
@@ -15,7 +12,8 @@ export class VmTable {
   readonly #records: Map<string, VmRecord>
   readonly #unreadable: ReadonlySet<string>
   readonly #problems: readonly string[]
-  readonly #turns = new Turns()
+  /** One VM is added at a time: no two get one name. */
+  readonly #adding = new Slots(1)
 
   private constructor(folder: VmFolder, clock: WallClock, content: FolderContent) {
     this.#folder = folder
@@ -28,7 +26,7 @@ export class VmTable {
   /** A destruction that was under way when the last process ended is brought to its end. */
   static async load(folder: VmFolder, clock: WallClock): Promise<VmTable> {
     const table = new VmTable(folder, clock, await folder.read())
-    for (const [id, { state }] of table.#records) if (state === DELETING || state === DESTROYED) await table.#drop(id)
+    for (const [id, { state }] of table.#records) if (state === DELETING || state === DESTROYED) await table.remove(id)
     return table
   }
 
@@ -53,19 +51,16 @@ export class VmTable {
     throw new PowerbusError('TARGET_STATE', `The file of VM ${id} cannot be read; mend it, or take it away`)
   }
 
-  /** Changes a VM in its turn; the record that comes back is written, unless it is the one that was given. */
-  async change(id: string, deadline: Deadline, work: (record: VmRecord) => VmRecord): Promise<VmRecord> {
-    return await this.#turns.run(`VM ${id}`, deadline, async () => {
-      const before = this.get(id)
-      const after = work(before)
-      if (after !== before) await this.#put(after)
-      return after
-    })
+  /** Changes a VM; the record that comes back is written, unless it is the one that was given. One change at a time for each VM. */
+  async change(id: string, work: (record: VmRecord) => VmRecord): Promise<void> {
+    const before = this.get(id)
+    const after = work(before)
+    if (after !== before) await this.#put(after)
   }
 
   /** Throws OBJECT_CONFLICT where its name or id is taken, if only by a file that cannot be read. */
-  async add(record: VmRecord, deadline: Deadline): Promise<void> {
-    await this.#turns.run(CREATION, deadline, async () => {
+  async add(record: VmRecord): Promise<void> {
+    await this.#adding.run(async () => {
       const isTaken = this.#records.has(record.id) || this.#unreadable.has(record.id)
       if (isTaken) throw new PowerbusError('OBJECT_CONFLICT', `There is a VM ${record.id} already`)
       for (const { name, id } of this.#records.values()) {
@@ -76,17 +71,13 @@ export class VmTable {
     })
   }
 
-  async remove(id: string, deadline: Deadline): Promise<void> {
-    await this.#turns.run(`VM ${id}`, deadline, () => this.#drop(id))
+  async remove(id: string): Promise<void> {
+    await this.#folder.remove(id)
+    this.#records.delete(id)
   }
 
   async #put(record: VmRecord): Promise<void> {
     await this.#folder.write(record)
     this.#records.set(record.id, record)
-  }
-
-  async #drop(id: string): Promise<void> {
-    await this.#folder.remove(id)
-    this.#records.delete(id)
   }
 }

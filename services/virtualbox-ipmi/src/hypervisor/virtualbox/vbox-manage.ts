@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os'
 import { PowerbusError } from '@powerbus/plugin-sdk'
-import { abortFailure, type Deadline, leftMs } from '../calls.ts'
-import { Slots } from '../turns.ts'
+import { Slots } from '@powerbus/turns'
+import { abortFailure, type Deadline, leftMs, waitLimit } from '../calls.ts'
 import { type Ended, ProgramFailure, runChild } from './child-program.ts'
 import { findProgram } from './find-program.ts'
 import { hasErrorText, vboxFailure } from './vbox-failure.ts'
@@ -44,16 +44,16 @@ export class VBoxManage {
     const program = await findProgram(this.#options.command, this.#environment.PATH ?? '')
     const what = `VBoxManage ${args.slice(0, 2).join(' ')}`
     const [file, ...rest] = [...this.#sudo(), program, ...args]
-    return await this.#slots.run(deadline, async () => {
-      if (deadline.signal.aborted) throw abortFailure(deadline.signal, `running ${what}`)
+    const start = async () => {
       if (leftMs(deadline) === 0) throw new PowerbusError('TARGET_TIMEOUT', `There was no time left for ${what}`)
-      const call = { file: file ?? program, args: rest, environment: this.#environment }
       try {
+        const call = { file: file ?? program, args: rest, environment: this.#environment }
         return outputOf(await runChild(call, deadline), what, once)
       } catch (error) {
         throw error instanceof ProgramFailure ? this.#failure(error, what, deadline, once) : error
       }
-    })
+    }
+    return await this.#slots.run(start, waitLimit(deadline, `waiting for other calls, to run ${what}`))
   }
 
   /** Whose VMs are asked for, if that is somebody else. */

@@ -1,8 +1,7 @@
-import { type Call, PowerbusError } from '@powerbus/plugin-sdk'
-import { Calls, type Deadline, leftMs, pause } from '../calls.ts'
-import { checkedId, checkName, checkSpec, fullBootOrder } from '../check-spec.ts'
+import { PowerbusError } from '@powerbus/plugin-sdk'
+import { Calls, type Deadline, leftMs, sleepWithin } from '../calls.ts'
+import { checkName, checkSpec, fullBootOrder } from '../check-spec.ts'
 import type { Hypervisor } from '../hypervisor.ts'
-import { Turns } from '../turns.ts'
 import { type BootDevice, inaccessibleVm, isOff, offStates, type Vm, type VmList, type VmSpec } from '../vm.ts'
 import { cloneVm, createVm, discardVm, newId } from './create-vm.ts'
 import { VBoxManage, type VBoxManageOptions } from './vbox-manage.ts'
@@ -26,8 +25,8 @@ const goingOff: ReadonlySet<string> = new Set([...offStates, 'stopping'])
 /** VirtualBox 6.1, 7.0 and 7.1, through VBoxManage. One call at a time per VM: even showvminfo locks it. */
 export function openVirtualBox(options: VirtualBoxOptions = {}): Hypervisor {
   const program = new VBoxManage(options)
-  const turns = new Turns()
   const calls = new Calls()
+  const forVm = calls.forVm.bind(calls)
   const { folder } = options
 
   const run = (args: readonly string[], deadline: Deadline) => program.run(args, deadline)
@@ -63,7 +62,7 @@ export function openVirtualBox(options: VirtualBoxOptions = {}): Hypervisor {
         const { state } = await look(id, deadline)
         if (!isOff(state)) throw wrongState(id, state, 'that needs a VM that is off')
         if (performance.now() > end || leftMs(deadline) < LOCKED_PAUSE_MS + 5 * tryMs) throw error
-        await pause(LOCKED_PAUSE_MS, deadline, `waiting until VM ${id} is unlocked`)
+        await sleepWithin(deadline, LOCKED_PAUSE_MS, `waiting until VM ${id} is unlocked`)
       }
     }
   }
@@ -75,13 +74,6 @@ export function openVirtualBox(options: VirtualBoxOptions = {}): Hypervisor {
       await whileLocked(id, deadline, () => run(['unregistervm', id, '--delete'], deadline))
     },
   }
-
-  /** A call for one VM, in its turn. */
-  const forVm = <T>(id: string, call: Call, work: (vmId: string, deadline: Deadline) => Promise<T>): Promise<T> =>
-    calls.run(call, (deadline) => {
-      const vmId = checkedId(id)
-      return turns.run(`VM ${vmId}`, deadline, () => work(vmId, deadline))
-    })
 
   async function startVm(id: string, deadline: Deadline): Promise<void> {
     const { state } = await look(id, deadline)

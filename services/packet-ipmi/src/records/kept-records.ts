@@ -26,7 +26,7 @@ export interface Held {
 }
 
 /** What this plugin must not forget. Every method throws STORE_UNAVAILABLE; a write with a fence that is over throws LEASE_LOST. */
-export class Journal {
+export class KeptRecords {
   readonly store: Store
 
   constructor(store: Store) {

@@ -1,9 +1,9 @@
 import type { Store } from '@powerbus/store'
 import { waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
+import { ButtonTurn, TURN_MS } from '../../src/chatops/button-turn.ts'
 import { readPress } from '../../src/chatops/press.ts'
 import { PressRecords } from '../../src/chatops/press-records.ts'
-import { TURN_MS, Turn } from '../../src/chatops/turn.ts'
 import { startChatOps } from './running-chat-ops.ts'
 
 test('a press that a kill cut off holds its button for a moment only, and nobody is told what is not so', async (t) => {
@@ -37,7 +37,13 @@ test('a turn is renewed while its press is carried out, and outlasts it by 5 s',
   const store = { compareAndSet: async (...call: readonly unknown[]) => written.push(call) > 0 }
   const state = async () => store as unknown as Store
   const turnMs = 90
-  const turn = await Turn.take({ state, button: 'b', owner: 'p', turnMs, onFailure: () => t.fail('a renewal failed') })
+  const turn = await ButtonTurn.take({
+    state,
+    button: 'b',
+    owner: 'p',
+    turnMs,
+    onFailure: () => t.fail('a renewal failed'),
+  })
   await waitUntil('two renewals', () => written.length >= 3)
   await turn?.end()
   const [taken, ...renewed] = written

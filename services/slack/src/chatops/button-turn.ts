@@ -18,7 +18,7 @@ export interface TurnRequest {
 }
 
 /** Of the presses of one button one is carried out at a time, over all replicas. */
-export class Turn {
+export class ButtonTurn {
   readonly #request: TurnRequest
   readonly #timer: NodeJS.Timeout
   #renewal: Promise<unknown> = Promise.resolve()
@@ -32,11 +32,11 @@ export class Turn {
   }
 
   /** Undefined while a press of the same button is being carried out, and for 5 s after that. Rejects with StoreError. */
-  static async take(request: TurnRequest): Promise<Turn | undefined> {
+  static async take(request: TurnRequest): Promise<ButtonTurn | undefined> {
     const store = await request.state()
     const options = { ttlMs: request.turnMs }
     const isOurs = await store.compareAndSet(PREFIX + request.button, undefined, request.owner, options)
-    return isOurs ? new Turn(request) : undefined
+    return isOurs ? new ButtonTurn(request) : undefined
   }
 
   async end(): Promise<void> {

@@ -5,7 +5,7 @@ import { test } from 'tap'
 import { writeFixturePlugin } from '../fixtures/fixture-plugin.ts'
 import { startTestEndpoint } from '../fixtures/running-endpoint.ts'
 
-const fastRestart = { firstMs: 10, capMs: 40, attempts: 3, healthyMs: 60_000 }
+const fastRestart = { firstMs: 10, mostMs: 40, attempts: 3, healthyMs: 60_000 }
 
 test('an executable in the plugin folder is defined, unpacked, launched and configured', async (t) => {
   const { call, stateDir, endpoint } = await startTestEndpoint(t, (folder) => writeFixturePlugin(folder))

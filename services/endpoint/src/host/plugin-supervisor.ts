@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { JsonObject, PluginObject } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { EndpointAddresses } from '@powerbus/plugin-sdk/launch'
+import { endsWithin, KeyedQueue } from '@powerbus/turns'
 import type { Logger } from 'pino'
 import { durableOf, PluginDelivery } from '../events/plugin-delivery.ts'
 import { type ChangeListener, ENDPOINT_PRINCIPAL } from '../inventory/change.ts'
 import type { Kind } from '../inventory/inventory.ts'
-import { KeyedTurns } from '../inventory/keyed-turns.ts'
 import { BusDirectory } from './bus-directory.ts'
 import { BusPlugin } from './bus-plugin.ts'
 import { type NewPluginParts, PluginFactory } from './plugin-factory.ts'
@@ -39,7 +38,7 @@ export interface HostOptions extends NewPluginParts {
 }
 
 /** Keeps every plugin object running: launched here from the plugin folder, or served elsewhere on the bus. */
-export class PluginHost {
+export class PluginSupervisor {
   readonly #options: HostOptions
   readonly #table: ProviderTable
   readonly #factory: PluginFactory
@@ -50,7 +49,7 @@ export class PluginHost {
   /** Each plugin as it was last told of. */
   readonly #told = new Map<string, PluginObject>()
   /** Each plugin is made, replaced and ended in turn. None waits there for a plugin to take its config. */
-  readonly #turns = new KeyedTurns()
+  readonly #queue = new KeyedQueue()
   #isStarted = false
   #isStopped = false
 
@@ -106,7 +105,7 @@ export class PluginHost {
     this.#isStopped = true
     // Whoever waits for a plugin's answer stops waiting when that plugin is stopped.
     await Promise.all([this.#directory.stop(), this.#stopPlugins()])
-    await this.#turns.settled()
+    await this.#queue.idle()
   }
 
   async #stopPlugins(): Promise<void> {
@@ -132,7 +131,7 @@ export class PluginHost {
 
   async removed(name: string): Promise<void> {
     const { bus, authority } = this.#options
-    await this.#turns.run(name, async () => {
+    await this.#queue.run(name, async () => {
       if (await this.#end(name)) await bus.forget(durableOf(name))
     })
     await authority.revokePlugin(name)
@@ -144,7 +143,7 @@ export class PluginHost {
     if (kind === 'profiles') await Promise.all(plugins.list().map(({ Name }) => this.changed(Name)))
     if (kind !== 'plugins') return
     if (plugins.find(key) !== undefined) return await this.changed(key)
-    await this.#turns.run(key, () => this.#end(key))
+    await this.#queue.run(key, () => this.#end(key))
     this.#options.authority.forgetPlugin(key)
   }
 
@@ -175,10 +174,7 @@ export class PluginHost {
   async #inTime(plugin: string, work: Promise<void>, limitMs = FIRST_RUN_MS): Promise<void> {
     const { log, firstRunTimeoutMs = FIRST_RUN_MS } = this.#options
     const waitMs = Math.min(limitMs, firstRunTimeoutMs)
-    const inTime = new AbortController()
-    const late = sleep(waitMs, 'late' as const, { signal: inTime.signal }).catch(() => undefined)
-    const ended = await Promise.race([work.finally(() => inTime.abort()), late])
-    if (ended !== 'late') return
+    if (await endsWithin(work, waitMs)) return
     log.warn({ plugin }, `the plugin is not configured after ${waitMs} ms; others go on without it`)
     this.#unawaited(plugin, work)
   }
@@ -189,7 +185,7 @@ export class PluginHost {
 
   /** Runs what the object of that name says, and tells it its params. `told` is when it has taken them or has failed. */
   async #follow(name: string): Promise<{ readonly told?: Promise<void> }> {
-    return await this.#turns.run(name, async () => {
+    return await this.#queue.run(name, async () => {
       const { inventory, bus } = this.#options
       const plugin = inventory.plugins.find(name)
       const present = this.#runs.get(name)

@@ -1,9 +1,9 @@
 import type { Logger } from '@powerbus/plugin-sdk'
 import type { LogLevel, Logger as SlackLogger } from '@slack/web-api'
 
-/** What Slack's clients say goes to our log as debug lines; what they trace (whole payloads) goes nowhere. */
-export function quietSlackLogger(log: Logger): SlackLogger {
-  const say = (...parts: unknown[]) => log.debug("Slack's client", { says: parts.map(String).join(' ') })
+/** Logger for Slack's clients: warnings and errors become debug lines of `log`, if given. What they trace (whole payloads) is dropped. */
+export function quietSlackLogger(log?: Pick<Logger, 'debug'>): SlackLogger {
+  const say = (...parts: unknown[]) => log?.debug("Slack's client", { says: parts.map(String).join(' ') })
   const nothing = () => undefined
   return {
     debug: nothing,
