@@ -15,7 +15,7 @@ export interface BusOptions extends Partial<NatsAccess> {
    * memory only.
    */
   readonly folder?: string
-  /** How long to try for a first connection; after that it reconnects for ever. 30 000. */
+  /** How long to try for a first connection, Infinity for ever; after that it reconnects for ever. 30 000. */
   readonly connectTimeoutMs?: number
   /** Between two signs of life; 5000. */
   readonly heartbeatMs?: number
@@ -25,7 +25,10 @@ export interface BusOptions extends Partial<NatsAccess> {
 
 const CONNECT_TIMEOUT_MS = 30_000
 
-/** The bus at `url`, or one in this process where there is none. Rejects with UNAUTHORISED, UNAVAILABLE or INPUT. */
+/**
+ * The bus at `url`, or one in this process where there is none. It takes events at once, before it is connected. Rejects with INPUT,
+ * and with UNAVAILABLE where the folder cannot be used.
+ */
 export async function connectBus(options: BusOptions): Promise<Bus> {
   const { url, folder, onNotice } = options
   const notice = onNotice === undefined ? {} : { onNotice }
@@ -34,19 +37,12 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
     return await closingAfterFailure(store, InProcessBus.open({ ...notice, ...(store && { store }) }))
   }
   const { connectionOptions } = await import('./nats/nats-settings.ts')
-  const { openConnection } = await import('./nats/open-connection.ts')
   const { NatsBus } = await import('./nats/nats-bus.ts')
-  const settings = connectionOptions({ ...options, url }, options.name)
-  const connection = await openConnection(settings, options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS)
-  try {
-    const store = await storeIn(folder, 'outbox', notice)
-    const { name, version = '0.0.0', heartbeatMs } = options
-    const extra = { ...notice, ...(store && { store }), ...(heartbeatMs !== undefined && { heartbeatMs }) }
-    return await closingAfterFailure(store, NatsBus.open({ connection, name, version, ...extra }))
-  } catch (error) {
-    await connection.close()
-    throw error
-  }
+  const connection = connectionOptions({ ...options, url }, options.name)
+  const store = await storeIn(folder, 'outbox', notice)
+  const { name, version = '0.0.0', connectTimeoutMs = CONNECT_TIMEOUT_MS, heartbeatMs } = options
+  const extra = { ...notice, ...(store && { store }), ...(heartbeatMs !== undefined && { heartbeatMs }) }
+  return await closingAfterFailure(store, NatsBus.open({ connection, name, version, connectTimeoutMs, ...extra }))
 }
 
 async function storeIn(

@@ -23,7 +23,7 @@ import type { BusFigures, BusState } from '../bus-figures.ts'
 import type { BusStore } from '../bus-store.ts'
 import { LiveWatch } from '../delivery/live-watch.ts'
 import { checkDurable } from '../durable-name.ts'
-import { checkPatterns, coverOf } from '../event-pattern.ts'
+import { checkPatterns, coverOf, type EventPattern } from '../event-pattern.ts'
 import { PresenceBoard } from '../presence-board.ts'
 import { RequestQueue } from '../requests/request-queue.ts'
 import { StopList } from '../stop-list.ts'
@@ -89,6 +89,10 @@ export class InProcessBus implements Bus {
     return this.#closing !== undefined ? 'closed' : 'connected'
   }
 
+  async connected(): Promise<void> {
+    this.#check()
+  }
+
   async publish(event: BusEvent, options: PublishOptions = {}): Promise<void> {
     this.#check()
     const text = encodeEvent(event)
@@ -102,6 +106,14 @@ export class InProcessBus implements Bus {
     const { durable } = options
     const leave = await this.#unavailable(this.#consumers.join(options, handler))
     return { durable, stop: this.#stops.add(leave) }
+  }
+
+  async provideDurable(durable: string, match: readonly EventPattern[]): Promise<boolean> {
+    this.#check()
+    checkDurable(durable)
+    checkPatterns(match)
+    await this.#unavailable(this.#consumers.provide(durable, match))
+    return true
   }
 
   async forget(durable: string): Promise<void> {

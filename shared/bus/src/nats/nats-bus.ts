@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { type JetStreamClient, type JetStreamManager, jetstream } from '@nats-io/jetstream'
-import type { NatsConnection } from '@nats-io/transport-node'
+import { type JetStreamManager, jetstream } from '@nats-io/jetstream'
+import type { ConnectionOptions, NatsConnection } from '@nats-io/transport-node'
 import type {
   Announcement,
   Bus,
@@ -26,27 +26,33 @@ import type { BusFigures, BusState } from '../bus-figures.ts'
 import type { BusStore } from '../bus-store.ts'
 import { LiveWatch } from '../delivery/live-watch.ts'
 import { checkDurable } from '../durable-name.ts'
-import { checkPatterns, coverOf } from '../event-pattern.ts'
+import { checkPatterns, coverOf, type EventPattern } from '../event-pattern.ts'
+import { callerLimit } from '../requests/caller-limit.ts'
 import { StopList } from '../stop-list.ts'
 import { patternOf } from '../subject.ts'
-import { Acknowledged } from './acknowledged.ts'
 import { answered } from './answered.ts'
 import { ConnectionState } from './connection-state.ts'
+import { Durables } from './durables.ts'
+import { isForbidden } from './forbidden.ts'
 import { NatsDeadLetters } from './nats-dead-letters.ts'
 import { AGAIN, ONLY } from './nats-names.ts'
 import { NatsPresence } from './nats-presence.ts'
 import { NatsRequests } from './nats-requests.ts'
 import { NatsSubscriptions } from './nats-subscriptions.ts'
-import { Outbox, type OutboxLimits, type Outgoing } from './outbox.ts'
+import { ANSWER_TIMEOUT_MS, type OpenConnection, openConnection } from './open-connection.ts'
+import { type QueueLimits, SendQueue } from './send-queue.ts'
+import { SentLately } from './sent-lately.ts'
 import { ServiceDirectory } from './service-directory.ts'
-import { isPermanent, outgoingOf, StreamWriter } from './stream-writer.ts'
+import { outgoingOf, StreamWriter } from './stream-writer.ts'
 import { DEDUPE_MS, ensureStreams, type StreamLimits } from './streams.ts'
 
 export interface NatsBusOptions extends StreamLimits {
-  readonly connection: NatsConnection
+  readonly connection: ConnectionOptions
+  /** How long to try for the first connection. */
+  readonly connectTimeoutMs: number
   /** For events that cannot be sent; without one they wait in memory. The bus closes it. */
   readonly store?: BusStore
-  readonly outbox?: OutboxLimits
+  readonly queue?: QueueLimits
   /** Of the service that the services protocol shows. */
   readonly name: string
   readonly version: string
@@ -54,84 +60,110 @@ export interface NatsBusOptions extends StreamLimits {
   readonly onNotice?: (message: string) => void
 }
 
-const ANSWER_TIMEOUT_MS = 5000
+/** What there is once the bus is connected. */
+interface Parts {
+  readonly connection: NatsConnection
+  readonly connectionState: ConnectionState
+  readonly durables: Durables
+  readonly letters: NatsDeadLetters
+  readonly directory: ServiceDirectory
+  readonly requests: NatsRequests
+  readonly presence: NatsPresence
+  readonly subscriptions: NatsSubscriptions
+}
+
 const PUBLISH_TIMEOUT_MS = 30_000
 const CLOSE_TIMEOUT_MS = 60_000
 const HEARTBEAT_MS = 5000
+const ALIVE_MS = 30_000
 /** What was sent so long ago, as a part of the window in which the stream knows repeats, is sent again after a reconnect. */
 const REPEATED_FOR = 0.75
 
 /** The driver for many processes: NATS with JetStream. */
 export class NatsBus implements Bus {
-  readonly #connection: NatsConnection
-  readonly #client: JetStreamClient
-  readonly #manager: JetStreamManager
   readonly #store: BusStore | undefined
-  readonly #connectionState: ConnectionState
-  readonly #writer: StreamWriter
-  readonly #outbox: Outbox
-  readonly #letters: NatsDeadLetters
-  readonly #directory: ServiceDirectory
-  readonly #requests: NatsRequests
-  readonly #presence: NatsPresence
-  readonly #subscriptions: NatsSubscriptions
+  readonly #queue: SendQueue
+  readonly #connecting: Promise<Parts>
   readonly #watches = new Set<LiveWatch>()
   readonly #stops = new StopList()
   readonly #notice: (message: string) => void
+  readonly #gaveUp = new AbortController()
+  #parts: Parts | undefined
   #published = 0
   #closing: Promise<void> | undefined
 
-  private constructor(options: NatsBusOptions, manager: JetStreamManager) {
-    const { connection, store, name, version, heartbeatMs = HEARTBEAT_MS, onNotice = () => undefined } = options
-    this.#connection = connection
-    this.#manager = manager
-    this.#store = store
-    this.#notice = onNotice
-    this.#client = jetstream(connection, { timeout: ANSWER_TIMEOUT_MS })
-    this.#connectionState = new ConnectionState(connection, onNotice)
-    this.#writer = new StreamWriter(this.#client)
-    const send = (outgoing: Outgoing) => this.#writer.send(outgoing)
-    const acknowledged = new Acknowledged({ ageMaxMs: (options.dedupeMs ?? DEDUPE_MS) * REPEATED_FOR })
-    this.#outbox = new Outbox({ send, isPermanent, store, acknowledged, onNotice }, options.outbox ?? {})
-    this.#letters = new NatsDeadLetters(manager)
-    const id = randomBytes(11).toString('hex')
-    const identity = { name, id, version, description: 'Powerbus' }
-    this.#directory = new ServiceDirectory(connection, identity, onNotice)
-    const connected = (signal: AbortSignal) => this.#connectionState.connected(signal)
-    this.#subscriptions = new NatsSubscriptions({
-      connection,
-      manager,
-      bury: (durable, letter, message) => this.#writer.bury(durable, letter, message),
-      onNotice,
-      connected,
-      unlessCut: (work) => this.#connectionState.unlessCut(work),
-    })
-    this.#requests = new NatsRequests({ connection, directory: this.#directory, connected, onNotice })
-    this.#presence = new NatsPresence(connection, heartbeatMs, onNotice)
-    this.#connectionState.onChange((isConnected) => {
-      this.#presence.setConnected(isConnected)
-      this.#outbox.setOpen(isConnected)
-      if (isConnected) void this.#streamsAgain(options)
-    })
+  private constructor(options: NatsBusOptions, queue: SendQueue) {
+    this.#store = options.store
+    this.#notice = options.onNotice ?? (() => undefined)
+    this.#queue = queue
+    this.#connecting = this.#connect(options)
+    // Whoever calls is told of a failure.
+    this.#connecting.catch(() => undefined)
   }
 
-  /** Takes over an open connection. Rejects with UNAVAILABLE where the server has no JetStream for us. */
+  /** Begins to connect. Rejects as its store does. */
   static async open(options: NatsBusOptions): Promise<NatsBus> {
-    const manager = await unavailable(jetstream(options.connection, { timeout: ANSWER_TIMEOUT_MS }).jetstreamManager())
-    await unavailable(ensureStreams(manager, options))
-    const bus = new NatsBus(options, manager)
-    await unavailable(bus.#outbox.recover())
-    bus.#outbox.setOpen(bus.state === 'connected')
-    return bus
+    const { store, dedupeMs = DEDUPE_MS, onNotice = () => undefined } = options
+    const sentLately = new SentLately({ ageMaxMs: dedupeMs * REPEATED_FOR })
+    const queue = new SendQueue({ store, sentLately, onNotice }, options.queue ?? {})
+    await unavailable(queue.recover())
+    return new NatsBus(options, queue)
+  }
+
+  async #connect(options: NatsBusOptions): Promise<Parts> {
+    const { connection, connectTimeoutMs: timeoutMs } = options
+    const { signal } = this.#gaveUp
+    const request = { options: connection, limits: options, timeoutMs, signal, onNotice: this.#notice }
+    const parts = this.#partsOf(await openConnection(request), options)
+    this.#parts = parts
+    return parts
+  }
+
+  #partsOf({ connection, manager }: OpenConnection, options: NatsBusOptions): Parts {
+    const { name, version, heartbeatMs = HEARTBEAT_MS } = options
+    const onNotice = this.#notice
+    const client = jetstream(connection, { timeout: ANSWER_TIMEOUT_MS })
+    const writer = new StreamWriter(connection, client, (number, failure) => this.#queue.answered(number, failure))
+    const forbidden = (subject: string, message: string) => this.#queue.forbidden(subject, message)
+    const connectionState = new ConnectionState(connection, onNotice, forbidden)
+    const connected = (signal: AbortSignal) => connectionState.connected(signal)
+    const identity = { name, id: randomBytes(11).toString('hex'), version, description: 'Powerbus' }
+    const directory = new ServiceDirectory(connection, identity, onNotice)
+    const presence = new NatsPresence(connection, heartbeatMs, onNotice)
+    const durables = new Durables(manager)
+    const subscriptions = new NatsSubscriptions({
+      connection,
+      manager,
+      durables,
+      bury: (durable, letter, message) => writer.bury(durable, letter, message),
+      onNotice,
+      connected,
+      unlessCut: (work) => connectionState.unlessCut(work),
+    })
+    const send = writer.send.bind(writer)
+    connectionState.onChange((isConnected) => {
+      presence.setConnected(isConnected)
+      this.#queue.setOpen(isConnected ? send : undefined)
+      if (isConnected) void this.#streamsAgain(manager, options)
+    })
+    this.#queue.setOpen(send)
+    const letters = new NatsDeadLetters(manager)
+    const requests = new NatsRequests({ connection, directory, connected, onNotice })
+    return { connection, connectionState, durables, letters, directory, requests, presence, subscriptions }
   }
 
   get state(): BusState {
-    return this.#closing === undefined ? this.#connectionState.state : 'closed'
+    if (this.#closing !== undefined) return 'closed'
+    return this.#parts?.connectionState.state ?? 'reconnecting'
+  }
+
+  async connected(): Promise<void> {
+    await this.#there()
   }
 
   async publish(event: BusEvent, { requestId, timeoutMs = PUBLISH_TIMEOUT_MS }: PublishOptions = {}): Promise<void> {
     this.#check()
-    await this.#outbox.publish(outgoingOf(event, requestId), timeoutMs)
+    await this.#queue.publish(outgoingOf(event, requestId), timeoutMs)
     this.#published += 1
   }
 
@@ -139,40 +171,56 @@ export class NatsBus implements Bus {
     this.#check()
     checkDurable(options.durable)
     checkPatterns(options.match)
-    const stop = this.#stops.add(await unavailable(this.#subscriptions.open(options, handler)))
+    const { subscriptions } = await this.#there()
+    const stop = this.#stops.add(await unavailable(subscriptions.open(options, handler)))
     return { durable: options.durable, stop }
+  }
+
+  async provideDurable(durable: string, match: readonly EventPattern[]): Promise<boolean> {
+    this.#check()
+    checkDurable(durable)
+    checkPatterns(match)
+    const { durables } = await this.#there()
+    const request = { durable, match, aliveMs: ALIVE_MS, takesBack: true }
+    const { other } = await unavailable(durables.provide(request))
+    return other === undefined
   }
 
   async forget(durable: string): Promise<void> {
     this.#check()
     checkDurable(durable)
-    await unavailable(Promise.all([this.#subscriptions.forget(durable), this.#letters.forget(durable)]))
+    const { durables, letters } = await this.#there()
+    await unavailable(Promise.all([durables.forget(durable), letters.forget(durable)]))
   }
 
   async deadLetters(durable: string): Promise<readonly DeadLetter[]> {
     this.#check()
     checkDurable(durable)
-    return await unavailable(this.#letters.list(durable))
+    const { letters } = await this.#there()
+    return await unavailable(letters.list(durable))
   }
 
   async retryDeadLetter(durable: string, id: string): Promise<boolean> {
     this.#check()
+    const { letters } = await this.#there()
     const again = async ({ event, requestId, time }: DeadLetter) => {
       const outgoing = { ...outgoingOf(event, requestId), id: `${durable}:${event.id}:${time}`, only: durable }
-      await this.#outbox.publish(outgoing, PUBLISH_TIMEOUT_MS)
+      await this.#queue.publish(outgoing, PUBLISH_TIMEOUT_MS)
     }
-    return await unavailable(this.#letters.take(durable, id, again))
+    return await unavailable(letters.take(durable, id, again))
   }
 
   async dropDeadLetter(durable: string, id: string): Promise<boolean> {
     this.#check()
-    return await unavailable(this.#letters.take(durable, id))
+    const { letters } = await this.#there()
+    return await unavailable(letters.take(durable, id))
   }
 
   async watch(options: WatchOptions, handler: (event: BusEvent) => void | Promise<void>): Promise<Watch> {
     this.#check()
     const { Type, Action, Key } = coverOf(options.match)
-    const subscription = this.#connection.subscribe(patternOf('event', Type, Action, Key), {
+    const { connection } = await this.#there()
+    const subscription = connection.subscribe(patternOf('event', Type, Action, Key), {
       callback: (error, message) => {
         if (error) this.#notice(`a watch cannot be served: ${error.message}`)
         else if (!message.headers?.has(ONLY) && !message.headers?.has(AGAIN)) this.#show(watch, message.string())
@@ -186,36 +234,41 @@ export class NatsBus implements Bus {
     const watch = new LiveWatch(options, handler, { ended, onFailure })
     this.#watches.add(watch)
     // Once it is fulfilled, the server knows of it.
-    if (this.state === 'connected') await this.#flushed()
+    if (this.state === 'connected') await flushed(connection)
     return watch
   }
 
   async request(subject: readonly string[], body: unknown, options: RequestOptions): Promise<unknown> {
     this.#check()
-    return await this.#requests.request(subject, body, options)
+    if (this.#parts) return await this.#parts.requests.request(subject, body, options)
+    const beganMs = performance.now()
+    const { requests } = await callerLimit(patternOf(...subject), options, () => this.#there())
+    const timeoutMs = Math.max(1, options.timeoutMs - (performance.now() - beganMs))
+    return await requests.request(subject, body, { ...options, timeoutMs })
   }
 
   async serve(subject: readonly string[], handler: RequestHandler, options: ServeOptions = {}): Promise<Served> {
     this.#check()
-    const stop = this.#stops.add(this.#requests.serve(subject, handler, options))
-    if (this.state === 'connected') await this.#flushed()
+    const { connection, requests } = await this.#there()
+    const stop = this.#stops.add(requests.serve(subject, handler, options))
+    if (this.state === 'connected') await flushed(connection)
     return { stop }
   }
 
   async announce(presence: Presence): Promise<Announcement> {
     this.#check()
-    const { presence: copy, stop } = this.#presence.announce(presence)
+    const { presence: copy, stop } = (await this.#there()).presence.announce(presence)
     return { presence: copy, stop }
   }
 
   async present(kind?: string): Promise<readonly Presence[]> {
     this.#check()
-    return await this.#presence.list(kind)
+    return await (await this.#there()).presence.list(kind)
   }
 
   async watchPresence(listener: (change: PresenceChange) => void): Promise<Stoppable> {
     this.#check()
-    const end = await this.#presence.listen(listener)
+    const end = await (await this.#there()).presence.listen(listener)
     return { stop: async () => end() }
   }
 
@@ -225,11 +278,14 @@ export class NatsBus implements Bus {
       state: this.state,
       durable: true,
       published: this.#published,
-      reconnects: this.#connectionState.reconnects,
-      outbox: this.#outbox.figures,
-      ...(await this.#subscriptions.figures()),
+      reconnects: this.#parts?.connectionState.reconnects ?? 0,
+      outbox: this.#queue.figures,
+      ...((await this.#parts?.subscriptions.figures()) ?? { expired: 0, subscriptions: [] }),
       watches: [...this.#watches].map(({ buffered, dropped }) => ({ buffered, dropped })),
-      served: [...this.#directory.endpoints].map(({ subject, queue }) => ({ subject, ...queue.figures })),
+      served: [...(this.#parts?.directory.endpoints ?? [])].map(({ subject, queue }) => ({
+        subject,
+        ...queue.figures,
+      })),
     }
   }
 
@@ -239,20 +295,17 @@ export class NatsBus implements Bus {
   }
 
   async #close(options: StopOptions & { readonly timeoutMs: number }): Promise<void> {
-    this.#presence.close()
+    this.#gaveUp.abort()
+    const parts = await this.#connecting.catch(() => undefined)
+    parts?.presence.close()
     await this.#stops.all(options)
     await Promise.all([...this.#watches].map((watch) => watch.stop()))
-    await this.#outbox.close(this.#connectionState.state === 'connected' ? options.timeoutMs : 0)
+    const isConnected = parts?.connectionState.state === 'connected'
+    await this.#queue.close(isConnected ? options.timeoutMs : 0)
     // Answers and acknowledgements go out before the connection does; there is nobody to take them where it is cut.
-    if (this.#connectionState.state === 'connected') await this.#flushed()
-    await this.#connection.close()
+    if (isConnected) await flushed(parts.connection)
+    await parts?.connection.close()
     await this.#store?.close()
-  }
-
-  /** All that was sent before has reached the server; or, where it does not say so, it is not waited for any longer. */
-  async #flushed(): Promise<void> {
-    // A flush fails with its connection alone; the next one is told of all subscriptions anew.
-    await answered(this.#connection.flush(), ANSWER_TIMEOUT_MS)
   }
 
   #show(watch: LiveWatch, text: string): void {
@@ -265,12 +318,16 @@ export class NatsBus implements Bus {
   }
 
   /** A server that lost its disk has no streams any more. */
-  async #streamsAgain(limits: StreamLimits): Promise<void> {
+  async #streamsAgain(manager: JetStreamManager, limits: StreamLimits): Promise<void> {
     try {
-      await ensureStreams(this.#manager, limits)
+      await ensureStreams(manager, limits)
     } catch (error) {
       this.#notice(`the streams could not be looked at: ${messageOf(error)}`)
     }
+  }
+
+  async #there(): Promise<Parts> {
+    return this.#parts ?? (await this.#connecting)
   }
 
   #check(): void {
@@ -278,11 +335,19 @@ export class NatsBus implements Bus {
   }
 }
 
+/** All that was sent before has reached the server; or, where it does not say so, it is not waited for any longer. */
+async function flushed(connection: NatsConnection): Promise<void> {
+  // A flush fails with its connection alone; the next one is told of all subscriptions anew.
+  await answered(connection.flush(), ANSWER_TIMEOUT_MS)
+}
+
 async function unavailable<T>(work: Promise<T>): Promise<T> {
   try {
     return await work
   } catch (error) {
     if (error instanceof BusError) throw error
+    if (isForbidden(error))
+      throw new BusError('UNAUTHORISED', `this user of the bus may not do that: ${messageOf(error)}`, { cause: error })
     throw new BusError('UNAVAILABLE', `the bus cannot do that now: ${messageOf(error)}`, { cause: error })
   }
 }
