@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { EmbeddedStore } from '@powerbus/store'
 import { startNatsServer, tempFolder, waitUntil } from '@powerbus/testkit'
 import { type Test, test } from 'tap'
-import { everyEvent, InProcessBus } from '../src/index.ts'
+import { everyEvent, openInProcessBus } from '../src/index.ts'
 import { busFor } from './fixtures/test-bus.ts'
 
 /** A copy of the folder that the landed version left. */
@@ -16,7 +16,7 @@ function folderWith(t: Test, name: 'events' | 'outbox'): string {
 
 test('a journal of the landed version opens: what was not handled is handled once, and its dead letter is there', async (t) => {
   const store = await EmbeddedStore.open({ folder: join(folderWith(t, 'events'), 'events') })
-  const bus = await InProcessBus.open({ store, ageMaxMs: Number.POSITIVE_INFINITY })
+  const bus = await openInProcessBus({ store, ageMaxMs: Number.POSITIVE_INFINITY })
   t.teardown(() => bus.close())
   t.match(await bus.figures(), { subscriptions: [{ durable: 'plugin-slack', lag: 5 }] })
   const seen: [id: string, deliveries: number][] = []

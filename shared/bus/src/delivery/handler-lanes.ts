@@ -1,10 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { pause, Slots } from '@powerbus/turns'
 import type { EventHandler, StopOptions, SubscribeOptions } from '../bus.ts'
 import { BusError, messageOf } from '../bus-error.ts'
 import type { BusEvent } from '../bus-event.ts'
 import { HandlerRun } from './handler-run.ts'
 import { RecentIds } from './recent-ids.ts'
-import { Slots } from './slots.ts'
 
 /** One event on its way to a handler, and what its driver does when that has ended. */
 export interface Offer {
@@ -31,11 +30,16 @@ const ALONE_FROM = 2
 /** An event is buried after so many deliveries to subscribers that did not end it, or after `deliveriesMax` if that is more. */
 const ELSEWHERE_MAX = 5
 
+/** `over`: not tried, because it is over its limit. */
+type Attempt = 'handled' | 'stopped' | 'over' | { readonly failed: string }
+
 interface Held {
   /** The newest offer of this event. */
   offer: Offer
   /** Offers of it that came before: repeats, which end as the newest does. */
   readonly earlier: Offer[]
+  /** Of the first offer: those that came after it came to this process, which lives. */
+  readonly elsewhere: number
 }
 
 /**
@@ -61,9 +65,8 @@ export class HandlerLanes {
   readonly #onFree: () => void
   /** Set once the stop has waited long enough. */
   #abandoned: BusError | undefined
-  /** Events that came again and have not ended here. */
-  #again = 0
-  #hasBuried = false
+  /** The last event that came again was over its limit. */
+  #wasOver = false
   #handled = 0
   #failed = 0
   #dead = 0
@@ -109,7 +112,7 @@ export class HandlerLanes {
       present.offer = offer
       return
     }
-    const held: Held = { offer, earlier: [] }
+    const held: Held = { offer, earlier: [], elsewhere: offer.elsewhere }
     this.#held.set(id, held)
     const key = laneOf(offer.event)
     const lane = this.#lanes.get(key)
@@ -138,9 +141,7 @@ export class HandlerLanes {
 
   async #work(key: string, lane: Held[]): Promise<void> {
     for (let held = lane[0]; held; held = lane[0]) {
-      const { deliveries, elsewhere } = held.offer
-      if (deliveries + elsewhere < ALONE_FROM) await this.#settle(held)
-      else await this.#settleAlone(held)
+      await this.#settle(held)
       lane.shift()
       this.#held.delete(held.offer.event.id)
       this.#onFree()
@@ -148,55 +149,54 @@ export class HandlerLanes {
     this.#lanes.delete(key)
   }
 
-  async #settleAlone(held: Held): Promise<void> {
-    this.#again += 1
-    await this.#alone.take()
-    let isAlone = true
-    const leave = () => {
-      if (isAlone) this.#alone.free()
-      isAlone = false
-    }
-    const { deliveries, elsewhere } = held.offer
-    if (elsewhere >= Math.max(this.#deliveriesMax, ELSEWHERE_MAX) && !this.#hasBuried) {
-      this.#hasBuried = true
-      await this.#bury(held, 'its subscribers died or were stopped', deliveries + elsewhere)
-    } else await this.#settle(held, leave)
-    leave()
-    this.#again -= 1
-    if (this.#again === 0) this.#hasBuried = false
-  }
-
-  /** `survived` is called when a handler has ended, well or not, and this process lives. */
-  async #settle(held: Held, survived?: () => void): Promise<void> {
-    const { event, requestId, elsewhere } = held.offer
+  async #settle(held: Held): Promise<void> {
+    const { elsewhere } = held
+    const { event } = held.offer
     let { deliveries } = held.offer
-    let reason = 'its handlers died'
     if (this.#done.has(event.id)) return await this.#acknowledge(held, deliveries)
+    let isAgain = deliveries + elsewhere >= ALONE_FROM
+    let end: Attempt = { failed: 'its handlers died' }
     while (deliveries < this.#deliveriesMax) {
-      await this.#slots.take()
-      const run = new HandlerRun(deliveries + elsewhere + 1, requestId)
-      this.#runs.add(run)
-      try {
-        if (this.#stopping.signal.aborted) break
-        deliveries += 1
-        await held.offer.begun(deliveries)
-        if (this.#abandoned) throw this.#abandoned
-        await run.run(this.#timeoutMs, async () => this.#handler(event, run))
-        this.#handled += 1
-        this.#done.add(event.id)
-        return await this.#acknowledge(held, deliveries)
-      } catch (error) {
-        this.#failed += 1
-        reason = messageOf(error)
-      } finally {
-        this.#runs.delete(run)
-        this.#slots.free()
-        survived?.()
-      }
+      const number = deliveries + 1
+      end = isAgain
+        ? await this.#alone.run(() => this.#tryAgain(held, number))
+        : await this.#slots.run(() => this.#try(held, number))
+      if (end === 'handled') return await this.#acknowledge(held, number)
+      if (end === 'stopped') return release(held, deliveries)
+      if (end === 'over') return await this.#bury(held, 'its subscribers died or were stopped', deliveries + elsewhere)
+      isAgain = false
+      deliveries = number
       if (deliveries < this.#deliveriesMax) await this.#pause(deliveries)
     }
-    if (deliveries < this.#deliveriesMax || this.#abandoned) release(held, deliveries)
-    else await this.#bury(held, reason, deliveries)
+    if (this.#abandoned) release(held, deliveries)
+    else await this.#bury(held, end.failed, deliveries)
+  }
+
+  async #tryAgain(held: Held, number: number): Promise<Attempt> {
+    const isOver = held.elsewhere >= Math.max(this.#deliveriesMax, ELSEWHERE_MAX)
+    const isFirst = !this.#wasOver
+    this.#wasOver = isOver
+    return isOver && isFirst ? 'over' : await this.#slots.run(() => this.#try(held, number))
+  }
+
+  async #try({ offer, elsewhere }: Held, number: number): Promise<Attempt> {
+    if (this.#stopping.signal.aborted) return 'stopped'
+    const { event, requestId } = offer
+    const run = new HandlerRun(number + elsewhere, requestId)
+    this.#runs.add(run)
+    try {
+      await offer.begun(number)
+      if (this.#abandoned) throw this.#abandoned
+      await run.run(this.#timeoutMs, async () => this.#handler(event, run))
+      this.#handled += 1
+      this.#done.add(event.id)
+      return 'handled'
+    } catch (error) {
+      this.#failed += 1
+      return { failed: messageOf(error) }
+    } finally {
+      this.#runs.delete(run)
+    }
   }
 
   async #acknowledge(held: Held, deliveries: number): Promise<void> {
@@ -225,10 +225,7 @@ export class HandlerLanes {
 
   async #pause(failures: number): Promise<void> {
     const pauseMs = this.#backoffMs[Math.min(failures, this.#backoffMs.length) - 1] ?? 0
-    const { signal } = this.#stopping
-    await sleep(pauseMs, undefined, { signal }).catch((error) => {
-      if (!signal.aborted) throw error
-    })
+    await pause(pauseMs, this.#stopping.signal)
   }
 }
 

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { JetStreamManager, StreamState } from '@nats-io/jetstream'
 import type { Msg, NatsConnection } from '@nats-io/transport-node'
+import { pause, systemClock } from '@powerbus/turns'
 import type { DeadLetter, EventHandler, StopOptions, SubscribeOptions } from '../bus.ts'
 import { BusError, messageOf } from '../bus-error.ts'
 import { type BusEvent, decodeEvent } from '../bus-event.ts'
@@ -146,7 +146,7 @@ export class DurableMember {
         if (text !== said) onNotice(text)
         said = text
         for (const name of [...this.#sources.keys()]) this.#drop(name)
-        await sleep(FAILURE_PAUSE_MS, undefined, { signal }).catch(() => undefined)
+        await pause(FAILURE_PAUSE_MS, signal)
       }
     }
   }
@@ -213,7 +213,7 @@ export class DurableMember {
     if (this.#streamCreated === undefined) return undefined
     const { created } = await this.#world.manager.streams.info(EVENTS_STREAM)
     if (created === this.#streamCreated) {
-      await sleep(this.#aliveMs * FORGOTTEN_FOR, undefined, { signal: this.#stopping.signal })
+      await systemClock.sleep(this.#aliveMs * FORGOTTEN_FOR, this.#stopping.signal)
     } else {
       this.#streamCreated = created
       this.#last = 0

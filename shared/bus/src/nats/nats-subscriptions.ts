@@ -1,6 +1,6 @@
+import { within } from '@powerbus/turns'
 import type { EventHandler, StopOptions, SubscribeOptions } from '../bus.ts'
 import type { SubscriptionFigures } from '../bus-figures.ts'
-import { answered } from './answered.ts'
 import { DurableMember, type MemberWorld } from './durable-member.ts'
 import { EVENTS_STREAM } from './nats-names.ts'
 
@@ -27,7 +27,7 @@ export class NatsSubscriptions {
   }
 
   async figures(): Promise<{ expired: number; subscriptions: SubscriptionFigures[] }> {
-    const inTime = <T>(work: Promise<T>) => answered(work, FIGURES_TIMEOUT_MS)
+    const inTime = <T>(work: Promise<T>) => within({ timeoutMs: FIGURES_TIMEOUT_MS }, () => work).catch(() => undefined)
     const stream = this.#open.size > 0 ? await inTime(this.#world.manager.streams.info(EVENTS_STREAM)) : undefined
     const figures = [...this.#open].map((subscription) => subscription.figures(stream?.state, inTime))
     const subscriptions = await Promise.all(figures)

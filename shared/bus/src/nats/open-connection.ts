@@ -1,8 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream'
 import { AuthorizationError, type ConnectionOptions, connect, type NatsConnection } from '@nats-io/transport-node'
+import { backoffMs, pause } from '@powerbus/turns'
 import { BusError, messageOf } from '../bus-error.ts'
-import { Jitter } from './jitter.ts'
 import { ensureStreams, type StreamLimits } from './streams.ts'
 
 export interface ConnectionRequest {
@@ -19,7 +18,8 @@ export interface OpenConnection {
   readonly manager: JetStreamManager
 }
 
-/** Of an answer of JetStream's API. */
+const PAUSES = { firstMs: 100, mostMs: 2000, jitter: 0.5 }
+/** For an answer of JetStream's API. */
 export const ANSWER_TIMEOUT_MS = 5000
 
 /**
@@ -29,7 +29,6 @@ export const ANSWER_TIMEOUT_MS = 5000
 export async function openConnection(request: ConnectionRequest): Promise<OpenConnection> {
   const { timeoutMs, signal, onNotice } = request
   const deadline = performance.now() + timeoutMs
-  const jitter = new Jitter(100, 2000)
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await tryOnce(request)
@@ -37,13 +36,13 @@ export async function openConnection(request: ConnectionRequest): Promise<OpenCo
       if (cause instanceof AuthorizationError) {
         throw new BusError('UNAUTHORISED', 'the bus does not take our credentials', { cause })
       }
-      const pauseMs = jitter.next()
+      const pauseMs = backoffMs(PAUSES, attempt)
       if (performance.now() + pauseMs > deadline) {
         const text = `no connection to the bus within ${timeoutMs} ms: ${messageOf(cause)}`
         throw new BusError('UNAVAILABLE', text, { cause })
       }
       if (attempt === 1) onNotice(`the bus cannot be reached, and is tried on: ${messageOf(cause)}`)
-      await sleep(pauseMs, undefined, { signal }).catch(() => undefined)
+      await pause(pauseMs, signal)
     }
     if (signal.aborted) throw new BusError('CLOSED', 'the bus was closed before it was connected')
   }

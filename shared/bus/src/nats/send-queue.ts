@@ -1,6 +1,6 @@
+import { backoffMs } from '@powerbus/turns'
 import { BusError, messageOf } from '../bus-error.ts'
 import type { BusStore } from '../bus-store.ts'
-import { Jitter } from './jitter.ts'
 import type { SentLately } from './sent-lately.ts'
 
 /** One event on its way to the stream. */
@@ -63,6 +63,7 @@ const KEEP_AFTER_MS = 1000
 /** An answer that takes longer does not come. */
 const ANSWER_MS = 5000
 const SWEEP_MS = 100
+const PAUSES = { firstMs: 100, mostMs: 2000, jitter: 0.5 }
 
 /**
  * Sends events in their order; keeps those that cannot be sent, and sends them once the bus is there, or is back. It takes events
@@ -74,12 +75,13 @@ export class SendQueue {
   readonly #bytesMax: number
   /** By number; without those of a connection that is gone. */
   readonly #sending = new Map<number, Item>()
-  readonly #jitter = new Jitter(100, 2000)
   #waiting: Item[] = []
   #first = 0
   #failed: Item[] = []
   #send: Send | undefined
   #retry: NodeJS.Timeout | undefined
+  /** Retries since the connection came. */
+  #retries = 0
   #sweep: NodeJS.Timeout | undefined
   #number = 0
   /** Repeats get numbers below this, so that they sort before new events. */
@@ -136,7 +138,7 @@ export class SendQueue {
     }
     clearTimeout(this.#retry)
     this.#retry = undefined
-    this.#jitter.reset()
+    this.#retries = 0
     this.#repeat()
     this.#again()
   }
@@ -239,10 +241,15 @@ export class SendQueue {
   /** Nothing more is sent until the failed ones can go first. */
   #trouble(): void {
     for (const item of this.#all()) this.#keep(item)
-    this.#retry ??= setTimeout(() => {
-      this.#retry = undefined
-      this.#again()
-    }, this.#jitter.next())
+    if (this.#retry !== undefined) return
+    this.#retries += 1
+    this.#retry = setTimeout(
+      () => {
+        this.#retry = undefined
+        this.#again()
+      },
+      backoffMs(PAUSES, this.#retries),
+    )
   }
 
   /** Before all others goes what the server may have acknowledged and lost. */

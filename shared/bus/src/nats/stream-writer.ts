@@ -2,7 +2,7 @@ import type { JetStreamClient } from '@nats-io/jetstream'
 import { createInbox, headers, type Msg, type NatsConnection } from '@nats-io/transport-node'
 import type { DeadLetter } from '../bus.ts'
 import { messageOf } from '../bus-error.ts'
-import { type BusEvent, encodeEvent } from '../bus-event.ts'
+import type { BusEvent } from '../bus-event.ts'
 import { eventSubjectOf } from '../subject.ts'
 import { deadSubject } from './nats-dead-letters.ts'
 import { AGAIN, MESSAGE_ID, ONLY, REQUEST_ID } from './nats-names.ts'
@@ -55,8 +55,7 @@ export class StreamWriter {
   }
 }
 
-export function outgoingOf(event: BusEvent, requestId: string | undefined): Outgoing {
-  const text = encodeEvent(event)
+export function outgoingOf(event: BusEvent, text: string, requestId: string | undefined): Outgoing {
   const subject = eventSubjectOf(event)
   return requestId === undefined ? { id: event.id, subject, text } : { id: event.id, subject, text, requestId }
 }

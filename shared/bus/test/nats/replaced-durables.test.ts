@@ -85,7 +85,7 @@ test('the durable of the landed version is taken over: nothing is lost, and noth
 test('a subscriber of the landed version that is still there ends what it holds, and is given nothing more', async (t) => {
   const { url, client, manager } = await serverOf(t)
   const publisher = await busFor(t, { url })
-  await manager.consumers.add(EVENTS_STREAM, landed)
+  await manager.consumers.add(EVENTS_STREAM, { ...(landed as object), ack_wait: 60_000_000_000 } as never)
   const waiting: Msg[] = []
   const member = landedMember(client, ({ Key }, message) => {
     if (Key !== 'slow') return true
