@@ -1,18 +1,8 @@
 import { backoffMs } from '@powerbus/turns'
 import { BusError, messageOf } from '../bus-error.ts'
 import type { BusStore } from '../bus-store.ts'
+import type { Outgoing, SendFailure } from './outgoing.ts'
 import type { SentLately } from './sent-lately.ts'
-
-/** One event on its way to the stream. */
-export interface Outgoing {
-  readonly id: string
-  readonly subject: string
-  readonly text: string
-  readonly requestId?: string
-  readonly only?: string
-  /** Was acknowledged before: whoever watches has seen it. */
-  readonly isAgain?: boolean
-}
 
 export interface QueueLimits {
   /** 100 000. */
@@ -30,13 +20,6 @@ export interface QueueWorld {
 
 /** The answer is given to `answered` with the same number. */
 export type Send = (number: number, outgoing: Outgoing) => void
-
-/** Why the stream did not take an event. */
-export interface SendFailure {
-  readonly message: string
-  /** It would be refused however often it is sent. */
-  readonly isPermanent: boolean
-}
 
 interface Item {
   readonly number: number

@@ -1,4 +1,4 @@
-import type { Outgoing } from './send-queue.ts'
+import type { Outgoing } from './outgoing.ts'
 
 export interface SentLatelyLimits {
   /** Milliseconds: less than the stream's window for repeats, or they would be second events. */

@@ -7,7 +7,7 @@ import { eventSubjectOf } from '../subject.ts'
 import { deadSubject } from './nats-dead-letters.ts'
 import { AGAIN, MESSAGE_ID, ONLY, REQUEST_ID } from './nats-names.ts'
 import { headerText } from './nats-requests.ts'
-import type { Outgoing, SendFailure } from './send-queue.ts'
+import type { Outgoing, SendFailure } from './outgoing.ts'
 
 const BAD_REQUEST = 400
 
