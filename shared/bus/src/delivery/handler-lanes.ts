@@ -1,24 +1,20 @@
-import { setMaxListeners } from 'node:events'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { pause, Slots } from '@powerbus/turns'
 import type { EventHandler, StopOptions, SubscribeOptions } from '../bus.ts'
 import { BusError, messageOf } from '../bus-error.ts'
 import type { BusEvent } from '../bus-event.ts'
-import { limitedTime } from './limited-time.ts'
+import { HandlerRun } from './handler-run.ts'
 import { RecentIds } from './recent-ids.ts'
-import { Slots } from './slots.ts'
 
 /** One event on its way to a handler, and what its driver does when that has ended. */
 export interface Offer {
   readonly event: BusEvent
   readonly requestId: string | undefined
-  /** Deliveries that count against `deliveriesMax`. */
+  /** Calls of a handler that count against `deliveriesMax`. */
   readonly deliveries: number
-  /** Deliveries elsewhere, which do not: their subscriber may have died of something else, or was stopped. */
+  /** Deliveries to other subscribers, which were stopped or died: of this event, or of one that they held beside it. */
   readonly elsewhere: number
-  /** Given to a handler now, for the so-manieth time; the handler waits for it. */
+  /** The handler is called now, for the given time; it waits for what this returns. */
   begun(deliveries: number): Promise<void> | undefined
-  /** A handler that had it has ended, well or not, and this process lives. */
-  survived(): void
   acknowledge(): Promise<void>
   /** Puts it among the dead letters, and acknowledges it. */
   bury(reason: string, deliveries: number): Promise<void>
@@ -29,26 +25,34 @@ export interface Offer {
 /** Ids that were handled lately: a repeat of one is acknowledged without a handler. */
 const DONE_IDS = 10_000
 const STOP_TIMEOUT_MS = 30_000
-/** An event that came to so many subscribers before, and was ended by none, may have killed them. */
-export const SUSPECT_DELIVERIES = 2
-/** After so many, and no fewer than `deliveriesMax`, it is given to no other. */
+/** From its third delivery on an event runs alone among such events. */
+const ALONE_FROM = 2
+/** An event is buried after so many deliveries to subscribers that did not end it, or after `deliveriesMax` if that is more. */
 const ELSEWHERE_MAX = 5
+
+/** `over`: not tried, because it is over its limit. */
+type Attempt = 'handled' | 'stopped' | 'over' | { readonly failed: string }
 
 interface Held {
   /** The newest offer of this event. */
   offer: Offer
   /** Offers of it that came before: repeats, which end as the newest does. */
   readonly earlier: Offer[]
+  /** Of the first offer: those that came after it came to this process, which lives. */
+  readonly elsewhere: number
 }
 
 /**
- * Runs one subscription's handler: keys in order, different keys side by side, failures again after a pause. Events that may have
- * killed their subscribers run one at a time: if one of them does so again, the others are not counted with it.
+ * Runs one subscription's handler: keys in order, different keys side by side, failures again after a pause.
+ *
+ * An event may kill its process. Deliveries are counted for all events that the process held, so those that came again run one
+ * at a time in their order: the first of them that is over its limit is the one that killed, and is buried; those behind it
+ * were held up by it, and are run.
  */
-export class Dispatcher {
+export class HandlerLanes {
   readonly #handler: EventHandler
   readonly #slots: Slots
-  readonly #suspects = new Slots(1)
+  readonly #alone = new Slots(1)
   readonly #deliveriesMax: number
   readonly #backoffMs: readonly number[]
   readonly #timeoutMs: number
@@ -56,10 +60,13 @@ export class Dispatcher {
   readonly #held = new Map<string, Held>()
   readonly #done = new RecentIds(DONE_IDS)
   readonly #stopping = new AbortController()
-  readonly #abandon = new AbortController()
-  readonly #running = new Set<Promise<void>>()
+  readonly #runs = new Set<HandlerRun>()
+  readonly #working = new Set<Promise<void>>()
   readonly #onFree: () => void
-  #active = 0
+  /** Set once the stop has waited long enough. */
+  #abandoned: BusError | undefined
+  /** The last event that came again was over its limit. */
+  #wasOver = false
   #handled = 0
   #failed = 0
   #dead = 0
@@ -72,8 +79,6 @@ export class Dispatcher {
     this.#backoffMs = options.backoffMs ?? [1000, 5000, 15_000, 60_000]
     this.#timeoutMs = positive('timeoutMs', options.timeoutMs ?? 60_000)
     this.#onFree = onFree
-    // One listener for each that runs.
-    setMaxListeners(0, this.#abandon.signal)
   }
 
   get held(): number {
@@ -83,7 +88,7 @@ export class Dispatcher {
   get figures() {
     return {
       held: this.#held.size,
-      running: this.#active,
+      running: this.#runs.size,
       handled: this.#handled,
       failed: this.#failed,
       dead: this.#dead,
@@ -107,7 +112,7 @@ export class Dispatcher {
       present.offer = offer
       return
     }
-    const held: Held = { offer, earlier: [] }
+    const held: Held = { offer, earlier: [], elsewhere: offer.elsewhere }
     this.#held.set(id, held)
     const key = laneOf(offer.event)
     const lane = this.#lanes.get(key)
@@ -117,27 +122,21 @@ export class Dispatcher {
     }
     const opened = [held]
     this.#lanes.set(key, opened)
-    this.#track(this.#work(key, opened))
-  }
-
-  /** Calls with the newest offer of each event that is held. */
-  forEachHeld(use: (offer: Offer) => void): void {
-    for (const { offer } of this.#held.values()) use(offer)
+    const working = this.#work(key, opened).finally(() => this.#working.delete(working))
+    this.#working.add(working)
   }
 
   async stop({ timeoutMs = STOP_TIMEOUT_MS }: StopOptions = {}): Promise<void> {
     this.#stopping.abort(new BusError('CLOSED', 'the subscription is stopped'))
-    const timer = setTimeout(() => this.#abandon.abort(new BusError('CLOSED', 'a stop waited long enough')), timeoutMs)
+    const timer = setTimeout(() => {
+      this.#abandoned = new BusError('CLOSED', 'a stop waited long enough')
+      for (const run of this.#runs) run.end(this.#abandoned)
+    }, timeoutMs)
     try {
-      await Promise.all(this.#running)
+      await Promise.all(this.#working)
     } finally {
       clearTimeout(timer)
     }
-  }
-
-  #track(work: Promise<void>): void {
-    const tracked = work.finally(() => this.#running.delete(tracked))
-    this.#running.add(tracked)
   }
 
   async #work(key: string, lane: Held[]): Promise<void> {
@@ -151,48 +150,53 @@ export class Dispatcher {
   }
 
   async #settle(held: Held): Promise<void> {
-    const { event, requestId, elsewhere } = held.offer
+    const { elsewhere } = held
+    const { event } = held.offer
     let { deliveries } = held.offer
-    let reason = 'its handlers died'
-    if (this.#done.has(event.id)) {
-      await this.#acknowledge(held, deliveries)
-      return
-    }
-    if (elsewhere >= Math.max(this.#deliveriesMax, ELSEWHERE_MAX)) {
-      await this.#bury(held, 'its subscribers died or were stopped', deliveries + elsewhere)
-      return
-    }
-    let isSuspect = deliveries + elsewhere >= SUSPECT_DELIVERIES
+    if (this.#done.has(event.id)) return await this.#acknowledge(held, deliveries)
+    let isAgain = deliveries + elsewhere >= ALONE_FROM
+    let end: Attempt = { failed: 'its handlers died' }
     while (deliveries < this.#deliveriesMax) {
-      if (isSuspect) await this.#suspects.take()
-      await this.#slots.take()
-      this.#active += 1
-      try {
-        if (this.#stopping.signal.aborted) break
-        deliveries += 1
-        await held.offer.begun(deliveries)
-        const delivery = { deliveries: deliveries + held.offer.elsewhere, requestId }
-        await limitedTime(this.#timeoutMs, this.#abandon.signal, async (signal) =>
-          this.#handler(event, { ...delivery, signal }),
-        )
-        this.#handled += 1
-        this.#done.add(event.id)
-        await this.#acknowledge(held, deliveries)
-        return
-      } catch (error) {
-        this.#failed += 1
-        reason = messageOf(error)
-      } finally {
-        this.#active -= 1
-        this.#slots.free()
-        if (isSuspect) this.#suspects.free()
-        isSuspect = false
-        held.offer.survived()
-      }
+      const number = deliveries + 1
+      end = isAgain
+        ? await this.#alone.run(() => this.#tryAgain(held, number))
+        : await this.#slots.run(() => this.#try(held, number))
+      if (end === 'handled') return await this.#acknowledge(held, number)
+      if (end === 'stopped') return release(held, deliveries)
+      if (end === 'over') return await this.#bury(held, 'its subscribers died or were stopped', deliveries + elsewhere)
+      isAgain = false
+      deliveries = number
       if (deliveries < this.#deliveriesMax) await this.#pause(deliveries)
     }
-    if (deliveries < this.#deliveriesMax || this.#abandon.signal.aborted) release(held, deliveries)
-    else await this.#bury(held, reason, deliveries)
+    if (this.#abandoned) release(held, deliveries)
+    else await this.#bury(held, end.failed, deliveries)
+  }
+
+  async #tryAgain(held: Held, number: number): Promise<Attempt> {
+    const isOver = held.elsewhere >= Math.max(this.#deliveriesMax, ELSEWHERE_MAX)
+    const isFirst = !this.#wasOver
+    this.#wasOver = isOver
+    return isOver && isFirst ? 'over' : await this.#slots.run(() => this.#try(held, number))
+  }
+
+  async #try({ offer, elsewhere }: Held, number: number): Promise<Attempt> {
+    if (this.#stopping.signal.aborted) return 'stopped'
+    const { event, requestId } = offer
+    const run = new HandlerRun(number + elsewhere, requestId)
+    this.#runs.add(run)
+    try {
+      await offer.begun(number)
+      if (this.#abandoned) throw this.#abandoned
+      await run.run(this.#timeoutMs, async () => this.#handler(event, run))
+      this.#handled += 1
+      this.#done.add(event.id)
+      return 'handled'
+    } catch (error) {
+      this.#failed += 1
+      return { failed: messageOf(error) }
+    } finally {
+      this.#runs.delete(run)
+    }
   }
 
   async #acknowledge(held: Held, deliveries: number): Promise<void> {
@@ -221,10 +225,7 @@ export class Dispatcher {
 
   async #pause(failures: number): Promise<void> {
     const pauseMs = this.#backoffMs[Math.min(failures, this.#backoffMs.length) - 1] ?? 0
-    const { signal } = this.#stopping
-    await sleep(pauseMs, undefined, { signal }).catch((error) => {
-      if (!signal.aborted) throw error
-    })
+    await pause(pauseMs, this.#stopping.signal)
   }
 }
 
@@ -234,7 +235,7 @@ function release(held: Held, deliveries: number): void {
 
 /** What keeps its order. */
 export function laneOf({ Type, Key }: Pick<BusEvent, 'Type' | 'Key'>): string {
-  return JSON.stringify([Type, Key])
+  return `${Type.length} ${Type}${Key}`
 }
 
 function positive(name: string, value: number): number {

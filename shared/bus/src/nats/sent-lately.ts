@@ -1,6 +1,6 @@
-import type { Outgoing } from './outbox.ts'
+import type { Outgoing } from './outgoing.ts'
 
-export interface AcknowledgedLimits {
+export interface SentLatelyLimits {
   /** Milliseconds: less than the stream's window for repeats, or they would be second events. */
   readonly ageMaxMs: number
   /** 20 000. */
@@ -18,14 +18,14 @@ interface Sent {
  * What the stream acknowledged lately, in its order, in memory. A server that was not told to sync each write can lose that with its
  * power; what it still has it knows by the message id.
  */
-export class Acknowledged {
-  readonly #limits: Required<AcknowledgedLimits>
+export class SentLately {
+  readonly #limits: Required<SentLatelyLimits>
   readonly now: () => number
   #sent: Sent[] = []
   #first = 0
   #length = 0
 
-  constructor(limits: AcknowledgedLimits, now: () => number = () => performance.now()) {
+  constructor(limits: SentLatelyLimits, now: () => number = () => performance.now()) {
     this.#limits = { eventsMax: 20_000, lengthMax: 16 * 1024 * 1024, ...limits }
     this.now = now
   }
