@@ -4,9 +4,10 @@ import { runInNewContext } from 'node:vm'
 import { openStore } from '@powerbus/store'
 import { startRedis, tempFolder, VirtualClock } from '@powerbus/testkit'
 import { type Test, test } from 'tap'
-import type { PowerDriver } from '../../src/power/driver.ts'
+import type { PowerConnection, PowerDriver } from '../../src/power/driver.ts'
 import { createPowerEngine, type PowerEngine } from '../../src/power/power-engine.ts'
 import { storeCoordinator } from '../../src/power/store-coordinator.ts'
+import { connectedDriver } from './connected-driver.ts'
 import { fakeDriver } from './fake-driver.ts'
 import { powerContext } from './power-context.ts'
 
@@ -67,17 +68,14 @@ async function getThrough(t: Test, queue: Queue): Promise<void> {
 
 /** Machines that are on, and answer in their own time. */
 function realDrivers(count: number): PowerDriver[] {
-  return Array.from({ length: count }, (_, index) => ({
-    key: `192.0.2.${index}:623`,
-    service: 'fake',
-    mode: 'memory',
+  const connection: PowerConnection = {
     async status() {
       await tick()
       return 'on'
     },
     on: async () => undefined,
-    describe: (operation) => operation,
-  }))
+  }
+  return Array.from({ length: count }, (_, index) => connectedDriver(connection, { key: `192.0.2.${index}:623` }))
 }
 
 test('of ten thousand queued actions each is done, every BMC gets its turns, and memory stays flat', async (t) => {
