@@ -1,5 +1,5 @@
+export { type Clock, systemClock } from '@powerbus/turns'
 export { bootActionTimeoutMs, powerActionTimeoutMs, readActionTimeoutMs } from './budget.ts'
-export { type Clock, systemClock } from './clock.ts'
 export type {
   Changer,
   Claim,
@@ -23,7 +23,6 @@ export type {
   PowerState,
 } from './driver.ts'
 export type { DryRun, DryRunStep } from './dry-run.ts'
-export { localCoordinator } from './local-coordinator.ts'
 export * from './params.ts'
 export {
   type BootResult,
@@ -37,6 +36,11 @@ export {
 } from './power-engine.ts'
 export { assertNoneProtected, assertNotProtected, type RemovedMachine, wasProtected } from './protection.ts'
 export type { LostOutcome, LostRequest, RecoverOptions } from './recover-requests.ts'
-export { type StoreCoordinator, type StoreCoordinatorOptions, storeCoordinator } from './store-coordinator.ts'
+export {
+  memoryCoordinator,
+  type StoreCoordinator,
+  type StoreCoordinatorOptions,
+  storeCoordinator,
+} from './store-coordinator.ts'
 export { bootAction, powerAction, type VerbContext } from './verb-actions.ts'
 export { type BootVerb, bootVerbs, deviceBootVerbs, type PowerVerb, powerVerbs } from './verbs.ts'

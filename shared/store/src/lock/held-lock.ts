@@ -1,3 +1,4 @@
+import type { Timer } from '../clock.ts'
 import { StoreError } from '../store-error.ts'
 import type { Fence, Lock } from './lock.ts'
 import type { LockBackend } from './lock-backend.ts'
@@ -13,7 +14,7 @@ export interface Grant {
   readonly token: string
   readonly ttlMs: number
   readonly fence: number
-  /** `performance.now()` before it was asked for: the store's time to live began later. */
+  /** `clock.nowMs()` before it was asked for: the store's time to live began later. */
   readonly askedMs: number
 }
 
@@ -24,8 +25,8 @@ export class HeldLock implements Lock {
   readonly #grant: Grant
   readonly #lost = new AbortController()
   #validUntilMs: number
-  #renewTimer: NodeJS.Timeout | undefined
-  #expiryTimer: NodeJS.Timeout | undefined
+  #renewTimer: Timer | undefined
+  #expiryTimer: Timer | undefined
   #released: Promise<boolean> | undefined
 
   constructor(backend: LockBackend, grant: Grant) {
@@ -42,7 +43,7 @@ export class HeldLock implements Lock {
   }
 
   assertHeld(): void {
-    if (this.#released === undefined && performance.now() >= this.#validUntilMs) this.#lose()
+    if (this.#released === undefined && this.#backend.clock.nowMs() >= this.#validUntilMs) this.#lose()
     this.#lost.signal.throwIfAborted()
   }
 
@@ -59,8 +60,8 @@ export class HeldLock implements Lock {
   }
 
   #stop(): void {
-    clearTimeout(this.#renewTimer)
-    clearTimeout(this.#expiryTimer)
+    this.#renewTimer?.cancel()
+    this.#expiryTimer?.cancel()
   }
 
   #lose(): void {
@@ -69,8 +70,9 @@ export class HeldLock implements Lock {
   }
 
   #watch(): void {
-    clearTimeout(this.#expiryTimer)
-    this.#expiryTimer = setTimeout(() => this.#lose(), this.#validUntilMs - performance.now()).unref()
+    this.#expiryTimer?.cancel()
+    const { clock } = this.#backend
+    this.#expiryTimer = clock.after(this.#validUntilMs - clock.nowMs(), () => this.#lose(), false)
   }
 
   #validFrom(askedMs: number): number {
@@ -78,14 +80,14 @@ export class HeldLock implements Lock {
   }
 
   #renewAfter(delayMs: number): void {
-    clearTimeout(this.#renewTimer)
-    this.#renewTimer = setTimeout(() => void this.#renew(), delayMs).unref()
+    this.#renewTimer?.cancel()
+    this.#renewTimer = this.#backend.clock.after(delayMs, () => void this.#renew(), false)
   }
 
   /** The next one is not held up by an answer that does not come. */
   async #renew(): Promise<void> {
     const { key, token, ttlMs } = this.#grant
-    const askedMs = performance.now()
+    const askedMs = this.#backend.clock.nowMs()
     this.#renewAfter(ttlMs / RENEWALS_PER_TTL)
     const held = await this.#backend.renew(key, token, ttlMs).catch((error: unknown) => {
       // A store that is away may come back in time; #watch sees to it where it does not.

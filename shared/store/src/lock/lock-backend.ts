@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts'
 import type { Json } from '../json.ts'
 import type { LockHolder } from './lock.ts'
 
@@ -9,6 +10,15 @@ export interface Attempt {
   readonly ttlMs: number
   /** Whether to take (or keep) a place in the line where it is not free. */
   readonly queue: boolean
+}
+
+/** Of one who waits in the line for a lock. */
+export interface Place {
+  readonly key: string
+  readonly token: string
+  /** Milliseconds. */
+  readonly leftMs: number
+  readonly pollMs: number
 }
 
 export interface Granted {
@@ -23,11 +33,15 @@ export interface Refused {
 
 /** What a driver must be able to do for `takeLock`. Every call is one atomic step, and may be repeated with the same token. */
 export interface LockBackend {
+  readonly clock: Clock
   acquire(attempt: Attempt): Promise<Granted | Refused>
   /** False where it is not held by this token any more. */
   renew(key: string, token: string, ttlMs: number): Promise<boolean>
   /** Gives up the lock, or the place in the line. False where the lock was not held by this token. */
   release(key: string, token: string): Promise<boolean>
-  /** Ends after `delayMs`, or earlier where another attempt may succeed. Rejects with the signal's reason. */
-  pause(key: string, token: string, delayMs: number, signal: AbortSignal | undefined): Promise<void>
+  /**
+   * Ends where another attempt may succeed, and after `leftMs` at the latest; a driver that cannot know tries again after `pollMs`.
+   * Rejects with the signal's reason.
+   */
+  pause(place: Place, signal?: AbortSignal): Promise<void>
 }

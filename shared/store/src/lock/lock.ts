@@ -21,7 +21,10 @@ export interface LockHolder {
 export interface Fence {
   /** The lock's. */
   readonly key: string
-  /** Grows with every grant of this key, also over restarts. At least the store's wall clock in milliseconds, whatever was lost. */
+  /**
+   * Grows with every grant of this key, also over restarts: above every number that a kept value can know of. At least the store's
+   * wall clock in milliseconds, whatever was lost.
+   */
   readonly number: number
 }
 
