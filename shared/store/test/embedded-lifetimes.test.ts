@@ -6,7 +6,7 @@ import { EmbeddedStore, systemClock } from '../src/index.ts'
 
 const MINUTE_MS = 60_000
 
-test('times to live are kept over a restart, and over a compaction', async (t) => {
+test('times to live survive a restart and a compaction', async (t) => {
   const folder = tempFolder(t)
   for (const compactBytes of [1_000_000, 1]) {
     const store = await EmbeddedStore.open({ folder, compactBytes })
@@ -21,7 +21,7 @@ test('times to live are kept over a restart, and over a compaction', async (t) =
   }
 })
 
-test('compaction drops what has run out', async (t) => {
+test('compaction drops expired values', async (t) => {
   const folder = tempFolder(t)
   const store = await EmbeddedStore.open({ folder, compactBytes: 2000 })
   for (let n = 0; n < 20; n += 1) await store.set(`gone-${n}`, 'x'.repeat(50), { ttlMs: 1 })
@@ -76,9 +76,9 @@ test('locks write nothing to the disk', async (t) => {
   await store.close()
 })
 
-test('a store that closes lets those who wait for a lock go', async (t) => {
+test('closing the store rejects the callers that wait for a lock', async (t) => {
   const store = await EmbeddedStore.open({ folder: tempFolder(t) })
-  const held = await store.lock({ key: 'bmc', owner: 'a', ttlMs: 1000, waitMs: 0 })
+  const held = await store.lock({ key: 'bmc', owner: 'a', ttlMs: 60_000, waitMs: 0 })
   const waiting = store.lock({ key: 'bmc', owner: 'b', ttlMs: 1000, waitMs: 60_000 })
   const refused = t.rejects(waiting, { code: 'STORE_CLOSED' })
   await store.close()
