@@ -1,24 +1,15 @@
 import type { Store } from '@powerbus/store'
+import type { ActionCall } from './action-call.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { Logger } from './log.ts'
 import type { ParamUse, ParamValues } from './param.ts'
 import type { PowerEngine } from './power/power-engine.ts'
 
 /** What an action's function gets: validated params, the object it is for, and the limits it must keep. */
-export interface ActionContext<Uses extends readonly ParamUse[] = readonly ParamUse[]> {
+export interface ActionContext<Uses extends readonly ParamUse[] = readonly ParamUse[]> extends ActionCall {
   readonly params: ParamValues<Uses>
   /** The whole object the action is for (a machine, a plugin), as it came. */
   readonly model: Readonly<Record<string, unknown>>
-  readonly command: string
-  /** Correlation id of the request; in every log line and in the result's log. */
-  readonly requestId: string
-  /**
-   * Aborted when the deadline has passed or the plugin must end at once; its reason is the PowerbusError to answer with.
-   * A caller that goes away aborts nothing: work that changes hardware, once accepted, is finished.
-   */
-  readonly signal: AbortSignal
-  /** Milliseconds on the monotonic clock (`performance.now()`) at which the signal is aborted. */
-  readonly deadlineMs: number
   readonly log: Logger
   /**
    * Powers machines in their turn. The host made it: it keeps actions apart in this process, or, where REDIS_URL is set, over
