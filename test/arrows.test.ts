@@ -19,7 +19,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'shared/plugin-sdk': ['@powerbus/drp', '@powerbus/bus', '@powerbus/store', '@powerbus/turns'],
   'shared/bmc-drivers': ['@powerbus/plugin-sdk', '@powerbus/turns', 'node-ipmi'],
   'shared/lab': ['node-ipmi', 'node-ipmi/bmc'],
-  'shared/testkit': ['@powerbus/plugin-sdk/launch'],
+  // Tests start endpoints, labs and plugins by it; nothing that is shipped imports it.
+  'shared/testkit': ['@powerbus/drp', '@powerbus/lab', '@powerbus/plugin-sdk/launch'],
 }
 const services = ['plugin-sdk', 'drp', 'bus', 'store', 'turns', 'bmc-drivers', 'lab', 'redfish']
   .map((name) => `@powerbus/${name}`)

@@ -1,10 +1,17 @@
 import { join } from 'node:path'
 import { type MetalApi, type PlacedFault, startMetalApi } from '@powerbus/lab'
 import { EmbeddedStore } from '@powerbus/store'
-import { endScope, type LaunchedPlugin, openScope, tempFolder, unixRequest, waitUntil } from '@powerbus/testkit'
+import {
+  endScope,
+  type LaunchedPlugin,
+  openScope,
+  startBuiltEndpoint,
+  tempFolder,
+  unixRequest,
+  waitUntil,
+} from '@powerbus/testkit'
 import { t, test } from 'tap'
 import { launchConfigured, quickPlugin } from './fixtures/launched.ts'
-import { startEndpoint } from './fixtures/real-endpoint.ts'
 
 // On a machine that does much else.
 t.setTimeout(500_000)
@@ -93,7 +100,7 @@ test('kill -9 at each step of 200 creations leaves no second and no forgotten de
   timeout: 600_000,
 }, async (t) => {
   const executable = await quickPlugin(t)
-  const endpoint = await startEndpoint(t, tempFolder(t))
+  const endpoint = await startBuiltEndpoint(t, tempFolder(t), tempFolder(t))
   const { drp } = endpoint
   await drp.objects('profiles').create({ Name: 'packet-console' })
   const times = { queuedMs: 30, provisioningMs: 300, addressesMs: 150, portsMs: 250, deprovisionMs: 50 }
