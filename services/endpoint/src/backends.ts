@@ -30,7 +30,14 @@ export async function openEndpointBus({ stateDir, environment, version, onNotice
     onNotice,
   }
   try {
-    return await connectBus({ ...own, ...busOptionsFromEnvironment(environment) })
+    const bus = await connectBus({ ...own, ...busOptionsFromEnvironment(environment) })
+    try {
+      await bus.connected()
+      return bus
+    } catch (error) {
+      await bus.close()
+      throw error
+    }
   } catch (error) {
     // A journal that another endpoint has open is said as the store says it.
     throw error instanceof BusError && error.cause instanceof StoreError ? error.cause : error

@@ -35,7 +35,7 @@ test('two served replicas share BMCs over NATS and Redis', async (t) => {
     const answers = await Promise.all(asked)
     t.equal(first.machine.counts.powerCycle, 1)
     for (const answer of answers) t.strictSame(answer, answers[0])
-    for (const { output } of replicas) t.match(output.stderr, /action done/)
+    for (const replica of replicas) await replica.waitForOutput(/action done/, { stream: 'stderr' })
   })
 
   await t.test('actions on one machine come one after another, over both replicas', async (t) => {

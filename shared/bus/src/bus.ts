@@ -11,6 +11,11 @@ export interface Bus {
   /** What it knows about itself without asking anybody. */
   readonly state: BusState
   /**
+   * Fulfilled once it is connected for the first time; until then events are taken as during an outage, and other calls wait.
+   * Rejects with UNAUTHORISED, and with UNAVAILABLE after `connectTimeoutMs`: then all calls but `publish` and `close` reject so.
+   */
+  connected(): Promise<void>
+  /**
    * Fulfilled once the event is durable, and then every durable subscription that matches gets it at least once. An id
    * that was published within the dedupe window (two minutes) is not published again, and that is no error. Rejected
    * with TIMEOUT, OVERLOADED or UNAVAILABLE it may be published or not: publish it again with the same id.
@@ -20,9 +25,11 @@ export interface Bus {
   /**
    * Gives events to the handler until each is acknowledged, that is, until the handler's promise is fulfilled. The
    * first `subscribe` of a name decides from when on events are kept for it: from then on, whether or not it is
-   * subscribed. Several subscriptions of one name, in one process or many, share its events. The patterns of the last one
-   * that began decide which events are kept for the name; each subscription is given those that its own patterns take, and
-   * what no subscription that is there takes waits for one that does.
+   * subscribed. Several subscriptions of one name, in one process or many, share its events.
+   *
+   * New patterns replace those of the name before: from then on they decide which events are kept, beginning after the last
+   * one that was given out. Subscriptions of replaced patterns finish what they hold and stand by; they are given events
+   * again when no subscription of the new patterns is there any more.
    *
    * A rejected promise, or one that takes longer than `timeoutMs`, is followed by another delivery after a back-off;
    * after `deliveriesMax` the event becomes a dead letter. Events of one key (Type and Key) are handled one after another in
@@ -31,6 +38,11 @@ export interface Bus {
    * its work but not yet acknowledged. No subscription holds up another one, nor a publisher.
    */
   subscribe(options: SubscribeOptions, handler: EventHandler): Promise<Subscription>
+  /**
+   * Makes what the bus keeps for a durable name with these patterns, as `subscribe` does, for a subscriber that may not. False
+   * where newer patterns are in charge and subscribed.
+   */
+  provideDurable(durable: string, match: readonly EventPattern[]): Promise<boolean>
   /** Ends a durable name: nothing is kept for it any longer. Subscriptions of it must be stopped before. */
   forget(durable: string): Promise<void>
   /** What could not be handled, oldest first. */

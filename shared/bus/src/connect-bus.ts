@@ -1,8 +1,10 @@
 import { join } from 'node:path'
 import type { Bus } from './bus.ts'
+import type { BusDriver } from './bus-driver.ts'
 import { BusError, messageOf } from './bus-error.ts'
 import type { BusStore } from './bus-store.ts'
-import { InProcessBus } from './in-process/in-process-bus.ts'
+import { DrivenBus } from './driven-bus.ts'
+import { InProcessDriver, type InProcessOptions } from './in-process/in-process-driver.ts'
 import type { NatsAccess } from './nats/nats-settings.ts'
 
 export interface BusOptions extends Partial<NatsAccess> {
@@ -15,7 +17,7 @@ export interface BusOptions extends Partial<NatsAccess> {
    * memory only.
    */
   readonly folder?: string
-  /** How long to try for a first connection; after that it reconnects for ever. 30 000. */
+  /** How long to try for a first connection, Infinity for ever; after that it reconnects for ever. 30 000. */
   readonly connectTimeoutMs?: number
   /** Between two signs of life; 5000. */
   readonly heartbeatMs?: number
@@ -25,50 +27,43 @@ export interface BusOptions extends Partial<NatsAccess> {
 
 const CONNECT_TIMEOUT_MS = 30_000
 
-/** The bus at `url`, or one in this process where there is none. Rejects with UNAUTHORISED, UNAVAILABLE or INPUT. */
+/**
+ * The bus at `url`, or one in this process where there is none. It takes events at once, before it is connected. Rejects with INPUT,
+ * and with UNAVAILABLE where the folder cannot be used.
+ */
 export async function connectBus(options: BusOptions): Promise<Bus> {
   const { url, folder, onNotice } = options
   const notice = onNotice === undefined ? {} : { onNotice }
   if (url === undefined || url === '') {
-    const store = await storeIn(folder, 'events', notice)
-    return await closingAfterFailure(store, InProcessBus.open({ ...notice, ...(store && { store }) }))
+    return await overStore(folder, 'events', onNotice, (store) => InProcessDriver.open({ ...notice, ...store }))
   }
   const { connectionOptions } = await import('./nats/nats-settings.ts')
-  const { openConnection } = await import('./nats/open-connection.ts')
-  const { NatsBus } = await import('./nats/nats-bus.ts')
-  const settings = connectionOptions({ ...options, url }, options.name)
-  const connection = await openConnection(settings, options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS)
-  try {
-    const store = await storeIn(folder, 'outbox', notice)
-    const { name, version = '0.0.0', heartbeatMs } = options
-    const extra = { ...notice, ...(store && { store }), ...(heartbeatMs !== undefined && { heartbeatMs }) }
-    return await closingAfterFailure(store, NatsBus.open({ connection, name, version, ...extra }))
-  } catch (error) {
-    await connection.close()
-    throw error
-  }
+  const { NatsDriver } = await import('./nats/nats-driver.ts')
+  const connection = connectionOptions({ ...options, url }, options.name)
+  const { name, version = '0.0.0', connectTimeoutMs = CONNECT_TIMEOUT_MS, heartbeatMs } = options
+  const extra = { ...notice, ...(heartbeatMs !== undefined && { heartbeatMs }) }
+  return await overStore(folder, 'outbox', onNotice, (store) =>
+    NatsDriver.open({ connection, name, version, connectTimeoutMs, ...extra, ...store }),
+  )
 }
 
-async function storeIn(
+/** A bus whose driver keeps events in that folder, where there is one. */
+async function overStore(
   folder: string | undefined,
   name: string,
-  notice: Pick<BusOptions, 'onNotice'>,
-): Promise<BusStore | undefined> {
-  if (folder === undefined) return undefined
-  const { EmbeddedStore } = await import('@powerbus/store')
+  onNotice: BusOptions['onNotice'],
+  open: (store: { readonly store?: BusStore }) => Promise<BusDriver>,
+): Promise<Bus> {
+  let store: BusStore | undefined
   try {
-    return await EmbeddedStore.open({ folder: join(folder, name), ...notice })
+    if (folder !== undefined) {
+      const { EmbeddedStore } = await import('@powerbus/store')
+      store = await EmbeddedStore.open({ folder: join(folder, name), ...(onNotice && { onNotice }) })
+    }
+    return new DrivenBus(await open(store ? { store } : {}), onNotice)
   } catch (cause) {
-    throw new BusError('UNAVAILABLE', messageOf(cause), { cause })
-  }
-}
-
-async function closingAfterFailure(store: BusStore | undefined, opening: Promise<Bus>): Promise<Bus> {
-  try {
-    return await opening
-  } catch (error) {
     await store?.close()
-    throw error
+    throw cause instanceof BusError ? cause : new BusError('UNAVAILABLE', messageOf(cause), { cause })
   }
 }
 
@@ -90,4 +85,9 @@ const variables = {
 export function busOptionsFromEnvironment(environment: NodeJS.ProcessEnv = process.env): Partial<NatsAccess> {
   const entries = Object.entries(variables).map(([name, variable]) => [name, environment[variable]] as const)
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined && value !== ''))
+}
+
+/** The bus in this process, over a store of one's own or in memory. Rejects as the store does. */
+export async function openInProcessBus(options: InProcessOptions = {}): Promise<Bus> {
+  return new DrivenBus(await InProcessDriver.open(options), options.onNotice)
 }

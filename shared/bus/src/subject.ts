@@ -10,6 +10,8 @@ const PLAIN = /^[A-Za-z0-9_-]+$/
 
 /** Throws BusError INPUT where the part is too long. */
 export function checkPart(part: string): void {
+  // A UTF-16 unit has at most three bytes of UTF-8.
+  if (part.length * 3 <= PART_BYTES_MAX) return
   const bytes = Buffer.byteLength(part)
   if (bytes > PART_BYTES_MAX) {
     throw new BusError('INPUT', `a part of a subject has at most ${PART_BYTES_MAX} bytes, this one has ${bytes}`)
@@ -49,6 +51,12 @@ export function unescapePart(token: string): string {
 export function subjectOf(...parts: readonly string[]): string {
   for (const part of parts) checkPart(part)
   return [PREFIX, ...parts.map(escapePart)].join('.')
+}
+
+/** The subject of an event. Throws BusError INPUT. */
+export function eventSubjectOf({ Type, Action, Key }: Record<'Type' | 'Action' | 'Key', string>): string {
+  for (const part of [Type, Action, Key]) checkPart(part)
+  return `${PREFIX}.event.${escapePart(Type)}.${escapePart(Action)}.${escapePart(Key)}`
 }
 
 /** As `subjectOf`; a part that is a star stands for any part. */

@@ -1,6 +1,6 @@
 import { FieldReader } from './field-reader.ts'
 
-/** An action as a manifest lists it (§2). `Model` is the kind of object it is for; empty means a system action. */
+/** An action in a manifest (§2). `Model` is the kind of object that it acts on; empty means a system action. */
 export interface AvailableAction {
   readonly Provider: string
   readonly Model: string

@@ -1,7 +1,7 @@
 import type { ContentBundle } from './content-bundle.ts'
 import { FieldReader, type JsonObject } from './field-reader.ts'
 
-/** Fields of each section's members that name members of another section. */
+/** Fields by which members of one section name members of another section. */
 const references: readonly { readonly from: string; readonly field: string; readonly to: string }[] = [
   { from: 'workflows', field: 'Stages', to: 'stages' },
   { from: 'stages', field: 'Tasks', to: 'tasks' },
@@ -12,8 +12,8 @@ const references: readonly { readonly from: string; readonly field: string; read
 ]
 
 /**
- * What a bundle (§6) says that another one would have to make good, in words: `workflows/x names stages/y`, which is not in it, and
- * `stages/x is named y`. @throws DecodeError
+ * The inconsistencies of a bundle (§6) in words. `workflows/x names stages/y`: the bundle has no such stage. `stages/x
+ * is named y`: the member's name differs from its key. @throws DecodeError
  */
 export function bundleProblems(bundle: ContentBundle): readonly string[] {
   const { sections } = bundle
@@ -45,7 +45,7 @@ function membersOf({ sections }: ContentBundle, section: string) {
   })
 }
 
-/** A task's template has its contents by itself, or is another one's by its ID. */
+/** IDs of the shared templates that a task uses; a template with contents of its own is not shared. */
 function templatesOf(member: JsonObject): string[] {
   const templates = Array.isArray(member.Templates) ? member.Templates : []
   return templates.flatMap((template) => {

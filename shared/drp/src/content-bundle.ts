@@ -1,10 +1,10 @@
 import { FieldReader, type JsonObject } from './field-reader.ts'
 import { decodeParamDefinition, type ParamDefinition } from './param-definition.ts'
 
-/** What a content bundle says about itself (§6): strings all. */
+/** Metadata of a content bundle (§6); all values are strings. */
 export type ContentMeta = Readonly<Record<string, string>> & { readonly Name: string; readonly Version: string }
 
-/** A content bundle (§6). Sections other than params are passed through as they are. */
+/** A content bundle (§6). Only the section params is checked; others pass through unchanged. */
 export interface ContentBundle {
   readonly meta: ContentMeta
   readonly sections: Readonly<Record<string, JsonObject>> & {
@@ -12,7 +12,7 @@ export interface ContentBundle {
   }
 }
 
-/** Takes a bundle that a YAML or JSON parser has read. @throws DecodeError */
+/** Checks a bundle that a YAML or JSON parser has read. @throws DecodeError */
 export function decodeContentBundle(value: unknown): ContentBundle {
   const read = new FieldReader(value, 'Content')
   const meta = new FieldReader(read.object('meta'), 'Content.meta')

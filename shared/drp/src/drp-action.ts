@@ -1,6 +1,6 @@
 import { FieldReader, type JsonObject } from './field-reader.ts'
 
-/** One action as an endpoint hands it to a plugin (§3). `Model` is the whole object that it is for. */
+/** An action that an endpoint sends to a plugin (§3). `Model` is the complete object that it acts on. */
 export interface DrpAction {
   readonly Model: JsonObject
   readonly Plugin: string
@@ -9,7 +9,7 @@ export interface DrpAction {
   readonly Params: JsonObject
 }
 
-/** A system action has no model: an empty object. @throws DecodeError */
+/** The `Model` of a system action is an empty object. @throws DecodeError */
 export function decodeDrpAction(value: unknown): DrpAction {
   const read = new FieldReader(value, 'Action')
   return {

@@ -1,13 +1,13 @@
 import { FieldReader } from './field-reader.ts'
 
-/** How DRP says on the wire what went wrong (plugin contract §3). `Code` is the HTTP status. */
+/** DRP's Error object (plugin contract §3). `Code` is the HTTP status. */
 export interface DrpError {
   readonly Model: string
   readonly Key: string
   readonly Type: string
   readonly Messages: readonly string[]
   readonly Code: number
-  /** Ours: the error's name in Powerbus's table, `TARGET_BUSY`. Plugins of others leave it out. */
+  /** Powerbus only: the error code of docs/errors.md, such as `TARGET_BUSY`. */
   readonly Reason?: string
 }
 
@@ -25,12 +25,12 @@ export function decodeDrpError(value: unknown): DrpError {
   }
 }
 
-/** A plugin's Error object; without messages it means success. */
+/** An Error object of a plugin; without messages it means success. */
 export function pluginError(plugin: string, code: number, messages: readonly string[] = []): DrpError {
   return { Model: 'plugin', Key: plugin, Type: 'rpc', Messages: messages, Code: code }
 }
 
-/** `TYPE: MODEL/KEY: MESSAGE`; several messages stand each on its own line, indented by two blanks. */
+/** `TYPE: MODEL/KEY: MESSAGE`. Several messages go on one line each, indented by two spaces. */
 export function drpErrorText(error: DrpError): string {
   const head = `${error.Type}: ${error.Model}/${error.Key}`
   if (error.Messages.length === 0) return head

@@ -1,6 +1,6 @@
 import { FieldReader } from './field-reader.ts'
 
-/** Something that happened (§3). Its subject is `Type.Action.Key`. */
+/** An event of the endpoint (§3). Its subject is `Type.Action.Key`. */
 export interface DrpEvent {
   /** RFC 3339. */
   readonly Time: string
@@ -10,7 +10,7 @@ export interface DrpEvent {
   readonly Principal: string
   readonly Object: unknown
   readonly Original: unknown
-  /** Ours: two events of one id are one event. Endpoints of others leave it out. */
+  /** Powerbus only: events with the same id are the same event. */
   readonly Id?: string
 }
 

@@ -1,6 +1,6 @@
 import { FieldReader, type JsonObject } from './field-reader.ts'
 
-/** `GET info` (§5). `secure-param-upgrade` in features: secure params reach a plugin decrypted. */
+/** Answer of `GET info` (§5). With the feature `secure-param-upgrade` plugins get secure params decrypted. */
 export interface EndpointInfo extends JsonObject {
   readonly version: string
   readonly features: readonly string[]

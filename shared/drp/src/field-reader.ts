@@ -1,9 +1,9 @@
-/** What came from outside is not what the contract says. `field` names the place: `Action.Params`, `[2].Name`. */
+/** Input violates the contract. `field` names the place: `Action.Params`, `[2].Name`. */
 export class DecodeError extends Error {
   readonly field: string
 
   constructor(field: string, expected: string, got: unknown) {
-    super(`${field} must be ${expected}, and is ${kindOf(got)}`)
+    super(`${field} must be ${expected}, but is ${kindOf(got)}`)
     this.name = 'DecodeError'
     this.field = field
   }
@@ -15,6 +15,7 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** The kind of a JSON value in words, such as `an array` or `absent`. */
 export function kindOf(value: unknown): string {
   if (value === undefined) return 'absent'
   if (value === null) return 'null'
@@ -24,8 +25,8 @@ export function kindOf(value: unknown): string {
 }
 
 /**
- * Reads the fields of one JSON object. As Go's decoder does, a name also matches in another case, and null is taken
- * for absent (nil slices and maps arrive as null).
+ * Reads the fields of one JSON object. Like Go's decoder it ignores the case of names, and treats null as absent: Go
+ * encodes nil slices and maps as null.
  * @throws DecodeError that names the field
  */
 export class FieldReader {
@@ -38,7 +39,7 @@ export class FieldReader {
     this.#place = place
   }
 
-  /** The raw value; undefined where it is absent or null. */
+  /** The raw value; undefined if it is absent or null. */
   any(name: string): unknown {
     if (Object.hasOwn(this.fields, name)) return this.fields[name] ?? undefined
     const lower = name.toLowerCase()
@@ -82,12 +83,12 @@ export class FieldReader {
     })
   }
 
-  /** An array whose every member is decoded; absent is empty. */
+  /** An array with decoded members; absent is empty. */
   list<T>(name: string, decode: (value: unknown, place: string) => T): readonly T[] {
     return this.array(name).map((value, index) => decode(value, `${this.#place}.${name}[${index}]`))
   }
 
-  /** An object whose every member is decoded; absent is empty. */
+  /** An object with decoded members; absent is empty. */
   map<T>(name: string, decode: (value: unknown, place: string) => T): Readonly<Record<string, T>> {
     const entries = Object.entries(this.object(name, {}))
     return Object.fromEntries(entries.map(([key, value]) => [key, decode(value, `${this.#place}.${name}.${key}`)]))

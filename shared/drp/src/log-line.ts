@@ -5,9 +5,9 @@ export type LogLevel = (typeof logLevels)[number]
 
 /** A line of the endpoint's log (§4). */
 export interface LogLine {
-  /** Shared by the lines of one request. */
+  /** Number that the lines of one request share. */
   readonly Group: number
-  /** Grows by one per line over the whole process. */
+  /** Number of the line in its process. */
   readonly Seq: number
   /** RFC 3339. */
   readonly Time: string
@@ -18,7 +18,7 @@ export interface LogLine {
   readonly Line: number
   readonly Message: string
   readonly Data: readonly unknown[]
-  /** Keeps the line from becoming an event; true for every line logged while an event is handled. */
+  /** True: the endpoint publishes no event for the line. Set for lines logged while an event is handled. */
   readonly IgnorePublish: boolean
 }
 

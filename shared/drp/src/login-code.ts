@@ -1,6 +1,6 @@
 import { FieldReader } from './field-reader.ts'
 
-/** A password for one login at an endpoint of ours. */
+/** A password for one login at a Powerbus endpoint. */
 export interface LoginCode {
   readonly Code: string
   /** RFC 3339. */

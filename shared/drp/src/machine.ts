@@ -1,10 +1,10 @@
 import { FieldReader, type JsonObject } from './field-reader.ts'
 
-/** What matters here of a machine (§5). Everything else that came with it is kept as it is. */
+/** The fields of a machine that Powerbus uses (§5). Other fields are kept unchanged. */
 export interface Machine extends JsonObject {
   readonly Name: string
   readonly Description: string
-  /** Assigned on create, and never changes. */
+  /** Assigned on creation; never changes. */
   readonly Uuid: string
   /** IP address of the running system, not of its BMC. */
   readonly Address: string

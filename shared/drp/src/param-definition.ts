@@ -1,9 +1,9 @@
 import { FieldReader, type JsonObject } from './field-reader.ts'
 
-/** Param names (§6), as one character class: the contract's nested repeats backtrack exponentially in JavaScript. */
+/** Param names (§6). One character class, since the contract's nested repeats backtrack exponentially in JavaScript. */
 export const paramNamePattern = /^\p{L}[- _./\p{N}\p{L}]+$/u
 
-/** A param as bundles and the API's `params` define it (§6). */
+/** A param in a bundle or in the API's `params` (§6). */
 export interface ParamDefinition {
   readonly Name: string
   readonly Description: string

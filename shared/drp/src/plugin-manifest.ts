@@ -1,13 +1,15 @@
 import { type AvailableAction, decodeAvailableAction } from './available-action.ts'
 import { DecodeError, FieldReader, type JsonObject } from './field-reader.ts'
 
-/** The generation of the contract that these rooms speak. */
+/** Version of the plugin contract that Powerbus supports. */
 export const PLUGIN_VERSION = 4
 
-/** Provider names (§2), as one character class: the contract's nested repeats backtrack exponentially in JavaScript. */
+/**
+ * Provider names (§2). One character class, since the contract's nested repeats backtrack exponentially in JavaScript.
+ */
 export const providerNamePattern = /^\p{L}[- _.\p{N}\p{L}]+$/u
 
-/** What `define` prints, and what an endpoint lists as a plugin provider (§2). */
+/** The output of `define`, which an endpoint lists as a plugin provider (§2). */
 export interface PluginManifest {
   readonly Name: string
   /** Semantic version with a leading v. */
@@ -19,7 +21,7 @@ export interface PluginManifest {
   /** Params of the plugin object. */
   readonly RequiredParams: readonly string[]
   readonly OptionalParams: readonly string[]
-  /** Prefix to JSON schema (draft 4) of the objects that the plugin has the endpoint store. */
+  /** JSON schemas (draft 4), by prefix, of the objects that the endpoint stores for the plugin. */
   readonly StoreObjects: JsonObject
   /** reStructuredText. */
   readonly Documentation: string
@@ -28,7 +30,7 @@ export interface PluginManifest {
   readonly Meta: Readonly<Record<string, string>>
 }
 
-/** Refuses other generations of the contract. @throws DecodeError */
+/** Refuses manifests of another `PluginVersion`. @throws DecodeError */
 export function decodePluginManifest(value: unknown): PluginManifest {
   const read = new FieldReader(value, 'PluginProvider')
   const name = read.string('Name')

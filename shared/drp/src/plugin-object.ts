@@ -1,14 +1,14 @@
 import { FieldReader, type JsonObject } from './field-reader.ts'
 
-/** A configured instance of a plugin provider, as an endpoint keeps it (`plugins/NAME`, §5). */
+/** A configured instance of a plugin provider (`plugins/NAME`, §5). */
 export interface PluginObject extends JsonObject {
   readonly Name: string
   readonly Description: string
-  /** Name of the provider that it runs. */
+  /** Name of its plugin provider. */
   readonly Provider: string
   readonly Params: JsonObject
   readonly Available: boolean
-  /** What keeps it from being available. */
+  /** Reasons why it is not available. */
   readonly Errors: readonly string[]
   readonly Meta: Readonly<Record<string, string>>
 }

@@ -1,6 +1,6 @@
 import { FieldReader, type JsonObject } from './field-reader.ts'
 
-/** `GET users/NAME/token` (§5). `Token` is a credential: keep it out of logs. */
+/** Answer of `GET users/NAME/token` (§5). `Token` is a secret: keep it out of logs. */
 export interface UserToken {
   readonly Token: string
   readonly Info: JsonObject

@@ -14,12 +14,12 @@ const sound = {
 
 const problemsOf = (sections: object) => bundleProblems(decodeContentBundle({ meta: { Name: 'demo' }, sections }))
 
-test('a bundle that names only what is in it has no problems', async (t) => {
+test('a bundle that names only its own members has no problems', async (t) => {
   t.strictSame(problemsOf(sound), [])
   t.strictSame(problemsOf({}), [])
 })
 
-test('what a bundle names and does not have is told', async (t) => {
+test('bundleProblems lists the members that a bundle names but lacks', async (t) => {
   const { learn } = sound.stages
   const { learn: task } = sound.tasks
   const wrong: [object, string][] = [

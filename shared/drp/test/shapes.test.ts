@@ -43,7 +43,7 @@ function fieldOf(decode: () => unknown): string | undefined {
   }
 }
 
-test('a manifest reads back as it was written', async (t) => {
+test('a manifest decodes to the written values', async (t) => {
   t.strictSame(decodePluginManifest(JSON.parse(JSON.stringify(manifest))), manifest)
 })
 
@@ -58,7 +58,7 @@ test('field names match in any case and null lists are empty, as in Go', async (
   t.strictSame(read.OptionalParams, [])
 })
 
-test('the bad field of a manifest is named with its place', async (t) => {
+test('the error for a wrong field of a manifest names its place', async (t) => {
   t.equal(
     fieldOf(() => decodePluginManifest([])),
     'PluginProvider',
@@ -103,7 +103,7 @@ test('an action needs a command, and its params must be an object', async (t) =>
   )
 })
 
-test('an event, a log line, a plugin, a token and the info are checked', async (t) => {
+test('event, log line, plugin object, token and info are checked', async (t) => {
   const event = {
     Time: '2026-01-01T00:00:00Z',
     Type: 'machines',
@@ -138,7 +138,7 @@ test('an event, a log line, a plugin, a token and the info are checked', async (
   })
 })
 
-test('a machine keeps the fields that nobody here knows', async (t) => {
+test('a machine keeps unknown fields', async (t) => {
   const machine = decodeMachine({
     Name: 'n1',
     Uuid: 'u',
@@ -157,7 +157,7 @@ test('a machine keeps the fields that nobody here knows', async (t) => {
   )
 })
 
-test('a content bundle has checked params and passes other sections through', async (t) => {
+test('decodeContentBundle checks params and passes other sections through', async (t) => {
   const bundle = decodeContentBundle({
     meta: { Name: 'demo', Version: 'v1' },
     sections: { params: { 'a/b': { Name: 'a/b', Schema: { type: 'string' } } }, stages: { s: { Name: 's' } } },
@@ -174,7 +174,7 @@ test('a content bundle has checked params and passes other sections through', as
   )
 })
 
-test('an Error object prints one message on its line and several below it', async (t) => {
+test('drpErrorText puts one message on the first line, several on lines below', async (t) => {
   t.equal(drpErrorText(pluginError('ipmi', 404, ['no'])), 'rpc: plugin/ipmi: no')
   t.equal(drpErrorText(pluginError('ipmi', 404, ['a', 'b'])), 'rpc: plugin/ipmi:\n  a\n  b')
   t.strictSame(decodeDrpError({ Messages: null, Code: 404 }).Messages, [])

@@ -1,23 +1,23 @@
 import { type Bmc, type Listener, listenBmc } from 'node-ipmi/bmc'
 import { nextAddress } from './next-address.ts'
 
-/** Sockets that are opened at one time. */
+/** Most sockets that are being opened at one time. */
 const CONCURRENT_OPENS = 64
 const HIGHEST_PORT = 65_535
 
-/** Where the BMCs of a rack are. */
+/** Addresses and ports of the BMCs of a rack. */
 export interface LabPlaces {
-  /** Of the first BMC; default 127.0.0.1. */
+  /** Address of the first BMC; default 127.0.0.1. */
   readonly address?: string
-  /** Of the first BMC; default 6230. 0 takes free ones. */
+  /** Port of the first BMC; default 6230. 0 takes any free ports. */
   readonly port?: number
-  /** What the next BMC has one more of; default `port`. */
+  /** Whether the port or the address grows by one from BMC to BMC; default `port`. */
   readonly spread?: 'port' | 'address'
-  /** Passes over ports that are in use, instead of failing; only where the port is what is spread. */
+  /** Skips ports that are in use instead of failing; only with `spread: 'port'`. */
   readonly skipTaken?: boolean
 }
 
-/** Has every BMC listen, in order. Rejects with the first error, and with nothing left open. */
+/** Makes every BMC listen, in order. On an error closes all sockets and rejects with the first error. */
 export async function listenAll(bmcs: readonly Bmc[], places: LabPlaces): Promise<Listener[]> {
   const { address = '127.0.0.1', port = 6230, spread = 'port', skipTaken = false } = places
   if (spread === 'port' && port !== 0) {
@@ -52,7 +52,7 @@ async function listenInBatches(
   return listeners
 }
 
-/** One after another, so that the order of the ports is that of the machines. */
+/** Opens one socket after another, so that ports and machines have the same order. */
 async function listenOnFreePorts(bmcs: readonly Bmc[], address: string, first: number): Promise<Listener[]> {
   const listeners: Listener[] = []
   try {
@@ -78,5 +78,6 @@ async function listenUnlessTaken(bmc: Bmc, address: string, port: number): Promi
 }
 
 function checkPort(port: number): void {
-  if (port > HIGHEST_PORT) throw new RangeError(`there are not enough ports up to ${HIGHEST_PORT}`)
+  if (port > HIGHEST_PORT)
+    throw new RangeError(`there are not enough ports up to ${HIGHEST_PORT}: choose a lower first port or fewer BMCs`)
 }

@@ -11,13 +11,13 @@ import {
 } from 'node-ipmi/bmc'
 import { type MachineState, newMachine } from './machine-state.ts'
 
-/** How long the hardware takes, in milliseconds. */
+/** Durations of the hardware, in milliseconds. */
 export interface MachineTimes {
   readonly powerUpMs: number
   readonly powerDownMs: number
-  /** How long a power cycle leaves the power off. */
+  /** Time that a power cycle keeps the power off. */
   readonly cycleOffMs: number
-  /** How long its operating system takes to shut down. */
+  /** Time that the operating system takes to shut down. */
   readonly softShutdownMs: number
 }
 
@@ -27,14 +27,14 @@ export interface SimulatedMachineOptions {
   readonly state?: MachineState
   readonly times?: Partial<MachineTimes>
   readonly clock?: Clock
-  /** Told of every change of what the machine keeps. */
+  /** Called with the new state at every change. */
   readonly onChange?: (state: MachineState) => void
 }
 
-/** How often each verb was executed, and not merely asked for. */
+/** Executions of each verb; refused requests are not counted. */
 export type ControlCounts = Record<ChassisControlName, number>
 
-/** A machine that is nothing but its power, what it boots from, and the time that both take. */
+/** A simulated machine: power state, boot device, and the time that changes take. */
 export class SimulatedMachine implements Chassis {
   readonly counts: ControlCounts = {
     powerDown: 0,
@@ -59,7 +59,7 @@ export class SimulatedMachine implements Chassis {
     this.#onSinceMs = this.#clock.nowMs()
   }
 
-  /** As it would be kept now. */
+  /** The state to store. */
   get state(): MachineState {
     return { ...this.#state, powerOnMs: this.#powerOnMs() }
   }
@@ -111,7 +111,7 @@ export class SimulatedMachine implements Chassis {
     return Math.floor(this.#powerOnMs() / 60_000)
   }
 
-  /** Calls off what is under way: the power stays as it is. */
+  /** Cancels the change under way; the power state stays. */
   close(): void {
     this.#settle()
   }
@@ -125,7 +125,7 @@ export class SimulatedMachine implements Chassis {
     this.#change({ ...this.#state, powerOn: false })
   }
 
-  /** What is under way gives way to what comes now; the same verb again changes nothing. */
+  /** Runs `run` after `ms`. Cancels the change under way, but ignores a repeat of the same verb. */
   #later(verb: ChassisControlName, ms: number, run: () => void): void {
     if (this.#pending?.verb === verb) return
     this.#settle()

@@ -4,23 +4,23 @@ import { closeAll, type LabPlaces, listenAll } from './listen-all.ts'
 import type { MachineState } from './machine-state.ts'
 import { type MachineTimes, SimulatedMachine } from './simulated-machine.ts'
 
-/** What one machine of the rack was, before this lab. */
+/** Identity and stored state of one machine of the rack. */
 export interface LabSeat {
-  /** Of the system; default: random. */
+  /** GUID of the system; default random. */
   readonly guid?: string
   readonly state?: MachineState
-  /** Told of every change of what the machine keeps. */
+  /** Called with the new state at every change. */
   onChange?(state: MachineState): void
 }
 
 export interface LabOptions extends LabPlaces {
   readonly count: number
   readonly credentials: { readonly username: string; readonly password: string }
-  /** Of all BMCs; each has its own copy, to be changed at any time. */
+  /** Faults of all BMCs. Each BMC has its own copy, which the caller may change at any time. */
   readonly faults?: BmcFaults
   readonly times?: Partial<MachineTimes>
   readonly seat?: (index: number) => LabSeat
-  /** Makes faults repeatable; the keys of sessions too, so only for trying things out. */
+  /** Makes the faults repeatable, and also the session keys: not for secrets. */
   readonly seed?: number
   readonly clock?: Clock
 }
@@ -33,7 +33,7 @@ export interface LabBmc {
   readonly machine: SimulatedMachine
 }
 
-/** A running rack, in the order of its addresses or ports. */
+/** A running rack, in order of addresses or ports. */
 export interface Lab {
   readonly bmcs: readonly LabBmc[]
   readonly machines: readonly SimulatedMachine[]
@@ -41,12 +41,12 @@ export interface Lab {
 }
 
 /**
- * Starts a rack of simulated machines, each behind a BMC of its own. Rejects with the system's error, and with nothing
- * left open, where one of them cannot have its address; with a RangeError where there are not that many.
+ * Starts a rack of simulated machines, each with its own BMC. If an address cannot be bound, closes all sockets and
+ * rejects with the system's error. Rejects with RangeError if there are not enough addresses or ports.
  */
 export async function startLab(options: LabOptions): Promise<Lab> {
   const { count } = options
-  if (!Number.isInteger(count) || count < 0) throw new RangeError('count: a whole number of machines')
+  if (!Number.isInteger(count) || count < 0) throw new RangeError('count must be a whole number of machines, 0 or more')
   const seats = Array.from({ length: count }, (_, index) => buildSeat(options, index))
   const listeners = await listenAll(
     seats.map(({ bmc }) => bmc),

@@ -6,7 +6,7 @@ import { SimulatedMachine } from '../src/simulated-machine.ts'
 const on: MachineState = { ...newMachine, powerOn: true }
 const pxe = { ...noBootFlags, valid: true, device: BootDevice.pxe, efi: true }
 
-/** A clock that stands still until it is moved. */
+/** A virtual clock that advances only by `move`. */
 function manualClock(): Clock & { move(ms: number): void } {
   let nowMs = 0
   const waiting = new Set<{ atMs: number; run: () => void }>()
@@ -29,7 +29,7 @@ function manualClock(): Clock & { move(ms: number): void } {
   }
 }
 
-test('power comes up and goes down after the time that it takes', (t) => {
+test('power up and power down take their times', (t) => {
   const clock = manualClock()
   const machine = new SimulatedMachine({ clock, times: { powerUpMs: 300, powerDownMs: 200 } })
   t.equal(machine.control('powerUp', pxe), 'accepted')
@@ -42,11 +42,11 @@ test('power comes up and goes down after the time that it takes', (t) => {
   clock.move(100)
   machine.control('powerDown', undefined)
   clock.move(100)
-  t.equal(machine.isOn(), false, 'the same verb again does not start its time anew')
+  t.equal(machine.isOn(), false, 'a repeat of the verb does not restart its time')
   t.end()
 })
 
-test('a power cycle cuts the power and brings it back once', (t) => {
+test('a power cycle switches the power off and on once', (t) => {
   const clock = manualClock()
   const machine = new SimulatedMachine({ clock, state: on, times: { cycleOffMs: 500 } })
   t.equal(machine.control('powerCycle', undefined), 'accepted')
@@ -58,7 +58,7 @@ test('a power cycle cuts the power and brings it back once', (t) => {
   t.end()
 })
 
-test('what needs power is refused without it', (t) => {
+test('verbs that need power are refused while it is off', (t) => {
   const machine = new SimulatedMachine({ clock: manualClock() })
   for (const verb of ['powerCycle', 'hardReset', 'diagnosticInterrupt', 'softShutdown'] as const) {
     t.equal(machine.control(verb, undefined), 'notInPresentState')
@@ -68,7 +68,7 @@ test('what needs power is refused without it', (t) => {
   t.end()
 })
 
-test('a reset boots anew and keeps the power on', (t) => {
+test('a reset boots the machine and keeps the power on', (t) => {
   const machine = new SimulatedMachine({ clock: manualClock(), state: on })
   machine.control('hardReset', pxe)
   t.equal(machine.isOn(), true)
@@ -76,7 +76,7 @@ test('a reset boots anew and keeps the power on', (t) => {
   t.end()
 })
 
-test('a soft shutdown takes its time, and power up meanwhile calls it off', (t) => {
+test('a soft shutdown takes its time, and power up meanwhile cancels it', (t) => {
   const clock = manualClock()
   const machine = new SimulatedMachine({ clock, state: on, times: { softShutdownMs: 2000 } })
   machine.control('softShutdown', undefined)
@@ -90,7 +90,7 @@ test('a soft shutdown takes its time, and power up meanwhile calls it off', (t) 
   t.end()
 })
 
-test('every change is told, and a machine made from it goes on where the other stopped', (t) => {
+test('onChange gets every state, and a machine made from it continues there', (t) => {
   const clock = manualClock()
   const states: MachineState[] = []
   const machine = new SimulatedMachine({ clock, state: on, onChange: (state) => states.push(state) })

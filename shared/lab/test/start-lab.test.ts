@@ -1,14 +1,14 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { freeUdpPort } from '@powerbus/testkit'
-import { BootDevice, controlPower, IpmiClient, noBootFlags, readBootFlags } from 'node-ipmi'
+import { freeUdpPort, waitUntil } from '@powerbus/testkit'
+import { BootDevice, ChassisControl, chassisControl, IpmiClient, noBootFlags, readBootFlags } from 'node-ipmi'
 import { test } from 'tap'
 import { runningMachine } from '../src/machine-state.ts'
 import { startLab } from '../src/start-lab.ts'
 
 const credentials = { username: 'admin', password: 'secret' }
 
-/** RMCP/ASF presence ping, and whether a pong comes back. §13.2.3 */
+/** Sends an ASF presence ping; true if a pong comes back. §13.2.3 */
 async function answersPing(address: string, port: number): Promise<boolean> {
   const socket = createSocket('udp4')
   socket.send(Buffer.from([6, 0, 0xff, 6, 0, 0, 0x11, 0xbe, 0x80, 0x2a, 0, 0]), port, address)
@@ -20,7 +20,7 @@ async function answersPing(address: string, port: number): Promise<boolean> {
   return answered
 }
 
-test('a rack of BMCs answers, each on a port of its own, and is gone after close', async (t) => {
+test('each BMC of a rack answers on its own port until close', async (t) => {
   const lab = await startLab({ count: 3, port: 0, credentials })
   t.teardown(() => lab.close())
   t.equal(new Set(lab.bmcs.map(({ port }) => port)).size, 3)
@@ -34,7 +34,7 @@ test('a rack of BMCs answers, each on a port of its own, and is gone after close
   await again.close()
 })
 
-test('with addresses spread, all have the same port', async (t) => {
+test('with spread address all BMCs have the same port', async (t) => {
   const port = await freeUdpPort('127.0.0.1')
   const lab = await startLab({ count: 3, address: '127.9.8.254', port, spread: 'address', credentials })
   t.teardown(() => lab.close())
@@ -45,7 +45,7 @@ test('with addresses spread, all have the same port', async (t) => {
   t.same(new Set(lab.bmcs.map((bmc) => bmc.port)), new Set([port]))
 })
 
-test('a port that is taken is passed over where that is wanted, and else refused with nothing left open', async (t) => {
+test('a taken port is skipped with skipTaken; without it startLab fails and closes all sockets', async (t) => {
   const taken = await startLab({ count: 1, port: 0, credentials })
   t.teardown(() => taken.close())
   const port = taken.bmcs[0]?.port ?? 0
@@ -57,7 +57,7 @@ test('a port that is taken is passed over where that is wanted, and else refused
   await t.rejects(startLab({ count: 3, port: 65_534, credentials }), RangeError)
 })
 
-test('a machine boots on from the flags that it was left with, and they are used up once', async (t) => {
+test('a machine boots once from its stored boot flags', async (t) => {
   const bootFlags = { ...noBootFlags, valid: true, device: BootDevice.pxe, efi: true }
   const times = { cycleOffMs: 1 }
   const lab = await startLab({
@@ -81,7 +81,9 @@ test('a machine boots on from the flags that it was left with, and they are used
     device: BootDevice.pxe,
     efi: true,
   })
-  await client.run({ address, port, ...credentials }, (session) => controlPower(session, 'cycle'))
+  const cycle = { control: ChassisControl.powerCycle }
+  await client.run({ address, port, ...credentials }, (session) => session.send(chassisControl, cycle))
+  await waitUntil('the end of the cycle', () => machine.isOn())
   t.same(machine.state.lastBoot, { device: 'pxe', efi: true })
   t.equal(machine.state.bootFlags, undefined)
   t.match(await client.run({ address, port, ...credentials }, readBootFlags), { valid: false })

@@ -10,14 +10,14 @@ export type { ConformanceCase } from './conformance/case.ts'
 
 const valueCases: readonly ConformanceCase[] = [
   {
-    name: 'a missing key has no value, and nothing to delete',
+    name: 'get and delete of a missing key find nothing',
     async run(store) {
       equal(await store.get('nobody'), undefined)
       equal(await store.delete('nobody'), false)
     },
   },
   {
-    name: 'every kind of JSON value comes back as it was',
+    name: 'every kind of JSON value reads back unchanged',
     async run(store) {
       const values: Json[] = [
         null,
@@ -36,7 +36,7 @@ const valueCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'a value that was got can be changed without changing the store',
+    name: 'changing a value that get returned does not change the store',
     async run(store) {
       await store.set('list', [1])
       const got = (await store.get('list')) as Json[]
@@ -45,14 +45,14 @@ const valueCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'the last of several writes without waiting stays',
+    name: 'the last of several concurrent writes wins',
     async run(store) {
       await Promise.all(Array.from({ length: 100 }, (_, index) => store.set('counter', index)))
       equal(await store.get('counter'), 99)
     },
   },
   {
-    name: 'compareAndSet writes only over what was expected',
+    name: 'compareAndSet writes only if the present value is the expected one',
     async run(store) {
       equal(await store.compareAndSet('cas', 1, 2), false)
       equal(await store.compareAndSet('cas', undefined, { a: 1, b: [2] }), true)
@@ -65,7 +65,7 @@ const valueCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'of a hundred simultaneous compareAndSet exactly one wins',
+    name: 'of a hundred concurrent compareAndSet calls exactly one wins',
     async run(store) {
       const wins = await Promise.all(Array.from({ length: 100 }, (_, i) => store.compareAndSet('race', undefined, i)))
       equal(wins.filter(Boolean).length, 1)
@@ -73,7 +73,7 @@ const valueCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'scan gives the keys of a prefix and no others',
+    name: 'scan gives exactly the keys of a prefix',
     async run(store) {
       await store.set('machines/1', { Name: 'a' })
       await store.set('machines/2', { Name: 'b' })
@@ -90,7 +90,7 @@ const valueCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'a deleted key is gone from get and scan, and can be written again',
+    name: 'get and scan do not show a deleted key, and it can be written again',
     async run(store) {
       await store.set('gone', 1)
       equal(await store.delete('gone'), true)
@@ -101,7 +101,7 @@ const valueCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'keys are taken as they are, up to their limit in bytes',
+    name: 'keys of all characters work, up to the limit in bytes',
     async run(store) {
       const keys = ['a b', 'ä/ü', '*?[x]', 'line\nbreak', '__proto__', 'x'.repeat(KEY_BYTES_MAX)]
       for (const key of keys) await store.set(key, key)
@@ -111,7 +111,7 @@ const valueCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'a closed store refuses every call, and may be closed again',
+    name: 'a closed store refuses every call except close',
     async run(store) {
       const accepted = store.set('last', 1)
       await store.close()
@@ -128,5 +128,5 @@ const valueCases: readonly ConformanceCase[] = [
   },
 ]
 
-/** What every driver must pass; each case throws an AssertionError where the driver fails it. */
+/** Cases that every driver must pass. A case throws AssertionError if the driver fails it. */
 export const conformance: readonly ConformanceCase[] = [...valueCases, ...timeCases, ...lockCases, ...fenceCases]

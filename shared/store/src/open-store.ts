@@ -3,15 +3,15 @@ import type { Environment } from './redis/credentials.ts'
 import type { Store } from './store.ts'
 
 export interface OpenStoreOptions {
-  /** The value of REDIS_URL: Redis where it is set and not empty, the embedded store in `folder` otherwise. */
+  /** Value of REDIS_URL. If it is set and not empty, Redis is used, else the embedded store in `folder`. */
   readonly url?: string | undefined
   readonly folder: string
-  /** Where credentials of Redis are looked for that the address does not have. */
+  /** Environment for Redis credentials that the address lacks. */
   readonly env?: Environment
   readonly onNotice?: (message: string) => void
 }
 
-/** Throws what the driver's own `open` throws. The client of Redis is loaded only where it is used. */
+/** Opens a store. Rejects with the error of the driver's `open`. Loads the Redis client only if it is used. */
 export async function openStore({ url, folder, env, onNotice }: OpenStoreOptions): Promise<Store> {
   const notice = onNotice && { onNotice }
   if (!url) return await EmbeddedStore.open({ folder, ...notice })

@@ -3,9 +3,9 @@ import type { Lock, LockRequest } from './lock/lock.ts'
 import type { Entry, FenceOptions, Store, WriteOptions } from './store.ts'
 
 /**
- * The keys of a store that begin with `prefix`, as a store of its own: no key of it begins with the prefix, and no other key can be
- * reached. The fence of a lock is good for both. Closing it does nothing: the store below is its owner's. A prefix takes its
- * bytes off the longest key, and must hold no braces.
+ * A view of the keys that begin with `prefix`, without the prefix; other keys are out of reach. A fence is valid in the
+ * view and in the store. `close` does nothing: the owner of the store closes it. `prefix` must have no braces, and
+ * shortens the longest key by its bytes.
  */
 export function prefixedStore(store: Store, prefix: string): Store {
   const below = (key: string) => prefix + key

@@ -1,12 +1,12 @@
 import type { LockHolder } from './lock/lock.ts'
 
 /**
- * STORE_UNAVAILABLE: the write was not taken, or it is not known whether it was (disk full, I/O error, server away or too
- * slow); the same call may succeed later.
- * STORE_CORRUPT: what is on disk cannot be trusted; nothing was changed. STORE_LOCKED: another process has it open.
- * STORE_CLOSED: after close. STORE_INPUT: a key, value or option outside the limits.
- * STORE_FENCED: the write carried a fence, and its lock has passed to somebody else since; nothing was written.
- * LOCK_HELD: the lock did not become free in time. LOCK_LOST: it was ours, and is not any more.
+ * STORE_UNAVAILABLE: the write failed, or its outcome is unknown (disk full, I/O error, server unreachable or too
+ * slow); the same call may succeed later. STORE_CORRUPT: the files on disk are damaged; nothing was changed.
+ * STORE_LOCKED: another process has the store open. STORE_CLOSED: the store was closed. STORE_INPUT: a key, value or
+ * option is outside its limits. STORE_FENCED: the write carried the fence of a lock that has been granted again since;
+ * nothing was written. LOCK_HELD: the lock did not become free in time. LOCK_LOST: this process held the lock and lost
+ * it.
  */
 export type StoreErrorCode =
   | 'STORE_UNAVAILABLE'
@@ -18,6 +18,7 @@ export type StoreErrorCode =
   | 'LOCK_HELD'
   | 'LOCK_LOST'
 
+/** The error class of the store. */
 export class StoreError extends Error {
   readonly code: StoreErrorCode
 
@@ -28,12 +29,12 @@ export class StoreError extends Error {
   }
 }
 
-/** LOCK_HELD, with who holds it (or is the next in line, where it is just being passed on). */
+/** LOCK_HELD with the holder, or with the next caller in line if the lock is just being passed on. */
 export class LockHeldError extends StoreError {
   readonly holder: LockHolder
 
   constructor(key: string, holder: LockHolder) {
-    super('LOCK_HELD', `${key} is held since ${new Date(holder.sinceMs).toISOString()}`)
+    super('LOCK_HELD', `the lock ${key} has been held since ${new Date(holder.sinceMs).toISOString()}`)
     this.name = 'LockHeldError'
     this.holder = holder
   }

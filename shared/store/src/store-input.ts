@@ -12,25 +12,25 @@ const LOCK_TTL_MS_MAX = 86_400_000
 export function checkKey(key: string): void {
   const bytes = Buffer.byteLength(key)
   if (bytes === 0 || bytes > KEY_BYTES_MAX) {
-    throw new StoreError('STORE_INPUT', `a key has 1 to ${KEY_BYTES_MAX} bytes, this one has ${bytes}`)
+    throw new StoreError('STORE_INPUT', `a key must have 1 to ${KEY_BYTES_MAX} bytes, this key has ${bytes}`)
   }
 }
 
-/** The JSON text of a value. Throws STORE_INPUT where it has none, or too long a one. */
+/** The JSON text of a value. Throws STORE_INPUT if JSON cannot express it or the text is too long. */
 export function textOf(value: Json): string {
   const text = JSON.stringify(value) as string | undefined
-  if (text === undefined) throw new StoreError('STORE_INPUT', 'a value must be something that JSON can say')
+  if (text === undefined) throw new StoreError('STORE_INPUT', 'a value must be expressible in JSON')
   if (Buffer.byteLength(text) > VALUE_BYTES_MAX) {
-    throw new StoreError('STORE_INPUT', `a value has at most ${VALUE_BYTES_MAX} bytes as JSON`)
+    throw new StoreError('STORE_INPUT', `a value must have at most ${VALUE_BYTES_MAX} bytes as JSON`)
   }
   return text
 }
 
-/** What Redis Cluster hashes a key by. Throws STORE_INPUT for braces that are no pair: no other key could name that group. */
+/** The group of a key, by which Redis Cluster picks its slot. Throws STORE_INPUT for unpaired or empty braces. */
 export function groupOf(key: string): string {
   const tag = /^[^{]*\{([^}]+)\}/s.exec(key)?.[1]
   if (tag === undefined && /[{}]/.test(key)) {
-    throw new StoreError('STORE_INPUT', 'braces in the key of a lock or a slot must be a pair with something in it')
+    throw new StoreError('STORE_INPUT', 'braces in the key of a lock or slot must be a pair with text between them')
   }
   return tag ?? key
 }
@@ -38,7 +38,10 @@ export function groupOf(key: string): string {
 /** Throws STORE_INPUT. */
 export function checkFence(key: string, fence: Fence | undefined): void {
   if (fence === undefined || groupOf(fence.key) === groupOf(key)) return
-  throw new StoreError('STORE_INPUT', `${key} and the lock ${fence.key} are of different groups`)
+  throw new StoreError(
+    'STORE_INPUT',
+    `the key ${key} and the lock ${fence.key} must be of one group: put the same text in braces into both`,
+  )
 }
 
 /** Throws STORE_INPUT. */
@@ -66,5 +69,5 @@ export function checkSlot(key: string, gapMs: number, fence: Fence | undefined):
 
 function checkRange(name: string, value: number, least: number, most: number): void {
   if (value >= least && value <= most) return
-  throw new StoreError('STORE_INPUT', `${name} is ${value}, and must be from ${least} to ${most}`)
+  throw new StoreError('STORE_INPUT', `${name} is ${value}; it must be from ${least} to ${most}`)
 }

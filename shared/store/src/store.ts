@@ -7,33 +7,34 @@ export interface Entry {
 }
 
 export interface FenceOptions {
-  /** Refused with STORE_FENCED once a newer fence of the same lock exists. The two keys must be of one group. */
+  /**
+   * The write is refused with STORE_FENCED once a newer fence of the same lock exists. Both keys must be of one group.
+   */
   readonly fence?: Fence
 }
 
 export interface WriteOptions extends FenceOptions {
-  /** Milliseconds, 1 to ten years, by the store's wall clock; after them the key is gone. For ever where absent. */
+  /** Time to live in milliseconds by the store's wall clock, 1 to ten years. Default: no expiry. */
   readonly ttlMs?: number
 }
 
 /**
- * Values by key. Every driver keeps these promises (the conformance suite checks them):
- * a write is durable once its promise is fulfilled, as far as the driver's own documentation says; a write whose promise
- * is rejected may be kept or not, but a driver never shows it half; what comes out is a copy that the caller may change.
- * A key is 1 to 1024 bytes of UTF-8; a value up to 16 MiB as JSON text. The group of a key is what stands in its first pair
- * of braces, if there is something, and else the key itself: what one call touches must be of one group.
- * Every method rejects with a `StoreError`, and where it takes a signal, with the reason of that.
+ * Values by key. The conformance suite checks these promises of every driver. A write whose promise is fulfilled is
+ * durable, as far as the driver's documentation says. A write whose promise is rejected may or may not be kept, but
+ * never in part. Values are copies that the caller may change. A key has 1 to 1024 bytes of UTF-8; a value has at most
+ * 16 MiB as JSON text. The group of a key is the text in its first pair of braces, or the whole key. The keys of one
+ * call must be of one group. Every method rejects with a `StoreError`, or with the reason of a given signal.
  */
 export interface Store {
-  /** The value, or undefined where there is none. */
+  /** The value, or undefined if there is none. */
   get(key: string): Promise<Json | undefined>
-  /** Replaces value and time to live. */
+  /** Replaces the value and its time to live. */
   set(key: string, value: Json, options?: WriteOptions): Promise<void>
-  /** Whether there was anything to delete. */
+  /** Deletes a value. False if there was none. */
   delete(key: string, options?: FenceOptions): Promise<boolean>
   /**
-   * Writes `value` only where the present value is `expected`; undefined stands for "no such key" on both sides.
-   * Compared as JSON text, names in their order: pass what `get` gave. False where it was something else.
+   * Writes `value` if the present value is `expected`, else returns false. Undefined stands for "no such key" in both.
+   * Values are compared as JSON text, in which the order of names counts: pass the value that `get` returned.
    */
   compareAndSet(
     key: string,
@@ -41,20 +42,20 @@ export interface Store {
     value: Json | undefined,
     options?: WriteOptions,
   ): Promise<boolean>
-  /** Every entry whose key begins with `prefix`, in no promised order; writes during the scan may be seen or not. */
+  /** All entries whose key begins with `prefix`, in any order. Writes during the scan may or may not appear. */
   scan(prefix: string): AsyncIterable<Entry>
   /**
-   * Waits for a lock, in order of arrival, and keeps it renewed until it is released or lost. Locks and values of the same
-   * key do not touch each other. Rejects with LOCK_HELD (a `LockHeldError`) where it does not come in `waitMs`.
+   * Waits for a lock in order of arrival, and renews it until it is released or lost. The lock and the value of one key
+   * are independent. Rejects with LOCK_HELD (a `LockHeldError`) if the lock is not granted within `waitMs`.
    */
   lock(request: LockRequest): Promise<Lock>
   /**
-   * Books the next slot of a row whose slots are at least `gapMs` apart (0 to an hour), and answers how many milliseconds
-   * from now it begins, by the store's clock: 0 where nobody had one so lately. A row may be forgotten when the embedded
-   * store is opened again.
+   * Books the next slot of a row whose slots are at least `gapMs` apart (0 to 3,600,000), and returns the milliseconds
+   * until it begins by the store's clock: 0 if the last slot is more than `gapMs` ago. The embedded store forgets rows
+   * when it is closed.
    */
   takeSlot(key: string, gapMs: number, options?: FenceOptions): Promise<number>
-  /** Waits for the writes that were accepted; every later call rejects with STORE_CLOSED. Closing twice is fine. */
+  /** Waits for the accepted writes. Every later call rejects with STORE_CLOSED, except `close`. */
   close(): Promise<void>
 }
 

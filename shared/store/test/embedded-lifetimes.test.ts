@@ -7,7 +7,7 @@ import { EmbeddedStore } from '../src/index.ts'
 
 const MINUTE_MS = 60_000
 
-test('times to live are kept over a restart, and over a compaction', async (t) => {
+test('times to live survive a restart and a compaction', async (t) => {
   const folder = tempFolder(t)
   for (const compactBytes of [1_000_000, 1]) {
     const store = await EmbeddedStore.open({ folder, compactBytes })
@@ -22,7 +22,7 @@ test('times to live are kept over a restart, and over a compaction', async (t) =
   }
 })
 
-test('compaction drops what has run out', async (t) => {
+test('compaction drops expired values', async (t) => {
   const folder = tempFolder(t)
   const store = await EmbeddedStore.open({ folder, compactBytes: 2000 })
   for (let n = 0; n < 20; n += 1) await store.set(`gone-${n}`, 'x'.repeat(50), { ttlMs: 1 })
@@ -65,7 +65,7 @@ test('numbers are reserved on disk before they are given out, and a write that f
   await t.rejects(late.next(), /disk full/)
 })
 
-test('a store that closes lets those who wait for a lock go', async (t) => {
+test('closing the store rejects the callers that wait for a lock', async (t) => {
   const store = await EmbeddedStore.open({ folder: tempFolder(t) })
   const held = await store.lock({ key: 'bmc', owner: 'a', ttlMs: 1000, waitMs: 0 })
   const waiting = store.lock({ key: 'bmc', owner: 'b', ttlMs: 1000, waitMs: 60_000 })

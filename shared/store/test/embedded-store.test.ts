@@ -18,7 +18,7 @@ function start(script: string, ...parameters: string[]): ChildProcess {
   return spawn(process.execPath, [path, ...parameters], { stdio: ['ignore', 'pipe', 'inherit'] })
 }
 
-test('a writer killed by -9 again and again loses nothing that was acknowledged', async (t) => {
+test('a writer killed with SIGKILL again and again loses no acknowledged write', async (t) => {
   const folder = await newFolder(t)
   let last = -1
   for (let round = 0; round < 12; round += 1) {
@@ -33,13 +33,13 @@ test('a writer killed by -9 again and again loses nothing that was acknowledged'
     await once(child, 'close')
     clearTimeout(deadline)
     const acknowledged = text.split('\n').slice(0, -1).map(Number)
-    t.ok(acknowledged.length > 0, 'the writer got to write')
+    t.ok(acknowledged.length > 0, 'the writer wrote something')
     last = Math.max(last, ...acknowledged)
     const store = await EmbeddedStore.open({ folder, compactBytes: 1_000_000 })
     const kept = new Map<number, number>()
     for await (const { value } of store.scan('n/')) {
       const { n, pad } = value as { n: number; pad: string }
-      t.equal(pad.length, n % 300, 'each value is whole')
+      t.equal(pad.length, n % 300, 'each value is complete')
       kept.set(n % 50, n)
     }
     for (let n = Math.max(0, last - 49); n <= last; n += 1) {
@@ -49,7 +49,7 @@ test('a writer killed by -9 again and again loses nothing that was acknowledged'
   }
 })
 
-test('a torn tail of any length is dropped and told, and what was before it stays', async (t) => {
+test('a torn tail of any length is dropped and reported, and the writes before it stay', async (t) => {
   const folder = await newFolder(t)
   const store = await EmbeddedStore.open({ folder })
   await store.set('a', 1)
@@ -72,7 +72,7 @@ test('a torn tail of any length is dropped and told, and what was before it stay
   }
 })
 
-test('zeros after the last write, as a crashed file system leaves them, are a torn tail', async (t) => {
+test('zeros after the last write, which a crashed file system can leave, are a torn tail', async (t) => {
   const folder = await newFolder(t)
   const store = await EmbeddedStore.open({ folder })
   await store.set('a', 1)
@@ -83,7 +83,7 @@ test('zeros after the last write, as a crashed file system leaves them, are a to
   await again.close()
 })
 
-test('a flipped bit before acknowledged writes is refused, and leaves the files as they are', async (t) => {
+test('a flipped bit before acknowledged writes is refused, and the files stay unchanged', async (t) => {
   const folder = await newFolder(t)
   const store = await EmbeddedStore.open({ folder })
   for (const key of ['a', 'b', 'c']) await store.set(key, key.repeat(40))
@@ -104,7 +104,7 @@ test('a flipped bit before acknowledged writes is refused, and leaves the files 
   await again.close()
 })
 
-test('a cut or missing snapshot or journal is refused', async (t) => {
+test('a truncated or missing snapshot or journal is refused', async (t) => {
   const folder = await newFolder(t)
   const store = await EmbeddedStore.open({ folder, compactBytes: 1 })
   for (let n = 0; n < 5; n += 1) await store.set(`k${n}`, n)
@@ -124,7 +124,7 @@ test('a cut or missing snapshot or journal is refused', async (t) => {
   await t.rejects(EmbeddedStore.open({ folder }), { code: 'STORE_CORRUPT' })
 })
 
-test('compaction keeps the folder small, private and whole', async (t) => {
+test('compaction keeps the folder small, private and complete', async (t) => {
   const folder = await newFolder(t)
   const store = await EmbeddedStore.open({ folder, compactBytes: 4096 })
   for (let n = 0; n < 400; n += 1) await store.set(`k${n % 10}`, `${n}`.padEnd(200, 'x'))
@@ -156,7 +156,7 @@ test('a crash between the new journal and its snapshot loses nothing', async (t)
   t.equal(await second.get('a'), 1)
   await second.set('b', 2)
   await second.close()
-  t.ok((await stat(join(folder, 'journal-1'))).size > 0, 'the later journal is the one that grows')
+  t.ok((await stat(join(folder, 'journal-1'))).size > 0, 'new writes go to the later journal')
   const third = await EmbeddedStore.open({ folder, compactBytes: 1 })
   t.equal(await third.get('b'), 2)
   await third.set('c', 3)
@@ -166,7 +166,7 @@ test('a crash between the new journal and its snapshot loses nothing', async (t)
   await fourth.close()
 })
 
-test('many writes at once share a few batches', async (t) => {
+test('many concurrent writes share a few batches', async (t) => {
   const folder = await newFolder(t)
   const store = await EmbeddedStore.open({ folder })
   await Promise.all(Array.from({ length: 500 }, (_, n) => store.set(`k${n}`, n)))
@@ -177,7 +177,7 @@ test('many writes at once share a few batches', async (t) => {
   t.ok(batches <= 3, `${batches} batches`)
 })
 
-test('a full disk is said to the writer, costs nothing that was there, and later writes succeed', async (t) => {
+test('a full disk fails the write, loses no earlier write, and later writes succeed', async (t) => {
   const folder = await newFolder(t)
   const script = bundledProgram(join(import.meta.dirname, 'fixtures', 'full-disk-process.ts'))
   const limited = ['-c', 'ulimit -S -f 256; exec "$@"', 'sh', process.execPath, script, folder]

@@ -9,7 +9,7 @@ import { EmbeddedStore } from '../src/index.ts'
 
 const writer = bundledProgram(join(import.meta.dirname, 'fixtures', 'writer-process.ts'))
 
-test('a folder is open once, and free again after close', async (t) => {
+test('a folder can be opened once, and again after close', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'store-'))
   t.teardown(() => rm(folder, { recursive: true }))
   const store = await EmbeddedStore.open({ folder })
@@ -22,7 +22,7 @@ test('a folder is open once, and free again after close', async (t) => {
   await again.close()
 })
 
-test('the lock of another process holds while it lives, even stopped, and is taken over when it is killed', async (t) => {
+test('the lock of a process holds while it lives or is stopped, and is free when it is killed', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'store-'))
   t.teardown(() => rm(folder, { recursive: true }))
   const child = spawn(process.execPath, [writer, folder, '1000000'], {
@@ -36,10 +36,10 @@ test('the lock of another process holds while it lives, even stopped, and is tak
   await once(child, 'close')
   const store = await EmbeddedStore.open({ folder })
   await store.close()
-  t.same(await readdir(folder), ['journal-0'], 'the dead holder left nothing')
+  t.same(await readdir(folder), ['journal-0'], 'the dead holder left no file')
 })
 
-test('of many that open a stale folder at once exactly one gets it', async (t) => {
+test('of many concurrent opens of a stale folder exactly one succeeds', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'store-'))
   t.teardown(() => rm(folder, { recursive: true }))
   for (let round = 0; round < 10; round += 1) {
@@ -53,7 +53,7 @@ test('of many that open a stale folder at once exactly one gets it', async (t) =
   }
 })
 
-test('a folder whose path is longer than a socket path can be locked', async (t) => {
+test('a folder can be locked if its path is longer than a socket path', async (t) => {
   const root = await mkdtemp(join(tmpdir(), 'store-'))
   t.teardown(() => rm(root, { recursive: true }))
   const folder = join(root, 'x'.repeat(120), 'y'.repeat(60))

@@ -14,7 +14,7 @@ async function twoViews(t: Test) {
   return { store, slack: prefixedStore(store, 'slack/'), other: prefixedStore(store, 'other/') }
 }
 
-test('a view has the keys of its prefix alone, without it', async (t) => {
+test('a view has only the keys of its prefix, without the prefix', async (t) => {
   const { store, slack, other } = await twoViews(t)
   await slack.set('queue/1', 'a')
   await other.set('queue/1', 'b')
@@ -29,7 +29,7 @@ test('a view has the keys of its prefix alone, without it', async (t) => {
   t.same(await keysOf(other), ['queue/1'])
 })
 
-test('locks and slots of one view do not touch those of another', async (t) => {
+test('locks and slots of two views are independent', async (t) => {
   const { slack, other } = await twoViews(t)
   const request = { key: 'sender', owner: 'me', ttlMs: 1000, waitMs: 0 }
   const lock = await slack.lock(request)
@@ -41,7 +41,7 @@ test('locks and slots of one view do not touch those of another', async (t) => {
   await lock.release()
 })
 
-test("a write with an older lock's fence is refused through a view as well", async (t) => {
+test('a view too refuses a write with an old fence', async (t) => {
   const { slack } = await twoViews(t)
   const request = { key: 'sender', owner: 'me', ttlMs: 1000, waitMs: 0 }
   const first = await slack.lock(request)

@@ -1,7 +1,7 @@
 import { test } from 'tap'
 import { parseRedisAddress } from '../src/redis/address.ts'
 
-test('every form of address is read', async (t) => {
+test('parseRedisAddress reads every form of address', async (t) => {
   const local = { mode: 'single', tls: false, hosts: [{ host: 'redis', port: 6379 }], database: 0 }
   t.match(parseRedisAddress('redis://redis'), local)
   t.match(parseRedisAddress('redis://redis:6380/3'), { hosts: [{ port: 6380 }], database: 3 })
@@ -31,7 +31,7 @@ test('every form of address is read', async (t) => {
   t.notMatch(parseRedisAddress('redis://u:p4ss@redis').name, /p4ss/)
 })
 
-test('what is no address is refused, and its password not shown', async (t) => {
+test('a malformed address is refused, and the message does not contain its password', async (t) => {
   const wrong = [
     '',
     'redis',

@@ -6,10 +6,10 @@ import { RedisStore } from '../src/redis/redis-store.ts'
 const OUTAGE_MS = 30_000
 const COMMAND_MS = 1_000
 const LOCK_MS = 6_000
-/** A call that ends only when the connection is back would take tens of seconds. */
+/** Limit for a call during the outage; a call that waited for the connection would take tens of seconds. */
 const PROMPT_MS = 8_000
 
-/** A store behind a relay that is cut off for 30 s, in the given way, and one that stays connected. */
+/** A store behind a relay that is disconnected for 30 s in the given way, and a store that stays connected. */
 async function outage(t: Test, way: 'silence' | 'reset'): Promise<void> {
   const server = await startRedis(t)
   const relay = await startTcpRelay(t, server.port)
@@ -37,7 +37,7 @@ async function outage(t: Test, way: 'silence' | 'reset'): Promise<void> {
     const began = performance.now()
     await t.rejects(cutOff.get('value'), { code: 'STORE_UNAVAILABLE' })
     await t.rejects(cutOff.set('value', 2), { code: 'STORE_UNAVAILABLE' })
-    t.ok(performance.now() - began < PROMPT_MS, 'a call fails in its time')
+    t.ok(performance.now() - began < PROMPT_MS, 'a call fails within its time limit')
     await near.set('near', Math.round(performance.now()))
     await sleep(500)
   }
@@ -62,10 +62,13 @@ async function outage(t: Test, way: 'silence' | 'reset'): Promise<void> {
   await Promise.all([again.release(), late.release()])
 }
 
-/** So long the first renewal waits for its answer. Were the second one not asked for earlier than a third of the lock's time later, it would be too late. */
+/**
+ * Wait of the first renewal for its answer. The lock survives only if the next renewal comes sooner than a third of its
+ * time later.
+ */
 const PATIENT_COMMAND_MS = LOCK_MS / 3
 
-/** Until after the first renewal has failed. */
+/** Until the first renewal has failed. */
 async function shortOutage(t: Test): Promise<void> {
   const server = await startRedis(t)
   const relay = await startTcpRelay(t, server.port)
@@ -81,17 +84,21 @@ async function shortOutage(t: Test): Promise<void> {
   t.equal(await held.release(), true)
 }
 
-test('Redis cut off for 30 s', async (t) => {
+test('Redis disconnected for 30 s', async (t) => {
   t.jobs = 3
   await Promise.all([
-    t.test('as by a network that drops all: calls fail in time, a lock is lost to another', { buffered: true }, (t) =>
-      outage(t, 'silence'),
-    ),
-    t.test('as by a firewall that resets: calls fail in time, a lock is lost to another', { buffered: true }, (t) =>
-      outage(t, 'reset'),
+    t.test(
+      'by a network that drops all packets: calls fail in time, another caller gets the lock',
+      { buffered: true },
+      (t) => outage(t, 'silence'),
     ),
     t.test(
-      'and until after a renewal has failed: a lock is kept whose time is not over',
+      'by a firewall that resets connections: calls fail in time, another caller gets the lock',
+      { buffered: true },
+      (t) => outage(t, 'reset'),
+    ),
+    t.test(
+      'until after a failed renewal: a lock is kept if its time to live has not passed',
       { buffered: true },
       shortOutage,
     ),

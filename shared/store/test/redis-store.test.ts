@@ -14,7 +14,7 @@ async function open(t: Test, options: RedisStoreOptions): Promise<RedisStore> {
   return store
 }
 
-test('openStore takes Redis where there is an address, and the folder where there is none', async (t) => {
+test('openStore uses Redis if there is an address, else the folder', async (t) => {
   const server = await startRedis(t)
   const folder = tempFolder(t)
   const redis = await openStore({ url: server.url, folder })
@@ -28,7 +28,7 @@ test('openStore takes Redis where there is an address, and the folder where ther
   }
 })
 
-test('values, locks and fences outlive a crash of the server, and the client comes back by itself', async (t) => {
+test('values, locks and fences survive a crash of the server, and the client reconnects by itself', async (t) => {
   const server = await startRedis(t)
   const notices: string[] = []
   const store = await open(t, { url: server.url, commandMs: 300, onNotice: (text) => notices.push(text) })
@@ -57,10 +57,10 @@ test('values, locks and fences outlive a crash of the server, and the client com
   t.ok(second.fence.number > first.fence.number)
   await t.rejects(store.set('bmc', 1, { fence: first.fence }), { code: 'STORE_FENCED' })
   await Promise.all([late.release(), second.release()])
-  t.match(notices, [/is away/, /is there again/])
+  t.match(notices, [/is not reachable/, /is connected again/])
 })
 
-test('fences grow even where the server has lost everything', async (t) => {
+test('fences grow even if the server has lost all data', async (t) => {
   const server = await startRedis(t)
   const store = await open(t, { url: server.url })
   const first = await store.lock({ key: 'bmc', owner: 'a', ttlMs: 10_000, waitMs: 0 })
@@ -75,7 +75,7 @@ test('fences grow even where the server has lost everything', async (t) => {
   await second.release()
 })
 
-test('a lock whose renewals do not arrive is lost, and its holder is told', async (t) => {
+test('a lock whose renewals do not arrive is lost, and its holder notices', async (t) => {
   const server = await startRedis(t)
   const store = await open(t, { url: server.url, commandMs: 200 })
   const lock = await store.lock({ key: 'bmc', owner: 'a', ttlMs: 600, waitMs: 0 })
@@ -93,7 +93,7 @@ test('a lock whose renewals do not arrive is lost, and its holder is told', asyn
   )
 })
 
-test('more calls than the queue takes are refused while there is no connection', async (t) => {
+test('without a connection, calls beyond 10,000 waiting ones are refused', async (t) => {
   const server = await startRedis(t)
   const store = await open(t, { url: server.url, commandMs: 1000 })
   await store.get('a')
@@ -107,10 +107,10 @@ test('more calls than the queue takes are refused while there is no connection',
   const codes = await Promise.all(
     Array.from({ length: 10_100 }, () => store.get('a').catch((error: StoreError) => error.message)),
   )
-  t.equal(codes.filter((text) => /10000 calls/.test(String(text))).length, 100)
+  t.equal(codes.filter((text) => /10000 calls are already waiting/.test(String(text))).length, 100)
 })
 
-test('user and password come from the address, the environment or a file, and no message shows them', async (t) => {
+test('user and password come from address, environment or file, and no message contains them', async (t) => {
   const acl = ['--user', 'power', 'on', '>s3cret/@', '~powerbus:v1:*', '+@all', '--user', 'default', 'off']
   const server = await startRedis(t, { args: acl })
   const file = join(tempFolder(t), 'password')
@@ -135,14 +135,14 @@ test('user and password come from the address, the environment or a file, and no
   })
 })
 
-test('a UNIX socket will do', async (t) => {
+test('the store works over a UNIX socket', async (t) => {
   const server = await startRedis(t)
   const store = await open(t, { url: `redis+unix://${server.socketPath}` })
   await store.set('a', 1)
   t.equal(await store.get('a'), 1)
 })
 
-test('a cluster keeps every promise: what one step touches is in one slot', async (t) => {
+test('Redis Cluster passes the conformance suite: the keys of one step are in one slot', async (t) => {
   const server = await startRedis(t, { args: ['--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1'] })
   const admin = new Redis(server.url)
   t.teardown(() => admin.disconnect())
@@ -157,7 +157,7 @@ test('a cluster keeps every promise: what one step touches is in one slot', asyn
   }
 })
 
-test('Sentinel says where the master is', async (t) => {
+test('the client finds the master through Sentinel', async (t) => {
   const server = await startRedis(t)
   const watch = await startRedis(t)
   await watch.kill()
@@ -173,7 +173,7 @@ test('Sentinel says where the master is', async (t) => {
   t.equal(await direct.get('a'), 1)
 })
 
-test('over TLS the server must show a certificate that REDIS_CA_FILE vouches for', async (t) => {
+test('over TLS the server must have a certificate signed by REDIS_CA_FILE', async (t) => {
   const folder = tempFolder(t)
   const pair = await generate([{ name: 'commonName', value: 'localhost' }], { keySize: 2048 })
   const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]

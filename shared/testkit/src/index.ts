@@ -1,6 +1,7 @@
 export { type BuiltEndpoint, startBuiltEndpoint } from './built-endpoint.ts'
 export { builtExecutable, bundleExecutable } from './built-executable.ts'
 export { bundledProgram } from './bundled-program.ts'
+export { faultSeeds } from './fault-seeds.ts'
 export { freeTcpPort, freeUdpPort, freeUdpPorts } from './free-port.ts'
 export { type SimulatedBmc, startIpmiSim } from './ipmi-sim.ts'
 export { type IpmiToolTarget, runIpmiPower, runIpmiTool } from './ipmi-tools.ts'

@@ -1,4 +1,4 @@
-import { InProcessBus } from '@powerbus/bus'
+import { openInProcessBus } from '@powerbus/bus'
 import { waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
 import { writeFixturePlugin } from '../fixtures/fixture-plugin.ts'
@@ -21,7 +21,7 @@ test('the trace and the request id of whoever asks reach a plugin that is launch
 })
 
 test('they reach a plugin on the bus', async (t) => {
-  const bus = await InProcessBus.open({})
+  const bus = await openInProcessBus({})
   t.teardown(() => bus.close())
   const { call } = await startTestEndpoint(t, undefined, { bus })
   await servePlugin(t, bus, { instance: 'a', act: (_action, { requestId, trace }) => ({ requestId, trace }) })

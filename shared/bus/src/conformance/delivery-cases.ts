@@ -78,38 +78,42 @@ export const deliveryCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'subscriptions of one name with different patterns: each is given what it takes, and what only an absent one takes waits',
+    name: 'new patterns replace those of the name: nothing is lost or handled twice, and earlier subscriptions stand by until the newer have gone',
     async run({ bus, peer, name }) {
       const seen: Record<string, string[]> = { old: [], new: [] }
-      const take = (which: 'old' | 'new') => async (event: BusEvent) => void seen[which]?.push(event.id)
+      const gate = newGate()
       const pattern = (Action: string) => ({ Type: name, Action, Key: '*' })
-      const oldOnes = allOf(name, { match: [pattern('create')], aliveMs: 2000 })
-      const newOnes = allOf(name, { match: [pattern('create'), pattern('delete')], aliveMs: 2000 })
+      const oldOnes = allOf(name, { match: [pattern('create')], aliveMs: 500 })
+      const newOnes = allOf(name, { match: [pattern('create'), pattern('delete')], aliveMs: 500 })
       const publish = async (Action: string, count: number) => {
         const events = Array.from({ length: count }, (_, n) => eventOf(name, { Action, Key: `${n}` }))
         for (const event of events) await bus.publish(event)
         return events.map(({ id }) => id)
       }
-      const first = await bus.subscribe(oldOnes, take('old'))
-      const second = await peer.subscribe(newOnes, take('new'))
+      const first = await bus.subscribe(oldOnes, async ({ id, Key }) => {
+        if (Key === '0') await gate.opened
+        seen.old?.push(id)
+      })
+      const early = await publish('create', 10)
+      await until('nine of ten', () => seen.old?.length === 9)
+      const second = await peer.subscribe(newOnes, async ({ id }) => void seen.new?.push(id))
       const foreign = await publish('update', 20)
-      const [shared, own] = [await publish('create', 20), await publish('delete', 20)]
-      await until('all', () => new Set(Object.values(seen).flat()).size >= 40)
+      const late = [...(await publish('create', 20)), ...(await publish('delete', 20))]
+      await until('the second to have all that is new', () => late.every((id) => seen.new?.includes(id)))
+      gate.open()
+      await until('the first to end what it held', () => seen.old?.length === 10)
+      await aWhile()
+      deepEqual(seen.old?.toSorted(), early.toSorted(), 'the first has what it was given, once')
+      deepEqual(seen.new?.toSorted(), late.toSorted(), 'the second has the rest, once')
       await second.stop()
-      const kept = await publish('delete', 5)
-      const [id = ''] = await publish('create', 1)
-      shared.push(id)
-      await until('what the first takes', () => seen.old?.includes(id) === true)
-      await aWhile()
+      const again = await publish('create', 5)
+      await until('the first to have what it takes', () => again.every((id) => seen.old?.includes(id)))
       await first.stop()
-      const third = await peer.subscribe(newOnes, take('new'))
-      await until('the rest', () => kept.every((id) => seen.new?.includes(id)))
+      const third = await peer.subscribe(newOnes, async ({ id }) => void seen.new?.push(id))
+      const last = await publish('delete', 5)
+      await until('the third to have the rest', () => last.every((id) => seen.new?.includes(id)))
       await aWhile()
-      deepEqual(Object.values(seen).flat().toSorted(), [...shared, ...own, ...kept].toSorted(), 'each once')
-      ok(
-        seen.old?.every((id) => shared.includes(id)),
-        'the first has only what it takes',
-      )
+      deepEqual(Object.values(seen).flat().toSorted(), [...early, ...late, ...again, ...last].toSorted(), 'each once')
       ok(!foreign.some((id) => Object.values(seen).flat().includes(id)), 'what none takes is given to none')
       deepEqual(await bus.deadLetters(name), [])
       await third.stop()

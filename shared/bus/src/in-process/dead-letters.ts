@@ -1,5 +1,6 @@
 import type { Json } from '@powerbus/store'
 import type { DeadLetter } from '../bus.ts'
+import type { LetterBox } from '../bus-driver.ts'
 import type { BusStore } from '../bus-store.ts'
 
 const KEYS = 'dead/'
@@ -7,7 +8,7 @@ const KEYS = 'dead/'
 const LETTERS_MAX = 10_000
 
 /** Dead letters by durable name; in the store where there is one. */
-export class DeadLetters {
+export class DeadLetters implements LetterBox {
   readonly #store: BusStore | undefined
   readonly #letters = new Map<string, Map<number, DeadLetter>>()
   #number = 0
@@ -42,11 +43,10 @@ export class DeadLetters {
     if (letters.size > LETTERS_MAX && oldest !== undefined) await this.#remove(durable, oldest)
   }
 
-  list(durable: string): DeadLetter[] {
+  async list(durable: string): Promise<DeadLetter[]> {
     return [...this.#of(durable).values()].map((letter) => structuredClone(letter))
   }
 
-  /** Takes it out once `use`, if any, is done with it. False where there is none. */
   async take(durable: string, id: string, use?: (letter: DeadLetter) => Promise<void>): Promise<boolean> {
     for (const [number, letter] of this.#of(durable)) {
       if (letter.event.id !== id) continue

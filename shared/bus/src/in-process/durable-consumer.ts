@@ -1,8 +1,8 @@
-import type { DeadLetter, SubscribeOptions } from '../bus.ts'
+import type { DeadLetter, EventHandler, SubscribeOptions } from '../bus.ts'
 import { messageOf } from '../bus-error.ts'
 import { decodeEvent } from '../bus-event.ts'
 import type { BusStore } from '../bus-store.ts'
-import { Dispatcher, laneOf, type Offer } from '../delivery/dispatcher.ts'
+import { HandlerLanes, laneOf, type Offer } from '../delivery/handler-lanes.ts'
 import { type EventPattern, matches } from '../event-pattern.ts'
 import type { EventLog, LoggedEvent } from './event-log.ts'
 
@@ -14,7 +14,7 @@ interface Open {
 }
 
 export interface Member {
-  readonly dispatcher: Dispatcher
+  readonly lanes: HandlerLanes
   readonly match: readonly EventPattern[]
   readonly inFlight: number
 }
@@ -85,20 +85,28 @@ export class DurableConsumer {
     return event.sequence > this.#frontier && this.#wants(event)
   }
 
-  /** Fulfilled once the durable name itself is. */
-  async join(options: SubscribeOptions, handler: ConstructorParameters<typeof Dispatcher>[1]): Promise<Member> {
-    this.#match = options.match
+  /** From now on these patterns decide; fulfilled once that is on the disk. */
+  async provide(match: readonly EventPattern[]): Promise<void> {
+    this.#match = match
     await this.#write()
-    const dispatcher = new Dispatcher(options, handler, () => this.fill())
-    const member = { dispatcher, match: options.match, inFlight: options.inFlight ?? 1000 }
+  }
+
+  /** Fulfilled once the durable name itself is. */
+  async join(options: SubscribeOptions, handler: EventHandler): Promise<Member> {
+    await this.provide(options.match)
+    const lanes = new HandlerLanes(options, handler, () => this.fill())
+    const member = { lanes, match: options.match, inFlight: options.inFlight ?? 1000 }
     this.#members.push(member)
     this.fill()
     return member
   }
 
-  leave(member: Member): void {
+  /** Where only subscriptions of earlier patterns are left, those of the newest of them decide again. */
+  async leave(member: Member): Promise<void> {
     const at = this.#members.indexOf(member)
     if (at >= 0) this.#members.splice(at, 1)
+    const last = this.#members.at(-1)
+    if (last && !this.#members.some(({ match }) => isSame(match, this.#match))) await this.provide(last.match)
   }
 
   /** Gives out what there is and what the subscriptions have room for. */
@@ -110,11 +118,7 @@ export class DurableConsumer {
         if (!this.#wants(open.event)) {
           this.#open.delete(open.event.sequence)
           this.#changed()
-        } else {
-          const outcome = this.#give(open)
-          if (outcome === 'full') return
-          if (outcome === 'nobody') continue
-        }
+        } else if (!this.#give(open)) return
         this.#loose -= 1
       }
     }
@@ -122,12 +126,10 @@ export class DurableConsumer {
       if (this.#wants(event)) {
         const open: Open = { event, deliveries: 0, holder: undefined }
         this.#open.set(event.sequence, open)
-        const outcome = this.#give(open)
-        if (outcome === 'full') {
+        if (!this.#give(open)) {
           this.#open.delete(event.sequence)
           return
         }
-        if (outcome === 'nobody') this.#loose += 1
       }
       this.#frontier = event.sequence
       this.#changed()
@@ -143,25 +145,21 @@ export class DurableConsumer {
     return event.only === undefined ? matches(this.#match, event) : event.only === this.#name
   }
 
-  /** `full` where whoever should have it has no room: then nothing after it is given out either; `nobody` where none takes it. */
-  #give(open: Open): 'given' | 'full' | 'nobody' {
+  /** False where whoever should have it has no room: then nothing after it is given out either. */
+  #give(open: Open): boolean {
     const key = laneOf(open.event)
-    const takers = this.#members.filter(({ match }) => open.event.only !== undefined || matches(match, open.event))
-    if (takers.length === 0) return 'nobody'
-    const member = takers.find(({ dispatcher }) => dispatcher.hasLane(key)) ?? this.#next(takers)
-    if (!member || member.dispatcher.held >= member.inFlight) return 'full'
+    const takers = this.#members.filter(({ match }) => isSame(match, this.#match))
+    const member = takers.find(({ lanes }) => lanes.hasLane(key)) ?? this.#next(takers)
+    if (!member || member.lanes.held >= member.inFlight) return false
     open.holder = member
-    member.dispatcher.offer(this.#offer(open, decodeEvent(open.event.text)))
-    return 'given'
+    member.lanes.offer(this.#offer(open, decodeEvent(open.event.text)))
+    return true
   }
 
   #next(takers: readonly Member[]): Member | undefined {
-    for (let count = 0; count < takers.length; count += 1) {
-      this.#turn += 1
-      const member = takers[this.#turn % takers.length]
-      if (member && member.dispatcher.held < member.inFlight) return member
-    }
-    return undefined
+    this.#turn += 1
+    const inTurn = takers.map((_, at) => takers[(this.#turn + at) % takers.length])
+    return inTurn.find((member) => member && member.lanes.held < member.inFlight)
   }
 
   #offer(open: Open, event: Offer['event']): Offer {
@@ -180,7 +178,6 @@ export class DurableConsumer {
         this.#changed()
         return open.event.sequence <= this.#lastOld ? this.settled() : undefined
       },
-      survived: () => undefined,
       acknowledge,
       bury: async (reason, deliveries) => {
         const time = new Date().toISOString()
@@ -222,4 +219,8 @@ export class DurableConsumer {
     } satisfies ConsumerRecord
     await this.#world.store?.set(CONSUMER_KEYS + this.#name, record)
   }
+}
+
+function isSame(one: readonly EventPattern[], other: readonly EventPattern[]): boolean {
+  return one === other || JSON.stringify(one) === JSON.stringify(other)
 }

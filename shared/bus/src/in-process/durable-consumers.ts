@@ -1,6 +1,7 @@
 import type { EventHandler, StopOptions, SubscribeOptions } from '../bus.ts'
 import { BusError } from '../bus-error.ts'
 import type { SubscriptionFigures } from '../bus-figures.ts'
+import type { EventPattern } from '../event-pattern.ts'
 import { CONSUMER_KEYS, type ConsumerRecord, type ConsumerWorld, DurableConsumer } from './durable-consumer.ts'
 import type { LoggedEvent } from './event-log.ts'
 
@@ -26,13 +27,17 @@ export class DurableConsumers {
 
   /** Gives what ends it. */
   async join(options: SubscribeOptions, handler: EventHandler): Promise<(options: StopOptions) => Promise<void>> {
-    const consumer = this.#consumers.get(options.durable) ?? this.#add(options)
+    const consumer = this.#provided(options.durable, options.match)
     const member = await consumer.join(options, handler)
     return async (stopping) => {
-      consumer.leave(member)
-      await member.dispatcher.stop(stopping)
+      await consumer.leave(member)
+      await member.lanes.stop(stopping)
       consumer.fill()
     }
+  }
+
+  async provide(durable: string, match: readonly EventPattern[]): Promise<void> {
+    await this.#provided(durable, match).provide(match)
   }
 
   async forget(name: string): Promise<void> {
@@ -61,10 +66,8 @@ export class DurableConsumers {
   get figures(): SubscriptionFigures[] {
     return [...this.#consumers].map(([durable, consumer]) => {
       const sum = { durable, lag: consumer.lag, held: 0, running: 0, handled: 0, failed: 0, dead: 0 }
-      for (const { dispatcher } of consumer.members) {
-        for (const [name, value] of Object.entries(dispatcher.figures)) {
-          sum[name as keyof typeof dispatcher.figures] += value
-        }
+      for (const { lanes } of consumer.members) {
+        for (const [name, value] of Object.entries(lanes.figures)) sum[name as keyof typeof lanes.figures] += value
       }
       return sum
     })
@@ -74,10 +77,12 @@ export class DurableConsumers {
     await Promise.all([...this.#consumers.values()].map((consumer) => consumer.settled()))
   }
 
-  #add(options: SubscribeOptions): DurableConsumer {
-    const record = { match: options.match, frontier: this.#world.log.lastSequence, open: [] }
-    const consumer = new DurableConsumer(options.durable, this.#world, record)
-    this.#consumers.set(options.durable, consumer)
+  #provided(durable: string, match: readonly EventPattern[]): DurableConsumer {
+    const present = this.#consumers.get(durable)
+    if (present) return present
+    const record = { match, frontier: this.#world.log.lastSequence, open: [] }
+    const consumer = new DurableConsumer(durable, this.#world, record)
+    this.#consumers.set(durable, consumer)
     return consumer
   }
 }

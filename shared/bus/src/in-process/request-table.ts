@@ -16,16 +16,10 @@ export class RequestTable {
   readonly #servers = new Set<Server>()
   #turn = 0
 
-  get servers(): ReadonlySet<Server> {
-    return this.#servers
-  }
-
-  add(server: Server): void {
+  /** Gives what takes it out. */
+  add(server: Server): () => Promise<void> {
     this.#servers.add(server)
-  }
-
-  remove(server: Server): void {
-    this.#servers.delete(server)
+    return async () => void this.#servers.delete(server)
   }
 
   async request(subject: readonly string[], body: unknown, options: RequestOptions): Promise<unknown> {

@@ -1,4 +1,4 @@
-import type { NatsConnection } from '@nats-io/transport-node'
+import { type NatsConnection, PermissionViolationError } from '@nats-io/transport-node'
 import { BusError } from '../bus-error.ts'
 import type { BusState } from '../bus-figures.ts'
 
@@ -6,11 +6,18 @@ import type { BusState } from '../bus-figures.ts'
 export class ConnectionState {
   readonly #listeners = new Set<(isConnected: boolean) => void>()
   readonly #onNotice: (message: string) => void
+  readonly #onForbidden: (subject: string, message: string) => void
   #state: BusState = 'connected'
   #reconnects = 0
 
-  constructor(connection: NatsConnection, onNotice: (message: string) => void) {
+  /** `onForbidden` is told of each subject that this user may not publish to. */
+  constructor(
+    connection: NatsConnection,
+    onNotice: (message: string) => void,
+    onForbidden: (subject: string, message: string) => void,
+  ) {
     this.#onNotice = onNotice
+    this.#onForbidden = onForbidden
     void this.#follow(connection)
     void connection.closed().then(() => this.#becomes('closed'))
   }
@@ -72,8 +79,14 @@ export class ConnectionState {
       else if (status.type === 'reconnect') {
         this.#reconnects += 1
         this.#becomes('connected')
-      } else if (status.type === 'error') this.#onNotice(`the bus says: ${status.error.message}`)
+      } else if (status.type === 'error') this.#onError(status.error)
     }
+  }
+
+  #onError(error: Error): void {
+    this.#onNotice(`the bus says: ${error.message}`)
+    if (!(error instanceof PermissionViolationError) || error.operation !== 'publish') return
+    this.#onForbidden(error.subject, error.message)
   }
 
   #becomes(state: BusState): void {

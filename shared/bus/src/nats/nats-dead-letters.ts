@@ -1,5 +1,6 @@
 import type { JetStreamManager, StoredMsg } from '@nats-io/jetstream'
 import type { DeadLetter } from '../bus.ts'
+import type { LetterBox } from '../bus-driver.ts'
 import { DEAD, DEAD_STREAM } from './nats-names.ts'
 
 interface StoredLetter {
@@ -8,7 +9,7 @@ interface StoredLetter {
 }
 
 /** Reads and removes what is on the dead-letter subject of one durable name. */
-export class NatsDeadLetters {
+export class NatsDeadLetters implements LetterBox {
   readonly #manager: JetStreamManager
 
   constructor(manager: JetStreamManager) {
@@ -21,7 +22,6 @@ export class NatsDeadLetters {
     return letters
   }
 
-  /** Takes it out once `use`, if any, is done with it. False where there is none. */
   async take(durable: string, id: string, use?: (letter: DeadLetter) => Promise<void>): Promise<boolean> {
     for await (const { sequence, letter } of this.#each(durable)) {
       if (letter.event.id !== id) continue

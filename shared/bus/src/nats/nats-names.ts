@@ -9,6 +9,8 @@ export const PRESENCE = `${PREFIX}.presence`
 /** Whoever hears it says at once that it is there. */
 export const WHO = `${PREFIX}.who`
 
+/** NATS' own: what the stream knows repeats by. */
+export const MESSAGE_ID = 'Nats-Msg-Id'
 export const REQUEST_ID = 'X-Request-Id'
 /** The only durable name an event is for: a dead letter that is tried again. */
 export const ONLY = 'Powerbus-Only'

@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node'
-import type { Presence, PresenceChange } from '../bus.ts'
+import type { Msg, NatsConnection } from '@nats-io/transport-node'
+import type { Presence } from '../bus.ts'
 import { BusError, messageOf } from '../bus-error.ts'
-import { encodeBody } from '../bus-event.ts'
 import { PresenceBoard } from '../presence-board.ts'
-import { checkPart, escapePart } from '../subject.ts'
+import { escapePart } from '../subject.ts'
 import { PRESENCE, WHO } from './nats-names.ts'
 import { RECONNECT_MOST_MS } from './nats-settings.ts'
 
@@ -27,7 +26,6 @@ export class NatsPresence {
   readonly #onNotice: (message: string) => void
   readonly #board: PresenceBoard
   readonly #announced = new Set<Presence>()
-  readonly #subscriptions: Subscription[] = []
   #beating: NodeJS.Timeout | undefined
   #expiring: NodeJS.Timeout | undefined
   #gathering: Promise<void> | undefined
@@ -40,31 +38,25 @@ export class NatsPresence {
     this.#board = new PresenceBoard((error) => onNotice(`a presence listener failed: ${messageOf(error)}`))
   }
 
-  announce(presence: Presence): { presence: Presence; stop: () => Promise<void> } {
-    for (const part of [presence.kind, presence.name, presence.instance]) checkPart(part)
-    const copy = JSON.parse(encodeBody(presence)) as Presence
+  /** Gives what takes it back. */
+  announce(presence: Presence): () => void {
     if (!this.#beating) {
       const callback = () => this.beat()
-      this.#subscriptions.push(this.#connection.subscribe(WHO, { callback }))
+      this.#connection.subscribe(WHO, { callback })
       this.#beating = setInterval(callback, this.#heartbeatMs)
       this.#beating.unref()
     }
-    this.#announced.add(copy)
-    this.#say(copy)
-    const stop = async () => {
-      if (this.#announced.delete(copy)) this.#say(copy, true)
+    this.#announced.add(presence)
+    this.#say(presence)
+    return () => {
+      if (this.#announced.delete(presence)) this.#say(presence, true)
     }
-    return { presence: copy, stop }
   }
 
-  async list(kind: string | undefined): Promise<Presence[]> {
+  /** With all who have said by now that they are there. */
+  async board(): Promise<PresenceBoard> {
     await this.#gather()
-    return this.#board.list(kind)
-  }
-
-  async listen(listener: (change: PresenceChange) => void): Promise<() => void> {
-    await this.#gather()
-    return this.#board.listen(listener)
+    return this.#board
   }
 
   beat(): void {
@@ -84,8 +76,6 @@ export class NatsPresence {
   close(): void {
     clearInterval(this.#beating)
     clearInterval(this.#expiring)
-    for (const presence of this.#announced) this.#say(presence, true)
-    this.#announced.clear()
   }
 
   #say(presence: Presence, gone = false): void {
@@ -101,7 +91,7 @@ export class NatsPresence {
         if (error) this.#onNotice(`presence cannot be heard: ${error.message}`)
         else this.#hear(message)
       }
-      this.#subscriptions.push(this.#connection.subscribe(`${PRESENCE}.>`, { callback }))
+      this.#connection.subscribe(`${PRESENCE}.>`, { callback })
       this.#connection.publish(WHO)
       let checkedMs = performance.now()
       this.#expiring = setInterval(() => {

@@ -6,11 +6,11 @@ import {
   RequestError,
   TimeoutError,
 } from '@nats-io/transport-node'
-import type { RequestHandler, RequestOptions, ServeOptions, StopOptions } from '../bus.ts'
+import type { RequestOptions } from '../bus.ts'
 import { BusError, messageOf } from '../bus-error.ts'
 import { encodeBody } from '../bus-event.ts'
 import { callerLimit } from '../requests/caller-limit.ts'
-import { type Answer, type Incoming, RequestQueue, resultOf } from '../requests/request-queue.ts'
+import { type Answer, type Incoming, type RequestQueue, resultOf } from '../requests/request-queue.ts'
 import { traceContextOf } from '../requests/trace-context.ts'
 import { partsOf, patternOf, subjectOf } from '../subject.ts'
 import { ERROR, ERROR_CODE, OVERLOADED, REQUEST_ID, TIMEOUT_MS } from './nats-names.ts'
@@ -53,15 +53,10 @@ export class NatsRequests {
     }
   }
 
-  serve(
-    subject: readonly string[],
-    handler: RequestHandler,
-    options: ServeOptions,
-  ): (stop: StopOptions) => Promise<void> {
+  /** Gives what ends it: what the server has sent us by then is in the queue, and nothing more comes. */
+  serve(subject: readonly string[], group: string, queue: RequestQueue): () => Promise<void> {
     const { connection, directory, onNotice } = this.#world
     const pattern = patternOf(...subject)
-    const group = options.group ?? 'powerbus'
-    const queue = new RequestQueue(handler, options, (error) => onNotice(`a server of ${pattern}: ${messageOf(error)}`))
     const subscription = connection.subscribe(pattern, {
       queue: group,
       callback: (error, message) => {
@@ -72,11 +67,9 @@ export class NatsRequests {
     })
     const endpoint: ServiceEndpoint = { name: endpointName(subject), subject: pattern, group, queue }
     directory.add(endpoint)
-    return async (stop) => {
+    return async () => {
       directory.remove(endpoint)
-      // What the server has sent us already is taken; it sends no more.
       if (!connection.isClosed()) await subscription.drain()
-      await queue.drain(stop)
     }
   }
 

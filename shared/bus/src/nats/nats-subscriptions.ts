@@ -1,26 +1,24 @@
-import { JetStreamApiCodes } from '@nats-io/jetstream'
+import { within } from '@powerbus/turns'
 import type { EventHandler, StopOptions, SubscribeOptions } from '../bus.ts'
 import type { SubscriptionFigures } from '../bus-figures.ts'
-import { answered } from './answered.ts'
+import { DurableMember, type MemberWorld } from './durable-member.ts'
 import { EVENTS_STREAM } from './nats-names.ts'
-import { StreamSubscription, type SubscriptionWorld } from './stream-subscription.ts'
-import { isMissing } from './streams.ts'
 
 const FIGURES_TIMEOUT_MS = 2000
 
 /** The durable subscriptions of one bus. */
 export class NatsSubscriptions {
-  readonly #world: SubscriptionWorld
-  readonly #open = new Set<StreamSubscription>()
+  readonly #world: MemberWorld
+  readonly #open = new Set<DurableMember>()
   #expired = 0
 
-  constructor(world: Omit<SubscriptionWorld, 'onLost'>) {
+  constructor(world: Omit<MemberWorld, 'onLost'>) {
     this.#world = { ...world, onLost: (durable, count) => this.#loses(durable, count) }
   }
 
   /** Gives what ends it. */
   async open(options: SubscribeOptions, handler: EventHandler): Promise<(options: StopOptions) => Promise<void>> {
-    const subscription = await StreamSubscription.open(options, handler, this.#world)
+    const subscription = await DurableMember.open(options, handler, this.#world)
     this.#open.add(subscription)
     return async (stopping) => {
       await subscription.stop(stopping)
@@ -28,16 +26,8 @@ export class NatsSubscriptions {
     }
   }
 
-  async forget(durable: string): Promise<void> {
-    try {
-      await this.#world.manager.consumers.delete(EVENTS_STREAM, durable)
-    } catch (error) {
-      if (!isMissing(error, JetStreamApiCodes.ConsumerNotFound)) throw error
-    }
-  }
-
   async figures(): Promise<{ expired: number; subscriptions: SubscriptionFigures[] }> {
-    const inTime = <T>(work: Promise<T>) => answered(work, FIGURES_TIMEOUT_MS)
+    const inTime = <T>(work: Promise<T>) => within({ timeoutMs: FIGURES_TIMEOUT_MS }, () => work).catch(() => undefined)
     const stream = this.#open.size > 0 ? await inTime(this.#world.manager.streams.info(EVENTS_STREAM)) : undefined
     const figures = [...this.#open].map((subscription) => subscription.figures(stream?.state, inTime))
     const subscriptions = await Promise.all(figures)

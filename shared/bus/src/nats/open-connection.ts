@@ -1,25 +1,62 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream'
 import { AuthorizationError, type ConnectionOptions, connect, type NatsConnection } from '@nats-io/transport-node'
+import { backoffMs, pause } from '@powerbus/turns'
 import { BusError, messageOf } from '../bus-error.ts'
-import { Jitter } from './jitter.ts'
+import { ensureStreams, type StreamLimits } from './streams.ts'
 
-/** Tries until it is connected. Rejects with UNAUTHORISED at once, with UNAVAILABLE after `timeoutMs`. */
-export async function openConnection(options: ConnectionOptions, timeoutMs: number): Promise<NatsConnection> {
+export interface ConnectionRequest {
+  readonly options: ConnectionOptions
+  readonly limits: StreamLimits
+  /** How long to try. */
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
+  readonly onNotice: (message: string) => void
+}
+
+export interface OpenConnection {
+  readonly connection: NatsConnection
+  readonly manager: JetStreamManager
+}
+
+const PAUSES = { firstMs: 100, mostMs: 2000, jitter: 0.5 }
+/** For an answer of JetStream's API. */
+export const ANSWER_TIMEOUT_MS = 5000
+
+/**
+ * Tries until it is connected to a server with our streams. Rejects with UNAUTHORISED at once, with UNAVAILABLE after `timeoutMs`,
+ * with CLOSED when the signal ends.
+ */
+export async function openConnection(request: ConnectionRequest): Promise<OpenConnection> {
+  const { timeoutMs, signal, onNotice } = request
   const deadline = performance.now() + timeoutMs
-  const jitter = new Jitter(100, 2000)
-  for (;;) {
+  for (let attempt = 1; ; attempt += 1) {
     try {
-      return await connect(options)
+      return await tryOnce(request)
     } catch (cause) {
       if (cause instanceof AuthorizationError) {
         throw new BusError('UNAUTHORISED', 'the bus does not take our credentials', { cause })
       }
-      const pauseMs = jitter.next()
+      const pauseMs = backoffMs(PAUSES, attempt)
       if (performance.now() + pauseMs > deadline) {
         const text = `no connection to the bus within ${timeoutMs} ms: ${messageOf(cause)}`
         throw new BusError('UNAVAILABLE', text, { cause })
       }
-      await sleep(pauseMs)
+      if (attempt === 1) onNotice(`the bus cannot be reached, and is tried on: ${messageOf(cause)}`)
+      await pause(pauseMs, signal)
     }
+    if (signal.aborted) throw new BusError('CLOSED', 'the bus was closed before it was connected')
+  }
+}
+
+async function tryOnce({ options, limits, signal }: ConnectionRequest): Promise<OpenConnection> {
+  const connection = await connect(options)
+  try {
+    const manager = await jetstreamManager(connection, { timeout: ANSWER_TIMEOUT_MS })
+    await ensureStreams(manager, limits)
+    signal.throwIfAborted()
+    return { connection, manager }
+  } catch (error) {
+    await connection.close()
+    throw error
   }
 }

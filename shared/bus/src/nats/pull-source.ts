@@ -2,27 +2,26 @@ import { createInbox, type Msg, type NatsConnection, type Subscription } from '@
 import { BusError } from '../bus-error.ts'
 import { EVENTS_STREAM } from './nats-names.ts'
 
-/**
- * How long the server keeps a pull that it has nothing for. Before 2.9.13 a server whose consumer has another filter since looks
- * for what only that one takes when it is asked, and not when such an event comes.
- */
-const PULL_MS = 2000
-/** A server that has not ended a pull so long after that is not there. */
+/** How long the server keeps a request that it has nothing for. */
+const PULL_MS = 5000
+/** A server that has said nothing for so long beyond that is not there. */
 const GRACE_MS = 5000
 const NS_PER_MS = 1_000_000
-/** Statuses that end a pull with nothing wrong: no message, time is over. */
+/** Messages in one request. */
+const BATCH_MAX = 256
+/** Statuses that end a request with nothing wrong: no message, time is over. */
 const NO_MESSAGES = 404
 const PULL_OVER = 408
 
-interface Pull {
-  /** Messages that it may still bring. */
-  left: number
-  readonly resolve: () => void
-  readonly reject: (error: BusError) => void
+export interface PullHandlers {
+  readonly onMessage: (message: Msg) => void
+  /** A request is over: there may be room to ask for more. */
+  readonly onOver: () => void
+  readonly onFailure: (error: BusError) => void
 }
 
 /**
- * Asks a pull consumer for messages, on an inbox of its own. The client's own `fetch` forgets what the server has sent when
+ * Asks a pull consumer for messages, on an inbox of its own. The client's own `consume` forgets what the server has sent when
  * it is stopped, and those events are stuck until their time to acknowledge is over; this one hands on every message.
  */
 export class PullSource {
@@ -30,59 +29,66 @@ export class PullSource {
   readonly #subject: string
   readonly #inbox = createInbox()
   readonly #subscription: Subscription
-  readonly #onMessage: (message: Msg) => void
-  #pull: Pull | undefined
+  readonly #handlers: PullHandlers
+  readonly #silence: NodeJS.Timeout
+  #asked = 0
+  #heardMs = 0
 
-  constructor(connection: NatsConnection, durable: string, onMessage: (message: Msg) => void) {
+  constructor(connection: NatsConnection, consumer: string, handlers: PullHandlers) {
     this.#connection = connection
-    this.#subject = `$JS.API.CONSUMER.MSG.NEXT.${EVENTS_STREAM}.${durable}`
-    this.#onMessage = onMessage
-    const callback = (error: Error | null, message: Msg) => {
-      if (error) this.#end(new BusError('UNAVAILABLE', error.message, { cause: error }))
-      else this.#take(message)
-    }
-    this.#subscription = connection.subscribe(this.#inbox, { callback })
+    this.#subject = `$JS.API.CONSUMER.MSG.NEXT.${EVENTS_STREAM}.${consumer}`
+    this.#handlers = handlers
+    this.#subscription = connection.subscribe(this.#inbox, {
+      callback: (error, message) => {
+        if (error) handlers.onFailure(new BusError('UNAVAILABLE', error.message, { cause: error }))
+        else this.#take(message)
+      },
+    })
+    this.#silence = setInterval(() => this.#listen(), PULL_MS).unref()
   }
 
-  /** Fulfilled when so many have come, or when there are no more for now. One at a time. */
-  async pull(count: number): Promise<void> {
-    const request = JSON.stringify({ batch: count, expires: PULL_MS * NS_PER_MS })
-    const silent = setTimeout(
-      () => this.#end(new BusError('TIMEOUT', 'the server does not answer')),
-      PULL_MS + GRACE_MS,
-    )
-    try {
-      await new Promise<void>((resolve, reject) => {
-        this.#pull = { left: count, resolve, reject }
-        this.#connection.publish(this.#subject, request, { reply: this.#inbox })
-      })
-    } finally {
-      clearTimeout(silent)
-    }
+  /** Messages that were asked for and may still come. */
+  get asked(): number {
+    return this.#asked
   }
 
-  /** Takes its pull back; fulfilled when all that the server had sent by then has been handed on. */
+  /** Asks for up to so many, beside those asked for before; 256 at most. */
+  ask(count: number): void {
+    const batch = Math.min(count, BATCH_MAX)
+    this.#asked += batch
+    this.#heardMs = performance.now()
+    const request = JSON.stringify({ batch, expires: PULL_MS * NS_PER_MS })
+    this.#connection.publish(this.#subject, request, { reply: this.#inbox })
+  }
+
+  /** Takes its requests back; fulfilled when all that the server had sent by then has been handed on. */
   async drain(): Promise<void> {
+    clearInterval(this.#silence)
     if (!this.#subscription.isClosed() && !this.#connection.isClosed()) await this.#subscription.drain()
-    this.#end(undefined)
+    this.#asked = 0
   }
 
   #take(message: Msg): void {
+    this.#heardMs = performance.now()
     const status = message.headers?.code ?? 0
     if (status === 0) {
-      this.#onMessage(message)
-      if (!this.#pull) return
-      this.#pull.left -= 1
-      if (this.#pull.left === 0) this.#end(undefined)
-    } else if (status === NO_MESSAGES || status === PULL_OVER) this.#end(undefined)
-    else this.#end(new BusError('UNAVAILABLE', `the server ends a pull with ${status} ${message.headers?.description}`))
+      if (this.#asked > 0) this.#asked -= 1
+      this.#handlers.onMessage(message)
+      return
+    }
+    if (status !== NO_MESSAGES && status !== PULL_OVER) {
+      const text = `the server ends a request for events with ${status} ${message.headers?.description}`
+      this.#handlers.onFailure(new BusError('UNAVAILABLE', text))
+      return
+    }
+    const left = Number(message.headers?.get('Nats-Pending-Messages') || this.#asked)
+    this.#asked = Math.max(0, this.#asked - left)
+    this.#handlers.onOver()
   }
 
-  #end(error: BusError | undefined): void {
-    const pull = this.#pull
-    this.#pull = undefined
-    if (error) pull?.reject(error)
-    else pull?.resolve()
+  #listen(): void {
+    if (this.#asked === 0 || performance.now() - this.#heardMs < PULL_MS + GRACE_MS) return
+    this.#handlers.onFailure(new BusError('TIMEOUT', 'the server does not answer'))
   }
 }
 

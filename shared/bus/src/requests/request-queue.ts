@@ -1,9 +1,7 @@
-import { setMaxListeners } from 'node:events'
+import { Slots, TimeLimitError, within } from '@powerbus/turns'
 import type { BusRequest, RequestHandler, ServeOptions, StopOptions } from '../bus.ts'
 import { BusError, Refusal } from '../bus-error.ts'
 import { encodeBody } from '../bus-event.ts'
-import { limitedTime, TimeLimitError } from '../delivery/limited-time.ts'
-import { Slots } from '../delivery/slots.ts'
 
 /** Answers of the bus itself; a server's handler may use them too. */
 export const OVERLOADED_STATUS = 503
@@ -44,8 +42,6 @@ export class RequestQueue {
     this.#slots = new Slots(this.#concurrency)
     this.#waitingMax = options.waitingMax ?? 10_000
     this.#onFailure = onFailure
-    // One listener for each that runs.
-    setMaxListeners(0, this.#abandon.signal)
   }
 
   get figures() {
@@ -86,28 +82,24 @@ export class RequestQueue {
     }
   }
 
-  async #work({ timeoutMs: _, ...request }: Incoming, deadline: number): Promise<Answer | undefined> {
-    await this.#slots.take()
-    const begin = performance.now()
-    if (begin >= deadline) {
-      this.#slots.free()
-      return undefined
-    }
-    this.#running += 1
-    try {
-      const result = await limitedTime(deadline - begin, this.#abandon.signal, async (signal) =>
-        this.#handler({ ...request, signal }),
-      )
-      return { text: encodeBody(result ?? null), status: 200, message: '' }
-    } catch (error) {
-      if (!(error instanceof TimeLimitError)) return this.#refused(error)
-      this.#fails(`${LATE_STATUS}`)
-      return undefined
-    } finally {
-      this.#running -= 1
-      this.#workedNs += Math.round((performance.now() - begin) * 1e6)
-      this.#slots.free()
-    }
+  async #work({ timeoutMs: _, ...request }: Incoming, deadlineMs: number): Promise<Answer | undefined> {
+    return await this.#slots.run(async () => {
+      const beginMs = performance.now()
+      if (beginMs >= deadlineMs) return undefined
+      this.#running += 1
+      try {
+        const limit = { timeoutMs: deadlineMs - beginMs, signal: this.#abandon.signal }
+        const result = await within(limit, async (signal) => this.#handler({ ...request, signal }))
+        return { text: encodeBody(result ?? null), status: 200, message: '' }
+      } catch (error) {
+        if (!(error instanceof TimeLimitError)) return this.#refused(error)
+        this.#fails(`${LATE_STATUS}`)
+        return undefined
+      } finally {
+        this.#running -= 1
+        this.#workedNs += Math.round((performance.now() - beginMs) * 1e6)
+      }
+    })
   }
 
   #refused(error: unknown): Answer {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { tempFolder, waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
-import { everyEvent, InProcessBus } from '../../src/index.ts'
+import { everyEvent, openInProcessBus } from '../../src/index.ts'
 import { busFor, eventWith, startScript, wordsAfter } from '../fixtures/test-bus.ts'
 
 test('an owner killed by -9 again and again loses no durable event that was not handled', async (t) => {
@@ -77,7 +77,7 @@ test('a second process cannot open the same journal', async (t) => {
 
 test('events beyond the limit of number go, the oldest first, and are counted; memory and journal stay small', async (t) => {
   const notices: string[] = []
-  const bus = await InProcessBus.open({ eventsMax: 100, onNotice: (message) => notices.push(message) })
+  const bus = await openInProcessBus({ eventsMax: 100, onNotice: (message) => notices.push(message) })
   t.teardown(() => bus.close())
   const seen: string[] = []
   const names = { durable: 'late', match: [everyEvent] }
@@ -99,7 +99,7 @@ test('events beyond the limit of number go, the oldest first, and are counted; m
 
 test('a store that fails makes publish fail, and nobody sees the event', async (t) => {
   const store = failingStore()
-  const bus = await InProcessBus.open({ store })
+  const bus = await openInProcessBus({ store })
   t.teardown(() => bus.close())
   const seen: string[] = []
   await bus.subscribe({ durable: 'all', match: [everyEvent] }, async ({ id }) => void seen.push(id))

@@ -5,7 +5,7 @@ import { inspect } from 'node:util'
 import { createUser } from '@nats-io/nkeys'
 import { startNatsServer, tempFolder } from '@powerbus/testkit'
 import { type Test, test } from 'tap'
-import { busOptionsFromEnvironment, connectBus } from '../../src/index.ts'
+import { busOptionsFromEnvironment } from '../../src/index.ts'
 import { operatorMode } from '../fixtures/operator-mode.ts'
 import { busFor, eventWith } from '../fixtures/test-bus.ts'
 
@@ -30,7 +30,7 @@ test('user and password: from options, from the address, from a file; a wrong on
     t.notMatch(inspect(bus, { depth: 20, showHidden: true }), /pass:w/)
   }
   for (const wrong of [{}, { user: 'us er', password: 'hunter2' }]) {
-    const error: unknown = await connectBus({ name: 'test', url, ...wrong }).catch((cause) => cause)
+    const error: unknown = await busFor(t, { url, ...wrong }).catch((cause) => cause)
     t.match(error, { code: 'UNAUTHORISED' })
     t.notMatch(inspect(error, { depth: 20, showHidden: true }), /hunter2/)
   }
@@ -109,7 +109,7 @@ test('an address that is none, a file that is missing, a server that is not ther
 
 test('a server without JetStream is no bus', async (t) => {
   const { url } = await startNatsServer(t, { configuration: 'accounts { A { users: [{ user: a, password: a }] } }' })
-  await t.rejects(busFor(t, { url, user: 'a', password: 'a' }), { code: 'UNAVAILABLE' })
+  await t.rejects(busFor(t, { url, user: 'a', password: 'a', connectTimeoutMs: 500 }), { code: 'UNAVAILABLE' })
 })
 
 test('the environment names address and credentials; what is empty is absent', async (t) => {

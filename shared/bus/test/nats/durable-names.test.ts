@@ -1,57 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { jetstreamManager } from '@nats-io/jetstream'
-import { connect, type Msg, type NatsConnection } from '@nats-io/transport-node'
+import { connect, type NatsConnection } from '@nats-io/transport-node'
 import { startNatsServer, waitUntil } from '@powerbus/testkit'
 import { type Test, test } from 'tap'
 import { newGate } from '../../src/conformance/world.ts'
-import { type Bus, everyEvent } from '../../src/index.ts'
-import { PullSource } from '../../src/nats/pull-source.ts'
+import { everyEvent } from '../../src/index.ts'
 import { ensureStreams } from '../../src/nats/streams.ts'
 import { busFor, eventWith } from '../fixtures/test-bus.ts'
 
 const DURABLE = 'all'
 const machines = { Type: 'machines', Action: '*', Key: '*' }
 const plugins = { Type: 'plugins', Action: '*', Key: '*' }
-const nothing = async () => undefined
-
-async function begin(bus: Bus, match: (typeof machines)[]): Promise<void> {
-  await (await bus.subscribe({ durable: DURABLE, match, aliveMs: 1000 }, nothing)).stop()
-}
 
 async function clientFor(t: Test, url: string): Promise<NatsConnection> {
   const client = await connect({ servers: url })
   t.teardown(() => client.close())
   return client
 }
-
-/** Takes so many that wait and gives them back, again and again, as subscribers do who do not take them, or who are stopped. */
-async function giveBack(client: NatsConnection, events: number, times: number): Promise<void> {
-  const messages: Msg[] = []
-  const source = new PullSource(client, DURABLE, (message) => messages.push(message))
-  for (let round = 1; round <= times; round += 1) {
-    while (messages.length < events) await source.pull(events - messages.length)
-    for (const message of messages.splice(0)) message.respond('-NAK')
-  }
-  await source.drain()
-  await client.flush()
-}
-
-test('what subscribers of earlier patterns gave back, however often, is handled; what all had taken is a dead letter', async (t) => {
-  const { url } = await startNatsServer(t)
-  const bus = await busFor(t, { url })
-  await begin(bus, [machines])
-  await begin(bus, [machines, plugins])
-  const [known, added] = [eventWith({ Type: 'machines' }), eventWith({ Type: 'plugins' })]
-  for (const event of [known, added]) await bus.publish(event)
-  await giveBack(await clientFor(t, url), 2, 8)
-  const seen: string[] = []
-  const next = await busFor(t, { url })
-  const names = { durable: DURABLE, match: [machines, plugins], aliveMs: 1000 }
-  await next.subscribe(names, async ({ id }) => void seen.push(id))
-  await waitUntil('both', async () => seen.length > 0 && (await bus.deadLetters(DURABLE)).length > 0)
-  t.same(seen, [added.id])
-  t.match(await bus.deadLetters(DURABLE), [{ event: { id: known.id } }])
-})
 
 test('a subscriber that comes back after an outage leaves the patterns to those who came after it', async (t) => {
   const server = await startNatsServer(t)

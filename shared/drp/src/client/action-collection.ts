@@ -4,7 +4,7 @@ import { readAnswer } from './object-collection.ts'
 import { apiPath, keySegment } from './path.ts'
 import type { RequestOptions, Transport } from './transport.ts'
 
-/** The actions of objects (§5). Every method throws DrpApiError. */
+/** The actions of objects (§5). The methods throw DrpApiError. */
 export class ActionCollection {
   readonly #transport: Transport
 
@@ -12,7 +12,7 @@ export class ActionCollection {
     this.#transport = transport
   }
 
-  /** The actions that the object has the required params for. */
+  /** The actions whose required params the object has. */
   async list(kind: string, key: string, options: RequestOptions = {}): Promise<readonly AvailableAction[]> {
     const path = apiPath(kind, keySegment(key), 'actions')
     const answer = await this.#transport.send({ ...options, method: 'GET', path })
@@ -27,8 +27,8 @@ export class ActionCollection {
   }
 
   /**
-   * Runs an action and gives its result. It is never sent twice: when the answer is lost (`unreachable`, `timeout`), whether it ran is
-   * not known, unless `sent` of the error is false. Actions may take minutes: set `timeoutMs`.
+   * Runs an action and returns its result. The client sends it once. If the answer is lost (`unreachable`, `timeout`)
+   * and the error's `sent` is true, the action may have run. Actions may take minutes: set `timeoutMs`.
    */
   async run(
     kind: string,

@@ -1,9 +1,10 @@
 import { type DrpError, drpErrorText } from '../drp-error.ts'
 
 /**
- * `unreachable` no connection, or it broke · `untrusted` the certificate is not the one expected · `timeout` a deadline
- * passed · `protocol` the answer is not what the contract says, or too long · `unauthorized` 401, 403 · `not-found` 404 ·
- * `conflict` 409 · `refused` any other status of 400 or more.
+ * `unreachable`: no connection, or it broke. `untrusted`: the certificate is not trusted. `timeout`: a deadline passed.
+ * `protocol`: the answer violates the contract or is too long. `unauthorized`: 401 or 403. `not-found`: 404.
+ * `conflict`:
+ * 409. `refused`: any other status of 400 or more.
  */
 export type DrpApiErrorKind =
   | 'unreachable'
@@ -15,14 +16,14 @@ export type DrpApiErrorKind =
   | 'conflict'
   | 'refused'
 
-/** What went wrong with a request to the DRP API. */
+/** A failed request to the DRP API. */
 export class DrpApiError extends Error {
   readonly kind: DrpApiErrorKind
-  /** HTTP status of the answer; 0 where there was none. */
+  /** HTTP status of the answer; 0 without an answer. */
   readonly status: number
-  /** The Error object that came with the answer. */
+  /** The Error object in the answer. */
   readonly drpError: DrpError | undefined
-  /** Whether the server can have seen the request: where false, sending it again is safe whatever it asks for. */
+  /** Whether the server may have received the request. If false, any request may safely be sent again. */
   readonly sent: boolean
 
   constructor(
@@ -39,7 +40,7 @@ export class DrpApiError extends Error {
   }
 }
 
-/** The error for an answer of 400 or more. */
+/** The error for an answer with a status of 400 or more. */
 export function refusal(request: string, status: number, drpError: DrpError | undefined): DrpApiError {
   const reason = drpError && drpError.Messages.length > 0 ? drpErrorText(drpError) : `status ${status}`
   return new DrpApiError(kindOfStatus(status), `${request}: ${reason}`, { status, drpError })
@@ -55,7 +56,7 @@ const neverSent = new Set(['ECONNREFUSED', 'ENOENT', 'ENOTFOUND', 'EAI_AGAIN', '
 const timeouts = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT'])
 const certificate = /^(?:CERT_|ERR_TLS_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|DRP_FINGERPRINT)/
 
-/** The error for an exchange that broke before there was an answer. */
+/** The error for a request that failed before its answer was complete. */
 export function brokenExchange(request: string, cause: unknown): DrpApiError {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
   const message = `${request}: ${cause instanceof Error && cause.message ? cause.message : code || String(cause)}`

@@ -14,12 +14,13 @@ import { type RequestOptions, Transport, type TransportOptions } from './transpo
 /**
  * The DRP API (plugin contract §5).
  *
- *     const drp = new DrpClient({ endpoint: 'https://127.0.0.1:8092', token })
- *     const machines = await drp.machines.list({ where: { 'ipmi/mode': filter.equal('redfish') }, slim: ['Meta'] })
- *     await drp.actions.run('machines', machine.Uuid, 'powercycle', {}, { timeoutMs: 120_000, signal })
+ *     const drp = new DrpClient({ endpoint: 'https://127.0.0.1:8092', token }) const machines = await
+ * drp.machines.list({ where: { 'ipmi/mode': filter.equal('redfish') }, slim: ['Meta'] }) await
+ * drp.actions.run('machines', machine.Uuid, 'powercycle', {}, { timeoutMs: 120_000, signal })
  *
- * Reads are repeated after failures that pass, with back-off; anything else only where it was certainly not received.
- * Every method throws DrpApiError, and an aborted `signal` its own reason. Close it when it is no longer needed.
+ * The client repeats reads after passing failures, with back-off. It repeats any other request only if the server
+ * certainly did not receive it. The methods throw DrpApiError, or the reason of an aborted `signal`. The owner closes
+ * the client.
  */
 export class DrpClient {
   readonly machines: ObjectCollection<Machine>
@@ -34,11 +35,12 @@ export class DrpClient {
     this.actions = new ActionCollection(this.#transport)
   }
 
-  /** Objects of any other kind: `profiles`, `params`, `stages`. */
+  /** Objects of any kind, such as `profiles`, `params` and `stages`. */
   objects(kind: string): ObjectCollection<JsonObject> {
     return new ObjectCollection(this.#transport, kind, (value) => new FieldReader(value, kind).fields)
   }
 
+  /** Version and features of the endpoint. */
   async info(options: RequestOptions = {}): Promise<EndpointInfo> {
     return readAnswer(
       'info',
@@ -47,13 +49,18 @@ export class DrpClient {
     )
   }
 
-  /** What the plugin providers' `define` says. An executable that failed there is listed by the endpoint too, and is left out. */
+  /**
+   * The manifests of all plugin providers. Leaves out providers whose `define` failed, which the endpoint also lists.
+   */
   async manifests(options: RequestOptions = {}): Promise<PluginManifest[]> {
     const listed = await this.objects('plugin_providers').list({}, options)
     return listed.filter(({ PluginVersion }) => PluginVersion !== undefined).map(decodePluginManifest)
   }
 
-  /** The last events, oldest first: at most `limit`, 1..1000. An endpoint of ours has them; others answer 404 or 405. */
+  /**
+   * The last events, oldest first, at most `limit` (1..1000). Only Powerbus endpoints have them; others answer 404 or
+   * 405.
+   */
   async recentEvents(limit: number, options: RequestOptions = {}): Promise<readonly DrpEvent[]> {
     const answer = await this.#transport.send({ ...options, method: 'GET', path: `events?limit=${limit}` })
     return readAnswer(
@@ -66,11 +73,12 @@ export class DrpClient {
     )
   }
 
+  /** Publishes an event. */
   async postEvent(event: DrpEvent, options: RequestOptions = {}): Promise<void> {
     await this.#transport.send({ ...options, method: 'POST', path: 'events', body: event })
   }
 
-  /** A plugin's own API, `/plugin-apis/NAME/PATH`, in JSON both ways. */
+  /** Calls the plugin's own API, `/plugin-apis/NAME/PATH`, with JSON in both directions. */
   async pluginApi(
     plugin: string,
     method: 'GET' | 'POST',
@@ -82,13 +90,16 @@ export class DrpClient {
     return this.#transport.send({ ...options, ...below, method, ...(body !== undefined && { body }) })
   }
 
-  /** A token for a user; the client must have been made with `basic`. `ttlSeconds` is how long it shall be valid. */
+  /** A token for a user, valid for `ttlSeconds`. The client must have been made with `basic`. */
   async userToken(username: string, ttlSeconds: number, options: RequestOptions = {}): Promise<UserToken> {
     const path = `${apiPath('users', keySegment(username), 'token')}?ttl=${ttlSeconds}`
     return readAnswer('token', decodeUserToken, await this.#transport.send({ ...options, method: 'GET', path }))
   }
 
-  /** A new code for one login of the user, who has the old one's place. An endpoint of ours has it; others answer 404 or 405. */
+  /**
+   * A new code for one login of the user; it replaces the old code. Only Powerbus endpoints have it; others answer 404
+   * or 405.
+   */
   async loginCode(username: string, options: RequestOptions = {}): Promise<LoginCode> {
     const path = apiPath('users', keySegment(username), 'login-code')
     return readAnswer(
@@ -98,7 +109,7 @@ export class DrpClient {
     )
   }
 
-  /** Closes the connections; requests under way fail. */
+  /** Closes the connections. Requests under way fail. */
   async close(): Promise<void> {
     await this.#transport.close()
   }

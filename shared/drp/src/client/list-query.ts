@@ -21,22 +21,22 @@ export interface ListQuery {
   readonly where?: Readonly<Record<string, Filter>>
   /** Most objects in the answer. */
   readonly limit?: number
-  /** How many objects to pass over. */
+  /** Number of objects to skip. */
   readonly offset?: number
   /** Name of the index to sort by. */
   readonly sort?: string
   readonly reverse?: boolean
-  /** Fields to leave out, such as `Meta` and `Params`. */
+  /** Fields to omit, such as `Meta` and `Params`. */
   readonly slim?: readonly string[]
-  /** Only these params. */
+  /** Names of the params to include; default all. */
   readonly params?: readonly string[]
-  /** With the params of profiles and defaults mixed in. */
+  /** Include params from profiles and defaults. */
   readonly aggregate?: boolean
-  /** With secure params opened. */
+  /** Decrypt secure params. */
   readonly decode?: boolean
 }
 
-/** As `?a=b&c=d`, or empty. */
+/** The query as `?a=b&c=d`, or empty. */
 export function queryText(query: ListQuery): string {
   const { where, slim, params, ...plain } = query
   const search = new URLSearchParams(where)

@@ -8,15 +8,15 @@ import type { RequestOptions, Transport } from './transport.ts'
 export type { Operation } from 'rfc6902'
 
 export interface ParamQuery {
-  /** With the params of profiles and defaults mixed in. */
+  /** Include params from profiles and defaults. */
   readonly aggregate?: boolean
-  /** With secure params opened. */
+  /** Decrypt secure params. */
   readonly decode?: boolean
 }
 
 /**
- * The objects of one kind (§5). A key is what identifies an object (`UUID`, a name) or `INDEX:VALUE`, such as `Name:node-01`.
- * Every method throws DrpApiError.
+ * The objects of one kind (§5). A key is the UUID or name of an object, or `INDEX:VALUE`, such as `Name:node-01`. The
+ * methods throw DrpApiError.
  */
 export class ObjectCollection<T extends JsonObject> {
   readonly #transport: Transport
@@ -53,15 +53,15 @@ export class ObjectCollection<T extends JsonObject> {
     return this.#read(this.#decode, await this.#transport.send({ ...options, method: 'PUT', path, body: object }))
   }
 
-  /** JSON Patch (RFC 6902). */
+  /** Changes an object by a JSON Patch (RFC 6902), and returns the new object. */
   async patch(key: string, operations: readonly Operation[], options: RequestOptions = {}): Promise<T> {
     const path = this.#path(key)
     return this.#read(this.#decode, await this.#transport.send({ ...options, method: 'PATCH', path, body: operations }))
   }
 
   /**
-   * Sends what differs between the object as it was read and as it shall be, with a test of every value that is replaced: a
-   * change that somebody else made meanwhile is refused (kind `conflict` or `refused`) and not overwritten.
+   * Sends the difference between `before`, the object as read, and `after`. The patch tests every value that it
+   * replaces, so the endpoint refuses it (kind `conflict` or `refused`) if another client changed that value meanwhile.
    */
   async update(key: string, before: T, after: T, options: RequestOptions = {}): Promise<T> {
     const { createPatch, createTests } = await import('rfc6902')
@@ -70,7 +70,7 @@ export class ObjectCollection<T extends JsonObject> {
     return this.patch(key, [...createTests(before, operations), ...operations], options)
   }
 
-  /** The deleted object comes back. */
+  /** Deletes an object and returns it. */
   async delete(key: string, options: RequestOptions = {}): Promise<T> {
     return this.#read(this.#decode, await this.#transport.send({ ...options, method: 'DELETE', path: this.#path(key) }))
   }
@@ -80,7 +80,7 @@ export class ObjectCollection<T extends JsonObject> {
     return this.#read(objectOf, await this.#transport.send({ ...options, method: 'GET', path }))
   }
 
-  /** One param's value. */
+  /** The value of one param. */
   async param(key: string, name: string, query: ParamQuery = {}, options: RequestOptions = {}): Promise<unknown> {
     const path = `${this.#path(key, 'params', name)}${queryText(query)}`
     return this.#transport.send({ ...options, method: 'GET', path })
@@ -109,7 +109,7 @@ function objectOf(value: unknown): JsonObject {
   return value
 }
 
-/** An answer of another shape than the contract's is an error of kind `protocol`. */
+/** Decodes an answer. Throws DrpApiError of kind `protocol` if its shape violates the contract. */
 export function readAnswer<R>(subject: string, decode: (value: unknown) => R, answer: unknown): R {
   try {
     return decode(answer)

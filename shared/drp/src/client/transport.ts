@@ -4,7 +4,7 @@ import { type DrpError, decodeDrpError } from '../drp-error.ts'
 import { brokenExchange, DrpApiError, refusal } from './drp-api-error.ts'
 import { type TlsTrust, trustingAgent } from './trusting-agent.ts'
 
-/** Bearer token, or a function that gives the one that is valid now. */
+/** Bearer token, or a function that returns the valid token for each request. */
 export type Token = string | (() => string | Promise<string>)
 
 export interface TransportOptions {
@@ -14,30 +14,34 @@ export interface TransportOptions {
   /** Basic authentication, for `users/NAME/token`. */
   readonly basic?: { readonly username: string; readonly password: string }
   readonly trust?: TlsTrust
-  /** For a request with all its repetitions, in milliseconds. */
+  /** Deadline for a request with all its repetitions, in milliseconds; default 60,000. */
   readonly timeoutMs?: number
+  /** Longest time to connect, in milliseconds; default 10,000. */
   readonly connectMs?: number
-  /** Longest answer, in bytes. */
+  /** Longest answer in bytes; default 64 MiB. */
   readonly bodyLimit?: number
-  /** How often a request that may be repeated is repeated. */
+  /** Most repetitions of a repeatable request; default 3. */
   readonly retries?: number
 }
 
 export interface RequestOptions {
   /** Correlation id, sent as `X-Request-Id`. */
   readonly requestId?: string
-  /** Whom a plugin acts for, sent as `X-Powerbus-On-Behalf-Of`: an endpoint of ours names them in its events. */
+  /**
+   * User for whom a plugin acts, sent as `X-Powerbus-On-Behalf-Of`. A Powerbus endpoint names the user in its events.
+   */
   readonly onBehalfOf?: string
-  /** Its abort rejects with the signal's own reason. */
+  /** An abort rejects the request with the signal's reason. */
   readonly signal?: AbortSignal
-  /** For this request with all its repetitions, in milliseconds. */
+  /** Deadline for this request with all its repetitions, in milliseconds. */
   readonly timeoutMs?: number
 }
 
 export interface ApiRequest extends RequestOptions {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  /** Below `/api/v3/`, or below `base`. */
+  /** Path below `base`. */
   readonly path: string
+  /** Default `/api/v3/`. */
   readonly base?: '/api/v3/' | '/plugin-apis/'
   readonly body?: unknown
 }
@@ -47,7 +51,7 @@ const FIRST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 2_000
 const passing = new Set([429, 502, 503])
 
-/** JSON over HTTPS as §5 wants it. What may be repeated safely is repeated, with back-off and jitter, inside the deadline. */
+/** JSON over HTTPS (§5). Repeats requests that may safely be repeated, with back-off and jitter, until the deadline. */
 export class Transport {
   readonly #options: TransportOptions & typeof DEFAULTS
   readonly #base: URL
@@ -58,7 +62,7 @@ export class Transport {
     this.#base = new URL(options.endpoint)
   }
 
-  /** The decoded JSON of the answer; undefined where it is empty. @throws DrpApiError */
+  /** Sends a request. Returns the decoded JSON of the answer; undefined if it is empty. @throws DrpApiError */
   async send(request: ApiRequest): Promise<unknown> {
     const timeoutMs = request.timeoutMs ?? this.#options.timeoutMs
     const deadline = AbortSignal.timeout(timeoutMs)
@@ -133,7 +137,7 @@ function askerHeaders({ requestId, onBehalfOf }: RequestOptions): Record<string,
   }
 }
 
-/** A read may be repeated after anything that passes; whatever changes something only if the server never saw it. */
+/** A read may be repeated after any passing failure, another request only if the server did not receive it. */
 function mayRepeat(request: ApiRequest, error: unknown): boolean {
   if (!(error instanceof DrpApiError)) return false
   if (error.kind === 'untrusted') return false

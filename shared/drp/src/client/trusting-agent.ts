@@ -2,13 +2,13 @@ import { TLSSocket } from 'node:tls'
 import type { Agent } from 'undici'
 
 /**
- * What proves that the endpoint is the right one. A DRP endpoint makes its own certificate, so without any of these any
- * certificate is taken, as DRP's own tools do.
+ * How the client verifies the endpoint's certificate. A DRP endpoint makes its own certificate, so without these
+ * options the client accepts any certificate, as DRP's own tools do.
  */
 export interface TlsTrust {
-  /** PEM of the authority that must have signed the certificate, whose name must be the endpoint's. */
+  /** PEM of the authority that must have signed the certificate. The certificate must also name the endpoint's host. */
   readonly ca?: string
-  /** SHA-256 of the certificate itself, in hex with or without colons; neither authority nor name matter then. */
+  /** SHA-256 of the certificate in hex, with or without colons. Authority and name are then not checked. */
   readonly fingerprint?: string
 }
 
@@ -19,14 +19,14 @@ export interface AgentOptions {
   readonly bodyLimit: number
 }
 
-/** undici is loaded with the first request: `define` never pays for it. */
+/** An HTTP agent that verifies certificates by `trust`. undici is loaded only here, so `define` starts without it. */
 export async function trustingAgent(options: AgentOptions): Promise<Agent> {
   const { Agent, buildConnector } = await import('undici')
   const { ca, fingerprint } = options.trust ?? {}
   const connect = buildConnector({
     timeout: options.connectMs,
     rejectUnauthorized: ca !== undefined && fingerprint === undefined,
-    // A resumed session may come without its certificate, and then there is nothing to compare.
+    // A resumed TLS session may have no certificate to compare.
     ...(fingerprint !== undefined && { maxCachedSessions: 0 }),
     ...(ca !== undefined && { ca }),
   })
@@ -49,11 +49,11 @@ class FingerprintError extends Error {
   readonly code = 'DRP_FINGERPRINT'
 
   constructor() {
-    super('the certificate has another fingerprint than the one expected')
+    super('the certificate does not have the expected fingerprint')
   }
 }
 
-/** Nothing has been sent yet when this is asked. Without TLS there is no certificate, and no trust. */
+/** Called before any data is sent. A connection without TLS has no certificate and is not trusted. */
 function isPinned(socket: unknown, fingerprint: string): boolean {
   if (!(socket instanceof TLSSocket)) return false
   return plain(socket.getPeerCertificate().fingerprint256 ?? '') === plain(fingerprint)

@@ -1,7 +1,7 @@
 import type { DrpEvent } from '../drp-event.ts'
 import { DecodeError } from '../field-reader.ts'
 
-/** Which events (§5): for each part of the subject the values wanted; an absent part takes any. */
+/** Selects events (§5) by lists of values for each part of the subject. An absent part matches any value. */
 export interface EventPattern {
   readonly Type?: readonly string[]
   readonly Action?: readonly string[]
@@ -18,8 +18,8 @@ const ESCAPES: readonly (readonly [character: string, code: string])[] = [
 ]
 
 /**
- * Reads `TYPE.ACTION.KEY`, each part `*` or a comma-separated list, in which `\1` stands for a dot, `\2` for a comma and
- * `\3` for a star. Dots after the second one are the key's own, as DRP's client sends them.
+ * Reads `TYPE.ACTION.KEY`. Each part is `*` or a comma-separated list, in which `\1` means a dot, `\2` a comma and `\3`
+ * a star. Dots after the second belong to the key, as in patterns of DRP's client.
  * @throws DecodeError
  */
 export function parseEventPattern(text: string): EventPattern {
@@ -31,11 +31,12 @@ export function parseEventPattern(text: string): EventPattern {
   return { ...part('Type', type), ...part('Action', action), ...part('Key', key) }
 }
 
-/** The text that a stream is registered with. @throws RangeError for values that the escapes cannot say */
+/** The pattern as text for `register`. @throws RangeError for empty values and values with `\1`, `\2` or `\3` */
 export function eventPatternText({ Type, Action, Key }: EventPattern): string {
   return [Type, Action, Key].map((values) => values?.map(escaped).join(',') ?? '*').join('.')
 }
 
+/** Whether every part of the pattern matches the event. */
 export function matchesEvent(pattern: EventPattern, event: Pick<DrpEvent, 'Type' | 'Action' | 'Key'>): boolean {
   const { Type, Action, Key } = pattern
   const fits = (wanted: readonly string[] | undefined, value: string) => wanted?.includes(value) ?? true
@@ -50,7 +51,8 @@ function part(name: 'Type' | 'Action' | 'Key', text: string): EventPattern {
 }
 
 function escaped(value: string): string {
-  if (value === '' || /\\[123]/.test(value)) throw new RangeError(`No pattern can name ${JSON.stringify(value)}`)
+  if (value === '' || /\\[123]/.test(value))
+    throw new RangeError(`A pattern cannot contain the value ${JSON.stringify(value)}`)
   return ESCAPES.reduce((text, [character, code]) => text.replaceAll(character, code), value)
 }
 

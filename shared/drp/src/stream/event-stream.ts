@@ -8,34 +8,36 @@ import { parseEventPattern } from './event-pattern.ts'
 import { StreamConnection } from './stream-connection.ts'
 
 export interface EventStreamOptions extends Pick<TransportOptions, 'endpoint' | 'token' | 'trust' | 'connectMs'> {
-  /** `TYPE.ACTION.KEY` with §5's escapes: see `eventPatternText`. More may be registered later. */
+  /** Patterns from the start, as `TYPE.ACTION.KEY` with the escapes of §5: see `eventPatternText`. */
   readonly patterns: readonly string[]
-  /** Events in their order. Must not throw, nor take long: whoever needs time keeps a queue. */
+  /** Called with the events in order. Must not throw, and must return fast: use a queue for slow work. */
   onEvent(event: DrpEvent): void
   /**
-   * All patterns are registered. After the first time (`again`) events may have been missed meanwhile: list the objects
-   * once more where that matters.
+   * Called when all patterns are registered. `again`: this is a reconnect and events may have been missed; list the
+   * objects again if that matters.
    */
   onReady?(again: boolean): void
-  /** It ended and is opened again after a pause, or (`protocol`) one frame could not be read. */
+  /**
+   * Called when the stream ended, which is then opened again after a pause, or (`protocol`) for an unreadable frame.
+   */
   onProblem?(error: DrpApiError): void
-  /** Milliseconds for the answer to `register`. */
+  /** Longest wait for the answer to `register`, in milliseconds; default 10,000. */
   readonly answerMs?: number
-  /** Milliseconds between two pings; three without an answer end the connection. */
+  /** Milliseconds between two pings; default 20,000. Two unanswered pings end the connection at the next one. */
   readonly pingMs?: number
   readonly firstPauseMs?: number
   readonly longestPauseMs?: number
 }
 
 const DEFAULTS = { connectMs: 10_000, answerMs: 10_000, pingMs: 20_000, firstPauseMs: 250, longestPauseMs: 30_000 }
-/** Of an event's frame. */
+/** Longest frame of an event. */
 const FRAME_BYTES_MAX = 64 * 1024 * 1024
-/** A connection that lasted so long makes the next pause the first one again. */
+/** After a connection of this length the back-off starts again at `firstPauseMs`. */
 const HEALTHY_MS = 10_000
 
 /**
- * The endpoint's event stream (§5). Opened again for ever, with back-off and jitter, and registered anew each time;
- * a function given as `token` is asked each time. Close it when it is no longer needed.
+ * The endpoint's event stream (§5). Reconnects without end, with back-off and jitter, and registers its patterns each
+ * time. Calls a `token` function for each connection. The owner closes the stream.
  */
 export class EventStream {
   readonly #options: EventStreamOptions & typeof DEFAULTS
@@ -46,7 +48,7 @@ export class EventStream {
   #ready: Promise<void>
   #isReady: () => void = () => undefined
 
-  /** @throws DecodeError for a pattern that is none */
+  /** @throws DecodeError for a malformed pattern */
   constructor(options: EventStreamOptions) {
     this.#options = { ...DEFAULTS, ...options }
     for (const pattern of options.patterns) parseEventPattern(pattern)
@@ -57,7 +59,7 @@ export class EventStream {
     this.#running = this.#run()
   }
 
-  /** Fulfilled when the patterns were registered for the first time. @throws DrpApiError after `timeoutMs` */
+  /** Resolves when the patterns are registered for the first time. @throws DrpApiError after `timeoutMs` */
   async ready(timeoutMs: number): Promise<void> {
     const stop = new AbortController()
     const late = sleep(timeoutMs, undefined, { signal: stop.signal }).then(() => {
@@ -67,8 +69,8 @@ export class EventStream {
   }
 
   /**
-   * One more pattern, now and after every reconnect. Fulfilled when it is acknowledged, or where there is no connection
-   * at the moment. @throws DecodeError; DrpApiError where the endpoint refuses it or does not answer
+   * Adds a pattern, now and after every reconnect. Resolves when the endpoint acknowledges it, or at once while there
+   * is no connection. @throws DecodeError; DrpApiError if the endpoint refuses it or does not answer
    */
   async register(pattern: string): Promise<void> {
     parseEventPattern(pattern)
@@ -77,7 +79,7 @@ export class EventStream {
     this.#patterns.add(pattern)
   }
 
-  /** @throws DrpApiError */
+  /** Removes a pattern. @throws DrpApiError */
   async deregister(pattern: string): Promise<void> {
     if (this.#patterns.delete(pattern)) await this.#connection?.ask('deregister', pattern)
   }
@@ -114,7 +116,7 @@ export class EventStream {
     }
   }
 
-  /** Gives why it ended. */
+  /** Runs one connection, and returns the reason of its end. */
   async #connectOnce(agent: Agent, again: boolean): Promise<{ reason: DrpApiError; wasReady: boolean }> {
     const { endpoint, onEvent, onReady, onProblem } = this.#options
     let wasReady = false

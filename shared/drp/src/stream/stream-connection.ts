@@ -3,7 +3,7 @@ import type { Agent, WebSocket } from 'undici'
 import { DrpApiError } from '../client/drp-api-error.ts'
 import { type DrpEvent, decodeDrpEvent } from '../drp-event.ts'
 
-/** Type of the events by which a server answers `register` and `deregister` (§5). */
+/** Type of the events that answer `register` and `deregister` (§5). */
 export const STREAM_EVENT_TYPE = 'websocket'
 
 export interface ConnectionOptions {
@@ -15,7 +15,7 @@ export interface ConnectionOptions {
   readonly answerMs: number
   readonly pingMs: number
   onEvent(event: DrpEvent): void
-  /** A frame that is no event. */
+  /** Called for a frame that is not an event. */
   onInvalid(error: DrpApiError): void
 }
 
@@ -27,21 +27,21 @@ interface Waiting {
 
 type Undici = Pick<typeof import('undici'), 'WebSocket' | 'ping'>
 
-/** One WebSocket to the event stream, from the handshake to its end. It is never opened twice. */
+/** One WebSocket connection to the event stream, from handshake to end. */
 export class StreamConnection {
-  /** Fulfilled with the reason when it has ended; never rejected. */
+  /** Resolves with the reason when the connection has ended; never rejects. */
   readonly ended: Promise<DrpApiError>
   readonly #options: ConnectionOptions
   readonly #socket: WebSocket
   readonly #ping: Undici['ping']
-  /** Answers come in the order of what was asked. */
+  /** Requests without an answer; answers come in the order of the requests. */
   readonly #waiting: Waiting[] = []
   readonly #opened: Promise<void>
   #end: (reason: DrpApiError) => void = () => undefined
   #pulse: NodeJS.Timeout | undefined
   #missed = 0
 
-  /** Fulfilled when it is open. @throws DrpApiError */
+  /** Resolves when the connection is open. @throws DrpApiError */
   static async open(options: ConnectionOptions): Promise<StreamConnection> {
     const connection = new StreamConnection(options, await import('undici'))
     await connection.#opened
@@ -79,7 +79,7 @@ export class StreamConnection {
       .finally(() => clearTimeout(late))
   }
 
-  /** Fulfilled when the server has acknowledged it. @throws DrpApiError */
+  /** Resolves when the server has acknowledged the request. @throws DrpApiError */
   async ask(verb: 'register' | 'deregister', pattern: string): Promise<void> {
     const { answerMs } = this.#options
     await new Promise<void>((resolve, reject) => {
@@ -104,7 +104,7 @@ export class StreamConnection {
     try {
       event = decodeDrpEvent(JSON.parse(String(data)))
     } catch (cause) {
-      this.#options.onInvalid(new DrpApiError('protocol', 'a frame of the event stream is no event', { cause }))
+      this.#options.onInvalid(new DrpApiError('protocol', 'a frame of the event stream is not an event', { cause }))
       return
     }
     if (event.Type !== STREAM_EVENT_TYPE) this.#options.onEvent(event)
@@ -115,11 +115,11 @@ export class StreamConnection {
     const waiting = this.#waiting.shift()
     if (waiting === undefined) return
     clearTimeout(waiting.late)
-    if (Action === 'error') waiting.reject(new DrpApiError('refused', `the event stream refuses ${Key}`))
+    if (Action === 'error') waiting.reject(new DrpApiError('refused', `the event stream refused ${Key}`))
     else waiting.resolve()
   }
 
-  /** A peer that vanished without a word is found out by pings; anything that comes is a sign of life. */
+  /** Ends the connection after two pings without a pong or any frame in between. */
   #keepAlive(): void {
     const pongs = channel('undici:websocket:pong')
     const alive = (message: unknown) => {
@@ -128,7 +128,7 @@ export class StreamConnection {
     pongs.subscribe(alive)
     this.#pulse = setInterval(() => {
       this.#missed += 1
-      if (this.#missed > 2) this.#fail('the event stream is silent')
+      if (this.#missed > 2) this.#fail('the event stream did not answer two pings')
       else if (this.#socket.readyState === this.#socket.OPEN) this.#ping(this.#socket)
     }, this.#options.pingMs)
     void this.ended.then(() => pongs.unsubscribe(alive))

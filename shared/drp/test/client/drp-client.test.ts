@@ -4,7 +4,7 @@ import { apiServer, reply } from '../fixture/api-server.ts'
 
 const machine = { Name: 'node-01', Uuid: 'u-1', Params: { 'ipmi/address': '10.0.0.1' }, Profiles: ['a'] }
 
-test('every request carries what the contract asks for', async (t) => {
+test('every request has the headers of the contract', async (t) => {
   const server = await apiServer(t, (_request, response) => reply(response, { version: 'v4.1.0', features: ['x'] }))
   const drp = new DrpClient({ endpoint: `${server.endpoint}/`, token: async () => 'tok' })
   t.teardown(() => drp.close())
@@ -16,7 +16,7 @@ test('every request carries what the contract asks for', async (t) => {
   })
 })
 
-test('objects are listed, read, made, replaced, patched and deleted', async (t) => {
+test('objects are listed, read, created, replaced, patched and deleted', async (t) => {
   const server = await apiServer(t, ({ method, url }, response) => {
     reply(response, method === 'GET' && !url.includes('u-1') ? [machine] : machine, method === 'POST' ? 201 : 200)
   })
@@ -48,7 +48,7 @@ test('objects are listed, read, made, replaced, patched and deleted', async (t) 
   t.strictSame(server.seen[5]?.body, [{ op: 'replace', path: '/Name', value: 'n' }])
 })
 
-test('an update sends the difference, with a test of what it replaces', async (t) => {
+test('an update sends the difference and tests the values that it replaces', async (t) => {
   const server = await apiServer(t, (_request, response) => reply(response, machine))
   const drp = new DrpClient({ endpoint: server.endpoint })
   t.teardown(() => drp.close())
@@ -59,10 +59,10 @@ test('an update sends the difference, with a test of what it replaces', async (t
     { op: 'replace', path: '/Params/ipmi~1address', value: '10.0.0.2' },
   ])
   t.equal(await drp.machines.update('u-1', before, { ...before }), before)
-  t.equal(server.seen.length, 2, 'no difference, no request')
+  t.equal(server.seen.length, 2, 'an update without a difference sends no request')
 })
 
-test('params keep the slashes of their names', async (t) => {
+test('slashes in the names of params stay', async (t) => {
   const server = await apiServer(t, (_request, response) => reply(response, { 'ipmi/address': 'a' }))
   const drp = new DrpClient({ endpoint: server.endpoint })
   t.teardown(() => drp.close())
@@ -81,7 +81,7 @@ test('params keep the slashes of their names', async (t) => {
   )
 })
 
-test('a key or name cannot leave its place in the path', async (t) => {
+test('a key or name cannot address another path', async (t) => {
   const drp = new DrpClient({ endpoint: 'https://127.0.0.1:1', retries: 0 })
   t.teardown(() => drp.close())
   for (const key of ['', '..', '.', 'a/../b']) await t.rejects(drp.machines.get(key), RangeError)
@@ -89,7 +89,7 @@ test('a key or name cannot leave its place in the path', async (t) => {
   await t.rejects(drp.actions.run('machines', 'u', 'a/b'), RangeError)
 })
 
-test('actions are listed and run, events posted, tokens fetched with Basic', async (t) => {
+test('actions are listed and run, events posted, and tokens fetched with basic authentication', async (t) => {
   const server = await apiServer(t, ({ method, url }, response) => {
     if (url.includes('token')) return reply(response, { Token: 'long', Info: {} })
     reply(response, method === 'GET' ? [{ Command: 'poweron', Model: 'machines' }] : { Power: 'on' })
@@ -108,7 +108,7 @@ test('actions are listed and run, events posted, tokens fetched with Basic', asy
   t.equal(server.seen[3]?.headers.authorization, basic)
 })
 
-test("a plugin's own API is asked below its name", async (t) => {
+test("requests to a plugin's own API go to the path below its name", async (t) => {
   const server = await apiServer(t, (_request, response) => reply(response, { ok: true }))
   const drp = new DrpClient({ endpoint: server.endpoint, token: 'x' })
   t.teardown(() => drp.close())
@@ -117,7 +117,7 @@ test("a plugin's own API is asked below its name", async (t) => {
   t.equal(server.seen[0]?.headers.authorization, 'Bearer x')
 })
 
-test('a request carries its id and whom it is for, and the last events are read', async (t) => {
+test('a request carries its id and the user it is for, and recent events are read', async (t) => {
   const event = { Time: '', Type: 'a', Action: 'b', Key: 'c', Principal: '', Object: null, Original: null }
   const server = await apiServer(t, (_request, response) => reply(response, [event]))
   const drp = new DrpClient({ endpoint: server.endpoint })

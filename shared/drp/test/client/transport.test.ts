@@ -24,7 +24,7 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0
 }
 
-test('a refusal carries status, kind and Error object', async (t) => {
+test('the error of a refusal has status, kind and Error object', async (t) => {
   const server = await apiServer(t, ({ url }, response) => {
     const code = Number(/\d+$/.exec(url)?.[0])
     reply(response, { Type: 'get', Model: 'machines', Key: 'x', Messages: ['why'], Code: code }, code)
@@ -44,7 +44,7 @@ test('a refusal carries status, kind and Error object', async (t) => {
   }
 })
 
-test('a read is repeated while the endpoint is busy, a change is not', async (t) => {
+test('a read is repeated while the endpoint is busy; a change is not', async (t) => {
   const server = await apiServer(t, (_request, response, count) => {
     if (count < 2) response.writeHead(503).end('not JSON')
     else reply(response, { version: 'v1' })
@@ -78,13 +78,13 @@ test('a change that was never received is repeated', async (t) => {
   t.equal(server.seen.length, 1)
 })
 
-test('no connection is unreachable, and was not sent', async (t) => {
+test('without a connection the error is unreachable and sent is false', async (t) => {
   const drp = new DrpClient({ endpoint: `https://127.0.0.1:${await freePort()}`, retries: 1 })
   t.teardown(() => drp.close())
   t.match(await failure(drp.info()), { kind: 'unreachable', sent: false })
 })
 
-test('a hanging endpoint ends in a timeout, at headers and in the body', async (t) => {
+test('an endpoint that hangs before the headers or in the body gives a timeout', async (t) => {
   const server = await apiServer(t, ({ url }, response) => {
     if (url.endsWith('slow')) response.writeHead(200, { 'content-type': 'application/json' }).write('{"Name":')
   })
@@ -94,7 +94,7 @@ test('a hanging endpoint ends in a timeout, at headers and in the body', async (
   t.match(await failure(drp.machines.get('slow', {}, { timeoutMs: 200 })), { kind: 'timeout' })
 })
 
-test('an aborted signal rejects with its own reason', async (t) => {
+test("an abort rejects with the signal's reason", async (t) => {
   const server = await apiServer(t, () => undefined)
   const drp = new DrpClient({ endpoint: server.endpoint })
   t.teardown(() => drp.close())
@@ -105,7 +105,7 @@ test('an aborted signal rejects with its own reason', async (t) => {
   t.equal(await running.catch((error) => error), reason)
 })
 
-test('answers that are too long, not JSON or of another shape are of kind protocol', async (t) => {
+test('an answer that is too long, not JSON or of a wrong shape gives kind protocol', async (t) => {
   const server = await apiServer(t, ({ url }, response) => {
     if (url.endsWith('long')) reply(response, { Name: 'x'.repeat(200_000) })
     else if (url.endsWith('text')) response.end('<html>')
@@ -117,7 +117,7 @@ test('answers that are too long, not JSON or of another shape are of kind protoc
   t.match(await failure(drp.machines.list()), { kind: 'protocol' })
 })
 
-test('any certificate is taken unless one is asked for', async (t) => {
+test('any certificate is accepted unless trust names one', async (t) => {
   const server = await apiServer(t, (_request, response) => reply(response, { version: 'v1' }))
   const info = async (trust?: TransportOptions['trust']) => {
     const drp = new DrpClient({ endpoint: server.endpoint, retries: 1, ...(trust && { trust }) })
@@ -138,5 +138,5 @@ test('any certificate is taken unless one is asked for', async (t) => {
       sent: false,
     },
   )
-  t.equal(server.seen.length, trusted, 'nothing was sent to an endpoint that is not trusted')
+  t.equal(server.seen.length, trusted, 'an untrusted endpoint gets no request')
 })

@@ -3,14 +3,14 @@ import { DecodeError, eventPatternText, matchesEvent, parseEventPattern } from '
 
 const event = (Type: string, Action: string, Key: string) => ({ Type, Action, Key })
 
-test('a pattern is three parts, each a star or a list', async (t) => {
+test('a pattern has three parts, each a star or a list', async (t) => {
   t.same(parseEventPattern('*.*.*'), {})
   t.same(parseEventPattern('machines.create,delete.*'), { Type: ['machines'], Action: ['create', 'delete'] })
-  t.same(parseEventPattern('*.a,*.k'), { Key: ['k'] }, 'a star in a list takes any')
+  t.same(parseEventPattern('*.a,*.k'), { Key: ['k'] }, 'a star in a list matches any value')
   t.same(parseEventPattern('files.save.a.b.c'), { Type: ['files'], Action: ['save'], Key: ['a.b.c'] })
 })
 
-test('escapes stand for what a list could not hold, and come back from their text', async (t) => {
+test('escapes express dots, commas and stars in values, in both directions', async (t) => {
   t.same(parseEventPattern('a.b.x\\1y,p\\2q,s\\3'), { Type: ['a'], Action: ['b'], Key: ['x.y', 'p,q', 's*'] })
   for (const pattern of [{}, { Key: ['x.y', 'p,q', 's*', '**', 'back\\slash'] }, { Type: ['a.b'], Action: ['*'] }]) {
     t.same(parseEventPattern(eventPatternText(pattern)), pattern)
@@ -19,17 +19,17 @@ test('escapes stand for what a list could not hold, and come back from their tex
   t.throws(() => eventPatternText({ Key: [''] }), RangeError)
 })
 
-test('what is no pattern is refused', async (t) => {
+test('a malformed pattern is refused', async (t) => {
   for (const text of ['', '*', '*.*', 'a..c', 'a.b.', '.b.c', 'a.b,.c', `a.b.${'x'.repeat(5000)}`]) {
     t.throws(() => parseEventPattern(text), DecodeError, text.slice(0, 20))
   }
 })
 
-test('an event matches where every part does', async (t) => {
+test('an event matches if every part matches', async (t) => {
   const pattern = parseEventPattern('machines.create,delete.*')
   t.ok(matchesEvent(pattern, event('machines', 'delete', 'u1')))
   t.notOk(matchesEvent(pattern, event('machines', 'save', 'u1')))
   t.notOk(matchesEvent(pattern, event('profiles', 'create', 'u1')))
   t.ok(matchesEvent({}, event('', '', '')))
-  t.notOk(matchesEvent(parseEventPattern('*.*.a\\3'), event('x', 'y', 'ab')), 'a star in a name is no wildcard')
+  t.notOk(matchesEvent(parseEventPattern('*.*.a\\3'), event('x', 'y', 'ab')), 'an escaped star is not a wildcard')
 })

@@ -26,7 +26,7 @@ const refused = { name: 'DrpApiError', kind: 'refused' }
 const late = { name: 'DrpApiError', kind: 'timeout' }
 const created = (Key: string) => ({ Type: 'machines', Action: 'create', Key })
 
-test('it registers its patterns with its token, and gives the events in order', async (t) => {
+test('the stream registers its patterns with its token and delivers events in order', async (t) => {
   const server = await startStreamServer(t)
   const { stream, events, readies } = open(t, server.endpoint)
   await stream.ready(10_000)
@@ -41,7 +41,7 @@ test('it registers its patterns with its token, and gives the events in order', 
   t.same(readies, [false])
 })
 
-test('patterns come and go, and each waits for its acknowledgement', async (t) => {
+test('register and deregister wait for the acknowledgement', async (t) => {
   const server = await startStreamServer(t)
   const { stream } = open(t, server.endpoint)
   await stream.ready(10_000)
@@ -52,7 +52,7 @@ test('patterns come and go, and each waits for its acknowledgement', async (t) =
   await t.rejects(stream.register('nonsense'), { name: 'DecodeError' })
 })
 
-test('a stream that breaks is opened and registered again, with a new token', async (t) => {
+test('a broken stream is opened again, and registered with a new token', async (t) => {
   const server = await startStreamServer(t)
   let tokens = 0
   const { stream, events, problems, readies } = open(t, server.endpoint, {
@@ -73,7 +73,7 @@ test('a stream that breaks is opened and registered again, with a new token', as
   await waitUntil('the event', () => events.length === 1)
 })
 
-test('a refused pattern is an error of its own, and the stream goes on', async (t) => {
+test('a refused pattern rejects register, and the stream continues', async (t) => {
   const server = await startStreamServer(t, (frame) =>
     frame.includes('bad') ? { Type: 'websocket', Action: 'error', Key: frame } : acknowledgement(frame),
   )
@@ -86,7 +86,7 @@ test('a refused pattern is an error of its own, and the stream goes on', async (
   t.equal(server.sockets.length, 1)
 })
 
-test('a server that does not answer is left for a new connection', async (t) => {
+test('a server that does not answer gets a new connection', async (t) => {
   const server = await startStreamServer(t, () => undefined)
   const { stream, problems } = open(t, server.endpoint, { answerMs: 50 })
   await t.rejects(stream.ready(300), late)
@@ -94,7 +94,7 @@ test('a server that does not answer is left for a new connection', async (t) => 
   t.match(problems[0], { kind: 'timeout' })
 })
 
-test('a server that hangs is found out by its missing pongs, one that is only quiet is not', async (t) => {
+test('missing pongs end the connection to a hanging server; a quiet server keeps its connection', async (t) => {
   const server = await startStreamServer(t)
   const { stream, readies } = open(t, server.endpoint, { pingMs: 40 })
   await stream.ready(10_000)
@@ -104,7 +104,7 @@ test('a server that hangs is found out by its missing pongs, one that is only qu
   await waitUntil('a new connection', () => readies.length === 2)
 })
 
-test('with nobody there it tries again and again, and closing ends that', async (t) => {
+test('without a server the stream retries until it is closed', async (t) => {
   const { stream, problems } = open(t, 'http://127.0.0.1:9')
   await waitUntil('several tries', () => problems.length >= 3)
   await stream.close()

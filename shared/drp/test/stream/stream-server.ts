@@ -8,13 +8,13 @@ export interface StreamServer {
   readonly endpoint: string
   readonly sockets: readonly WebSocket[]
   readonly requests: readonly IncomingMessage[]
-  /** Every frame that came, over all connections. */
+  /** All frames received, over all connections. */
   readonly frames: readonly string[]
-  /** To every connection that is open. */
+  /** Sends to all open connections. */
   send(event: object | string): void
 }
 
-/** An event stream that acknowledges whatever it is asked, unless `answer` says otherwise; without TLS. */
+/** An event stream without TLS that acknowledges every request unless `answer` says otherwise. */
 export async function startStreamServer(
   scope: TestScope,
   answer: (frame: string) => object | undefined = acknowledgement,

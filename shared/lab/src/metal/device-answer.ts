@@ -4,7 +4,7 @@ import { BASE_PATH } from './metal-paging.ts'
 
 const OPERATING_SYSTEMS: Readonly<Record<string, string>> = { custom_ipxe: 'Custom iPXE' }
 
-/** A device as the API answers it at a moment. Addresses and ports come later than the device itself. */
+/** The API's representation of a device at `nowMs`. It has no addresses and ports until the device got them. */
 export function deviceAnswer(device: MetalDevice, nowMs: number): Record<string, unknown> {
   const { id, settings } = device
   const state = stateAt(device, nowMs)
@@ -43,14 +43,14 @@ export function deviceAnswer(device: MetalDevice, nowMs: number): Record<string,
   }
 }
 
-/** The device's course so far as the API's events, the newest first. */
+/** Past states of the device as events of the API, newest first. */
 export function eventAnswers(device: MetalDevice, nowMs: number): Record<string, unknown>[] {
   const href = `${BASE_PATH}/devices/${device.id}`
   const past = device.course.filter(({ fromMs }) => fromMs <= nowMs)
   return past.map((step, index) => eventAnswer(device, step, index, href)).reverse()
 }
 
-/** MACs of the network ports, in the order of their names. */
+/** MAC addresses of eth0 and eth1. */
 export function macsOf({ number }: MetalDevice): readonly [string, string] {
   const octets = (first: number) => [16, 8, 0].map((shift) => ((first >>> shift) & 0xff).toString(16).padStart(2, '0'))
   return [`02:10:0c:${octets(number * 2).join(':')}`, `02:10:0c:${octets(number * 2 + 1).join(':')}`]
@@ -89,7 +89,7 @@ function provisionedPercent(device: MetalDevice, nowMs: number): number {
   return Math.min(99, Math.floor((100 * (nowMs - from)) / Math.max(1, to - from)))
 }
 
-/** Public addresses of the ranges for benchmarks and documentation (RFC 2544, RFC 3849): none of them is anybody's. */
+/** Public addresses from the ranges for benchmarks and documentation (RFC 2544, RFC 3849), which nobody owns. */
 function addressesOf({ id, number, createdMs }: MetalDevice, deviceHref: string) {
   const [high, low] = [Math.floor(number / 64) % 256, (number % 64) * 4]
   const shared = {
@@ -141,7 +141,7 @@ function portsOf(device: MetalDevice) {
   ]
 }
 
-/** A UUID that is always the same for the same thing. */
+/** A UUID derived from kind and name, the same in each run. */
 function idOf(kind: string, name: string): string {
   const hex = createHash('sha256').update(`${kind} ${name}`).digest('hex')
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`

@@ -1,13 +1,13 @@
 import type { FastifyReply } from 'fastify'
 import type { MetalEffect, PlacedFault } from './metal-faults.ts'
 
-/** What a call is answered with; no body with 204 and with 202. */
+/** Answer to a call; 202 and 204 have no body. */
 export interface MetalAnswer {
   readonly status: number
   readonly body?: Readonly<Record<string, unknown>>
 }
 
-/** An Error of the API, as it answers with 4xx and 5xx. */
+/** An Error of the API, for statuses of 400 or more. */
 export function refusal(status: number, ...errors: readonly string[]): MetalAnswer {
   return { status, body: { errors } }
 }
@@ -15,7 +15,7 @@ export function refusal(status: number, ...errors: readonly string[]): MetalAnsw
 /** Bytes of one piece of a slow body. */
 const PIECE = 8
 
-/** Does the call's work and answers it, as far as its fault lets it. */
+/** Does the work of a call and answers it, changed by `fault`. */
 export async function answerWith(
   reply: FastifyReply,
   fault: PlacedFault | undefined,
@@ -27,7 +27,7 @@ export async function answerWith(
   if (effect?.kind === 'cutBefore') return void raw.destroy()
   if (effect?.kind === 'hang' && !effect.after) await fault?.released
   if (effect?.kind === 'answer')
-    return send(reply, effect.status, effect.body ?? refused(`made to be ${effect.status}`))
+    return send(reply, effect.status, effect.body ?? refused(`status ${effect.status} by an injected fault`))
   if (effect?.kind === 'rateLimit') return send(reply, 429, refused('rate limit exceeded'), resetHeader(effect))
   const answer = await work().catch(brokenAnswer)
   if (effect?.kind === 'lostAnswer') return void raw.destroy()
@@ -38,7 +38,10 @@ export async function answerWith(
   send(reply, answer.status, body)
 }
 
-/** Nobody else answers once the reply is hijacked: what the work fails with (as where the state cannot be kept) is told to the caller. */
+/**
+ * The answer for work that failed, for example because the state cannot be stored: fastify does not answer a hijacked
+ * reply.
+ */
 function brokenAnswer(error: unknown): MetalAnswer {
   return refusal(500, error instanceof Error ? error.message : String(error))
 }
@@ -47,7 +50,7 @@ function refused(reason: string): string {
   return JSON.stringify(refusal(0, reason).body)
 }
 
-/** Whole seconds, as both headers have them. */
+/** Both headers count in whole seconds. */
 function resetHeader({ resetMs, header = 'x-ratelimit-reset' }: Extract<MetalEffect, { kind: 'rateLimit' }>) {
   const ms = header === 'retry-after' ? resetMs : Date.now() + resetMs
   return { [header]: String(Math.ceil(ms / 1000)) }
@@ -76,7 +79,7 @@ function send(
   raw.end(body)
 }
 
-/** Ends when the body is sent or the caller has gone. */
+/** Resolves when the body is sent or the caller has disconnected. */
 async function sendSlowly({ raw }: FastifyReply, status: number, body: string, everyMs: number): Promise<void> {
   const bytes = Buffer.from(body)
   raw.writeHead(status, { 'content-type': 'application/json', 'content-length': String(bytes.length) })

@@ -8,50 +8,51 @@ import { addMetalRoutes } from './metal-routes.ts'
 import { metalStateKeeper, readMetalState } from './metal-state-file.ts'
 
 export interface MetalApiOptions {
-  /** On 127.0.0.1; default: the one that it had if it is free, or any free one. */
+  /** Port on 127.0.0.1; default: the stored port if it is free, else any free port. */
   readonly port?: number
-  /** Default: as kept, or random. */
+  /** Default: the stored key, or a random one. */
   readonly apiKey?: string
-  /** Default: as kept, or one. */
+  /** Default: the stored projects, or one project `lab`. */
   readonly projects?: readonly MetalProject[]
-  /** Where devices are kept between runs; absent: nowhere. */
+  /** Folder that stores the devices between runs; default: they are not stored. */
   readonly folder?: string
   readonly times?: Partial<MetalTimes>
-  /** A page never has more items, whatever was asked for; default 1000, the most that may be asked for. */
+  /** Most items of a page, whatever the request says; default 1000. */
   readonly perPageMost?: number
   /** Milliseconds since 1970; default: the system's clock. */
   readonly nowMs?: () => number
 }
 
-/** An emulated cloud behind a Metal API, and what a test or a person may do behind its back. */
+/** An emulated cloud with a Metal API, and operations outside the API for tests and demonstrations. */
 export interface MetalApi {
-  /** What the plugin's param packet/api-url is set to. */
+  /** URL of the API, for the param packet/api-url. */
   readonly url: string
   readonly apiKey: string
   readonly projects: readonly MetalProject[]
   readonly faults: MetalFaults
   readonly counts: MetalCounts
-  /** Devices that are there, the newest first. */
+  /** Existing devices, newest first. */
   devices(projectId?: string): readonly MetalDevice[]
   stateOf(device: MetalDevice): DeviceState
-  /** What all devices so far cost, those that are gone too, in seconds of one device. */
+  /** Billed seconds, summed over all devices, deleted ones included. */
   billedSeconds(): number
-  /** What becomes of the next devices; without it, all is well. */
+  /** Sets the fates of the next created devices; default `good`. */
   destine(...fates: readonly DeviceFate[]): void
-  /** A device that nobody asked for by the API. */
+  /** Creates a device without an API call. */
   addDevice(
     order?: Partial<Omit<DeviceOrder, 'settings'>> & { readonly hostname?: string; readonly tags?: readonly string[] },
   ): Promise<MetalDevice>
-  /** Takes a device away at once, as if somebody else had deleted it. */
+  /** Removes a device at once, as if another client had deleted it. */
   removeDevice(id: string): Promise<void>
-  /** As by the API, without a call: undefined where it was accepted. */
+  /** Performs an action without an API call. Returns undefined if accepted, else the reason of the refusal. */
   act(id: string, action: DeviceAction): string | undefined
   close(): Promise<void>
 }
 
 /**
- * Starts an emulated cloud on 127.0.0.1. It checks each request by the shapes of the API's last public description (unknown fields, missing
- * ones and wrong types are 422). Rejects with the system's error where the port is taken or the folder cannot be used.
+ * Starts an emulated cloud on 127.0.0.1. It checks each request by the shapes of the API's last public description: an
+ * unknown or missing field or a wrong type gives 422. Rejects with the system's error if the port is taken or the
+ * folder cannot be used.
  */
 export async function startMetalApi(options: MetalApiOptions = {}): Promise<MetalApi> {
   const { folder, nowMs = Date.now, times = {} } = options

@@ -19,12 +19,12 @@ export interface MetalProject {
   readonly name: string
 }
 
-/** What a cloud keeps when it stops. Plain JSON. */
+/** State of a cloud that survives a stop. Plain JSON. */
 export interface MetalCloudState {
   readonly apiKey: string
   readonly projects: readonly MetalProject[]
   readonly nextNumber: number
-  /** Every device that ever was. */
+  /** All devices, deleted ones included. */
   readonly devices: readonly MetalDevice[]
 }
 
@@ -37,8 +37,8 @@ export interface MetalCloudOptions {
 }
 
 /**
- * Devices, their rules and what they cost; no network. Nothing happens in the background: what a device is at a moment follows
- * from what was done to it and when, so a cloud that was killed goes on as if it had never stopped.
+ * Devices with their rules and costs, without a network. It has no timers: the state of a device follows from its
+ * course and the clock. So a cloud that was killed continues as if it had never stopped.
  */
 export class MetalCloud {
   readonly counts: MetalCounts = newCounts()
@@ -58,7 +58,7 @@ export class MetalCloud {
     for (const device of devices) this.#devices.set(device.id, device)
   }
 
-  /** As it would be kept now. */
+  /** The state to store. */
   get state(): MetalCloudState {
     return { ...this.#base, nextNumber: this.#nextNumber, devices: [...this.#devices.values()] }
   }
@@ -67,7 +67,7 @@ export class MetalCloud {
     return this.#base.projects
   }
 
-  /** Of the devices that are there, the newest first. */
+  /** Existing devices, newest first. */
   devices(projectId?: string): readonly MetalDevice[] {
     const there = [...this.#devices.values()].filter((device) => this.#isThere(device))
     return there.filter((device) => projectId === undefined || device.projectId === projectId).reverse()
@@ -82,13 +82,13 @@ export class MetalCloud {
     return stateAt(device, this.#nowMs())
   }
 
-  /** All that its owner has to pay for so far, in seconds of one device. */
+  /** Billed seconds, summed over all devices, deleted ones included. */
   billedSeconds(): number {
     const nowMs = this.#nowMs()
     return [...this.#devices.values()].reduce((sum, device) => sum + billedSeconds(device, nowMs), 0)
   }
 
-  /** What becomes of the next devices; without it, all is well. */
+  /** Sets the fates of the next created devices; default `good`. */
   destine(...fates: readonly DeviceFate[]): void {
     this.#fates.push(...fates)
   }
@@ -105,10 +105,10 @@ export class MetalCloud {
     return this.#keep({ ...device, updatedMs: this.#nowMs(), settings: { ...device.settings, ...settings } })
   }
 
-  /** Undefined when the device goes; why it does not, in words, otherwise. */
+  /** Starts to delete a device. Returns undefined if accepted, else the reason of the refusal. */
   delete(device: MetalDevice): string | undefined {
     if (device.settings.locked) return 'Device is locked'
-    if (this.stateOf(device) === 'deprovisioning') return 'Device is being deleted already'
+    if (this.stateOf(device) === 'deprovisioning') return 'Device is already being deleted'
     const nowMs = this.#nowMs()
     const steps: Step[] = [
       { state: 'deprovisioning', fromMs: nowMs },
@@ -119,13 +119,13 @@ export class MetalCloud {
     return undefined
   }
 
-  /** Gone at once and with no call, as where somebody else deletes it. */
+  /** Removes a device at once, as if another client had deleted it. */
   remove(device: MetalDevice): void {
     const nowMs = this.#nowMs()
     this.#keep({ ...onNewCourse(device, nowMs, [{ state: 'deleted', fromMs: nowMs }]), deletedAtMs: nowMs })
   }
 
-  /** Undefined when it was accepted; why it was not, in words, otherwise. */
+  /** Starts an action. Returns undefined if accepted, else the reason of the refusal. */
   act(device: MetalDevice, action: DeviceAction): string | undefined {
     const state = this.stateOf(device)
     if (state !== (action === 'power_on' ? 'inactive' : 'active')) return `Device cannot ${action} while it is ${state}`
@@ -158,7 +158,7 @@ export class MetalCloud {
   }
 }
 
-/** Only a device with the operating system custom_ipxe boots from the network again. */
+/** Only a device with the operating system custom_ipxe boots from the network after its first boot. */
 function bootsFrom({ operatingSystem, settings }: MetalDevice): 'pxe' | 'disk' {
   return operatingSystem === 'custom_ipxe' && settings.always_pxe ? 'pxe' : 'disk'
 }

@@ -1,4 +1,4 @@
-/** Kinds of calls, by the operations of the API's description. */
+/** Kinds of calls: the operations in the API's description. */
 export const metalCalls = [
   'findProjects',
   'findProjectDevices',
@@ -12,11 +12,11 @@ export const metalCalls = [
 
 export type MetalCall = (typeof metalCalls)[number]
 
-/** What has happened since the API was started. */
+/** Counts since the start of the API. */
 export interface MetalCounts {
   created: number
   deleted: number
-  /** Calls that came in, whatever became of them. */
+  /** Calls received, failed ones included. */
   readonly calls: Record<MetalCall, number>
 }
 

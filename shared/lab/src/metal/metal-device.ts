@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 
-/** States of a device, as the last public description of the Metal API lists them; `reinstalling` is not emulated. */
+/** States of a device in the last public description of the Metal API; `reinstalling` is not emulated. */
 export type DeviceState =
   | 'queued'
   | 'provisioning'
@@ -12,18 +12,18 @@ export type DeviceState =
   | 'deprovisioning'
   | 'deleted'
 
-/** How long the cloud takes, in milliseconds. */
+/** Durations of the cloud's steps, in milliseconds. */
 export interface MetalTimes {
   readonly queuedMs: number
   /** From `provisioning` to `active`. */
   readonly provisioningMs: number
-  /** From the creation until the device has its IP addresses. */
+  /** From creation until the device has its IP addresses. */
   readonly addressesMs: number
-  /** From the creation until the device has its network ports, and with them its MACs. */
+  /** From creation until the device has its network ports, and with them its MAC addresses. */
   readonly portsMs: number
   readonly powerOnMs: number
   readonly powerOffMs: number
-  /** From the deletion until the device is gone. */
+  /** From deletion until the device is gone. */
   readonly deprovisionMs: number
 }
 
@@ -38,12 +38,13 @@ export const defaultMetalTimes: MetalTimes = {
 }
 
 /**
- * What becomes of a device that is created. `stuck` stays in provisioning without addresses and ports; `slow` stays there
- * with both; `fails` ends in `failed`, with neither; `vanishes` is gone where it should become active.
+ * Fate of a created device. `good`: becomes active. `stuck`: stays in `provisioning` without addresses and ports.
+ * `slow`: stays in `provisioning` with both. `fails`: ends in `failed` without both. `vanishes`: is gone instead of
+ * becoming active.
  */
 export type DeviceFate = 'good' | 'stuck' | 'slow' | 'fails' | 'vanishes'
 
-/** What a device can be told by its owner, on creation and later. Names are the API's. */
+/** Settings of a device that its owner can give on creation and change later. Names are the API's. */
 export interface DeviceSettings {
   readonly hostname: string
   readonly description: string
@@ -59,11 +60,11 @@ export interface DeviceSettings {
   readonly firmware_set_id?: string
 }
 
-/** A device as it is kept: plain JSON, times in milliseconds since 1970. What it is at a moment follows from them. */
+/** A stored device: plain JSON, times in milliseconds since 1970. Its state at a moment follows from them. */
 export interface MetalDevice {
   readonly id: string
   readonly projectId: string
-  /** Counts up; addresses follow from it. */
+  /** Running number, from which the addresses are derived. */
   readonly number: number
   readonly plan: string
   readonly facility: string
@@ -72,12 +73,13 @@ export interface MetalDevice {
   readonly settings: DeviceSettings
   readonly createdMs: number
   readonly updatedMs: number
-  /** Absent: never. */
+  /** When the device gets its addresses; absent: never. */
   readonly addressesAtMs?: number
+  /** When the device gets its network ports; absent: never. */
   readonly portsAtMs?: number
-  /** From then on it costs nothing. */
+  /** When billing ends; absent: it continues. */
   readonly deletedAtMs?: number
-  /** The states that it has been and will be in, in order; the first one begins at the creation. */
+  /** Past and future states in order; the first begins at creation. */
   readonly course: readonly Step[]
   readonly boots: readonly Boot[]
 }
@@ -124,7 +126,7 @@ export function newDevice(order: DeviceOrder, fate: DeviceFate, times: MetalTime
       { state: 'provisioning', fromMs: nowMs + times.queuedMs },
       ...end[fate],
     ],
-    // A new machine boots from the network, whatever is set: its disks are empty.
+    // The disks of a new machine are empty, so it boots from the network with any setting.
     boots: fate === 'good' ? [{ atMs: provisioned, from: 'pxe' }] : [],
   }
 }
@@ -133,7 +135,7 @@ export function stateAt(device: MetalDevice, nowMs: number): DeviceState {
   return device.course.findLast(({ fromMs }) => fromMs <= nowMs)?.state ?? 'queued'
 }
 
-/** The device with another course from now on: what was to come does not. */
+/** The device with a new course from `nowMs` on; its future states and boots are dropped. */
 export function onNewCourse(device: MetalDevice, nowMs: number, steps: readonly Step[]): MetalDevice {
   return {
     ...device,
@@ -143,7 +145,7 @@ export function onNewCourse(device: MetalDevice, nowMs: number, steps: readonly 
   }
 }
 
-/** Seconds that its owner pays for, up to now. */
+/** Seconds billed up to `nowMs`. */
 export function billedSeconds(device: MetalDevice, nowMs: number): number {
   return Math.max(0, Math.min(device.deletedAtMs ?? nowMs, nowMs) - device.createdMs) / 1000
 }

@@ -1,29 +1,31 @@
 import type { MetalCall } from './metal-counts.ts'
 
-/** What goes wrong with a call. Where nothing else is said, the call's work is done before. */
+/** Effect of a fault on a call. The call's work is done unless the kind says otherwise. */
 export type MetalEffect =
-  /** This answer, and no work; the body is an Error of the API where absent. */
+  /** Answers with this status, without the work. Default body: an Error of the API. */
   | { readonly kind: 'answer'; readonly status: number; readonly body?: string }
-  /** 429 with the moment at which calls are taken again (`X-RateLimit-Reset`, seconds since 1970, or `Retry-After`); no work. */
+  /**
+   * Answers 429 without the work. The header says when calls are accepted again (`X-RateLimit-Reset` or `Retry-After`).
+   */
   | { readonly kind: 'rateLimit'; readonly resetMs: number; readonly header?: 'x-ratelimit-reset' | 'retry-after' }
-  /** The connection is cut, and no work is done. */
+  /** Cuts the connection before the work. */
   | { readonly kind: 'cutBefore' }
-  /** The connection is cut when the work is done: the answer is lost. */
+  /** Cuts the connection after the work, so the answer is lost. */
   | { readonly kind: 'lostAnswer' }
-  /** No answer until the fault is released; then the call goes on. */
+  /** Holds the call before (or with `after`, after) its work until the fault is released. */
   | { readonly kind: 'hang'; readonly after?: boolean }
-  /** The body comes in pieces of eight bytes, so many milliseconds apart. */
+  /** Sends the body in pieces of 8 bytes, `everyMs` milliseconds apart. */
   | { readonly kind: 'slowBody'; readonly everyMs: number }
-  /** The body ends before its length. */
+  /** Sends a body shorter than its content-length. */
   | { readonly kind: 'cutBody' }
-  /** The body is not JSON. */
+  /** Sends a body that is not JSON. */
   | { readonly kind: 'invalidJson' }
-  /** A listing with nothing in it, and a meta that says so. */
+  /** Sends an empty listing with a consistent meta. */
   | { readonly kind: 'emptyListing' }
-  /** A listing's page that does not say that there is another. */
+  /** Sends a page of a listing without the link to the next page. */
   | { readonly kind: 'noNextPage' }
 
-/** What a fault may look at to choose its calls. */
+/** Parts of a call by which a fault chooses its calls. */
 export interface FaultyRequest {
   readonly call: MetalCall
   readonly params: Readonly<Record<string, string>>
@@ -36,27 +38,27 @@ export interface MetalFault {
   /** Default: all kinds of calls. */
   readonly calls?: readonly MetalCall[]
   readonly where?: (request: FaultyRequest) => boolean
-  /** How many of the calls that match are hit; default 1. */
+  /** Most calls that the fault hits; default 1. */
   readonly times?: number
-  /** Hits each so-manieth of the calls that match, the first one first; default 1: every one. */
+  /** Hits the first and then every n-th matching call; default 1. */
   readonly every?: number
 }
 
-/** A fault that was put in place. */
+/** An active fault. */
 export interface PlacedFault {
   readonly effect: MetalEffect
-  /** Calls that it has hit. */
+  /** Number of calls hit. */
   readonly hits: number
-  /** Resolved when it hits a call, at once if it has. */
+  /** Resolves at the first hit. */
   readonly hit: Promise<void>
-  /** Lets calls go on that hang, and those that would. */
+  /** Lets all calls continue that hang or would hang. */
   release(): void
   readonly released: Promise<void>
-  /** Hits no more; what hangs goes on. */
+  /** Ends the fault, and lets hanging calls continue. */
   remove(): void
 }
 
-/** Faults in the order in which they were put in place; a call has the first one that matches. */
+/** Active faults in order of `add`; the first matching fault applies to a call. */
 export class MetalFaults {
   readonly #placed: Placed[] = []
 
@@ -66,12 +68,12 @@ export class MetalFaults {
     return placed
   }
 
-  /** The fault of a call, which counts as hit; undefined where all is well. */
+  /** The fault that applies to a call, which counts as a hit; undefined if there is none. */
   take(request: FaultyRequest): PlacedFault | undefined {
     return this.#placed.find((fault) => fault.takes(request))
   }
 
-  /** All is well again. */
+  /** Removes all faults. */
   clear(): void {
     for (const fault of this.#placed) fault.remove()
     this.#placed.length = 0

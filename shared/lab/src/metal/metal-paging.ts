@@ -1,4 +1,4 @@
-/** Path of the API below its host, as its public address had it. */
+/** Base path of the API, as at its public address. */
 export const BASE_PATH = '/metal/v1'
 
 const DEFAULT_PER_PAGE = 10
@@ -13,7 +13,10 @@ export interface Page<Item> {
   readonly meta: Readonly<Record<string, unknown>>
 }
 
-/** One page of a list with its `meta`, whose links keep the filters of the request. `path` is below BASE_PATH. A page has at most `most` items. */
+/**
+ * One page of a list with its `meta`, whose links keep the filters of the request. `path` is below BASE_PATH. A page
+ * has at most `most` items.
+ */
 export function pageOf<Item>(
   all: readonly Item[],
   path: string,

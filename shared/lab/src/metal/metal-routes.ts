@@ -20,11 +20,11 @@ export interface MetalRoutes {
   readonly faults: MetalFaults
   readonly nowMs: () => number
   readonly perPageMost: number
-  /** Awaited before a call that changed something is answered. */
+  /** Stores the state; awaited before the answer of a call that changed something. */
   readonly keep: () => Promise<void>
 }
 
-/** Plans that can be ordered. */
+/** Available plans. */
 const PLANS: readonly string[] = [
   'baremetal_0',
   'baremetal_1',
@@ -41,7 +41,7 @@ const changing: ReadonlySet<MetalCall> = new Set(['createDevice', 'updateDevice'
 
 type Handler = (request: FaultyRequest) => MetalAnswer
 
-/** The API's operations on a server whose validator refuses what the shapes do not have. */
+/** Adds the API's operations. The server's validator refuses fields that the shapes do not have. */
 export function addMetalRoutes(server: FastifyInstance, routes: MetalRoutes): void {
   const { cloud, faults, nowMs, keep, perPageMost } = routes
   const secret = digestOf(cloud.state.apiKey)

@@ -1,7 +1,7 @@
 /**
- * Shapes of the Metal API as JSON schemas: names and types are facts of its last public OpenAPI description
- * (equinix/equinix-sdk-go, spec/services/metalv1). What the emulated cloud takes is closed: a field that the description does not
- * have is refused. What it answers is the part of each shape that it fills in, closed as well.
+ * Shapes of the Metal API as JSON schemas. Names and types are those of its last public OpenAPI description
+ * (equinix/equinix-sdk-go, spec/services/metalv1). Requests with a field outside the description are refused. The
+ * shapes of answers have only the fields that the emulated cloud fills in.
  */
 const text = { type: 'string' } as const
 const flag = { type: 'boolean' } as const
@@ -68,7 +68,7 @@ export const deviceCreateInput = {
 
 export const deviceUpdateInput = open({ ...updatable, billing_cycle: text, firmware_set_id: text })
 
-/** `reinstall` is an action of the API that the emulated cloud refuses in words. */
+/** The emulated cloud accepts `reinstall` in the shape and refuses it with a message. */
 export const deviceActionInput = open(
   {
     type: { enum: ['power_on', 'power_off', 'reboot', 'rescue', 'reinstall'] },

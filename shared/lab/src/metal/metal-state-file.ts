@@ -3,13 +3,13 @@ import { join } from 'node:path'
 import type { MetalCloudState } from './metal-cloud.ts'
 
 export interface KeptCloud extends MetalCloudState {
-  /** Of the API, so that it has the same address again. */
+  /** Port of the API, so that the next start has the same address. */
   readonly port: number
 }
 
 const FILE = 'metal.json'
 
-/** What a folder's cloud was when it was last kept; undefined for a new one. Rejects with the system's or the parser's error. */
+/** The state stored in a folder; undefined if there is none. Rejects with the system's or the parser's error. */
 export async function readMetalState(folder: string): Promise<KeptCloud | undefined> {
   try {
     return JSON.parse(await readFile(join(folder, FILE), 'utf8')) as KeptCloud
@@ -20,8 +20,9 @@ export async function readMetalState(folder: string): Promise<KeptCloud | undefi
 }
 
 /**
- * Keeps the state whole: a new file, readable by its owner alone for the key in it, takes the old one's place. Writes come one after
- * another, and whoever waits for one of them waits for a state at least as new as its own.
+ * Returns a function that stores the state. It replaces the file atomically; only the owner can read it, since it
+ * contains the API key. Writes run one after another. The promise resolves when a state at least as new as at the call
+ * is stored.
  */
 export function metalStateKeeper(folder: string, state: () => KeptCloud): () => Promise<void> {
   let writing: Promise<void> = Promise.resolve()

@@ -5,7 +5,7 @@ import { type Test, test } from 'tap'
 import { type MetalApiOptions, startMetalApi } from '../../src/index.ts'
 import { call, order } from './metal-client.ts'
 
-/** A cloud whose clock a test moves by hand. */
+/** A cloud with a clock that the test advances. */
 async function startCloud(t: Test, options: MetalApiOptions = {}) {
   const clock = { ms: Date.UTC(2026, 0, 1) }
   const api = await startMetalApi({ nowMs: () => clock.ms, ...options })
@@ -17,7 +17,7 @@ async function startCloud(t: Test, options: MetalApiOptions = {}) {
   return { api, clock, project, state, create }
 }
 
-test('a device is queued, provisioned and active, and its addresses and MACs come late', async (t) => {
+test('a device becomes queued, provisioning and active; its addresses and MACs come later', async (t) => {
   const { api, clock, project, create } = await startCloud(t)
   const { id, state, ip_addresses, network_ports } = await create()
   t.same({ state, ip_addresses, network_ports }, { state: 'queued', ip_addresses: [], network_ports: [] })
@@ -49,7 +49,7 @@ test('a device is queued, provisioned and active, and its addresses and MACs com
   t.equal(api.billedSeconds(), 10)
 })
 
-test('power takes time, and an action that its state does not allow is 422', async (t) => {
+test('power actions take time, and an action that the state does not allow gives 422', async (t) => {
   const { api, clock, state, create } = await startCloud(t)
   const { id } = await create()
   const act = async (type: string) => (await call(api, 'POST', `/devices/${id}/actions`, { type })).status
@@ -59,7 +59,7 @@ test('power takes time, and an action that its state does not allow is 422', asy
   }
   t.equal(await act('power_off'), 422, 'while it is queued')
   t.equal(await later(10_000), 'active')
-  t.equal(await act('power_on'), 422, 'on already')
+  t.equal(await act('power_on'), 422, 'already on')
   t.equal(await act('power_off'), 202)
   t.equal(await later(0), 'powering_off')
   t.equal(await act('power_off'), 422)
@@ -82,7 +82,7 @@ test('power takes time, and an action that its state does not allow is 422', asy
   )
 })
 
-test('a deleted device goes through deprovisioning, costs nothing more, and is not found', async (t) => {
+test('a deleted device is deprovisioned, billed no more, and then not found', async (t) => {
   const { api, clock, state, create, project } = await startCloud(t)
   const { id } = await create()
   clock.ms += 60_000
@@ -103,7 +103,7 @@ test('a locked device is not deleted', async (t) => {
   t.equal(await state(id), 'queued')
 })
 
-test('listings come in pages that name the next one, filtered by tag, name, place and MAC', async (t) => {
+test('listings are paged with a link to the next page, and filtered by tag, name, place and MAC', async (t) => {
   const { api, clock, project, create } = await startCloud(t)
   for (let number = 1; number <= 12; number++) {
     await create({ hostname: `node-${number}`, tags: [`tag-${number}`, number % 2 ? 'odd' : 'even'] })
@@ -134,7 +134,7 @@ test('listings come in pages that name the next one, filtered by tag, name, plac
   t.match((await call(api, 'GET', '/projects')).body.projects, [{ id: project, name: 'lab' }])
 })
 
-test('a page may have fewer items than were asked for', async (t) => {
+test('a page may have fewer items than requested', async (t) => {
   const { api, project } = await startCloud(t, { perPageMost: 2 })
   for (let index = 0; index < 3; index++) await api.addDevice()
   const { devices, meta } = (await call(api, 'GET', `/projects/${project}/devices?per_page=100`)).body
@@ -142,7 +142,7 @@ test('a page may have fewer items than were asked for', async (t) => {
   t.match(meta, { total: 3, last_page: 2, next: { href: /page=2/ } })
 })
 
-test('what the description does not have is refused, and nothing is created', async (t) => {
+test('requests outside the description are refused and create nothing', async (t) => {
   const { api, project } = await startCloud(t)
   const { plan: _plan, ...noPlan } = order
   const { facility: _facility, ...noPlace } = order
@@ -174,7 +174,7 @@ test('what the description does not have is refused, and nothing is created', as
   t.equal(api.counts.created, 1)
 })
 
-test('a wrong token is 401 for every call', async (t) => {
+test('every call with a wrong token gives 401', async (t) => {
   const { api, project } = await startCloud(t)
   const { id } = await api.addDevice()
   for (const path of ['/projects', `/projects/${project}/devices`, `/devices/${id}`]) {
@@ -184,13 +184,13 @@ test('a wrong token is 401 for every call', async (t) => {
   t.equal(api.devices().length, 1)
 })
 
-test('a device may be given a place by its metro, or any facility', async (t) => {
+test('a device can be placed by metro or in any facility', async (t) => {
   const { create } = await startCloud(t)
   t.match(await create({ facility: undefined, metro: 'sv' }), { metro: { code: 'sv' }, facility: { code: 'sv1' } })
   t.match(await create({ facility: 'any' }), { facility: { code: 'ewr1' } })
 })
 
-test('not every device becomes what was hoped for', async (t) => {
+test('fates make devices stuck, slow, failed or vanished', async (t) => {
   const { api, clock, state, create } = await startCloud(t)
   api.destine('stuck', 'slow', 'fails', 'vanishes', 'good')
   const ids: string[] = []
@@ -204,7 +204,7 @@ test('not every device becomes what was hoped for', async (t) => {
   t.equal((await call(api, 'DELETE', `/devices/${ids[0]}`)).status, 204)
 })
 
-test('a cloud has its address again, or another one where that is taken', async (t) => {
+test('a restarted cloud has its old port, or another if that is taken', async (t) => {
   const folder = tempFolder(t)
   const first = await startMetalApi({ folder })
   const second = await startMetalApi({ folder })
@@ -218,7 +218,7 @@ test('a cloud has its address again, or another one where that is taken', async 
   await t.rejects(startMetalApi({ port: Number(new URL(third.url).port) }), { code: 'EADDRINUSE' })
 })
 
-test('a change that cannot be kept is a 500 that says why', async (t) => {
+test('a change that cannot be stored gives 500 with the reason', async (t) => {
   const folder = join(tempFolder(t), 'cloud')
   const { api, project } = await startCloud(t, { folder })
   await rm(folder, { recursive: true })
@@ -230,13 +230,13 @@ test('a change that cannot be kept is a 500 that says why', async (t) => {
   t.equal((await call(api, 'POST', `/projects/${project}/devices`, order)).status, 201)
 })
 
-test('a cloud finds its devices, its key and its projects again in its folder', async (t) => {
+test('a cloud reads its devices, key and projects from its folder', async (t) => {
   const folder = tempFolder(t)
   const before = await startCloud(t, { folder })
   const { id } = await before.create()
   const gone = await before.create()
   await call(before.api, 'DELETE', `/devices/${gone.id}`)
-  // It is not closed: what is answered is kept.
+  // Not closed: the cloud must store a change before it answers.
   const after = await startMetalApi({ folder, nowMs: () => before.clock.ms + 60_000 })
   t.teardown(() => after.close())
   t.equal(after.apiKey, before.api.apiKey)

@@ -19,7 +19,7 @@ const answers: readonly [RegExp, object][] = [
 const checks = answers.map(([pattern, shape]) => [pattern, ajv.compile(shape)] as const)
 const isFailure = ajv.compile(shapes.failure)
 
-/** One call to an emulated cloud. Throws where what it answers is not what the API's description says. */
+/** Calls an emulated cloud. Throws if the answer violates the API's description. */
 export async function call(
   api: MetalApi,
   method: string,

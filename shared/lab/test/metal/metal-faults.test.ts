@@ -9,7 +9,7 @@ async function startCloud(t: Test) {
   return { api, devices: `/projects/${api.projects[0]?.id}/devices` }
 }
 
-test('a create whose answer is lost made a device, and one that was cut off before did not', async (t) => {
+test('a create with a lost answer makes a device; a create cut off before does not', async (t) => {
   const { api, devices } = await startCloud(t)
   api.faults.add({ effect: { kind: 'lostAnswer' }, calls: ['createDevice'] })
   await t.rejects(call(api, 'POST', devices, order))
@@ -37,7 +37,7 @@ test('a call hangs before or after its work until it is released', async (t) => 
   t.equal((await second).status, 201)
 })
 
-test('answers that are refusals say so, and no work is done', async (t) => {
+test('answer and rateLimit faults send their status and do no work', async (t) => {
   const { api, devices } = await startCloud(t)
   api.faults.add({ effect: { kind: 'answer', status: 503 } })
   t.match(await call(api, 'POST', devices, order), { status: 503, body: { errors: [/503/] } })
@@ -52,7 +52,7 @@ test('answers that are refusals say so, and no work is done', async (t) => {
   t.equal(api.devices().length, 0)
 })
 
-test('bodies that are cut or no JSON cannot be read, and slow ones can', async (t) => {
+test('truncated and non-JSON bodies cannot be read; slow ones can', async (t) => {
   const { api, devices } = await startCloud(t)
   await api.addDevice()
   api.faults.add({ effect: { kind: 'cutBody' } })
@@ -63,7 +63,7 @@ test('bodies that are cut or no JSON cannot be read, and slow ones can', async (
   t.equal((await call(api, 'GET', devices)).body.devices.length, 1)
 })
 
-test('a listing is empty, or does not name its next page, although there is more', async (t) => {
+test('a listing can be empty or lack the link to its next page although there is more', async (t) => {
   const { api, devices } = await startCloud(t)
   for (let index = 0; index < 3; index++) await api.addDevice()
   api.faults.add({ effect: { kind: 'emptyListing' } })
@@ -75,7 +75,7 @@ test('a listing is empty, or does not name its next page, although there is more
   t.equal(body.meta.total, 3)
 })
 
-test('a fault hits the calls that it is for, as often as it was asked to', async (t) => {
+test('a fault hits only its calls, and only `times` times', async (t) => {
   const { api, devices } = await startCloud(t)
   const [one, other] = [await api.addDevice(), await api.addDevice()]
   const fault = api.faults.add({

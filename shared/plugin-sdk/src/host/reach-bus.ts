@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Bus, busOptionsFromEnvironment, connectBus } from '@powerbus/bus'
+import { type Bus, type BusOptions, busOptionsFromEnvironment, connectBus } from '@powerbus/bus'
 import type { Logger } from '../log.ts'
 import type { Plugin } from '../plugin.ts'
 import { isBusAway } from './is-bus-away.ts'
@@ -32,7 +32,7 @@ export async function reachBus({ plugin, env, folder, log, signal }: ReachBusOpt
   }
   for (let isFirst = true; !signal.aborted; isFirst = false) {
     try {
-      return await unlessStopped(connectBus(options), signal)
+      return await unlessStopped(connected(options), signal)
     } catch (error) {
       if (!isBusAway(error)) throw error
       if (isFirst) log.warn('the bus cannot be reached; trying on', { reason: error.message })
@@ -40,6 +40,17 @@ export async function reachBus({ plugin, env, folder, log, signal }: ReachBusOpt
     }
   }
   return undefined
+}
+
+async function connected(options: BusOptions): Promise<Bus> {
+  const bus = await connectBus(options)
+  try {
+    await bus.connected()
+    return bus
+  } catch (error) {
+    await bus.close()
+    throw error
+  }
 }
 
 /** Undefined as soon as the signal is aborted; a connection that comes later is let go. */

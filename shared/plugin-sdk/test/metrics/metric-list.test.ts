@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Bus, InProcessBus } from '@powerbus/bus'
+import { type Bus, openInProcessBus } from '@powerbus/bus'
 import { test } from 'tap'
 import { EventOutbox } from '../../src/events/event-outbox.ts'
 import type { ActionEnd } from '../../src/host/action-observer.ts'
@@ -38,7 +38,7 @@ async function everythingOn(bus: Bus): Promise<string> {
 }
 
 test('what is exported is what is listed and documented', async (t) => {
-  const bus = await InProcessBus.open({})
+  const bus = await openInProcessBus({})
   t.teardown(() => bus.close())
   await bus.serve(['action', 'demo-plugin', '*'], async () => null)
   await bus.subscribe({ durable: 'd', match: [{ Type: '*', Action: '*', Key: '*' }] }, async () => undefined)

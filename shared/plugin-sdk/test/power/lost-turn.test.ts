@@ -4,13 +4,12 @@ import { startRedis, startTcpRelay, VirtualClock, waitUntil } from '@powerbus/te
 import { type Test, test } from 'tap'
 import { PowerbusError } from '../../src/errors.ts'
 import type { Coordinator } from '../../src/power/coordinator.ts'
-import type { PowerDriver, PowerState } from '../../src/power/driver.ts'
+import type { PowerState } from '../../src/power/driver.ts'
 import { localCoordinator } from '../../src/power/local-coordinator.ts'
 import { createPowerEngine } from '../../src/power/power-engine.ts'
 import { storeCoordinator } from '../../src/power/store-coordinator.ts'
+import { connectedDriver } from './connected-driver.ts'
 import { powerContext } from './power-context.ts'
-
-const base = { key: '192.0.2.1:623', service: 'fake', mode: 'memory', describe: () => '' }
 
 test('a driver that still sends when its turn is lost stops at once, and what it sent is said', async (t) => {
   const clock = new VirtualClock()
@@ -24,8 +23,7 @@ test('a driver that still sends when its turn is lost stops at once, and what it
       ),
   }
   const sentAtMs: number[] = []
-  const driver: PowerDriver = {
-    ...base,
+  const driver = connectedDriver({
     status: async () => 'on',
     async off({ signal }) {
       while (!signal.aborted) {
@@ -34,7 +32,7 @@ test('a driver that still sends when its turn is lost stops at once, and what it
       }
       throw new PowerbusError('TARGET_TIMEOUT', 'no answer')
     },
-  }
+  })
   const engine = createPowerEngine({ clock, random: () => 0.5, coordinator })
   const ended = engine.power('poweroff', driver, powerContext('poweroff')).catch((error: unknown) => error)
   await clock.pass(1000)
@@ -62,8 +60,7 @@ test('nothing of a replica that was cut off in mid-command arrives once another 
   const arrived: string[] = []
   let power: PowerState = 'on'
   // The BMC's answers are lost: the command is sent again and again until the call ends.
-  const late: PowerDriver = {
-    ...base,
+  const late = connectedDriver({
     status: async () => power,
     async off({ signal }) {
       while (!signal.aborted) {
@@ -73,9 +70,8 @@ test('nothing of a replica that was cut off in mid-command arrives once another 
       }
       throw new PowerbusError('TARGET_TIMEOUT', 'no answer')
     },
-  }
-  const next: PowerDriver = {
-    ...base,
+  })
+  const next = connectedDriver({
     async status() {
       arrived.push('next')
       return power
@@ -83,7 +79,7 @@ test('nothing of a replica that was cut off in mid-command arrives once another 
     async on() {
       power = 'on'
     },
-  }
+  })
   const params = { 'power/min-gap': 0 }
   const off = cutOff.power('poweroff', late, powerContext('poweroff', params)).catch((error: unknown) => error)
   await waitUntil('the command', () => arrived.length > 0)

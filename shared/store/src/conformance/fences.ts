@@ -3,7 +3,7 @@ import type { Fence } from '../lock/lock.ts'
 import type { Store } from '../store.ts'
 import type { ConformanceCase } from './case.ts'
 
-/** The fences of two grants, one after the other. */
+/** The fences of two successive grants of a lock. */
 async function oldAndNew(store: Store, key: string): Promise<[old: Fence, fresh: Fence]> {
   const fences: Fence[] = []
   for (const owner of ['old', 'new']) {
@@ -34,7 +34,7 @@ export const fenceCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'a fence goes with every key of its group, and with no other',
+    name: 'a fence is valid for the keys of its group only',
     async run(store) {
       const [old, fresh] = await oldAndNew(store, 'bmc/{10.0.0.1}')
       await store.set('state/{10.0.0.1}', 1, { fence: fresh })
@@ -44,7 +44,7 @@ export const fenceCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'writes without a fence and writes of the holder succeed side by side',
+    name: 'writes without a fence and writes of the holder both succeed',
     async run(store) {
       const lock = await store.lock({ key: 'bmc', owner: 'a', ttlMs: 10_000, waitMs: 0 })
       await Promise.all([store.set('bmc', 1, { fence: lock.fence }), store.set('other', 2)])

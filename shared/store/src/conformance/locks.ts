@@ -13,7 +13,7 @@ function lock(store: Store, key: string, owner: string, waitMs = 0): Promise<Loc
 
 export const lockCases: readonly ConformanceCase[] = [
   {
-    name: 'a lock is held once, and who is refused learns who holds it and since when',
+    name: 'a lock has one holder, and a refused caller learns the owner and since when',
     async run(store) {
       const before = Date.now()
       const held = await lock(store, 'bmc', 'a')
@@ -32,7 +32,7 @@ export const lockCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'a lock says nothing about the value of its key, and a scan does not show it',
+    name: 'a lock and the value of the same key are independent, and a scan does not show the lock',
     async run(store) {
       const held = await lock(store, 'both', 'a')
       await store.set('both', 1)
@@ -48,7 +48,7 @@ export const lockCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'a lock comes to those who wait, in order of arrival',
+    name: 'waiting callers get the lock in order of arrival',
     async run(store) {
       const order: number[] = []
       const held = await lock(store, 'bmc', 'first')
@@ -59,7 +59,7 @@ export const lockCases: readonly ConformanceCase[] = [
           await mine.release()
         })
         waiters.push(turn)
-        // The next one comes a moment later.
+        // The next caller must arrive after this one.
         await new Promise((resolve) => setTimeout(resolve, 30))
       }
       await held.release()
@@ -68,7 +68,7 @@ export const lockCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'two are never in at once, and each grant has a higher fence',
+    name: 'a lock never has two holders, and each grant has a higher fence',
     async run(store) {
       let inside = 0
       const fences: number[] = []
@@ -91,7 +91,7 @@ export const lockCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'a lock is renewed for as long as it is held',
+    name: 'a held lock is renewed until it is released',
     async run(store) {
       const held = await lock(store, 'bmc', 'a')
       await rejects(lock(store, 'bmc', 'b', TTL_MS * 3), { code: 'LOCK_HELD' })
@@ -101,7 +101,7 @@ export const lockCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'who gives up waiting leaves the line',
+    name: 'a caller that aborts its wait leaves the line',
     async run(store) {
       const held = await lock(store, 'bmc', 'a')
       const caller = new AbortController()
@@ -114,7 +114,7 @@ export const lockCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'who comes when others wait already does not go first',
+    name: 'a new caller does not overtake a waiting one',
     async run(store) {
       const held = await lock(store, 'bmc', 'a')
       let turn: Lock | undefined
@@ -130,7 +130,7 @@ export const lockCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'keys of locks and slots are taken as they are, and braces must be a pair',
+    name: 'lock and slot keys may have all characters, but braces must be a pair',
     async run(store) {
       for (const key of ['{a}b', 'a{b}', 'line\nbreak', '*?[x]', 'ä/ü']) {
         const held = await lock(store, key, 'a')
@@ -143,7 +143,7 @@ export const lockCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'a holder whose process stands still for too long knows that the lock is lost',
+    name: 'a holder whose process stood still for longer than the time to live learns that the lock is lost',
     async run(store) {
       const held = await lock(store, 'bmc', 'a')
       const endMs = performance.now() + TTL_MS + 50

@@ -5,24 +5,25 @@ import { connect, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { StoreError } from '../store-error.ts'
 
-/** Longest socket path that every system takes (sun_path is 104 bytes on macOS and 108 on Linux). */
+/** Longest socket path that every system accepts, in bytes (sun_path: 104 on macOS, 108 on Linux). */
 const SOCKET_PATH_BYTES_MAX = 100
 const NAME = 'lock'
 const ATTEMPTS = 5
 
+/** A folder held for this process. */
 export interface FolderLock {
   release(): Promise<void>
 }
 
 /**
- * Holds a folder for this process, by a UNIX socket in it that the process listens on. The kernel closes the socket
- * with the process, however it dies, so a stale lock refuses connections: no process id is compared, and neither a
- * reused id nor another container's numbering can deceive it.
- * Throws STORE_LOCKED while another holder lives.
+ * Locks a folder for this process by listening on a UNIX socket in it. The kernel closes the socket however the process
+ * ends, so a stale lock refuses connections. Process ids are not compared: a reused id or another container's numbering
+ * cannot mislead it. Throws STORE_LOCKED while another process holds the folder, STORE_UNAVAILABLE if the folder cannot
+ * hold sockets.
  */
 export async function lockFolder(folder: string): Promise<FolderLock> {
   const handle = await open(folder, 'r')
-  // A path through the folder's descriptor is short whatever the folder's own path is; only Linux has it.
+  // A path through the folder's descriptor is always short; only Linux has it.
   const base = Buffer.byteLength(folder) + 32 > SOCKET_PATH_BYTES_MAX ? `/proc/self/fd/${handle.fd}` : folder
   const own = `${NAME}.${process.pid}-${randomBytes(4).toString('hex')}`
   const server = createServer((socket) => socket.destroy())
@@ -34,7 +35,7 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
     await rm(join(folder, own), { force: true })
     await handle.close()
     if (error instanceof StoreError) throw error
-    throw new StoreError('STORE_UNAVAILABLE', `cannot lock ${folder}: its file system must take UNIX sockets`, {
+    throw new StoreError('STORE_UNAVAILABLE', `cannot lock ${folder}: its file system must support UNIX sockets`, {
       cause: error,
     })
   }
@@ -49,20 +50,22 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   }
 }
 
-/** Links our socket to the lock's name, which only one can do; a dead holder's link is moved away first. */
+/**
+ * Links this process's socket to the lock's name, which only one process can do. Moves a dead holder's link away first.
+ */
 async function claim(folder: string, base: string, own: string): Promise<void> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     if (await unlessExists(link(join(folder, own), join(folder, NAME)))) return
     if (await isAlive(join(base, NAME))) break
     const aside = `${own}.old`
     if (!(await unlessMissing(rename(join(folder, NAME), join(folder, aside))))) continue
-    // Between the look and the move another process may have taken the lock: then it gets its link back.
+    // Between the check and the move another process may have taken the lock: then its link is restored.
     const taken = await isAlive(join(base, aside))
     if (taken) await unlessExists(link(join(folder, aside), join(folder, NAME)))
     await rm(join(folder, aside), { force: true })
     if (taken) break
   }
-  throw new StoreError('STORE_LOCKED', `${folder} is in use by another process: stop that one first`)
+  throw new StoreError('STORE_LOCKED', `${folder} is in use by another process: stop that process first`)
 }
 
 async function removeDeadClaims(folder: string, base: string, own: string): Promise<void> {
@@ -83,7 +86,7 @@ async function close(server: Server): Promise<void> {
   await new Promise<void>((resolve) => server.close(() => resolve()))
 }
 
-/** A listening socket accepts at once, even where its process is stopped. */
+/** Whether a process listens on the socket. The kernel accepts at once even if that process is stopped (SIGSTOP). */
 async function isAlive(path: string): Promise<boolean> {
   const socket = connect({ path })
   try {
@@ -92,7 +95,7 @@ async function isAlive(path: string): Promise<boolean> {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     if (code === 'ECONNREFUSED' || code === 'ENOENT') return false
-    // Anything else (a full backlog, no permission) says nothing about the holder: taken as alive.
+    // Other errors (full backlog, no permission) do not show that the holder is dead.
     return true
   } finally {
     socket.destroy()

@@ -3,24 +3,27 @@ import { type FileHandle, open, readFile } from 'node:fs/promises'
 import { StoreError } from '../store-error.ts'
 import { decodeRecord, encodeRecord, findRecord } from './record.ts'
 
-/** One write: the value's JSON text and, where it is to go, the wall-clock time for that; or no second member for a delete. */
+/**
+ * One write: the value's JSON text and, where it is to go, the wall-clock time for that; or no second member for a
+ * delete.
+ */
 export type Change = readonly [key: string, text: string, expiresMs?: number] | readonly [key: string]
 
-/** Everything that became durable together. `sequence` grows by one per batch over all journals. */
+/** Changes that become durable together. `sequence` grows by 1 per batch over all journals. */
 export interface Batch {
   readonly sequence: number
   readonly changes: readonly Change[]
 }
 
 /**
- * An append-only file of batches. A batch is one record, and the next one is written only after this one is on disk:
- * so a broken record at the end is a write that nobody was told of, and a broken record before an intact one is damage.
+ * An append-only file of batches, one record each. A batch is written only after the batch before it is on disk. So a
+ * broken record at the end is a write that was never acknowledged; a broken record before an intact one is damage.
  */
 export class Journal {
   readonly #path: string
   readonly #file: FileHandle
   #size: number
-  /** Bytes after `#size` may exist after a failed write; they must go before the next one. */
+  /** A failed write may have left bytes after `#size`; the next write must cut them off first. */
   #dirty = false
 
   private constructor(path: string, file: FileHandle, size: number) {
@@ -29,7 +32,7 @@ export class Journal {
     this.#size = size
   }
 
-  /** Opens for appending after byte `size`; what lies beyond it is cut off. */
+  /** Opens a journal for appending, and cuts off all bytes after `size`. */
   static async open(path: string, size: number): Promise<Journal> {
     const file = await open(path, constants.O_RDWR | constants.O_CREAT, 0o600)
     const journal = new Journal(path, file, size)
@@ -42,11 +45,14 @@ export class Journal {
     return journal
   }
 
+  /** Bytes of the journal. */
   get size(): number {
     return this.#size
   }
 
-  /** Fulfilled once the batch is on disk; rejected with STORE_UNAVAILABLE when it is not, and then it is taken back. */
+  /**
+   * Resolves when the batch is on disk. Rejects with STORE_UNAVAILABLE if it is not; the batch is then cut off again.
+   */
   async append(batch: Batch): Promise<void> {
     const record = encodeRecord([batch.sequence, batch.changes])
     try {
@@ -61,7 +67,7 @@ export class Journal {
     this.#dirty = false
   }
 
-  /** Takes back what a failed write may have left, so that another journal can follow. */
+  /** Cuts off the bytes that a failed write may have left, so that another journal can follow. */
   async seal(): Promise<void> {
     if (this.#dirty) await this.#cut()
   }
@@ -85,7 +91,7 @@ export interface JournalContent {
   readonly tornBytes: number
 }
 
-/** Reads a journal. Throws STORE_CORRUPT where an intact batch follows a broken one. */
+/** Reads a journal. Throws STORE_CORRUPT if an intact batch follows a broken one. */
 export async function readJournal(path: string): Promise<JournalContent> {
   const bytes = await readFile(path)
   const batches: Batch[] = []
@@ -99,8 +105,8 @@ export async function readJournal(path: string): Promise<JournalContent> {
   }
   const next = findRecord(bytes, offset)
   if (next !== undefined) {
-    const text = `${path} is damaged from byte ${offset} to byte ${next}, and holds acknowledged writes after that`
-    throw new StoreError('STORE_CORRUPT', `${text}: restore it from a backup, or move it away to begin anew`)
+    const text = `${path} is damaged from byte ${offset} to byte ${next}, and acknowledged writes follow`
+    throw new StoreError('STORE_CORRUPT', `${text}: restore it from a backup, or move it away to start without it`)
   }
   return { batches, size: offset, tornBytes: bytes.length - offset }
 }

@@ -8,10 +8,11 @@ import { readSnapshot, SNAPSHOT_UNFINISHED } from './snapshot.ts'
 export interface Recovered {
   readonly entries: Map<string, Kept>
   readonly sequence: number
-  /** Number of the journal to append to, and where its last intact batch ends. */
+  /** Number of the journal to append to. */
   readonly generation: number
+  /** End of the last intact batch in that journal, in bytes. */
   readonly size: number
-  /** Bytes of an unacknowledged write that a crash left at the journal's end. */
+  /** Bytes at the end of that journal of a write that a crash interrupted before its acknowledgement. */
   readonly tornBytes: number
 }
 
@@ -20,9 +21,9 @@ export function journalName(generation: number): string {
 }
 
 /**
- * Reads a folder: the snapshot, then every journal from the snapshot's number on. Usually that is one; there are two
- * where a crash came in the middle of a compaction. Files that the snapshot made superfluous are removed.
- * Throws STORE_CORRUPT, and leaves all as it is, where anything acknowledged is missing.
+ * Reads a folder: the snapshot, then every journal from the snapshot's number on. There is one such journal, or two
+ * after a crash during a compaction. Removes journals older than the snapshot. Throws STORE_CORRUPT if an acknowledged
+ * write is missing, and then changes no file.
  */
 export async function recover(folder: string): Promise<Recovered> {
   const snapshot = await readSnapshot(folder)
@@ -38,7 +39,8 @@ export async function recover(folder: string): Promise<Recovered> {
     if (number !== first + index) throw missing(folder, first + index)
     const content = await readJournal(path)
     const isLast = index === current.length - 1
-    if (content.tornBytes > 0 && !isLast) throw new StoreError('STORE_CORRUPT', `${path} is cut off`)
+    if (content.tornBytes > 0 && !isLast)
+      throw new StoreError('STORE_CORRUPT', `${path} is truncated: restore it from a backup`)
     for (const batch of content.batches) {
       if (batch.sequence !== sequence + 1) {
         throw new StoreError('STORE_CORRUPT', `${path} lacks write ${sequence + 1}: restore it from a backup`)
@@ -58,7 +60,7 @@ export async function recover(folder: string): Promise<Recovered> {
   return { entries, sequence, generation: current.at(-1) ?? 0, size, tornBytes }
 }
 
-/** Only once a snapshot that holds all of them is on disk. */
+/** Removes the journals before `generation`. The caller must have a snapshot on disk that contains them. */
 export async function removeJournalsBefore(folder: string, generation: number): Promise<void> {
   for (const number of journalNumbers(await readdir(folder))) {
     if (number < generation) await rm(join(folder, journalName(number)), { force: true })

@@ -8,10 +8,10 @@ const ENTRIES_PER_RECORD = 256
 
 type StoredEntry = readonly [key: string, text: string, expiresMs?: number]
 
-/** The whole content at the beginning of journal number `generation`. */
+/** The content of the store before the first batch of journal number `generation`. */
 export interface Snapshot {
   readonly generation: number
-  /** Sequence of the last batch in it. */
+  /** Sequence of the last batch that the snapshot contains. */
   readonly sequence: number
   readonly entries: ReadonlyMap<string, Kept>
 }
@@ -19,7 +19,7 @@ export interface Snapshot {
 export const SNAPSHOT_NAME = 'snapshot'
 export const SNAPSHOT_UNFINISHED = 'snapshot.new'
 
-/** Replaces the snapshot atomically: at every moment the old or the new one is there, whole. */
+/** Replaces the snapshot atomically: at every moment either the old or the new file is complete. */
 export async function writeSnapshot(folder: string, snapshot: Snapshot): Promise<void> {
   const unfinished = join(folder, SNAPSHOT_UNFINISHED)
   const file = await open(unfinished, 'w', 0o600)
@@ -41,7 +41,7 @@ export async function writeSnapshot(folder: string, snapshot: Snapshot): Promise
   await syncFolder(folder)
 }
 
-/** Undefined where there is no snapshot yet. Throws STORE_CORRUPT where it is not whole. */
+/** Reads the snapshot; undefined if there is none. Throws STORE_CORRUPT if it is damaged or incomplete. */
 export async function readSnapshot(folder: string): Promise<Snapshot | undefined> {
   const path = join(folder, SNAPSHOT_NAME)
   let bytes: Buffer
@@ -66,7 +66,7 @@ export async function readSnapshot(folder: string): Promise<Snapshot | undefined
   return { generation, sequence, entries }
 }
 
-/** Makes names in the folder (creation, rename, removal) durable. */
+/** Makes creations, renames and removals in the folder durable. */
 export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r')
   try {

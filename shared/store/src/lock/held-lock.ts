@@ -3,9 +3,11 @@ import type { Fence, Lock } from './lock.ts'
 import type { LockBackend } from './lock-backend.ts'
 
 const RENEWALS_PER_TTL = 3
-/** After a renewal that failed, in milliseconds: the store may be back in a moment, and the lock still ours. */
+/** Pause before the next renewal after a failed one, in milliseconds: the store may be back before the lock expires. */
 const RENEW_AGAIN_MS = 200
-/** So much of its time before the store does, the lock is given up: timers are late, and clocks go apart. */
+/**
+ * Share of `ttlMs` by which the lock counts as lost before it expires in the store: timers are late and clocks drift.
+ */
 const MARGIN = 0.02
 
 export interface Grant {
@@ -65,7 +67,7 @@ export class HeldLock implements Lock {
 
   #lose(): void {
     this.#stop()
-    this.#lost.abort(new StoreError('LOCK_LOST', `${this.#grant.key} is not held any more: it was not renewed in time`))
+    this.#lost.abort(new StoreError('LOCK_LOST', `the lock ${this.#grant.key} is lost: it was not renewed in time`))
   }
 
   #watch(): void {
@@ -82,13 +84,13 @@ export class HeldLock implements Lock {
     this.#renewTimer = setTimeout(() => void this.#renew(), delayMs).unref()
   }
 
-  /** The next one is not held up by an answer that does not come. */
+  /** Schedules the next renewal first, so that a missing answer does not delay it. */
   async #renew(): Promise<void> {
     const { key, token, ttlMs } = this.#grant
     const askedMs = performance.now()
     this.#renewAfter(ttlMs / RENEWALS_PER_TTL)
     const held = await this.#backend.renew(key, token, ttlMs).catch((error: unknown) => {
-      // A store that is away may come back in time; #watch sees to it where it does not.
+      // An unreachable store may come back in time; if it does not, the expiry timer ends the lock.
       if (error instanceof StoreError && error.code === 'STORE_UNAVAILABLE') return undefined
       return false
     })

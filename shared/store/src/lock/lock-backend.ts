@@ -3,11 +3,11 @@ import type { LockHolder } from './lock.ts'
 
 export interface Attempt {
   readonly key: string
-  /** Names the one who asks; the same for every attempt and for the lock that comes of them. */
+  /** Identifies the caller, in every attempt and in the lock that it gets. */
   readonly token: string
   readonly owner: Json
   readonly ttlMs: number
-  /** Whether to take (or keep) a place in the line where it is not free. */
+  /** Whether to take or keep a place in the line if the lock is not free. */
   readonly queue: boolean
 }
 
@@ -17,17 +17,19 @@ export interface Granted {
 
 export interface Refused {
   readonly holder: LockHolder
-  /** How many are before this one in the line; 0 for the next. */
+  /** Number of callers before this one in the line; 0 for the next one. */
   readonly before: number
 }
 
-/** What a driver must be able to do for `takeLock`. Every call is one atomic step, and may be repeated with the same token. */
+/** The lock operations of a driver. Each call is one atomic step, and may be repeated with the same token. */
 export interface LockBackend {
   acquire(attempt: Attempt): Promise<Granted | Refused>
-  /** False where it is not held by this token any more. */
+  /** Extends the lock by `ttlMs` from now. False if this token does not hold the lock any more. */
   renew(key: string, token: string, ttlMs: number): Promise<boolean>
-  /** Gives up the lock, or the place in the line. False where the lock was not held by this token. */
+  /** Releases the lock or the place in the line. False if this token did not hold the lock. */
   release(key: string, token: string): Promise<boolean>
-  /** Ends after `delayMs`, or earlier where another attempt may succeed. Rejects with the signal's reason. */
+  /**
+   * Resolves after `delayMs`, or earlier when another attempt may succeed. Rejects with the signal's reason on abort.
+   */
   pause(key: string, token: string, delayMs: number, signal: AbortSignal | undefined): Promise<void>
 }

@@ -2,11 +2,11 @@ import type { Json } from '../json.ts'
 
 export interface LockRequest {
   readonly key: string
-  /** Told to those who wait. Must hold no secret. */
+  /** Shown to callers that wait or are refused. Must contain no secret. */
   readonly owner: Json
-  /** Milliseconds, from 100 to a day, after which the lock of a holder that is dead or cut off is free for others. */
+  /** Milliseconds, 100 to 86,400,000 (a day), until the lock of a dead or disconnected holder is free. */
   readonly ttlMs: number
-  /** Longest wait in milliseconds; with 0 it is asked for once, and takes no place in the line. */
+  /** Longest wait in milliseconds. With 0 there is one attempt, and no place in the line. */
   readonly waitMs: number
   readonly signal?: AbortSignal
 }
@@ -17,24 +17,29 @@ export interface LockHolder {
   readonly sinceMs: number
 }
 
-/** Which grant of a lock a write belongs to. */
+/** Names one grant of a lock. A write that carries an older fence than the newest grant is refused. */
 export interface Fence {
-  /** The lock's. */
+  /** Key of the lock. */
   readonly key: string
-  /** Grows with every grant of this key, also over restarts. At least the store's wall clock in milliseconds, whatever was lost. */
+  /**
+   * Grows with every grant of this key, also over restarts. At least the store's wall clock in milliseconds, whatever
+   * was lost.
+   */
   readonly number: number
 }
 
 /**
- * A lock that was granted. It is renewed three times per `ttlMs` by itself, and more often while that fails. It is lost where the
- * store says so, or where no renewal was confirmed for almost `ttlMs`: from then on somebody else may have it.
+ * A granted lock. It renews itself three times per `ttlMs`, and more often while renewals fail. It is lost if the store
+ * says so, or if no renewal was confirmed for almost `ttlMs`: from then on another caller may hold it.
  */
 export interface Lock {
   readonly fence: Fence
-  /** Aborted with LOCK_LOST when it is lost; a process that was frozen notices when it thaws. */
+  /** Aborted with LOCK_LOST when the lock is lost. A process that was stopped notices it when it continues. */
   readonly lost: AbortSignal
-  /** Throws LOCK_LOST unless it is known to be ours at this moment. Asks nobody: by this process's monotonic clock. */
+  /** Throws LOCK_LOST unless the lock is still held by this process's monotonic clock. Does not ask the store. */
   assertHeld(): void
-  /** Frees it for the next in line. False where it was lost before. May be called twice. */
+  /**
+   * Releases the lock for the next caller in line. False if it was lost before. A second call returns the same result.
+   */
   release(): Promise<boolean>
 }

@@ -6,13 +6,14 @@ import type { LockBackend, Refused } from './lock-backend.ts'
 
 const FIRST_PAUSE_MS = 10
 const LONGEST_PAUSE_MS = 200
-/** Those further back ask less often. */
+/** Added per caller before this one in the line, so that later callers ask less often. */
 const PAUSE_PER_PLACE_MS = 50
 const LONGEST_PAUSE_IN_LINE_MS = 1000
 
 /**
- * Asks for a lock until it comes, `waitMs` is over or the signal is aborted. Where the store is away it goes on asking: with the
- * same token, because the answer that was lost may have been the grant.
+ * Asks for a lock until it is granted, `waitMs` has passed or the signal is aborted. While the store is unreachable it
+ * asks again with the same token, because the lost answer may have been the grant. Rejects with LOCK_HELD, the store's
+ * error, or the signal's reason.
  */
 export async function takeLock(backend: LockBackend, request: LockRequest): Promise<Lock> {
   const { key, owner, ttlMs, waitMs, signal } = request
@@ -32,13 +33,13 @@ export async function takeLock(backend: LockBackend, request: LockRequest): Prom
       await backend.pause(key, token, Math.min(leftMs, pauseMs(attempt, answer)), signal)
     }
   } catch (error) {
-    // Not waited for: where the store is away, place and lock run out by themselves.
+    // Not awaited: if the store is unreachable, the place and the lock expire by themselves.
     backend.release(key, token).catch(() => false)
     throw error
   }
 }
 
-/** The answer, or the error where it may pass. */
+/** The answer, or the error STORE_UNAVAILABLE, which may pass. Throws any other error. */
 async function unlessAway<T>(answer: Promise<T>): Promise<T | StoreError> {
   try {
     return await answer
@@ -48,7 +49,7 @@ async function unlessAway<T>(answer: Promise<T>): Promise<T | StoreError> {
   }
 }
 
-/** With jitter of up to half, so that those who were refused together do not come back together. */
+/** Jitter takes up to half, so that callers refused together do not ask again together. */
 function pauseMs(attempt: number, answer: Refused | StoreError): number {
   const grown = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 1.5 ** attempt)
   const places = answer instanceof StoreError ? 0 : answer.before

@@ -10,14 +10,14 @@ export interface RedisAddress {
   readonly tls: boolean
   readonly username?: string
   readonly password?: string
-  /** One for `single`, the sentinels or the first nodes to ask otherwise; empty for `unix`. */
+  /** One host for `single`; the sentinels, or the first cluster nodes to ask; empty for `unix`. */
   readonly hosts: readonly HostAndPort[]
   readonly database: number
-  /** What the sentinels call the master. */
+  /** Name of the master in Sentinel. */
   readonly masterName?: string
-  /** Of the UNIX socket. */
+  /** Path of the UNIX socket. */
   readonly path?: string
-  /** For messages: without credentials. */
+  /** Name for messages, without credentials. */
   readonly name: string
 }
 
@@ -26,10 +26,9 @@ const DEFAULT_PORT = 6379
 const SENTINEL_PORT = 26379
 
 /**
- * Reads an address; in user and password everything but letters and digits may be percent-encoded:
- * `redis://USER:PASSWORD@HOST:PORT/DATABASE`, `rediss://` for TLS, `redis+unix:///PATH`,
- * `redis+sentinel://HOST:PORT,HOST:PORT/MASTER/DATABASE`, `redis+cluster://HOST:PORT,HOST:PORT`, both also with `rediss+`.
- * Throws STORE_INPUT, without what may be a password.
+ * Reads an address: `redis://USER:PASSWORD@HOST:PORT/DATABASE`, `rediss://` for TLS, `redis+unix:///PATH`,
+ * `redis+sentinel://HOST:PORT,HOST:PORT/MASTER/DATABASE`, `redis+cluster://HOST:PORT,HOST:PORT`, both also with
+ * `rediss+`. User and password may be percent-encoded. Throws STORE_INPUT; the message never contains the address.
  */
 export function parseRedisAddress(url: string): RedisAddress {
   const found = FORM.exec(url)
@@ -42,7 +41,7 @@ export function parseRedisAddress(url: string): RedisAddress {
   }
   const base = { mode, tls: scheme === 'rediss', ...credentials }
   if (mode === 'unix') {
-    if (path === '' || authority !== '') throw malformed('a UNIX socket is redis+unix:///PATH')
+    if (path === '' || authority !== '') throw malformed('a UNIX socket must be redis+unix:///PATH')
     return { ...base, hosts: [], database: 0, path: decodeURIComponent(path), name: `Redis at ${path}` }
   }
   const defaultPort = mode === 'sentinel' ? SENTINEL_PORT : DEFAULT_PORT
@@ -50,7 +49,7 @@ export function parseRedisAddress(url: string): RedisAddress {
   const name = `Redis at ${hosts.map(({ host, port }) => `${host}:${port}`).join(',')}`
   const parts = path.split('/').filter((part) => part !== '')
   if (mode === 'single') {
-    if (hosts.length > 1) throw malformed('several hosts are redis+sentinel:// or redis+cluster://')
+    if (hosts.length > 1) throw malformed('several hosts need redis+sentinel:// or redis+cluster://')
     return { ...base, hosts, database: databaseOf(parts[0]), name }
   }
   if (mode === 'cluster') {
@@ -66,16 +65,16 @@ export function parseRedisAddress(url: string): RedisAddress {
 function hostAndPort(text: string, defaultPort: number): HostAndPort {
   const [, host, port] = /^(\[[^\]]+\]|[^:[\]]+)(?::(\d{1,5}))?$/.exec(text) ?? []
   const number = port === undefined ? defaultPort : Number(port)
-  if (!host || number < 1 || number > 65535) throw malformed('a host is HOST, HOST:PORT or [IPV6]:PORT')
+  if (!host || number < 1 || number > 65535) throw malformed('a host must be HOST, HOST:PORT or [IPV6]:PORT')
   return { host: host.replace(/^\[|\]$/g, ''), port: number }
 }
 
 function databaseOf(text: string | undefined): number {
   if (text === undefined) return 0
-  if (!/^\d{1,5}$/.test(text)) throw malformed('a database is a number')
+  if (!/^\d{1,5}$/.test(text)) throw malformed('the database must be a number')
   return Number(text)
 }
 
 function malformed(why: string): StoreError {
-  return new StoreError('STORE_INPUT', `the address of Redis is not one: ${why}`)
+  return new StoreError('STORE_INPUT', `the address of Redis is not valid: ${why}`)
 }

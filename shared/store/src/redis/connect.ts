@@ -7,15 +7,16 @@ export type RedisClient = Redis | Cluster
 const RECONNECT_FIRST_MS = 50
 const RECONNECT_MOST_MS = 2000
 
-/** For ever, from 50 ms to 2 s, with jitter of up to half. */
+/** Pause before reconnecting: grows from 50 ms to 2 s, and jitter takes up to half. */
 function reconnectDelayMs(times: number): number {
   const delayMs = Math.min(RECONNECT_MOST_MS, RECONNECT_FIRST_MS * 2 ** Math.min(times, 10))
   return Math.round(delayMs * (0.5 + Math.random() / 2))
 }
 
 /**
- * A client that connects in the background and reconnects for ever. It queues nothing while it is away and sends nothing twice: a command
- * whose answer was lost is an error. A server that answers nothing for `commandMs` is taken as dead, and connected anew.
+ * A client that connects in the background and reconnects without end. It queues nothing while disconnected and sends
+ * no command twice: a command without an answer is an error. If the server is silent for `commandMs`, the client
+ * reconnects.
  */
 export async function connect(
   address: RedisAddress,
@@ -34,7 +35,7 @@ export async function connect(
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: null,
     retryStrategy: reconnectDelayMs,
-    // After a failover of a name the old master may go on, as a replica.
+    // After a failover the old master may still answer, as a replica.
     reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
@@ -63,7 +64,7 @@ export async function connect(
         redisOptions,
         enableOfflineQueue: false,
         clusterRetryStrategy: reconnectDelayMs,
-        // Zero: a command that may have arrived is not sent again.
+        // 0: a command that may have arrived is not sent again.
         retryDelayOnFailover: 0,
         slotsRefreshTimeout: commandMs,
       })

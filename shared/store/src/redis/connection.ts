@@ -3,18 +3,18 @@ import { StoreError } from '../store-error.ts'
 import type { RedisClient } from './connect.ts'
 import type { Script } from './scripts.ts'
 
-/** Calls that wait for the connection at once; more are refused, so that memory stays bounded while Redis is away. */
+/** Most calls that wait for the connection; more are refused, which bounds the memory while Redis is unreachable. */
 const WAITING_MAX = 10_000
 
 export interface ConnectionOptions {
-  /** For messages. */
+  /** Name of Redis for messages. */
   readonly name: string
-  /** Longest time of one call in milliseconds: half of it at most for the connection, half for the answer. */
+  /** Longest wait for the connection, and longest wait for the answer, in milliseconds. */
   readonly commandMs: number
   readonly onNotice: (message: string) => void
 }
 
-/** One client, whose every call ends in time and whose every failure is a StoreError. */
+/** A Redis client whose calls all end in time and whose failures are all StoreErrors. */
 export class Connection {
   readonly client: RedisClient
   readonly #options: ConnectionOptions
@@ -28,28 +28,33 @@ export class Connection {
   constructor(client: RedisClient, options: ConnectionOptions) {
     this.client = client
     this.#options = options
-    // A cluster says what is wrong with a node by another name.
+    // A cluster client reports errors of one node as 'node error'.
     for (const event of ['error', 'node error']) {
       ;(client as EventEmitter).on(event, (error: Error) => {
         this.#lastError = error
       })
     }
     client.on('ready', () => {
-      if (!this.#wasReady) options.onNotice(`${options.name} is there again`)
+      if (!this.#wasReady) options.onNotice(`${options.name} is connected again`)
       this.#wasReady = true
       for (const wake of this.#waiting) wake()
     })
     client.on('close', () => {
-      if (this.#wasReady && !this.#closed) options.onNotice(`${options.name} is away${this.#because()}; reconnecting`)
+      if (this.#wasReady && !this.#closed)
+        options.onNotice(`${options.name} is not reachable${this.#because()}; reconnecting`)
       this.#wasReady = false
     })
   }
 
+  /** Throws STORE_CLOSED after `close`. */
   checkOpen(): void {
     if (this.#closed) throw new StoreError('STORE_CLOSED', `${this.#options.name} is closed`)
   }
 
-  /** Throws STORE_CLOSED, or STORE_UNAVAILABLE where there is no connection or no answer in time. */
+  /**
+   * Runs `work` with the client. Rejects with STORE_CLOSED, or STORE_UNAVAILABLE without a connection or answer in
+   * time.
+   */
   async run<T>(work: (client: RedisClient) => Promise<T>): Promise<T> {
     this.checkOpen()
     this.#inFlight += 1
@@ -66,7 +71,7 @@ export class Connection {
     }
   }
 
-  /** By its name; where the server has not heard of it yet (or was restarted), by its text. */
+  /** Runs a script by its SHA-1; sends the text if the server does not know it (new or restarted server). */
   async script(script: Script, keys: readonly string[], values: readonly (string | number)[]): Promise<unknown> {
     return await this.run(async (client) => {
       try {
@@ -78,7 +83,7 @@ export class Connection {
     })
   }
 
-  /** Waits for what was accepted. */
+  /** Waits for the calls under way, then disconnects. */
   async close(): Promise<void> {
     this.#closed = true
     if (this.#inFlight > 0) {
@@ -91,9 +96,13 @@ export class Connection {
 
   async #ready(): Promise<void> {
     if (this.client.status === 'ready') return
-    if (this.#waiting.size >= WAITING_MAX) throw this.#away(`${WAITING_MAX} calls wait for it already`)
+    if (this.#waiting.size >= WAITING_MAX)
+      throw this.#away(`${WAITING_MAX} calls are already waiting for the connection`)
     const { promise, resolve, reject } = deferred()
-    const timer = setTimeout(() => reject(this.#away('no connection')), this.#options.commandMs)
+    const timer = setTimeout(
+      () => reject(this.#away(`no connection within ${this.#options.commandMs} ms`)),
+      this.#options.commandMs,
+    )
     this.#waiting.add(resolve)
     try {
       await promise

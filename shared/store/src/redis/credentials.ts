@@ -12,8 +12,8 @@ export interface RedisCredentials {
 }
 
 /**
- * From REDIS_USERNAME, REDIS_PASSWORD or REDIS_PASSWORD_FILE, REDIS_SENTINEL_PASSWORD or its _FILE, REDIS_CA_FILE, REDIS_CERT_FILE
- * and REDIS_KEY_FILE. Throws STORE_UNAVAILABLE where a file cannot be read.
+ * Reads REDIS_USERNAME, REDIS_PASSWORD or REDIS_PASSWORD_FILE, REDIS_SENTINEL_PASSWORD or REDIS_SENTINEL_PASSWORD_FILE,
+ * REDIS_CA_FILE, REDIS_CERT_FILE and REDIS_KEY_FILE. Throws STORE_UNAVAILABLE if a file cannot be read.
  */
 export async function readCredentials(env: Environment): Promise<RedisCredentials> {
   const password = env.REDIS_PASSWORD ?? (await fileOf(env, 'REDIS_PASSWORD_FILE'))?.trimEnd()
@@ -35,6 +35,6 @@ async function fileOf(env: Environment, name: string): Promise<string | undefine
   try {
     return await readFile(path, 'utf8')
   } catch (cause) {
-    throw new StoreError('STORE_UNAVAILABLE', `${name} cannot be read: ${path}`, { cause })
+    throw new StoreError('STORE_UNAVAILABLE', `cannot read the file ${path} that ${name} names`, { cause })
   }
 }

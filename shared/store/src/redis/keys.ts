@@ -3,17 +3,17 @@ import { groupOf } from '../store-input.ts'
 export const PREFIX = 'powerbus:v1:'
 const DATA = `${PREFIX}data:`
 
-/** A value's own key: readable, and beginning as its prefix does, so that a scan can name it. */
+/** Redis key of a value. It keeps the beginning of `key`, so that SCAN can match a prefix. */
 export function dataKey(key: string): string {
   return DATA + key
 }
 
-/** The key of the caller. */
+/** The caller's key of a Redis key that `dataKey` made. */
 export function keyOfData(dataKey: string): string {
   return dataKey.slice(DATA.length)
 }
 
-/** For SCAN: everything that begins with `prefix`, whatever characters are in it. */
+/** SCAN pattern for the keys that begin with `prefix`; pattern characters in it are escaped. */
 export function dataPattern(prefix: string): string {
   return `${DATA}${prefix.replace(/[*?[\]\\^-]/g, '\\$&')}*`
 }
@@ -21,8 +21,8 @@ export function dataPattern(prefix: string): string {
 export type SideKey = 'lock' | 'fence' | 'line' | 'seen' | 'slot'
 
 /**
- * A key beside a value's: Redis Cluster keeps it in the slot of the group. Where the key has no group of its own, the
- * group is the value's whole key, which is what its slot comes from.
+ * Redis key for the lock, fence, line or slot of `key`, in the same cluster slot as the value. The group of `key` names
+ * the slot; if `key` has no braces, the value's whole Redis key does.
  */
 export function sideKey(kind: SideKey, key: string): string {
   const group = groupOf(key)

@@ -4,12 +4,14 @@ import type { Connection } from './connection.ts'
 import { sideKey } from './keys.ts'
 import { acquireScript, releaseScript, renewScript } from './scripts.ts'
 
-/** Who asks for nothing so long loses its place in the line, in milliseconds: more than the longest pause between two attempts. */
+/**
+ * A caller that does not ask for this long loses its place in the line. Longer than the longest pause between attempts.
+ */
 const PLACE_KEPT_MS = 4000
-/** After so long without a grant a key's counter begins again, at the clock: still above what it was. */
+/** After this time without a grant the fence counter of a key starts again at the server's clock, which is above it. */
 const FENCE_KEPT_MS = 30 * 86_400_000
 
-/** Locks as keys that expire, with a line of those who wait; times are the server's. */
+/** Locks as Redis keys that expire, with a line of waiting callers. All times are by the server's clock. */
 export class RedisLocks implements LockBackend {
   readonly #connection: Connection
 

@@ -17,23 +17,24 @@ const COMMAND_MS = 5000
 const KEYS_PER_SCAN = 500
 
 export interface RedisStoreOptions {
-  /** redis/address.ts says which forms there are. */
+  /** See `parseRedisAddress` for the forms. */
   readonly url: string
-  /** Credentials and certificates that the address does not have: redis/credentials.ts. */
+  /** Environment for credentials and certificates that the address lacks: see `readCredentials`. */
   readonly env?: Environment
-  /** Longest wait for the connection, and longest for an answer, in milliseconds; 5000 where absent. */
+  /** Longest wait for the connection, and longest wait for an answer, in milliseconds; default 5000. */
   readonly commandMs?: number
-  /** Told when Redis is away and when it is back. */
+  /** Called when the connection to Redis is lost, and when it is back. */
   readonly onNotice?: (message: string) => void
 }
 
 type Condition = readonly ['any' | 'absent' | 'present', ''] | readonly ['is', text: string]
 
 /**
- * Values, locks and slots in Redis 6.2 or later, under the prefix `powerbus:v1:`. A write that was acknowledged is as durable as the
- * server is told to make it: `appendfsync always` keeps it through a crash of the server, `everysec` may lose the last
- * second or two, without `appendonly` all since the last snapshot goes. Replicas get it afterwards, so a failover may lose the
- * last writes; no WAIT is sent. While Redis is away every call rejects with STORE_UNAVAILABLE after `commandMs`.
+ * Values, locks and slots in Redis 6.2 or later, under the prefix `powerbus:v1:`. The server's configuration decides
+ * how durable an acknowledged write is. With `appendfsync always` it survives a crash of the server. With `everysec`
+ * the last 1 to 2 seconds may be lost. Without `appendonly` everything since the last snapshot is lost. Replicas get
+ * writes later, so a failover may lose the last ones; WAIT is not sent. While Redis is unreachable every call rejects
+ * with STORE_UNAVAILABLE after `commandMs`.
  */
 export class RedisStore implements Store {
   readonly #connection: Connection
@@ -44,7 +45,10 @@ export class RedisStore implements Store {
     this.#locks = new RedisLocks(connection)
   }
 
-  /** Does not wait for the connection. Throws STORE_INPUT for an address that is none, STORE_UNAVAILABLE for unreadable files. */
+  /**
+   * Opens the store without waiting for the connection. Rejects with STORE_INPUT for a malformed address,
+   * STORE_UNAVAILABLE for an unreadable file.
+   */
   static async open(options: RedisStoreOptions): Promise<RedisStore> {
     const { commandMs = COMMAND_MS, onNotice = () => undefined } = options
     const address = parseRedisAddress(options.url)
@@ -77,7 +81,7 @@ export class RedisStore implements Store {
     return await this.#write(key, condition, value, options)
   }
 
-  /** Goes through all keys of the server, with SCAN: a key may be met twice, and is shown once. */
+  /** Runs SCAN over all keys of the server. SCAN may return a key twice; it is given once. */
   async *scan(prefix: string): AsyncGenerator<Entry> {
     this.#connection.checkOpen()
     const shown = new Set<string>()
@@ -128,7 +132,7 @@ export class RedisStore implements Store {
   }
 }
 
-/** Where there is no fence, the script still gets a key: the value's, which it does not read as a fence. */
+/** Key of the fence. Without a fence the script gets the value's key in its place and does not read it as a fence. */
 function fenceKey(key: string, fence: Fence | undefined): string {
   return fence ? sideKey('fence', fence.key) : dataKey(key)
 }

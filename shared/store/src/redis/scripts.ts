@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 
 export interface Script {
   readonly lua: string
-  /** SHA-1 of the text, in hex: how EVALSHA names it. */
+  /** SHA-1 of the text in hex, for EVALSHA. */
   readonly sha: string
   readonly keys: number
 }
@@ -11,18 +11,18 @@ function script(keys: number, lua: string): Script {
   return { lua, keys, sha: createHash('sha1').update(lua).digest('hex') }
 }
 
-/** Milliseconds since 1970 by the server's clock. */
+/** Sets `now` to the server's clock, in milliseconds since 1970. */
 const NOW = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)`
 
-/** Answers -1 where ARGV[1] is a fence and the lock has a newer one. */
+/** Returns -1 if ARGV[1] is a fence and the lock has a newer one. */
 const unlessFenced = (key: number) => `
 if ARGV[1] ~= '' and tonumber(redis.call('GET', KEYS[${key}]) or '0') > tonumber(ARGV[1]) then return -1 end`
 
 /**
  * KEYS value, fence; ARGV fence or '', condition (any, absent, present, is), expected text, operation (set, delete),
- * text, time to live or ''. Answers 1 where the condition holds and the write is done, else 0.
+ * text, time to live or ''. Returns 1 if the condition held and the write was done, else 0.
  */
 export const writeScript = script(
   2,
@@ -38,9 +38,10 @@ return 1`,
 )
 
 /**
- * KEYS lock, fence, line, seen; ARGV token, owner, time to live, whether to queue, how long a place is kept, how long a fence.
- * The lock is a hash that expires. The line is a sorted set of tokens by ticket; `seen` says until when a token's place is kept,
- * and who it is. Answers {1, fence}, or {0, owner, since, how many are before this one}.
+ * KEYS lock, fence, line, seen; ARGV token, owner, time to live, queue (1 or 0), time that a place is kept, time that a
+ * fence is kept. The lock is a hash that expires. The line is a sorted set of tokens by ticket. `seen` maps a token to
+ * the time until which its place is kept, and its owner. Returns {1, fence} or {0, owner, since, callers before this
+ * one}.
  */
 export const acquireScript = script(
   4,
@@ -84,14 +85,14 @@ if token then return {0, redis.call('HGET', KEYS[1], 'owner'), redis.call('HGET'
 return {0, string.match(kept, '^%d+ (.*)$'), string.format('%.0f', now), before}`,
 )
 
-/** KEYS lock; ARGV token, time to live. */
+/** KEYS lock; ARGV token, time to live. Returns 1 if the token holds the lock, else 0. */
 export const renewScript = script(
   1,
   `if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] then return 0 end
 return redis.call('PEXPIRE', KEYS[1], ARGV[2])`,
 )
 
-/** KEYS lock, line, seen; ARGV token. Answers whether it held the lock. */
+/** KEYS lock, line, seen; ARGV token. Returns 1 if the token held the lock, else 0. */
 export const releaseScript = script(
   3,
   `redis.call('ZREM', KEYS[2], ARGV[1])
@@ -100,7 +101,9 @@ if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])`,
 )
 
-/** KEYS slot, fence; ARGV fence or '', gap, longest gap. The key holds when the latest slot begins. Answers the wait. */
+/**
+ * KEYS slot, fence; ARGV fence or '', gap, longest gap. The key holds the begin of the latest slot. Returns the wait.
+ */
 export const slotScript = script(
   2,
   `${unlessFenced(2)}

@@ -1,0 +1,71 @@
+import type { Msg } from '@nats-io/transport-node'
+import type { DeadLetter } from '../bus.ts'
+import type { BusEvent } from '../bus-event.ts'
+import type { Offer } from '../delivery/handler-lanes.ts'
+import { REQUEST_ID } from './nats-names.ts'
+import { deliveryOf } from './pull-source.ts'
+
+const bytes = (text: string) => new TextEncoder().encode(text)
+/** Answers to a message of JetStream. */
+export const ACKNOWLEDGE = bytes('+ACK')
+export const TERMINATE = bytes('+TERM')
+const WORKING = bytes('+WPI')
+/** Given out again, to anybody, after 100 ms: by then the server has heard that whoever gives it back asks for nothing any longer. */
+const GIVE_BACK = bytes('-NAK {"delay":100000000}')
+
+export interface HeldWorld {
+  /** `message` is its number in the stream of events. */
+  readonly bury: (letter: DeadLetter, message: number) => Promise<void>
+  /** It is held no longer. */
+  readonly onEnd: (held: HeldEvent) => void
+  readonly isClosed: () => boolean
+}
+
+/** An event that the server has given out to us and waits to hear of. */
+export class HeldEvent implements Offer {
+  readonly event: BusEvent
+  readonly requestId: string | undefined
+  readonly deliveries = 0
+  readonly elsewhere: number
+  /** Its number in the stream. */
+  readonly sequence: number
+  readonly #message: Msg
+  readonly #world: HeldWorld
+
+  constructor(event: BusEvent, message: Msg, world: HeldWorld) {
+    const { deliveries, sequence } = deliveryOf(message)
+    this.event = event
+    this.requestId = message.headers?.get(REQUEST_ID) || undefined
+    this.elsewhere = deliveries - 1
+    this.sequence = sequence
+    this.#message = message
+    this.#world = world
+  }
+
+  begun(): undefined {
+    // The server has counted it.
+  }
+
+  async acknowledge(): Promise<void> {
+    this.#world.onEnd(this)
+    this.#message.respond(ACKNOWLEDGE)
+  }
+
+  async bury(reason: string, deliveries: number): Promise<void> {
+    const { event, requestId } = this
+    await this.#world.bury({ event, requestId, reason, deliveries, time: new Date().toISOString() }, this.sequence)
+    this.#world.onEnd(this)
+    this.#message.respond(TERMINATE)
+  }
+
+  release(): void {
+    this.#world.onEnd(this)
+    // Where the connection is closed for good, the server finds out by itself.
+    if (!this.#world.isClosed()) this.#message.respond(GIVE_BACK)
+  }
+
+  /** It is still worked on: its time to acknowledge begins anew. */
+  saysWorking(): void {
+    this.#message.respond(WORKING)
+  }
+}

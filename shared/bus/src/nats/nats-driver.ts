@@ -1,0 +1,246 @@
+import { randomBytes } from 'node:crypto'
+import { type JetStreamManager, jetstream } from '@nats-io/jetstream'
+import type { ConnectionOptions, NatsConnection } from '@nats-io/transport-node'
+import { endsWithin } from '@powerbus/turns'
+import type { EventHandler, Presence, RequestOptions, StopOptions, SubscribeOptions } from '../bus.ts'
+import type { BusDriver, LetterBox, Publication } from '../bus-driver.ts'
+import { messageOf } from '../bus-error.ts'
+import { type BusEvent, decodeEvent } from '../bus-event.ts'
+import type { BusState } from '../bus-figures.ts'
+import type { BusStore } from '../bus-store.ts'
+import type { EventPattern } from '../event-pattern.ts'
+import type { PresenceBoard } from '../presence-board.ts'
+import { callerLimit } from '../requests/caller-limit.ts'
+import type { RequestQueue } from '../requests/request-queue.ts'
+import { patternOf } from '../subject.ts'
+import { ConnectionState } from './connection-state.ts'
+import { Durables } from './durables.ts'
+import { NatsDeadLetters } from './nats-dead-letters.ts'
+import { AGAIN, ONLY } from './nats-names.ts'
+import { NatsPresence } from './nats-presence.ts'
+import { NatsRequests } from './nats-requests.ts'
+import { NatsSubscriptions } from './nats-subscriptions.ts'
+import { ANSWER_TIMEOUT_MS, type OpenConnection, openConnection } from './open-connection.ts'
+import { type QueueLimits, SendQueue } from './send-queue.ts'
+import { SentLately } from './sent-lately.ts'
+import { ServiceDirectory } from './service-directory.ts'
+import { outgoingOf, StreamWriter } from './stream-writer.ts'
+import { DEDUPE_MS, ensureStreams, type StreamLimits } from './streams.ts'
+
+export interface NatsOptions extends StreamLimits {
+  readonly connection: ConnectionOptions
+  /** How long to try for the first connection. */
+  readonly connectTimeoutMs: number
+  /** For events that cannot be sent; without one they wait in memory. The bus closes it. */
+  readonly store?: BusStore
+  readonly queue?: QueueLimits
+  /** Of the service that the services protocol shows. */
+  readonly name: string
+  readonly version: string
+  readonly heartbeatMs?: number
+  readonly onNotice?: (message: string) => void
+}
+
+/** What there is once the bus is connected. */
+interface Parts {
+  readonly connection: NatsConnection
+  readonly connectionState: ConnectionState
+  readonly durables: Durables
+  readonly letters: NatsDeadLetters
+  readonly requests: NatsRequests
+  readonly presence: NatsPresence
+  readonly subscriptions: NatsSubscriptions
+}
+
+const HEARTBEAT_MS = 5000
+const ALIVE_MS = 30_000
+/** What was sent so long ago, as a part of the window in which the stream knows repeats, is sent again after a reconnect. */
+const REPEATED_FOR = 0.75
+
+/** The driver for many processes: NATS with JetStream. It takes events before it is connected; all else waits for that. */
+export class NatsDriver implements BusDriver {
+  readonly #store: BusStore | undefined
+  readonly #queue: SendQueue
+  readonly #connecting: Promise<Parts>
+  readonly #notice: (message: string) => void
+  readonly #closing = new AbortController()
+  #parts: Parts | undefined
+
+  private constructor(options: NatsOptions, queue: SendQueue) {
+    this.#store = options.store
+    this.#notice = options.onNotice ?? (() => undefined)
+    this.#queue = queue
+    this.#connecting = this.#connect(options)
+    // Whoever calls is told of a failure.
+    this.#connecting.catch(() => undefined)
+  }
+
+  /** Begins to connect. Rejects as its store does. */
+  static async open(options: NatsOptions): Promise<NatsDriver> {
+    const { store, dedupeMs = DEDUPE_MS, onNotice = () => undefined } = options
+    const sentLately = new SentLately({ ageMaxMs: dedupeMs * REPEATED_FOR })
+    const queue = new SendQueue({ store, sentLately, onNotice }, options.queue ?? {})
+    await queue.recover()
+    return new NatsDriver(options, queue)
+  }
+
+  get state(): BusState {
+    return this.#parts?.connectionState.state ?? 'reconnecting'
+  }
+
+  async connected(): Promise<void> {
+    await this.#connecting
+  }
+
+  async publish({ event, text, requestId, timeoutMs, again }: Publication): Promise<void> {
+    const outgoing = outgoingOf(event, text, requestId)
+    if (!again) return await this.#queue.publish(outgoing, timeoutMs)
+    const { durable, time } = again
+    await this.#queue.publish({ ...outgoing, id: `${durable}:${event.id}:${time}`, only: durable }, timeoutMs)
+  }
+
+  async subscribe(options: SubscribeOptions, handler: EventHandler): Promise<(options: StopOptions) => Promise<void>> {
+    return await (await this.#connecting).subscriptions.open(options, handler)
+  }
+
+  async provideDurable(durable: string, match: readonly EventPattern[]): Promise<boolean> {
+    const { durables } = await this.#connecting
+    const { other } = await durables.provide({ durable, match, aliveMs: ALIVE_MS, takesBack: true })
+    return other === undefined
+  }
+
+  async forget(durable: string): Promise<void> {
+    const { durables, letters } = await this.#connecting
+    await Promise.all([durables.forget(durable), letters.forget(durable)])
+  }
+
+  async letters(): Promise<LetterBox> {
+    return (await this.#connecting).letters
+  }
+
+  async listen({ Type, Action, Key }: EventPattern, onEvent: (event: BusEvent) => void): Promise<() => void> {
+    const { connection } = await this.#connecting
+    const subscription = connection.subscribe(patternOf('event', Type, Action, Key), {
+      callback: (error, message) => {
+        if (error) this.#notice(`a watch cannot be served: ${error.message}`)
+        else if (!message.headers?.has(ONLY) && !message.headers?.has(AGAIN)) this.#show(message.string(), onEvent)
+      },
+    })
+    await this.#flush()
+    return () => subscription.unsubscribe()
+  }
+
+  async request(subject: readonly string[], body: unknown, options: RequestOptions): Promise<unknown> {
+    if (this.#parts) return await this.#parts.requests.request(subject, body, options)
+    const beganMs = performance.now()
+    const { requests } = await callerLimit(patternOf(...subject), options, () => this.#connecting)
+    const timeoutMs = Math.max(1, options.timeoutMs - (performance.now() - beganMs))
+    return await requests.request(subject, body, { ...options, timeoutMs })
+  }
+
+  async serve(subject: readonly string[], group: string, queue: RequestQueue): Promise<() => Promise<void>> {
+    const end = (await this.#connecting).requests.serve(subject, group, queue)
+    await this.#flush()
+    return end
+  }
+
+  async announce(presence: Presence): Promise<() => void> {
+    return (await this.#connecting).presence.announce(presence)
+  }
+
+  async board(): Promise<PresenceBoard> {
+    return await (await this.#connecting).presence.board()
+  }
+
+  async figures() {
+    return {
+      driver: 'nats' as const,
+      durable: true,
+      reconnects: this.#parts?.connectionState.reconnects ?? 0,
+      outbox: this.#queue.figures,
+      ...((await this.#parts?.subscriptions.figures()) ?? { expired: 0, subscriptions: [] }),
+    }
+  }
+
+  async close(timeoutMs: number): Promise<void> {
+    this.#closing.abort()
+    const parts = await this.#connecting.catch(() => undefined)
+    parts?.presence.close()
+    await this.#queue.close(this.state === 'connected' ? timeoutMs : 0)
+    // Answers and acknowledgements go out before the connection does.
+    await this.#flush()
+    await parts?.connection.close()
+    await this.#store?.close()
+  }
+
+  async #connect(options: NatsOptions): Promise<Parts> {
+    const { connection, connectTimeoutMs: timeoutMs } = options
+    const { signal } = this.#closing
+    const request = { options: connection, limits: options, timeoutMs, signal, onNotice: this.#notice }
+    this.#parts = this.#partsOf(await openConnection(request), options)
+    return this.#parts
+  }
+
+  #partsOf({ connection, manager }: OpenConnection, options: NatsOptions): Parts {
+    const { name, version, heartbeatMs = HEARTBEAT_MS } = options
+    const onNotice = this.#notice
+    const client = jetstream(connection, { timeout: ANSWER_TIMEOUT_MS })
+    const writer = new StreamWriter(connection, client, (number, failure) => this.#queue.answered(number, failure))
+    const forbidden = (subject: string, message: string) => this.#queue.forbidden(subject, message)
+    const connectionState = new ConnectionState(connection, onNotice, forbidden)
+    const connected = (signal: AbortSignal) => connectionState.connected(signal)
+    const identity = { name, id: randomBytes(11).toString('hex'), version, description: 'Powerbus' }
+    const directory = new ServiceDirectory(connection, identity, onNotice)
+    const presence = new NatsPresence(connection, heartbeatMs, onNotice)
+    const durables = new Durables(manager)
+    const subscriptions = new NatsSubscriptions({
+      connection,
+      manager,
+      durables,
+      bury: (durable, letter, message) => writer.bury(durable, letter, message),
+      onNotice,
+      connected,
+      unlessCut: (work) => connectionState.unlessCut(work),
+    })
+    const send = writer.send.bind(writer)
+    connectionState.onChange((isConnected) => {
+      presence.setConnected(isConnected)
+      this.#queue.setOpen(isConnected ? send : undefined)
+      if (isConnected) void this.#streamsAgain(manager, options)
+    })
+    this.#queue.setOpen(send)
+    const requests = new NatsRequests({ connection, directory, connected, onNotice })
+    return {
+      connection,
+      connectionState,
+      durables,
+      letters: new NatsDeadLetters(manager),
+      requests,
+      presence,
+      subscriptions,
+    }
+  }
+
+  /** All that was sent before has reached the server, unless that is away: the next connection is told of all subscriptions anew. */
+  async #flush(): Promise<void> {
+    if (this.state !== 'connected' || !this.#parts) return
+    await endsWithin(this.#parts.connection.flush(), ANSWER_TIMEOUT_MS).catch(() => false)
+  }
+
+  #show(text: string, onEvent: (event: BusEvent) => void): void {
+    try {
+      onEvent(decodeEvent(text))
+    } catch (error) {
+      this.#notice(`something that is no event was among the events: ${messageOf(error)}`)
+    }
+  }
+
+  /** A server that lost its disk has no streams any more. */
+  async #streamsAgain(manager: JetStreamManager, limits: StreamLimits): Promise<void> {
+    try {
+      await ensureStreams(manager, limits)
+    } catch (error) {
+      this.#notice(`the streams could not be looked at: ${messageOf(error)}`)
+    }
+  }
+}
