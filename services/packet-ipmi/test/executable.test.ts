@@ -1,6 +1,7 @@
 import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { bundleProblems, decodeContentBundle } from '@powerbus/drp'
+import { decodeContentBundle } from '@powerbus/drp'
+import { bundleProblems } from '@powerbus/drp/bundle-conformance'
 import { startMetalApi } from '@powerbus/lab'
 import { builtExecutable, startBuiltEndpoint, tempFolder, waitUntil } from '@powerbus/testkit'
 import { t, test } from 'tap'

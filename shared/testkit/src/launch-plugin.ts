@@ -5,7 +5,7 @@ import { tempFolder } from './temp-folder.ts'
 import type { TestScope } from './test-scope.ts'
 import { type UnixAnswer, unixRequest } from './unix-request.ts'
 
-/** One request of a plugin to its endpoint: `log`, `publish`, `leaving` or `objects/PREFIX`, with its decoded body. */
+/** A request of a plugin to its endpoint: path `log`, `publish`, `leaving` or `objects/PREFIX`, and decoded body. */
 export interface PluginMessage {
   readonly path: string
   readonly body: unknown
@@ -13,7 +13,7 @@ export interface PluginMessage {
 
 export interface LaunchPluginOptions {
   readonly env?: Readonly<Record<string, string>>
-  /** As after its end: it is known already, so there is no define and no unpack, and `manifest` is empty. */
+  /** True: a restart of a known plugin, without define and unpack; `manifest` is then empty. */
   readonly again?: boolean
 }
 
@@ -34,7 +34,7 @@ export interface LaunchedPlugin {
   readonly manifest: Readonly<Record<string, unknown>>
   readonly toPath: string
   readonly fromPath: string
-  /** Folder that `unpack` filled. */
+  /** Folder with the files of `unpack`. */
   readonly unpacked: string
   readonly received: readonly PluginMessage[]
   config(params: Readonly<Record<string, unknown>>): Promise<UnixAnswer>
@@ -44,13 +44,13 @@ export interface LaunchedPlugin {
   /** Runs a command as an endpoint does, on a machine where no other model is given; `timeoutMs` is 60 000 where absent. */
   act(command: string, params?: Readonly<Record<string, unknown>>, options?: ActOptions): Promise<ActionAnswer>
   post(path: string, body: unknown, timeoutMs?: number): Promise<UnixAnswer>
-  /** Closes the endpoint's socket, as an endpoint that died does. */
+  /** Closes the endpoint's socket, like an endpoint that died. */
   closeEndpoint(): Promise<void>
 }
 
 /**
- * Launches an executable as a DRP endpoint does: define, unpack into an empty folder, listen with two UNIX sockets, and
- * READY! awaited for 20 s. `config` is left to the caller. At the end of the scope plugin and sockets are gone.
+ * Launches an executable like a DRP endpoint: define, unpack into an empty folder, listen with two UNIX sockets, and
+ * wait up to 20 s for READY!. The caller sends `config`. The scope's end removes plugin and sockets.
  */
 export async function launchPlugin(
   scope: TestScope,
@@ -74,7 +74,7 @@ export async function launchPlugin(
   const manifest = again ? {} : await defineAndUnpack(executable, unpacked, options)
   const received: PluginMessage[] = []
   const keep = (path: string) => (body: unknown) => void received.push({ path, body })
-  // Only tests that launch a plugin pay for what listens.
+  // Loaded only here, so that other tests start faster.
   const { listenForPlugin } = await import('@powerbus/plugin-sdk/launch')
   const { close: closeEndpoint } = await listenForPlugin('plugin', fromPath, {
     log: keep('log'),
