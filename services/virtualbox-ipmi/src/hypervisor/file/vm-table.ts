@@ -5,7 +5,7 @@ import type { FolderContent, VmFolder } from './vm-folder.ts'
 import { DELETING, DESTROYED, settled, type VmRecord } from './vm-record.ts'
 import type { WallClock } from './vm-times.ts'
 
-/** All VMs of a folder, in memory; every change is on the disk before it is seen. */
+/** All VMs of a folder, in memory; every change is on the disk before it is seen. What is under way goes on, by the wall clock, while no process runs. */
 export class VmTable {
   readonly #folder: VmFolder
   readonly #clock: WallClock
@@ -46,7 +46,7 @@ export class VmTable {
   /** As it is now. Throws OBJECT_UNKNOWN, TARGET_STATE for a file that cannot be read. */
   get(id: string): VmRecord {
     const record = this.#records.get(id)
-    if (record) return settled(record, this.#clock.nowMs())
+    if (record) return settled(record, this.#clock.dateMs())
     if (!this.#unreadable.has(id)) throw new PowerbusError('OBJECT_UNKNOWN', `There is no VM ${id}`)
     throw new PowerbusError('TARGET_STATE', `The file of VM ${id} cannot be read; mend it, or take it away`)
   }
