@@ -6,13 +6,13 @@ import {
   faultSeeds,
   type LaunchedPlugin,
   openScope,
+  startBuiltEndpoint,
   tempFolder,
   unixRequest,
   waitUntil,
 } from '@powerbus/testkit'
 import { type Test, test } from 'tap'
 import { launchConfigured, quickPlugin } from './fixtures/launched.ts'
-import { startEndpoint } from './fixtures/real-endpoint.ts'
 
 /*
  * One run is one creation that was killed: a machine is made in our endpoint (a process of its own), the plugin's real process hears of it
@@ -96,7 +96,7 @@ const steps: readonly {
 async function runLives(t: Test, seed: number): Promise<void> {
   t.comment(`seed ${seed}`)
   const executable = await quickPlugin(t)
-  const endpoint = await startEndpoint(t, tempFolder(t))
+  const endpoint = await startBuiltEndpoint(t, tempFolder(t), tempFolder(t))
   const { drp } = endpoint
   await drp.objects('profiles').create({ Name: 'packet-console' })
   const times = { queuedMs: 30, provisioningMs: 300, addressesMs: 150, portsMs: 250, deprovisionMs: 50 }

@@ -1,13 +1,13 @@
 /** Which command of which request is to be done, and by when. */
 export interface ActionCall {
   readonly command: string
-  /** Correlation id of the request; in every log line and in the result's log. */
+  /** Correlation id of the request; every log line has it. */
   readonly requestId: string
   /**
-   * Aborted when the deadline has passed or the plugin must end at once; its reason is the PowerbusError to answer with.
-   * A caller that goes away aborts nothing: work that changes hardware, once accepted, is finished.
+   * Aborted when the deadline has passed or the plugin must end at once. Its reason is the PowerbusError to answer
+   * with. A caller that disconnects does not abort it: accepted work that changes hardware is finished.
    */
   readonly signal: AbortSignal
-  /** Milliseconds on the monotonic clock (`performance.now()`) at which the signal is aborted. */
+  /** Time at which the signal is aborted, in milliseconds of the monotonic clock (`performance.now()`). */
   readonly deadlineMs: number
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { DrpClient } from '@powerbus/drp'
 import { builtExecutable } from './built-executable.ts'
 import { type ChildProcessHandle, startProcess } from './start-process.ts'
 import type { TestScope } from './test-scope.ts'
@@ -9,6 +10,8 @@ export interface BuiltEndpoint {
   /** Operator token for the API. */
   readonly token: string
   readonly process: ChildProcessHandle
+  /** A client of its API. */
+  readonly drp: DrpClient
 }
 
 /** Starts the built endpoint on a free port with the plugins of a folder, without a lab. The scope's end kills it. */
@@ -20,5 +23,8 @@ export async function startBuiltEndpoint(scope: TestScope, state: string, plugin
   await process.waitForOutput(/Ctrl-C stops/, { timeoutMs: 90_000 })
   const { url, token } = JSON.parse(readFileSync(join(state, 'endpoint.json'), 'utf8')) as Record<string, string>
   if (url === undefined || token === undefined) throw new Error('endpoint.json has no url or token')
-  return { url, token, process }
+  const { DrpClient: Client } = await import('@powerbus/drp')
+  const drp = new Client({ endpoint: url, token })
+  scope.teardown(() => drp.close())
+  return { url, token, process, drp }
 }

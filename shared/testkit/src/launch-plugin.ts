@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { type ChildProcessHandle, startProcess } from './start-process.ts'
 import { tempFolder } from './temp-folder.ts'
 import type { TestScope } from './test-scope.ts'
@@ -17,6 +17,18 @@ export interface LaunchPluginOptions {
   readonly again?: boolean
 }
 
+export interface ActOptions {
+  readonly model?: Readonly<Record<string, unknown>>
+  readonly timeoutMs?: number
+}
+
+export interface ActionAnswer {
+  readonly status: number
+  readonly body: Readonly<Record<string, unknown>>
+}
+
+const machine = { Name: 'node-01', Uuid: '6a7e0f0e-5a9f-4a39-9f6e-6d1b7c1b8a11' }
+
 export interface LaunchedPlugin {
   readonly process: ChildProcessHandle
   readonly manifest: Readonly<Record<string, unknown>>
@@ -26,7 +38,11 @@ export interface LaunchedPlugin {
   readonly unpacked: string
   readonly received: readonly PluginMessage[]
   config(params: Readonly<Record<string, unknown>>): Promise<UnixAnswer>
+  /** Throws where the config is refused. */
+  configure(params: Readonly<Record<string, unknown>>): Promise<void>
   action(action: Readonly<Record<string, unknown>>, timeoutMs?: number): Promise<UnixAnswer>
+  /** Runs a command as an endpoint does, on a machine where no other model is given; `timeoutMs` is 60 000 where absent. */
+  act(command: string, params?: Readonly<Record<string, unknown>>, options?: ActOptions): Promise<ActionAnswer>
   post(path: string, body: unknown, timeoutMs?: number): Promise<UnixAnswer>
   /** Closes the endpoint's socket, like an endpoint that died. */
   closeEndpoint(): Promise<void>
@@ -74,6 +90,9 @@ export async function launchPlugin(
   await child.waitForOutput(/^READY!$/m)
   const post = (path: string, body: unknown, timeoutMs = 60_000) =>
     unixRequest({ socketPath: toPath, path, body, timeoutMs })
+  const config = (params: Readonly<Record<string, unknown>>) => post('/api-plugin/v4/config', params)
+  const action = (body: Readonly<Record<string, unknown>>, timeoutMs?: number) =>
+    post('/api-plugin/v4/action', body, timeoutMs)
   return {
     process: child,
     manifest,
@@ -82,8 +101,19 @@ export async function launchPlugin(
     unpacked,
     received,
     post,
-    config: (params) => post('/api-plugin/v4/config', params),
-    action: (action, timeoutMs) => post('/api-plugin/v4/action', action, timeoutMs),
+    config,
+    async configure(params) {
+      const { status, text } = await config(params)
+      if (status !== 200) throw new Error(`config was answered with ${status}: ${text}`)
+    },
+    action,
+    async act(Command, Params = {}, { model = machine, timeoutMs } = {}) {
+      const answer = await action(
+        { Model: model, Plugin: basename(executable), Command, CommandSet: '', Params },
+        timeoutMs,
+      )
+      return { status: answer.status, body: answer.json() as ActionAnswer['body'] }
+    },
     closeEndpoint,
   }
 }
