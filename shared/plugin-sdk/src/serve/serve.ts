@@ -125,7 +125,8 @@ export async function serve({ plugin, host, args, flags, debug }: ServeInvocatio
     if (ended === 'stopped') return
     const sharesTurns = coordination.shared?.overReplicas ?? false
     const { signal } = stopping
-    service = new BusService({ bus, plugin, host: pluginHost, config, instance, sharesTurns, signal })
+    const onWaiting = (reason: string) => log.warn('events cannot be received yet', { reason })
+    service = new BusService({ bus, plugin, host: pluginHost, config, instance, sharesTurns, onWaiting, signal })
     await service.begin()
     // A config that came while it began.
     if (pluginHost.configuration.state === 'ok') await service.work()
