@@ -17,13 +17,14 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'shared/store': [],
   'shared/turns': ['@powerbus/store'],
   'shared/plugin-sdk': ['@powerbus/drp', '@powerbus/bus', '@powerbus/store', '@powerbus/turns'],
-  'shared/bmc-drivers': ['@powerbus/plugin-sdk', '@powerbus/turns', 'node-ipmi'],
+  'shared/bmc-drivers': ['@powerbus/plugin-sdk', '@powerbus/plugin-sdk/power', 'node-ipmi'],
   'shared/lab': ['node-ipmi', 'node-ipmi/bmc'],
-  'shared/testkit': ['@powerbus/plugin-sdk/launch'],
+  // Tests start endpoints, labs and plugins by it; nothing that is shipped imports it.
+  'shared/testkit': ['@powerbus/drp', '@powerbus/lab', '@powerbus/plugin-sdk/launch'],
 }
 const services = ['plugin-sdk', 'drp', 'bus', 'store', 'turns', 'bmc-drivers', 'lab', 'redfish']
   .map((name) => `@powerbus/${name}`)
-  .concat('node-ipmi', 'node-ipmi/bmc', '@powerbus/plugin-sdk/launch')
+  .concat('node-ipmi', 'node-ipmi/bmc', '@powerbus/plugin-sdk/launch', '@powerbus/plugin-sdk/power')
 /** The command runs the endpoint and the lab, and speaks to BMCs as the ipmi service does. */
 const cli = [...services, '@powerbus/endpoint', '@powerbus/slack']
 

@@ -1,117 +1,117 @@
+import type { BmcConnection, BmcDriver } from '@powerbus/bmc-drivers'
 import {
-  type BootDeviceName,
-  bootDeviceName,
-  chassisIdentify,
-  controlPower,
-  getDeviceId,
-  getSelfTestResults,
-  getSystemGuid,
-  guidToString,
-  IpmiError,
-  type IpmiSession,
-  readBootFlags,
-  readPower,
-  SelfTestResult,
-  writeBootFlags,
-} from 'node-ipmi'
+  type Able,
+  askShutdown,
+  type Call,
+  type Capability,
+  capable,
+  type PowerOutcome,
+  powerCycle,
+  powerDiag,
+  powerOff,
+  powerOn,
+  powerReset,
+  readStatus,
+  setBoot,
+  type Turn,
+  takeUnsharedTurn,
+} from '@powerbus/plugin-sdk/power'
 import { CliError } from '../cli-error.ts'
 import type { BmcRequest, BootDeviceWord } from './bmc-verbs.ts'
 
 const READ_TIMEOUT_MS = 20_000
 const CHANGE_TIMEOUT_MS = 60_000
 
-/** What is done in one session. */
+/** What is done at one BMC, in one session. */
 export interface BmcTask {
   /** Least privilege that it needs. */
   readonly privilege: 'user' | 'operator'
   /** For a BMC as a whole, where nothing else is asked for. */
   readonly timeoutMs: number
-  run(session: IpmiSession): Promise<unknown>
+  run(driver: BmcDriver, limits: Call): Promise<unknown>
 }
 
 export function taskOf(request: BmcRequest): BmcTask {
-  const { verb } = request
-  switch (verb) {
+  switch (request.verb) {
     case 'status':
-      return read(async (session) => ({ Power: await readPower(session) }))
+      return task('user', ['status'], async (turn) => ({ Power: await readStatus(turn) }))
     case 'info':
-      return read(readInfo)
+      return task('user', [], readInfo)
     case 'on':
+      return power(['status', 'on'], powerOn)
     case 'off':
+      return power(['status', 'off'], powerOff)
     case 'cycle':
+      return power(['status', 'on', 'cycle'], powerCycle)
     case 'reset':
+      return power(['status', 'reset'], powerReset)
     case 'diag':
+      return power(['status', 'diag'], powerDiag)
     case 'soft':
-      return change(async (session) => {
-        const { power, changed, verified } = await controlPower(session, verb)
-        return { Power: power, Changed: changed, Verified: verified }
-      })
+      return power(['status', 'soft'], askShutdown)
     case 'boot':
-      return change((session) => setBootDevice(session, request))
+      return task('operator', ['getBoot', 'setBoot'], (turn) => setBootDevice(turn, request))
     case 'identify':
-      return change(async (session) => {
-        await session.send(chassisIdentify, { intervalSeconds: request.seconds, force: false })
+      return task('operator', [], async (turn) => {
+        await turn.change(async (bmc, call) => bmc.identify?.(request.seconds, call))
         return { IdentifySeconds: request.seconds }
       })
   }
 }
 
-function read(run: BmcTask['run']): BmcTask {
-  return { privilege: 'user', timeoutMs: READ_TIMEOUT_MS, run }
+function task<Method extends Capability>(
+  privilege: BmcTask['privilege'],
+  needs: readonly Method[],
+  work: (turn: Turn<BmcConnection & Able<Method>>) => Promise<unknown>,
+): BmcTask {
+  return {
+    privilege,
+    timeoutMs: privilege === 'user' ? READ_TIMEOUT_MS : CHANGE_TIMEOUT_MS,
+    run: (driver, limits) => takeUnsharedTurn(capable(driver, 'bmc', needs), limits, work),
+  }
 }
 
-function change(run: BmcTask['run']): BmcTask {
-  return { privilege: 'operator', timeoutMs: CHANGE_TIMEOUT_MS, run }
+function power<Method extends Capability>(
+  needs: readonly Method[],
+  verb: (turn: Turn<Able<Method>>) => Promise<PowerOutcome>,
+): BmcTask {
+  return task('operator', needs, async (turn) => {
+    const { power, changed, verified } = await verb(turn)
+    return { Power: power, Changed: changed, Verified: verified }
+  })
 }
 
 const bootDevices = { none: 'none', pxe: 'pxe', disk: 'disk', cd: 'cdrom', bios: 'bios' } as const satisfies Record<
   BootDeviceWord,
-  BootDeviceName
+  string
 >
 
-/** Sets the boot flags and reads them back. */
+/** Throws a CliError where the BMC keeps the device, and drops persistence or UEFI. */
 async function setBootDevice(
-  session: IpmiSession,
+  turn: Turn<Able<'getBoot' | 'setBoot'>>,
   { device, persistent, efi }: Extract<BmcRequest, { verb: 'boot' }>,
 ): Promise<Record<string, unknown>> {
-  await writeBootFlags(session, { device: bootDevices[device], persistent, efi })
-  const found = await readBootFlags(session)
-  const name = bootDeviceName(found.device)
-  if (name !== bootDevices[device] || found.persistent !== persistent || found.efi !== efi) {
-    const flags = `${name ?? 'another device'}${found.persistent ? ', persistent' : ''}${found.efi ? ', EFI' : ''}`
+  const { setting, verified } = await setBoot(turn, { device: bootDevices[device], persistent, efi })
+  if (setting.persistent !== persistent || setting.efi !== efi) {
+    const flags = `${setting.device}${setting.persistent ? ', persistent' : ''}${setting.efi ? ', EFI' : ''}`
     throw new CliError(`the BMC took the boot device, but reads back ${flags}`)
   }
-  return { BootDevice: device, Persistent: persistent, EFI: efi, Verified: true }
+  return { BootDevice: device, Persistent: persistent, EFI: efi, Verified: verified }
 }
 
-async function readInfo(session: IpmiSession): Promise<Record<string, unknown>> {
-  const device = await session.send(getDeviceId)
-  const minor = device.firmwareMinorBcd.toString(16).padStart(2, '0')
-  const selfTest = await unlessUnknown(session.send(getSelfTestResults))
-  const guid = await unlessUnknown(session.send(getSystemGuid))
-  return {
-    Firmware: `${device.firmwareMajor}.${minor}`,
-    IpmiVersion: `${device.ipmiMajor}.${device.ipmiMinor}`,
-    Manufacturer: device.manufacturerId,
-    Product: device.productId,
-    DeviceId: device.deviceId,
-    ...(guid && { Guid: guidToString(guid.guid) }),
-    ...(selfTest && { SelfTest: selfTestWord(selfTest.result) }),
-    CipherSuite: session.cipherSuite,
+/** What a BMC does not know is left out. */
+async function readInfo(turn: Turn<BmcConnection>): Promise<Record<string, unknown>> {
+  const info = await turn.read(async (bmc, call) => bmc.info?.(call))
+  const health = await turn.read(async (bmc, call) => bmc.health?.(call))
+  const facts = {
+    Firmware: info?.Firmware,
+    IpmiVersion: info?.IpmiVersion,
+    Manufacturer: info?.ManufacturerId,
+    Product: info?.ProductId,
+    DeviceId: info?.DeviceId,
+    Guid: info?.Guid ?? undefined,
+    SelfTest: health?.SelfTest === 'not-supported' ? undefined : health?.SelfTest,
+    CipherSuite: info?.CipherSuite,
   }
-}
-
-function selfTestWord(result: number): string {
-  const name = Object.entries(SelfTestResult).find(([, code]) => code === result)?.[0]
-  return name ?? `device code ${result.toString(16)}h`
-}
-
-/** What a BMC does not know is left out of its description. */
-async function unlessUnknown<T>(answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer
-  } catch (error) {
-    if (error instanceof IpmiError && error.kind === 'completion') return undefined
-    throw error
-  }
+  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined))
 }

@@ -1,15 +1,17 @@
-import { IpmiClient, IpmiError, type Target } from 'node-ipmi'
+import { bmcDrivers, type Target } from '@powerbus/bmc-drivers'
+import { Secret } from '@powerbus/plugin-sdk/power'
 import { parseBmcHosts } from '../bmc-host.ts'
 import type { Output } from '../output.ts'
 import { readSecret } from '../password.ts'
-import { type Failure, sweep } from '../sweep.ts'
+import { sweep } from '../sweep.ts'
 import { alignRow, printable } from '../table.ts'
+import { bmcFailure } from './bmc-failure.ts'
 import { resultText } from './bmc-result.ts'
 import { taskOf } from './bmc-task.ts'
 import { parseBmcRequest } from './bmc-verbs.ts'
 import { readKgFile } from './kg-file.ts'
 
-/** Runs of the client that are under way at once; the client itself decides how many datagrams are. */
+/** BMCs that are spoken to at once; the driver itself decides how many datagrams are. */
 const DEFAULT_CONCURRENCY = 8192
 
 export interface BmcOptions {
@@ -40,7 +42,7 @@ export async function runBmc(
   const login = await loginOf(options)
   const privilege = options.privilege ?? task.privilege
   const timeoutMs = options.timeout ?? task.timeoutMs
-  const client = new IpmiClient()
+  const drivers = bmcDrivers()
   const width = Math.max(...hosts.map(({ host }) => host.length))
   try {
     await sweep({
@@ -50,20 +52,22 @@ export async function runBmc(
       key: 'host',
       json: options.json === true,
       nameOf: ({ host }) => host,
-      run: ({ address, port }, signal) =>
-        client.run({ ...login, address, port, privilege }, (session) => task.run(session), { signal, timeoutMs }),
-      failureOf,
+      async run({ address, port }, signal) {
+        const driver = await drivers.driver('ipmitool', { ...login, address, port, privilege })
+        return await task.run(driver, { signal, timeoutMs })
+      },
+      failureOf: bmcFailure,
       onEnd({ host }, outcome) {
         const text = 'failure' in outcome ? `error: ${outcome.failure.message}` : resultText(outcome.result)
         output.line(alignRow([host, printable(text)], [width]))
       },
     })
   } finally {
-    await client.close()
+    await drivers.close()
   }
 }
 
-async function loginOf(options: BmcOptions): Promise<Pick<Target, 'username' | 'password' | 'kg' | 'cipherSuite'>> {
+async function loginOf(options: BmcOptions): Promise<Omit<Target, 'address' | 'port' | 'privilege'>> {
   const { username, cipherSuite, kgFile } = options
   const password = await readSecret({
     file: options.passwordFile,
@@ -72,13 +76,6 @@ async function loginOf(options: BmcOptions): Promise<Pick<Target, 'username' | '
     ways: 'give it with --password-file or IPMI_PASSWORD',
   })
   const kg = kgFile === undefined ? undefined : await readKgFile(kgFile)
-  return { username, password, ...(kg && { kg }), ...(cipherSuite && { cipherSuite }) }
-}
-
-function failureOf(error: unknown): Failure {
-  if (!(error instanceof IpmiError)) return { message: error instanceof Error ? error.message : String(error) }
-  const { kind, address, completionCode } = error
-  const prefix = `${address}: `
-  const message = error.message.startsWith(prefix) ? error.message.slice(prefix.length) : error.message
-  return { message, kind, ...(completionCode !== undefined && { completionCode }) }
+  const login = { username, password: new Secret(password), workarounds: [] }
+  return { ...login, ...(kg && { kg }), ...(cipherSuite && { cipherSuite }) }
 }

@@ -22,7 +22,7 @@ export const password = defineParam({
   secure: true,
 })
 
-/** What the drivers of drivers/index.ts speak. A name that is not there is a 404, as an unknown command is. */
+/** What the drivers of @powerbus/bmc-drivers speak. A name that is not there is a 404, as an unknown command is. */
 export const mode = defineParam({
   name: 'ipmi/mode',
   description: 'How to speak to the BMC',

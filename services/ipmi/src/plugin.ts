@@ -1,15 +1,15 @@
 import { documentation } from 'powerbus:content'
+import { bmcDrivers } from '@powerbus/bmc-drivers'
 import { definePlugin, type Plugin } from '@powerbus/plugin-sdk'
 import { bootActions, getBoot, nextBootBios } from './actions/boot.ts'
 import { identify } from './actions/identify.ts'
 import { getInfo, status } from './actions/inventory.ts'
 import { powerActions } from './actions/power.ts'
 import type { Service } from './actions/service.ts'
-import { ipmiDrivers } from './drivers/index.ts'
 import { machineParams } from './machine-params.ts'
 
 /** The plugin with drivers of its own. Sends nothing until an action runs. */
-export function ipmiPlugin(service: Service = { drivers: ipmiDrivers() }): Plugin {
+export function ipmiPlugin(service: Service = { drivers: bmcDrivers() }): Plugin {
   return definePlugin({
     name: 'ipmi',
     title: 'IPMI',

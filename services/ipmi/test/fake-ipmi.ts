@@ -1,7 +1,5 @@
+import type { BmcConnection, BmcDriver, BmcInfo, Drivers, Health, Target } from '@powerbus/bmc-drivers'
 import type { BootRequest, BootSetting, PowerState } from '@powerbus/plugin-sdk'
-import type { BmcInfo, Health, IpmiDriver } from '../src/drivers/driver.ts'
-import type { Drivers } from '../src/drivers/index.ts'
-import type { Target } from '../src/target.ts'
 
 export interface FakeBmc {
   power: PowerState
@@ -21,6 +19,7 @@ export const info: BmcInfo = {
   ManufacturerId: 674,
   ProductId: 256,
   Guid: null,
+  CipherSuite: 17,
 }
 
 export const health: Health = {
@@ -36,7 +35,7 @@ export const health: Health = {
 }
 
 /** Drivers of one machine in memory; `without` leaves methods out. */
-export function fakeDrivers(without: readonly (keyof IpmiDriver)[] = []): { drivers: Drivers; bmc: FakeBmc } {
+export function fakeDrivers(without: readonly (keyof BmcConnection)[] = []): { drivers: Drivers; bmc: FakeBmc } {
   const bmc: FakeBmc = {
     power: 'off',
     boot: { device: 'none', persistent: false, efi: false, valid: false },
@@ -51,10 +50,7 @@ export function fakeDrivers(without: readonly (keyof IpmiDriver)[] = []): { driv
   const turn = (state: PowerState) => () => {
     bmc.power = state
   }
-  const whole: IpmiDriver = {
-    key: '192.0.2.1:623',
-    service: 'ipmi',
-    mode: 'ipmitool',
+  const connection: BmcConnection = {
     status: () => does('status', () => bmc.power),
     on: () => does('on', turn('on')),
     off: () => does('off', turn('off')),
@@ -73,13 +69,18 @@ export function fakeDrivers(without: readonly (keyof IpmiDriver)[] = []): { driv
       }),
     info: () => does('info', () => info),
     health: () => does('health', () => health),
-    describe: (operation) => `send ${operation}`,
   }
-  const driver = Object.fromEntries(
-    Object.entries(whole).filter(([name]) => !without.some((left) => left === name)),
-  ) as unknown as IpmiDriver
+  for (const method of without) delete connection[method]
+  const driver: BmcDriver = {
+    key: '192.0.2.1:623',
+    service: 'ipmi',
+    mode: 'ipmitool',
+    open: async () => connection,
+    describe: (operation) => (connection[operation] ? `send ${operation}` : undefined),
+    ...(connection.setBoot && { describeBoot: ({ device }) => `send boot ${device}` }),
+  }
   const drivers: Drivers = {
-    open: async (_mode, target) => {
+    driver: async (_mode, target) => {
       bmc.target = target
       return driver
     },

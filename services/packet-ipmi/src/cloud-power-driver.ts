@@ -1,4 +1,4 @@
-import { type Call, PowerbusError, type PowerDriver, type PowerState } from '@powerbus/plugin-sdk'
+import { type Call, type Described, PowerbusError, type PowerDriver, type PowerState } from '@powerbus/plugin-sdk'
 import type { Cloud, DevicePower } from './cloud/cloud.ts'
 import type { Device } from './cloud/device.ts'
 import { toldEvents } from './cloud/told-events.ts'
@@ -20,25 +20,30 @@ export function cloudPowerDriver(cloud: Cloud, deviceId: string): PowerDriver {
     key: `${cloud.key}/devices/${deviceId}`,
     service: 'packet-ipmi',
     mode: cloud.name,
-    status: async (call) => powerStateOf(await existing(cloud, deviceId, call), underWay),
-    on: send('on', 'off'),
-    off: send('off', 'on'),
-    cycle: send('reboot', 'off'),
-    reset: send('rescue', 'off'),
-    ...(cloud.events && {
-      // "null" where they are not told.
-      restartMark: async (call: Call) => {
-        const events = await toldEvents(cloud, deviceId, call)
-        return JSON.stringify(events?.map(({ id }) => id) ?? null)
-      },
-      outcomeOf: async (_operation: unknown, markBefore: string, call: Call) => {
-        const before: unknown = JSON.parse(markBefore)
-        const events = Array.isArray(before) ? await toldEvents(cloud, deviceId, call) : undefined
-        const known = new Set<unknown>(Array.isArray(before) ? before : [])
-        return events?.some(({ id, type }) => !known.has(id) && RESTART.test(type)) ? 'done' : 'unknown'
-      },
+    open: async () => ({
+      status: async (call) => powerStateOf(await existing(cloud, deviceId, call), underWay),
+      on: send('on', 'off'),
+      off: send('off', 'on'),
+      cycle: send('reboot', 'off'),
+      reset: send('rescue', 'off'),
+      ...(cloud.events && {
+        // "null" where they are not told.
+        restartMark: async (call: Call) => {
+          const events = await toldEvents(cloud, deviceId, call)
+          return JSON.stringify(events?.map(({ id }) => id) ?? null)
+        },
+        outcomeOf: async (_operation: unknown, markBefore: string, call: Call) => {
+          const before: unknown = JSON.parse(markBefore)
+          const events = Array.isArray(before) ? await toldEvents(cloud, deviceId, call) : undefined
+          const known = new Set<unknown>(Array.isArray(before) ? before : [])
+          return events?.some(({ id, type }) => !known.has(id) && RESTART.test(type)) ? 'done' : 'unknown'
+        },
+      }),
     }),
-    describe: (operation) => cloud.describe(requestFor(operation), deviceId),
+    describe(operation) {
+      const request = requests[operation]
+      return request && cloud.describe(request, deviceId)
+    },
   }
 }
 
@@ -73,16 +78,11 @@ function powerStateOf(device: Device, underWay: PowerState | undefined): PowerSt
   }
 }
 
-function requestFor(operation: Parameters<PowerDriver['describe']>[0]): Parameters<Cloud['describe']>[0] {
-  switch (operation) {
-    case 'on':
-    case 'off':
-      return operation
-    case 'cycle':
-      return 'reboot'
-    case 'reset':
-      return 'rescue'
-    default:
-      return 'get'
-  }
+/** The request for each operation; what is absent no cloud can do here. */
+const requests: Readonly<Partial<Record<Described, Parameters<Cloud['describe']>[0]>>> = {
+  status: 'get',
+  on: 'on',
+  off: 'off',
+  cycle: 'reboot',
+  reset: 'rescue',
 }

@@ -1,1 +1,51 @@
-export {}
+import type { PluginMetric } from '@powerbus/plugin-sdk'
+import { PowerbusError } from '@powerbus/plugin-sdk/power'
+import type { BmcDriver, DriverFactory } from './driver.ts'
+import type { Target } from './target.ts'
+
+export type { BmcConnection, BmcDriver, BmcInfo, DriverFactory, Health } from './driver.ts'
+export { checkTarget, keyBytes, type Target, type Workaround } from './target.ts'
+
+/** Drivers by the values of ipmi/mode. The one for RMCP+ has DRP's name for it: it uses no ipmitool. */
+const loaders: Readonly<Record<string, () => Promise<DriverFactory>>> = {
+  ipmitool: async () => (await import('./rmcp-plus/rmcp-plus.ts')).rmcpPlus(),
+}
+
+export interface Drivers {
+  /** Sends nothing. Throws DRIVER_UNKNOWN for a mode that has no driver, PARAM_INVALID for a target that cannot be. */
+  driver(mode: string, target: Target): Promise<BmcDriver>
+  /** Of the drivers that were used. */
+  metrics(): readonly PluginMetric[]
+  /** Closes the drivers that were used. */
+  close(): Promise<void>
+}
+
+/** Each driver is loaded when a target first needs it, and kept. */
+export function bmcDrivers(): Drivers {
+  const loaded = new Map<string, Promise<DriverFactory>>()
+  const factories = new Set<DriverFactory>()
+  const made = async (load: () => Promise<DriverFactory>) => {
+    const factory = await load()
+    factories.add(factory)
+    return factory
+  }
+  return {
+    async driver(mode, target) {
+      const load = Object.hasOwn(loaders, mode) ? loaders[mode] : undefined
+      if (!load)
+        throw new PowerbusError(
+          'DRIVER_UNKNOWN',
+          `Param ipmi/mode: no driver is called ${JSON.stringify(mode)}; there is ${Object.keys(loaders).join(', ')}`,
+        )
+      const factory = loaded.get(mode) ?? made(load)
+      loaded.set(mode, factory)
+      return (await factory).driver(target)
+    },
+    metrics: () => [...factories].flatMap((factory) => factory.metrics?.() ?? []),
+    async close() {
+      for (const factory of loaded.values()) await (await factory).close()
+      loaded.clear()
+      factories.clear()
+    },
+  }
+}

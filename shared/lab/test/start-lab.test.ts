@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { freeUdpPort } from '@powerbus/testkit'
-import { BootDevice, controlPower, IpmiClient, noBootFlags, readBootFlags } from 'node-ipmi'
+import { freeUdpPort, waitUntil } from '@powerbus/testkit'
+import { BootDevice, ChassisControl, chassisControl, IpmiClient, noBootFlags, readBootFlags } from 'node-ipmi'
 import { test } from 'tap'
 import { runningMachine } from '../src/machine-state.ts'
 import { startLab } from '../src/start-lab.ts'
@@ -81,7 +81,9 @@ test('a machine boots once from its stored boot flags', async (t) => {
     device: BootDevice.pxe,
     efi: true,
   })
-  await client.run({ address, port, ...credentials }, (session) => controlPower(session, 'cycle'))
+  const cycle = { control: ChassisControl.powerCycle }
+  await client.run({ address, port, ...credentials }, (session) => session.send(chassisControl, cycle))
+  await waitUntil('the end of the cycle', () => machine.isOn())
   t.same(machine.state.lastBoot, { device: 'pxe', efi: true })
   t.equal(machine.state.bootFlags, undefined)
   t.match(await client.run({ address, port, ...credentials }, readBootFlags), { valid: false })

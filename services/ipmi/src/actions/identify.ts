@@ -1,3 +1,4 @@
+import type { BmcConnection } from '@powerbus/bmc-drivers'
 import { type Action, type Call, defineAction, readActionTimeoutMs, readParams } from '@powerbus/plugin-sdk'
 import { connection, identifyDuration } from '../params.ts'
 import { driverFor, type Service } from './service.ts'
@@ -13,15 +14,13 @@ export function identify(service: Service): Action {
     run: async (context) => {
       const seconds = context.params['ipmi/identify-duration']
       const driver = await driverFor(service, context.params)
-      const { identify } = driver
+      const send = driver.describe('identify')
       const command = {
-        sends: [`${driver.describe('identify')}: ${seconds} s`],
-        run:
-          identify &&
-          (async (call: Call) => {
-            await identify.call(driver, seconds, call)
-            return { Identify: seconds === 0 ? 'off' : 'on', Seconds: seconds }
-          }),
+        sends: [send && `${send}: ${seconds} s`],
+        run: async (bmc: BmcConnection, call: Call) => {
+          await bmc.identify?.(seconds, call)
+          return { Identify: seconds === 0 ? 'off' : 'on', Seconds: seconds }
+        },
       }
       return context.power.other(command, driver, context)
     },

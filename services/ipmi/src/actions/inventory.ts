@@ -1,8 +1,9 @@
-import { type Action, defineAction, readActionTimeoutMs, readParams } from '@powerbus/plugin-sdk'
+import type { BmcConnection } from '@powerbus/bmc-drivers'
+import { type Action, type Call, defineAction, readActionTimeoutMs, readParams } from '@powerbus/plugin-sdk'
 import { connection } from '../params.ts'
 import { driverFor, type Service } from './service.ts'
 
-/** Result: BmcInfo of drivers/driver.ts. */
+/** Result: BmcInfo of @powerbus/bmc-drivers, without the session's cipher suite. */
 export function getInfo(service: Service): Action {
   return defineAction({
     name: 'getInfo',
@@ -12,12 +13,19 @@ export function getInfo(service: Service): Action {
     timeoutMs: readActionTimeoutMs,
     run: async (context) => {
       const driver = await driverFor(service, context.params)
-      return context.power.other({ sends: [driver.describe('info')], run: driver.info?.bind(driver) }, driver, context)
+      const command = {
+        sends: [driver.describe('info')],
+        run: async (bmc: BmcConnection, call: Call) => {
+          const { CipherSuite: _, ...info } = (await bmc.info?.(call)) ?? {}
+          return info
+        },
+      }
+      return context.power.other(command, driver, context)
     },
   })
 }
 
-/** Result: Health of drivers/driver.ts. */
+/** Result: Health of @powerbus/bmc-drivers. */
 export function status(service: Service): Action {
   return defineAction({
     name: 'status',
@@ -27,11 +35,11 @@ export function status(service: Service): Action {
     timeoutMs: readActionTimeoutMs,
     run: async (context) => {
       const driver = await driverFor(service, context.params)
-      return context.power.other(
-        { sends: [driver.describe('health')], run: driver.health?.bind(driver) },
-        driver,
-        context,
-      )
+      const command = {
+        sends: [driver.describe('health')],
+        run: async (bmc: BmcConnection, call: Call) => bmc.health?.(call),
+      }
+      return context.power.other(command, driver, context)
     },
   })
 }

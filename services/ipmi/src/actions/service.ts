@@ -1,8 +1,6 @@
+import { type BmcDriver, checkTarget, type Drivers, type Target } from '@powerbus/bmc-drivers'
 import type { ParamValues } from '@powerbus/plugin-sdk'
-import type { IpmiDriver } from '../drivers/driver.ts'
-import type { Drivers } from '../drivers/index.ts'
 import type { connection } from '../params.ts'
-import { targetOf } from '../target.ts'
 
 /** What the actions of this plugin work with. */
 export interface Service {
@@ -10,6 +8,20 @@ export interface Service {
 }
 
 /** The driver for the machine that an action is for. Sends nothing. Throws PARAM_INVALID, DRIVER_UNKNOWN. */
-export async function driverFor({ drivers }: Service, params: ParamValues<typeof connection>): Promise<IpmiDriver> {
-  return drivers.open(params['ipmi/mode'], targetOf(params))
+export async function driverFor({ drivers }: Service, params: ParamValues<typeof connection>): Promise<BmcDriver> {
+  const kg = params['ipmi/kg']
+  const cipherSuite = params['ipmi/cipher-suite']
+  const privilege = params['ipmi/privilege']
+  const target: Target = {
+    address: params['ipmi/address'].trim(),
+    port: params['ipmi/port-ipmitool'],
+    username: params['ipmi/username'],
+    password: params['ipmi/password'],
+    ...(kg && { kg }),
+    ...(cipherSuite && { cipherSuite }),
+    ...(privilege && { privilege }),
+    workarounds: params['ipmi/workarounds'] ?? [],
+  }
+  checkTarget(target)
+  return drivers.driver(params['ipmi/mode'], target)
 }

@@ -1,6 +1,6 @@
+import type { Drivers } from '@powerbus/bmc-drivers'
 import type { Plugin } from '@powerbus/plugin-sdk'
 import { type Test, test } from 'tap'
-import type { Drivers } from '../../src/drivers/index.ts'
 import { ipmiPlugin } from '../../src/plugin.ts'
 import { runAction } from '../run-action.ts'
 
@@ -76,7 +76,7 @@ export function driverConformance(
   each('resets a machine that is on, without loss of power', ['powerreset'], async (t, run, { isOn, count }) => {
     await t.rejects(run('powerreset'), { code: 'TARGET_STATE' })
     await run('poweron')
-    t.match(await run('powerreset'), { Power: 'on', Changed: true, Verified: true })
+    t.match(await run('powerreset'), { Power: 'on', Changed: true, Verified: Boolean })
     t.ok(isOn())
     t.equal(count('reset'), 1)
   })

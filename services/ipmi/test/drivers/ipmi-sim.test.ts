@@ -1,13 +1,13 @@
+import { bmcDrivers } from '@powerbus/bmc-drivers'
 import { startIpmiSim } from '@powerbus/testkit'
 import { test } from 'tap'
-import { ipmiDrivers } from '../../src/drivers/index.ts'
 import { ipmiPlugin } from '../../src/plugin.ts'
 import { runAction } from '../run-action.ts'
 
 test('the plugin powers and boots a machine behind a BMC that others wrote', async (t) => {
   const [bmc] = await startIpmiSim(t)
   if (!bmc) throw new Error('ipmi_sim has no BMC')
-  const drivers = ipmiDrivers()
+  const drivers = bmcDrivers()
   t.teardown(() => drivers.close())
   const plugin = ipmiPlugin({ drivers })
   const params = {

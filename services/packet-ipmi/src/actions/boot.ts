@@ -51,18 +51,21 @@ function bootDriver(means: Means, deviceId: string): PowerDriver {
   const { cloud, records } = means
   return {
     ...cloudPowerDriver(cloud, deviceId),
-    getBoot: async (call) => {
-      const { alwaysPxe = false } = await existing(cloud, deviceId, call)
-      return { device: alwaysPxe ? 'pxe' : 'disk', persistent: false, efi: false, valid: true }
-    },
-    setBoot: async ({ device }, call) => {
-      const wanted = device === 'pxe'
-      const { alwaysPxe = false } = await existing(cloud, deviceId, call)
-      const before = (await records.get('boot-once', deviceId))?.alwaysPxe ?? alwaysPxe
-      if (before === wanted) await records.remove('boot-once', deviceId)
-      else await records.put('boot-once', deviceId, await newOnce(means, deviceId, before, call))
-      if (alwaysPxe !== wanted) await cloud.setBoot(deviceId, { alwaysPxe: wanted }, call)
-    },
+    open: async () => ({
+      getBoot: async (call) => {
+        const { alwaysPxe = false } = await existing(cloud, deviceId, call)
+        return { device: alwaysPxe ? 'pxe' : 'disk', persistent: false, efi: false, valid: true }
+      },
+      setBoot: async ({ device }, call) => {
+        const wanted = device === 'pxe'
+        const { alwaysPxe = false } = await existing(cloud, deviceId, call)
+        const before = (await records.get('boot-once', deviceId))?.alwaysPxe ?? alwaysPxe
+        if (before === wanted) await records.remove('boot-once', deviceId)
+        else await records.put('boot-once', deviceId, await newOnce(means, deviceId, before, call))
+        if (alwaysPxe !== wanted) await cloud.setBoot(deviceId, { alwaysPxe: wanted }, call)
+      },
+    }),
+    describe: () => cloud.describe('get', deviceId),
     describeBoot: ({ device }) => `${cloud.describe('setBoot', deviceId)} {"always_pxe":${device === 'pxe'}}`,
   }
 }

@@ -31,10 +31,10 @@ export function updatePxeAction(service: Service): Action {
         ...(url !== '' && { ipxeScriptUrl: url }),
       }
       const sends = [`${cloud.describe('setBoot', deviceId)} ${JSON.stringify(settings)}`]
-      return context.power.other<UpdatePxeResult>(
+      return context.power.other(
         {
           sends,
-          run: async (call) => {
+          run: async (_, call): Promise<UpdatePxeResult> => {
             const before = await existing(cloud, deviceId, call)
             await records.remove('boot-once', deviceId)
             const isAsked = (device: BootSettings) =>

@@ -7,6 +7,7 @@ const places: Readonly<Record<BootRequest['device'], BootDevice | undefined>> = 
   disk: 'disk',
   cdrom: 'dvd',
   bios: undefined,
+  none: undefined,
 }
 
 export type OverrideDevice = 'pxe' | 'disk' | 'cdrom'

@@ -4,16 +4,16 @@ import type { Transport } from '../transport/transport.ts'
 import { udpTransport } from '../transport/udp-transport.ts'
 import { type ClientCounters, newCounters } from './counters.ts'
 import { Dispatcher } from './dispatcher.ts'
+import { type ConnectionHost, IpmiConnection, type RunLimits } from './ipmi-connection.ts'
 import { IpmiError } from './ipmi-error.ts'
-import { IpmiSession } from './ipmi-session.ts'
+import type { IpmiSession } from './ipmi-session.ts'
 import { Link } from './link.ts'
 import { literalAddress } from './literal-address.ts'
 import { PeerTable } from './peer.ts'
 import { type Pong, pingExchange } from './ping-exchange.ts'
 import { pooledRandom } from './pooled-random.ts'
-import { Run } from './run.ts'
 import { Sockets } from './sockets.ts'
-import { checkTarget, DEFAULT_PORT, type Target } from './target.ts'
+import { DEFAULT_PORT, type Target } from './target.ts'
 
 export interface IpmiClientOptions {
   /** Most datagrams in flight, 1 or more; default: as many answers as the receive buffer holds, 2048 at most. */
@@ -26,12 +26,6 @@ export interface IpmiClientOptions {
   readonly random?: (length: number) => Uint8Array
   /** Finds the address of a host name; default: the system's resolver. Literals are not asked for. */
   readonly resolveHost?: ResolveHost
-}
-
-export interface RunLimits {
-  readonly signal?: AbortSignal
-  /** Milliseconds, in place of the client's own. */
-  readonly timeoutMs?: number
 }
 
 type Fail = (error: IpmiError) => void
@@ -58,7 +52,8 @@ export class IpmiClient {
   readonly #peers = new PeerTable<Link>()
   readonly #dispatcher: Dispatcher
   readonly #sockets: Sockets
-  /** Every run until its session is closed, and how to give it up. */
+  readonly #host: ConnectionHost
+  /** Every conversation until nothing of it is left, and how to give it up. */
   readonly #running = new Map<Link, Fail>()
   #closed = false
   #onIdle: (() => void) | undefined
@@ -91,50 +86,48 @@ export class IpmiClient {
         dispatcher.mostInFlight = cap
       },
     })
+    this.#host = {
+      dispatcher,
+      counters: this.counters,
+      random: this.#random,
+      timeoutMs,
+      link: ({ address, port = DEFAULT_PORT }, limits) => this.#link(address, port, limits),
+      register: (link, fail) => this.#register(link, fail),
+    }
+  }
+
+  /** A BMC whose session is kept until `IpmiConnection.close`. Sends nothing yet. Throws IpmiError `invalid`. */
+  open(target: Target): IpmiConnection {
+    return new IpmiConnection(this.#host, target)
   }
 
   /**
    * Opens a session with a BMC, does the work, closes the session. The result is given as soon as the work has it: Close Session is
-   * then sent, and its answer waited for in the background (`close` waits for it too). `timeoutMs` counts from this call, and covers
-   * waiting for a place in flight.
-   *
-   * Rejects with what the work threw, or with IpmiError: `invalid` before anything is sent; `timeout`, `unreachable`, `credentials`,
-   * `privilege`, `refused`, `unsupported` where the session did not open; `timeout` and `aborted` also in mid-work; `closed` with the
-   * client. Where a command that must not be repeated was out at that time, the kind is `unknown-outcome` instead.
+   * then sent, and its answer waited for in the background (`close` waits for it too). Limits and errors are those of IpmiConnection.run.
    */
   async run<T>(target: Target, work: (session: IpmiSession) => Promise<T>, limits: RunLimits = {}): Promise<T> {
-    const login = checkTarget(target)
-    const link = await this.#link(target.address, target.port ?? DEFAULT_PORT, limits)
-    return new Promise((resolve, reject) => {
-      const run = new Run({
-        dispatcher: this.#dispatcher,
-        counters: this.counters,
-        random: this.#random,
-        link,
-        login,
-        workarounds: target.workarounds ?? [],
-        onOpen: () => {
-          const doing = (async () => work(new IpmiSession(run)))()
-          doing.then(resolve, reject).finally(() => run.finish())
-        },
-        onFailure: reject,
-        onGone: () => leave(),
-      })
-      const leave = this.#enter(link, limits.signal, (error) => run.fail(error))
-      run.start()
-    })
+    const connection = this.open(target)
+    try {
+      return await connection.run(work, limits)
+    } finally {
+      connection.close()
+    }
   }
 
   /** Asks whether anything speaks RMCP there, without a login. Rejects with IpmiError `timeout`, `unreachable`, `aborted`, `closed`. §13.2.3. */
   async ping(address: string, port: number = DEFAULT_PORT, limits: RunLimits = {}): Promise<Pong> {
     const link = await this.#link(address, port, limits)
+    const { signal } = limits
     return new Promise((resolve, reject) => {
+      const onAbort = () => end(() => reject(this.#abortedError(link, signal)))
       const end = (settle: () => void) => {
+        signal?.removeEventListener('abort', onAbort)
         this.#dispatcher.remove(link)
-        leave()
+        forget()
         settle()
       }
-      const leave = this.#enter(link, limits.signal, (error) => end(() => reject(error)))
+      const forget = this.#register(link, (error) => end(() => reject(error)))
+      signal?.addEventListener('abort', onAbort, { once: true })
       const exchange = pingExchange((_end, pong) =>
         end(() => {
           if (pong === undefined) reject(link.error('timeout', 'no pong', this.#clock.nowMs()))
@@ -186,13 +179,10 @@ export class IpmiClient {
     })
   }
 
-  /** Registers a run: from now on the signal, `close` and send errors reach it. Returns what takes it out. */
-  #enter(link: Link, signal: AbortSignal | undefined, fail: Fail): () => void {
-    const onAbort = () => fail(this.#abortedError(link, signal))
+  /** From now on `close` and send errors reach a conversation. Returns what takes it out. */
+  #register(link: Link, fail: Fail): () => void {
     this.#running.set(link, fail)
-    signal?.addEventListener('abort', onAbort, { once: true })
     return () => {
-      signal?.removeEventListener('abort', onAbort)
       this.#running.delete(link)
       if (this.#running.size === 0) this.#onIdle?.()
     }

@@ -41,7 +41,7 @@ export class IpmiError extends Error {
   declare readonly status?: number
   /** Milliseconds since the run began. */
   declare readonly waitedMs?: number
-  /** Datagrams sent to the BMC in this run. */
+  /** Datagrams sent to the BMC in this run and those before it in the same session. */
   declare readonly datagrams?: number
 
   constructor(kind: IpmiErrorKind, address: string, what: string, details: IpmiErrorDetails = {}) {

@@ -33,10 +33,11 @@ export interface Exchange {
   end(end: ExchangeEnd): void
 }
 
-/** One run's conversation with a BMC, one exchange at a time. Only the dispatcher changes the fields. */
+/** One conversation with a BMC, one exchange at a time. Only the dispatcher changes the fields. */
 export class Link implements Due {
   readonly peer: Peer<Link>
-  readonly startedMs: number
+  /** When the run under way began. */
+  startedMs: number
   deadlineMs: number
   consoleSessionId = 0
   exchange: Exchange | undefined
@@ -45,7 +46,7 @@ export class Link implements Due {
   /** Called when a pause ends at `nextMs`; a pause and an exchange exclude each other. */
   onPauseEnd: (() => void) | undefined
 
-  /** Datagrams sent in this run. */
+  /** Datagrams sent. */
   datagrams = 0
   /** Transmissions of the exchange, and when each was sent. */
   transmissions = 0
@@ -67,7 +68,12 @@ export class Link implements Due {
     this.deadlineMs = deadlineMs
   }
 
-  /** An IpmiError with the run's address, time waited and datagrams sent. */
+  /** The error of a run that had no answer until its deadline. */
+  noAnswer(nowMs: number): IpmiError {
+    return this.error('timeout', `no answer in ${((nowMs - this.startedMs) / 1000).toFixed(1)} s`, nowMs)
+  }
+
+  /** An IpmiError with address, time that the run has waited, and datagrams sent. */
   error(kind: IpmiErrorKind, what: string, nowMs: number, details: IpmiErrorDetails = {}): IpmiError {
     const waitedMs = Math.round(nowMs - this.startedMs)
     return new IpmiError(kind, this.peer.name, what, { waitedMs, datagrams: this.datagrams, ...details })

@@ -71,7 +71,7 @@ export class Opening {
           this.#tag += link.transmissions
           if (end === 'answered') this.#advance(received)
           else if (end === 'stalled') this.start()
-          else this.#fail('timeout', this.#silence())
+          else this.#options.onFailure(link.noAnswer(dispatcher.nowMs()))
         })
         dispatcher.begin(link, exchange)
         return
@@ -104,11 +104,6 @@ export class Opening {
     this.#fullWaitMs = Math.min(MOST_FULL_WAIT_MS, this.#fullWaitMs * 2)
     if (dispatcher.nowMs() + delayMs >= link.deadlineMs) this.#fail('refused', message, status)
     else dispatcher.pause(link, delayMs, () => this.start())
-  }
-
-  #silence(): string {
-    const seconds = ((this.#options.dispatcher.nowMs() - this.#options.link.startedMs) / 1000).toFixed(1)
-    return `no answer in ${seconds} s`
   }
 
   #fail(kind: IpmiErrorKind, what: string, status?: number): void {

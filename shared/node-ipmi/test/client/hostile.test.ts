@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { readPower } from '../../src/client/power.ts'
+import { readPower } from '../../src/client/read-power.ts'
 import type { MemoryPacket } from '../../src/transport/memory-network.ts'
 import { memoryLab } from './memory-lab.ts'
 

@@ -1,6 +1,6 @@
 import { test } from 'tap'
 import { IpmiError } from '../../src/client/ipmi-error.ts'
-import { readPower } from '../../src/client/power.ts'
+import { readPower } from '../../src/client/read-power.ts'
 import { ChassisControl, chassisControl } from '../../src/commands/chassis-control.ts'
 import { type LabBmc, type MemoryLab, memoryLab } from './memory-lab.ts'
 

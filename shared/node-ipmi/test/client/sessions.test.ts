@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { type Test, test } from 'tap'
 import { IpmiError, type IpmiErrorKind } from '../../src/client/ipmi-error.ts'
-import { readPower } from '../../src/client/power.ts'
+import { readPower } from '../../src/client/read-power.ts'
 import type { Target } from '../../src/client/target.ts'
 import { ChassisControl, chassisControl } from '../../src/commands/chassis-control.ts'
 import { getChassisStatus } from '../../src/commands/get-chassis-status.ts'

@@ -1,6 +1,15 @@
-import { startIpmiSim } from '@powerbus/testkit'
+import { startIpmiSim, waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
-import { controlPower, IpmiClient, readBootFlags, readPower, type Target, writeBootFlags } from '../../src/index.ts'
+import {
+  ChassisControl,
+  type ChassisControlName,
+  chassisControl,
+  IpmiClient,
+  readBootFlags,
+  readPower,
+  type Target,
+  writeBootFlags,
+} from '../../src/index.ts'
 
 test("the client drives OpenIPMI's ipmi_sim through every power and boot command", async (t) => {
   const [bmc] = await startIpmiSim(t)
@@ -13,17 +22,22 @@ test("the client drives OpenIPMI's ipmi_sim through every power and boot command
     t.same(await client.ping(bmc.address, bmc.port), { ipmi: true }),
   )
 
+  const control = (name: ChassisControlName) =>
+    client.run(target, (session) => session.send(chassisControl, { control: ChassisControl[name] }))
+
   await t.test('power follows on, cycle, reset, soft and off', async (t) => {
     t.equal(await client.run(target, readPower), 'off')
-    t.match(await client.run(target, (session) => controlPower(session, 'on')), { changed: true, verified: true })
-    t.equal(bmc.power(), true)
-    t.match(await client.run(target, (session) => controlPower(session, 'on')), { changed: false })
-    t.match(await client.run(target, (session) => controlPower(session, 'cycle')), { power: 'on', verified: true })
-    t.match(await client.run(target, (session) => controlPower(session, 'reset')), { changed: true })
+    await control('powerUp')
+    await waitUntil('the power', () => bmc.power())
+    t.equal(await client.run(target, readPower), 'on')
+    await control('powerCycle')
+    await waitUntil('the end of the cycle', () => bmc.power())
+    await control('hardReset')
     t.ok(bmc.orders().includes('reset 1'))
-    t.match(await client.run(target, (session) => controlPower(session, 'soft')), { changed: true })
-    t.match(await client.run(target, (session) => controlPower(session, 'off')), { power: 'off', verified: true })
-    t.equal(bmc.power(), false)
+    await control('softShutdown')
+    await control('powerDown')
+    await waitUntil('the power to go', () => !bmc.power())
+    t.equal(await client.run(target, readPower), 'off')
   })
 
   await t.test('each boot device is set and read back', async (t) => {
@@ -57,10 +71,8 @@ test("the client drives OpenIPMI's ipmi_sim through every power and boot command
   })
 
   await t.test('a diagnostic interrupt that it cannot do is a completion code', async (t) => {
-    await client.run(target, (session) => controlPower(session, 'on'))
-    const error = await client
-      .run(target, (session) => controlPower(session, 'diag'))
-      .catch((thrown: unknown) => thrown)
+    await control('powerUp')
+    const error = await control('diagnosticInterrupt').catch((thrown: unknown) => thrown)
     t.match(error, { kind: 'completion', completionCode: 0xcc })
   })
 })

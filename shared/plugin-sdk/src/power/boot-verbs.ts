@@ -14,8 +14,8 @@ export interface BootOutcome {
 }
 
 /** A setting that the BMC will not act on is no boot device. */
-export async function readBoot(turn: Turn, driver: Able<'getBoot'>): Promise<BootOutcome> {
-  const setting = await turn.read((call) => driver.getBoot(call))
+export async function readBoot(turn: Turn<Able<'getBoot'>>): Promise<BootOutcome> {
+  const setting = await turn.read((bmc, call) => bmc.getBoot(call))
   return { setting: setting.valid ? setting : { ...setting, device: 'none' }, verified: true }
 }
 
@@ -23,23 +23,19 @@ export async function readBoot(turn: Turn, driver: Able<'getBoot'>): Promise<Boo
  * Sets and reads back. Throws TARGET_STATE where the BMC does not keep the device; where it keeps the device and drops
  * persistence or UEFI, the outcome is what it kept, not verified.
  */
-export async function setBoot(
-  turn: Turn,
-  driver: Able<'getBoot' | 'setBoot'>,
-  request: BootRequest,
-): Promise<BootOutcome> {
+export async function setBoot(turn: Turn<Able<'getBoot' | 'setBoot'>>, request: BootRequest): Promise<BootOutcome> {
   let kept: BootSetting | undefined
   for (let sets = 0; sets < SETS; sets++) {
-    await turn.change((call) => driver.setBoot(request, call))
+    await turn.change((bmc, call) => bmc.setBoot(request, call))
     for (let reads = 0; reads < READS_PER_SET && (await turn.pollAgain(reads)); reads++) {
-      kept = await turn.read((call) => driver.getBoot(call))
+      kept = await turn.read((bmc, call) => bmc.getBoot(call))
       if (isAsAsked(kept, request)) return { setting: kept, verified: true }
     }
     if (kept?.device === request.device) return { setting: kept, verified: false }
   }
   throw new PowerbusError(
     'TARGET_STATE',
-    `${driver.key} acknowledged boot device ${request.device}, but reports ${kept?.device ?? 'nothing'}`,
+    `${turn.key} acknowledged boot device ${request.device}, but reports ${kept?.device ?? 'nothing'}`,
   )
 }
 

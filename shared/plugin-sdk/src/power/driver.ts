@@ -15,14 +15,14 @@ export type OnceOperation = 'cycle' | 'reset' | 'diag'
 
 export interface BootRequest {
   /** `bios` is the setup program of BIOS or UEFI. */
-  readonly device: 'pxe' | 'disk' | 'cdrom' | 'bios'
+  readonly device: 'pxe' | 'disk' | 'cdrom' | 'bios' | 'none'
   /** For every boot until changed, and not just for the next one. */
   readonly persistent: boolean
   readonly efi: boolean
 }
 
 export interface BootSetting {
-  /** As in BootRequest, `none` for no override, or the driver's own word for another device. */
+  /** As in BootRequest, or the driver's own word for another device. */
   readonly device: string
   readonly persistent: boolean
   readonly efi: boolean
@@ -31,19 +31,14 @@ export interface BootSetting {
 }
 
 /**
- * Speaks to one BMC for one action, and only powers: waiting for a turn, repeating, checking and pacing are done by the
- * power engine. A driver that lacks a method cannot do it, and the caller is told so (404).
+ * The connection of one action with one BMC: a session, a lock, or nothing at all where each call stands alone. One call at a time.
+ * It only powers: waiting for a turn, repeating, checking and pacing are done by the power engine.
  *
  * Every method throws a PowerbusError: TARGET_BUSY for busy, out of sessions or still initialising, TARGET_TIMEOUT for no answer,
  * TARGET_UNREACHABLE, AUTH_FAILED, TARGET_STATE for "not in this state", IPMI_COMPLETION or the like for any other refusal.
+ * A session that the BMC has lost is opened anew within the call.
  */
-export interface PowerDriver {
-  /** What the lock is held on: address and port of the BMC (and the system in it, where one BMC has several). */
-  readonly key: string
-  /** Name of the service and of the mode, for messages: `ipmi`, `ipmitool`. */
-  readonly service: string
-  readonly mode: string
-
+export interface PowerConnection {
   /** The power state as the BMC reports it now; never a remembered one. */
   status?(call: Call): Promise<PowerState>
   /** Switches on. Harmless on a machine that is on; may be repeated. */
@@ -69,10 +64,32 @@ export interface PowerDriver {
 
   /** Something that changes when the machine restarts (a restart cause, an uptime), read before an operation that is sent once. */
   restartMark?(call: Call): Promise<string>
-  /** Whether an operation whose answer was lost was done, by comparing the mark from before; `unknown` where it cannot be told. */
+  /** Whether the operation was done, by comparing the mark from before; `unknown` where it cannot be told. */
   outcomeOf?(operation: OnceOperation, markBefore: string, call: Call): Promise<'done' | 'unknown'>
 
-  /** What would be sent, in words and bytes, without secrets. */
-  describe(operation: PowerOperation | 'status' | 'getBoot'): string
+  /**
+   * Ends the connection: called once, whatever came of the calls before, which have all ended or been aborted. The action's answer
+   * waits for it, `timeoutMs` at most. What it throws is not reported.
+   */
+  close?(call: Call): Promise<void>
+}
+
+/** What a dry run describes, and what a driver has no method for where it describes nothing. */
+export type Described = PowerOperation | 'status' | 'getBoot'
+
+/** Reaches one BMC for one action. */
+export interface PowerDriver<Connection extends PowerConnection = PowerConnection> {
+  /** What the lock is held on: address and port of the BMC (and the system in it, where one BMC has several). */
+  readonly key: string
+  /** Name of the service and of the mode, for messages: `ipmi`, `ipmitool`. */
+  readonly service: string
+  readonly mode: string
+
+  /** Called once for an action, before its first command, and again after it has thrown what a read may throw. */
+  open(call: Call): Promise<Connection>
+
+  /** What would be sent, in words and bytes, without secrets. Undefined for what the driver cannot do: the caller is told so (404). */
+  describe(operation: Described): string | undefined
+  /** The same for PowerConnection.setBoot; absent where the driver cannot do it. */
   describeBoot?(request: BootRequest): string
 }

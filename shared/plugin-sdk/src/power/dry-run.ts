@@ -23,20 +23,20 @@ export function dryRun(driver: PowerDriver, command: string, steps: readonly Dry
 }
 
 export function powerSteps(verb: PowerVerb, driver: PowerDriver, params: PowerParamValues): DryRunStep[] {
-  const steps = powerVerbs[verb].steps.map(({ when, send }) => ({ When: when, Send: driver.describe(send) }))
+  const steps = powerVerbs[verb].steps.flatMap(({ when, send }) => step(when, driver.describe(send)))
   if (verb === 'powershutdown' && params['power/force-after-soft'])
-    steps.push({ When: 'it is still on after power/soft-timeout', Send: driver.describe('off') })
-  return [{ When: 'always', Send: driver.describe('status') }, ...steps]
+    steps.push(...step('it is still on after power/soft-timeout', driver.describe('off')))
+  return [...step('always', driver.describe('status')), ...steps]
 }
 
 export function bootSteps(request: BootRequest, driver: PowerDriver): DryRunStep[] {
-  const send = driver.describeBoot?.(request) ?? `boot device ${request.device}`
-  return [
-    { When: 'always', Send: send },
-    { When: 'afterwards', Send: driver.describe('getBoot') },
-  ]
+  return [...step('always', driver.describeBoot?.(request)), ...step('afterwards', driver.describe('getBoot'))]
 }
 
-export function otherSteps(sends: readonly string[]): DryRunStep[] {
-  return sends.map((send) => ({ When: 'always', Send: send }))
+export function otherSteps(sends: readonly (string | undefined)[]): DryRunStep[] {
+  return sends.flatMap((send) => step('always', send))
+}
+
+function step(When: string, Send: string | undefined): DryRunStep[] {
+  return Send === undefined ? [] : [{ When, Send }]
 }

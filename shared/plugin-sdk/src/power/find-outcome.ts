@@ -1,7 +1,7 @@
 import { PowerbusError } from '../errors.ts'
-import { type Able, capable } from './capability.ts'
+import type { Able } from './capability.ts'
 import type { Changer, Sent } from './coordinator.ts'
-import { type PowerOutcome, sees, showsDone, switchTo } from './power-verbs.ts'
+import { type PowerOutcome, readStatus, sees, showsDone, switchTo } from './power-verbs.ts'
 import type { Turn } from './turn.ts'
 
 /** How long a machine is watched for being on after a restart that an earlier process sent; others wait for their turn meanwhile. */
@@ -13,25 +13,26 @@ const BACK_ON_MS = 5000
  * and cannot be told apart. Not verified where the machine does not come back on: somebody's hand may have switched it off.
  * Throws OUTCOME_UNKNOWN, with the state the machine is in, where nothing shows it.
  */
-export async function findOutcome(turn: Turn, driver: Able<'status'>, sent: Sent): Promise<PowerOutcome> {
+export async function findOutcome(turn: Turn<Able<'status' | 'on'>>, sent: Sent): Promise<PowerOutcome> {
   const { operation, mark } = sent
-  const power = await turn.read((call) => driver.status(call))
+  const power = await readStatus(turn)
   if (operation === 'on') {
     if (power === 'on') return { power, changed: (await turn.lastChanger())?.turn === sent.turn, verified: true }
-    const able = capable(driver, 'powercycle', 'status', 'on')
-    return switchTo(turn, able, 'on', (call) => able.on(call), { operation })
+    return switchTo(turn, 'on', (bmc, call) => bmc.on(call), { operation })
   }
-  const isShown = await showsDone(turn, driver, operation, mark)
+  const isShown = await showsDone(turn, operation, mark)
   // Asked last: whoever changes the machine is recorded before that.
   const last = await turn.lastChanger()
   if (isShown && last?.turn === sent.turn) {
-    const isOn = await sees(turn, driver, 'on', BACK_ON_MS)
+    const isOn = await sees(turn, 'on', BACK_ON_MS)
     return { power: isOn ? 'on' : 'off', changed: true, verified: isOn }
   }
-  const reason = last?.turn === sent.turn ? 'nothing shows whether it was done' : changedSince(last)
+  // A store in several places may have lost the record of our turn alone: an older one says nothing.
+  const later = last && last.turn > sent.turn ? last : undefined
+  const reason = last?.turn === sent.turn ? 'nothing shows whether it was done' : changedSince(later)
   throw new PowerbusError(
     'OUTCOME_UNKNOWN',
-    `${driver.key} is ${power}: the process that was about to send power ${operation} ended, and ${reason}. It is not sent again; look at the machine before repeating it`,
+    `${turn.key} is ${power}: the process that was about to send power ${operation} ended, and ${reason}. It is not sent again; look at the machine before repeating it`,
   )
 }
 

@@ -1,18 +1,18 @@
+import { type Clock, systemClock } from '@powerbus/turns'
 import type { ActionContext } from '../action.ts'
 import { type BootOutcome, readBoot, setBoot } from './boot-verbs.ts'
 import { changeBudgetMs, powerBudgetMs, readBudgetMs } from './budget.ts'
-import { capable, unsupported } from './capability.ts'
-import { type Clock, systemClock } from './clock.ts'
+import { type Able, capable, unsupported } from './capability.ts'
 import type { Commit, Coordinator, Sent } from './coordinator.ts'
-import type { BootRequest, Call, PowerDriver } from './driver.ts'
+import type { BootRequest, PowerConnection, PowerDriver } from './driver.ts'
 import { bootSteps, type DryRun, dryRun, otherSteps, powerSteps } from './dry-run.ts'
 import { findOutcome } from './find-outcome.ts'
-import { localCoordinator } from './local-coordinator.ts'
 import { withoutName } from './open-end.ts'
 import type { PowerParamValues, ReadParamValues } from './params.ts'
 import type { PowerOutcome } from './power-verbs.ts'
 import { assertNotProtected } from './protection.ts'
-import { Turn } from './turn.ts'
+import { memoryCoordinator } from './store-coordinator.ts'
+import { type Turn, takeTurn, type Work } from './turn.ts'
 import { verbRunner } from './verb-runner.ts'
 import { type PowerVerb, powerVerbs } from './verbs.ts'
 
@@ -44,11 +44,10 @@ export interface PowerContext extends ReadContext {
 }
 
 /** A command of a service's own that may be repeated. */
-export interface OtherCommand<Result> {
-  /** What would be sent, for a dry run. */
-  readonly sends: readonly string[]
-  /** Undefined where the driver cannot do it. */
-  readonly run: ((call: Call) => Promise<Result>) | undefined
+export interface OtherCommand<Connection extends PowerConnection, Result> {
+  /** What would be sent, for a dry run; undefined where the driver cannot do it. */
+  readonly sends: readonly (string | undefined)[]
+  readonly run: Work<Connection, Result>
 }
 
 export interface PowerEngineOptions {
@@ -63,21 +62,25 @@ export interface PowerEngine {
   power(verb: PowerVerb, driver: PowerDriver, context: PowerContext): Promise<PowerResult | DryRun>
   setBoot(request: BootRequest, driver: PowerDriver, context: PowerContext): Promise<BootResult | DryRun>
   getBoot(driver: PowerDriver, context: ReadContext): Promise<BootResult | DryRun>
-  other<Result>(command: OtherCommand<Result>, driver: PowerDriver, context: ReadContext): Promise<Result | DryRun>
+  other<Connection extends PowerConnection, Result>(
+    command: OtherCommand<Connection, Result>,
+    driver: PowerDriver<Connection>,
+    context: ReadContext,
+  ): Promise<Result | DryRun>
 }
 
 export function createPowerEngine(options: PowerEngineOptions = {}): PowerEngine {
   const clock = options.clock ?? systemClock
-  const coordinator = options.coordinator ?? localCoordinator(clock)
+  const coordinator = options.coordinator ?? memoryCoordinator(clock)
   const random = options.random ?? Math.random
 
   /** Runs `work` in its turn, and once per request id; `findOut` where an earlier run ended with its process. */
-  function inTurn<T>(
-    driver: PowerDriver,
+  function inTurn<Connection extends PowerConnection, T>(
+    driver: PowerDriver<Connection>,
     context: ReadContext,
     { budgetMs, repeatable }: { readonly budgetMs: number; readonly repeatable: boolean },
-    work: (turn: Turn) => Promise<T>,
-    findOut: (turn: Turn, sent: Sent) => Promise<T> = work,
+    work: (turn: Turn<Connection>) => Promise<T>,
+    findOut: (turn: Turn<Connection>, sent: Sent) => Promise<T> = work,
   ): Promise<T> {
     const { command, params, signal } = context
     const { key } = driver
@@ -85,11 +88,11 @@ export function createPowerEngine(options: PowerEngineOptions = {}): PowerEngine
     const named = params['power/request-id']
     const minGap = params['power/min-gap']
     const minGapMs = minGap === undefined ? undefined : minGap * 1000
-    const hold = (commit: Commit, run: (turn: Turn) => Promise<T>) => {
+    const hold = (commit: Commit, run: (turn: Turn<Connection>) => Promise<T>) => {
       const holder = { command, requestId: named ?? context.requestId }
       const claim = { key, holder, waitMs: Math.max(0, deadlineMs - clock.nowMs()), signal }
       return coordinator.hold(claim, (lease) =>
-        run(new Turn({ clock, random, lease, commit, signal, deadlineMs, minGapMs, key })),
+        takeTurn({ driver, clock, random, lease, commit, signal, deadlineMs, minGapMs }, run),
       )
     }
     if (named === undefined) return withoutName((commit) => hold(commit, work))
@@ -107,7 +110,7 @@ export function createPowerEngine(options: PowerEngineOptions = {}): PowerEngine
     async power(verb, driver, context) {
       const { command, params } = context
       if (powerVerbs[verb].takesDown) assertNotProtected(params, command, driver.key)
-      const runVerb = verbRunner(verb, driver, command, params)
+      const runner = verbRunner(verb, driver, command, params)
       if (params['power/dry-run']) return dryRun(driver, command, powerSteps(verb, driver, params))
       const startedMs = clock.nowMs()
       const result = (outcome: PowerOutcome, attempts: number): PowerResult => ({
@@ -118,35 +121,36 @@ export function createPowerEngine(options: PowerEngineOptions = {}): PowerEngine
         ElapsedMs: Math.round(clock.nowMs() - startedMs),
       })
       return inTurn(
-        driver,
+        runner.driver,
         context,
         { budgetMs: powerBudgetMs(verb, params), repeatable: verb === 'powerstatus' },
-        async (turn) => result(await runVerb(turn), verb === 'powerstatus' ? 1 : turn.changesSent),
-        async (turn, sent) => result(await findOutcome(turn, capable(driver, command, 'status'), sent), 1),
+        async (turn) => result(await runner.run(turn), verb === 'powerstatus' ? 1 : turn.changesSent),
+        // The verb has been found possible: each needs `status`, and the one that may have sent `on` needs that too.
+        async (turn, sent) => result(await findOutcome(turn as Turn<Able<'status' | 'on'>>, sent), 1),
       )
     },
 
     async setBoot(request, driver, context) {
       const { command, params } = context
-      const able = capable(driver, command, 'getBoot', 'setBoot')
+      const able = capable(driver, command, ['getBoot', 'setBoot'])
       if (params['power/dry-run']) return dryRun(driver, command, bootSteps(request, driver))
-      return inTurn(driver, context, { budgetMs: changeBudgetMs(params), repeatable: false }, async (turn) =>
-        bootResult(await setBoot(turn, able, request)),
+      return inTurn(able, context, { budgetMs: changeBudgetMs(params), repeatable: false }, async (turn) =>
+        bootResult(await setBoot(turn, request)),
       )
     },
 
     async getBoot(driver, context) {
       const { command, params } = context
-      const able = capable(driver, command, 'getBoot')
+      const able = capable(driver, command, ['getBoot'])
       if (params['power/dry-run']) return dryRun(driver, command, otherSteps([driver.describe('getBoot')]))
-      return inTurn(driver, context, { budgetMs: readBudgetMs(params), repeatable: true }, async (turn) =>
-        bootResult(await readBoot(turn, able)),
+      return inTurn(able, context, { budgetMs: readBudgetMs(params), repeatable: true }, async (turn) =>
+        bootResult(await readBoot(turn)),
       )
     },
 
     async other({ sends, run }, driver, context) {
       const { command, params } = context
-      if (!run) throw unsupported(driver, command)
+      if (sends.includes(undefined)) throw unsupported(driver, command)
       if (params['power/dry-run']) return dryRun(driver, command, otherSteps(sends))
       return inTurn(driver, context, { budgetMs: readBudgetMs(params), repeatable: true }, (turn) => turn.read(run))
     },

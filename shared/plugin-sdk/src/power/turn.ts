@@ -1,17 +1,23 @@
+import { backoffMs, type Clock } from '@powerbus/turns'
 import { PowerbusError } from '../errors.ts'
-import { abortError } from './abort.ts'
-import { pollDelayMs, retryDelayMs } from './backoff.ts'
-import { type Clock, pause } from './clock.ts'
+import { abortError, pause } from './abort.ts'
 import type { Changer, CommandKind, Commit, FinalChange, Lease } from './coordinator.ts'
-import type { Call } from './driver.ts'
+import type { Call, PowerConnection, PowerDriver } from './driver.ts'
 
 /** One call of a driver: long enough for a BMC that answers late, short enough to try again after its restart. */
 const CALL_MS = 10_000
 /** A driver keeps its own time limit, and knows more to say then; this much later it is given up. */
 const GRACE_MS = 250
 const CHANGE_GAP_MS = 1000
+/** Pauses between polls. */
+const POLLS = { firstMs: 200, mostMs: 5000, growth: 1.6 }
+/** Pauses before a command is repeated: a rack that was refused at once does not come back at once. */
+const REPEATS = { ...POLLS, jitter: 0.5 }
+/** Most that an answer waits for the connection's close. */
+const CLOSE_MS = 2000
 
-export interface TurnOptions {
+export interface TurnOptions<Connection extends PowerConnection> {
+  readonly driver: PowerDriver<Connection>
   readonly clock: Clock
   /** In [0, 1), for jitter. */
   readonly random: () => number
@@ -23,9 +29,12 @@ export interface TurnOptions {
   readonly deadlineMs: number
   /** power/min-gap in milliseconds, where it is set. */
   readonly minGapMs: number | undefined
-  /** PowerDriver.key, for messages. */
-  readonly key: string
+  /** Most milliseconds for one call of the driver; 10 s where it is not set. */
+  readonly callMs?: number
 }
+
+/** What is asked of the BMC over the turn's connection. */
+export type Work<Connection, T> = (connection: Connection, call: Call) => Promise<T>
 
 interface Change {
   readonly final: FinalChange | undefined
@@ -33,16 +42,42 @@ interface Change {
   readonly late?: PowerbusError
 }
 
+/**
+ * Runs `work` as one turn at a BMC. Its connection is opened before the first command, used for all, and closed whatever came of them.
+ */
+export async function takeTurn<Connection extends PowerConnection, T>(
+  options: TurnOptions<Connection>,
+  work: (turn: Turn<Connection>) => Promise<T>,
+): Promise<T> {
+  const turn = new Turn(options)
+  try {
+    return await work(turn)
+  } finally {
+    await turn.close()
+  }
+}
+
 /** One action's turn at one BMC: paces its commands, repeats what may be repeated, and knows when to give up. */
-export class Turn {
-  readonly #options: TurnOptions
+export class Turn<Connection extends PowerConnection> {
+  readonly #options: TurnOptions<Connection>
   readonly #startedMs: number
+  #connection: Connection | undefined
   /** How often commands that change something were sent. */
   changesSent = 0
 
-  constructor(options: TurnOptions) {
+  constructor(options: TurnOptions<Connection>) {
     this.#options = options
     this.#startedMs = options.clock.nowMs()
+  }
+
+  /** PowerDriver.key, for messages. */
+  get key(): string {
+    return this.#options.driver.key
+  }
+
+  /** Whether the connection has the method; false before the first command. */
+  has(method: keyof PowerConnection): boolean {
+    return this.#connection?.[method] !== undefined
   }
 
   nowMs(): number {
@@ -55,12 +90,12 @@ export class Turn {
   }
 
   /** Reads, and repeats after TARGET_BUSY and TARGET_TIMEOUT until the deadline. */
-  read<T>(work: (call: Call) => Promise<T>): Promise<T> {
+  read<T>(work: Work<Connection, T>): Promise<T> {
     return this.#repeat('read', work)
   }
 
   /** Changes something in a way that may be repeated. `final` where the verb as a whole must not begin anew after it. */
-  change<T>(work: (call: Call) => Promise<T>, final?: FinalChange): Promise<T> {
+  change<T>(work: Work<Connection, T>, final?: FinalChange): Promise<T> {
     return this.#repeat('change', work, { final })
   }
 
@@ -68,8 +103,8 @@ export class Turn {
    * Changes something that must not be done twice. `lost` where the command may have arrived but the answer is missing. The driver
    * promises that after TARGET_BUSY and TARGET_TIMEOUT nothing was sent; only then is the call made again.
    */
-  async changeOnce(final: FinalChange, work: (call: Call) => Promise<void>): Promise<'acknowledged' | 'lost'> {
-    const late = new PowerbusError('OUTCOME_UNKNOWN', `${this.#options.key}: the driver did not come back`)
+  async changeOnce(final: FinalChange, work: Work<Connection, void>): Promise<'acknowledged' | 'lost'> {
+    const late = new PowerbusError('OUTCOME_UNKNOWN', `${this.key}: the driver did not come back`)
     try {
       await this.#repeat('change', work, { final, late })
       return 'acknowledged'
@@ -87,17 +122,14 @@ export class Turn {
   /** Waits before poll number `poll` (0: at once), `mostMs` at most. False when the time is up. */
   async pollAgain(poll: number, deadlineMs = Number.POSITIVE_INFINITY, mostMs = Number.POSITIVE_INFINITY) {
     if (poll === 0) return this.remainingMs(deadlineMs) > 0
-    const delayMs = Math.min(pollDelayMs(poll - 1), mostMs, this.remainingMs(deadlineMs))
+    const delayMs = Math.min(backoffMs(POLLS, poll), mostMs, this.remainingMs(deadlineMs))
     if (delayMs <= 0) return false
     await this.#sleep(delayMs)
     return this.remainingMs(deadlineMs) > 0
   }
 
   /** One read in a row of them: undefined where the BMC did not answer this time (it may be restarting). */
-  async poll<T>(
-    work: (call: Call) => Promise<T>,
-    deadlineMs: number = Number.POSITIVE_INFINITY,
-  ): Promise<T | undefined> {
+  async poll<T>(work: Work<Connection, T>, deadlineMs: number = Number.POSITIVE_INFINITY): Promise<T | undefined> {
     try {
       await this.#gap('read')
       this.#assertHeld()
@@ -108,7 +140,20 @@ export class Turn {
     }
   }
 
-  async #repeat<T>(kind: CommandKind, work: (call: Call) => Promise<T>, change?: Change): Promise<T> {
+  /** Ends the turn: closes the connection. What the driver throws then is dropped: a BMC ends what is left open by itself. */
+  async close(): Promise<void> {
+    if (this.#connection !== undefined) await this.#closeWithin(this.#connection)
+  }
+
+  async #closeWithin(connection: Connection): Promise<void> {
+    if (connection.close === undefined) return
+    const over = new AbortController()
+    const closed = (async () => connection.close?.({ signal: over.signal, timeoutMs: CLOSE_MS }))()
+    await Promise.race([closed, this.#options.clock.sleep(CLOSE_MS, over.signal)]).catch(() => undefined)
+    over.abort()
+  }
+
+  async #repeat<T>(kind: CommandKind, work: Work<Connection, T>, change?: Change): Promise<T> {
     for (let attempt = 0; ; attempt++) {
       try {
         await this.#gap(kind)
@@ -118,7 +163,7 @@ export class Turn {
         return await this.#limited(work, Number.POSITIVE_INFINITY, change?.late)
       } catch (error) {
         if (!isRepeatable(error) || this.#options.signal.aborted) throw error
-        const delayMs = retryDelayMs(attempt, this.#options.random)
+        const delayMs = backoffMs(REPEATS, attempt + 1, this.#options.random)
         if (this.remainingMs() <= delayMs) throw this.#givenUp(error, attempt + 1)
         await this.#sleep(delayMs)
       }
@@ -127,7 +172,8 @@ export class Turn {
 
   async #commit(final: FinalChange | undefined): Promise<void> {
     const { commit, lease } = this.#options
-    await commit(final && { ...final, turn: lease.turn })
+    // At once, so that a store makes one durable write of both.
+    await Promise.all([lease.recordChange(), commit(final && { ...final, turn: lease.turn })])
   }
 
   async #gap(kind: CommandKind): Promise<void> {
@@ -140,9 +186,10 @@ export class Turn {
    * What the BMC answers, for as long as the turn lasts: a driver that is still sending stops when it is lost, and an answer that came
    * later counts for nothing, since it may tell of somebody else's change.
    */
-  async #limited<T>(work: (call: Call) => Promise<T>, deadlineMs: number, late?: PowerbusError): Promise<T> {
-    const { clock, lease, signal, key } = this.#options
-    const timeoutMs = Math.min(CALL_MS, this.remainingMs(deadlineMs))
+  async #limited<T>(work: Work<Connection, T>, deadlineMs: number, late?: PowerbusError): Promise<T> {
+    const { clock, lease, signal, callMs = CALL_MS } = this.#options
+    const { key } = this
+    const timeoutMs = Math.min(callMs, this.remainingMs(deadlineMs))
     if (timeoutMs <= 0) throw new PowerbusError('TARGET_TIMEOUT', `${key}: no time left to ask`)
     const over = new AbortController()
     const ended = AbortSignal.any([signal, lease.lost, over.signal])
@@ -156,7 +203,7 @@ export class Turn {
       },
     )
     try {
-      const answer = await Promise.race([work({ signal: ended, timeoutMs }), giveUp])
+      const answer = await Promise.race([this.#ask(work, { signal: ended, timeoutMs }), giveUp])
       this.#assertHeld()
       return answer
     } catch (error) {
@@ -168,21 +215,37 @@ export class Turn {
     }
   }
 
+  /** Opens the connection before the first command; the limits of the call cover both. */
+  async #ask<T>(work: Work<Connection, T>, call: Call): Promise<T> {
+    const connection = this.#connection ?? (await this.#open(call))
+    return await work(connection, call)
+  }
+
+  async #open(call: Call): Promise<Connection> {
+    const connection = await this.#options.driver.open(call)
+    if (call.signal.aborted) {
+      // The call was given up meanwhile, and perhaps the turn.
+      await this.#closeWithin(connection)
+      throw abortError(call.signal, `${this.key} was being asked`)
+    }
+    this.#connection = connection
+    return connection
+  }
+
   /** Throws LEASE_LOST, with what this turn had sent by then. */
   #assertHeld(): void {
     try {
       this.#options.lease.assertHeld()
     } catch (error) {
       if (!(error instanceof PowerbusError) || error.code !== 'LEASE_LOST') throw error
-      const { key } = this.#options
-      const sent = `Commands that change something, sent to ${key} by then, whether they arrived or not: ${this.changesSent}`
+      const sent = `Change commands sent to ${this.key} by then, arrived or not: ${this.changesSent}`
       throw new PowerbusError('LEASE_LOST', `${error.message}. ${sent}`, { cause: error })
     }
   }
 
   async #sleep(delayMs: number): Promise<void> {
-    const { clock, signal, key } = this.#options
-    await pause(clock, delayMs, signal, `${key} was being waited for`)
+    const { clock, signal } = this.#options
+    await pause(clock, delayMs, signal, `${this.key} was being waited for`)
   }
 
   #givenUp(error: PowerbusError, attempts: number): PowerbusError {

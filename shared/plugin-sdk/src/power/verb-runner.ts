@@ -1,5 +1,5 @@
-import { capable } from './capability.ts'
-import type { PowerDriver } from './driver.ts'
+import { type Able, type Capability, capable } from './capability.ts'
+import type { PowerConnection, PowerDriver } from './driver.ts'
 import type { PowerParamValues } from './params.ts'
 import {
   type PowerOutcome,
@@ -14,44 +14,42 @@ import {
 import type { Turn } from './turn.ts'
 import type { PowerVerb } from './verbs.ts'
 
-export type VerbRunner = (turn: Turn) => Promise<PowerOutcome>
+export interface VerbRunner {
+  readonly driver: PowerDriver
+  run(turn: Turn<PowerConnection>): Promise<PowerOutcome>
+}
 
-/** The verb with its driver, before anything is sent. Throws CAPABILITY_UNSUPPORTED where the driver cannot do it. */
+/** The verb at this driver, before anything is sent. Throws CAPABILITY_UNSUPPORTED where the driver cannot do it. */
 export function verbRunner(
   verb: PowerVerb,
   driver: PowerDriver,
   command: string,
   params: PowerParamValues,
 ): VerbRunner {
+  function runner<Method extends Capability>(
+    needs: readonly Method[],
+    run: (turn: Turn<Able<Method>>) => Promise<PowerOutcome>,
+  ): VerbRunner {
+    return { driver: capable(driver, command, needs), run }
+  }
   switch (verb) {
-    case 'poweron': {
-      const able = capable(driver, command, 'status', 'on')
-      return (turn) => powerOn(turn, able)
-    }
-    case 'poweroff': {
-      const able = capable(driver, command, 'status', 'off')
-      return (turn) => powerOff(turn, able)
-    }
-    case 'powercycle': {
-      const able = capable(driver, command, 'status', 'on', 'cycle')
-      return (turn) => powerCycle(turn, able)
-    }
+    case 'poweron':
+      return runner(['status', 'on'], powerOn)
+    case 'poweroff':
+      return runner(['status', 'off'], powerOff)
+    case 'powercycle':
+      return runner(['status', 'on', 'cycle'], powerCycle)
     case 'powershutdown': {
-      const able = capable(driver, command, 'status', 'soft')
-      const force = params['power/force-after-soft'] ? capable(driver, command, 'status', 'off') : undefined
-      return (turn) => powerShutdown(turn, able, params['power/soft-timeout'] * 1000, force)
+      const softTimeoutMs = params['power/soft-timeout'] * 1000
+      return params['power/force-after-soft']
+        ? runner(['status', 'soft', 'off'], (turn) => powerShutdown(turn, softTimeoutMs, () => powerOff(turn)))
+        : runner(['status', 'soft'], (turn) => powerShutdown(turn, softTimeoutMs))
     }
-    case 'powerreset': {
-      const able = capable(driver, command, 'status', 'reset')
-      return (turn) => powerReset(turn, able)
-    }
-    case 'powerdiag': {
-      const able = capable(driver, command, 'status', 'diag')
-      return (turn) => powerDiag(turn, able)
-    }
-    case 'powerstatus': {
-      const able = capable(driver, command, 'status')
-      return (turn) => powerStatus(turn, able)
-    }
+    case 'powerreset':
+      return runner(['status', 'reset'], powerReset)
+    case 'powerdiag':
+      return runner(['status', 'diag'], powerDiag)
+    case 'powerstatus':
+      return runner(['status'], powerStatus)
   }
 }

@@ -68,7 +68,7 @@ export async function serve({ plugin, host, args, flags, debug }: ServeInvocatio
 
   const { state: folder } = options
   const coordination = await coordinateActions({ env: host.env, folder, instance, onNotice: warn })
-  const store = coordination.shared?.store
+  const { store } = coordination
   const reached = reachBus({ plugin, env: host.env, folder, log })
   const outbox = new EventReporter(reached, {
     onLost: (lost, reason) => log.error('events are lost', { lost, reason }),
@@ -123,7 +123,7 @@ export async function serve({ plugin, host, args, flags, debug }: ServeInvocatio
       return 'stopped'
     })
     if (ended === 'stopped') return
-    const sharesTurns = coordination.shared?.overReplicas ?? false
+    const sharesTurns = coordination.overReplicas
     const { signal } = stopping
     const onWaiting = (reason: string) => log.warn('events cannot be received yet', { reason })
     service = new BusService({ bus, plugin, host: pluginHost, config, instance, sharesTurns, onWaiting, signal })
@@ -134,9 +134,9 @@ export async function serve({ plugin, host, args, flags, debug }: ServeInvocatio
   }
   const joined = joinBus().catch(fail('the bus cannot be used'))
   const begun = config.begin().catch(fail('the config of this process is wrong'))
-  const recovered = coordination.shared && {
+  const recovered = store && {
     ended: reportLostRequests({
-      coordinator: coordination.shared.coordinator,
+      coordinator: coordination.coordinator,
       plugin: plugin.name,
       outbox,
       log,

@@ -1,6 +1,15 @@
 import type { VirtualClock } from '@powerbus/testkit'
 import { PowerbusError } from '../../src/errors.ts'
-import type { BootRequest, BootSetting, Call, PowerDriver, PowerOperation, PowerState } from '../../src/power/driver.ts'
+import type {
+  BootRequest,
+  BootSetting,
+  Call,
+  PowerConnection,
+  PowerDriver,
+  PowerOperation,
+  PowerState,
+} from '../../src/power/driver.ts'
+import { connectedDriver } from './connected-driver.ts'
 
 /** What goes wrong with one command. `lost`: it is done, and the answer is missing. `vanished`: it is not done, and no answer. */
 export type Fault = 'ok' | 'busy' | 'timeout' | 'lost' | 'vanished' | 'credentials' | 'hang'
@@ -10,6 +19,9 @@ export interface FakeMachine {
   readonly cycles: number
   readonly resets: number
   readonly commands: readonly string[]
+  /** Connections that were opened, and those that were closed. */
+  readonly opened: number
+  readonly closed: number
   readonly sentAtMs: readonly number[]
 }
 
@@ -31,7 +43,7 @@ export interface FakeOptions {
   readonly keepBoot?: (request: BootRequest) => BootSetting
   /** Acknowledges everything and does nothing. */
   readonly ignores?: boolean
-  readonly without?: readonly (keyof PowerDriver)[]
+  readonly without?: readonly (keyof PowerConnection)[]
 }
 
 /** A machine in memory whose commands fail as told, and the driver for it. */
@@ -40,7 +52,7 @@ export function fakeDriver(options: FakeOptions): { driver: PowerDriver; machine
   const forever = new AbortController().signal
   const commands: string[] = []
   const sentAtMs: number[] = []
-  const machine = { power: options.power ?? 'off', cycles: 0, resets: 0, commands, sentAtMs }
+  const machine = { power: options.power ?? 'off', cycles: 0, resets: 0, opened: 0, closed: 0, commands, sentAtMs }
   let boot: BootSetting = { device: 'none', persistent: false, efi: false, valid: false }
   /** The command that has not ended yet. */
   let running: symbol | undefined
@@ -127,10 +139,7 @@ export function fakeDriver(options: FakeOptions): { driver: PowerDriver; machine
   const nothing = () => undefined
   const operation = (name: PowerOperation) => (call: Call) =>
     command(name, call, options.ignores ? nothing : perform[name])
-  const driver: PowerDriver = {
-    key: options.key ?? '192.0.2.1:623',
-    service: 'fake',
-    mode: 'memory',
+  const connection: PowerConnection = {
     status: (call) => command('status', call, () => machine.power),
     on: operation('on'),
     off: operation('off'),
@@ -150,9 +159,14 @@ export function fakeDriver(options: FakeOptions): { driver: PowerDriver; machine
         return now === before ? ('unknown' as const) : ('done' as const)
       },
     }),
-    describe: (name) => `send ${name}`,
-    describeBoot: (request) => `send boot ${request.device}`,
+    async close() {
+      machine.closed++
+    },
   }
-  for (const method of options.without ?? []) delete (driver as Partial<Record<keyof PowerDriver, unknown>>)[method]
-  return { driver, machine }
+  for (const method of options.without ?? []) delete connection[method]
+  const open = async () => {
+    machine.opened++
+    return connection
+  }
+  return { driver: connectedDriver(connection, { open, ...(options.key && { key: options.key }) }), machine }
 }

@@ -1,5 +1,6 @@
 import { appendFileSync, readFileSync } from 'node:fs'
-import type { OnceOperation, PowerDriver, PowerState } from '../../src/power/driver.ts'
+import type { OnceOperation, PowerConnection, PowerDriver, PowerState } from '../../src/power/driver.ts'
+import { connectedDriver } from './connected-driver.ts'
 
 export interface LoggedMachine {
   readonly driver: PowerDriver
@@ -34,10 +35,7 @@ export function loggedMachine({ file, power, hasEvidence, at }: LoggedMachineOpt
     appendFileSync(file, `seen-off ${process.pid}\n`)
     return 'off'
   }
-  const driver: PowerDriver = {
-    key: file,
-    service: 'fake',
-    mode: 'file',
+  const connection: PowerConnection = {
     async status() {
       await at?.('read')
       return state()
@@ -51,7 +49,6 @@ export function loggedMachine({ file, power, hasEvidence, at }: LoggedMachineOpt
       outcomeOf: async (_operation: OnceOperation, before: string) =>
         before === `${restarts()}` ? ('unknown' as const) : ('done' as const),
     }),
-    describe: (operation) => operation,
   }
-  return { driver, changes }
+  return { driver: connectedDriver(connection, { key: file }), changes }
 }

@@ -4,17 +4,15 @@ import { startRedis, startTcpRelay, VirtualClock, waitUntil } from '@powerbus/te
 import { type Test, test } from 'tap'
 import { PowerbusError } from '../../src/errors.ts'
 import type { Coordinator } from '../../src/power/coordinator.ts'
-import type { PowerDriver, PowerState } from '../../src/power/driver.ts'
-import { localCoordinator } from '../../src/power/local-coordinator.ts'
+import type { PowerState } from '../../src/power/driver.ts'
 import { createPowerEngine } from '../../src/power/power-engine.ts'
-import { storeCoordinator } from '../../src/power/store-coordinator.ts'
+import { memoryCoordinator, storeCoordinator } from '../../src/power/store-coordinator.ts'
+import { connectedDriver } from './connected-driver.ts'
 import { powerContext } from './power-context.ts'
-
-const base = { key: '192.0.2.1:623', service: 'fake', mode: 'memory', describe: () => '' }
 
 test('a driver that still sends when its turn is lost stops at once, and what it sent is said', async (t) => {
   const clock = new VirtualClock()
-  const local = localCoordinator(clock)
+  const local = memoryCoordinator(clock)
   const lost = new AbortController()
   const coordinator: Coordinator = {
     once: local.once,
@@ -24,8 +22,7 @@ test('a driver that still sends when its turn is lost stops at once, and what it
       ),
   }
   const sentAtMs: number[] = []
-  const driver: PowerDriver = {
-    ...base,
+  const driver = connectedDriver({
     status: async () => 'on',
     async off({ signal }) {
       while (!signal.aborted) {
@@ -34,7 +31,7 @@ test('a driver that still sends when its turn is lost stops at once, and what it
       }
       throw new PowerbusError('TARGET_TIMEOUT', 'no answer')
     },
-  }
+  })
   const engine = createPowerEngine({ clock, random: () => 0.5, coordinator })
   const ended = engine.power('poweroff', driver, powerContext('poweroff')).catch((error: unknown) => error)
   await clock.pass(1000)
@@ -47,6 +44,30 @@ test('a driver that still sends when its turn is lost stops at once, and what it
   await clock.pass(10_000)
   t.equal(sentAtMs.length, 3)
   t.ok(sentAtMs.every((atMs) => atMs < lostAtMs))
+})
+
+test('what a read answers after its turn was lost is not reported', async (t) => {
+  const clock = new VirtualClock()
+  const local = memoryCoordinator(clock)
+  const lost = new AbortController()
+  const gone = new PowerbusError('LEASE_LOST', 'gone')
+  const coordinator: Coordinator = {
+    once: local.once,
+    hold: (claim, work) =>
+      local.hold(claim, (lease) =>
+        work({ ...lease, lost: lost.signal, assertHeld: () => lost.signal.throwIfAborted() }),
+      ),
+  }
+  const driver = connectedDriver({
+    async status() {
+      lost.abort(gone)
+      return 'on'
+    },
+    on: async () => undefined,
+  })
+  const engine = createPowerEngine({ clock, random: () => 0.5, coordinator })
+  for (const verb of ['powerstatus', 'poweron'] as const)
+    await t.rejects(clock.run(engine.power(verb, driver, powerContext(verb))), { code: 'LEASE_LOST' }, verb)
 })
 
 async function replica(t: Test, port: number) {
@@ -62,8 +83,7 @@ test('nothing of a replica that was cut off in mid-command arrives once another 
   const arrived: string[] = []
   let power: PowerState = 'on'
   // The BMC's answers are lost: the command is sent again and again until the call ends.
-  const late: PowerDriver = {
-    ...base,
+  const late = connectedDriver({
     status: async () => power,
     async off({ signal }) {
       while (!signal.aborted) {
@@ -73,9 +93,8 @@ test('nothing of a replica that was cut off in mid-command arrives once another 
       }
       throw new PowerbusError('TARGET_TIMEOUT', 'no answer')
     },
-  }
-  const next: PowerDriver = {
-    ...base,
+  })
+  const next = connectedDriver({
     async status() {
       arrived.push('next')
       return power
@@ -83,7 +102,7 @@ test('nothing of a replica that was cut off in mid-command arrives once another 
     async on() {
       power = 'on'
     },
-  }
+  })
   const params = { 'power/min-gap': 0 }
   const off = cutOff.power('poweroff', late, powerContext('poweroff', params)).catch((error: unknown) => error)
   await waitUntil('the command', () => arrived.length > 0)

@@ -1,0 +1,83 @@
+import { type ErrorCode, PowerbusError } from '@powerbus/plugin-sdk/power'
+import { CompletionCode, IpmiError, type IpmiErrorKind, RmcpPlusStatus } from 'node-ipmi'
+
+const kinds: Readonly<Record<Exclude<IpmiErrorKind, 'completion' | 'refused'>, ErrorCode>> = {
+  timeout: 'TARGET_TIMEOUT',
+  unreachable: 'TARGET_UNREACHABLE',
+  credentials: 'AUTH_FAILED',
+  privilege: 'AUTH_FAILED',
+  unsupported: 'AUTH_FAILED',
+  'unknown-outcome': 'OUTCOME_UNKNOWN',
+  closed: 'SHUTTING_DOWN',
+  aborted: 'DEADLINE_EXCEEDED',
+  invalid: 'TARGET_UNREACHABLE',
+}
+
+const advice: Partial<Record<IpmiErrorKind, string>> = {
+  timeout: 'check ipmi/address, ipmi/port-ipmitool, and that IPMI over LAN is enabled',
+  unreachable: 'check ipmi/address and the route to it',
+  credentials: 'check ipmi/username, ipmi/password and, where the BMC has one, ipmi/kg',
+  privilege: 'give the user a higher privilege level at the BMC, or ask for one that it has with ipmi/privilege',
+  unsupported: 'the BMC has neither cipher suite 17 nor 3, or not the one of ipmi/cipher-suite',
+}
+
+/** Codes that say "not now": the same command may succeed in a moment. */
+const passing: ReadonlySet<number> = new Set([
+  CompletionCode.NodeBusy,
+  CompletionCode.Timeout,
+  CompletionCode.OutOfSpace,
+  CompletionCode.DuplicateRequest,
+  CompletionCode.SdrUpdating,
+  CompletionCode.FirmwareUpdating,
+  CompletionCode.Initialising,
+])
+
+/** Codes after which a command may have been executed, although no result came. */
+const doubtful: ReadonlySet<number> = new Set([
+  CompletionCode.Timeout,
+  CompletionCode.NoResponse,
+  CompletionCode.DuplicateRequest,
+  CompletionCode.Unspecified,
+])
+
+/**
+ * What a failure of the client means to the caller. `once`: the command must not be sent twice. Then a completion code is
+ * never TARGET_BUSY, for which it would be repeated; a `timeout` says that it was not sent, and a missing answer is
+ * `unknown-outcome`.
+ */
+export function ipmiFailure(error: unknown, once: boolean): unknown {
+  if (!(error instanceof IpmiError)) return error
+  // Most timeouts end in how long was waited.
+  const isSaid = error.waitedMs === undefined || / \d+\.\d s$/.test(error.message)
+  const waited = isSaid ? '' : ` after ${((error.waitedMs ?? 0) / 1000).toFixed(1)} s`
+  const next = advice[error.completionCode === CompletionCode.InsufficientPrivilege ? 'privilege' : error.kind]
+  const message = `${error.message}${waited}${next ? `; ${next}` : ''}`
+  return new PowerbusError(codeOf(error, once), message, { cause: error })
+}
+
+function codeOf(error: IpmiError, once: boolean): ErrorCode {
+  if (error.kind === 'completion') return completionFailure(error.completionCode ?? CompletionCode.Unspecified, once)
+  if (error.kind === 'refused') return isFull(error.status) ? 'TARGET_BUSY' : 'AUTH_FAILED'
+  return kinds[error.kind]
+}
+
+/** Every session of the BMC is taken; they end by themselves. §13.24. */
+function isFull(status: number | undefined): boolean {
+  return status === RmcpPlusStatus.InsufficientResources || status === RmcpPlusStatus.InsufficientResourcesForRole
+}
+
+function completionFailure(code: number, once: boolean): ErrorCode {
+  if (code === CompletionCode.InsufficientPrivilege) return 'AUTH_FAILED'
+  if (code === CompletionCode.NotInPresentState) return 'TARGET_STATE'
+  if (once && doubtful.has(code)) return 'OUTCOME_UNKNOWN'
+  return !once && passing.has(code) ? 'TARGET_BUSY' : 'IPMI_COMPLETION'
+}
+
+/** Whether the BMC said that it does not have the command at all. */
+export function isUnknownCommand(error: unknown): boolean {
+  return (
+    error instanceof IpmiError &&
+    (error.completionCode === CompletionCode.InvalidCommand ||
+      error.completionCode === CompletionCode.SubFunctionDisabled)
+  )
+}

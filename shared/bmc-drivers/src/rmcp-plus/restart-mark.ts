@@ -1,0 +1,51 @@
+import {
+  CompletionCode,
+  getChassisStatus,
+  getSystemRestartCause,
+  IpmiError,
+  type IpmiSession,
+  RestartCause,
+} from 'node-ipmi'
+
+/** What a restart changes, as the BMC reports it. Kept by callers as JSON. */
+interface RestartMark {
+  readonly powerOn: boolean
+  /** The last power-on was by an IPMI command. */
+  readonly commandOn: boolean
+  /** Undefined where the BMC does not have the command. */
+  readonly restartCause: number | undefined
+}
+
+/** The mark as text: read before a cycle or reset, and compared after it. Throws IpmiError. */
+export async function readRestartMark(session: IpmiSession): Promise<string> {
+  return JSON.stringify(await readMark(session))
+}
+
+/**
+ * Whether a cycle or reset was executed since the mark was read: `done` where the power is off now, the last power-on has become one by
+ * command, or the restart cause has become a chassis control command; `unknown` where nothing tells, which is no proof that it was not.
+ * Throws IpmiError.
+ */
+export async function compareRestartMark(session: IpmiSession, markBefore: string): Promise<'done' | 'unknown'> {
+  return showsRestart(JSON.parse(markBefore), await readMark(session)) ? 'done' : 'unknown'
+}
+
+function showsRestart(before: RestartMark, now: RestartMark): boolean {
+  if (before.powerOn && !now.powerOn) return true
+  if (!before.commandOn && now.commandOn) return true
+  return now.restartCause === RestartCause.chassisControl && now.restartCause !== before.restartCause
+}
+
+async function readMark(session: IpmiSession): Promise<RestartMark> {
+  const { powerOn, lastEventCommandOn } = await session.send(getChassisStatus)
+  return { powerOn, commandOn: lastEventCommandOn, restartCause: await readRestartCause(session) }
+}
+
+async function readRestartCause(session: IpmiSession): Promise<number | undefined> {
+  try {
+    return (await session.send(getSystemRestartCause)).cause
+  } catch (error) {
+    if (error instanceof IpmiError && error.completionCode === CompletionCode.InvalidCommand) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,150 @@
+import type { Clock } from '../clock.ts'
+import type { Fence, LockHolder } from '../lock/lock.ts'
+import type { Attempt, Granted, LockBackend, Place, Refused } from '../lock/lock-backend.ts'
+import { StoreError } from '../store-error.ts'
+import { GAP_MS_MAX } from '../store-input.ts'
+
+/** So many keys are remembered without a look at which of them are needless. */
+const KEYS_KEPT = 10_000
+/** A fence is asked after by writes of a holder that lost its lock; none is in flight so long. */
+const FENCE_KEPT_MS = 3_600_000
+
+interface Held {
+  readonly token: string
+  readonly holder: LockHolder
+  expiresMs: number
+}
+
+interface Waiter {
+  readonly token: string
+  readonly holder: LockHolder
+  /** Ends the pause of the one who waits here. */
+  wake: () => void
+}
+
+interface Line {
+  held: Held | undefined
+  readonly places: Waiter[]
+}
+
+/**
+ * Locks and slots of one process. They need not outlive it: the folder is open in one process at a time, so that
+ * every holder of before is dead. Only the fence numbers go on growing.
+ */
+export class LockTable implements LockBackend {
+  readonly clock: Clock
+  readonly #lines = new Map<string, Line>()
+  readonly #fences = new Map<string, { readonly number: number; readonly atMs: number }>()
+  readonly #slots = new Map<string, number>()
+  #lastFence: number
+  #isClosed = false
+
+  /** `lastFence`: the highest number that may have been given out before. */
+  constructor(clock: Clock, lastFence: number) {
+    this.clock = clock
+    this.#lastFence = lastFence
+  }
+
+  /** The highest fence number so far. */
+  get lastFence(): number {
+    return this.#lastFence
+  }
+
+  async acquire({ key, token, owner, ttlMs, queue }: Attempt): Promise<Granted | Refused> {
+    this.#checkOpen()
+    const nowMs = this.clock.nowMs()
+    const line = this.#lines.get(key) ?? { held: undefined, places: [] }
+    this.#lines.set(key, line)
+    if (line.held && line.held.expiresMs <= nowMs) line.held = undefined
+    const holder = { owner, sinceMs: this.clock.dateMs() }
+    const first = line.places[0]
+    if (!line.held && (!first || first.token === token)) {
+      if (first) line.places.shift()
+      line.held = { token, holder, expiresMs: nowMs + ttlMs }
+      return { fence: this.#nextFence(key) }
+    }
+    const refused = { holder: line.held?.holder ?? first?.holder ?? holder }
+    const at = line.places.findIndex((place) => place.token === token)
+    if (at >= 0 || !queue) return { ...refused, before: at >= 0 ? at : line.places.length }
+    return { ...refused, before: line.places.push({ token, holder, wake: () => undefined }) - 1 }
+  }
+
+  async renew(key: string, token: string, ttlMs: number): Promise<boolean> {
+    this.#checkOpen()
+    const held = this.#lines.get(key)?.held
+    const nowMs = this.clock.nowMs()
+    if (held?.token !== token || held.expiresMs <= nowMs) return false
+    held.expiresMs = nowMs + ttlMs
+    return true
+  }
+
+  async release(key: string, token: string): Promise<boolean> {
+    const line = this.#lines.get(key)
+    if (!line) return false
+    const at = line.places.findIndex((place) => place.token === token)
+    if (at >= 0) line.places.splice(at, 1)
+    const wasHeld = line.held?.token === token && line.held.expiresMs > this.clock.nowMs()
+    if (line.held?.token === token) line.held = undefined
+    if (!line.held) line.places[0]?.wake()
+    if (!line.held && line.places.length === 0) this.#lines.delete(key)
+    return wasHeld
+  }
+
+  /** Until the lock is passed on, or runs out. */
+  async pause({ key, token, leftMs, pollMs }: Place, signal?: AbortSignal): Promise<void> {
+    const line = this.#lines.get(key)
+    const place = line?.places.find((other) => other.token === token)
+    if (!line?.held && line?.places[0] === place) return
+    const woken = new AbortController()
+    if (place) place.wake = () => woken.abort()
+    const heldMs = place && line?.held ? line.held.expiresMs - this.clock.nowMs() : pollMs
+    try {
+      await this.clock.sleep(Math.min(leftMs, heldMs), signal ? AbortSignal.any([signal, woken.signal]) : woken.signal)
+    } catch (error) {
+      signal?.throwIfAborted()
+      if (!woken.signal.aborted) throw error
+    }
+  }
+
+  /** Whether a newer fence of that lock was issued. */
+  isOld(fence: Fence): boolean {
+    return (this.#fences.get(fence.key)?.number ?? 0) > fence.number
+  }
+
+  /** Milliseconds until the slot that is hereby taken. */
+  takeSlot(key: string, gapMs: number): number {
+    const nowMs = this.clock.nowMs()
+    const atMs = Math.max(nowMs, (this.#slots.get(key) ?? Number.NEGATIVE_INFINITY) + gapMs)
+    remember(this.#slots, key, atMs, (slotMs) => nowMs - slotMs > GAP_MS_MAX)
+    return atMs - nowMs
+  }
+
+  /** Those who wait are refused at once, and what is held cannot be renewed. */
+  close(): void {
+    this.#isClosed = true
+    for (const { places } of this.#lines.values()) for (const place of places) place.wake()
+  }
+
+  #checkOpen(): void {
+    if (this.#isClosed) throw new StoreError('STORE_CLOSED', 'the store of this lock is closed')
+  }
+
+  #nextFence(key: string): number {
+    this.#lastFence = Math.max(this.#lastFence + 1, this.clock.dateMs())
+    const atMs = this.clock.nowMs()
+    const issued = { number: this.#lastFence, atMs }
+    remember(this.#fences, key, issued, (older) => atMs - older.atMs > FENCE_KEPT_MS)
+    return this.#lastFence
+  }
+}
+
+/** Keeps the map in order of last use, and drops the oldest that are needless once there are many. */
+function remember<T>(map: Map<string, T>, key: string, value: T, isNeedless: (value: T) => boolean): void {
+  map.delete(key)
+  map.set(key, value)
+  if (map.size <= KEYS_KEPT) return
+  for (const [oldest, kept] of map) {
+    if (!isNeedless(kept)) return
+    map.delete(oldest)
+  }
+}
