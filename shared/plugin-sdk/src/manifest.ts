@@ -8,7 +8,7 @@ import type { Plugin } from './plugin.ts'
 /** In Meta: the event patterns that a plugin selects, with blanks between; whoever makes its durable on the bus reads them. */
 export const EVENTS_META = 'Events'
 
-/** What `define` prints (plugin contract §2), derived from the same objects that run. */
+/** The manifest that `define` prints (plugin contract §2). */
 export function manifestOf(plugin: Plugin): PluginManifest {
   const params = paramList(plugin.params)
   return {
