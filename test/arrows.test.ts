@@ -19,13 +19,14 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'shared/plugin-sdk': ['@powerbus/drp', '@powerbus/bus', '@powerbus/store', '@powerbus/turns'],
   'shared/bmc-drivers': ['@powerbus/plugin-sdk', '@powerbus/plugin-sdk/power', 'node-ipmi'],
   'shared/lab': ['node-ipmi', 'node-ipmi/bmc'],
-  'shared/testkit': ['@powerbus/plugin-sdk/launch'],
+  // Tests start endpoints, labs and plugins by it; nothing that is shipped imports it.
+  'shared/testkit': ['@powerbus/drp', '@powerbus/lab', '@powerbus/plugin-sdk/launch'],
 }
 const services = ['plugin-sdk', 'drp', 'bus', 'store', 'turns', 'bmc-drivers', 'lab', 'redfish']
   .map((name) => `@powerbus/${name}`)
   .concat('node-ipmi', 'node-ipmi/bmc', '@powerbus/plugin-sdk/launch', '@powerbus/plugin-sdk/power')
 /** The command runs the endpoint and the lab, and speaks to BMCs as the ipmi service does. */
-const cli = [...services, '@powerbus/endpoint', '@powerbus/slack']
+const cli = [...services, '@powerbus/endpoint']
 
 function packageOf(name: string): string {
   return name.split('/', name.startsWith('@') ? 2 : 1).join('/')
@@ -62,6 +63,14 @@ test('rooms import only what the arrows between them allow', async (t) => {
     const allowed = room.folder === 'cli' ? cli : room.folder.startsWith('services/') ? services : arrows[room.folder]
     t.ok(allowed?.includes(name), `${file} imports ${name}`)
   }
+})
+
+test('in the command line only up and lab import the endpoint and the lab', async (t) => {
+  const found = imports.filter(
+    ({ file, name }) => file.startsWith('cli/src/') && ['@powerbus/endpoint', '@powerbus/lab'].includes(name),
+  )
+  t.ok(found.length > 0)
+  for (const { file } of found) t.match(file, /^cli\/src\/(commands\/(up|lab)\.ts|up\/.+)$/)
 })
 
 test('every shared room has its arrows written down here', async (t) => {

@@ -9,7 +9,7 @@ test('no source file is longer than 300 lines', async (t) => {
 test('files are named in kebab case after what they hold, and none is a bucket', async (t) => {
   for (const file of codeFiles) {
     const name = basename(file)
-    t.match(name, /^[a-z0-9]+(-[a-z0-9]+)*(\.test|\.d)?\.(ts|mjs)$/, file)
+    t.match(name, /^[a-z0-9]+(-[a-z0-9]+)*(\.test|\.faults|\.d)?\.(ts|mjs)$/, file)
     t.notMatch(name, /^(utils?|helpers?|common|types|misc)\./, file)
   }
 })
@@ -24,7 +24,7 @@ test('no file promises to be finished later, and no test is skipped', async (t) 
   const skipped = /\bt(?:est)?\.(?:skip|todo)\(|\{\s*(?:skip|todo):/
   for (const file of codeFiles) {
     t.notMatch(readText(file), later, file)
-    if (file.endsWith('.test.ts') && !file.startsWith('test/')) t.notMatch(readText(file), skipped, file)
+    if (/\.(test|faults)\.ts$/.test(file) && !file.startsWith('test/')) t.notMatch(readText(file), skipped, file)
   }
 })
 
@@ -34,6 +34,6 @@ test('no pattern of a test is an empty array, which tap takes for any array', as
 })
 
 test('every test file is one that the runner finds', async (t) => {
-  const found = /^(test|shared\/[^/]+\/test|services\/[^/]+\/test|cli\/test)\/.*\.test\.ts$/
-  for (const file of repositoryFiles.filter((path) => path.endsWith('.test.ts'))) t.match(file, found, file)
+  const found = /^(test|shared\/[^/]+\/test|services\/[^/]+\/test|cli\/test)\/.*\.(test|faults)\.ts$/
+  for (const file of repositoryFiles.filter((path) => /\.(test|faults)\.ts$/.test(path))) t.match(file, found, file)
 })

@@ -10,9 +10,10 @@ const SLOWEST_SHOWN = 10
 const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`
 
 /** @param {import('./test-run.mjs').Outcome} outcome */
-export function fileLine({ file, passed, failures, elapsedMs }) {
+export function fileLine({ file, passed, failures, comments, elapsedMs }) {
   const counts = failures.length === 0 ? `${passed} passed` : `${passed} passed, ${failures.length} failed`
-  return `${failures.length === 0 ? 'ok' : 'FAILED'} ${file} (${counts}, ${seconds(elapsedMs)})`
+  const line = `${failures.length === 0 ? 'ok' : 'FAILED'} ${file} (${counts}, ${seconds(elapsedMs)})`
+  return [line, ...comments.map((comment) => `  # ${comment}`)].join('\n')
 }
 
 /**

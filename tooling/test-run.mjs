@@ -20,6 +20,7 @@ const STDERR_SHOWN = 4000
  * @property {string} file
  * @property {number} passed assertions
  * @property {Failure[]} failures assertions that failed, were skipped or are to do; how the file itself failed
+ * @property {string[]} comments of its tests
  * @property {number} elapsedMs
  * @property {number} cpuMs of the file and of the processes that it waited for
  * @property {string} stderr its end
@@ -28,21 +29,24 @@ const STDERR_SHOWN = 4000
 /**
  * The file's own assertions: the line that sums up a subtest counts only when nothing in the subtest failed.
  * @param {Parser} parser
- * @param {(result: import('tap-parser').Result, name: string) => void} take
+ * @param {{ take: (result: import('tap-parser').Result, name: string) => void, comment: (text: string) => void }} on
  * @param {string} path
  */
-function readAssertions(parser, take, path = '') {
+function readAssertions(parser, on, path = '') {
+  parser.on('comment', (text) => {
+    if (!/^# (Subtest|time=|\{ total)/.test(text)) on.comment(text.replace(/^# /, '').trim())
+  })
   /** @type {Parser | undefined} */
   let child
   parser.on('child', (/** @type {Parser} */ subtest) => {
     child = subtest
-    readAssertions(subtest, take, `${path}${subtest.name} > `)
+    readAssertions(subtest, on, `${path}${subtest.name} > `)
   })
   parser.on('assert', (/** @type {import('tap-parser').Result} */ result) => {
     const sumsUp = child !== undefined && child.count > 0
     const known = sumsUp && (result.ok || (child?.failures.length ?? 0) > 0)
     child = undefined
-    if (!known) take(result, `${path}${result.name}`)
+    if (!known) on.take(result, `${path}${result.name}`)
   })
 }
 
@@ -74,12 +78,15 @@ async function runFile(file, run, { timeoutMs, env }) {
   const failures = []
   let passed = 0
   const parser = new Parser()
-  readAssertions(parser, (result, name) => {
+  const take = (/** @type {import('tap-parser').Result} */ result, /** @type {string} */ name) => {
     if (result.ok && !result.skip && !result.todo) passed++
     else if (result.skip) failures.push({ name: `${name} (skipped: ${result.skip})`, diag: {} })
     else if (result.todo) failures.push({ name: `${name} (to do: ${result.todo})`, diag: {} })
     else failures.push({ name, diag: result.diag ?? {} })
-  })
+  }
+  /** @type {string[]} */
+  const comments = []
+  readAssertions(parser, { take, comment: (text) => comments.push(text) })
   const parsed = once(parser, 'complete')
   child.stdout?.pipe(parser)
   let timedOut = false
@@ -102,6 +109,7 @@ async function runFile(file, run, { timeoutMs, env }) {
     file,
     passed,
     failures,
+    comments,
     elapsedMs: performance.now() - startedAt,
     cpuMs: cpuMsOf(output.times),
     stderr: output.stderr,

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // npm test [-- FILE...]: installs what is missing, builds, and runs the tests (all, or the files and folders named), with
 // lint and types beside them when it runs all. It ends with the line `N passed, N failed`: assertions, and 1 for each
-// failed step. `--ending=.faults.ts` takes other files than `.test.ts`, `--timeout=SECONDS` is the limit of one file.
+// failed step. `--ending=.faults.ts` takes other files than `.test.ts`, `--all` all seeds of these, `--timeout=SECONDS` is the limit of one file.
 import { parseArgs } from 'node:util'
 import { build, checkNode, installPackages } from './prepare.mjs'
 import { quietEnvironment, root, run, StepError, say } from './step.mjs'
@@ -35,7 +35,11 @@ async function checkSource(env) {
 async function main() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { ending: { type: 'string', default: '.test.ts' }, timeout: { type: 'string', default: '240' } },
+    options: {
+      ending: { type: 'string', default: '.test.ts' },
+      timeout: { type: 'string', default: '240' },
+      all: { type: 'boolean', default: false },
+    },
   })
   checkNode()
   await installPackages()
@@ -50,12 +54,18 @@ async function main() {
 
   const files = testFiles(values.ending, positionals)
   const testRun = openRun()
-  const env = { ...quietEnvironment, CI: 'true', PATH: searchPath, TMPDIR: testRun.temp }
+  const env = {
+    ...quietEnvironment,
+    CI: 'true',
+    PATH: searchPath,
+    TMPDIR: testRun.temp,
+    ...(values.all && { POWERBUS_ALL_SEEDS: '1' }),
+  }
   try {
     await bundleTests([...files, ...testPrograms(files)], testRun.bundle)
     /** @type {import('./test-run.mjs').Outcome[]} */
     const outcomes = []
-    const checks = positionals.length === 0 ? checkSource(env) : Promise.resolve([])
+    const checks = positionals.length === 0 && values.ending === '.test.ts' ? checkSource(env) : Promise.resolve([])
     await runFiles(files, testRun, {
       env,
       timeoutMs: Number(values.timeout) * 1000,

@@ -10,18 +10,18 @@ export interface MachineRecord {
   readonly params: Readonly<Record<string, unknown>>
 }
 
-/** The plain columns of an import file, each with what it takes and the param it becomes. */
-export const columns = {
-  name: { about: 'name of the machine (required)', param: undefined },
-  description: { about: 'free text', param: undefined },
-  address: { about: "name or address of the machine's BMC", param: 'ipmi/address' },
-  port: { about: 'UDP port of the BMC, 0 to 65535 (0 or none: 623)', param: 'ipmi/port-ipmitool' },
-  username: { about: 'user of the BMC', param: 'ipmi/username' },
-  password: { about: 'password of that user', param: 'ipmi/password' },
-  mode: { about: 'how the BMC is spoken to (none: ipmitool)', param: 'ipmi/mode' },
+/** The plain columns of an import file, each with the param that it becomes. */
+const columns = {
+  name: undefined,
+  description: undefined,
+  address: 'ipmi/address',
+  port: 'ipmi/port-ipmitool',
+  username: 'ipmi/username',
+  password: 'ipmi/password',
+  mode: 'ipmi/mode',
 } as const
 
-export type ColumnName = keyof typeof columns
+type ColumnName = keyof typeof columns
 
 /** Every name here satisfies DRP's rule for names, and no target expression can be mistaken for it. */
 const MACHINE_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252}[A-Za-z0-9])?$/
@@ -70,7 +70,7 @@ export function toMachineRecord(
 
 /** The params that the record stands for: its plain columns first, its own params over them. */
 export function paramsOf(record: MachineRecord): Record<string, unknown> {
-  const fromColumns = Object.entries(columns).flatMap(([column, { param }]) => {
+  const fromColumns = Object.entries(columns).flatMap(([column, param]) => {
     const value = record[column as ColumnName]
     return param === undefined || value === undefined ? [] : [[param, value] as const]
   })

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { bundledProgram, startProcess, tempFolder, waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
 import { Agent, request } from 'undici'
-import { readOperatorFile } from '../src/auth/operator-file.ts'
 import { writeFixturePlugin } from './fixtures/fixture-plugin.ts'
+import { readOperatorFile } from './fixtures/read-operator-file.ts'
 import { startTestEndpoint } from './fixtures/running-endpoint.ts'
 
 test('an endpoint killed by -9 in the middle of writes keeps what it acknowledged, and its plugins end', async (t) => {

@@ -1,30 +1,14 @@
-import { startLab } from '@powerbus/lab'
-import { builtExecutable, launchPlugin, tempFolder, waitUntil } from '@powerbus/testkit'
+import { builtExecutable, launchPlugin, startLabRack, tempFolder, waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
 
-const credentials = { username: 'admin', password: 'only-the-bmc-knows' }
-
 test('a plugin that is killed after a cycle and launched again, without Redis, cycles no second time for one request', async (t) => {
-  const lab = await startLab({ count: 1, address: '127.0.0.1', port: 0, credentials, times: { cycleOffMs: 2000 } })
-  t.teardown(() => lab.close())
-  const [bmc] = lab.bmcs
-  if (!bmc) throw new Error('the lab has no BMC')
+  const { machine: bmc } = await startLabRack(t, { cycleOffMs: 2000 })
   const env = { POWERBUS_STATE: tempFolder(t) }
   const start = async (again: boolean) => {
     const plugin = await launchPlugin(t, builtExecutable('plugins/ipmi'), { env, again })
-    t.match(await plugin.config({ Name: 'ipmi' }), { status: 200 })
-    const act = async (Command: string, requestId: string) => {
-      const Params = {
-        'ipmi/address': bmc.address,
-        'ipmi/port-ipmitool': bmc.port,
-        'ipmi/username': credentials.username,
-        'ipmi/password': credentials.password,
-        'ipmi/mode': 'ipmitool',
-        'power/request-id': requestId,
-      }
-      const answer = await plugin.action({ Model: { Uuid: 'u' }, Plugin: 'ipmi', Command, CommandSet: '', Params })
-      return { status: answer.status, body: answer.json() }
-    }
+    await plugin.configure({ Name: 'ipmi' })
+    const act = (command: string, requestId: string) =>
+      plugin.act(command, { ...bmc.params, 'power/request-id': requestId })
     return { ...plugin, act }
   }
 

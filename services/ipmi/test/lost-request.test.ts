@@ -1,15 +1,9 @@
 import { type BusEvent, connectBus } from '@powerbus/bus'
-import { startLab } from '@powerbus/lab'
-import { builtExecutable, startNatsServer, startProcess, startRedis, waitUntil } from '@powerbus/testkit'
+import { builtExecutable, startLabRack, startNatsServer, startProcess, startRedis, waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
 
-const credentials = { username: 'admin', password: 'only-the-bmc-knows' }
-
 test('a request whose replica is killed after its cycle is not cycled again, and is told of', async (t) => {
-  const lab = await startLab({ count: 1, address: '127.0.0.1', port: 0, credentials, times: { cycleOffMs: 8000 } })
-  t.teardown(() => lab.close())
-  const [bmc] = lab.bmcs
-  if (!bmc) throw new Error('the lab has no BMC')
+  const { machine: bmc } = await startLabRack(t, { cycleOffMs: 8000 })
   const executable = builtExecutable('plugins/ipmi')
   const [nats, redis] = await Promise.all([startNatsServer(t), startRedis(t)])
   const env = { NATS_URL: nats.url, REDIS_URL: redis.url }
@@ -19,15 +13,7 @@ test('a request whose replica is killed after its cycle is not cycled again, and
   const lost: BusEvent[] = []
   await bus.watch({ match: [{ Type: 'requests', Action: 'lost', Key: '*' }] }, (event) => void lost.push(event))
   const act = async (command: string, timeoutMs: number, more: object = {}) => {
-    const Params = {
-      'ipmi/address': bmc.address,
-      'ipmi/port-ipmitool': bmc.port,
-      'ipmi/username': credentials.username,
-      'ipmi/password': credentials.password,
-      'ipmi/mode': 'ipmitool',
-      'power/min-gap': 0,
-      ...more,
-    }
+    const Params = { ...bmc.params, ...more }
     const body = { Model: { Uuid: 'u' }, Plugin: 'ipmi', Command: command, CommandSet: '', Params }
     return await bus.request(['action', 'ipmi', command], body, { timeoutMs })
   }

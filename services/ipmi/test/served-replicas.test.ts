@@ -1,14 +1,18 @@
 import { connectBus } from '@powerbus/bus'
-import { startLab } from '@powerbus/lab'
-import { builtExecutable, startNatsServer, startProcess, startRedis, waitUntil } from '@powerbus/testkit'
+import {
+  builtExecutable,
+  type RackMachine,
+  startLabRack,
+  startNatsServer,
+  startProcess,
+  startRedis,
+  waitUntil,
+} from '@powerbus/testkit'
 import { test } from 'tap'
 
-const credentials = { username: 'admin', password: 'only-the-bmc-knows' }
-
 test('two served replicas share BMCs over NATS and Redis', async (t) => {
-  const lab = await startLab({ count: 2, address: '127.0.0.1', port: 0, credentials, times: { cycleOffMs: 300 } })
-  t.teardown(() => lab.close())
-  const [first, second] = lab.bmcs
+  const { machines, password } = await startLabRack(t, { count: 2, cycleOffMs: 300 })
+  const [first, second] = machines
   if (!first || !second) throw new Error('the lab has no BMCs')
   const executable = builtExecutable('plugins/ipmi')
   const [nats, redis] = await Promise.all([startNatsServer(t), startRedis(t)])
@@ -19,16 +23,8 @@ test('two served replicas share BMCs over NATS and Redis', async (t) => {
   const bus = await connectBus({ url: nats.url, name: 'test' })
   t.teardown(() => bus.close())
   await waitUntil('two replicas', async () => (await bus.present('plugin')).length === 2, { timeoutMs: 20_000 })
-  const act = async ({ address, port }: { address: string; port: number }, command: string, more: object = {}) => {
-    const Params = {
-      'ipmi/address': address,
-      'ipmi/port-ipmitool': port,
-      'ipmi/username': credentials.username,
-      'ipmi/password': credentials.password,
-      'ipmi/mode': 'ipmitool',
-      'power/min-gap': 0,
-      ...more,
-    }
+  const act = async ({ params, port }: RackMachine, command: string, more: object = {}) => {
+    const Params = { ...params, ...more }
     const body = { Model: { Uuid: `${port}` }, Plugin: 'ipmi', Command: command, CommandSet: '', Params }
     return await bus.request(['action', 'ipmi', command], body, { timeoutMs: 60_000 })
   }
@@ -39,7 +35,7 @@ test('two served replicas share BMCs over NATS and Redis', async (t) => {
     const answers = await Promise.all(asked)
     t.equal(first.machine.counts.powerCycle, 1)
     for (const answer of answers) t.strictSame(answer, answers[0])
-    for (const { output } of replicas) t.match(output.stderr, /action done/)
+    for (const replica of replicas) await replica.waitForOutput(/action done/, { stream: 'stderr' })
   })
 
   await t.test('actions on one machine come one after another, over both replicas', async (t) => {
@@ -67,6 +63,6 @@ test('two served replicas share BMCs over NATS and Redis', async (t) => {
       t.match(text, /^powerbus_actions_total\{plugin="ipmi",command="powercycle",driver="ipmitool",code="OK"\} [1-9]/m)
     // Which of them spoke to the machines is left to chance; those that waited for the other's result sent nothing.
     t.ok(counted.some((text) => /^powerbus_ipmi_sessions_opened_total [1-9]/m.test(text)))
-    t.notMatch(JSON.stringify([counted, replicas.map(({ output }) => output)]), credentials.password)
+    t.notMatch(JSON.stringify([counted, replicas.map(({ output }) => output)]), password)
   })
 })

@@ -28,8 +28,8 @@ export type ReportAction =
 
 export interface Report {
   readonly action: ReportAction
-  /** Of the machine, else of the device. */
-  readonly key: string
+  /** Default: the machine's Uuid, else the device's id. */
+  readonly key?: string
   readonly text: string
   readonly machine?: MachineName | undefined
   readonly deviceId?: string | undefined
@@ -41,8 +41,9 @@ export type Tell = (report: Report) => Promise<void>
 const urgent: ReadonlySet<ReportAction> = new Set(['failed', 'stuck', 'handed-over', 'missing'])
 
 export function tellBy(endpoint: Endpoint, log: Logger, plugin: string): Tell {
-  return async ({ action, key, text, machine, deviceId }) => {
-    const facts = { ...(machine && { Machine: machine }), ...(deviceId !== undefined && { DeviceId: deviceId }) }
+  return async ({ action, text, machine, deviceId, key = machine?.Uuid ?? deviceId ?? '' }) => {
+    const Machine = machine && { Uuid: machine.Uuid, Name: machine.Name }
+    const facts = { ...(Machine && { Machine }), ...(deviceId !== undefined && { DeviceId: deviceId }) }
     log[urgent.has(action) ? 'warn' : 'info'](`${action}: ${text}`, facts)
     try {
       await endpoint.publish({

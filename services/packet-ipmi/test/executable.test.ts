@@ -1,12 +1,12 @@
 import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { bundleProblems, decodeContentBundle } from '@powerbus/drp'
+import { decodeContentBundle } from '@powerbus/drp'
+import { bundleProblems } from '@powerbus/drp/bundle-conformance'
 import { startMetalApi } from '@powerbus/lab'
-import { builtExecutable, tempFolder, waitUntil } from '@powerbus/testkit'
+import { builtExecutable, startBuiltEndpoint, tempFolder, waitUntil } from '@powerbus/testkit'
 import { t, test } from 'tap'
 import { parse } from 'yaml'
 import { configOf, launchConfigured } from './fixtures/launched.ts'
-import { startEndpoint } from './fixtures/real-endpoint.ts'
 
 // On a machine that does much else.
 t.setTimeout(500_000)
@@ -27,17 +27,14 @@ test('every command and both events work through the built executable on its soc
   timeout: 300_000,
 }, async (t) => {
   const executable = builtExecutable('plugins/packet-ipmi')
-  const endpoint = await startEndpoint(t, tempFolder(t))
+  const endpoint = await startBuiltEndpoint(t, tempFolder(t), tempFolder(t))
   const { drp } = endpoint
   await drp.objects('profiles').create({ Name: 'packet-console' })
   const api = await startMetalApi({ times })
   t.teardown(() => api.close())
   const plugin = await launchConfigured(t, { executable, endpoint, api, stateDir: tempFolder(t) })
-  const run = async (Command: string, Model: object, params: Readonly<Record<string, unknown>> = {}) => {
-    const action = { Model, Plugin: 'packet-ipmi', Command, CommandSet: '', Params: { 'power/min-gap': 0, ...params } }
-    const answer = await plugin.action(action, 120_000)
-    return { status: answer.status, body: answer.json() as Readonly<Record<string, unknown>> }
-  }
+  const run = (command: string, model: Readonly<Record<string, unknown>>, params: object = {}) =>
+    plugin.act(command, { 'power/min-gap': 0, ...params }, { model, timeoutMs: 120_000 })
   const key = { 'packet/api-key': api.apiKey }
   const onPlugin = (Command: string, params: object = {}) =>
     run(Command, { Name: 'packet-ipmi' }, { ...key, ...params })
@@ -155,7 +152,7 @@ test('every command and both events work through the built executable on its soc
 test('with our endpoint: a machine is made, powered and deleted by its API', { timeout: 200_000 }, async (t) => {
   const pluginDir = tempFolder(t)
   copyFileSync(builtExecutable('plugins/packet-ipmi'), join(pluginDir, 'packet-ipmi'))
-  const { drp } = await startEndpoint(t, pluginDir)
+  const { drp } = await startBuiltEndpoint(t, tempFolder(t), pluginDir)
   const api = await startMetalApi({ times })
   t.teardown(() => api.close())
   await api.addDevice({ hostname: 'was-there' })

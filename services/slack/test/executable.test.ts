@@ -7,7 +7,7 @@ test('the built executable is launched as DRP does, and what it is told is in Sl
   const plugin = await launchPlugin(t, builtExecutable('plugins/slack'))
   t.match(plugin.manifest, { Name: 'slack', PluginVersion: 4, HasPublish: true, RequiredParams: ['slack/bot-key'] })
   const params = { Name: 'slack', 'slack/bot-key': slack.botToken, 'slack/api-url': slack.apiUrl, 'slack/pace-ms': 0 }
-  t.match(await plugin.config(params), { status: 200 })
+  await plugin.configure(params)
   const event = {
     Time: new Date().toISOString(),
     Type: 'machines',
@@ -22,8 +22,8 @@ test('the built executable is launched as DRP does, and what it is told is in Sl
   const [message] = await waitUntil('the message', () => slack.messages('ops').length > 0 && slack.messages('ops'))
   t.match(message?.content.text, /node-01 &lt;!channel&gt;/)
   const queue = async () => {
-    const answer = await plugin.action({ Model: {}, Plugin: 'slack', Command: 'slackqueue', Params: {} })
-    return answer.json() as { Delivering: boolean; Channels: unknown[] }
+    const { body } = await plugin.act('slackqueue', {}, { model: {} })
+    return body as unknown as { Delivering: boolean; Channels: unknown[] }
   }
   await waitUntil('the queue to be empty', async () => (await queue()).Channels.length === 0)
   t.equal((await queue()).Delivering, true)

@@ -17,17 +17,17 @@ test('kill -9 between a post and its answer: the message is found by its metadat
   }
   slack.fault({ method: 'chat.postMessage', times: 1, fault: { hang: 'after' } })
   const first = await launchPlugin(t, executable, { env })
-  t.match(await first.config(params), { status: 200 })
+  await first.configure(params)
   await first.post('/api-plugin/v4/publish', actionEvent('node-01'))
   await waitUntil('the post', () => slack.messages().length === 1)
   first.process.kill('SIGKILL')
   await first.process.exited
 
   const second = await launchPlugin(t, executable, { env })
-  t.match(await second.config(params), { status: 200 })
+  await second.configure(params)
   const queue = async () => {
-    const answer = await second.action({ Model: {}, Plugin: 'slack', Command: 'slackqueue', Params: {} })
-    return answer.json() as { Channels: readonly unknown[] }
+    const { body } = await second.act('slackqueue', {}, { model: {} })
+    return body as unknown as { Channels: readonly unknown[] }
   }
   await waitUntil('an empty queue', async () => (await queue()).Channels.length === 0, { timeoutMs: 30_000 })
   await second.post('/api-plugin/v4/publish', actionEvent('node-01', {}, 'powercycle'))

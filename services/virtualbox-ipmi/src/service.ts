@@ -2,13 +2,13 @@ import { type ConfigContext, type PluginMetric, PowerbusError, systemClock } fro
 import type { Hypervisor } from './hypervisor/hypervisor.ts'
 import type { pluginParams } from './params.ts'
 import { type HypervisorSettings, settingsOf } from './settings.ts'
+import { tryAgain } from './vm/try-again.ts'
 import { VmHost } from './vm-host.ts'
 
 /** An endpoint ends a plugin whose config takes longer than 60 s. */
 const CONFIG_MS = 45_000
 /** How long another process may have the VMs, in milliseconds. */
 const BUSY_MS = 40_000
-const BUSY_PAUSE_MS = 250
 
 /** Opens a hypervisor; asks nothing of it yet. */
 export type OpenHypervisor = (settings: HypervisorSettings) => Promise<Hypervisor>
@@ -47,16 +47,8 @@ export class Service {
 
   /** The process before this one may take a moment to let go of the VMs. Throws TARGET_BUSY where it does not. */
   async #openWhenFree(settings: HypervisorSettings, signal: AbortSignal): Promise<Hypervisor> {
-    const endMs = systemClock.nowMs() + BUSY_MS
-    for (;;) {
-      try {
-        return await this.#open(settings)
-      } catch (error) {
-        const isBusy = error instanceof PowerbusError && error.code === 'TARGET_BUSY'
-        if (!isBusy || systemClock.nowMs() > endMs) throw error
-        await systemClock.sleep(BUSY_PAUSE_MS, signal)
-      }
-    }
+    const isBusy = ({ code }: PowerbusError) => code === 'TARGET_BUSY'
+    return await tryAgain({ signal, timeoutMs: BUSY_MS }, isBusy, () => this.#open(settings))
   }
 
   metrics(): PluginMetric[] {

@@ -1,6 +1,6 @@
 import { type Call, type Endpoint, type Logger, PowerbusError, systemClock } from '@powerbus/plugin-sdk'
 import type { Store } from '@powerbus/store'
-import { KeyedQueue } from '@powerbus/turns'
+import { endsWithin, KeyedQueue, unlessAborted } from '@powerbus/turns'
 import { BmcRack } from './bmc/bmc-rack.ts'
 import { BmcWatch } from './bmc/bmc-watch.ts'
 import { Complaints } from './complaints.ts'
@@ -67,7 +67,7 @@ export class VmHost {
     const complaints = new Complaints(log)
     const onMade = (vm: Vm) => this.#startCreated(vm)
     this.pairs = new VmPairs({ maker, turns, machines, rack, complaints, log, signal, onMade, lookMs })
-    this.#watch = rack && new BmcWatch({ host: this, rack, log, signal })
+    this.#watch = rack && new BmcWatch({ hypervisor, machines, pairs: this.pairs, rack, log, signal })
   }
 
   /**
@@ -84,7 +84,8 @@ export class VmHost {
     })
     log.info('hypervisor found', { hypervisor: this.hypervisor.name, version })
     const together = this.#finishAndMatch()
-    if (!(await endsBefore(together, endMs, signal))) {
+    const leftMs = Math.max(0, endMs - systemClock.nowMs())
+    if (!(await endsWithin(unlessAborted(together, signal), leftMs))) {
       log.warn('some VMs do not answer, and are waited for while the plugin works already')
       together.catch((error: unknown) => {
         if (!this.#end.signal.aborted) log.error('VMs and machines are not brought together', { reason: String(error) })
@@ -115,7 +116,7 @@ export class VmHost {
 
   async close(): Promise<void> {
     this.#watch?.end()
-    await Promise.all([this.rack?.close(), endsBefore(this.#turns.idle(), systemClock.nowMs() + DRAIN_MS)])
+    await Promise.all([this.rack?.close(), endsWithin(this.#turns.idle(), DRAIN_MS)])
     this.#end.abort(new PowerbusError('SHUTTING_DOWN', 'the plugin ends'))
     await this.hypervisor.close()
   }
@@ -135,17 +136,5 @@ export class VmHost {
 
   #call(signal: AbortSignal, timeoutMs: number): Call {
     return { signal: AbortSignal.any([signal, this.#end.signal]), timeoutMs }
-  }
-}
-
-/** Whether the work is done by then; rejects as it does, and where the signal is aborted. The work goes on in any case. */
-async function endsBefore(work: Promise<unknown>, endMs: number, signal = new AbortController().signal) {
-  const over = new AbortController()
-  const timeIsUp = systemClock.sleep(Math.max(0, endMs - systemClock.nowMs()), AbortSignal.any([signal, over.signal]))
-  try {
-    return await Promise.race([work.then(() => true), timeIsUp.then(() => false)])
-  } finally {
-    timeIsUp.catch(() => undefined)
-    over.abort()
   }
 }

@@ -1,4 +1,4 @@
-import { localCoordinator, PowerbusError } from '@powerbus/plugin-sdk/power'
+import { memoryCoordinator, PowerbusError } from '@powerbus/plugin-sdk/power'
 import { test } from 'tap'
 import { memoryBmc } from './memory-bmc.ts'
 
@@ -52,7 +52,7 @@ test('the session is closed after a refusal, an abort and a lost lease, also whe
   const replica = await memoryBmc({
     faults: { ignorePowerControl: true },
     coordinator(clock) {
-      const local = localCoordinator(clock)
+      const local = memoryCoordinator(clock)
       const lease = { lost: lost.signal, assertHeld: () => lost.signal.throwIfAborted() }
       return { once: local.once, hold: (claim, work) => local.hold(claim, (held) => work({ ...held, ...lease })) }
     },

@@ -1,5 +1,4 @@
 export { type AvailableAction, decodeAvailableAction } from './available-action.ts'
-export { bundleProblems } from './bundle-problems.ts'
 export { ActionCollection } from './client/action-collection.ts'
 export { DrpApiError, type DrpApiErrorKind } from './client/drp-api-error.ts'
 export { DrpClient } from './client/drp-client.ts'

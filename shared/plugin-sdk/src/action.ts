@@ -4,49 +4,52 @@ import type { Logger } from './log.ts'
 import type { ParamUse, ParamValues } from './param.ts'
 import type { PowerEngine } from './power/power-engine.ts'
 
-/** What an action's function gets: validated params, the object it is for, and the limits it must keep. */
+/** Argument of an action's `run`: validated params, the object to act on, and the limits to keep. */
 export interface ActionContext<Uses extends readonly ParamUse[] = readonly ParamUse[]> {
   readonly params: ParamValues<Uses>
-  /** The whole object the action is for (a machine, a plugin), as it came. */
+  /** The complete object to act on (a machine, a plugin), as received. */
   readonly model: Readonly<Record<string, unknown>>
   readonly command: string
-  /** Correlation id of the request; in every log line and in the result's log. */
+  /** Correlation id of the request; every log line has it. */
   readonly requestId: string
   /**
-   * Aborted when the deadline has passed or the plugin must end at once; its reason is the PowerbusError to answer with.
-   * A caller that goes away aborts nothing: work that changes hardware, once accepted, is finished.
+   * Aborted when the deadline has passed or the plugin must end at once. Its reason is the PowerbusError to answer
+   * with. A caller that disconnects does not abort it: accepted work that changes hardware is finished.
    */
   readonly signal: AbortSignal
-  /** Milliseconds on the monotonic clock (`performance.now()`) at which the signal is aborted. */
+  /** Time at which the signal is aborted, in milliseconds of the monotonic clock (`performance.now()`). */
   readonly deadlineMs: number
   readonly log: Logger
   /**
-   * Powers machines in their turn. The host made it: it keeps actions apart in this process, or, where REDIS_URL is set, over
-   * all replicas; the plugin sees no difference.
+   * Powers machines in their turn. The host made it: it keeps actions apart in this process, or, where REDIS_URL is
+   * set, over all replicas; the plugin sees no difference.
    */
   readonly power: PowerEngine
   /**
-   * What the plugin must keep over restarts, the same store each time: in Redis where REDIS_URL is set, shared by all replicas; else in
-   * the plugin's state folder. The keys are its own. Opened on first use. Throws STORE_UNAVAILABLE.
+   * The store for state that survives restarts: in Redis if REDIS_URL is set, shared by all replicas; else in the
+   * plugin's state folder. No other plugin sees the keys. The first call opens the store. Throws STORE_UNAVAILABLE.
    */
   state(): Promise<Store>
-  /** Absent where an action runs without an endpoint. */
+  /** Absent if the action runs without an endpoint. */
   readonly endpoint?: Endpoint
 }
 
 export interface Action<Uses extends readonly ParamUse[] = readonly ParamUse[]> {
   readonly name: string
-  /** The kind of object it is for: `machines`, `plugins`; empty for a system action. */
+  /** Kind of object to act on: `machines`, `plugins`; empty for a system action. */
   readonly model: string
   readonly description: string
   readonly params: Uses
-  /** Longest run in milliseconds, by its params; 120 000 where absent. */
+  /** Longest run in milliseconds, depending on the params; default 120,000. */
   timeoutMs?(params: ParamValues<Uses>): number
-  /** The result is answered as bare JSON. Throws a PowerbusError for anything the caller can act on. */
+  /**
+   * Does the work and returns the result, which is answered as JSON. Throws PowerbusError for failures the caller can
+   * act on.
+   */
   run(context: ActionContext<Uses>): Promise<unknown>
 }
 
-/** The types of its own params end here: whoever runs an action validates what came against `params` first. */
+/** Erases the types of the params: the runner of an action validates values against `params` before it calls `run`. */
 export function defineAction<const Uses extends readonly ParamUse[]>(action: Action<Uses>): Action {
   return action as unknown as Action
 }

@@ -2,7 +2,7 @@ import type { ParamDefinition } from '@powerbus/drp'
 import { type Param, paramOf } from './param.ts'
 import type { ContentFile, Plugin } from './plugin.ts'
 
-/** Every param that the plugin and its actions name, once, in order of their names. */
+/** All params of the plugin and its actions, each once, sorted by name. */
 export function allParams(plugin: Plugin): readonly Param[] {
   const uses = [...plugin.params, ...plugin.actions.flatMap((action) => action.params), ...(plugin.extraParams ?? [])]
   const params = new Map(uses.map((use) => [paramOf(use).name, paramOf(use)]))
@@ -10,8 +10,9 @@ export function allParams(plugin: Plugin): readonly Param[] {
 }
 
 /**
- * The content bundle (§6) as a YAML document. JSON is YAML 1.2, so what is derived is written as JSON, and no YAML
- * library is loaded. A content file is YAML already: its text is set below its section and name, indented; a template is a string.
+ * The content bundle (§6) as a YAML document. Derived parts are written as JSON, which is YAML 1.2, so no YAML library
+ * is loaded. The text of a YAML content file is inserted, indented, below its section and name. A template becomes a
+ * string.
  */
 export function contentText(plugin: Plugin): string {
   const meta = yamlSafe(bundleMeta(plugin))
@@ -22,7 +23,7 @@ export function contentText(plugin: Plugin): string {
   return `meta: ${meta}\nsections:\n  params: ${params}\n${texts.join('')}`
 }
 
-/** An external param is defined by another bundle: two bundles that define one param refuse each other. */
+/** Params without external ones: an endpoint refuses a bundle that defines a param of another bundle. */
 function ownParams(plugin: Plugin): readonly Param[] {
   return allParams(plugin).filter((param) => !param.external)
 }
@@ -49,7 +50,10 @@ function definitionOf(param: Param): ParamDefinition {
   }
 }
 
-/** `stages/NAME.yaml` is a member of the section stages, and `templates/ID`, as it is, one of templates. Other files are unpacked only. */
+/**
+ * `stages/NAME.yaml` becomes a member of the section stages, `templates/ID` one of templates. Other files are only
+ * unpacked.
+ */
 function sectionsOf(files: readonly ContentFile[]): ReadonlyMap<string, readonly string[]> {
   const sections = new Map<string, string[]>()
   for (const file of files) {
@@ -62,10 +66,10 @@ function sectionsOf(files: readonly ContentFile[]): ReadonlyMap<string, readonly
   return sections
 }
 
-/** Section and name of a content file that becomes part of the bundle. */
+/** Matches section and name of a YAML content file that becomes part of the bundle. */
 export const contentPath = /^([a-z]+)\/([^/]+)\.ya?ml$/
 
-/** Section and ID of a file that is a template's contents. */
+/** Matches section and ID of a template file. */
 const templatePath = /^(templates)\/([^/]+)$/
 
 function templateOf(id: string, contents: string): Record<string, unknown> {
@@ -77,7 +81,7 @@ function indented(text: string): string {
   return `${lines.map((line) => (line === '' ? '' : `      ${line}`)).join('\n')}\n`
 }
 
-/** JSON allows characters unescaped that YAML counts as line breaks or does not allow at all. */
+/** Escapes characters that JSON allows but that YAML treats as line breaks or forbids. */
 function yamlSafe(value: unknown): string {
   const escaped = (found: string) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`
   return JSON.stringify(value).replace(/[\u007f-\u009f\u2028\u2029\ufeff]/g, escaped)

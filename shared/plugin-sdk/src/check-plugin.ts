@@ -7,8 +7,8 @@ import type { ContentFile, Plugin } from './plugin.ts'
 const version = /^v\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+)?$/
 
 /**
- * Everything in a definition that an endpoint would refuse or that would fail only in use, in words; empty when it is
- * sound. For tests: a plugin does not pay for it at each start.
+ * The mistakes in a definition that an endpoint would refuse or that would fail in use, in words; empty if there are
+ * none. For tests, since it would slow down the start of a plugin.
  */
 export function checkPlugin(plugin: Plugin): readonly string[] {
   const uses = [...plugin.params, ...plugin.actions.flatMap((action) => action.params), ...(plugin.extraParams ?? [])]
@@ -22,10 +22,10 @@ export function checkPlugin(plugin: Plugin): readonly string[] {
     ...plugin.actions.flatMap((action) => problem(action.name === '', 'an action has no name')),
     ...problem(
       plugin.publish !== undefined && plugin.events !== undefined,
-      'a plugin gets all events by publish or selects some, not both',
+      'the plugin has both publish and events: remove one of them',
     ),
     ...(plugin.events?.patterns ?? []).flatMap(checkPattern),
-    ...conflicting(uses).map((name) => `param ${name} is defined in two ways`),
+    ...conflicting(uses).map((name) => `param ${name} has two different definitions`),
     ...allParams(plugin).flatMap(checkParam),
     ...(plugin.content ?? []).flatMap(checkContent),
   ]
@@ -37,7 +37,7 @@ function checkPattern(pattern: string): readonly string[] {
     return []
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
-    return [`${pattern} is no event pattern: ${error.message}`]
+    return [`${pattern} is not an event pattern: ${error.message}`]
   }
 }
 
@@ -72,12 +72,12 @@ function checkParam(param: Param): readonly string[] {
     ...problem(param.secure === true && schema.type !== 'string', `secure param ${param.name} is not a string`),
     ...problem(
       param.secure === true && given !== undefined,
-      `secure param ${param.name} has a default for all to read`,
+      `secure param ${param.name} has a default, which everybody can read`,
     ),
   ]
 }
 
-/** A content file is indented as it is, so it must be one plain YAML document. */
+/** The bundle contains the indented text of a content file, so it must be one plain YAML document. */
 function checkContent(file: ContentFile): readonly string[] {
   const inside = file.path !== '' && !file.path.split('/').some((part) => part === '' || part === '.' || part === '..')
   const yaml = contentPath.test(file.path)

@@ -5,7 +5,7 @@ import type { Param } from './param.ts'
 import { paramList } from './param-list.ts'
 import type { Plugin } from './plugin.ts'
 
-/** What `define` prints (plugin contract §2), derived from the same objects that run. */
+/** The manifest that `define` prints (plugin contract §2). */
 export function manifestOf(plugin: Plugin): PluginManifest {
   const params = paramList(plugin.params)
   return {

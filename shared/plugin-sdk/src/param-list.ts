@@ -1,6 +1,6 @@
 import { type Param, type ParamUse, paramOf } from './param.ts'
 
-/** The params of a list, split as a manifest wants them. Each stands once; one that is required anywhere is required. */
+/** Required and optional params for a manifest, each once. A param required in one use is required. */
 export interface ParamList {
   readonly required: readonly Param[]
   readonly optional: readonly Param[]

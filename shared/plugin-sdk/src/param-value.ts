@@ -1,6 +1,9 @@
 import type { ParamSchema } from './param.ts'
 
-/** A value as its schema wants it, or the place inside the value (`[2]`, `.port`) that is wrong and what belongs there. */
+/**
+ * A value that satisfies its schema; or the expectation and the place inside the value (`[2]`, `.port`) that violates
+ * it.
+ */
 export type Checked = { readonly value: unknown } | { readonly expected: string; readonly at: string }
 
 const integerText = /^[+-]?\d+(?:\.0+)?$/
@@ -11,8 +14,8 @@ const booleanText = new Map([
 ])
 
 /**
- * Reads a value by its schema (contract §3): what can only mean one thing is taken (`"15"` and `15.0` for an integer,
- * `"true"` for a boolean), and everything else is refused. A missing or null value is never taken.
+ * Checks a value by its schema (contract §3). Unambiguous forms are converted: `"15"` and `15.0` to an integer,
+ * `"true"` to a boolean. All other mismatches are refused, undefined and null included.
  */
 export function checkValue(schema: ParamSchema, raw: unknown): Checked {
   const read = readers[schema.type](schema, raw)
@@ -80,7 +83,7 @@ function lengthFits(schema: ParamSchema, text: string): boolean {
   return length >= (schema.minLength ?? 0) && length <= (schema.maxLength ?? Number.POSITIVE_INFINITY)
 }
 
-/** As in JSON Schema, a pattern is not anchored by itself. */
+/** A pattern of JSON Schema matches anywhere in the text unless it has anchors. */
 function patternFits(schema: ParamSchema, text: string): boolean {
   return schema.pattern === undefined || new RegExp(schema.pattern, 'u').test(text)
 }
@@ -100,7 +103,7 @@ const nouns: Readonly<Record<ParamSchema['type'], string>> = {
   object: 'an object',
 }
 
-/** What a schema wants, in words: `an integer from 0 to 65535`, `one of "uefi", "legacy-bios"`. */
+/** The expectation of a schema in words: `an integer from 0 to 65535`, `one of "uefi", "legacy-bios"`. */
 export function expectation(schema: ParamSchema): string {
   if (schema.enum) return `one of ${schema.enum.map((value) => JSON.stringify(value)).join(', ')}`
   const limits = [

@@ -17,8 +17,8 @@ export interface ParamSchema {
 }
 
 /**
- * One param: name as operators write it (`ipmi/address`), and everything that manifest, bundle and validation need.
- * `external: true` marks a param that another bundle defines: it is in manifests, but not in this plugin's bundle.
+ * A param: its name as operators write it (`ipmi/address`), and the facts for manifest, bundle and validation.
+ * `external: true`: another bundle defines it, so it is in manifests but not in this plugin's bundle.
  */
 export interface Param<
   Name extends string = string,
@@ -31,18 +31,19 @@ export interface Param<
   readonly schema: Schema
   readonly secure?: Secure
   readonly external?: boolean
-  /** Error code for a value that the schema's enum lacks; PARAM_INVALID where absent. */
+  /** Error code for a value outside the schema's enum; default PARAM_INVALID. */
   readonly unknownCode?: ErrorCode
   readonly meta?: Readonly<Record<string, string>>
 }
 
-/** A param's place in an action: `required(p)` in the list, or the bare param for an optional one. */
+/** A required param of an action: `required(p)`. An optional param is listed without it. */
 export interface RequiredParam<P extends Param = Param> {
   readonly required: P
 }
 
 export type ParamUse = Param | RequiredParam
 
+/** Returns the param with its types inferred. */
 export function defineParam<
   const Name extends string,
   const Schema extends ParamSchema,
@@ -51,6 +52,7 @@ export function defineParam<
   return param
 }
 
+/** Marks a param as required in an action or plugin. */
 export function required<P extends Param>(param: P): RequiredParam<P> {
   return { required: param }
 }
@@ -87,7 +89,7 @@ type Present<U extends ParamUse> =
 
 type Absent<U extends ParamUse> = U extends Param ? (U extends Present<U> ? never : U) : never
 
-/** The validated values of a list of params, by name. A secure one is a `Secret`; one with a default is always there. */
+/** Validated values of params, by name. Secure params are `Secret`s; params with a default are always present. */
 export type ParamValues<Uses extends readonly ParamUse[]> = {
   readonly [P in Present<Uses[number]> as P['name']]: Value<P>
 } & {

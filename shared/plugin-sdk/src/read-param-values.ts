@@ -5,13 +5,13 @@ import { paramList } from './param-list.ts'
 import { checkValue, expectation } from './param-value.ts'
 import { Secret } from './secret.ts'
 
-/** Longest piece of a refused value that an error message repeats, in characters. */
+/** Most characters of a refused value that an error message shows. */
 const SHOWN = 60
 
 /**
- * The values of a list of params from what an endpoint sent: coerced, checked, defaults filled in, secure ones as
- * `Secret`. Params that the list does not name are ignored: endpoints send more than was asked for. A required param
- * must have come, even where its schema has a default: filling it in is up to the endpoint.
+ * Reads the values of params from an endpoint's request: converts and checks them, fills in defaults, wraps secure ones
+ * in `Secret`. Ignores other params, since endpoints send more than the manifest lists. A required param must be
+ * present even if its schema has a default, which the endpoint fills in.
  * @throws PowerbusError PARAM_MISSING, PARAM_INVALID
  */
 export function readParamValues<const Uses extends readonly ParamUse[]>(
@@ -36,7 +36,7 @@ function own(raw: JsonObject, name: string): unknown {
   return Object.hasOwn(raw, name) ? raw[name] : undefined
 }
 
-/** A null that came is refused like any other wrong type, and does not stand for the default. */
+/** A received null is refused like any wrong type; it does not mean the default. */
 function defaultFor(param: Param, raw: JsonObject): unknown {
   return own(raw, param.name) === null ? null : param.schema.default
 }
@@ -54,7 +54,10 @@ function missing(param: Param): PowerbusError {
 
 function invalid(param: Param, raw: unknown, at: string, expected: string): PowerbusError {
   if (param.secure && isJsonObject(raw) && 'Payload' in raw && 'Nonce' in raw) {
-    return new PowerbusError('PARAM_INVALID', `Param ${param.name} came encrypted: the endpoint must send it decoded`)
+    return new PowerbusError(
+      'PARAM_INVALID',
+      `Param ${param.name} came encrypted: the endpoint must send it decrypted (feature secure-param-upgrade)`,
+    )
   }
   const came = param.secure ? `${kindOf(raw)} (not shown)` : shown(raw)
   const unknown = at === '' && typeof raw === param.schema.type ? param.unknownCode : undefined

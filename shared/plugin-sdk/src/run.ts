@@ -6,7 +6,7 @@ import { usage } from './commands/usage.ts'
 import type { Plugin } from './plugin.ts'
 import { type ServeFlags, serveFlags } from './serve/serve-flags.ts'
 
-/** The main function of a plugin's executable (plugin contract §1): `run(plugin, process)` and nothing else. */
+/** Main function of a plugin's executable (plugin contract §1): `run(plugin, process)`. Sets the exit code. */
 export function run(plugin: Plugin, host: NodeJS.Process): void {
   void runCommand(plugin, host).then((code) => {
     host.exitCode = code
@@ -14,8 +14,8 @@ export function run(plugin: Plugin, host: NodeJS.Process): void {
 }
 
 /**
- * Runs the command in `host.argv` and gives its exit code: 0 done, 1 failed, 2 not a command. Never rejects.
- * `listen` and `serve` end the process themselves, when the plugin has ended.
+ * Runs the command in `host.argv` and returns its exit code: 0 done, 1 failed, 2 usage error. Never rejects. `listen`
+ * and `serve` end the process themselves when the plugin has ended.
  */
 export async function runCommand(plugin: Plugin, host: NodeJS.Process): Promise<number> {
   const line = commandLine(host.argv.slice(2))
@@ -44,7 +44,7 @@ interface Invocation {
   readonly plugin: Plugin
   readonly host: NodeJS.Process
   readonly args: readonly string[]
-  /** Of `serve`. */
+  /** Flags of `serve`. */
   readonly flags: ServeFlags
   readonly debug: boolean
 }
@@ -77,7 +77,8 @@ function commandLine(argv: readonly string[]): CommandLine {
     const [command = '', ...args] = positionals
     const { debug = false, help = false, ...flags } = values
     const [stray] = command === 'serve' ? [] : Object.keys(flags)
-    if (stray !== undefined) return { problem: `--${stray} is a flag of serve, not of ${command || 'nothing'}` }
+    if (stray !== undefined)
+      return { problem: `--${stray} is a flag of serve, but the command is ${command || 'missing'}` }
     return { command, args, flags, debug, help }
   } catch (error) {
     return { problem: error instanceof Error ? error.message : String(error) }

@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 
 const HIDDEN = '[secret]'
 
-/** A value that cannot be printed: text, JSON and inspection show `[secret]`. Only `reveal` gives it out. */
+/** A value that prints as `[secret]` in text, JSON and inspection. Only `reveal` returns it. */
 export class Secret {
   readonly #value: string
 

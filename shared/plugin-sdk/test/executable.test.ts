@@ -6,7 +6,7 @@ import { manifestOf } from '../src/index.ts'
 import { demo } from './fixture/demo-plugin.ts'
 import { builtDemo, runExecutable } from './fixture/launched-plugin.ts'
 
-test('the commands that return at once', async (t) => {
+test('commands that end by themselves', async (t) => {
   const { folder, executable } = await builtDemo(t)
   const run = (...args: string[]) => runExecutable(executable, args, folder)
 
@@ -26,7 +26,7 @@ test('the commands that return at once', async (t) => {
     t.match(help.stdout, /listen TO FROM/)
   })
 
-  t.test('unpack makes the folder and writes below it', async (t) => {
+  t.test('unpack creates the folder and writes below it', async (t) => {
     const target = join(folder, 'deep/unpacked')
     t.equal((await run('unpack', target)).code, 0)
     t.equal((await stat(target)).mode & 0o777, 0o755)
@@ -34,7 +34,7 @@ test('the commands that return at once', async (t) => {
     t.equal((await run('unpack', target)).code, 0, 'a second time')
   })
 
-  t.test('unpack follows no link out of the folder', async (t) => {
+  t.test('unpack does not follow a link out of the folder', async (t) => {
     const [target, outside] = [join(folder, 'linked'), join(folder, 'outside')]
     await mkdir(target)
     await mkdir(outside)
@@ -43,13 +43,13 @@ test('the commands that return at once', async (t) => {
     await t.rejects(stat(join(outside, 'demo.yaml')), { code: 'ENOENT' })
   })
 
-  t.test('autocomplete writes a file for bash', async (t) => {
+  t.test('autocomplete writes a completion file for bash', async (t) => {
     const file = join(folder, 'completion')
     t.equal((await run('autocomplete', file)).code, 0)
     t.match(await readFile(file, 'utf8'), /complete -F/)
   })
 
-  t.test('missing arguments fail with 1, and what is no command with 2', async (t) => {
+  t.test('missing arguments exit with 1, an unknown command with 2', async (t) => {
     await writeFile(join(folder, 'file'), '')
     for (const args of [
       ['unpack'],

@@ -73,7 +73,7 @@ test('the manifest is derived from the definition', async (t) => {
   t.equal(manifestOf(demo({ publish: async () => undefined })).HasPublish, true)
 })
 
-test('the bundle carries every param of its own once, and none of another bundle', async (t) => {
+test('the bundle has each of its own params once, and no external param', async (t) => {
   const bundle = decodeContentBundle(JSON.parse(contentText(demo({ extraParams: [address] }))))
   t.strictSame(Object.keys(bundle.sections.params), ['demo/address', 'demo/level', 'demo/password'])
   t.equal(bundle.sections.params['demo/password']?.Secure, true)
@@ -81,7 +81,7 @@ test('the bundle carries every param of its own once, and none of another bundle
   t.match(bundle.meta, { Name: 'demo-plugin', Version: 'v1.0.0', DisplayName: 'Demo' })
 })
 
-test('a content file is set below its section with its own indentation', async (t) => {
+test('the text of a content file is inserted below its section, indented', async (t) => {
   const text = '---\nName: demo\nTasks:\n  - one\nNote: |\n  first\n\n    second\n'
   const lines = contentText(
     demo({
@@ -106,19 +106,19 @@ test('a content file is set below its section with its own indentation', async (
   t.notMatch(lines.join('\n'), /bin\/sh|---/)
 })
 
-test('a file in templates that is no YAML is the contents of a template', async (t) => {
+test('a file in templates that is not YAML becomes the contents of a template', async (t) => {
   const contents = '#!/bin/sh\necho "{{.Machine.Name}}"\n\u0085'
   const text = contentText(demo({ content: [{ path: 'templates/demo.sh.tmpl', text: contents }] }))
   t.strictSame(parse(text).sections.templates, { 'demo.sh.tmpl': { ID: 'demo.sh.tmpl', Contents: contents, Meta: {} } })
 })
 
-test('characters that break YAML lines are escaped', async (t) => {
+test('characters that YAML treats as line breaks are escaped', async (t) => {
   const text = contentText(demo({ documentation: 'a\u2028b\u0085c\ufeffd\u007f' }))
   t.notMatch(text, /[\u007f-\u009f\u2028\u2029\ufeff]/)
   t.equal(JSON.parse(text).meta.Documentation, 'a\u2028b\u0085c\ufeffd\u007f')
 })
 
-test('a sound definition has no problems, and each mistake is named', async (t) => {
+test('checkPlugin accepts a sound definition and names each mistake', async (t) => {
   t.strictSame(checkPlugin(demo()), [])
   const wrong = (more: Partial<Plugin>, mention: RegExp) => {
     const problems = checkPlugin(demo(more))

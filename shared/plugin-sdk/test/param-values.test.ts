@@ -16,7 +16,7 @@ function read(schema: ParamSchema, value: unknown): unknown {
 
 const refused = 'PARAM_INVALID'
 
-test('an integer is taken as a number, with a zero fraction, and as text', async (t) => {
+test('an integer may be a number, have a zero fraction, or be text', async (t) => {
   const port: ParamSchema = { type: 'integer', minimum: 0, maximum: 65535 }
   for (const value of [15, JSON.parse('15.0'), '15', '15.0', '+15', '015'])
     t.equal(read(port, value), 15, String(value))
@@ -42,7 +42,7 @@ test('an integer is taken as a number, with a zero fraction, and as text', async
   t.equal(read({ type: 'integer' }, '9007199254740993'), refused, 'not exact in a double')
 })
 
-test('a boolean is taken as such and as the word', async (t) => {
+test('a boolean may be true, false or the word', async (t) => {
   t.equal(read({ type: 'boolean' }, true), true)
   t.equal(read({ type: 'boolean' }, 'true'), true)
   t.equal(read({ type: 'boolean' }, 'False'), false)
@@ -55,7 +55,7 @@ test('a number may have a fraction, and may be text', async (t) => {
     t.equal(read({ type: 'number', maximum: 2 }, value), refused)
 })
 
-test('a string is never made from anything else, and keeps its length, pattern and enum', async (t) => {
+test('only a string is a string, and length, pattern and enum are checked', async (t) => {
   t.equal(read({ type: 'string' }, ''), '')
   for (const value of [15, true, null, ['a'], {}]) t.equal(read({ type: 'string' }, value), refused)
   t.equal(read({ type: 'string', maxLength: 1 }, '😀'), '😀')
@@ -67,7 +67,7 @@ test('a string is never made from anything else, and keeps its length, pattern a
   t.equal(read({ type: 'string', enum: ['on', 'off'] }, 'Off'), refused)
 })
 
-test('arrays and objects are checked to their leaves', async (t) => {
+test('members of arrays and objects are checked at all depths', async (t) => {
   t.strictSame(read({ type: 'array', items: { type: 'integer' } }, [1, '2']), [1, 2])
   t.equal(read({ type: 'array', items: { type: 'integer' } }, [1, 'b']), refused)
   t.equal(read({ type: 'array' }, 'a,b'), refused)
@@ -78,7 +78,7 @@ test('arrays and objects are checked to their leaves', async (t) => {
   t.equal(read({ type: 'object', additionalProperties: { type: 'string' } }, { a: 1 }), refused)
 })
 
-test('a refusal names the param, what came and what is expected', async (t) => {
+test('a refusal names the param, the value and the expectation', async (t) => {
   const list = [param({ type: 'array', items: { type: 'integer', maximum: 9 } })]
   t.throws(() => readParamValues(list, { 'demo/value': [1, 12] }), {
     code: 'PARAM_INVALID',
@@ -87,14 +87,14 @@ test('a refusal names the param, what came and what is expected', async (t) => {
   })
 })
 
-test('a missing required param is named, even where it has a default', async (t) => {
+test('a missing required param is refused by name, even if it has a default', async (t) => {
   const mode = defineParam({ name: 'demo/mode', description: 'Mode', schema: { type: 'string', default: 'a' } })
   t.throws(() => readParamValues([required(mode)], {}), { code: 'PARAM_MISSING', message: /demo\/mode/ })
   t.equal(readParamValues([mode], {})['demo/mode'], 'a')
   t.throws(() => readParamValues([mode], { 'demo/mode': null }), { code: 'PARAM_INVALID' })
 })
 
-test('params that nobody asked for are ignored, and inherited names are not values', async (t) => {
+test('params outside the list are ignored, and inherited names are not values', async (t) => {
   t.strictSame(readParamValues([], { other: 1 }), {})
   const named = defineParam({
     name: 'constructor',
@@ -104,7 +104,7 @@ test('params that nobody asked for are ignored, and inherited names are not valu
   t.strictSame(readParamValues([named], {}), {})
 })
 
-test('a secure value is a Secret, and is shown in no refusal', async (t) => {
+test('a secure value is a Secret, and no refusal shows it', async (t) => {
   const password = defineParam({
     name: 'demo/password',
     description: 'P',

@@ -1,7 +1,7 @@
 import { startRedis, tempFolder } from '@powerbus/testkit'
 import { type Test, test } from 'tap'
 import { conformance } from '../src/conformance.ts'
-import { EmbeddedStore, openStore, type Store } from '../src/index.ts'
+import { EmbeddedStore, MemoryStore, openStore, type Store } from '../src/index.ts'
 
 function suite(name: string, open: (t: Test) => Promise<Store>): void {
   for (const { name: promise, run } of conformance) {
@@ -13,6 +13,7 @@ function suite(name: string, open: (t: Test) => Promise<Store>): void {
   }
 }
 
+suite('memory', async () => new MemoryStore())
 suite('embedded', async (t) => await EmbeddedStore.open({ folder: tempFolder(t), compactBytes: 512 }))
 
 test('Redis', async (t) => {

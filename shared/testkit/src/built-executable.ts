@@ -7,14 +7,14 @@ import type { TestScope } from './test-scope.ts'
 
 const root = resolve(import.meta.dirname, '../../..')
 
-/** Path of `bin/powerbus` or `plugins/NAME` of the last build; `npm test` builds first. Throws where it is missing. */
+/** Path of `bin/powerbus` or `plugins/NAME` of the last build; `npm test` builds first. Throws if it is missing. */
 export function builtExecutable(name: string): string {
   const path = join(root, 'dist', name)
-  if (!existsSync(path)) throw new Error(`dist/${name} is missing: npm run build`)
+  if (!existsSync(path)) throw new Error(`dist/${name} is missing: run npm run build`)
   return path
 }
 
-/** Bundles an entry of a test's own, as a build does, into a folder that goes away with the test. Gives the executable's path. */
+/** Bundles a test's entry file like a build does. Returns the path of the executable, which the scope's end removes. */
 export async function bundleExecutable(scope: TestScope, entry: string, name: string): Promise<string> {
   const executable = join(tempFolder(scope), name)
   const { NODE_OPTIONS: _, ...env } = process.env

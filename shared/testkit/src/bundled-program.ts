@@ -3,8 +3,8 @@ import { join, relative, resolve } from 'node:path'
 const root = resolve(import.meta.dirname, '../../..')
 
 /**
- * Path of the bundle of a test's program, for plain Node. `source` is its TypeScript file; the test runner bundles those of
- * test folders whose names end in `-process.ts`. Throws outside of a run.
+ * Path of the bundle of a test's program, for plain Node. `source` is its TypeScript file; the test runner bundles the
+ * files in test folders whose names end in `-process.ts`. Throws outside a test run.
  */
 export function bundledProgram(source: string): string {
   const folder = process.env.POWERBUS_TEST_BUNDLE

@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 
-/** A TCP port (1024..65535) that was free on the address a moment ago. Another process may take it in between. */
+/** A TCP port (1024..65535) that was just free on the address. Another process may take it before the caller does. */
 export async function freeTcpPort(address = '127.0.0.1'): Promise<number> {
   const server = createServer()
   server.listen(0, address)
@@ -14,14 +14,14 @@ export async function freeTcpPort(address = '127.0.0.1'): Promise<number> {
   return bound.port
 }
 
-/** A UDP port (1024..65535) that was free on the address a moment ago. */
+/** A UDP port (1024..65535) that was just free on the address. */
 export async function freeUdpPort(address = '127.0.0.1'): Promise<number> {
   const [port] = await freeUdpPorts(1, address)
   if (port === undefined) throw new Error('no UDP port')
   return port
 }
 
-/** As many different UDP ports, all free at the same moment. */
+/** `count` different UDP ports that were just free on the address. */
 export async function freeUdpPorts(count: number, address = '127.0.0.1'): Promise<number[]> {
   const sockets = Array.from({ length: count }, () => createSocket('udp4'))
   await Promise.all(

@@ -1,10 +1,19 @@
 export { type BuiltEndpoint, startBuiltEndpoint } from './built-endpoint.ts'
 export { builtExecutable, bundleExecutable } from './built-executable.ts'
 export { bundledProgram } from './bundled-program.ts'
+export { faultSeeds } from './fault-seeds.ts'
 export { freeTcpPort, freeUdpPort, freeUdpPorts } from './free-port.ts'
 export { type SimulatedBmc, startIpmiSim } from './ipmi-sim.ts'
 export { type IpmiToolTarget, runIpmiPower, runIpmiTool } from './ipmi-tools.ts'
-export { type LaunchedPlugin, type LaunchPluginOptions, launchPlugin, type PluginMessage } from './launch-plugin.ts'
+export { type LabRack, type RackMachine, startLabRack } from './lab-rack.ts'
+export {
+  type ActionAnswer,
+  type ActOptions,
+  type LaunchedPlugin,
+  type LaunchPluginOptions,
+  launchPlugin,
+  type PluginMessage,
+} from './launch-plugin.ts'
 export { type NatsServer, type NatsServerOptions, startNatsServer } from './nats-server.ts'
 export { descendantsOf } from './process-tree.ts'
 export { type RedisServer, type RedisServerOptions, startRedis } from './redis-server.ts'

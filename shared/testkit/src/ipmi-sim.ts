@@ -8,7 +8,7 @@ import { tempFolder } from './temp-folder.ts'
 import type { TestScope } from './test-scope.ts'
 import { waitUntil } from './wait-until.ts'
 
-/** One BMC of OpenIPMI's `ipmi_sim`. Its machine is a script that keeps power and boot device in files. */
+/** One BMC of OpenIPMI's `ipmi_sim`. Its machine is a script that stores power and boot device in files. */
 export interface SimulatedBmc {
   readonly address: string
   readonly port: number
@@ -16,9 +16,9 @@ export interface SimulatedBmc {
   readonly password: string
   /** Whether the simulated machine has power. */
   power(): boolean
-  /** `none`, `pxe`, `default` (disk), `cdrom` or `bios`, as ipmi_sim names them. */
+  /** ipmi_sim's name of the boot device: `none`, `pxe`, `default` (disk), `cdrom` or `bios`. */
   bootDevice(): string
-  /** Each `set` that the machine was given, oldest first: `power 1`, `reset 1`, `shutdown 1`, `boot pxe`, `identify 15 0`. */
+  /** Orders to the machine, oldest first: `power 1`, `reset 1`, `shutdown 1`, `boot pxe`, `identify 15 0`. */
   orders(): readonly string[]
 }
 
@@ -27,7 +27,7 @@ const PASSWORD = 'secret'
 
 /**
  * Starts one ipmi_sim process with `count` BMCs (1..15) on free ports of 127.0.0.1, all machines off, and waits until
- * every one answers. Cipher suites 0 to 3 only. Throws when the program is missing or does not come up.
+ * each BMC answers. ipmi_sim has only cipher suites 0 to 3. Throws if the program is missing or does not start.
  */
 export async function startIpmiSim(scope: TestScope, { count = 1 }: { count?: number } = {}): Promise<SimulatedBmc[]> {
   const folder = tempFolder(scope)
@@ -46,7 +46,7 @@ export async function startIpmiSim(scope: TestScope, { count = 1 }: { count?: nu
       await Promise.all(ports.map((port) => answersPing(port, child)))
       return ports.map((port, index) => simulatedBmc(port, prefixes[index] ?? ''))
     } catch (error) {
-      // Another process may have taken one of the ports in between.
+      // Another process may have taken one of the ports.
       await child.end()
       if (attempt === 3) throw error
     }
@@ -67,7 +67,7 @@ function simulatedBmc(port: number, prefix: string): SimulatedBmc {
   }
 }
 
-/** The management controllers' addresses start at 20h; each has a LAN channel, users and sessions of its own. */
+/** Slave address of a management controller, from 20h on. Each has its own LAN channel, users and sessions. */
 function mcOf(index: number): string {
   return `0x${(0x20 + index).toString(16)}`
 }
@@ -112,13 +112,15 @@ esac
 if [ "$verb" = set ]; then echo "$name $value" >>"$prefix.orders"; fi
 `
 
-/** Get Channel Authentication Capabilities, IPMI v1.5 framing outside a session, channel Eh, privilege administrator. */
+/**
+ * Get Channel Authentication Capabilities, IPMI v1.5 framing outside a session, channel Eh, privilege administrator.
+ */
 const PROBE = Buffer.from('0600ff07000000000000000000092018c88100388e04b5', 'hex')
 
 async function answersPing(port: number, child: ChildProcessHandle): Promise<void> {
   const socket = createSocket('udp4')
   let answered = false
-  // Nothing listens yet: connection refused is expected, and the next probe follows.
+  // "Connection refused" is expected until ipmi_sim listens; the next probe follows.
   socket.on('error', () => undefined)
   socket.on('message', () => {
     answered = true

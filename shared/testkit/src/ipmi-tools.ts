@@ -4,20 +4,20 @@ import { type FinishedProgram, runProgram } from './run-program.ts'
 import { tempFolder } from './temp-folder.ts'
 import { endScope, openScope, type TestScope } from './test-scope.ts'
 
-/** A BMC, and how a foreign tool logs in to it. */
+/** Address and login of a BMC, for ipmitool and FreeIPMI. */
 export interface IpmiToolTarget {
   readonly address: string
   readonly port: number
   readonly username: string
   readonly password: string
-  /** 3 where absent; 17 for SHA-256. */
+  /** Default 3; 17 for SHA-256. */
   readonly cipherSuite?: number
-  /** K_g of the BMC as text, where it has one. */
+  /** K_g of the BMC as text; absent if it has none. */
   readonly kg?: string
   readonly timeoutMs?: number
 }
 
-/** `ipmitool -I lanplus ... COMMAND`. The password is in a file of mode 0600, not among the arguments. */
+/** Runs `ipmitool -I lanplus ... COMMAND`. The password is in a file of mode 0600, not in the arguments. */
 export function runIpmiTool(target: IpmiToolTarget, command: readonly string[]): Promise<FinishedProgram> {
   return withSecretFile(target.password, (passwordFile) => {
     const login = ['-H', target.address, '-p', String(target.port), '-U', target.username, '-f', passwordFile]
@@ -29,8 +29,9 @@ export function runIpmiTool(target: IpmiToolTarget, command: readonly string[]):
 }
 
 /**
- * FreeIPMI's `ipmipower` for one or many hosts of one login; `options` such as `['--stat']`, `['--on']`. User name and
- * password are in a configuration file of mode 0600. `-W opensesspriv` is what ipmi_sim needs, and does no harm elsewhere.
+ * Runs FreeIPMI's `ipmipower` for hosts with one login; `options` such as `['--stat']` or `['--on']`. User name and
+ * password are in a configuration file of mode 0600. `-W opensesspriv` is a workaround for ipmi_sim and harmless for
+ * other BMCs.
  */
 export function runIpmiPower(
   target: IpmiToolTarget,

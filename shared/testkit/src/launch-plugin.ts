@@ -1,11 +1,11 @@
 import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { type ChildProcessHandle, startProcess } from './start-process.ts'
 import { tempFolder } from './temp-folder.ts'
 import type { TestScope } from './test-scope.ts'
 import { type UnixAnswer, unixRequest } from './unix-request.ts'
 
-/** One request of a plugin to its endpoint: `log`, `publish`, `leaving` or `objects/PREFIX`, with its decoded body. */
+/** A request of a plugin to its endpoint: path `log`, `publish`, `leaving` or `objects/PREFIX`, and decoded body. */
 export interface PluginMessage {
   readonly path: string
   readonly body: unknown
@@ -13,28 +13,44 @@ export interface PluginMessage {
 
 export interface LaunchPluginOptions {
   readonly env?: Readonly<Record<string, string>>
-  /** As after its end: it is known already, so there is no define and no unpack, and `manifest` is empty. */
+  /** True: a restart of a known plugin, without define and unpack; `manifest` is then empty. */
   readonly again?: boolean
 }
+
+export interface ActOptions {
+  readonly model?: Readonly<Record<string, unknown>>
+  readonly timeoutMs?: number
+}
+
+export interface ActionAnswer {
+  readonly status: number
+  readonly body: Readonly<Record<string, unknown>>
+}
+
+const machine = { Name: 'node-01', Uuid: '6a7e0f0e-5a9f-4a39-9f6e-6d1b7c1b8a11' }
 
 export interface LaunchedPlugin {
   readonly process: ChildProcessHandle
   readonly manifest: Readonly<Record<string, unknown>>
   readonly toPath: string
   readonly fromPath: string
-  /** Folder that `unpack` filled. */
+  /** Folder with the files of `unpack`. */
   readonly unpacked: string
   readonly received: readonly PluginMessage[]
   config(params: Readonly<Record<string, unknown>>): Promise<UnixAnswer>
+  /** Throws where the config is refused. */
+  configure(params: Readonly<Record<string, unknown>>): Promise<void>
   action(action: Readonly<Record<string, unknown>>, timeoutMs?: number): Promise<UnixAnswer>
+  /** Runs a command as an endpoint does, on a machine where no other model is given; `timeoutMs` is 60 000 where absent. */
+  act(command: string, params?: Readonly<Record<string, unknown>>, options?: ActOptions): Promise<ActionAnswer>
   post(path: string, body: unknown, timeoutMs?: number): Promise<UnixAnswer>
-  /** Closes the endpoint's socket, as an endpoint that died does. */
+  /** Closes the endpoint's socket, like an endpoint that died. */
   closeEndpoint(): Promise<void>
 }
 
 /**
- * Launches an executable as a DRP endpoint does: define, unpack into an empty folder, listen with two UNIX sockets, and
- * READY! awaited for 20 s. `config` is left to the caller. At the end of the scope plugin and sockets are gone.
+ * Launches an executable like a DRP endpoint: define, unpack into an empty folder, listen with two UNIX sockets, and
+ * wait up to 20 s for READY!. The caller sends `config`. The scope's end removes plugin and sockets.
  */
 export async function launchPlugin(
   scope: TestScope,
@@ -58,7 +74,7 @@ export async function launchPlugin(
   const manifest = again ? {} : await defineAndUnpack(executable, unpacked, options)
   const received: PluginMessage[] = []
   const keep = (path: string) => (body: unknown) => void received.push({ path, body })
-  // Only tests that launch a plugin pay for what listens.
+  // Loaded only here, so that other tests start faster.
   const { listenForPlugin } = await import('@powerbus/plugin-sdk/launch')
   const { close: closeEndpoint } = await listenForPlugin('plugin', fromPath, {
     log: keep('log'),
@@ -74,6 +90,9 @@ export async function launchPlugin(
   await child.waitForOutput(/^READY!$/m)
   const post = (path: string, body: unknown, timeoutMs = 60_000) =>
     unixRequest({ socketPath: toPath, path, body, timeoutMs })
+  const config = (params: Readonly<Record<string, unknown>>) => post('/api-plugin/v4/config', params)
+  const action = (body: Readonly<Record<string, unknown>>, timeoutMs?: number) =>
+    post('/api-plugin/v4/action', body, timeoutMs)
   return {
     process: child,
     manifest,
@@ -82,8 +101,19 @@ export async function launchPlugin(
     unpacked,
     received,
     post,
-    config: (params) => post('/api-plugin/v4/config', params),
-    action: (action, timeoutMs) => post('/api-plugin/v4/action', action, timeoutMs),
+    config,
+    async configure(params) {
+      const { status, text } = await config(params)
+      if (status !== 200) throw new Error(`config was answered with ${status}: ${text}`)
+    },
+    action,
+    async act(Command, Params = {}, { model = machine, timeoutMs } = {}) {
+      const answer = await action(
+        { Model: model, Plugin: basename(executable), Command, CommandSet: '', Params },
+        timeoutMs,
+      )
+      return { status: answer.status, body: answer.json() as ActionAnswer['body'] }
+    },
     closeEndpoint,
   }
 }

@@ -13,15 +13,15 @@ export interface NatsServer {
   /** `nats://127.0.0.1:PORT`; the same after a restart. */
   readonly url: string
   readonly port: number
-  /** Where JetStream keeps its files. */
+  /** Folder with the files of JetStream. */
   readonly folder: string
-  /** SIGKILL; what JetStream has stored stays. */
+  /** Kills the server with SIGKILL; the data of JetStream stays. */
   kill(): Promise<void>
-  /** Starts it again on the same port and folder, after `kill`. */
+  /** Starts the server again after `kill`, with the same port and folder. */
   start(): Promise<void>
-  /** Removes what JetStream has stored, after `kill`. */
+  /** Removes the data of JetStream, after `kill`. */
   loseDisk(): Promise<void>
-  /** SIGSTOP: connections stay and nothing is answered. */
+  /** Stops the process with SIGSTOP: connections stay open without answers. */
   freeze(): void
   thaw(): void
 }
@@ -32,8 +32,8 @@ export interface NatsServerOptions {
 }
 
 /**
- * Starts Debian's nats-server with JetStream on a free port of 127.0.0.1 and files in a folder of its own, and waits until it
- * takes connections. At the end of the scope it is gone. Throws when the program is missing or does not come up.
+ * Starts Debian's nats-server with JetStream on a free port of 127.0.0.1 and a temporary folder, and waits until it
+ * accepts connections. The scope's end kills it. Throws if the program is missing or does not start.
  */
 export async function startNatsServer(scope: TestScope, options: NatsServerOptions = {}): Promise<NatsServer> {
   const folder = tempFolder(scope)
@@ -65,7 +65,7 @@ async function ready(port: number, child: ChildProcessHandle): Promise<void> {
   await waitUntil('nats-server to take a connection', async () => {
     const socket = connect({ port, host: '127.0.0.1' })
     try {
-      // Its first line, INFO, comes once it is able to serve.
+      // The server sends its first line, INFO, when it is able to serve.
       await once(socket, 'data')
       return true
     } catch (error) {

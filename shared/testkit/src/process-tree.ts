@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** The parent of each process that lives now, from /proc. One that ends meanwhile is left out. */
+/** Process id to parent's id of all processes, from /proc. Processes that end meanwhile are left out. */
 function parents(): Map<number, number> {
   const found = new Map<number, number>()
   for (const entry of readdirSync('/proc')) {
     const pid = Number(entry)
     if (!Number.isInteger(pid)) continue
     const stat = statOf(pid)
-    // The program's name is in brackets and may hold blanks and brackets; state and parent follow the last one.
+    // The program's name is in brackets and may contain spaces and brackets; state and parent follow the last bracket.
     const parent = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[1]
     if (parent !== undefined) found.set(pid, Number(parent))
   }
@@ -24,7 +24,7 @@ function statOf(pid: number): string | undefined {
   }
 }
 
-/** Process ids of all children, grandchildren and so on that live now, nearest first. Empty where there is no /proc. */
+/** Process ids of all living descendants, nearest first. Empty on systems other than Linux. */
 export function descendantsOf(pid: number): number[] {
   if (process.platform !== 'linux') return []
   const parentOf = parents()
@@ -35,7 +35,7 @@ export function descendantsOf(pid: number): number[] {
   return found.slice(1)
 }
 
-/** Sends the signal to one process; false when it has already ended. */
+/** Sends the signal to one process, or to a group if `pid` is negative. False if it has already ended. */
 export function signalProcess(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
     process.kill(pid, signal)

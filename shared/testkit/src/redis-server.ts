@@ -5,25 +5,26 @@ import { tempFolder } from './temp-folder.ts'
 import type { TestScope } from './test-scope.ts'
 
 export interface RedisServerOptions {
-  /** More of its configuration, as on its command line: `--requirepass x`. */
+  /** Further arguments of its command line, such as `--requirepass x`. */
   readonly args?: readonly string[]
 }
 
-/** Debian's redis-server on a free loopback port and a UNIX socket, every write synced, in a folder of its own. */
+/** Debian's redis-server on a free loopback port and a UNIX socket, in a temporary folder, with every write synced. */
 export interface RedisServer {
   readonly port: number
   /** `redis://127.0.0.1:PORT` */
   readonly url: string
   readonly socketPath: string
-  /** Ends it as a crash does; what was acknowledged is on its disk. */
+  /** Kills the server with SIGKILL; acknowledged writes are on its disk. */
   kill(): Promise<void>
-  /** Stands still, with its connections open, until it is continued. */
+  /** Stops the process with SIGSTOP until `thaw`; its connections stay open. */
   freeze(): void
   thaw(): void
-  /** Starts it again after `kill`, with the same port and data. */
+  /** Starts the server again after `kill`, with the same port and data. */
   start(): Promise<void>
 }
 
+/** Starts a redis-server and waits until it accepts connections. The scope's end kills it. */
 export async function startRedis(scope: TestScope, { args = [] }: RedisServerOptions = {}): Promise<RedisServer> {
   const folder = tempFolder(scope)
   const port = await freeTcpPort()

@@ -3,18 +3,21 @@ import { endScope, openScope } from './test-scope.ts'
 import { within } from './wait-until.ts'
 
 export interface RunOptions extends StartOptions {
-  /** Longest run, 30 000 ms where absent; then its whole tree is killed and an error thrown. */
+  /**
+   * Longest run in milliseconds; default 30,000. After it all processes of the program are killed and an error is
+   * thrown.
+   */
   readonly timeoutMs?: number
 }
 
 export interface FinishedProgram extends ExitResult {
   readonly stdout: string
   readonly stderr: string
-  /** From start to end, in milliseconds. */
+  /** Duration of the run, in milliseconds. */
   readonly elapsedMs: number
 }
 
-/** Runs a program to its end, whatever its exit code. Throws when it cannot be started or takes too long. */
+/** Runs a program to its end, with any exit code. Throws if it cannot be started or takes too long. */
 export async function runProgram(
   command: string,
   args: readonly string[] = [],

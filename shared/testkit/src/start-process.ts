@@ -6,9 +6,9 @@ import { waitUntil, within } from './wait-until.ts'
 
 export interface StartOptions {
   readonly cwd?: string
-  /** Added to the environment of this process. */
+  /** Variables to add to the environment of this process; undefined removes one. */
   readonly env?: Readonly<Record<string, string | undefined>>
-  /** Text for its stdin, which is then closed; without it stdin is empty. */
+  /** Text for stdin, which is then closed; default empty. */
   readonly input?: string
 }
 
@@ -17,31 +17,33 @@ export interface ExitResult {
   readonly signal: NodeJS.Signals | null
 }
 
-/** A process that was started for a test. It heads a process group of its own, and does not outlive the scope. */
+/** A process started for a test. It leads its own process group, and the scope's end kills it. */
 export interface ChildProcessHandle {
   readonly pid: number
-  /** All it has printed so far. */
+  /** Output so far. */
   readonly output: { readonly stdout: string; readonly stderr: string }
   readonly exited: Promise<ExitResult>
   kill(signal: NodeJS.Signals): void
-  /** Sends the signal as a terminal does, to the whole group. */
+  /** Sends the signal to the whole group, like a terminal. */
   killGroup(signal: NodeJS.Signals): void
-  /** The first match in stdout (or stderr); throws when it ends or the time passes before that. */
+  /**
+   * Waits for the first match in stdout or stderr, by default 20,000 ms. Throws if the process ends or the time passes.
+   */
   waitForOutput(
     pattern: RegExp,
     options?: { stream?: 'stdout' | 'stderr'; timeoutMs?: number },
   ): Promise<RegExpExecArray>
-  /** SIGKILL to it and all its descendants, and waits until it has ended. */
+  /** Kills the process and all its descendants with SIGKILL, and waits for its end. */
   end(): Promise<void>
 }
 
-/** Process groups of this process that have not ended: a test that is cut short has no time to end its scope. */
+/** Living process groups. They are killed when this process exits, since an interrupted test cannot end its scope. */
 const groups = new Set<number>()
 process.on('exit', () => {
   for (const pid of groups) signalProcess(-pid, 'SIGKILL')
 })
 
-/** Starts a program; at the end of the scope it and every descendant are killed. Throws when it cannot be started. */
+/** Starts a program. The scope's end kills it and all its descendants. Throws if it cannot be started. */
 export async function startProcess(
   scope: TestScope,
   command: string,
@@ -60,7 +62,7 @@ export async function startProcess(
       output[name] += text
     })
   }
-  // A program that never reads its stdin closes it (EPIPE); how it ended tells more.
+  // A program that does not read its stdin causes EPIPE, which is no failure.
   child.stdin.on('error', () => child.stdin.destroy())
   child.stdin.end(options.input ?? '')
   await once(child, 'spawn')
@@ -95,7 +97,7 @@ export async function startProcess(
   }
 }
 
-/** Descendants are listed before their parents die: an orphan is no longer known to be one. */
+/** Lists the descendants before it kills, because an orphan has lost the link to its parent. */
 async function endTree(child: ChildProcess, pid: number, exited: Promise<ExitResult>): Promise<void> {
   const descendants = descendantsOf(pid)
   signalProcess(-pid, 'SIGKILL')

@@ -2,14 +2,14 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import type { TestScope } from './test-scope.ts'
 
-/** A port of 127.0.0.1 that stands before another one, and can be cut off from it. */
+/** A port of 127.0.0.1 that forwards to another port and can be disconnected from it. */
 export interface TcpRelay {
   readonly port: number
-  /** As a network that drops every packet: connections stay and nothing passes; new ones get no answer either. */
+  /** Behaves like a network that drops all packets: connections stay open without data; new ones get no answer. */
   silence(): void
-  /** As a firewall that resets: connections end, and new ones are refused at once. */
+  /** Behaves like a firewall that resets: all connections end, and new ones are reset at once. */
   reset(): void
-  /** Passes on again, and first what was held back meanwhile. */
+  /** Forwards again, starting with the data held back meanwhile. */
   restore(): void
 }
 
@@ -18,7 +18,7 @@ interface Pair {
   server: Socket | undefined
 }
 
-/** Starts a relay to a port of 127.0.0.1; at the end of the scope it is gone with its connections. */
+/** Starts a relay to a port of 127.0.0.1. The scope's end closes it and its connections. */
 export async function startTcpRelay(scope: TestScope, targetPort: number): Promise<TcpRelay> {
   const pairs = new Set<Pair>()
   let state: 'open' | 'silent' | 'reset' = 'open'

@@ -1,11 +1,11 @@
-/** What owns resources: a tap test, or an `openScope()` of a benchmark. Handlers run once, the last one added first. */
+/** Owner of resources: a tap test, or `openScope()` in other programs. Handlers run once, the last added first. */
 export interface TestScope {
   teardown(end: () => unknown): void
 }
 
 const open = new WeakMap<TestScope, (() => unknown)[]>()
 
-/** A scope for programs that are not tap tests; end it with `endScope`. */
+/** A scope for programs that are not tap tests; the caller ends it with `endScope`. */
 export function openScope(): TestScope {
   const handlers: (() => unknown)[] = []
   const scope: TestScope = { teardown: (end) => handlers.push(end) }
@@ -13,7 +13,7 @@ export function openScope(): TestScope {
   return scope
 }
 
-/** Runs what was registered, the last first. One that fails does not keep the others from running; the first error is thrown. */
+/** Runs all handlers, the last added first, even if some fail. Throws an AggregateError of all failures. */
 export async function endScope(scope: TestScope): Promise<void> {
   const handlers = open.get(scope) ?? []
   const failures: unknown[] = []

@@ -2,11 +2,11 @@ import { request } from 'node:http'
 
 export interface UnixRequest {
   readonly socketPath: string
-  /** POST where absent. */
+  /** Default POST. */
   readonly method?: string
   readonly path: string
   readonly headers?: Readonly<Record<string, string>>
-  /** Text is sent as it is; anything else as JSON with its content type. */
+  /** A string is sent unchanged; other values as JSON with its content type. */
   readonly body?: unknown
   readonly timeoutMs?: number
 }
@@ -15,11 +15,14 @@ export interface UnixAnswer {
   readonly status: number
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   readonly text: string
-  /** The body decoded as JSON; throws where it is none. */
+  /** The body decoded as JSON; throws SyntaxError if it is not JSON. */
   json(): unknown
 }
 
-/** One HTTP request over a UNIX socket, on a connection of its own. Throws on a broken connection or after `timeoutMs` (10 000). */
+/**
+ * Sends one HTTP request over a new UNIX socket connection. Rejects on a broken connection or after `timeoutMs`
+ * (10,000).
+ */
 export function unixRequest({ socketPath, method = 'POST', path, headers, body, timeoutMs = 10_000 }: UnixRequest) {
   return new Promise<UnixAnswer>((resolve, reject) => {
     const payload = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body)

@@ -5,12 +5,13 @@ interface Timer {
   readonly callback: () => void
 }
 
-/** Turns of the event loop in which nothing may have run before time moves on: fakes in memory answer within one. */
+/** Turns of the event loop to wait before time advances; fakes in memory answer within one turn. */
 const IDLE_TURNS = 3
 
 /**
- * A clock that stands still while anything can run, and then jumps to the next timer: hours pass in milliseconds. It is a
- * Clock of the plugins (`nowMs`, `dateMs`, `sleep`) and of node-ipmi (`nowMs`, `after`, `afterInput`).
+ * A virtual clock. Time stands still while code can run and then jumps to the next timer, so hours pass in
+ * milliseconds. It is a Clock of the plugins (`nowMs`, `dateMs`, `sleep`) and of node-ipmi (`nowMs`, `after`,
+ * `afterInput`).
  */
 export class VirtualClock {
   #nowMs: number
@@ -33,7 +34,7 @@ export class VirtualClock {
     return this.#timers.size
   }
 
-  /** Ends after `delayMs`; rejects with the signal's reason as soon as it is aborted. */
+  /** Resolves after `delayMs`. Rejects with the signal's reason on abort. */
   sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason)
@@ -49,19 +50,21 @@ export class VirtualClock {
     })
   }
 
-  /** Calls back once, `delayMs` from now. */
+  /** Calls back once after `delayMs`. */
   after(delayMs: number, callback: () => void): { cancel(): void } {
     const timer = { dueMs: this.#nowMs + delayMs, callback }
     this.#timers.add(timer)
     return { cancel: () => void this.#timers.delete(timer) }
   }
 
-  /** Calls back once, when what has arrived already has been handled. */
+  /** Calls back once after the input that has already arrived is handled. */
   afterInput(callback: () => void): { cancel(): void } {
     return this.after(0, callback)
   }
 
-  /** Lets time pass until the promise has ended, and gives what it ended with. Throws when it waits and no timer is left. */
+  /**
+   * Advances until the promise settles, and returns its result or throws its error. Throws if no timer is left before.
+   */
   async run<T>(promise: Promise<T>): Promise<T> {
     let ended = false
     const end = () => {
@@ -72,18 +75,20 @@ export class VirtualClock {
     return promise
   }
 
-  /** Lets time pass until `look` is true. Throws when it is not after `mostMs`, or when no timer is left. */
+  /**
+   * Advances until `look` returns true. Throws if it does not within `mostMs` (default a day), or if no timer is left.
+   */
   async until(look: () => boolean, mostMs = 24 * 3_600_000): Promise<void> {
     const endMs = this.#nowMs + mostMs
     for (;;) {
       await settled()
       if (look()) return
-      if (this.#nowMs >= endMs) throw new Error(`not within ${mostMs} ms`)
-      if (!this.#runNext(Number.POSITIVE_INFINITY)) throw new Error('everything waits, and no timer is left')
+      if (this.#nowMs >= endMs) throw new Error(`the condition did not hold within ${mostMs} ms`)
+      if (!this.#runNext(Number.POSITIVE_INFINITY)) throw new Error('the condition does not hold and no timer is left')
     }
   }
 
-  /** Lets `durationMs` pass, with all that is due in it. */
+  /** Advances by `durationMs`, and runs the timers due in it. */
   async pass(durationMs: number): Promise<void> {
     const endMs = this.#nowMs + durationMs
     do await settled()
@@ -91,12 +96,12 @@ export class VirtualClock {
     this.#nowMs = Math.max(this.#nowMs, endMs)
   }
 
-  /** Time passes in which everything stands still, as in a machine that sleeps. */
+  /** Advances by `durationMs` without running timers, like a machine that sleeps. */
   jump(durationMs: number): void {
     this.#nowMs += durationMs
   }
 
-  /** Moves on to the timer that is due next, and runs all of that moment, in the order they were set. False where none is due by `endMs`. */
+  /** Advances to the next due time and runs its timers in the order they were set. False if none is due by `endMs`. */
   #runNext(endMs: number): boolean {
     const next = this.#next()
     if (!next || next.dueMs > endMs) return false

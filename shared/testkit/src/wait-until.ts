@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /**
- * Asks again until the check gives something other than undefined, false or null, and returns that.
- * Throws when `timeoutMs` has passed, naming `what` was waited for; an error of the check ends the wait at once.
+ * Repeats the check until it returns a value other than undefined, false or null, and returns that value. Throws an
+ * error that names `what` after `timeoutMs` (default 10,000). An error of the check ends the wait at once.
  */
 export async function waitUntil<T>(
   what: string,
@@ -15,19 +15,19 @@ export async function waitUntil<T>(
     if (found !== undefined && found !== false && found !== null) {
       return found as Exclude<T, undefined | false | null>
     }
-    if (performance.now() >= end) throw new Error(`waited ${timeoutMs} ms in vain for: ${what}`)
+    if (performance.now() >= end) throw new Error(`waited ${timeoutMs} ms without success for: ${what}`)
     await sleep(intervalMs)
   }
 }
 
-/** The promise's value, or an error that names `what` when it takes longer than `timeoutMs`. The promise itself goes on. */
+/** The promise's value. Throws an error that names `what` after `timeoutMs`; the promise itself continues. */
 export async function within<T>(what: string, promise: Promise<T>, timeoutMs = 10_000): Promise<T> {
   const stop = new AbortController()
   try {
     return await Promise.race([
       promise,
       sleep(timeoutMs, undefined, { signal: stop.signal }).then(() => {
-        throw new Error(`waited ${timeoutMs} ms in vain for: ${what}`)
+        throw new Error(`waited ${timeoutMs} ms without success for: ${what}`)
       }),
     ])
   } finally {

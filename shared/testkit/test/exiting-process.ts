@@ -1,4 +1,4 @@
-// Starts a program, prints its process id, and exits without ending its scope.
+// Starts a program, prints its process id, and exits without calling endScope.
 import { openScope, startProcess } from '@powerbus/testkit'
 
 const child = await startProcess(openScope(), 'sleep', ['600'])

@@ -1,7 +1,7 @@
 import { runIpmiPower, runIpmiTool, startIpmiSim } from '@powerbus/testkit'
 import { test } from 'tap'
 
-test('several simulated BMCs in one process have power of their own', async (t) => {
+test('simulated BMCs of one process have separate power states', async (t) => {
   const bmcs = await startIpmiSim(t, { count: 3 })
   t.equal(new Set(bmcs.map((bmc) => bmc.port)).size, 3)
   const second = bmcs[1]
@@ -16,7 +16,7 @@ test('several simulated BMCs in one process have power of their own', async (t) 
   t.same(second.orders(), ['power 1', 'boot pxe'])
 })
 
-test('ipmipower reads the power state of a simulated BMC with a login from a file', async (t) => {
+test('ipmipower reads the power state of a simulated BMC with its login from a file', async (t) => {
   const [bmc] = await startIpmiSim(t)
   if (!bmc) throw new Error('the BMC is missing')
   t.match(await runIpmiPower(bmc, ['--stat']), { code: 0, stdout: /: off/ })

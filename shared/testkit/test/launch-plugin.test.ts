@@ -19,7 +19,7 @@ if (command === 'listen') http.createServer((request, answer) => {
 }).listen(to, () => console.log('READY!'))
 `
 
-test('an executable is defined, unpacked, made to listen, spoken to and heard, and leaves nothing', async (t) => {
+test('launchPlugin runs define, unpack and listen, exchanges requests, and leaves nothing behind', async (t) => {
   const file = join(tempFolder(t), 'sample')
   writeFileSync(file, PLUGIN)
   chmodSync(file, 0o755)

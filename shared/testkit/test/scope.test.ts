@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { endScope, freeTcpPort, freeUdpPorts, openScope, tempFolder, waitUntil, within } from '@powerbus/testkit'
 import { test } from 'tap'
 
-test('a temporary folder is private and gone with all it holds when its scope ends', async (t) => {
+test("a temporary folder is private, and removed with its content at the scope's end", async (t) => {
   const scope = openScope()
   const folder = tempFolder(scope)
   writeFileSync(join(folder, 'file'), '')
@@ -12,7 +12,7 @@ test('a temporary folder is private and gone with all it holds when its scope en
   t.notOk(existsSync(folder))
 })
 
-test('a scope ends the last first, all of it, and reports what failed', async (t) => {
+test('endScope runs all handlers, the last first, and reports failures', async (t) => {
   const scope = openScope()
   const ended: string[] = []
   scope.teardown(() => ended.push('first'))
@@ -24,13 +24,13 @@ test('a scope ends the last first, all of it, and reports what failed', async (t
   t.same(ended, ['last', 'first'])
 })
 
-test('free ports are different from each other', async (t) => {
+test('free ports are different', async (t) => {
   const ports = await freeUdpPorts(20)
   t.equal(new Set(ports).size, 20)
   t.ok((await freeTcpPort()) > 1023)
 })
 
-test('waiting ends with what was found, or with an error when the time has passed', async (t) => {
+test('waitUntil returns the found value, or throws when the time has passed', async (t) => {
   let asked = 0
   t.equal(await waitUntil('three', () => ++asked >= 3 && asked, { intervalMs: 1 }), 3)
   await t.rejects(waitUntil('nothing', () => undefined, { timeoutMs: 20, intervalMs: 5 }))

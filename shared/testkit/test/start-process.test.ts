@@ -19,7 +19,7 @@ function alive(pid: number): boolean {
   }
 }
 
-test('a process and what it started in a group of its own are gone when the scope ends', async (t) => {
+test("the scope's end kills a process and a child in another process group", async (t) => {
   const scope = openScope()
   const child = await startProcess(scope, 'sh', ['-c', 'setsid sleep 600 & sleep 600 & echo started; wait'])
   await child.waitForOutput(/started/)
@@ -32,25 +32,25 @@ test('a process and what it started in a group of its own are gone when the scop
   t.same([child.pid, ...tree].filter(alive), [])
 })
 
-test('a wait for output ends with an error when the process ends first', async (t) => {
+test('waitForOutput throws if the process ends first', async (t) => {
   const child = await startProcess(t, 'sh', ['-c', 'echo other'])
   await t.rejects(child.waitForOutput(/never/))
 })
 
-test('a program that takes too long is killed and reported', async (t) => {
+test('runProgram kills a program that takes too long, and throws', async (t) => {
   await t.rejects(runProgram('sleep', ['600'], { timeoutMs: 100 }))
 })
 
-test('a program gets its input and gives its output, exit code and time', async (t) => {
+test('runProgram passes the input and returns output, exit code and time', async (t) => {
   const result = await runProgram('sh', ['-c', 'cat; echo to-stderr >&2; exit 3'], { input: 'to-stdin' })
   t.match(result, { code: 3, signal: null, stdout: 'to-stdin', stderr: 'to-stderr\n', elapsedMs: Number })
 })
 
-test('a program that does not exist is an error, not a crash', async (t) => {
+test('a missing program rejects and does not crash', async (t) => {
   await t.rejects(runProgram('no-such-program-here'), { code: 'ENOENT' })
 })
 
-test('a process does not outlive a test that exits without ending its scope', async (t) => {
+test('a process ends with a test that exits without ending its scope', async (t) => {
   const program = bundledProgram(join(import.meta.dirname, 'exiting-process.ts'))
   const done = await runProgram(process.execPath, [program])
   const pid = Number(done.stdout)

@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { type Test, test } from 'tap'
 import { startTcpRelay, waitUntil } from '../src/index.ts'
 
-/** A server that sends back what it gets. */
+/** An echo server. */
 async function startEcho(t: Test): Promise<number> {
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {
@@ -34,7 +34,7 @@ function client(t: Test, port: number) {
   return { socket, seen }
 }
 
-test('a relay passes on, holds back while it is silent, and then passes on what it held back', async (t) => {
+test('a silent relay holds data back and forwards it after restore', async (t) => {
   const relay = await startTcpRelay(t, await startEcho(t))
   const before = client(t, relay.port)
   before.socket.write('one ')
@@ -56,7 +56,7 @@ test('a relay passes on, holds back while it is silent, and then passes on what 
   await waitUntil('the rest', () => before.seen.text === 'one two' && during.seen.text === 'three')
 })
 
-test('a relay that resets ends what is there and refuses what comes, until it is restored', async (t) => {
+test('a relay that resets ends its connections and refuses new ones until restore', async (t) => {
   const relay = await startTcpRelay(t, await startEcho(t))
   const before = client(t, relay.port)
   before.socket.write('one')

@@ -1,6 +1,7 @@
+export { type Clock, systemClock, type Timer } from '@powerbus/store'
 export { type Backoff, backoffMs } from './backoff.ts'
-export { type Clock, pause, systemClock, type Timer } from './clock.ts'
 export { KeyedQueue } from './keyed-queue.ts'
+export { pause } from './pause.ts'
 export { Slots } from './slots.ts'
 export { type Aborted, onAbort, unlessAborted } from './unless-aborted.ts'
 export { endsWithin, type Limit, TimeLimitError, within } from './within.ts'

@@ -1,6 +1,5 @@
-import { readFile, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { FieldReader } from '@powerbus/drp'
 import { writePrivateFile } from './private-file.ts'
 
 /** How the same user's `powerbus` command reaches a running endpoint, with no login. */
@@ -21,24 +20,6 @@ export function operatorFilePath(stateFolder: string): string {
 /** Mode 0600. */
 export async function writeOperatorFile(stateFolder: string, content: OperatorFile): Promise<void> {
   await writePrivateFile(operatorFilePath(stateFolder), `${JSON.stringify(content, undefined, 2)}\n`)
-}
-
-/** Undefined where no endpoint runs on that folder. @throws DecodeError */
-export async function readOperatorFile(stateFolder: string): Promise<OperatorFile | undefined> {
-  let text: string
-  try {
-    text = await readFile(operatorFilePath(stateFolder), 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
-  const read = new FieldReader(JSON.parse(text), 'endpoint.json')
-  return {
-    url: read.name('url'),
-    token: read.name('token'),
-    certificate: read.name('certificate'),
-    fingerprint: read.name('fingerprint'),
-  }
 }
 
 export async function removeOperatorFile(stateFolder: string): Promise<void> {

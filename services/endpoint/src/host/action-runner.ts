@@ -42,21 +42,15 @@ export interface ActionRunnerParts {
 
 /** Finds an action's plugin, gathers its params, and has it done. */
 export class ActionRunner {
-  readonly #inventory: Inventory
-  readonly #supervisor: PluginSupervisor
-  readonly #events: EventFeed
-  readonly #metrics: EndpointMetrics
+  readonly #parts: ActionRunnerParts
 
-  constructor({ inventory, supervisor, events, metrics }: ActionRunnerParts) {
-    this.#inventory = inventory
-    this.#supervisor = supervisor
-    this.#events = events
-    this.#metrics = metrics
+  constructor(parts: ActionRunnerParts) {
+    this.#parts = parts
   }
 
   /** The actions whose required params the object has. */
   list(kind: string, object: JsonObject): AvailableAction[] {
-    const present = this.#inventory.aggregate(object)
+    const present = this.#parts.inventory.aggregate(object)
     return this.#candidates(kind, object).filter((action) => missing(action, present).length === 0)
   }
 
@@ -74,7 +68,7 @@ export class ActionRunner {
    */
   async run(request: ActionRequest): Promise<string> {
     // What other endpoints on the same store have changed is known to every request.
-    const stale = await this.#inventory.refresh().then(
+    const stale = await this.#parts.inventory.refresh().then(
       () => undefined,
       (error: unknown) => ({ error }),
     )
@@ -99,7 +93,7 @@ export class ActionRunner {
     const object = request.object()
     // Its own, where the caller gives none: with it, what a plugin that dies leaves unfinished is found out and never done twice.
     const named: JsonObject = { [powerRequestId.name]: randomUUID() }
-    const present: JsonObject = { ...named, ...this.#inventory.aggregate(object), ...request.params }
+    const present: JsonObject = { ...named, ...this.#parts.inventory.aggregate(object), ...request.params }
     const choices = this.#choices(kind, object, command)
     const action = choices.find((choice) => missing(choice, present).length === 0) ?? this.find(kind, object, command)
     const absent = missing(action, present)
@@ -117,7 +111,7 @@ export class ActionRunner {
       CommandSet: 'actions',
       Principal: principal,
       ActionId: id,
-      Params: this.#inventory.opened({ ...request.params, ...filled }),
+      Params: this.#parts.inventory.opened({ ...request.params, ...filled }),
     }
     const names = { plugin: plugin.Name, provider: action.Provider }
     const run = { id, kind, object, ...names, command, requestId, principal, params: body.Params }
@@ -129,7 +123,7 @@ export class ActionRunner {
     try {
       const { requestId, trace } = request
       const signal = AbortSignal.any([request.signal, deadline])
-      return await this.#supervisor.runner(plugin).call('action', body, { requestId, trace, signal })
+      return await this.#parts.supervisor.runner(plugin).call('action', body, { requestId, trace, signal })
     } catch (error) {
       if (!deadline.aborted) throw error
       throw new PowerbusError('DEADLINE_EXCEEDED', `${body.Command} did not end within ${ACTION_TIMEOUT_MS} ms`)
@@ -143,22 +137,32 @@ export class ActionRunner {
   async #told(run: ActionRun, work: () => Promise<string>): Promise<string> {
     const { requestId } = run
     const startedMs = performance.now()
-    const ended = this.#metrics.begin(run)
-    this.#events.publish(actionStarted(run), { requestId })
+    const ended = this.#parts.metrics.begin(run)
+    this.#parts.events.publish(actionStarted(run), { requestId })
     try {
       const result = await work()
       ended('OK')
-      await this.#events.publishDurably(actionEnded(run, result, performance.now() - startedMs), requestId, TOLD_MS)
+      await this.#parts.events.publishDurably(
+        actionEnded(run, result, performance.now() - startedMs),
+        requestId,
+        TOLD_MS,
+      )
       return result
     } catch (error) {
       ended(errorCode(error, run))
-      await this.#events.publishDurably(actionFailed(run, error, performance.now() - startedMs), requestId, TOLD_MS)
+      await this.#parts.events.publishDurably(
+        actionFailed(run, error, performance.now() - startedMs),
+        requestId,
+        TOLD_MS,
+      )
       throw error
     }
   }
 
   #candidates(kind: string, object: JsonObject): AvailableAction[] {
-    const manifests = this.#supervisor.manifests().filter(({ Name }) => kind !== 'plugins' || object.Provider === Name)
+    const manifests = this.#parts.supervisor
+      .manifests()
+      .filter(({ Name }) => kind !== 'plugins' || object.Provider === Name)
     return manifests.flatMap((manifest) => {
       const ofKind = manifest.AvailableActions.filter((action) => action.Model === kind)
       return ofKind.map((action) => ({ ...action, Provider: action.Provider || manifest.Name }))
@@ -174,19 +178,19 @@ export class ActionRunner {
   }
 
   #pluginFor(action: AvailableAction, object: JsonObject): PluginObject {
-    if (action.Model === 'plugins') return this.#inventory.plugins.get(textField(object, 'Name'))
+    if (action.Model === 'plugins') return this.#parts.inventory.plugins.get(textField(object, 'Name'))
     const own = this.#ownPlugin(object)
     if (own?.Provider === action.Provider) return own
-    const plugins = this.#inventory.plugins.list().filter((plugin) => plugin.Provider === action.Provider)
-    const plugin = plugins.find((candidate) => this.#supervisor.shown(candidate).Available) ?? plugins[0]
+    const plugins = this.#parts.inventory.plugins.list().filter((plugin) => plugin.Provider === action.Provider)
+    const plugin = plugins.find((candidate) => this.#parts.supervisor.shown(candidate).Available) ?? plugins[0]
     if (plugin !== undefined) return plugin
     const text = `no plugin runs provider ${action.Provider}: create one with POST plugins`
     throw new PowerbusError('PLUGIN_UNAVAILABLE', text)
   }
 
   #ownPlugin(object: JsonObject): PluginObject | undefined {
-    const name = this.#inventory.aggregate(object)[MACHINE_PLUGIN]
-    return typeof name === 'string' ? this.#inventory.plugins.find(name) : undefined
+    const name = this.#parts.inventory.aggregate(object)[MACHINE_PLUGIN]
+    return typeof name === 'string' ? this.#parts.inventory.plugins.find(name) : undefined
   }
 }
 

@@ -147,8 +147,10 @@ export class BusPlugin implements RunningPlugin {
           sinceNobodyMs = undefined
           continue
         }
-        const isNotBegun = asked === 0 && NOT_BEGUN.includes(error.code)
-        if (isNotBegun || !PASSING.includes(error.code)) throw error
+        const isUnsent = NOT_BEGUN.includes(error.code)
+        if (asked === 0 && isUnsent) throw error
+        // This request was not begun, but the one before it may have been.
+        if (!PASSING.includes(error.code)) throw isUnsent ? unanswered(this.#options.name, error) : error
         sinceNobodyMs ??= performance.now()
         if (performance.now() - sinceNobodyMs > NOBODY_MS) throw unanswered(this.#options.name, error)
         await pause(NOBODY_PAUSE_MS, options.signal)

@@ -17,67 +17,42 @@ const one = { least: 1, most: 1 }
 const two = { least: 2, most: 2 }
 const some = { least: 1, most: 10_000 }
 
+const between: Operator['test'] =
+  ([low = '', high = '']) =>
+  (value) =>
+    compares(value, low, (sign) => sign >= 0) && compares(value, high, (sign) => sign <= 0)
+const oneOf: Operator['test'] = (wanted) => (value) => wanted.some((text) => order(value, text) === 0)
+
 /** The operators of list filters (plugin contract §5), by name. Without a value only the negative ones fit. */
 const operators: Readonly<Record<string, Operator>> = {
-  Eq: {
-    count: one,
-    test:
-      ([wanted = '']) =>
-      (value) =>
-        order(value, wanted) === 0,
-  },
-  Ne: {
-    count: one,
-    test:
-      ([wanted = '']) =>
-      (value) =>
-        order(value, wanted) !== 0,
-  },
-  Lt: {
-    count: one,
-    test:
-      ([wanted = '']) =>
-      (value) =>
-        is(order(value, wanted), (sign) => sign < 0),
-  },
-  Lte: {
-    count: one,
-    test:
-      ([wanted = '']) =>
-      (value) =>
-        is(order(value, wanted), (sign) => sign <= 0),
-  },
-  Gt: {
-    count: one,
-    test:
-      ([wanted = '']) =>
-      (value) =>
-        is(order(value, wanted), (sign) => sign > 0),
-  },
-  Gte: {
-    count: one,
-    test:
-      ([wanted = '']) =>
-      (value) =>
-        is(order(value, wanted), (sign) => sign >= 0),
-  },
-  Between: {
-    count: two,
-    test:
-      ([low = '', high = '']) =>
-      (value) =>
-        isBetween(value, low, high),
-  },
-  Except: {
-    count: two,
-    test:
-      ([low = '', high = '']) =>
-      (value) =>
-        !isBetween(value, low, high),
-  },
-  In: { count: some, test: (wanted) => (value) => wanted.some((text) => order(value, text) === 0) },
-  Nin: { count: some, test: (wanted) => (value) => !wanted.some((text) => order(value, text) === 0) },
+  Eq: comparison((sign) => sign === 0),
+  Ne: { count: one, test: not(oneOf) },
+  Lt: comparison((sign) => sign < 0),
+  Lte: comparison((sign) => sign <= 0),
+  Gt: comparison((sign) => sign > 0),
+  Gte: comparison((sign) => sign >= 0),
+  Between: { count: two, test: between },
+  Except: { count: two, test: not(between) },
+  In: { count: some, test: oneOf },
+  Nin: { count: some, test: not(oneOf) },
   Re: { count: one, test: ([pattern = '']) => matches(pattern) },
+}
+
+function comparison(holds: (sign: number) => boolean): Operator {
+  return {
+    count: one,
+    test:
+      ([wanted = '']) =>
+      (value) =>
+        compares(value, wanted, holds),
+  }
+}
+
+function not(test: Operator['test']): Operator['test'] {
+  return (wanted) => {
+    const fits = test(wanted)
+    return (value) => !fits(value)
+  }
 }
 
 /**
@@ -122,12 +97,9 @@ function order(value: unknown, wanted: string): number | undefined {
   return Number.isNaN(number) ? undefined : Math.sign(value - number)
 }
 
-function is(sign: number | undefined, holds: (sign: number) => boolean): boolean {
+function compares(value: unknown, wanted: string, holds: (sign: number) => boolean): boolean {
+  const sign = order(value, wanted)
   return sign !== undefined && holds(sign)
-}
-
-function isBetween(value: unknown, low: string, high: string): boolean {
-  return is(order(value, low), (sign) => sign >= 0) && is(order(value, high), (sign) => sign <= 0)
 }
 
 function matches(pattern: string): Test {

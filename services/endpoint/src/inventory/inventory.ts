@@ -83,21 +83,18 @@ export class Inventory {
           },
         })
       : unshared(store, notes)
+    const shared = { store, sharing, onChange }
     const profiles: Collection<Profile> = await Collection.load({
       kind: 'profiles',
       keyField: 'Name',
-      store,
-      sharing,
-      onChange,
+      ...shared,
       decode: decodeProfile,
       accept: (profile, present) => withCheckedParams(profile, present, definitions),
     })
     const machines = await Collection.load({
       kind: 'machines',
       keyField: 'Uuid',
-      store,
-      sharing,
-      onChange,
+      ...shared,
       decode: decodeMachine,
       accept: (machine, present) => {
         for (const name of machine.Profiles) {
@@ -111,9 +108,7 @@ export class Inventory {
     const plugins = await Collection.load({
       kind: 'plugins',
       keyField: 'Name',
-      store,
-      sharing,
-      onChange,
+      ...shared,
       decode: decodePluginObject,
       accept: (plugin, present) => withCheckedParams(plugin, present, definitions),
     })

@@ -24,7 +24,7 @@ test('the login code gives one token, once; the token gives the next', async (t)
 
 test('a token survives a restart of the endpoint, the operator file does not', async (t) => {
   const first = await startTestEndpoint(t)
-  const operator = await import('../../src/auth/operator-file.ts')
+  const operator = await import('../fixtures/read-operator-file.ts')
   const file = await operator.readOperatorFile(first.stateDir)
   const { Token } = (await first.call('GET', 'users/powerbus/token')).body
   await first.stop()

@@ -4,7 +4,7 @@ import { connectBus } from '@powerbus/bus'
 import { bundledProgram, startProcess, tempFolder, waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
 import { Agent, request } from 'undici'
-import { readOperatorFile } from '../../src/auth/operator-file.ts'
+import { readOperatorFile } from '../fixtures/read-operator-file.ts'
 import { startTestEndpoint } from '../fixtures/running-endpoint.ts'
 
 const KILLS = 3

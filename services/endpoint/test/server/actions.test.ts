@@ -1,9 +1,9 @@
 import { request } from 'node:https'
 import { waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
-import { readOperatorFile } from '../../src/auth/operator-file.ts'
 import { collectEvents } from '../fixtures/event-list.ts'
 import { writeFixturePlugin } from '../fixtures/fixture-plugin.ts'
+import { readOperatorFile } from '../fixtures/read-operator-file.ts'
 import { startTestEndpoint } from '../fixtures/running-endpoint.ts'
 
 test('an action gets the machine and its params: of the body, the machine, its profiles, the defaults', async (t) => {

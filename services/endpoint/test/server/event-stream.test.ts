@@ -3,8 +3,8 @@ import { type DrpEvent, EventStream } from '@powerbus/drp'
 import { type TestScope, waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
 import { WebSocket } from 'ws'
-import { readOperatorFile } from '../../src/auth/operator-file.ts'
 import { writeFixturePlugin } from '../fixtures/fixture-plugin.ts'
+import { readOperatorFile } from '../fixtures/read-operator-file.ts'
 import { type RunningEndpoint, startTestEndpoint } from '../fixtures/running-endpoint.ts'
 
 async function openSocket(scope: TestScope, { endpoint, stateDir }: RunningEndpoint, token?: string) {

@@ -1,5 +1,11 @@
-import type { Call, PluginMetric } from '@powerbus/plugin-sdk'
+import type { Call, PluginMetric, Secret } from '@powerbus/plugin-sdk'
 import type { Device, DeviceSpec } from './device.ts'
+
+export interface CloudAccess {
+  /** Base address of the API, without a slash at its end. */
+  readonly url: string
+  readonly apiKey: Secret
+}
 
 export interface Project {
   readonly id: string

@@ -1,11 +1,5 @@
-import type { Clock, Secret } from '@powerbus/plugin-sdk'
-import type { Cloud } from './cloud.ts'
-
-export interface CloudAccess {
-  /** Base address of the API, without a slash at its end. */
-  readonly url: string
-  readonly apiKey: Secret
-}
+import type { Clock } from '@powerbus/plugin-sdk'
+import type { Cloud, CloudAccess } from './cloud.ts'
 
 /** Opens an account. Sends nothing. */
 export type OpenCloud = (access: CloudAccess, clock: Clock) => Promise<Cloud>

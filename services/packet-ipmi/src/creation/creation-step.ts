@@ -65,8 +65,8 @@ async function plannedStep(creation: Creation, means: StepMeans): Promise<Pause>
     if (specified) await saved(specified, means)
     return specified ? 0 : 'over'
   }
-  const device =
-    (await formerDevice(creation, means)) ?? (await tagged(creation.id, spec.projectId, creation.sends > 0, means))
+  const former = await formerDevice(creation, means)
+  const [device] = former ? [former] : await tagged(creation.id, spec.projectId, creation.sends > 0, means)
   if (device) return adopt(creation, device, 'there is one with its tag already', means)
   if (machine === 'gone') return endInFailure(creation, machineGone(creation), means)
   return send({ ...creation, spec }, means)
@@ -124,7 +124,7 @@ async function lostStep(creation: Creation, means: StepMeans): Promise<Pause> {
   const { clock, times } = means
   const { spec, sentAtMs = 0 } = creation
   if (!spec) throw new PowerbusError('INTERNAL', `Creation ${creation.id} was sent without a spec`)
-  const device = await tagged(creation.id, spec.projectId, true, means)
+  const [device] = await tagged(creation.id, spec.projectId, true, means)
   if (device) return adopt(creation, device, 'the answer was lost, and it was found by its tag', means)
   const nowMs = clock.dateMs()
   if (nowMs < sentAtMs - CLOCK_SLACK_MS) {

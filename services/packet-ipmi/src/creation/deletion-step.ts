@@ -50,7 +50,7 @@ async function handOver(deletion: Deletion, why: string, { records, clock, held,
   if (!kept || kept.handedOverAtMs !== undefined) return
   const { deviceId, machine } = deletion
   const text = `device ${deviceId} should be deleted (${deletion.reason}), and is not: ${why}. It is tried on; see that it does not cost money for nothing`
-  await tell({ action: 'handed-over', key: machine?.Uuid ?? deviceId, text, machine, deviceId })
+  await tell({ action: 'handed-over', text, machine, deviceId })
   await records.put('deletion', deviceId, { ...kept, handedOverAtMs: clock.dateMs() }, held)
 }
 
@@ -62,13 +62,7 @@ async function finish({ deviceId, reason, machine }: Deletion, means: StepMeans)
   await records.remove('device', deviceId)
   for (const creation of await creationsOf(deviceId, machine, means))
     if ((await machines.get(creation.id, call())) === 'gone') await retire(creation, means)
-  await tell({
-    action: 'deleted',
-    key: machine?.Uuid ?? deviceId,
-    text: `device ${deviceId} is gone (${reason})`,
-    machine,
-    deviceId,
-  })
+  await tell({ action: 'deleted', text: `device ${deviceId} is gone (${reason})`, machine, deviceId })
   await records.remove('deletion', deviceId, held)
   return 'over'
 }

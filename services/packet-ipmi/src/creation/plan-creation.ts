@@ -19,5 +19,5 @@ export function newCreation(planned: Planned, { cloud, clock }: Pick<Means, 'clo
 }
 
 export async function tellPlanned({ id, name }: Creation, { tell }: Pick<Means, 'tell'>): Promise<void> {
-  await tell({ action: 'planned', key: id, text: `${name}: ${TEXT}`, machine: { Uuid: id, Name: name } })
+  await tell({ action: 'planned', text: `${name}: ${TEXT}`, machine: { Uuid: id, Name: name } })
 }

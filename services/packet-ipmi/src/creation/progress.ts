@@ -49,5 +49,5 @@ function withProgress(creation: Creation, phase: string, text: string, { clock }
 }
 
 function reportOf({ id, name, deviceId }: Creation, action: ReportAction, text: string) {
-  return { action, key: id, text: `${name}: ${text}`, machine: { Uuid: id, Name: name }, deviceId }
+  return { action, text: `${name}: ${text}`, machine: { Uuid: id, Name: name }, deviceId }
 }

@@ -6,7 +6,7 @@ import type { Creation } from '../records/records.ts'
 import { endInFailure, machineGone } from './failure.ts'
 import type { Pause, StepMeans } from './means.ts'
 import { ended, saved } from './progress.ts'
-import { allTagged } from './tagged.ts'
+import { tagged } from './tagged.ts'
 
 /** The device is usable: the machine is told of it, or made. */
 export async function recordingStep(creation: Creation, means: StepMeans): Promise<Pause> {
@@ -49,7 +49,7 @@ async function makeMachine(
 async function removeSeconds(creation: Creation, device: Device, means: StepMeans): Promise<void> {
   const { spec } = creation
   if (!spec) return
-  for (const { id, hostname } of await allTagged(creation.id, spec.projectId, true, means)) {
+  for (const { id, hostname } of await tagged(creation.id, spec.projectId, true, means)) {
     if (id === device.id || hostname !== spec.hostname) continue
     const machine = { Uuid: creation.id, Name: creation.name }
     const reason = `a create for ${creation.name} was sent ${creation.sends} times, and this is the second device`

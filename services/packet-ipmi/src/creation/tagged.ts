@@ -4,21 +4,11 @@ import { tagOf } from '../records/records.ts'
 import { longCall, type StepMeans } from './means.ts'
 
 /**
- * The device that carries the creation's tag, the oldest where there are several; undefined where there certainly is none in the listings: an incomplete
- * one that does not show it throws TARGET_UNREACHABLE. `thorough` looks through the whole project too, should the filter not know the tag yet.
+ * The devices that carry the creation's tag, the oldest first, and last those that somebody else deletes; without those that this plugin is to delete. None
+ * where there certainly is none in the listings: an incomplete one that shows none throws TARGET_UNREACHABLE. `thorough` looks through the whole project too,
+ * should the filter not know the tag yet.
  */
 export async function tagged(
-  id: string,
-  projectId: string,
-  thorough: boolean,
-  means: StepMeans,
-): Promise<Device | undefined> {
-  const [first] = await allTagged(id, projectId, thorough, means)
-  return first
-}
-
-/** The oldest first; those that somebody else deletes last. What this plugin is to delete is none of them. */
-export async function allTagged(
   id: string,
   projectId: string,
   thorough: boolean,

@@ -94,7 +94,7 @@ async function release(deviceId: string, machine: Machine, { means, worker }: Ru
   const record = { deviceId, cloud, machine: name, sinceMs: clock.dateMs() }
   if (other) {
     const text = `device ${deviceId} of the deleted machine ${machine.Name} stays: machine ${other.Name} has it too`
-    await tell({ action: 'kept', key: machine.Uuid, text, machine: name, deviceId })
+    await tell({ action: 'kept', text, machine, deviceId })
     return
   }
   const profileParams = (profile: string) => machines.profileParams(profile, { signal, timeoutMs: CALL_MS })

@@ -42,7 +42,6 @@ async function makeMachine(device: Device, means: StepMeans): Promise<void> {
   const machine = await unlessProfileRefused(deviceFields(device, plugin), (fields) =>
     createUnderFreeName(machines, newMachine(device, fields), device, call()),
   )
-  const name = { Uuid: machine.Uuid, Name: machine.Name }
   const text = `device ${device.id} has become machine ${machine.Name}`
-  await tell({ action: 'imported', key: machine.Uuid, text, machine: name, deviceId: device.id })
+  await tell({ action: 'imported', text, machine, deviceId: device.id })
 }

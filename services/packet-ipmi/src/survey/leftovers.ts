@@ -7,7 +7,7 @@ export async function leave(leftover: Leftover, { records, tell }: Pick<Means, '
   if (await records.get('leftover', leftover.deviceId)) return
   const { deviceId, reason, machine } = leftover
   const text = `device ${deviceId} is left in the cloud and costs money: ${reason}. destroyVm with this packet/uuid deletes it`
-  await tell({ action: 'handed-over', key: machine?.Uuid ?? deviceId, text, machine, deviceId })
+  await tell({ action: 'handed-over', text, machine, deviceId })
   await records.add('leftover', deviceId, leftover)
 }
 

@@ -54,7 +54,7 @@ async function seenGone({ machine, deviceId }: Candidate, means: StepMeans): Pro
   const evidence = { machine: name, deviceId, cloud: cloud.key, seenAtMs }
   if (!isMarked && !isSame) {
     const text = `the device ${deviceId} of machine ${machine.Name} is gone: the API says so`
-    await tell({ action: 'missing', key: machine.Uuid, text, machine: name, deviceId })
+    await tell({ action: 'missing', text, machine, deviceId })
   }
   await records.put('missing', machine.Uuid, evidence)
   if (!isMarked) await changeParam(machine, new Date(nowMs).toISOString(), means)
@@ -67,9 +67,8 @@ async function seenThere({ machine, deviceId }: Candidate, means: StepMeans): Pr
   await means.records.remove('pruned', machine.Uuid)
   if (machine.Params['packet/missing'] === undefined) return
   await changeParam(machine, undefined, means)
-  const name = { Uuid: machine.Uuid, Name: machine.Name }
   const text = `the device ${deviceId} of machine ${machine.Name} is there again`
-  await means.tell({ action: 'found', key: machine.Uuid, text, machine: name, deviceId })
+  await means.tell({ action: 'found', text, machine, deviceId })
 }
 
 async function changeParam({ Uuid }: Machine, value: string | undefined, { machines, call }: StepMeans): Promise<void> {

@@ -80,7 +80,7 @@ async function tellPruned(pruned: Pruned, means: StepMeans): Promise<void> {
   await records.remove('missing', machine.Uuid)
   await records.remove('device', deviceId)
   const text = `machine ${machine.Name} was deleted: its device ${deviceId} is gone for good`
-  await tell({ action: 'pruned', key: machine.Uuid, text, machine, deviceId })
+  await tell({ action: 'pruned', text, machine, deviceId })
   await records.put('pruned', machine.Uuid, { ...pruned, isTold: true }, undefined, PRUNED_KEPT_MS)
 }
 

@@ -1,5 +1,10 @@
 import type { EventFacts } from '../events/event-facts.ts'
-import type { TemplateSource } from './templates.ts'
+
+/** Liquid. */
+export interface TemplateSource {
+  readonly line: string
+  readonly body?: string
+}
 
 const result = [
   '{% if power %}: power {{ power }}{% endif %}',

@@ -4,7 +4,7 @@ import type { EventFacts } from '../events/event-facts.ts'
 import { invalid } from '../settings/invalid.ts'
 import type { Severity } from '../severity.ts'
 import { advice } from './advice.ts'
-import { builtinFor, builtinTemplates } from './builtin-templates.ts'
+import { builtinFor, builtinTemplates, type TemplateSource } from './builtin-templates.ts'
 import { cutText } from './cut.ts'
 import { makeLiquid } from './liquid.ts'
 import type { MachineLink } from './machine-link.ts'
@@ -13,12 +13,6 @@ import type { RenderedEvent } from './rendered-event.ts'
 /** Characters. A section of Block Kit takes 3000. */
 export const LINE_MAX = 400
 export const BODY_MAX = 2900
-
-/** Liquid. */
-export interface TemplateSource {
-  readonly line: string
-  readonly body?: string
-}
 
 interface Compiled {
   readonly line: readonly Template[]

@@ -1,5 +1,5 @@
 import { isJsonObject } from '@powerbus/drp'
-import type { TemplateSource } from '../render/templates.ts'
+import type { TemplateSource } from '../render/builtin-templates.ts'
 import { invalid } from './invalid.ts'
 
 /** Throws PARAM_INVALID that names the template. Whether they are good Liquid is checked where they are compiled. */

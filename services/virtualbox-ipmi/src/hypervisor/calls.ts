@@ -1,6 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { type Call, PowerbusError } from '@powerbus/plugin-sdk'
-import { KeyedQueue, type Limit } from '@powerbus/turns'
+import { type Clock, KeyedQueue, type Limit, systemClock } from '@powerbus/turns'
 import { checkedId } from './check-spec.ts'
 
 /** The limits of one call of a hypervisor, as a moment: every step of it gets what is left. */
@@ -35,10 +34,10 @@ export async function sleepWithin(
   deadline: Deadline,
   delayMs: number,
   doing: string,
-  sleep = (ms: number, signal: AbortSignal): Promise<void> => delay(ms, undefined, { signal }),
+  clock: Pick<Clock, 'sleep'> = systemClock,
 ): Promise<void> {
   try {
-    await sleep(Math.min(delayMs, leftMs(deadline)), deadline.signal)
+    await clock.sleep(Math.min(delayMs, leftMs(deadline)), deadline.signal)
   } catch (error) {
     if (deadline.signal.aborted) throw abortFailure(deadline.signal, doing)
     throw error

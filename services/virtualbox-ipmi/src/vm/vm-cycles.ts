@@ -3,7 +3,7 @@ import type { KeyedQueue } from '@powerbus/turns'
 import type { Hypervisor } from '../hypervisor/hypervisor.ts'
 import { isOff, type Vm } from '../hypervisor/vm.ts'
 import type { BootCall } from './boot-keeper.ts'
-import { isOpenCycle, type OperationJournal } from './operation-journal.ts'
+import { isOpenCycle, type OperationRecords } from './operation-records.ts'
 import { findVm, isChanging, nameOf, waitForVm } from './power-state.ts'
 import { tryAgain } from './try-again.ts'
 
@@ -22,7 +22,7 @@ const refusals: ReadonlySet<string> = new Set(['TARGET_BUSY', 'TARGET_STATE', 'O
 export interface VmCyclesOptions {
   readonly hypervisor: Hypervisor
   readonly turns: KeyedQueue
-  readonly journal: OperationJournal
+  readonly operations: OperationRecords
   /** Starts a VM that is off. */
   readonly start: (vm: Vm, call: BootCall) => Promise<void>
   /** Aborted when the plugin ends. */
@@ -38,7 +38,7 @@ export interface VmCyclesOptions {
 
 /**
  * Off and on again as one operation: from the moment in which a VM may go off it is started again, whatever becomes of whoever asked, of the
- * journal, and of this process. All but `recover` is called in the VM's turn.
+ * operations, and of this process. All but `recover` is called in the VM's turn.
  */
 export class VmCycles {
   readonly #options: VmCyclesOptions
@@ -49,9 +49,9 @@ export class VmCycles {
 
   /** `token` names this cycle. `call` is that of the first half; nobody is helped by a VM that stays off. */
   async run(vm: Vm, token: string, call: BootCall): Promise<void> {
-    const { journal, signal } = this.#options
+    const { operations, signal } = this.#options
     await this.giveUpOpen(vm.id)
-    await journal.cycleBegins(vm.id, token)
+    await operations.cycleBegins(vm.id, token)
     const waitMs = await this.#switchOff(vm, token, call)
     try {
       await this.#untilOff(vm.id, { signal, timeoutMs: waitMs })
@@ -60,16 +60,16 @@ export class VmCycles {
       void this.#follow(vm.id, token)
       throw new PowerbusError('OUTCOME_UNKNOWN', `VM ${nameOf(vm)} was told to go off, and was not seen off`, { cause })
     }
-    await this.#note(vm.id, journal.write(token, { vm: vm.id, operation: 'cycle', phase: 'off' }))
+    await this.#note(vm.id, operations.write(token, { vm: vm.id, operation: 'cycle', phase: 'off' }))
     await systemClock.sleep(this.#options.cycleOffMs ?? CYCLE_OFF_MS, signal)
     try {
       await this.#startAgain(vm.id, { ...call, ...this.#ownCall() })
     } catch (error) {
       // What fails for good is not tried again after a restart.
-      if (!signal.aborted) await this.#note(vm.id, journal.cycleEnded(vm.id, token, 'failed'))
+      if (!signal.aborted) await this.#note(vm.id, operations.cycleEnded(vm.id, token, 'failed'))
       throw error
     }
-    await this.#note(vm.id, journal.cycleEnded(vm.id, token, 'done'))
+    await this.#note(vm.id, operations.cycleEnded(vm.id, token, 'done'))
   }
 
   /** What was left open is finished: the VM is started if it is off. Gives whether the VM may be another now. */
@@ -81,7 +81,7 @@ export class VmCycles {
   /** The VM is to be off: what was left open does not start it any more. */
   async giveUpOpen(id: string): Promise<void> {
     const token = await this.#openCycle(id)
-    if (token !== undefined) await this.#options.journal.cycleEnded(id, token, 'failed')
+    if (token !== undefined) await this.#options.operations.cycleEnded(id, token, 'failed')
   }
 
   /**
@@ -89,11 +89,11 @@ export class VmCycles {
    * `isLast` has one that did not happen ended.
    */
   async finish(id: string, token: string, call: BootCall, isLast: boolean): Promise<boolean> {
-    const { journal, log } = this.#options
-    const record = await journal.read(token)
+    const { operations, log } = this.#options
+    const record = await operations.read(token)
     if (record === undefined) log.warn('nothing is known of a power cycle but that it began', { vm: id })
     if (record === undefined || !isOpenCycle(record)) {
-      await journal.forgetCycle(id, token)
+      await operations.forgetCycle(id, token)
       return true
     }
     const vm = await findVm(this.#options.hypervisor, id, call)
@@ -102,16 +102,16 @@ export class VmCycles {
     else if (vm && record.phase === 'begun') {
       if (!isLast) return false
       log.warn('a power cycle was cut off, and the VM did not go off', { vm: id })
-      await journal.cycleEnded(id, token, 'failed')
+      await operations.cycleEnded(id, token, 'failed')
       return true
     }
-    await journal.cycleEnded(id, token, vm ? 'done' : 'failed')
+    await operations.cycleEnded(id, token, vm ? 'done' : 'failed')
     return true
   }
 
   /** Finishes what an earlier process left half done. Failures are logged. Ends before a VM that is still to go off has done so. */
   async recover(): Promise<void> {
-    const unfinished = await this.#options.journal.unfinished()
+    const unfinished = await this.#options.operations.unfinished()
     await Promise.all(
       unfinished.map(async ({ vm, token }) => {
         if (!(await this.#finishInTurn(vm, token, false))) void this.#follow(vm, token)
@@ -121,7 +121,7 @@ export class VmCycles {
 
   /** Gives for how long, in milliseconds, it is to be waited for. Throws where it does not go off. */
   async #switchOff(vm: Vm, token: string, call: Call): Promise<number> {
-    const { hypervisor, journal, log, unansweredMs = UNANSWERED_MS } = this.#options
+    const { hypervisor, operations, log, unansweredMs = UNANSWERED_MS } = this.#options
     try {
       await hypervisor.powerOff(vm.id, call)
       return SECOND_HALF_MS
@@ -133,7 +133,7 @@ export class VmCycles {
       const now = await hypervisor.get(vm.id, this.#ownCall()).catch(() => undefined)
       // It went off by itself, and is to be on.
       if (now && isOff(now.state)) return unansweredMs
-      await journal.cycleEnded(vm.id, token, 'failed')
+      await operations.cycleEnded(vm.id, token, 'failed')
       throw error
     }
   }
@@ -178,9 +178,9 @@ export class VmCycles {
     }
   }
 
-  /** A VM can be powered while nothing can be read of the journal. */
+  /** A VM can be powered while its record cannot be read. */
   async #openCycle(id: string): Promise<string | undefined> {
-    return await this.#options.journal.cycleOf(id).catch((error: unknown) => {
+    return await this.#options.operations.cycleOf(id).catch((error: unknown) => {
       this.#options.log.error('whether a VM has an unfinished power cycle cannot be read', {
         vm: id,
         reason: String(error),
@@ -189,7 +189,7 @@ export class VmCycles {
     })
   }
 
-  /** After the VM was told to go off a journal that fails must not keep it from being started: what is not written down is found out. */
+  /** After the VM was told to go off a store that fails must not keep it from being started: what is not written down is found out. */
   async #note(id: string, written: Promise<void>): Promise<void> {
     await written.catch((error: unknown) =>
       this.#options.log.error('a power cycle could not be written down', { vm: id, reason: String(error) }),

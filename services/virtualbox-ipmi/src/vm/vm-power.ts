@@ -6,7 +6,7 @@ import { isOff, type Vm } from '../hypervisor/vm.ts'
 import { asBooted, asItIs, type BootChange } from './boot-changes.ts'
 import { type BootCall, BootKeeper } from './boot-keeper.ts'
 import { BootWatch } from './boot-watch.ts'
-import { OperationJournal } from './operation-journal.ts'
+import { OperationRecords } from './operation-records.ts'
 import { canModify, isChanging, nameOf, settledVm, waitForVm } from './power-state.ts'
 import { VmCycles, type VmCyclesOptions } from './vm-cycles.ts'
 
@@ -40,7 +40,7 @@ export class VmPower {
   readonly hypervisor: Hypervisor
   readonly boot: BootKeeper
   readonly #options: VmPowerOptions
-  readonly #journal: OperationJournal
+  readonly #operations: OperationRecords
   readonly #cycles: VmCycles
   readonly #watch: BootWatch
 
@@ -52,9 +52,9 @@ export class VmPower {
     const dateMs = () => this.dateMs()
     this.#watch = new BootWatch({ look, dateMs, signal, log, ...(lookMs && { lookMs }) })
     this.boot = new BootKeeper({ hypervisor, dateMs, onRecord: (id, record) => this.#watch.note(id, record) })
-    this.#journal = new OperationJournal(options.state)
+    this.#operations = new OperationRecords(options.state)
     const start = (vm: Vm, call: BootCall) => this.#start(vm, call)
-    this.#cycles = new VmCycles({ ...options, journal: this.#journal, start })
+    this.#cycles = new VmCycles({ ...options, operations: this.#operations, start })
   }
 
   /** Milliseconds since 1970. */
@@ -128,13 +128,13 @@ export class VmPower {
 
   /** Whether the operation of that name was done. A cycle of a process that ended halfway is finished here. */
   async outcomeOf(token: string, call: Call): Promise<'done' | 'unknown'> {
-    const found = await this.#journal.read(token)
+    const found = await this.#operations.read(token)
     if (found === undefined) return 'unknown'
     // After whatever is under way, which may be that very operation.
     const late = () => new PowerbusError('TARGET_TIMEOUT', `VM ${found.vm} is busy, maybe with that very operation`)
     const look = async () => {
       if (found.operation === 'cycle') await this.#cycles.finish(found.vm, token, call, false)
-      return (await this.#journal.read(token))?.phase === 'done' ? 'done' : 'unknown'
+      return (await this.#operations.read(token))?.phase === 'done' ? 'done' : 'unknown'
     }
     return await this.#options.turns.run(found.vm, look, limitOf(call, late))
   }
@@ -189,9 +189,9 @@ export class VmPower {
   }
 
   async #once(id: string, operation: OnceOperation, token: string, work: () => Promise<void>): Promise<void> {
-    await this.#journal.write(token, { vm: id, operation, phase: 'begun' })
+    await this.#operations.write(token, { vm: id, operation, phase: 'begun' })
     await work()
-    await this.#journal.write(token, { vm: id, operation, phase: 'done' }).catch((error: unknown) => {
+    await this.#operations.write(token, { vm: id, operation, phase: 'done' }).catch((error: unknown) => {
       // It was done, and whoever hears of a failure may do it again.
       this.#options.log.error('what was done to a VM could not be written down', { vm: id, reason: String(error) })
     })
@@ -226,7 +226,7 @@ export class VmPower {
 
   /**
    * What must not be done twice, in the VM's turn: `prepare` does nothing yet, and gives what does. Throws TARGET_BUSY where the call's time is over before
-   * that, and then nothing is done; OUTCOME_UNKNOWN after it: it goes on, and what becomes of it is in the journal.
+   * that, and then nothing is done; OUTCOME_UNKNOWN after it: it goes on, and what becomes of it is in its record.
    */
   async #turnOnce(
     id: string,

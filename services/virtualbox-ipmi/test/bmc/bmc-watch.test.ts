@@ -10,7 +10,7 @@ async function watchBench(t: Parameters<typeof openHostBench>[0], importVms = tr
   const host = await start({ settings: { bmc, importVms } })
   const { rack } = host
   if (!rack) throw new Error('there is no rack')
-  const watch = new BmcWatch({ host, rack, log, signal: never })
+  const watch = new BmcWatch({ hypervisor, machines: host.machines, pairs: host.pairs, rack, log, signal: never })
   const port = (name: string) => endpoint.named(name)?.Params['ipmi/port-ipmitool']
   return { ...bench, host, rack, watch, before, port }
 }

@@ -1,7 +1,7 @@
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import { type TestScope, waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
-import { OperationJournal } from '../../src/vm/operation-journal.ts'
+import { OperationRecords } from '../../src/vm/operation-records.ts'
 import type { MemoryMethod } from '../memory-hypervisor.ts'
 import { call, openVmBench, turnsOf } from '../vm-bench.ts'
 
@@ -24,7 +24,7 @@ async function cycleBench(t: TestScope) {
   }
   const isNow = () => hypervisor.vm(id).state
   const becomes = (wanted: string) => waitUntil(`the VM to be ${wanted}`, () => isNow() === wanted)
-  const journal = new OperationJournal(bench.state)
+  const operations = new OperationRecords(bench.state)
   /** A power off that does what it does, or nothing, and then fails. */
   const failOff = (code: 'TARGET_UNREACHABLE' | 'TARGET_TIMEOUT', isDone: boolean) => {
     const { powerOff } = hypervisor
@@ -34,7 +34,7 @@ async function cycleBench(t: TestScope) {
       throw new PowerbusError(code, 'controlvm poweroff was ended by SIGKILL')
     }
   }
-  return { ...bench, id, cutOff, isNow, becomes, failOff, journal }
+  return { ...bench, id, cutOff, isNow, becomes, failOff, operations }
 }
 
 test('a cycle whose power off failed in some other way than by a refusal starts the VM when it goes off', async (t) => {
@@ -82,7 +82,7 @@ test('a cycle that was cut off while the VM was on its way off is finished when 
 })
 
 test('a cycle that was cut off before the VM began to go off is finished if it does, and given up if it does not', async (t) => {
-  const { hypervisor, power, id, cutOff, becomes, isNow, journal } = await cycleBench(t)
+  const { hypervisor, power, id, cutOff, becomes, isNow, operations } = await cycleBench(t)
   await cutOff('x', 'powerOff')
   const next = power()
   await next.recover()
@@ -96,7 +96,7 @@ test('a cycle that was cut off before the VM began to go off is finished if it d
   await cutOff('y', 'powerOff')
   const impatient = power(undefined, { followMs: 1 })
   await impatient.recover()
-  await waitUntil('the cycle to be given up', async () => (await journal.read('y'))?.phase === 'failed')
+  await waitUntil('the cycle to be given up', async () => (await operations.read('y'))?.phase === 'failed')
   await hypervisor.powerOff(id)
   await becomes('poweredoff')
   await power().recover()

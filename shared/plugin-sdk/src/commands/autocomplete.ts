@@ -2,10 +2,10 @@ import { writeFile } from 'node:fs/promises'
 import type { Plugin } from '../plugin.ts'
 import { commandNames } from './usage.ts'
 
-/** Writes a file for bash to source. */
+/** Writes a completion file for bash. Rejects unless `args` is one file name. */
 export async function autocomplete(plugin: Plugin, args: readonly string[]): Promise<void> {
   const [file] = args
-  if (!file || args.length !== 1) throw new Error('autocomplete needs one argument, the file to write')
+  if (!file || args.length !== 1) throw new Error('autocomplete needs one argument: the file to write')
   await writeFile(file, script(plugin.name))
 }
 

@@ -1,9 +1,6 @@
 import { join } from 'node:path'
-import type { Store } from '@powerbus/store'
-import { systemClock } from '../power/clock.ts'
-import type { Coordinator } from '../power/coordinator.ts'
-import { localCoordinator } from '../power/local-coordinator.ts'
-import type { StoreCoordinator } from '../power/store-coordinator.ts'
+import { openStore, type Store } from '@powerbus/store'
+import { memoryCoordinator, type StoreCoordinator, storeCoordinator } from '../power/store-coordinator.ts'
 
 export interface CoordinationOptions {
   readonly env: NodeJS.ProcessEnv
@@ -15,14 +12,11 @@ export interface CoordinationOptions {
 }
 
 export interface Coordination {
-  readonly coordinator: Coordinator
+  readonly coordinator: StoreCoordinator
   /** What it keeps its records in; absent in memory. */
-  readonly shared?: {
-    readonly store: Store
-    readonly coordinator: StoreCoordinator
-    /** Other processes keep theirs in the same store. */
-    readonly overReplicas: boolean
-  }
+  readonly store?: Store
+  /** Other processes keep theirs in the same store. */
+  readonly overReplicas: boolean
   close(): Promise<void>
 }
 
@@ -46,20 +40,16 @@ function lockTtlOf(env: NodeJS.ProcessEnv): number | undefined {
  */
 export async function coordinateActions(options: CoordinationOptions): Promise<Coordination> {
   const { env, folder, instance, onNotice } = options
-  if (!env.REDIS_URL && folder === undefined)
-    return { coordinator: localCoordinator(systemClock), close: async () => undefined }
+  const overReplicas = Boolean(env.REDIS_URL)
+  if (!overReplicas && folder === undefined)
+    return { coordinator: memoryCoordinator(), overReplicas, close: async () => undefined }
   const lockTtlMs = lockTtlOf(env)
-  const { openStore } = await import('@powerbus/store')
-  const { storeCoordinator } = await import('../power/store-coordinator.ts')
   const store = await openStore({ url: env.REDIS_URL, folder: join(folder ?? '', 'store'), env, onNotice })
   const coordinator = storeCoordinator(store, {
     replica: instance,
     onNotice,
+    sharesReads: overReplicas,
     ...(lockTtlMs !== undefined && { lockTtlMs }),
   })
-  return {
-    coordinator,
-    shared: { store, coordinator, overReplicas: Boolean(env.REDIS_URL) },
-    close: () => store.close(),
-  }
+  return { coordinator, store, overReplicas, close: () => store.close() }
 }

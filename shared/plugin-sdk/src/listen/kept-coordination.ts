@@ -1,11 +1,9 @@
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { pause } from '@powerbus/turns'
 import { type Coordination, coordinateActions } from '../host/action-coordination.ts'
 import type { Logger } from '../log.ts'
 import { unlessAborted } from '../power/abort.ts'
-import { systemClock } from '../power/clock.ts'
 import type { Coordinator } from '../power/coordinator.ts'
-import { localCoordinator } from '../power/local-coordinator.ts'
 import type { StoreCoordinator } from '../power/store-coordinator.ts'
 
 /** How long a run of this plugin that is still ending may keep the folder. */
@@ -32,8 +30,6 @@ export interface KeptCoordinationOptions {
 export class KeptCoordination {
   readonly #options: KeptCoordinationOptions
   readonly #ended = new AbortController()
-  /** Writes nothing to the disk. */
-  readonly #repeatable = localCoordinator(systemClock)
   #opening: Promise<Coordination> | undefined
 
   constructor(options: KeptCoordinationOptions) {
@@ -44,21 +40,16 @@ export class KeptCoordination {
     hold: async (claim, work) => {
       const askedMs = performance.now()
       const coordinator = await this.#opened(claim.signal)
-      return await coordinator.hold(
-        { ...claim, waitMs: Math.max(0, claim.waitMs - (performance.now() - askedMs)) },
-        work,
-      )
+      const waitMs = Math.max(0, claim.waitMs - (performance.now() - askedMs))
+      return await coordinator.hold({ ...claim, waitMs }, work)
     },
-    once: async (claim, work) => {
-      if (claim.repeatable) return await this.#repeatable.once(claim, work)
-      return await (await this.#opened(claim.signal)).once(claim, work)
-    },
+    once: async (claim, work) => (await this.#opened(claim.signal)).once(claim, work),
   }
 
   /** Never rejects. */
   open(): Promise<Coordination> {
     this.#opening ??= this.#open().then((coordination) => {
-      if (coordination.shared) this.#options.onOpen(coordination.shared.coordinator)
+      if (coordination.store) this.#options.onOpen(coordination.coordinator)
       return coordination
     })
     return this.#opening
@@ -91,7 +82,7 @@ export class KeptCoordination {
         }
         if (isFirst) log.info('actions wait for an earlier run of this plugin that is still ending', { folder })
       }
-      await sleep(PAUSE_MS, undefined, { signal: this.#ended.signal }).catch(() => undefined)
+      await pause(PAUSE_MS, this.#ended.signal)
     }
   }
 }

@@ -71,10 +71,10 @@ export async function listen({ plugin, host, args, debug }: ListenInvocation): P
   const name = () => pluginHost.name
   const kept = new KeptCoordination({ env, instance, folder, name, log, onOpen })
   const coordination = redis ?? kept
-  if (redis?.shared) onOpen(redis.shared.coordinator)
+  if (redis) onOpen(redis.coordinator)
   const state = new PluginState({
     prefix: () => `${plugin.name}/${pluginHost.name}`,
-    store: redis?.shared?.store,
+    store: redis?.store,
     folder,
     onNotice,
   })

@@ -2,7 +2,7 @@ import type { BusFigures } from '@powerbus/bus'
 import { type MetricFacts, type ReadMetric, readMetrics } from './metric-list.ts'
 import type { Sample } from './sample-text.ts'
 
-/** What the bus knows about itself, as metrics. */
+/** The figures of the bus as metrics. */
 export function busSamples(figures: BusFigures): ReadonlyMap<MetricFacts, readonly Sample[]> {
   const { driver, state, reconnects, published, outbox, expired, subscriptions, served } = figures
   const byDurable = (value: 'lag' | 'held' | 'handled' | 'failed' | 'dead') =>

@@ -1,4 +1,4 @@
-/** One metric as it is documented and exported. */
+/** Name, type, help and labels of a metric. docs/serving.md has the same list. */
 export interface MetricFacts {
   readonly name: string
   readonly type: 'counter' | 'gauge' | 'histogram'
@@ -6,44 +6,46 @@ export interface MetricFacts {
   readonly labels: readonly string[]
 }
 
-/** Counted as actions begin and end. Labels: `driver` is the param PLUGIN/mode; `code` is OK or an error code. */
+/**
+ * Metrics updated as actions begin and end. Label `driver`: the param PLUGIN/mode; label `code`: OK or an error code.
+ */
 export const actionMetrics = {
   total: {
     name: 'powerbus_actions_total',
     type: 'counter',
-    help: 'Actions that ended, by their result code',
+    help: 'Ended actions, by result code',
     labels: ['plugin', 'command', 'driver', 'code'],
   },
   refused: {
     name: 'powerbus_action_requests_refused_total',
     type: 'counter',
-    help: 'Requests that became no action: unknown commands and invalid params',
+    help: 'Requests refused before an action began: unknown command or invalid params',
     labels: ['plugin', 'code'],
   },
   seconds: {
     name: 'powerbus_action_duration_seconds',
     type: 'histogram',
-    help: 'From accepting an action to its result',
+    help: 'Time from accepting an action to its result',
     labels: ['plugin', 'command', 'driver'],
   },
   running: {
     name: 'powerbus_actions_running',
     type: 'gauge',
-    help: 'Actions that run now',
+    help: 'Actions running now',
     labels: ['plugin'],
   },
   retries: {
     name: 'powerbus_action_retries_total',
     type: 'counter',
-    help: 'Commands that were sent again within an action, where its result says how often it sent them',
+    help: 'Commands that an action sent again, if its result has Attempts',
     labels: ['plugin', 'command', 'driver'],
   },
 } as const satisfies Record<string, MetricFacts>
 
-/** Read when they are asked for. */
+/** Metrics read at each scrape. */
 export const readMetrics = {
-  info: { name: 'powerbus_plugin_info', type: 'gauge', help: '1', labels: ['plugin', 'version', 'instance'] },
-  ready: { name: 'powerbus_ready', type: 'gauge', help: '1 where /readyz says so', labels: ['plugin'] },
+  info: { name: 'powerbus_plugin_info', type: 'gauge', help: 'Always 1', labels: ['plugin', 'version', 'instance'] },
+  ready: { name: 'powerbus_ready', type: 'gauge', help: '1 if /readyz answers 200, else 0', labels: ['plugin'] },
   waiting: {
     name: 'powerbus_actions_waiting',
     type: 'gauge',
@@ -53,41 +55,61 @@ export const readMetrics = {
   connected: {
     name: 'powerbus_bus_connected',
     type: 'gauge',
-    help: '1 while there is a connection',
+    help: '1 while connected to the bus, else 0',
     labels: ['driver'],
   },
   reconnects: {
     name: 'powerbus_bus_reconnects_total',
     type: 'counter',
-    help: 'Connections after the first',
+    help: 'Reconnections to the bus',
     labels: [],
   },
-  published: { name: 'powerbus_bus_published_total', type: 'counter', help: 'Events made durable', labels: [] },
+  published: {
+    name: 'powerbus_bus_published_total',
+    type: 'counter',
+    help: 'Events that the bus has stored',
+    labels: [],
+  },
   outboxEvents: {
     name: 'powerbus_bus_outbox_events',
     type: 'gauge',
-    help: 'Events that are kept here until the bus has them',
+    help: 'Events that wait in this process until the bus has stored them',
     labels: [],
   },
-  outboxBytes: { name: 'powerbus_bus_outbox_bytes', type: 'gauge', help: 'Their bytes', labels: [] },
+  outboxBytes: {
+    name: 'powerbus_bus_outbox_bytes',
+    type: 'gauge',
+    help: 'Bytes of the events in the outbox',
+    labels: [],
+  },
   expired: {
     name: 'powerbus_bus_expired_total',
     type: 'counter',
-    help: 'Events that limits of age or number took away before they were handled',
+    help: 'Events that the limits of age or number deleted before they were handled',
     labels: [],
   },
   lag: {
     name: 'powerbus_bus_lag_events',
     type: 'gauge',
-    help: 'Events that wait for a durable subscription, in all replicas together',
+    help: 'Events that wait for a durable consumer, over all replicas',
     labels: ['durable'],
   },
-  held: { name: 'powerbus_bus_held_events', type: 'gauge', help: 'Events held here', labels: ['durable'] },
-  handled: { name: 'powerbus_bus_handled_total', type: 'counter', help: 'Events handled here', labels: ['durable'] },
+  held: {
+    name: 'powerbus_bus_held_events',
+    type: 'gauge',
+    help: 'Events delivered to this process and not yet handled',
+    labels: ['durable'],
+  },
+  handled: {
+    name: 'powerbus_bus_handled_total',
+    type: 'counter',
+    help: 'Events handled by this process',
+    labels: ['durable'],
+  },
   failed: {
     name: 'powerbus_bus_failed_total',
     type: 'counter',
-    help: 'Deliveries that failed here, and are repeated',
+    help: 'Failed deliveries in this process, which are repeated',
     labels: ['durable'],
   },
   dead: {
@@ -99,25 +121,25 @@ export const readMetrics = {
   requests: {
     name: 'powerbus_bus_requests_total',
     type: 'counter',
-    help: 'Requests that arrived from the bus',
+    help: 'Requests received from the bus',
     labels: ['subject'],
   },
   requestErrors: {
     name: 'powerbus_bus_request_errors_total',
     type: 'counter',
-    help: 'Requests from the bus that were answered with an error',
+    help: 'Requests from the bus answered with an error',
     labels: ['subject'],
   },
   outboxLost: {
     name: 'powerbus_events_lost_total',
     type: 'counter',
-    help: 'Events of this process that the bus did not take and that were given up',
+    help: 'Events of this process given up because the bus did not accept them',
     labels: [],
   },
   outboxWaiting: {
     name: 'powerbus_events_waiting',
     type: 'gauge',
-    help: 'Events of this process on their way to the bus',
+    help: 'Events of this process on the way to the bus',
     labels: [],
   },
 } as const satisfies Record<string, MetricFacts>

@@ -3,7 +3,7 @@ import type { Metrics } from './metrics.ts'
 
 const HEADERS_MS = 10_000
 
-/** Serves `GET /metrics` alone, for a plugin that an endpoint launched. Rejects where the address is taken. */
+/** Serves `GET /metrics` for a plugin launched by an endpoint. Rejects if `address` is not HOST:PORT or is taken. */
 export async function metricsServer(address: string, metrics: Metrics): Promise<Server> {
   const [, host, port] = /^(.+):(\d{1,5})$/.exec(address) ?? []
   if (host === undefined || Number(port) > 65_535) throw new Error('POWERBUS_METRICS must be HOST:PORT')

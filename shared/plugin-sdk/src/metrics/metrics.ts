@@ -6,7 +6,7 @@ import { busSamples } from './bus-samples.ts'
 import { actionMetrics, type MetricFacts, readMetrics } from './metric-list.ts'
 import { type Sample, sampleText } from './sample-text.ts'
 
-/** Seconds: from an answer in a lab to a soft shutdown. */
+/** Upper bounds of the buckets in seconds: from an answer in a lab to a soft shutdown. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 600]
 
 export interface MetricSources {
@@ -14,14 +14,14 @@ export interface MetricSources {
   readonly instance: string
   readonly bus: () => Bus | undefined
   readonly outbox: EventOutbox | undefined
-  /** Absent where nobody asks for readiness. */
+  /** Absent if the process has no readiness check. */
   readonly ready?: () => Promise<boolean>
 }
 
 export interface Metrics {
   readonly observer: ActionObserver
   readonly contentType: string
-  /** What Prometheus reads. */
+  /** The metrics in the text format of Prometheus. */
   text(): Promise<string>
 }
 
@@ -53,7 +53,7 @@ export async function createMetrics(sources: MetricSources): Promise<Metrics> {
     refuse: ({ code }) => refused.inc({ plugin, code }),
   }
 
-  /** What is read and not counted. */
+  /** The metrics read at each scrape. */
   async function readText(): Promise<string> {
     const own = ownMetrics(sources.plugin.metrics?.() ?? [])
     return await sampleText([...(await readValues(sources)), ...own])

@@ -1,9 +1,9 @@
 import type { MetricFacts } from './metric-list.ts'
 
-/** One number with its labels. */
+/** A value with its labels. */
 export type Sample = readonly [value: number, labels?: Readonly<Record<string, string>>]
 
-/** Counters and gauges as they are now, as Prometheus reads them; those without samples are left out. Loads prom-client. */
+/** Counters and gauges in the text format of Prometheus. Metrics without samples are left out. Loads prom-client. */
 export async function sampleText(
   metrics: Iterable<readonly [facts: MetricFacts, samples: readonly Sample[]]>,
 ): Promise<string> {

@@ -1,18 +1,24 @@
+import { type Clock, unlessAborted as unlessAbortedOf } from '@powerbus/turns'
 import { PowerbusError } from '../errors.ts'
 
-/** What an aborted signal means to the caller: its own reason if that is one of ours. */
+/** What an aborted signal means to the caller: its own reason if that is one of ours, else DEADLINE_EXCEEDED. */
 export function abortError(signal: AbortSignal, doing: string): PowerbusError {
   const reason: unknown = signal.reason
   if (reason instanceof PowerbusError) return reason
   return new PowerbusError('DEADLINE_EXCEEDED', `The request was given up while ${doing}`, { cause: reason })
 }
 
-/** The promise's end, or the abort, whichever comes first. The promise itself is left to end by itself. */
+/** The promise's end, or `abortError` where the abort comes first. The promise goes on by itself. */
 export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal, doing: string): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(abortError(signal, doing))
-    if (signal.aborted) onAbort()
-    else signal.addEventListener('abort', onAbort, { once: true })
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
-  })
+  return unlessAbortedOf(promise, signal, () => abortError(signal, doing))
+}
+
+/** Sleeps; throws `abortError` as soon as the signal is aborted. */
+export async function pause(clock: Clock, delayMs: number, signal: AbortSignal, doing: string): Promise<void> {
+  try {
+    await clock.sleep(delayMs, signal)
+  } catch (error) {
+    if (signal.aborted) throw abortError(signal, doing)
+    throw error
+  }
 }

@@ -139,6 +139,7 @@ const holding: readonly CoordinatorCase[] = [
         coordinator.hold(claim(command), async (lease) => {
           const before = await lease.lastChanger()
           if (kind) await lease.beforeCommand(kind, noGap)
+          if (kind === 'change') await lease.recordChange()
           return { turn: lease.turn, before, after: await lease.lastChanger() }
         })
       const first = await turnOf(one, 'first', 'read')

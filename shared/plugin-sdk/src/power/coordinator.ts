@@ -38,11 +38,12 @@ export interface Lease {
   /** Names this turn among all at this BMC, over all replicas: a later one has a higher number. */
   readonly turn: number
   /**
-   * Called before each command; waits for the gaps, and before a change records, as durably as the coordinator can, that this turn
-   * is the last changer. Throws LEASE_LOST where the BMC has passed to another replica, DEADLINE_EXCEEDED where the claim's signal
-   * is aborted: the command is not sent.
+   * Called before each command; waits for the gaps. Throws LEASE_LOST where the BMC has passed to another replica, DEADLINE_EXCEEDED
+   * where the claim's signal is aborted: the command is not sent.
    */
   beforeCommand(kind: CommandKind, gaps: Gaps): Promise<void>
+  /** Records, as durably as the coordinator can, that this turn is the last changer. Called before each change is sent; throws LEASE_LOST. */
+  recordChange(): Promise<void>
   /** Whose turn the last change at this BMC was; undefined where it is not known, or not any more. */
   lastChanger(): Promise<Changer | undefined>
   /** Throws LEASE_LOST unless the BMC is held at this moment: asked last, right before a command leaves. */
@@ -86,7 +87,7 @@ export interface OnceClaim<Result> {
   findOut(sent: Sent, commit: Commit): Promise<Result>
 }
 
-/** Keeps actions apart. In one process: local-coordinator.ts. Over replicas, the same promises on a store: store-coordinator.ts. */
+/** Keeps actions apart: in one process or over replicas, as far as the store reaches that store-coordinator.ts gets. */
 export interface Coordinator {
   /**
    * Runs `work` while nobody else holds the key; turns are given in order of arrival.

@@ -27,7 +27,9 @@ export async function findOutcome(turn: Turn<Able<'status' | 'on'>>, sent: Sent)
     const isOn = await sees(turn, 'on', BACK_ON_MS)
     return { power: isOn ? 'on' : 'off', changed: true, verified: isOn }
   }
-  const reason = last?.turn === sent.turn ? 'nothing shows whether it was done' : changedSince(last)
+  // A store in several places may have lost the record of our turn alone: an older one says nothing.
+  const later = last && last.turn > sent.turn ? last : undefined
+  const reason = last?.turn === sent.turn ? 'nothing shows whether it was done' : changedSince(later)
   throw new PowerbusError(
     'OUTCOME_UNKNOWN',
     `${turn.key} is ${power}: the process that was about to send power ${operation} ended, and ${reason}. It is not sent again; look at the machine before repeating it`,

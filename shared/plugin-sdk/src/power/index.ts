@@ -1,9 +1,9 @@
+export { type Clock, systemClock } from '@powerbus/turns'
 export { type ErrorCode, PowerbusError } from '../errors.ts'
 export { Secret } from '../secret.ts'
 export { readBoot, setBoot } from './boot-verbs.ts'
 export { bootActionTimeoutMs, powerActionTimeoutMs, readActionTimeoutMs } from './budget.ts'
 export { type Able, type Capability, capable } from './capability.ts'
-export { type Clock, systemClock } from './clock.ts'
 export type {
   Changer,
   Claim,
@@ -29,7 +29,6 @@ export type {
   PowerState,
 } from './driver.ts'
 export type { DryRun, DryRunStep } from './dry-run.ts'
-export { localCoordinator } from './local-coordinator.ts'
 export * from './params.ts'
 export {
   type BootResult,
@@ -53,7 +52,12 @@ export {
 } from './power-verbs.ts'
 export { assertNoneProtected, assertNotProtected, type RemovedMachine, wasProtected } from './protection.ts'
 export type { LostOutcome, LostRequest, RecoverOptions } from './recover-requests.ts'
-export { type StoreCoordinator, type StoreCoordinatorOptions, storeCoordinator } from './store-coordinator.ts'
+export {
+  memoryCoordinator,
+  type StoreCoordinator,
+  type StoreCoordinatorOptions,
+  storeCoordinator,
+} from './store-coordinator.ts'
 export type { Turn } from './turn.ts'
 export { takeUnsharedTurn } from './unshared-turn.ts'
 export { bootAction, powerAction, type VerbContext } from './verb-actions.ts'

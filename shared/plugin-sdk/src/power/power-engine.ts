@@ -1,17 +1,17 @@
+import { type Clock, systemClock } from '@powerbus/turns'
 import type { ActionContext } from '../action.ts'
 import { type BootOutcome, readBoot, setBoot } from './boot-verbs.ts'
 import { changeBudgetMs, powerBudgetMs, readBudgetMs } from './budget.ts'
 import { type Able, capable, unsupported } from './capability.ts'
-import { type Clock, systemClock } from './clock.ts'
 import type { Commit, Coordinator, Sent } from './coordinator.ts'
 import type { BootRequest, PowerConnection, PowerDriver } from './driver.ts'
 import { bootSteps, type DryRun, dryRun, otherSteps, powerSteps } from './dry-run.ts'
 import { findOutcome } from './find-outcome.ts'
-import { localCoordinator } from './local-coordinator.ts'
 import { withoutName } from './open-end.ts'
 import type { PowerParamValues, ReadParamValues } from './params.ts'
 import type { PowerOutcome } from './power-verbs.ts'
 import { assertNotProtected } from './protection.ts'
+import { memoryCoordinator } from './store-coordinator.ts'
 import { type Turn, takeTurn, type Work } from './turn.ts'
 import { verbRunner } from './verb-runner.ts'
 import { type PowerVerb, powerVerbs } from './verbs.ts'
@@ -71,7 +71,7 @@ export interface PowerEngine {
 
 export function createPowerEngine(options: PowerEngineOptions = {}): PowerEngine {
   const clock = options.clock ?? systemClock
-  const coordinator = options.coordinator ?? localCoordinator(clock)
+  const coordinator = options.coordinator ?? memoryCoordinator(clock)
   const random = options.random ?? Math.random
 
   /** Runs `work` in its turn, and once per request id; `findOut` where an earlier run ended with its process. */

@@ -1,5 +1,4 @@
-import type { Store } from '@powerbus/store'
-import type { Clock } from './clock.ts'
+import type { Clock, Store } from '@powerbus/store'
 
 /** What all parts of the coordinator know. */
 export interface Replica {

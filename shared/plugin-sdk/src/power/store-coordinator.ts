@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
-import type { Store } from '@powerbus/store'
-import { type Clock, systemClock } from './clock.ts'
+import { type Clock, MemoryStore, type Store, systemClock } from '@powerbus/store'
 import type { Coordinator } from './coordinator.ts'
 import { JoinedRequests } from './joined-requests.ts'
 import { type RecoverOptions, recoverRequests } from './recover-requests.ts'
 import { letGo, type Replica } from './replica.ts'
-import { StoreLease } from './store-lease.ts'
+import { lockBmc, storeLease } from './store-lease.ts'
 import { onceOverReplicas } from './store-once.ts'
 
 export interface StoreCoordinatorOptions {
@@ -17,6 +16,11 @@ export interface StoreCoordinatorOptions {
   readonly lockTtlMs?: number
   /** How long results and kept failures are remembered, in milliseconds; an hour where absent. */
   readonly resultsKeptMs?: number
+  /**
+   * Whether what only reads is remembered in the store, so that the other replicas get its result too; true where absent. Else it is
+   * remembered in this process, and never written.
+   */
+  readonly sharesReads?: boolean
   /** Told of what an operator should know: a lock that could not be freed, a result that could not be recorded. */
   readonly onNotice?: (message: string) => void
 }
@@ -43,17 +47,28 @@ export function storeCoordinator(store: Store, options: StoreCoordinatorOptions 
     resultsKeptMs: options.resultsKeptMs ?? 3_600_000,
     notice: options.onNotice ?? (() => undefined),
   }
+  const reader = options.sharesReads === false ? { ...replica, store: memory(replica.clock) } : replica
   const joined = new JoinedRequests()
   return {
     async hold(claim, work) {
-      const lease = await StoreLease.take(store, replica.clock, claim, replica.lockTtlMs)
+      const lock = await lockBmc(store, claim, replica.lockTtlMs)
       try {
-        return await work(lease)
+        return await work(storeLease(store, replica.clock, claim, lock))
       } finally {
-        letGo(replica, lease, claim.key)
+        letGo(replica, lock, claim.key)
       }
     },
-    once: (claim, work) => joined.join(claim, () => onceOverReplicas(replica, claim, work)),
+    once: (claim, work) => joined.join(claim, () => onceOverReplicas(claim.repeatable ? reader : replica, claim, work)),
     recover: (recovery) => recoverRequests(replica, recovery),
   }
+}
+
+/** Coordinates the actions of this process. What it knows ends with the process, so there is never anything to find out. */
+export function memoryCoordinator(clock: Clock = systemClock): StoreCoordinator {
+  return storeCoordinator(memory(clock), { clock })
+}
+
+/** Results of an hour, or the last ten thousand of them. */
+function memory(clock: Clock): Store {
+  return new MemoryStore({ clock, entriesMax: 10_000 })
 }

@@ -1,7 +1,6 @@
+import { backoffMs, type Clock } from '@powerbus/turns'
 import { PowerbusError } from '../errors.ts'
-import { abortError } from './abort.ts'
-import { pollDelayMs, retryDelayMs } from './backoff.ts'
-import { type Clock, pause } from './clock.ts'
+import { abortError, pause } from './abort.ts'
 import type { Changer, CommandKind, Commit, FinalChange, Lease } from './coordinator.ts'
 import type { Call, PowerConnection, PowerDriver } from './driver.ts'
 
@@ -10,6 +9,10 @@ const CALL_MS = 10_000
 /** A driver keeps its own time limit, and knows more to say then; this much later it is given up. */
 const GRACE_MS = 250
 const CHANGE_GAP_MS = 1000
+/** Pauses between polls. */
+const POLLS = { firstMs: 200, mostMs: 5000, growth: 1.6 }
+/** Pauses before a command is repeated: a rack that was refused at once does not come back at once. */
+const REPEATS = { ...POLLS, jitter: 0.5 }
 /** Most that an answer waits for the connection's close. */
 const CLOSE_MS = 2000
 
@@ -119,7 +122,7 @@ export class Turn<Connection extends PowerConnection> {
   /** Waits before poll number `poll` (0: at once), `mostMs` at most. False when the time is up. */
   async pollAgain(poll: number, deadlineMs = Number.POSITIVE_INFINITY, mostMs = Number.POSITIVE_INFINITY) {
     if (poll === 0) return this.remainingMs(deadlineMs) > 0
-    const delayMs = Math.min(pollDelayMs(poll - 1), mostMs, this.remainingMs(deadlineMs))
+    const delayMs = Math.min(backoffMs(POLLS, poll), mostMs, this.remainingMs(deadlineMs))
     if (delayMs <= 0) return false
     await this.#sleep(delayMs)
     return this.remainingMs(deadlineMs) > 0
@@ -160,7 +163,7 @@ export class Turn<Connection extends PowerConnection> {
         return await this.#limited(work, Number.POSITIVE_INFINITY, change?.late)
       } catch (error) {
         if (!isRepeatable(error) || this.#options.signal.aborted) throw error
-        const delayMs = retryDelayMs(attempt, this.#options.random)
+        const delayMs = backoffMs(REPEATS, attempt + 1, this.#options.random)
         if (this.remainingMs() <= delayMs) throw this.#givenUp(error, attempt + 1)
         await this.#sleep(delayMs)
       }
@@ -169,7 +172,8 @@ export class Turn<Connection extends PowerConnection> {
 
   async #commit(final: FinalChange | undefined): Promise<void> {
     const { commit, lease } = this.#options
-    await commit(final && { ...final, turn: lease.turn })
+    // At once, so that a store makes one durable write of both.
+    await Promise.all([lease.recordChange(), commit(final && { ...final, turn: lease.turn })])
   }
 
   async #gap(kind: CommandKind): Promise<void> {

@@ -1,4 +1,4 @@
-import { systemClock } from './clock.ts'
+import { systemClock } from '@powerbus/turns'
 import type { Lease } from './coordinator.ts'
 import type { Call, PowerConnection, PowerDriver } from './driver.ts'
 import { type Turn, takeTurn } from './turn.ts'
@@ -15,6 +15,7 @@ export function takeUnsharedTurn<Connection extends PowerConnection, T>(
   const lease: Lease = {
     turn: 1,
     beforeCommand: async () => undefined,
+    recordChange: async () => undefined,
     lastChanger: async () => undefined,
     assertHeld: () => undefined,
     lost: signal,

@@ -67,7 +67,7 @@ export async function serve({ plugin, host, args, flags, debug }: ServeInvocatio
 
   const { state: folder } = options
   const coordination = await coordinateActions({ env: host.env, folder, instance, onNotice: warn })
-  const store = coordination.shared?.store
+  const { store } = coordination
   const outbox = new EventOutbox({ onLost: (lost, reason) => log.error('events are lost', { lost, reason }) })
   const getBus = () => bus
   const endpoint = servedEndpoint(plugin.name, { ...host.env, RS_TOKEN: options.apiToken.reveal() }, getBus)
@@ -116,7 +116,7 @@ export async function serve({ plugin, host, args, flags, debug }: ServeInvocatio
     bus = await reachBus({ plugin, env: host.env, folder, log, signal: stopping.signal })
     if (!bus) return
     outbox.attach(bus)
-    const sharesTurns = coordination.shared?.overReplicas ?? false
+    const sharesTurns = coordination.overReplicas
     const { signal } = stopping
     service = new BusService({ bus, plugin, host: pluginHost, config, instance, sharesTurns, signal })
     await service.begin()
@@ -126,9 +126,9 @@ export async function serve({ plugin, host, args, flags, debug }: ServeInvocatio
   }
   const joined = joinBus().catch(fail('the bus cannot be used'))
   const begun = config.begin().catch(fail('the config of this process is wrong'))
-  const recovered = coordination.shared && {
+  const recovered = store && {
     ended: reportLostRequests({
-      coordinator: coordination.shared.coordinator,
+      coordinator: coordination.coordinator,
       plugin: plugin.name,
       outbox,
       log,

@@ -13,7 +13,7 @@ test('POWERBUS_LOCK_SECONDS that are none are named when a plugin starts', async
 
 test('a lock outlives its holder by POWERBUS_LOCK_SECONDS, and no longer', async (t) => {
   const env = { POWERBUS_LOCK_SECONDS: '1' }
-  const { coordinator, shared, close } = await coordinateActions({ ...options, env, folder: tempFolder(t) })
+  const { coordinator, store, close } = await coordinateActions({ ...options, env, folder: tempFolder(t) })
   t.teardown(close)
   const claim = {
     key: '192.0.2.1:623',
@@ -26,6 +26,6 @@ test('a lock outlives its holder by POWERBUS_LOCK_SECONDS, and no longer', async
     // The process stands still, so that nothing is renewed.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_200)
     t.throws(() => lease.assertHeld(), { code: 'LEASE_LOST' })
-    await t.resolves(shared?.store.lock(held).then((lock) => lock.release()) ?? Promise.reject(new Error('no store')))
+    await t.resolves(store?.lock(held).then((lock) => lock.release()) ?? Promise.reject(new Error('no store')))
   })
 })

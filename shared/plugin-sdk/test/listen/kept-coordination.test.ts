@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EmbeddedStore } from '@powerbus/store'
 import { tempFolder, waitUntil } from '@powerbus/testkit'
@@ -33,7 +33,7 @@ test('a change is remembered over a restart, and what may be repeated is not wri
   const folder = tempFolder(t)
   const first = keptIn(t, folder)
   t.equal(await first.kept.coordinator.once({ ...claim, requestId: 'read', repeatable: true }, cycle('read')), 'read')
-  t.equal(first.opened.length, 0)
+  t.equal((await readFile(join(folder, 'actions-one', 'store', 'journal-0'))).length, 0)
   t.equal(await first.kept.coordinator.once(claim, cycle('first')), 'first')
   t.equal(first.opened.length, 1)
   await first.kept.close()

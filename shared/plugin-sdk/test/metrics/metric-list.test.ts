@@ -12,7 +12,7 @@ import { demo } from '../fixture/demo-plugin.ts'
 const document = join(import.meta.dirname, '../../../../docs/serving.md')
 const facts: readonly MetricFacts[] = [...Object.values(actionMetrics), ...Object.values(readMetrics)]
 
-/** Name, type and labels of each metric in the text that Prometheus reads. */
+/** Name, type and labels of each metric in the text for Prometheus. */
 function exported(text: string): Map<string, { type: string; labels: string[] }> {
   const found = new Map<string, { type: string; labels: string[] }>()
   for (const [, name = '', type = ''] of text.matchAll(/^# TYPE (\S+) (\S+)$/gm)) {
@@ -37,7 +37,7 @@ async function everythingOn(bus: Bus): Promise<string> {
   return await metrics.text()
 }
 
-test('what is exported is what is listed and documented', async (t) => {
+test('exported, listed and documented metrics are the same', async (t) => {
   const bus = await openInProcessBus({})
   t.teardown(() => bus.close())
   await bus.serve(['action', 'demo-plugin', '*'], async () => null)
@@ -45,7 +45,7 @@ test('what is exported is what is listed and documented', async (t) => {
   const text = await everythingOn(bus)
 
   await t.test(
-    'every metric of the list is there with its type and labels, and the plugin’s own are the only others',
+    'every listed metric is exported with its type and labels, and the only others are those of the plugin',
     async (t) => {
       const found = exported(text)
       for (const { name, type, labels } of facts) t.strictSame(found.get(name), { type, labels: [...labels] }, name)
@@ -56,7 +56,7 @@ test('what is exported is what is listed and documented', async (t) => {
     },
   )
 
-  await t.test('the document lists them all', async (t) => {
+  await t.test('docs/serving.md lists all metrics', async (t) => {
     const rows = [
       ...readFileSync(document, 'utf8').matchAll(/^\| `(powerbus_\w+)` \| (counter|gauge|histogram) \| (.*?) \|/gm),
     ]
@@ -67,7 +67,7 @@ test('what is exported is what is listed and documented', async (t) => {
     )
   })
 
-  await t.test('the numbers are those of what happened', async (t) => {
+  await t.test('the values match the actions and events', async (t) => {
     const labels = 'plugin="demo-plugin",command="echo",driver="d"'
     for (const line of [
       `powerbus_actions_total{${labels},code="OK"} 1`,

@@ -1,15 +1,13 @@
-import { EmbeddedStore, openStore } from '@powerbus/store'
+import { EmbeddedStore, MemoryStore, openStore } from '@powerbus/store'
 import { startRedis, tempFolder } from '@powerbus/testkit'
 import { test } from 'tap'
-import { systemClock } from '../../src/power/clock.ts'
 import { coordinatorConformance } from '../../src/power/coordinator-conformance.ts'
-import { localCoordinator } from '../../src/power/local-coordinator.ts'
 import { storeCoordinator } from '../../src/power/store-coordinator.ts'
 
 for (const { name, run } of coordinatorConformance) {
-  test(`in one process: ${name}`, async () => {
-    const coordinator = localCoordinator(systemClock)
-    await run(coordinator, coordinator)
+  test(`in memory: ${name}`, async () => {
+    const store = new MemoryStore()
+    await run(storeCoordinator(store), storeCoordinator(store))
   })
 
   test(`on an embedded store: ${name}`, async (t) => {

@@ -15,7 +15,7 @@ import type { ReplicaRequest, ReplicaTask } from './replica-process.ts'
 /** Of the replicas that die or freeze. */
 const LOCK_TTL_MS = 1000
 
-/** What another replica answers to the same request, what was sent in all (by names of operations), and what a sweep reports. */
+/** What another replica answers to the same request, what was sent in all (by names of operations), and what a sweep reports, if anything. */
 interface Case extends Omit<ReplicaRequest, 'requestId' | 'file'> {
   readonly answer: object | string
   readonly sent: readonly string[]
@@ -26,7 +26,7 @@ const on = { Power: 'on', Changed: true, Verified: true }
 const reset = { verb: 'powerreset', power: 'on', hasEvidence: true } as const
 const cycle = { verb: 'powercycle', power: 'on', hasEvidence: true } as const
 const cases: readonly Case[] = [
-  { ...cycle, stopAt: 'read', answer: on, sent: ['cycle'], reported: 'not-sent' },
+  { ...cycle, stopAt: 'read', answer: on, sent: ['cycle'] },
   { ...cycle, stopAt: 'commit', answer: 'OUTCOME_UNKNOWN', sent: [], reported: 'unknown' },
   { ...cycle, stopAt: 'before-send', answer: 'OUTCOME_UNKNOWN', sent: [], reported: 'unknown' },
   { ...cycle, stopAt: 'after-send', answer: on, sent: ['cycle'], reported: 'unknown' },

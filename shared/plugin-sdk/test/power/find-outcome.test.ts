@@ -2,8 +2,8 @@ import { VirtualClock } from '@powerbus/testkit'
 import { test } from 'tap'
 import { PowerbusError } from '../../src/errors.ts'
 import type { Commit, Coordinator, OnceClaim, Sent } from '../../src/power/coordinator.ts'
-import { localCoordinator } from '../../src/power/local-coordinator.ts'
 import { createPowerEngine } from '../../src/power/power-engine.ts'
+import { memoryCoordinator } from '../../src/power/store-coordinator.ts'
 import type { PowerVerb } from '../../src/power/verbs.ts'
 import { type FakeOptions, fakeDriver } from './fake-driver.ts'
 import { powerContext } from './power-context.ts'
@@ -33,7 +33,7 @@ function mortalCoordinator(shared: Coordinator, deaths: Death[]): Coordinator {
 
 function bench(deaths: Death[], options: Omit<FakeOptions, 'clock'> = {}) {
   const clock = new VirtualClock()
-  const coordinator = mortalCoordinator(localCoordinator(clock), deaths)
+  const coordinator = mortalCoordinator(memoryCoordinator(clock), deaths)
   const engine = createPowerEngine({ clock, random: () => 0.5, coordinator })
   const { driver, machine } = fakeDriver({ clock, power: 'on', restartCounter: true, ...options })
   const ask = (verb: PowerVerb, requestId: string) =>
@@ -107,7 +107,7 @@ test('a cycle that found the machine off switches it on again, where somebody el
 
 test('a restart is no evidence of an interrupt whose process ended, whatever mark was recorded before it', async (t) => {
   const clock = new VirtualClock()
-  const { hold } = localCoordinator(clock)
+  const { hold } = memoryCoordinator(clock)
   const commit = async () => undefined
   const coordinator: Coordinator = {
     hold: (claim, work) =>

@@ -5,15 +5,14 @@ import { type Test, test } from 'tap'
 import { PowerbusError } from '../../src/errors.ts'
 import type { Coordinator } from '../../src/power/coordinator.ts'
 import type { PowerState } from '../../src/power/driver.ts'
-import { localCoordinator } from '../../src/power/local-coordinator.ts'
 import { createPowerEngine } from '../../src/power/power-engine.ts'
-import { storeCoordinator } from '../../src/power/store-coordinator.ts'
+import { memoryCoordinator, storeCoordinator } from '../../src/power/store-coordinator.ts'
 import { connectedDriver } from './connected-driver.ts'
 import { powerContext } from './power-context.ts'
 
 test('a driver that still sends when its turn is lost stops at once, and what it sent is said', async (t) => {
   const clock = new VirtualClock()
-  const local = localCoordinator(clock)
+  const local = memoryCoordinator(clock)
   const lost = new AbortController()
   const coordinator: Coordinator = {
     once: local.once,
@@ -49,7 +48,7 @@ test('a driver that still sends when its turn is lost stops at once, and what it
 
 test('a read whose answer comes after the turn was lost is not reported', async (t) => {
   const clock = new VirtualClock()
-  const local = localCoordinator(clock)
+  const local = memoryCoordinator(clock)
   const gone = new PowerbusError('LEASE_LOST', 'gone')
   let isHeld = true
   const assertHeld = () => {
@@ -70,6 +69,30 @@ test('a read whose answer comes after the turn was lost is not reported', async 
   const engine = createPowerEngine({ clock, random: () => 0.5, coordinator })
   const end = engine.power('powerstatus', driver, powerContext('powerstatus')).catch((error: unknown) => error)
   t.match(await clock.run(end), { code: 'LEASE_LOST' })
+})
+
+test('what a read answers after its turn was lost is not reported', async (t) => {
+  const clock = new VirtualClock()
+  const local = memoryCoordinator(clock)
+  const lost = new AbortController()
+  const gone = new PowerbusError('LEASE_LOST', 'gone')
+  const coordinator: Coordinator = {
+    once: local.once,
+    hold: (claim, work) =>
+      local.hold(claim, (lease) =>
+        work({ ...lease, lost: lost.signal, assertHeld: () => lost.signal.throwIfAborted() }),
+      ),
+  }
+  const driver = connectedDriver({
+    async status() {
+      lost.abort(gone)
+      return 'on'
+    },
+    on: async () => undefined,
+  })
+  const engine = createPowerEngine({ clock, random: () => 0.5, coordinator })
+  for (const verb of ['powerstatus', 'poweron'] as const)
+    await t.rejects(clock.run(engine.power(verb, driver, powerContext(verb))), { code: 'LEASE_LOST' }, verb)
 })
 
 async function replica(t: Test, port: number) {

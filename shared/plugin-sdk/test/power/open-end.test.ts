@@ -2,8 +2,8 @@ import { VirtualClock } from '@powerbus/testkit'
 import { test } from 'tap'
 import { type ErrorCode, PowerbusError } from '../../src/errors.ts'
 import type { Coordinator } from '../../src/power/coordinator.ts'
-import { localCoordinator } from '../../src/power/local-coordinator.ts'
 import { createPowerEngine } from '../../src/power/power-engine.ts'
+import { memoryCoordinator } from '../../src/power/store-coordinator.ts'
 import type { PowerVerb } from '../../src/power/verbs.ts'
 import { fakeDriver } from './fake-driver.ts'
 import { powerContext } from './power-context.ts'
@@ -11,7 +11,7 @@ import { powerContext } from './power-context.ts'
 /** A turn that is lost with the error as soon as a change was sent. */
 function bench(code: ErrorCode) {
   const clock = new VirtualClock()
-  const local = localCoordinator(clock)
+  const local = memoryCoordinator(clock)
   const { driver, machine } = fakeDriver({ clock, power: 'on', restartCounter: true })
   const coordinator: Coordinator = {
     once: local.once,

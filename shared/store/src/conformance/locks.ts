@@ -165,4 +165,18 @@ export const lockCases: readonly ConformanceCase[] = [
       equal(await held.release(), false)
     },
   },
+  {
+    name: 'a lock that has run out is not renewed, though nobody has taken it since',
+    async run(store) {
+      const held = await lock(store, 'bmc', 'a')
+      // Renewals come to nothing while the process stands still; the first one after it is late.
+      const endMs = performance.now() + TTL_MS + 50
+      while (performance.now() < endMs) held.fence.key.length
+      await eventually('its holder knows', () => held.lost.aborted)
+      const next = await lock(store, 'bmc', 'b')
+      await store.set('bmc', 'b', { fence: next.fence })
+      await rejects(store.set('bmc', 'a', { fence: held.fence }), { code: 'STORE_FENCED' })
+      await next.release()
+    },
+  },
 ]

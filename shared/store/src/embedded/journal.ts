@@ -1,13 +1,8 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open, readFile } from 'node:fs/promises'
+import type { Change } from '../memory/kept.ts'
 import { StoreError } from '../store-error.ts'
 import { decodeRecord, encodeRecord, findRecord } from './record.ts'
-
-/**
- * One write: the value's JSON text and, where it is to go, the wall-clock time for that; or no second member for a
- * delete.
- */
-export type Change = readonly [key: string, text: string, expiresMs?: number] | readonly [key: string]
 
 /** Changes that become durable together. `sequence` grows by 1 per batch over all journals. */
 export interface Batch {

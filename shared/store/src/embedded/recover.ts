@@ -1,8 +1,8 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type Kept, keptOf } from '../memory/kept.ts'
 import { StoreError } from '../store-error.ts'
 import { readJournal } from './journal.ts'
-import { type Kept, keptOf } from './kept.ts'
 import { readSnapshot, SNAPSHOT_UNFINISHED } from './snapshot.ts'
 
 export interface Recovered {

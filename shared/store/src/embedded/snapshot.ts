@@ -1,7 +1,7 @@
 import { open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type Kept, keptOf } from '../memory/kept.ts'
 import { StoreError } from '../store-error.ts'
-import { type Kept, keptOf } from './kept.ts'
 import { decodeRecord, encodeRecord } from './record.ts'
 
 const ENTRIES_PER_RECORD = 256

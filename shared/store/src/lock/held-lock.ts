@@ -1,3 +1,4 @@
+import type { Timer } from '../clock.ts'
 import { StoreError } from '../store-error.ts'
 import type { Fence, Lock } from './lock.ts'
 import type { LockBackend } from './lock-backend.ts'
@@ -15,7 +16,7 @@ export interface Grant {
   readonly token: string
   readonly ttlMs: number
   readonly fence: number
-  /** `performance.now()` before it was asked for: the store's time to live began later. */
+  /** `clock.nowMs()` before it was asked for: the store's time to live began later. */
   readonly askedMs: number
 }
 
@@ -26,8 +27,8 @@ export class HeldLock implements Lock {
   readonly #grant: Grant
   readonly #lost = new AbortController()
   #validUntilMs: number
-  #renewTimer: NodeJS.Timeout | undefined
-  #expiryTimer: NodeJS.Timeout | undefined
+  #renewTimer: Timer | undefined
+  #expiryTimer: Timer | undefined
   #released: Promise<boolean> | undefined
 
   constructor(backend: LockBackend, grant: Grant) {
@@ -44,7 +45,7 @@ export class HeldLock implements Lock {
   }
 
   assertHeld(): void {
-    if (this.#released === undefined && performance.now() >= this.#validUntilMs) this.#lose()
+    if (this.#released === undefined && this.#backend.clock.nowMs() >= this.#validUntilMs) this.#lose()
     this.#lost.signal.throwIfAborted()
   }
 
@@ -61,8 +62,8 @@ export class HeldLock implements Lock {
   }
 
   #stop(): void {
-    clearTimeout(this.#renewTimer)
-    clearTimeout(this.#expiryTimer)
+    this.#renewTimer?.cancel()
+    this.#expiryTimer?.cancel()
   }
 
   #lose(): void {
@@ -71,8 +72,9 @@ export class HeldLock implements Lock {
   }
 
   #watch(): void {
-    clearTimeout(this.#expiryTimer)
-    this.#expiryTimer = setTimeout(() => this.#lose(), this.#validUntilMs - performance.now()).unref()
+    this.#expiryTimer?.cancel()
+    const { clock } = this.#backend
+    this.#expiryTimer = clock.after(this.#validUntilMs - clock.nowMs(), () => this.#lose(), false)
   }
 
   #validFrom(askedMs: number): number {
@@ -80,14 +82,14 @@ export class HeldLock implements Lock {
   }
 
   #renewAfter(delayMs: number): void {
-    clearTimeout(this.#renewTimer)
-    this.#renewTimer = setTimeout(() => void this.#renew(), delayMs).unref()
+    this.#renewTimer?.cancel()
+    this.#renewTimer = this.#backend.clock.after(delayMs, () => void this.#renew(), false)
   }
 
   /** Schedules the next renewal first, so that a missing answer does not delay it. */
   async #renew(): Promise<void> {
     const { key, token, ttlMs } = this.#grant
-    const askedMs = performance.now()
+    const askedMs = this.#backend.clock.nowMs()
     this.#renewAfter(ttlMs / RENEWALS_PER_TTL)
     const held = await this.#backend.renew(key, token, ttlMs).catch((error: unknown) => {
       // An unreachable store may come back in time; if it does not, the expiry timer ends the lock.

@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts'
 import type { Json } from '../json.ts'
 import type { LockHolder } from './lock.ts'
 
@@ -9,6 +10,15 @@ export interface Attempt {
   readonly ttlMs: number
   /** Whether to take or keep a place in the line if the lock is not free. */
   readonly queue: boolean
+}
+
+/** Of one who waits in the line for a lock. */
+export interface Place {
+  readonly key: string
+  readonly token: string
+  /** Milliseconds. */
+  readonly leftMs: number
+  readonly pollMs: number
 }
 
 export interface Granted {
@@ -23,13 +33,15 @@ export interface Refused {
 
 /** The lock operations of a driver. Each call is one atomic step, and may be repeated with the same token. */
 export interface LockBackend {
+  readonly clock: Clock
   acquire(attempt: Attempt): Promise<Granted | Refused>
   /** Extends the lock by `ttlMs` from now. False if this token does not hold the lock any more. */
   renew(key: string, token: string, ttlMs: number): Promise<boolean>
   /** Releases the lock or the place in the line. False if this token did not hold the lock. */
   release(key: string, token: string): Promise<boolean>
   /**
-   * Resolves after `delayMs`, or earlier when another attempt may succeed. Rejects with the signal's reason on abort.
+   * Resolves when another attempt may succeed, and after `leftMs` at the latest; a driver that cannot know tries again
+   * after `pollMs`. Rejects with the signal's reason on abort.
    */
-  pause(key: string, token: string, delayMs: number, signal: AbortSignal | undefined): Promise<void>
+  pause(place: Place, signal?: AbortSignal): Promise<void>
 }

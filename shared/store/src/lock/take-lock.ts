@@ -18,19 +18,20 @@ const LONGEST_PAUSE_IN_LINE_MS = 1000
 export async function takeLock(backend: LockBackend, request: LockRequest): Promise<Lock> {
   const { key, owner, ttlMs, waitMs, signal } = request
   const token = randomUUID()
-  const endMs = performance.now() + waitMs
+  const { clock } = backend
+  const endMs = clock.nowMs() + waitMs
   try {
     for (let attempt = 0; ; attempt += 1) {
       signal?.throwIfAborted()
-      const askedMs = performance.now()
+      const askedMs = clock.nowMs()
       const answer = await unlessAway(backend.acquire({ key, token, owner, ttlMs, queue: waitMs > 0 }))
       if ('fence' in answer) {
         signal?.throwIfAborted()
         return new HeldLock(backend, { key, token, ttlMs, fence: answer.fence, askedMs })
       }
-      const leftMs = endMs - performance.now()
+      const leftMs = endMs - clock.nowMs()
       if (leftMs <= 0) throw answer instanceof StoreError ? answer : new LockHeldError(key, answer.holder)
-      await backend.pause(key, token, Math.min(leftMs, pauseMs(attempt, answer)), signal)
+      await backend.pause({ key, token, leftMs, pollMs: pollMs(attempt, answer) }, signal)
     }
   } catch (error) {
     // Not awaited: if the store is unreachable, the place and the lock expire by themselves.
@@ -50,7 +51,7 @@ async function unlessAway<T>(answer: Promise<T>): Promise<T | StoreError> {
 }
 
 /** Jitter takes up to half, so that callers refused together do not ask again together. */
-function pauseMs(attempt: number, answer: Refused | StoreError): number {
+function pollMs(attempt: number, answer: Refused | StoreError): number {
   const grown = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 1.5 ** attempt)
   const places = answer instanceof StoreError ? 0 : answer.before
   const most = Math.min(LONGEST_PAUSE_IN_LINE_MS, grown + places * PAUSE_PER_PLACE_MS)

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { Attempt, Granted, LockBackend, Refused } from '../lock/lock-backend.ts'
+import { type Clock, systemClock } from '../clock.ts'
+import type { Attempt, Granted, LockBackend, Place, Refused } from '../lock/lock-backend.ts'
 import type { Connection } from './connection.ts'
 import { sideKey } from './keys.ts'
 import { acquireScript, releaseScript, renewScript } from './scripts.ts'
@@ -13,6 +13,7 @@ const FENCE_KEPT_MS = 30 * 86_400_000
 
 /** Locks as Redis keys that expire, with a line of waiting callers. All times are by the server's clock. */
 export class RedisLocks implements LockBackend {
+  readonly clock: Clock = systemClock
   readonly #connection: Connection
 
   constructor(connection: Connection) {
@@ -37,13 +38,8 @@ export class RedisLocks implements LockBackend {
     return (await this.#connection.script(releaseScript, keys, [token])) === 1
   }
 
-  async pause(_key: string, _token: string, delayMs: number, signal: AbortSignal | undefined): Promise<void> {
-    try {
-      await sleep(delayMs, undefined, { signal })
-    } catch (error) {
-      signal?.throwIfAborted()
-      throw error
-    }
+  pause({ leftMs, pollMs }: Place, signal = new AbortController().signal): Promise<void> {
+    return this.clock.sleep(Math.min(leftMs, pollMs), signal)
   }
 }
 

@@ -3,7 +3,7 @@ import { refusalWithMessages } from './slack-refusal.ts'
 type Found = Readonly<Record<string, unknown>>
 
 const BLOCKS_MAX = 50
-/** Characters, as Slack's reference of blocks and of composition objects gives them. */
+/** Longest texts in characters, from Slack's reference of blocks and composition objects. */
 const MAX = {
   blockId: 255,
   header: 150,
@@ -18,14 +18,14 @@ const MAX = {
   confirmButton: 30,
   altText: 2000,
 } as const
-/** Elements of a list. */
+/** Most elements of a list. */
 const COUNT = { fields: 10, context: 10, actions: 25 } as const
 const TEXT_TYPES = ['plain_text', 'mrkdwn']
 const OTHER_BLOCKS = ['rich_text', 'markdown', 'input', 'file', 'video', 'table']
 
 /**
- * Refuses what Slack's documented limits of Block Kit refuse, as `invalid_blocks` with the place of each fault, and what is no
- * list of blocks as `invalid_blocks_format`.
+ * Checks blocks against Slack's documented limits of Block Kit. Throws the refusal `invalid_blocks` with the place of
+ * each fault, or `invalid_blocks_format` if the value is not a list of blocks.
  */
 export function checkBlocks(blocks: unknown): readonly Found[] {
   if (!Array.isArray(blocks) || !blocks.every(isObject)) throw refusalWithMessages('invalid_blocks_format', [])
@@ -38,7 +38,7 @@ export function checkBlocks(blocks: unknown): readonly Found[] {
   return blocks
 }
 
-/** Where in the blocks a check is, and what it has found wrong there. */
+/** A place in the blocks as a JSON pointer, and the list of faults. */
 class Place {
   readonly #pointer: string
   readonly #faults: string[]
@@ -56,7 +56,7 @@ class Place {
     this.#faults.push(`${fault} [json-pointer:${this.#pointer}]`)
   }
 
-  /** A text of 1..max characters. */
+  /** Checks for a text of 1..max characters. */
   text(value: unknown, max: number): void {
     if (typeof value !== 'string' || value === '') this.wrong('must be a text of at least 1 character')
     else if (value.length > max) this.wrong(`must be less than ${max + 1} characters`)
@@ -66,7 +66,7 @@ class Place {
     if (value !== undefined) this.text(value, max)
   }
 
-  /** A text object: `{type, text}`. */
+  /** Checks for a text object: `{type, text}`. */
   textObject(value: unknown, max: number, types: readonly string[] = TEXT_TYPES): void {
     if (!isObject(value) || !types.includes(String(value.type))) this.wrong(`must be a text object: ${types}`)
     else this.at('text').text(value.text, max)

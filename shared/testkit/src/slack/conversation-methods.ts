@@ -4,7 +4,7 @@ import { SlackRefusal } from './slack-refusal.ts'
 import { neededScope } from './slack-scopes.ts'
 import type { FakeChannel, FakeMessage, SlackWorkspace } from './slack-workspace.ts'
 
-/** The scope that each kind of conversation wants for being listed. */
+/** Scope that listing each kind of conversation needs. */
 const LIST_SCOPES: Readonly<Record<string, string>> = {
   public_channel: 'channels:read',
   private_channel: 'groups:read',
@@ -53,7 +53,7 @@ export const conversationMethods: Readonly<Record<string, SlackMethod>> = {
   },
 }
 
-/** Slack filters archived ones only after it has cut the page: a page may be short, or empty, with more to come. */
+/** Slack removes archived channels after it has cut the page, so a page may be short or empty although more follow. */
 function listed(args: SlackArguments, caller: SlackCaller, isShown: (channel: FakeChannel) => boolean) {
   const types = (textOf(args, 'types') || 'public_channel').split(',').map((type) => type.trim())
   for (const type of types) {
@@ -82,7 +82,7 @@ function readable(args: SlackArguments, { workspace, scopes }: SlackCaller): Fak
   return channel
 }
 
-/** `oldest` and `latest` are excluded themselves unless `inclusive`; metadata comes only when it is asked for. */
+/** `oldest` and `latest` are exclusive unless `inclusive`. Metadata comes only with `include_all_metadata`. */
 function messagesPage(messages: readonly FakeMessage[], args: SlackArguments, { workspace }: SlackCaller) {
   const [oldest, latest] = [Number(textOf(args, 'oldest') || 0), Number(textOf(args, 'latest') || Number.MAX_VALUE)]
   const isInclusive = flagOf(args, 'inclusive')
@@ -99,7 +99,7 @@ function messagesPage(messages: readonly FakeMessage[], args: SlackArguments, { 
   }
 }
 
-/** A message as Slack shows it. */
+/** A message in the JSON form of the Web API. */
 export function messageJson(message: FakeMessage, workspace: SlackWorkspace, withMetadata: boolean) {
   const { ts, threadTs, content, edits } = message
   const { botId, botUserId, appId, teamId: team } = workspace

@@ -6,12 +6,12 @@ import type { FakeMessage, SlackWorkspace } from './slack-workspace.ts'
 import type { Envelope, SentEnvelope, SocketModeServer } from './socket-mode-server.ts'
 
 export interface Press {
-  /** Id of the user who presses. */
+  /** Id of the user who presses the button. */
   readonly user: string
   readonly message: FakeMessage
-  /** Of the button; the message must have it. */
+  /** Action id of a button of the message. */
   readonly actionId: string
-  /** What the user answers to the button's dialog. True. A button without one does not ask. */
+  /** Answer of the user to the button's confirm dialog, if it has one; default true. */
   readonly isConfirmed?: boolean
 }
 
@@ -23,10 +23,10 @@ interface Button {
   readonly confirm?: unknown
 }
 
-/** Messages that a response_url takes. */
+/** Most messages that a response_url accepts. */
 const RESPONSES_MAX = 5
 
-/** What users do in Slack: they press buttons, type slash commands, mention the app. */
+/** Actions of Slack users: pressing buttons, slash commands, mentions of the app. */
 export class FakeInteractions {
   readonly #workspace: SlackWorkspace
   readonly #socket: SocketModeServer
@@ -39,7 +39,7 @@ export class FakeInteractions {
     this.#responseUrl = responseUrl
   }
 
-  /** The buttons of a message as it reads now, in all its blocks of actions and accessories. */
+  /** The buttons of a message in its present form, in action blocks and accessories. */
   buttonsOf({ content }: FakeMessage): readonly (Button & { block_id: string })[] {
     return content.blocks.flatMap((block, index) => {
       const elements = [...((block.elements as Button[] | undefined) ?? []), block.accessory as Button | undefined]
@@ -49,8 +49,8 @@ export class FakeInteractions {
   }
 
   /**
-   * A press of a button. Slack itself shows a button's dialog: an answer "no" sends nothing, and undefined comes back. Throws
-   * where the message has no such button.
+   * Presses a button. Slack itself shows the confirm dialog; if the user answers "no", nothing is sent and the result
+   * is undefined. Throws if the message has no such button.
    */
   async press(press: Press): Promise<SentEnvelope | undefined> {
     const payload = this.pressPayload(press)
@@ -58,7 +58,7 @@ export class FakeInteractions {
     return this.#socket.send('interactive', payload)
   }
 
-  /** What a press would send; for tests that send it twice or change it. */
+  /** The payload of a press, for tests that send it twice or change it. */
   pressPayload({ user, message, actionId, isConfirmed = true }: Press): Envelope['payload'] | undefined {
     const button = this.buttonsOf(message).find(({ action_id }) => action_id === actionId)
     if (!button) throw new Error(`the message has no button ${actionId}`)
@@ -87,14 +87,17 @@ export class FakeInteractions {
     return this.#socket.send('slash_commands', { ...who, ...where, ...what, api_app_id: this.#workspace.appId })
   }
 
-  /** An event of the Events API, as `app_mention`. */
+  /** Sends an event of the Events API, such as `app_mention`. */
   async event(event: Readonly<Record<string, unknown>>): Promise<SentEnvelope> {
     const about = { team_id: this.#workspace.teamId, api_app_id: this.#workspace.appId, event }
     const id = { event_id: `Ev${randomUUID()}`, event_time: Math.floor(Date.now() / 1000) }
     return this.#socket.send('events_api', { ...about, ...id, type: 'event_callback' })
   }
 
-  /** A POST to a response_url: an ephemeral answer unless `response_type` is `in_channel`, or a new text of the message. */
+  /**
+   * Handles a POST to a response_url: replaces the message (`replace_original`), posts to the channel (`response_type`
+   * `in_channel`) or sends an ephemeral message. False if the response_url is unknown or used up.
+   */
   respond(id: string, body: SlackArguments): boolean {
     const response = this.#responses.get(id)
     if (!response || response.left === 0) return false

@@ -15,51 +15,51 @@ import {
 import { SocketModeServer } from './socket-mode-server.ts'
 
 export interface FakeSlackOptions {
-  /** One public channel `general` with the bot in it. */
+  /** Default: one public channel `general` with the bot as a member. */
   readonly channels?: readonly ChannelOptions[]
   readonly users?: readonly FakeUser[]
-  /** Users' ids by the id of their group. */
+  /** User ids by the id of their user group. */
   readonly userGroups?: Readonly<Record<string, readonly string[]>>
-  /** Scopes of the bot token; all that the fake knows. */
+  /** Scopes of the bot token; default: all that the fake knows. */
   readonly scopes?: readonly string[]
-  /** Messages per second and channel; as many as come where absent. */
+  /** Rate limits of messages; default none. */
   readonly pacing?: PacingOptions
-  /** Loopback port; a free one. */
+  /** Loopback port; default a free one. */
   readonly port?: number
 }
 
-/** A Slack on the loopback: its Web API and Socket Mode as documented, with all that happened and faults on demand. */
+/** A fake Slack on the loopback: documented Web API and Socket Mode, a record of all calls, and faults. */
 export interface FakeSlack {
-  /** For `slackApiUrl` of the client and `slack/api-url` of the plugin: `http://127.0.0.1:PORT/api/`. */
+  /** `http://127.0.0.1:PORT/api/`, for the client's `slackApiUrl` and the plugin's `slack/api-url`. */
   readonly apiUrl: string
   readonly botToken: string
   readonly appToken: string
   readonly workspace: SlackWorkspace
   readonly socket: SocketModeServer
-  /** What users do: press buttons, type commands. */
+  /** Actions of users: pressing buttons, slash commands. */
   readonly users: FakeInteractions
-  /** Every call of the Web API, in the order in which they came. */
+  /** All calls of the Web API, in order of arrival. */
   readonly calls: readonly SlackCall[]
   addChannel(channel: ChannelOptions): FakeChannel
-  /** By id or name. Throws where there is none. */
+  /** A channel by id or name. Throws if there is none. */
   channel(nameOrId: string): FakeChannel
-  /** Of one channel (id or name) as it reads now, oldest first; with none named, of all. Deleted ones are left out. */
+  /** Messages of one channel (id or name) or of all, in their present form, oldest first, without deleted ones. */
   messages(nameOrId?: string): readonly FakeMessage[]
   readonly ephemerals: readonly FakeEphemeral[]
-  /** A fault from now on; what comes back takes it away. `channel` may be a name. */
+  /** Adds a fault; the returned function removes it. `channel` may be a name. */
   fault(rule: FaultRule): () => void
   clearFaults(): void
-  /** The tokens are known no longer: `invalid_auth`. A fault with `token_revoked` says it in other words. */
+  /** Makes all tokens unknown (`invalid_auth`). For `token_revoked` use a fault. */
   revokeTokens(): void
-  /** Ends the server and all connections at once; what was posted stays. */
+  /** Ends the server and all connections at once; the messages stay. */
   halt(): Promise<void>
-  /** Starts it again on the same port after `halt`. */
+  /** Starts the server again after `halt`, on the same port. */
   resume(): Promise<void>
-  /** The end. Calling it again does nothing. */
+  /** Ends the fake. A second call does nothing. */
   stop(): Promise<void>
 }
 
-/** Starts a Slack on a free port of 127.0.0.1. It keeps the process alive until `stop()`. */
+/** Starts a fake Slack on a free port of 127.0.0.1. It keeps the process alive until `stop()`. */
 export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<FakeSlack> {
   const { channels = [{ name: 'general' }], users = [], userGroups = {}, scopes = botScopes } = options
   const workspace = new SlackWorkspace()

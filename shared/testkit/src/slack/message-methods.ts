@@ -5,10 +5,10 @@ import type { SlackCaller, SlackMethod } from './slack-method.ts'
 import { SlackRefusal } from './slack-refusal.ts'
 import type { FakeChannel, MessageContent } from './slack-workspace.ts'
 
-/** Characters. Slack asks for at most 4,000 in a message's text and cuts off what is over 40,000; edits take 4,000. */
+/** Longest text in characters. Slack recommends 4,000 for posts and truncates above 40,000; edits accept 4,000. */
 const POST_TEXT_MAX = 40_000
 const EDIT_TEXT_MAX = 4000
-/** Characters of the blocks as JSON; not documented, but met by users (msg_blocks_too_long). */
+/** Longest blocks as JSON, in characters. Undocumented, but users report the refusal msg_blocks_too_long. */
 const BLOCKS_MAX = 13_000
 const METADATA_MAX_BYTES = 16_384
 
@@ -35,7 +35,7 @@ export const messageMethods: Readonly<Record<string, SlackMethod>> = {
       const found = workspace.findMessage(channel.id, textOf(args, 'ts'))
       if (!found) throw new SlackRefusal('message_not_found')
       const content = contentOf(args, EDIT_TEXT_MAX)
-      // Metadata that an edit does not name stays.
+      // An edit without metadata keeps the old metadata.
       const metadata = content.metadata ?? found.content.metadata
       const message = workspace.edit(channel.id, found.ts, { ...content, metadata })
       return { channel: channel.id, ts: message.ts, text: content.text, message: messageJson(message, workspace, true) }
@@ -91,7 +91,7 @@ function writable(channel: FakeChannel | undefined, { scopes }: SlackCaller): Fa
   return channel
 }
 
-/** What a message is made of, checked as Slack checks it. */
+/** The content of a message from the arguments of a call. Throws the refusals that Slack documents. */
 export function contentOf(args: SlackArguments, textMax: number): MessageContent {
   const text = textOf(args, 'text')
   if (text.length > textMax) throw new SlackRefusal('msg_too_long')

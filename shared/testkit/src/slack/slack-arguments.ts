@@ -1,18 +1,20 @@
 import { SlackRefusal } from './slack-refusal.ts'
 
-/** The arguments of one Web API call: texts where the body was a form, anything where it was JSON. */
+/** The arguments of a Web API call: strings from a form, any values from JSON. */
 export type SlackArguments = Readonly<Record<string, unknown>>
 
+/** A string or number as text; empty if absent or of another type. */
 export function textOf(args: SlackArguments, name: string): string {
   const value = args[name]
   return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : ''
 }
 
+/** True for true, 1, `true` and `1`. */
 export function flagOf(args: SlackArguments, name: string): boolean {
   return ['true', '1', true, 1].includes(args[name] as string | number | boolean)
 }
 
-/** A value that a form carries as JSON text. Throws the refusal `error` for text that is none; undefined where absent. */
+/** A value that a form carries as JSON text; undefined if absent. Throws the refusal `error` for invalid JSON. */
 export function jsonOf(args: SlackArguments, name: string, error: string): unknown {
   const value = args[name]
   if (typeof value !== 'string') return value ?? undefined
@@ -33,7 +35,7 @@ export interface Page<T> {
 const PAGE_MAX = 1000
 
 /**
- * Cursor paging: `limit` 1..1000 (Slack's own default differs by method), and a cursor as it came with the page before.
+ * Cursor paging: `limit` 1..1000, and the cursor of the page before. Slack's default limit differs by method.
  * Throws the refusals `invalid_limit` and `invalid_cursor`.
  */
 export function pageOf<T>(all: readonly T[], args: SlackArguments, defaultLimit: number): Page<T> {

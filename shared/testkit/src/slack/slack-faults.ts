@@ -1,30 +1,30 @@
 import { type SlackArguments, textOf } from './slack-arguments.ts'
 
-/** What a call meets instead of its answer. */
+/** Effect of a fault on a call. */
 export type Fault =
-  /** 429, and the channel (or method) stays limited for so long. */
+  /** Answers 429; the channel or method stays limited for `retryAfterS`. */
   | { readonly rateLimited: { readonly retryAfterS: number } }
-  /** `{"ok": false, "error": CODE}`: token_revoked, is_archived, not_in_channel, channel_not_found, fatal_error ... */
+  /** Answers `{"ok": false, "error": CODE}`, such as token_revoked, is_archived, not_in_channel, fatal_error. */
   | { readonly error: string; readonly more?: Readonly<Record<string, unknown>> }
-  /** An HTTP status with a page that is no JSON: 500, 502, 503. */
+  /** Answers an HTTP status such as 500, 502, 503 with a body that is not JSON. */
   | { readonly status: number }
-  /** `before`: not done and never answered. `after`: done, and never answered. */
+  /** Never answers. `before`: the call is not executed. `after`: it is executed. */
   | { readonly hang: 'before' | 'after' }
-  /** The connection breaks: before the call is done, or after it is done ("posted, but the answer is lost"). */
+  /** Breaks the connection before or after the call is executed ("posted, but the answer is lost"). */
   | { readonly cut: 'before' | 'after' }
-  /** The caller gets no answer and gives up; so many milliseconds after it has, the call is carried out all the same. */
+  /** Never answers, and executes the call this many milliseconds after the caller has disconnected. */
   | { readonly doneAfterLeavingMs: number }
-  /** Done and answered, but so much later. */
+  /** Executes the call and answers this many milliseconds later. */
   | { readonly delayMs: number }
 
 export interface FaultRule {
-  /** `chat.postMessage`; all methods where absent. */
+  /** Name of a method, such as `chat.postMessage`; default all. */
   readonly method?: string
-  /** Id of a channel; all where absent. */
+  /** Id of a channel; default all. */
   readonly channel?: string
-  /** Every so many of the matching calls, the first one met being the Nth. 1. */
+  /** Hits every n-th matching call, the n-th first; default 1. */
   readonly every?: number
-  /** Calls that it meets before it is over. No end where absent. */
+  /** Most calls that the fault hits; default no limit. */
   readonly times?: number
   readonly fault: Fault
 }
@@ -35,11 +35,11 @@ interface Active {
   met: number
 }
 
-/** The faults that are to happen, and the calls that came although they had been told to wait. */
+/** The active faults. */
 export class SlackFaults {
   readonly #active = new Set<Active>()
 
-  /** Faults from now on; the function that comes back takes the rule away again. */
+  /** Adds a rule; the returned function removes it. */
   add(rule: FaultRule): () => void {
     const active: Active = { rule, matched: 0, met: 0 }
     this.#active.add(active)
@@ -50,7 +50,7 @@ export class SlackFaults {
     this.#active.clear()
   }
 
-  /** The rule of the fault that a call meets now: the oldest that hits. Every matching rule counts the call. */
+  /** The oldest rule that hits this call; undefined if none does. Every matching rule counts the call. */
   take(method: string, channel: string): FaultRule | undefined {
     let found: FaultRule | undefined
     for (const active of this.#active) {
@@ -67,7 +67,7 @@ export class SlackFaults {
   }
 }
 
-/** The limits that a call falls under: messages are limited per channel, all other methods as a whole, or for a channel that a rule names. */
+/** Names of the rate limits of a call: of the whole method, and of the method in one channel. */
 export function limitsOf(method: string, args: SlackArguments): { readonly whole: string; readonly ofChannel: string } {
   return { whole: method, ofChannel: `${method} ${textOf(args, 'channel')}` }
 }

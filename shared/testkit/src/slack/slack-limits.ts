@@ -1,15 +1,15 @@
 export interface PacingOptions {
-  /** Messages that a channel takes in a row before it is held to its rate. 1. */
+  /** Messages that a channel accepts at once before its rate applies; default 1. */
   readonly burst?: number
-  /** Messages per second and channel. 1, as Slack documents for chat.postMessage. */
+  /** Messages per second and channel; default 1, which Slack documents for chat.postMessage. */
   readonly perSecond?: number
-  /** Messages per minute over all channels ("several hundred"). No limit where absent. */
+  /** Messages per minute over all channels (Slack: "several hundred"); default no limit. */
   readonly workspacePerMinute?: number
-  /** Messages that the workspace takes in a row before it is held to that. As many as in a minute. */
+  /** Messages that the workspace accepts at once before its rate applies; default `workspacePerMinute`. */
   readonly workspaceBurst?: number
 }
 
-/** Calls that Slack lets through and calls that it answers with 429: token buckets per channel and for the workspace. */
+/** Decides which messages get 429, by token buckets per channel and for the workspace. */
 export class SlackPacing {
   readonly #options: PacingOptions
   readonly #channels = new Map<string, Bucket>()
@@ -21,7 +21,9 @@ export class SlackPacing {
     if (perMinute !== undefined) this.#workspace = new Bucket(burst ?? perMinute, perMinute / 60)
   }
 
-  /** Undefined where a message to the channel may pass now; else the whole seconds (at least 1) to wait. */
+  /**
+   * Undefined if the channel accepts a message now, which is then counted; else the whole seconds to wait, at least 1.
+   */
   retryAfterS(channel: string): number | undefined {
     const { burst = 1, perSecond = 1 } = this.#options
     let bucket = this.#channels.get(channel)
@@ -49,7 +51,7 @@ class Bucket {
     this.#tokens = capacity
   }
 
-  /** Seconds until there is a token; 0 where there is one. */
+  /** Seconds until there is a token; 0 if there is one. */
   waitS(): number {
     const nowMs = performance.now()
     const gained = ((nowMs - this.#filledAtMs) / 1000) * this.#perSecond

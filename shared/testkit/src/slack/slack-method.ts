@@ -3,16 +3,16 @@ import type { SlackWorkspace } from './slack-workspace.ts'
 
 export interface SlackCaller {
   readonly workspace: SlackWorkspace
-  /** Scopes of the token that the call came with. */
+  /** Scopes of the call's token. */
   readonly scopes: ReadonlySet<string>
-  /** A new address for a Socket Mode connection, to be used once. */
+  /** A new URL for one Socket Mode connection. */
   openSocketUrl(): string
 }
 
 export interface SlackMethod {
   readonly token: 'bot' | 'app'
-  /** One of them is needed; where it depends on the arguments, `run` asks for more. */
+  /** The token needs one of these scopes; `run` checks further scopes that depend on the arguments. */
   readonly scopes: readonly string[]
-  /** What is answered beside `ok: true`. Throws a SlackRefusal. */
+  /** Returns the fields of the answer beside `ok: true`. Throws SlackRefusal. */
   run(args: SlackArguments, caller: SlackCaller): Readonly<Record<string, unknown>>
 }

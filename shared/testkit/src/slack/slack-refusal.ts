@@ -2,7 +2,7 @@
 export class SlackRefusal extends Error {
   readonly answer: Readonly<Record<string, unknown>>
 
-  /** `error` is Slack's own code, as `channel_not_found`; `more` goes into the answer beside it. */
+  /** `error` is Slack's code, such as `channel_not_found`; `more` has further fields of the answer. */
   constructor(error: string, more: Readonly<Record<string, unknown>> = {}) {
     super(error)
     this.name = 'SlackRefusal'
@@ -10,7 +10,7 @@ export class SlackRefusal extends Error {
   }
 }
 
-/** What Slack says of arguments that it cannot take, with the place of each fault as a JSON pointer. */
+/** A refusal of invalid arguments; each message has the place of a fault as a JSON pointer. */
 export function refusalWithMessages(error: string, messages: readonly string[]): SlackRefusal {
   return new SlackRefusal(error, { response_metadata: { messages: messages.map((message) => `[ERROR] ${message}`) } })
 }

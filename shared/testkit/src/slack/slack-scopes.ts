@@ -1,6 +1,6 @@
 import { SlackRefusal } from './slack-refusal.ts'
 
-/** What a bot token of the fake may do unless a test takes some away. */
+/** Default scopes of the bot token. */
 export const botScopes = [
   'chat:write',
   'channels:read',
@@ -15,7 +15,7 @@ export const botScopes = [
   'app_mentions:read',
 ] as const
 
-/** Throws `missing_scope`, with what is needed and what the token has, unless the token has one of them. */
+/** Throws the refusal `missing_scope`, with needed and provided scopes, unless the token has one of `anyOf`. */
 export function neededScope(provided: ReadonlySet<string>, anyOf: readonly string[]): void {
   if (anyOf.length === 0 || anyOf.some((scope) => provided.has(scope))) return
   throw new SlackRefusal('missing_scope', { needed: anyOf[0], provided: [...provided].join(',') })

@@ -11,12 +11,12 @@ import type { SlackWorkspace } from './slack-workspace.ts'
 /** One call of the Web API. Times are milliseconds since 1970. */
 export interface SlackCall {
   readonly method: string
-  /** As they came, without the token. */
+  /** The arguments as received, without the token. */
   readonly args: SlackArguments
   readonly atMs: number
-  /** `ok`, Slack's error code, `ratelimited`, `status 503`, `hang before`, `cut after` ... */
+  /** `ok`, Slack's error code, `ratelimited`, or the fault: `status 503`, `hang before`, `cut after`. */
   outcome: string
-  /** It came before the Retry-After that this channel (or method) had been told was over. */
+  /** Whether the call came before the last Retry-After of its channel or method had passed. */
   readonly isTooEarly: boolean
 }
 
@@ -24,21 +24,21 @@ export interface SlackWebApiOptions {
   readonly workspace: SlackWorkspace
   readonly faults: SlackFaults
   readonly pacing: SlackPacing | undefined
-  /** The scopes of every token that is known, and of which kind it is. */
+  /** Kind and scopes of each known token. */
   readonly tokens: ReadonlyMap<string, { readonly kind: 'bot' | 'app'; readonly scopes: ReadonlySet<string> }>
   readonly calls: SlackCall[]
   openSocketUrl(): string
-  /** A message to a `response_url`; false where there is no such one, or it is used up. */
+  /** Handles a POST to a response_url; false if the response_url is unknown or used up. */
   respond(id: string, body: SlackArguments): boolean
 }
 
-/** Clocks of client and server differ by the flight of an answer. */
+/** A call this early is not counted as too early: the answer takes time to reach the client. */
 const EARLY_TOLERANCE_MS = 20
 
-/** The Web API over HTTP: `POST /api/METHOD`, forms and JSON. Limits last over a restart of the server. */
+/** The Web API over HTTP: `POST /api/METHOD`, with forms or JSON. Rate limits survive a restart of the server. */
 export class SlackWebApi {
   readonly #options: SlackWebApiOptions
-  /** Until when each limit holds, in milliseconds since 1970. */
+  /** End of each rate limit, in milliseconds since 1970. */
   readonly #limited = new Map<string, number>()
 
   constructor(options: SlackWebApiOptions) {
@@ -103,7 +103,7 @@ export class SlackWebApi {
     return channel && pacing?.retryAfterS(channel.id)
   }
 
-  /** What is answered; never throws. Headers tell the scopes, as Slack's do. */
+  /** The answer to a call; a refusal is an answer too. The headers list the scopes, like Slack's. */
   #run(call: SlackCall, reply: FastifyReply, token: string): Readonly<Record<string, unknown>> {
     const { tokens, workspace, openSocketUrl } = this.#options
     try {
@@ -143,14 +143,14 @@ function isLost(fault: Fault | undefined, when: 'before' | 'after'): boolean {
   return fault !== undefined && (('hang' in fault && fault.hang === when) || ('cut' in fault && fault.cut === when))
 }
 
-/** Carried out when the caller has been gone for a while. */
+/** Executes the call `afterMs` after the caller has disconnected. */
 function late(call: SlackCall, reply: FastifyReply, afterMs: number, run: () => unknown): FastifyReply {
   call.outcome = 'done after leaving'
   reply.raw.once('close', () => setTimeout(run, afterMs).unref())
   return reply.hijack()
 }
 
-/** The caller gets no answer: its connection stands open for ever (until the fake stops), or breaks. */
+/** Gives no answer: breaks the connection, or leaves it open until the fake stops. */
 function lost(call: SlackCall, reply: FastifyReply, fault: Fault | undefined, when: string): FastifyReply {
   const isCut = fault !== undefined && 'cut' in fault
   if (call.outcome === 'ok') call.outcome = `${isCut ? 'cut' : 'hang'} ${when}`

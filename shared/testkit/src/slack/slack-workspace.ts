@@ -4,12 +4,12 @@ export interface ChannelOptions {
   readonly name: string
   readonly id?: string
   readonly isPrivate?: boolean
-  /** Whether the bot is in it. True. */
+  /** Whether the bot is a member; default true. */
   readonly isMember?: boolean
   readonly isArchived?: boolean
 }
 
-/** A conversation as it is now: what an operator of Slack changes (archive it, remove the bot), a test changes here. */
+/** A channel. A test changes the fields to archive it or to remove the bot. */
 export interface FakeChannel {
   readonly id: string
   name: string
@@ -28,17 +28,17 @@ export interface MessageContent {
 export interface FakeMessage {
   readonly channel: string
   readonly ts: string
-  /** Of the message that it answers. */
+  /** `ts` of the parent message, for a message in a thread. */
   readonly threadTs: string | undefined
   readonly postedAtMs: number
-  /** As it reads now. */
+  /** Present content. */
   content: MessageContent
-  /** What `chat.update` made of it, oldest first. */
+  /** Contents that `chat.update` set, oldest first. */
   readonly edits: (MessageContent & { readonly atMs: number })[]
   isDeleted: boolean
 }
 
-/** A message that one user sees only. */
+/** A message that only one user sees. */
 export interface FakeEphemeral {
   readonly channel: string
   readonly user: string
@@ -55,7 +55,7 @@ export interface FakeUser {
   isDeleted?: boolean
 }
 
-/** What there is in one Slack workspace, and the bot that posts to it. */
+/** The content of one Slack workspace, and the bot that posts to it. */
 export class SlackWorkspace {
   readonly teamId = 'T0POWERBUS'
   readonly team = 'Powerbus test'
@@ -64,9 +64,9 @@ export class SlackWorkspace {
   readonly botId = 'B0POWERBOT'
   readonly channels: FakeChannel[] = []
   readonly users: FakeUser[] = []
-  /** Ids of users by the id of their user group. */
+  /** User ids by the id of their user group. */
   readonly userGroups = new Map<string, string[]>()
-  /** Of all channels, in the order in which they were posted. */
+  /** Messages of all channels, in order of posting. */
   readonly messages: FakeMessage[] = []
   readonly ephemerals: FakeEphemeral[] = []
   readonly #byTs = new Map<string, FakeMessage>()
@@ -84,7 +84,7 @@ export class SlackWorkspace {
     return channel
   }
 
-  /** By id, `name` or `#name`. Throws where there is none: for tests, not for callers of the API. */
+  /** A channel by id, `name` or `#name`. Throws Error if there is none; for tests, not for API methods. */
   channel(nameOrId: string): FakeChannel {
     const found = this.findChannel(nameOrId)
     if (!found) throw new Error(`the fake Slack has no channel ${nameOrId}`)
@@ -96,7 +96,7 @@ export class SlackWorkspace {
     return this.channels.find((channel) => channel.id === nameOrId || channel.name === name)
   }
 
-  /** Those of one channel that are not deleted, oldest first, answers in threads among them. */
+  /** Messages of one channel, threads included, oldest first, without deleted ones. */
   messagesIn(nameOrId: string): readonly FakeMessage[] {
     const { id } = this.channel(nameOrId)
     return this.messages.filter(({ channel, isDeleted }) => channel === id && !isDeleted)
@@ -107,7 +107,7 @@ export class SlackWorkspace {
     return found?.isDeleted ? undefined : found
   }
 
-  /** What was answered in the thread of a message, oldest first, without what is deleted. */
+  /** Answers in the thread of a message, oldest first, without deleted ones. */
   answersTo({ channel, ts }: Pick<FakeMessage, 'channel' | 'ts'>): readonly FakeMessage[] {
     return (this.#answers.get(`${channel}/${ts}`) ?? []).filter(({ isDeleted }) => !isDeleted)
   }
@@ -133,7 +133,7 @@ export class SlackWorkspace {
     return message
   }
 
-  /** Seconds since 1970 with six decimals; each is later than the one before. */
+  /** A new `ts`: seconds since 1970 with six decimals, later than the one before. */
   nextTs(): string {
     this.#lastTsMicros = Math.max(this.#lastTsMicros + 1, Date.now() * 1000)
     const digits = String(this.#lastTsMicros)

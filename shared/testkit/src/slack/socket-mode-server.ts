@@ -15,25 +15,25 @@ export interface Envelope {
   readonly retry_reason?: string
 }
 
-/** One sending of an envelope, and what became of it. Times are milliseconds since 1970. */
+/** One sending of an envelope, with its acknowledgement. Times are milliseconds since 1970. */
 export interface SentEnvelope {
   readonly envelope: Envelope
   readonly sentAtMs: number
   readonly acknowledgedAtMs: number | undefined
-  /** What came with the acknowledgement. */
+  /** Payload of the acknowledgement. */
   readonly response: unknown
 }
 
-/** How long Slack waits for an acknowledgement before it tells the user that the app did not respond. */
+/** Longest wait for an acknowledgement; after it Slack tells the user that the app did not respond. */
 const ACKNOWLEDGE_MS = 3000
 const CONNECTIONS_MAX = 10
-/** Between a `disconnect` that asks for a new connection and the end of the old one. */
+/** Time from a `disconnect` message to the end of the connection. */
 const GRACE_MS = 200
 const PING_MS = 10_000
 
-/** The server side of Socket Mode: tickets, hello, envelopes and their acknowledgements, and ways to break a connection. */
+/** The server side of Socket Mode: tickets, hello, envelopes, acknowledgements, and ways to break connections. */
 export class SocketModeServer {
-  /** Every sending, in order. */
+  /** All sendings, in order. */
   readonly sent: SentEnvelope[] = []
   readonly #appId: string
   readonly #tickets = new Set<string>()
@@ -50,12 +50,12 @@ export class SocketModeServer {
     return this.#connections.size
   }
 
-  /** Connections that said hello since the fake was started. */
+  /** Connections opened since the start of the fake. */
   get openedConnections(): number {
     return this.#opened
   }
 
-  /** A path with a ticket that lets one connection in. */
+  /** A path with a ticket for one connection. */
   newPath(): string {
     const ticket = randomUUID()
     this.#tickets.add(ticket)
@@ -76,8 +76,8 @@ export class SocketModeServer {
   }
 
   /**
-   * Sends an envelope to one of the connections and waits 3 s for its acknowledgement. The same envelope can be sent again, as
-   * Slack does after a lost acknowledgement. Throws where no connection is open.
+   * Sends an envelope to one connection and waits up to 3 s for its acknowledgement. A test can send the same envelope
+   * again, like Slack after a lost acknowledgement. Throws if no connection is open.
    */
   async send(
     type: EnvelopeType,
@@ -98,7 +98,7 @@ export class SocketModeServer {
     return sent
   }
 
-  /** Tells every connection why it will end, and ends it a little later. */
+  /** Sends `disconnect` with the reason to every connection, and ends it 200 ms later. */
   disconnect(reason: DisconnectReason): void {
     for (const connection of this.#connections) {
       this.#say(connection, reason)
@@ -107,7 +107,7 @@ export class SocketModeServer {
     }
   }
 
-  /** Ends every connection without a word. */
+  /** Ends every connection without a message. */
   cut(): void {
     for (const connection of this.#connections) connection.terminate()
   }
@@ -132,7 +132,7 @@ export class SocketModeServer {
       clearInterval(pings)
       this.#connections.delete(connection)
     })
-    // A connection that breaks closes too; what broke it is the client's to tell.
+    // A broken connection also emits 'close'; the client reports the cause.
     connection.on('error', () => connection.terminate())
     connection.on('message', (data) => this.#receive(String(data)))
     const info = { host: 'applink-fake', build_number: 1, approximate_connection_time: 18_060 }

@@ -9,7 +9,7 @@ const resultNumbers = {
   NS_ERROR_FAILURE: '0x80004005',
 }
 
-/** How a call of the fake ends. */
+/** Exit code and output of a call. */
 export class Answer extends Error {
   /**
    * @param {number} code
@@ -25,7 +25,7 @@ export class Answer extends Error {
 }
 
 /**
- * A failure as VBoxManage words it. Without a result code it is one line.
+ * A failure in the format of VBoxManage. Without a result code it has one line.
  *
  * @param {string} text
  * @param {string} [result]

@@ -8,38 +8,38 @@ import { type FakeVm, type Fault, type Settings, withRegistry } from './registry
 export type { FakeVm } from './registry.mjs'
 
 export interface FakeVBoxManageOptions extends Partial<Settings> {
-  /** Host-only networks that there are; default `vboxnet0`. */
+  /** Host-only networks; default `vboxnet0`. */
   readonly hostOnly?: readonly string[]
 }
 
-/** A fault of the next call (or calls) of one command. */
+/** A fault of the next calls of one command. */
 export type FakeFault = Pick<Fault, 'command' | 'kind'> & Partial<Fault>
 
 export interface FakeVBoxCall {
   readonly args: readonly string[]
-  /** In whose name sudo asked; empty without sudo. */
+  /** User that sudo ran as; empty without sudo. */
   readonly owner: string
   readonly pid: number
   /** Names of its environment variables. */
   readonly variables: readonly string[]
 }
 
-/** A program that takes and prints what VBoxManage does, and the VMs that it keeps. */
+/** A program with the commands and output of VBoxManage, and its VMs. */
 export interface FakeVBoxManage {
   /** Path of the program. */
   readonly command: string
-  /** The program's folder, and those of its VMs. */
+  /** Folder of the program and of its VMs. */
   readonly folder: string
-  /** With the fake VBoxManage and the fake sudo first on PATH. */
+  /** Environment with the fake VBoxManage and the fake sudo first on PATH. */
   readonly environment: Readonly<Record<string, string>>
-  /** Each call, in order. */
+  /** All calls, in order. */
   calls(): FakeVBoxCall[]
-  /** Arguments of each call of sudo. */
+  /** Arguments of all calls of sudo. */
   sudoCalls(): (readonly string[])[]
   vms(): FakeVm[]
-  /** The VM with this id, in either case. Throws where there is none. */
+  /** The VM with this id, in upper or lower case. Throws if there is none. */
   vm(id: string): FakeVm
-  /** Adds a VM that somebody else has made. */
+  /** Adds a VM that was not made by the program. */
   add(vm: Pick<FakeVm, 'id' | 'name'> & Partial<FakeVm>): void
   change(id: string, change: Partial<FakeVm>): void
   configure(change: Partial<Settings>): void
@@ -115,7 +115,7 @@ export function fakeVBoxManage(scope: TestScope, options: FakeVBoxManageOptions 
   }
 }
 
-/** A shell script that becomes the program: whatever node is told by the tests' environment is not for it. */
+/** A shell script that runs the program without the Node options of the test's environment. */
 function install(bin: string, name: string, script: string, folder: string): string {
   const path = join(bin, name)
   const words = [process.execPath, join(import.meta.dirname, script), folder].map(

@@ -10,7 +10,7 @@ import { vmInfo } from './vm-info.mjs'
 /**
  * @typedef {object} Call
  * @property {Registry} registry
- * @property {string[]} args after the command's word
+ * @property {string[]} args arguments after the command
  * @property {string} owner
  * @property {string} folder of the fake
  */
@@ -35,7 +35,7 @@ export function findVm({ registry, owner }, wanted = '') {
 }
 
 /**
- * The VM, for a change of its settings: locked and saved ones are refused.
+ * Returns the VM for a change of its settings. Throws a failure if it is locked or saved.
  *
  * @param {Call} call
  */
@@ -59,7 +59,7 @@ function refuseInaccessible(vm) {
 }
 
 /**
- * Options of a call, each with one value except those named as flags.
+ * Returns the options of a call. Each has one value, except those listed in `flags`.
  *
  * @param {string[]} args
  * @param {readonly string[]} flags

@@ -90,7 +90,7 @@ const controls = {
 }
 
 /**
- * The VM, where it has a process.
+ * Returns the VM if it has a process. Throws a failure if not.
  *
  * @param {Call} call
  */

@@ -4,12 +4,12 @@ import { join } from 'node:path'
 /**
  * @typedef {object} Settings
  * @property {'6.1' | '7.0' | '7.1'} version
- * @property {number} startMs how long a start takes
- * @property {number} lockedMs how long a VM stays locked after a power off
- * @property {number} acpiMs from the power button to the guest's shutdown; negative: the guest ignores it
- * @property {boolean} crlf lines end as on Windows
- * @property {string} prefix printed before everything, as VirtualBox's start script does where its kernel module is missing
- * @property {'allowed' | 'password' | 'unknown-user'} sudo what the fake sudo does
+ * @property {number} startMs duration of a start
+ * @property {number} lockedMs time that a VM stays locked after a power off
+ * @property {number} acpiMs time from the power button to the guest's shutdown; negative: the guest ignores the button
+ * @property {boolean} crlf lines end with CR LF, as on Windows
+ * @property {string} prefix printed before the output, like the warning of VirtualBox about a missing kernel module
+ * @property {'allowed' | 'password' | 'unknown-user'} sudo behaviour of the fake sudo
  */
 
 /**
@@ -24,11 +24,11 @@ import { join } from 'node:path'
  * @typedef {object} FakeVm
  * @property {string} id lower case
  * @property {string} name
- * @property {string} owner the user in whose name it was made; empty without sudo
+ * @property {string} owner user that sudo ran as when the VM was made; empty without sudo
  * @property {string} settingsFile
- * @property {string} state VirtualBox's own word
- * @property {{ untilMs: number, state: string }} [next] the state that it passes into by itself
- * @property {number} [lockedUntilMs] locked by a session until then, although it is off
+ * @property {string} state VirtualBox's name of the state
+ * @property {{ untilMs: number, state: string }} [next] next state, and when it begins
+ * @property {number} [lockedUntilMs] end of the session's lock after a power off
  * @property {boolean} [inaccessible]
  * @property {string} [description]
  * @property {boolean} ioapic
@@ -45,12 +45,13 @@ import { join } from 'node:path'
 
 /**
  * @typedef {object} Fault
- * @property {string} command first word of the calls it is for; with the third for controlvm, snapshot and debugvm (`controlvm reset`)
+ * @property {string} command command to hit; for controlvm, snapshot and debugvm with the subcommand (`controlvm
+ * reset`)
  * @property {'hang' | 'hang-deaf' | 'hang-with-child' | 'killed' | 'megabyte' | 'zero' | 'error'} kind
- * @property {'before' | 'after'} when whether the call has done its work by then
- * @property {string} text of `zero` and `error`, without `VBoxManage: error: `
- * @property {string} result COM result code of `error`; none where it is empty
- * @property {number} times how many calls it hits
+ * @property {'before' | 'after'} when whether the fault happens before or after the work of the call
+ * @property {string} text message of `zero` and `error`, without `VBoxManage: error: `
+ * @property {string} result COM result code of `error`; empty for none
+ * @property {number} times number of calls to hit
  */
 
 /**
@@ -70,7 +71,7 @@ export function sleepNow(delayMs) {
 }
 
 /**
- * Reads the registry, lets `work` change it and writes it back, alone among all processes.
+ * Reads the registry, lets `work` change it and writes it back. A lock file excludes other processes.
  *
  * @template T
  * @param {string} folder
@@ -101,7 +102,7 @@ export function withRegistry(folder, work) {
 }
 
 /**
- * The lock of a process that was killed while it held it is taken over.
+ * Takes the lock file, also from a process that was killed while it held the lock.
  *
  * @param {string} lock
  */
@@ -119,7 +120,7 @@ function takeLock(lock) {
     if (!isAlive(holderOf(lock))) rmSync(lock, { force: true })
     sleepNow(2 + Math.random() * 4)
   }
-  throw new Error(`${lock} is held for too long`)
+  throw new Error(`${lock} was not free within ${LOCK_MS} ms`)
 }
 
 /** @param {string} lock */

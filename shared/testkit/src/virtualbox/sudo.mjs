@@ -1,4 +1,4 @@
-// The fake sudo: `node sudo.mjs FOLDER ARGUMENTS...`. Takes `-n -u USER PROGRAM ...`, and runs the program in the name of the user.
+// The fake sudo: `node sudo.mjs FOLDER -n -u USER PROGRAM ...` runs the program with the user's name in FAKE_SUDO_USER.
 import { spawn } from 'node:child_process'
 import { record, withRegistry } from './registry.mjs'
 

@@ -1,4 +1,4 @@
-// The fake VBoxManage: `node vboxmanage.mjs FOLDER ARGUMENTS...`, plain JavaScript so that a call costs little more than node itself.
+// The fake VBoxManage: `node vboxmanage.mjs FOLDER ARGUMENTS...`. Plain JavaScript, so that a call starts fast.
 import { spawn } from 'node:child_process'
 import { writeSync } from 'node:fs'
 import { Answer, failure, syntaxError } from './answer.mjs'
@@ -51,7 +51,7 @@ function act({ kind, text, result }) {
 }
 
 /**
- * Synchronous, and again while a pipe is full.
+ * Writes synchronously, and waits while a pipe is full.
  *
  * @param {1 | 2} stream
  * @param {string} text

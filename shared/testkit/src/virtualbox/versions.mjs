@@ -1,15 +1,16 @@
 /**
- * What differs between versions in what the fake prints and takes. Read in the sources of 7.0.14 and of the branch that became 7.2 (for
- * 7.1); 6.1 after its manual and outputs that people have published.
+ * Differences between versions of VBoxManage. Sources: the source code of 7.0.14 and of the branch that became 7.2 (for
+ * 7.1); for 6.1 its manual and published outputs.
  *
  * @typedef {object} Version
  * @property {string} printed by `--version`
  * @property {boolean} hasEncryptionLine `Encryption:     disabled`, a line without `=`, after the name
  * @property {boolean} takesDashedOptions `--host-only-adapter1` and `--nic-type1` beside the old names
- * @property {boolean} refusesInaccessible showvminfo fails for an inaccessible VM, instead of printing name and UUID alone
- * @property {string} notRunning what ends `Machine '...' is not currently running`
- * @property {boolean} hasArchitecture showvminfo has a line on the platform's architecture
- * @property {string} stuck the word for a guru meditation in texts
+ * @property {boolean} refusesInaccessible showvminfo fails for an inaccessible VM instead of printing only name and
+ * UUID
+ * @property {string} notRunning end of the message `Machine '...' is not currently running`
+ * @property {boolean} hasArchitecture showvminfo prints the platform's architecture
+ * @property {string} stuck name of a guru meditation in messages
  */
 
 /** @type {Readonly<Record<'6.1' | '7.0' | '7.1', Version>>} */

@@ -5,7 +5,7 @@ import { versions } from './versions.mjs'
 const escaped = (text) => text.replace(/["\\]/g, '\\$&')
 
 /**
- * What `showvminfo --machinereadable` prints.
+ * The output of `showvminfo --machinereadable`.
  *
  * @param {import('./registry.mjs').FakeVm} vm
  * @param {'6.1' | '7.0' | '7.1'} versionName
@@ -70,7 +70,7 @@ function storage({ name, disks }, index) {
 }
 
 /**
- * The adapter's name is printed as it is.
+ * VBoxManage prints the adapter's name without escaping.
  *
  * @param {import('./registry.mjs').Nic} nic
  * @param {number} index

@@ -2,7 +2,7 @@ import { type Logger, LogLevel } from '@slack/web-api'
 
 const say = () => undefined
 
-/** Slack's clients tell of every fault that a test asks for. */
+/** Silences Slack's clients, which log every injected fault. */
 export const quietLogger: Logger = {
   debug: say,
   info: say,

@@ -32,7 +32,7 @@ const plain = (text: string) => ({ type: 'plain_text', text })
 const confirm = { title: plain('Sure?'), text: plain('It goes off'), confirm: plain('Yes'), deny: plain('No') }
 const danger = { ...button, action_id: 'poweroff', confirm }
 
-test('a press of a button comes to the client, and its acknowledgement back', async (t) => {
+test('the client gets a press of a button, and the fake gets its acknowledgement', async (t) => {
   const slack = await slackOf(t)
   const client = await connected(t, slack)
   const web = new WebClient(slack.botToken, { slackApiUrl: slack.apiUrl })
@@ -49,7 +49,7 @@ test('a press of a button comes to the client, and its acknowledgement back', as
   t.ok(sent?.acknowledgedAtMs)
   t.match(pressed[0]?.body, { user: { id: 'U1' }, actions: [{ action_id: 'poweron', value: 'node-01' }] })
   t.equal(await slack.users.press({ user: 'U1', message, actionId: 'poweroff', isConfirmed: false }), undefined)
-  t.equal(pressed.length, 1, 'who answers no to the dialog sends nothing')
+  t.equal(pressed.length, 1, 'the answer no to the confirm dialog sends nothing')
   await t.rejects(slack.users.press({ user: 'U1', message, actionId: 'none' }))
 
   const answer = (text: string) =>
@@ -63,7 +63,7 @@ test('a press of a button comes to the client, and its acknowledgement back', as
   t.match(slack.ephemerals[0], { user: 'U1', text: 'answer 0' })
 })
 
-test('a command and an event come with what Slack sends along', async (t) => {
+test('a slash command and an event have the fields that Slack sends', async (t) => {
   const slack = await slackOf(t)
   const client = await connected(t, slack)
   const seen: unknown[] = []
@@ -81,7 +81,7 @@ test('a command and an event come with what Slack sends along', async (t) => {
   t.same(seen, ['status node-01', 'hello'])
 })
 
-test('an envelope that nobody acknowledges is known as such, and can be sent again', async (t) => {
+test('an unacknowledged envelope is recorded as such, and can be sent again', async (t) => {
   const slack = await slackOf(t)
   const client = await connected(t, slack)
   const ids: unknown[] = []
@@ -96,7 +96,7 @@ test('an envelope that nobody acknowledges is known as such, and can be sent aga
   t.equal(ids[0], ids[1])
 })
 
-test('a connection that Slack refreshes or cuts is followed by another', async (t) => {
+test('the client reconnects after Slack refreshes or cuts its connection', async (t) => {
   const slack = await slackOf(t)
   await connected(t, slack)
   t.equal(slack.socket.connections, 1)
@@ -106,7 +106,7 @@ test('a connection that Slack refreshes or cuts is followed by another', async (
   await waitUntil('a third connection', () => slack.socket.openedConnections === 3, { timeoutMs: 20_000 })
 })
 
-test('a ticket lets one connection in', async (t) => {
+test('a ticket allows one connection', async (t) => {
   const slack = await slackOf(t)
   const web = new WebClient(slack.appToken, { slackApiUrl: slack.apiUrl })
   const { url = '' } = await web.apps.connections.open({})
@@ -119,7 +119,7 @@ test('a ticket lets one connection in', async (t) => {
   t.notOk(await opened(url))
 })
 
-test('a Slack that is halted has no connection to send to', async (t) => {
+test('a halted fake has no connection to send to', async (t) => {
   const slack = await slackOf(t)
   await slack.halt()
   await t.rejects(slack.socket.send('interactive', {}))

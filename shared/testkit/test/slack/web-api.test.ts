@@ -14,7 +14,7 @@ function clientOf(slack: FakeSlack, token = slack.botToken, timeout = 5000): Web
   return new WebClient(token, { slackApiUrl: slack.apiUrl, rejectRateLimitedCalls: true, retryConfig, timeout, logger })
 }
 
-/** How a call failed: Slack's code, or the client's own. */
+/** Error code of a failed call: Slack's, or the client's. */
 async function failureOf(call: Promise<unknown>): Promise<string> {
   try {
     await call
@@ -25,7 +25,7 @@ async function failureOf(call: Promise<unknown>): Promise<string> {
   return 'none'
 }
 
-test('a message is posted, edited, answered in its thread, read back and deleted', async (t) => {
+test('a message is posted, edited, answered in its thread, read and deleted', async (t) => {
   const { slack, client } = await slackOf(t)
   const channel = slack.channel('general').id
   const metadata = { event_type: 'powerbus', event_payload: { id: 'e1' } }
@@ -36,10 +36,10 @@ test('a message is posted, edited, answered in its thread, read back and deleted
   await client.chat.update({ channel, ts, text: 'node-01 is off' })
 
   const history = await client.conversations.history({ channel, include_all_metadata: true })
-  t.equal(history.messages?.length, 1, 'answers in threads are not in the history')
+  t.equal(history.messages?.length, 1, 'the history has no answers in threads')
   const [found] = history.messages ?? []
   t.match(found, { ts, text: 'node-01 is off', reply_count: 1, metadata: { event_payload: { id: 'e1' } } })
-  t.notOk((await client.conversations.history({ channel })).messages?.[0]?.metadata, 'unless it is asked for')
+  t.notOk((await client.conversations.history({ channel })).messages?.[0]?.metadata, 'no metadata unless requested')
   const replies = await client.conversations.replies({ channel, ts })
   t.same(
     replies.messages?.map(({ text }) => text),
@@ -56,7 +56,7 @@ test('a message is posted, edited, answered in its thread, read back and deleted
   t.equal(slack.messages('general').length, 1)
 })
 
-test('conversations come in pages, archived ones leave gaps, and private ones want their scope', async (t) => {
+test('conversations are paged, archived ones leave gaps, and private ones need their scope', async (t) => {
   const channels = [0, 1, 2, 3, 4, 5, 6].map((n) => ({ name: `c${n}`, isPrivate: n === 6, isArchived: n === 1 }))
   const { slack, client } = await slackOf(t, { channels: [...channels, { name: 'foreign', isMember: false }] })
   const names: (string | undefined)[] = []
@@ -77,7 +77,7 @@ test('conversations come in pages, archived ones leave gaps, and private ones wa
   t.match(refused.data, { error: 'missing_scope', needed: 'groups:read', provided: 'chat:write,channels:read' })
 })
 
-test('what Slack refuses is refused with its code', async (t) => {
+test("refusals have Slack's error codes", async (t) => {
   const channels = [{ name: 'general' }, { name: 'old', isArchived: true }, { name: 'foreign', isMember: false }]
   const { slack, client } = await slackOf(t, { channels })
   const post = (args: object) => failureOf(client.apiCall('chat.postMessage', { channel: '#general', ...args }))
@@ -104,7 +104,7 @@ test('what Slack refuses is refused with its code', async (t) => {
   t.equal(await failureOf(client.auth.test()), 'invalid_auth')
 })
 
-test('users and user groups are found by their ids', async (t) => {
+test('users and user groups are found by id', async (t) => {
   const users = [{ id: 'U1', name: 'ada', realName: 'Ada L.' }]
   const { client } = await slackOf(t, { users, userGroups: { S1: ['U1'] } })
   t.match(await client.users.info({ user: 'U1' }), { user: { name: 'ada', real_name: 'Ada L.' } })
@@ -113,7 +113,7 @@ test('users and user groups are found by their ids', async (t) => {
   t.equal(await failureOf(client.usergroups.users.list({ usergroup: 'S2' })), 'no_such_subteam')
 })
 
-test('a body of JSON is taken as a form is', async (t) => {
+test('a JSON body works like a form', async (t) => {
   const { slack } = await slackOf(t)
   const headers = { 'content-type': 'application/json; charset=utf-8', authorization: `Bearer ${slack.botToken}` }
   const body = JSON.stringify({ channel: slack.channel('general').id, text: 'x', blocks: [{ type: 'divider' }] })
@@ -121,7 +121,7 @@ test('a body of JSON is taken as a form is', async (t) => {
   t.match(await answer.json(), { ok: true, message: { blocks: [{ type: 'divider' }] } })
 })
 
-test('every third call is answered with 429 and Retry-After, and a call before its time is noted', async (t) => {
+test('every third call gets 429 with Retry-After, and a call that comes too early is recorded', async (t) => {
   const { slack, client } = await slackOf(t, { channels: [{ name: 'a' }, { name: 'b' }] })
   slack.fault({ method: 'chat.postMessage', every: 3, fault: { rateLimited: { retryAfterS: 30 } } })
   const post = (channel: string) => client.chat.postMessage({ channel: slack.channel(channel).id, text: 'x' })
@@ -142,7 +142,7 @@ test('every third call is answered with 429 and Retry-After, and a call before i
   )
 })
 
-test('a channel takes one message per second after its burst, and another channel is not held up', async (t) => {
+test('a channel accepts one message per second after its burst, without delaying another channel', async (t) => {
   const { slack, client } = await slackOf(t, { channels: [{ name: 'a' }, { name: 'b' }], pacing: { burst: 2 } })
   const post = (channel: string) => failureOf(client.chat.postMessage({ channel: `#${channel}`, text: 'x' }))
   t.same(
@@ -152,7 +152,7 @@ test('a channel takes one message per second after its burst, and another channe
   t.equal(slack.messages('a').length, 2)
 })
 
-test('a lost answer is a message that is there', async (t) => {
+test('a message exists although its answer was lost', async (t) => {
   const { slack, client } = await slackOf(t)
   const post = (from = client) => failureOf(from.chat.postMessage({ channel: '#general', text: 'x' }))
   slack.fault({ method: 'chat.postMessage', times: 1, fault: { cut: 'after' } })
@@ -167,7 +167,7 @@ test('a lost answer is a message that is there', async (t) => {
   t.equal(await post(), 'none')
 })
 
-test('a call whose caller gave up is carried out a while after that', async (t) => {
+test('doneAfterLeavingMs executes a call after its caller has disconnected', async (t) => {
   const { slack } = await slackOf(t)
   slack.fault({ method: 'chat.postMessage', times: 1, fault: { doneAfterLeavingMs: 200 } })
   const impatient = clientOf(slack, slack.botToken, 300)
@@ -175,10 +175,10 @@ test('a call whose caller gave up is carried out a while after that', async (t) 
   const leftMs = Date.now()
   t.equal(slack.messages().length, 0)
   const message = await waitUntil('the message', () => slack.messages()[0])
-  t.ok(message.postedAtMs >= leftMs, 'it came after the caller had left')
+  t.ok(message.postedAtMs >= leftMs, 'the message was posted after the caller had disconnected')
 })
 
-test('a limit of a channel that a rule names holds no other, and the workspace has a limit and a burst of its own', async (t) => {
+test('a limit of one channel does not hold others, and the workspace has its own limit and burst', async (t) => {
   const pacing = { burst: 100, perSecond: 100, workspacePerMinute: 1, workspaceBurst: 2 }
   const { slack, client } = await slackOf(t, { channels: [{ name: 'a' }, { name: 'b' }], pacing })
   const post = (channel: string) => client.chat.postMessage({ channel: slack.channel(channel).id, text: 'x' })
@@ -192,7 +192,7 @@ test('a limit of a channel that a rule names holds no other, and the workspace h
   t.equal(await failureOf(edit('b', second)), 'none')
 })
 
-test('statuses, error codes and delays come where they are asked for, and end', async (t) => {
+test('status, error and delay faults hit their calls and end', async (t) => {
   const { slack, client } = await slackOf(t, { channels: [{ name: 'a' }, { name: 'b' }] })
   const post = (channel: string) => failureOf(client.chat.postMessage({ channel: `#${channel}`, text: 'x' }))
   const end = slack.fault({ channel: 'a', fault: { status: 503 } })
@@ -207,7 +207,7 @@ test('statuses, error codes and delays come where they are asked for, and end', 
   t.ok(performance.now() - before > 90)
 })
 
-test('after a restart it has its messages, on the same port', async (t) => {
+test('after a restart the fake has its messages and its port', async (t) => {
   const { slack, client } = await slackOf(t)
   await client.chat.postMessage({ channel: '#general', text: 'before' })
   await slack.halt()

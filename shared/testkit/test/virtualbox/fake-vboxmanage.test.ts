@@ -9,7 +9,7 @@ function fake(t: Test, version: '6.1' | '7.0' | '7.1') {
   return { kept, run: (...args: string[]) => runProgram(kept.command, args) }
 }
 
-test('each version says which it is', async (t) => {
+test('each version prints its version number', async (t) => {
   for (const version of ['6.1', '7.0', '7.1'] as const) {
     const { stdout, code } = await fake(t, version).run('--version')
     t.equal(code, 0)
@@ -17,7 +17,7 @@ test('each version says which it is', async (t) => {
   }
 })
 
-test('dashed options came with 7.0, which takes the old ones too', async (t) => {
+test('7.0 accepts dashed options and the old ones', async (t) => {
   const old = fake(t, '6.1')
   t.equal((await old.run('modifyvm', ID, '--nic-type1', '82545EM')).code, 2)
   t.equal((await old.run('modifyvm', ID, '--nictype1', '82545EM')).code, 0)
@@ -27,7 +27,7 @@ test('dashed options came with 7.0, which takes the old ones too', async (t) => 
   t.match(later.kept.vm(ID).nics, [{ type: '82545EM', adapter: 'vboxnet0' }, { type: '82545EM' }])
 })
 
-test('a VM that is inaccessible is shown by 6.1 and 7.0, and refused by 7.1', async (t) => {
+test('showvminfo of an inaccessible VM succeeds in 6.1 and 7.0 and fails in 7.1', async (t) => {
   for (const [version, code] of [
     ['6.1', 0],
     ['7.0', 0],
@@ -39,7 +39,7 @@ test('a VM that is inaccessible is shown by 6.1 and 7.0, and refused by 7.1', as
   }
 })
 
-test('an error goes to stderr, with its result code, and a failure is 1', async (t) => {
+test('an error is printed to stderr with its result code, and the exit code is 1', async (t) => {
   const { code, stdout, stderr } = await fake(t, '7.0').run('showvminfo', 'nobody', '--machinereadable')
   t.equal(code, 1)
   t.equal(stdout, '')
@@ -49,14 +49,14 @@ test('an error goes to stderr, with its result code, and a failure is 1', async 
   )
 })
 
-test('calls at the same time lose nothing of each other', async (t) => {
+test('concurrent calls do not lose changes', async (t) => {
   const { kept, run } = fake(t, '7.0')
   await Promise.all(Array.from({ length: 12 }, (_, number) => run('setextradata', ID, `key${number}`, `${number}`)))
   t.equal(Object.keys(kept.vm(ID).extra).length, 12)
   t.equal(kept.calls().length, 12)
 })
 
-test('a fault hits as many calls as it is for, of its command, before or after their work', async (t) => {
+test('a fault hits its number of calls of its command, before or after their work', async (t) => {
   const { kept, run } = fake(t, '7.0')
   kept.fault({ command: 'setextradata', kind: 'error', times: 2 })
   t.equal((await run('getextradata', ID, 'key')).code, 0)
@@ -71,7 +71,7 @@ test('a fault hits as many calls as it is for, of its command, before or after t
   t.equal((await run('setextradata', ID, 'key', 'd')).code, 0)
 })
 
-test('a VM belongs to the user in whose name sudo asks', async (t) => {
+test('a VM belongs to the user that sudo ran as', async (t) => {
   const { kept, run } = fake(t, '7.0')
   const sudo = (...args: string[]) => runProgram('sudo', args, { env: kept.environment })
   t.equal((await sudo('-n', '-u', 'vbox', kept.command, 'createvm', '--name', 'two', '--register')).code, 0)

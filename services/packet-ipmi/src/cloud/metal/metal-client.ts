@@ -44,7 +44,7 @@ const CONNECT_MS = 10_000
 const BODY_LIMIT = 16 * 1024 * 1024
 const pauses = { firstMs: 200, mostMs: 5_000, jitter: 0.5 }
 /** Statuses that pass by themselves. */
-const passing: ReadonlySet<number> = new Set([408, 500, 502, 503, 504])
+const passing: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504])
 
 /** JSON over HTTP as the Metal API wants it: deadlines, limits, the rate limit, and repetition where it is safe. */
 export class MetalClient {
@@ -74,9 +74,11 @@ export class MetalClient {
       const sent = await this.#exchange(request, endMs, call.signal, takes)
       if ('answer' in sent) return sent.answer
       this.counters.failures++
+      const { error, isTaken, passes } = sent
+      if (isTaken && request.sending !== 'repeat') throw unknownOutcome(subject(request), error)
       const pauseMs = backoffMs(pauses, failures, random)
       const hasTime = clock.nowMs() + pauseMs < endMs
-      if (!sent.mayRepeat || !hasTime || call.signal.aborted || this.#closed) throw sent.error
+      if (!passes || request.sending === 'never' || !hasTime || call.signal.aborted || this.#closed) throw error
       await this.#sleep(pauseMs, call.signal, request)
     }
   }
@@ -109,49 +111,33 @@ export class MetalClient {
   ): Promise<{ readonly answer: MetalAnswer } | Failed> {
     const { clock } = this.#options
     const text = subject(request)
+    const failed = (error: PowerbusError, isTaken: boolean, passes: boolean) => ({ error, isTaken, passes })
     const leftMs = endMs - clock.nowMs()
-    if (leftMs <= 0)
-      return { error: new PowerbusError('TARGET_TIMEOUT', `${text}: no time left to ask`), mayRepeat: false }
-    if (this.#closed) return { error: closedError(text), mayRepeat: false }
+    if (leftMs <= 0) return failed(new PowerbusError('TARGET_TIMEOUT', `${text}: no time left to ask`), false, false)
+    if (this.#closed) return failed(closedError(text), false, false)
     this.counters.requests++
     const deadline = AbortSignal.timeout(Math.max(1, Math.ceil(leftMs)))
-    const ended = AbortSignal.any([deadline, signal])
     let received: Received
     try {
-      received = await this.#receive(request, ended)
+      received = await this.#receive(request, AbortSignal.any([deadline, signal]))
     } catch (cause) {
-      return this.#broken(request, cause, { deadline, signal })
+      const broken = brokenExchange(text, cause)
+      const given = this.#closed ? closedError(text) : abortedError(text, cause, { deadline, signal })
+      return failed(given ?? broken.error, broken.sent, given === undefined)
     }
     const { status, headers, body } = received
     if (status >= 200 && status < 300) {
       if (body.kind !== 'broken') return { answer: { status, body: body.value } }
-      const error = new PowerbusError('TARGET_UNREACHABLE', `${text}: the answer is not JSON: check packet/api-url`)
-      return request.sending === 'repeat'
-        ? { error, mayRepeat: true }
-        : { error: unknownOutcome(text, error), mayRepeat: false }
+      const notJson = new PowerbusError('TARGET_UNREACHABLE', `${text}: the answer is not JSON: check packet/api-url`)
+      return failed(notJson, true, true)
     }
     const words = wordsOf(body.value)
     if (status === 429) {
       this.counters.rateLimited++
       const waitMs = rateLimitWaitMs(headers, clock.dateMs())
       this.#limitedUntilMs = Math.max(this.#limitedUntilMs, clock.nowMs() + waitMs)
-      return { error: refusalError(text, { status, words }), mayRepeat: request.sending !== 'never' }
-    }
-    if (takes.includes(status) && words !== undefined) return { answer: { status, body: body.value } }
-    const error = refusalError(text, { status, words })
-    const isDoubtful = status >= 500 || status === 408
-    if (isDoubtful && request.sending !== 'repeat') return { error: unknownOutcome(text, error), mayRepeat: false }
-    return { error, mayRepeat: request.sending === 'repeat' && passing.has(status) }
-  }
-
-  #broken(request: MetalRequest, cause: unknown, ended: Ended): Failed {
-    const text = subject(request)
-    const broken = brokenExchange(text, cause)
-    const isRepeatable = request.sending === 'repeat' || (request.sending === 'once' && !broken.sent)
-    const said = this.#closed ? closedError(text) : (abortedError(text, cause, ended) ?? broken.error)
-    const isOver = said !== broken.error
-    if (broken.sent && request.sending !== 'repeat') return { error: unknownOutcome(text, said), mayRepeat: false }
-    return { error: said, mayRepeat: isRepeatable && !isOver }
+    } else if (takes.includes(status) && words !== undefined) return { answer: { status, body: body.value } }
+    return failed(refusalError(text, { status, words }), status >= 500 || status === 408, passing.has(status))
   }
 
   async #receive(request: MetalRequest, signal: AbortSignal): Promise<Received> {
@@ -199,7 +185,10 @@ function assertHeaderValue(apiKey: Secret): void {
 
 interface Failed {
   readonly error: PowerbusError
-  readonly mayRepeat: boolean
+  /** The server may have done what was asked. */
+  readonly isTaken: boolean
+  /** The same request may succeed later. */
+  readonly passes: boolean
 }
 
 interface Ended {

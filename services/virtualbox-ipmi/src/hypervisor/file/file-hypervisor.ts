@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type Call, PowerbusError } from '@powerbus/plugin-sdk'
+import { systemClock } from '@powerbus/turns'
 import { abortFailure, Calls, type Deadline, leftMs, sleepWithin } from '../calls.ts'
 import { checkedId, checkName, checkSpec, fullBootOrder } from '../check-spec.ts'
 import type { Hypervisor } from '../hypervisor.ts'
@@ -7,7 +8,7 @@ import { inaccessibleVm, isOff, type Vm, type VmSpec } from '../vm.ts'
 import { VmFolder } from './vm-folder.ts'
 import { copyRecord, DELETING, DESTROYED, inState, newRecord, type VmCounts, type VmRecord, vmOf } from './vm-record.ts'
 import { VmTable } from './vm-table.ts'
-import { defaultVmTimes, type VmTimes, type WallClock, wallClock } from './vm-times.ts'
+import { defaultVmTimes, type VmTimes, type WallClock } from './vm-times.ts'
 
 export interface FileHypervisorOptions {
   /** One JSON file per VM; made where it is missing. For one process at a time. */
@@ -26,7 +27,7 @@ const hasProcess: ReadonlySet<string> = new Set([...goingOn, 'paused', 'stuck', 
 export async function openFileHypervisor(options: FileHypervisorOptions): Promise<Hypervisor> {
   const folder = await VmFolder.open(options.folder)
   try {
-    return fileHypervisor(folder, await VmTable.load(folder, options.clock ?? wallClock), options)
+    return fileHypervisor(folder, await VmTable.load(folder, options.clock ?? systemClock), options)
   } catch (error) {
     await folder.close()
     throw error
@@ -34,10 +35,10 @@ export async function openFileHypervisor(options: FileHypervisorOptions): Promis
 }
 
 function fileHypervisor(folder: VmFolder, table: VmTable, options: FileHypervisorOptions): Hypervisor {
-  const clock = options.clock ?? wallClock
+  const clock = options.clock ?? systemClock
   const times: VmTimes = { ...defaultVmTimes, ...options.times }
   const calls = new Calls()
-  const soon = (delayMs: number, state: string) => ({ atMs: Math.ceil(clock.nowMs() + delayMs), state })
+  const soon = (delayMs: number, state: string) => ({ atMs: Math.ceil(clock.dateMs() + delayMs), state })
 
   const change = (id: string, call: Call, work: (record: VmRecord) => VmRecord): Promise<void> =>
     calls.forVm(id, call, (vmId) => table.change(vmId, work))
@@ -57,7 +58,7 @@ function fileHypervisor(folder: VmFolder, table: VmTable, options: FileHyperviso
 
   async function lasting(delayMs: number, deadline: Deadline, doing: string): Promise<void> {
     const hasTime = delayMs <= leftMs(deadline)
-    await sleepWithin(deadline, delayMs, doing, (ms, signal) => clock.sleep(ms, signal))
+    await sleepWithin(deadline, delayMs, doing, clock)
     if (!hasTime) throw new PowerbusError('TARGET_TIMEOUT', `There was too little time for ${doing}`)
   }
 
@@ -135,7 +136,7 @@ function fileHypervisor(folder: VmFolder, table: VmTable, options: FileHyperviso
         await table.change(vmId, (record) => {
           if (record.next) throw busy(record)
           const state = isOff(record.state) ? 'snapshotting' : 'onlinesnapshotting'
-          const taken = { ...record, snapshots: [...record.snapshots, { name, takenMs: clock.nowMs() }] }
+          const taken = { ...record, snapshots: [...record.snapshots, { name, takenMs: clock.dateMs() }] }
           return inState(taken, state, soon(times.snapshotMs, record.state))
         })
         await lasting(times.snapshotMs, deadline, `a snapshot of VM ${vmId}`)

@@ -1,19 +1,18 @@
 import { PowerbusError } from '@powerbus/plugin-sdk'
-import { Slots } from '@powerbus/turns'
 import type { VmListing } from '../vm.ts'
 import type { FolderContent, VmFolder } from './vm-folder.ts'
 import { DELETING, DESTROYED, settled, type VmRecord } from './vm-record.ts'
 import type { WallClock } from './vm-times.ts'
 
-/** All VMs of a folder, in memory; every change is on the disk before it is seen. */
+/** All VMs of a folder, in memory; every change is on the disk before it is seen. What is under way goes on, by the wall clock, while no process runs. */
 export class VmTable {
   readonly #folder: VmFolder
   readonly #clock: WallClock
   readonly #records: Map<string, VmRecord>
   readonly #unreadable: ReadonlySet<string>
   readonly #problems: readonly string[]
-  /** One VM is added at a time: no two get one name. */
-  readonly #adding = new Slots(1)
+  /** Those that are being written: their names are taken. */
+  readonly #adding = new Set<VmRecord>()
 
   private constructor(folder: VmFolder, clock: WallClock, content: FolderContent) {
     this.#folder = folder
@@ -46,7 +45,7 @@ export class VmTable {
   /** As it is now. Throws OBJECT_UNKNOWN, TARGET_STATE for a file that cannot be read. */
   get(id: string): VmRecord {
     const record = this.#records.get(id)
-    if (record) return settled(record, this.#clock.nowMs())
+    if (record) return settled(record, this.#clock.dateMs())
     if (!this.#unreadable.has(id)) throw new PowerbusError('OBJECT_UNKNOWN', `There is no VM ${id}`)
     throw new PowerbusError('TARGET_STATE', `The file of VM ${id} cannot be read; mend it, or take it away`)
   }
@@ -60,15 +59,17 @@ export class VmTable {
 
   /** Throws OBJECT_CONFLICT where its name or id is taken, if only by a file that cannot be read. */
   async add(record: VmRecord): Promise<void> {
-    await this.#adding.run(async () => {
-      const isTaken = this.#records.has(record.id) || this.#unreadable.has(record.id)
-      if (isTaken) throw new PowerbusError('OBJECT_CONFLICT', `There is a VM ${record.id} already`)
-      for (const { name, id } of this.#records.values()) {
-        if (name === record.name)
-          throw new PowerbusError('OBJECT_CONFLICT', `There is a VM of that name already: ${id}`)
-      }
+    const others = [...this.#records.values(), ...this.#adding]
+    const isTaken = others.some(({ id }) => id === record.id) || this.#unreadable.has(record.id)
+    if (isTaken) throw new PowerbusError('OBJECT_CONFLICT', `There is a VM ${record.id} already`)
+    const namesake = others.find(({ name }) => name === record.name)
+    if (namesake) throw new PowerbusError('OBJECT_CONFLICT', `There is a VM of that name already: ${namesake.id}`)
+    this.#adding.add(record)
+    try {
       await this.#put(record)
-    })
+    } finally {
+      this.#adding.delete(record)
+    }
   }
 
   async remove(id: string): Promise<void> {

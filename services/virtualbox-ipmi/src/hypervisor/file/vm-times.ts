@@ -1,4 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import type { Clock } from '@powerbus/turns'
+
+/** By the wall clock, what is under way goes on while no process runs. */
+export type WallClock = Pick<Clock, 'dateMs' | 'sleep'>
 
 /** How long each change takes, in milliseconds. */
 export interface VmTimes {
@@ -21,17 +24,4 @@ export const defaultVmTimes: VmTimes = {
   snapshotMs: 200,
   cloneMs: 300,
   destroyMs: 100,
-}
-
-/** The wall clock: what is under way goes on while no process runs. */
-export interface WallClock {
-  /** Milliseconds since 1970. */
-  nowMs(): number
-  /** Rejects when the signal is aborted. */
-  sleep(delayMs: number, signal: AbortSignal): Promise<void>
-}
-
-export const wallClock: WallClock = {
-  nowMs: () => Date.now(),
-  sleep: (delayMs, signal) => delay(delayMs, undefined, { signal }),
 }

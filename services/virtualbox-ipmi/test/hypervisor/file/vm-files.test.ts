@@ -16,7 +16,7 @@ const child = bundledProgram(join(import.meta.dirname, 'hypervisor-process.ts'))
 function handClock(): WallClock & { pass(ms: number): void } {
   let now = 1_700_000_000_000
   return {
-    nowMs: () => now,
+    dateMs: () => now,
     pass: (ms) => {
       now += ms
     },
@@ -117,7 +117,7 @@ test('a change under way when the process is killed is done when its time has co
   const starting = await killed('start')
   const creating = await killed('create')
   const destroying = await killed('destroy')
-  const { hypervisor, state } = await open(t, folder, { ...handClock(), nowMs: () => Date.now() + 3_600_000 })
+  const { hypervisor, state } = await open(t, folder, { ...handClock(), dateMs: () => Date.now() + 3_600_000 })
   t.equal(await state(starting), 'running')
   t.equal(await state(creating), 'poweredoff')
   await t.rejects(state(destroying), { code: 'OBJECT_UNKNOWN' })
@@ -176,7 +176,7 @@ test('a VM of the same name is refused, and a create that is given up leaves not
   const folder = vmFolder(t)
   const stop = new AbortController()
   const clock: WallClock = {
-    nowMs: () => Date.now(),
+    dateMs: () => Date.now(),
     sleep: async (_delayMs, signal) => {
       stop.abort()
       signal.throwIfAborted()

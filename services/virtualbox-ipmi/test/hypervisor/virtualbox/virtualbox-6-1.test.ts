@@ -8,4 +8,5 @@ hypervisorConformance('VirtualBox 6.1', {
     return async () => openVirtualBox({ environment })
   },
   hasGuest: true,
+  differencesOnly: true,
 })

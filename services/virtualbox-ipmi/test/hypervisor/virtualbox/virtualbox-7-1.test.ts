@@ -8,4 +8,5 @@ hypervisorConformance('VirtualBox 7.1', {
     return async () => openVirtualBox({ environment })
   },
   hasGuest: true,
+  differencesOnly: true,
 })

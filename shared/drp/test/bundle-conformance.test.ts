@@ -1,5 +1,6 @@
 import { test } from 'tap'
-import { bundleProblems, decodeContentBundle } from '../src/index.ts'
+import { bundleProblems } from '../src/bundle-conformance.ts'
+import { decodeContentBundle } from '../src/index.ts'
 
 const sound = {
   params: { 'demo/one': { Name: 'demo/one' } },

@@ -6,10 +6,13 @@ export interface Kept {
   readonly expiresMs?: number
 }
 
+/** One write: the value's JSON text and, where it is to go, the wall-clock time for that; or no second member for a delete. */
+export type Change = readonly [key: string, text: string, expiresMs?: number] | readonly [key: string]
+
 export function keptOf(text: string, expiresMs: number | undefined): Kept {
   return expiresMs === undefined ? { text } : { text, expiresMs }
 }
 
-export function isExpired(expiresMs: number | undefined): boolean {
-  return expiresMs !== undefined && expiresMs <= Date.now()
+export function isExpired(expiresMs: number | undefined, nowMs: number): boolean {
+  return expiresMs !== undefined && expiresMs <= nowMs
 }

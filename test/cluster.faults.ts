@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { startNatsServer, startRedis, type TestScope, waitUntil } from '@powerbus/testkit'
-import tap, { test } from 'tap'
+import { faultSeeds, startNatsServer, startRedis, type TestScope, waitUntil } from '@powerbus/testkit'
+import { type Test, test } from 'tap'
 import { type Caller, type Outcome, perform } from './cluster/caller.ts'
 import { type EndpointProcess, pluginReady, startEndpointProcess, successOf } from './cluster/endpoint-process.ts'
 import { gatherEvents } from './cluster/event-ledger.ts'
@@ -22,11 +22,8 @@ const REPLICAS = 3
 /** Of a powerreset of a machine that is off, and what may be said of one whose replica died or could not get at its BMC. */
 const ENDS = ['done', 'TARGET_STATE', 'OUTCOME_UNKNOWN', 'TARGET_TIMEOUT', 'DEADLINE_EXCEEDED', 'TARGET_BUSY']
 const MEMORY_KIB_MAX = 512 * 1024
-/** Repeats this very run: CLUSTER_SEED=N. */
-const seed = Number(process.env.CLUSTER_SEED ?? Date.now() % 1_000_000)
-
-// A minute and a half on two cores; several where other work shares them.
-tap.setTimeout(580_000)
+/** A minute and a half on two cores; several where other work shares them. */
+const TIMEOUT_MS = 580_000
 
 /** Makes a machine of each BMC, and gives their Uuids. */
 async function addMachines({ ask }: EndpointProcess, { ports, password }: Rack): Promise<string[]> {
@@ -69,8 +66,8 @@ async function startReplicas(scope: TestScope, env: Record<string, string>): Pro
   return replicas
 }
 
-test('of 5,000 actions over 200 BMCs none is lost or done twice, whatever dies meanwhile', async (t) => {
-  t.comment(`CLUSTER_SEED=${seed}`)
+async function runCluster(t: Test, seed: number): Promise<void> {
+  t.comment(`seed ${seed}`)
   const choice = seededChoice(seed)
   const users = usernames(ACTIONS / MACHINES)
   const [nats, redis, rack] = await Promise.all([startNatsServer(t), startRedis(t), startRack(t, MACHINES, users)])
@@ -152,4 +149,9 @@ test('of 5,000 actions over 200 BMCs none is lost or done twice, whatever dies m
   t.same(warnings, [], 'Node warns of nothing, such as listeners that grow in number')
   t.ok(peaks.replicas < MEMORY_KIB_MAX && peaks.endpoint < MEMORY_KIB_MAX, 'memory stays bounded')
   t.same(await Promise.all(replicas.map((replica) => replica.stop())), [0, 0, 0], 'replicas stop when they are told to')
-})
+}
+
+for (const seed of faultSeeds({ first: Date.now() % 1_000_000, few: 1, all: 5 })) {
+  const name = `of 5,000 actions over 200 BMCs none is lost or done twice, whatever dies meanwhile (seed ${seed})`
+  test(name, { timeout: TIMEOUT_MS }, (t) => runCluster(t, seed))
+}

@@ -1,10 +1,8 @@
 import type { MetalFault } from '@powerbus/lab'
 import { waitUntil } from '@powerbus/testkit'
-import { t, test } from 'tap'
+import { test } from 'tap'
 import { limits, startFaultyCloud } from './fixtures/faulty-cloud.ts'
 
-// On a machine that does much else.
-t.setTimeout(400_000)
 const ALWAYS = Number.POSITIVE_INFINITY
 
 test('faults of the cloud while devices are made', { timeout: 390_000 }, async (t) => {

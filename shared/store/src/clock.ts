@@ -15,8 +15,8 @@ export interface Clock {
   dateMs(): number
   /** Ends after `delayMs`; rejects with the signal's reason as soon as it is aborted. */
   sleep(delayMs: number, signal: AbortSignal): Promise<void>
-  /** Calls back once, after `delayMs`. */
-  after(delayMs: number, callback: () => void): Timer
+  /** Calls back once, after `delayMs`. A timer keeps the process alive unless `keepsAlive` is false. */
+  after(delayMs: number, callback: () => void, keepsAlive?: boolean): Timer
 }
 
 export const systemClock: Clock = {
@@ -31,19 +31,9 @@ export const systemClock: Clock = {
       throw error
     }
   },
-  after(delayMs, callback) {
+  after(delayMs, callback, keepsAlive = true) {
     const timer = setTimeout(callback, Math.min(delayMs, LONGEST_MS))
+    if (!keepsAlive) timer.unref()
     return { cancel: () => clearTimeout(timer) }
   },
-}
-
-/** Ends after `delayMs`, or as soon as the signal is aborted. Never rejects. */
-export async function pause(
-  delayMs: number,
-  signal: AbortSignal,
-  clock: Pick<Clock, 'sleep'> = systemClock,
-): Promise<void> {
-  await clock.sleep(delayMs, signal).catch((error: unknown) => {
-    if (!signal.aborted) throw error
-  })
 }

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import type { Clock } from '../clock.ts'
 import type { Fence, LockHolder } from '../lock/lock.ts'
-import type { Attempt, Granted, LockBackend, Refused } from '../lock/lock-backend.ts'
+import type { Attempt, Granted, LockBackend, Place, Refused } from '../lock/lock-backend.ts'
 import { StoreError } from '../store-error.ts'
 import { GAP_MS_MAX } from '../store-input.ts'
 
@@ -15,7 +15,7 @@ interface Held {
   expiresMs: number
 }
 
-interface Place {
+interface Waiter {
   readonly token: string
   readonly holder: LockHolder
   /** Ends the pause of the one who waits here. */
@@ -24,7 +24,7 @@ interface Place {
 
 interface Line {
   held: Held | undefined
-  readonly places: Place[]
+  readonly places: Waiter[]
 }
 
 /**
@@ -32,28 +32,36 @@ interface Line {
  * every holder of before is dead. Only the fence numbers go on growing.
  */
 export class LockTable implements LockBackend {
-  readonly #nextFence: () => Promise<number>
+  readonly clock: Clock
   readonly #lines = new Map<string, Line>()
   readonly #fences = new Map<string, { readonly number: number; readonly atMs: number }>()
   readonly #slots = new Map<string, number>()
+  #lastFence: number
   #isClosed = false
 
-  constructor(nextFence: () => Promise<number>) {
-    this.#nextFence = nextFence
+  /** `lastFence`: the highest number that may have been given out before. */
+  constructor(clock: Clock, lastFence: number) {
+    this.clock = clock
+    this.#lastFence = lastFence
+  }
+
+  /** The highest fence number so far. */
+  get lastFence(): number {
+    return this.#lastFence
   }
 
   async acquire({ key, token, owner, ttlMs, queue }: Attempt): Promise<Granted | Refused> {
     this.#checkOpen()
-    const nowMs = performance.now()
+    const nowMs = this.clock.nowMs()
     const line = this.#lines.get(key) ?? { held: undefined, places: [] }
     this.#lines.set(key, line)
     if (line.held && line.held.expiresMs <= nowMs) line.held = undefined
-    const holder = { owner, sinceMs: Date.now() }
+    const holder = { owner, sinceMs: this.clock.dateMs() }
     const first = line.places[0]
     if (!line.held && (!first || first.token === token)) {
       if (first) line.places.shift()
       line.held = { token, holder, expiresMs: nowMs + ttlMs }
-      return { fence: await this.#issue(key, token) }
+      return { fence: this.#nextFence(key) }
     }
     const refused = { holder: line.held?.holder ?? first?.holder ?? holder }
     const at = line.places.findIndex((place) => place.token === token)
@@ -64,7 +72,7 @@ export class LockTable implements LockBackend {
   async renew(key: string, token: string, ttlMs: number): Promise<boolean> {
     this.#checkOpen()
     const held = this.#lines.get(key)?.held
-    const nowMs = performance.now()
+    const nowMs = this.clock.nowMs()
     if (held?.token !== token || held.expiresMs <= nowMs) return false
     held.expiresMs = nowMs + ttlMs
     return true
@@ -75,19 +83,23 @@ export class LockTable implements LockBackend {
     if (!line) return false
     const at = line.places.findIndex((place) => place.token === token)
     if (at >= 0) line.places.splice(at, 1)
-    const wasHeld = line.held?.token === token && line.held.expiresMs > performance.now()
+    const wasHeld = line.held?.token === token && line.held.expiresMs > this.clock.nowMs()
     if (line.held?.token === token) line.held = undefined
     if (!line.held) line.places[0]?.wake()
     if (!line.held && line.places.length === 0) this.#lines.delete(key)
     return wasHeld
   }
 
-  async pause(key: string, token: string, delayMs: number, signal: AbortSignal | undefined): Promise<void> {
+  /** Until the lock is passed on, or runs out. */
+  async pause({ key, token, leftMs, pollMs }: Place, signal?: AbortSignal): Promise<void> {
+    const line = this.#lines.get(key)
+    const place = line?.places.find((other) => other.token === token)
+    if (!line?.held && line?.places[0] === place) return
     const woken = new AbortController()
-    const place = this.#lines.get(key)?.places.find((other) => other.token === token)
     if (place) place.wake = () => woken.abort()
+    const heldMs = place && line?.held ? line.held.expiresMs - this.clock.nowMs() : pollMs
     try {
-      await sleep(delayMs, undefined, { signal: signal ? AbortSignal.any([signal, woken.signal]) : woken.signal })
+      await this.clock.sleep(Math.min(leftMs, heldMs), signal ? AbortSignal.any([signal, woken.signal]) : woken.signal)
     } catch (error) {
       signal?.throwIfAborted()
       if (!woken.signal.aborted) throw error
@@ -101,7 +113,7 @@ export class LockTable implements LockBackend {
 
   /** Milliseconds until the slot that is hereby taken. */
   takeSlot(key: string, gapMs: number): number {
-    const nowMs = performance.now()
+    const nowMs = this.clock.nowMs()
     const atMs = Math.max(nowMs, (this.#slots.get(key) ?? Number.NEGATIVE_INFINITY) + gapMs)
     remember(this.#slots, key, atMs, (slotMs) => nowMs - slotMs > GAP_MS_MAX)
     return atMs - nowMs
@@ -117,16 +129,12 @@ export class LockTable implements LockBackend {
     if (this.#isClosed) throw new StoreError('STORE_CLOSED', 'the store of this lock is closed')
   }
 
-  async #issue(key: string, token: string): Promise<number> {
-    try {
-      const number = await this.#nextFence()
-      const atMs = performance.now()
-      remember(this.#fences, key, { number, atMs }, (issued) => atMs - issued.atMs > FENCE_KEPT_MS)
-      return number
-    } catch (error) {
-      await this.release(key, token)
-      throw error
-    }
+  #nextFence(key: string): number {
+    this.#lastFence = Math.max(this.#lastFence + 1, this.clock.dateMs())
+    const atMs = this.clock.nowMs()
+    const issued = { number: this.#lastFence, atMs }
+    remember(this.#fences, key, issued, (older) => atMs - older.atMs > FENCE_KEPT_MS)
+    return this.#lastFence
   }
 }
 

@@ -17,7 +17,7 @@ const OPERATIONS = 'operation/'
 const CYCLES = 'cycle/'
 
 /** Writes down what cycles and resets have done, before and after they do it, so that one that was cut off is neither lost nor doubled. */
-export class OperationJournal {
+export class OperationRecords {
   readonly #state: () => Promise<Store>
 
   constructor(state: () => Promise<Store>) {

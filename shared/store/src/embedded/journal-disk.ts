@@ -1,0 +1,75 @@
+import { join } from 'node:path'
+import type { Disk } from '../memory/disk.ts'
+import type { Change, Kept } from '../memory/kept.ts'
+import type { FolderLock } from './folder-lock.ts'
+import { Journal } from './journal.ts'
+import { journalName, type Recovered, removeJournalsBefore } from './recover.ts'
+import { syncFolder, writeSnapshot } from './snapshot.ts'
+
+export interface JournalDiskOptions {
+  readonly folder: string
+  readonly lock: FolderLock
+  readonly compactBytes: number
+  readonly notice: (message: string) => void
+}
+
+/** A folder with a journal of all writes since its last snapshot. */
+export class JournalDisk implements Disk {
+  readonly #options: JournalDiskOptions
+  #journal: Journal
+  #generation: number
+  #sequence: number
+  #compactAt: number
+
+  private constructor(options: JournalDiskOptions, recovered: Recovered, journal: Journal) {
+    this.#options = options
+    this.#journal = journal
+    this.#generation = recovered.generation
+    this.#sequence = recovered.sequence
+    this.#compactAt = options.compactBytes
+  }
+
+  static async open(options: JournalDiskOptions, recovered: Recovered): Promise<JournalDisk> {
+    const { folder } = options
+    const journal = await Journal.open(join(folder, journalName(recovered.generation)), recovered.size)
+    await syncFolder(folder)
+    return new JournalDisk(options, recovered, journal)
+  }
+
+  get isFull(): boolean {
+    return this.#journal.size >= this.#compactAt
+  }
+
+  async append(changes: readonly Change[]): Promise<void> {
+    await this.#journal.append({ sequence: this.#sequence + 1, changes })
+    this.#sequence += 1
+  }
+
+  /**
+   * A new journal first, then the snapshot that the old ones fold into: recovery reads a snapshot and every journal from
+   * its number on, so nothing is lost where this fails or is killed at any step.
+   */
+  async fold(entries: ReadonlyMap<string, Kept>): Promise<void> {
+    const { folder, compactBytes, notice } = this.#options
+    const generation = this.#generation + 1
+    try {
+      await this.#journal.seal()
+      const journal = await Journal.open(join(folder, journalName(generation)), 0)
+      const old = this.#journal
+      this.#journal = journal
+      this.#generation = generation
+      await syncFolder(folder)
+      await old.close()
+      await writeSnapshot(folder, { generation, sequence: this.#sequence, entries })
+      await removeJournalsBefore(folder, generation)
+    } catch (error) {
+      notice(`${folder}: cannot compact, all journals are kept: ${String(error)}`)
+    }
+    this.#compactAt = this.#journal.size + compactBytes
+  }
+
+  async close(): Promise<void> {
+    await this.#journal.close()
+    await this.#options.lock.release()
+  }
+}

@@ -1,0 +1,238 @@
+import { type Clock, systemClock } from '../clock.ts'
+import type { Json } from '../json.ts'
+import type { Fence, Lock, LockRequest } from '../lock/lock.ts'
+import { takeLock } from '../lock/take-lock.ts'
+import type { Entry, FenceOptions, Store, WriteOptions } from '../store.ts'
+import { StoreError } from '../store-error.ts'
+import { checkKey, checkLock, checkSlot, checkWrite, textOf } from '../store-input.ts'
+import type { Disk } from './disk.ts'
+import { type Change, isExpired, type Kept, keptOf } from './kept.ts'
+import { LockTable } from './lock-table.ts'
+
+/** A batch takes no more than this many writes, so that one record stays small beside the file. */
+const BATCH_CHANGES_MAX = 1000
+/** Expired values are looked for once there are so many. */
+const SWEEP_FROM = 1000
+/** Of the entry that holds the highest fence number so far; no caller can name it. */
+const OWN_KEY = ''
+
+export interface MemoryStoreOptions {
+  readonly clock?: Clock
+  /** Of more values than this, those that were to expire anyway go, the oldest writes first. No limit where absent. */
+  readonly entriesMax?: number
+}
+
+/** What a store begins with that outlives its process. */
+export interface Durable {
+  readonly disk: Disk
+  readonly entries: Map<string, Kept>
+  /** For messages. */
+  readonly name: string
+}
+
+interface Write {
+  readonly key: string
+  /** Undefined deletes. */
+  readonly kept: Kept | undefined
+  /** Whether to write, given the present text. */
+  readonly condition: (present: string | undefined) => boolean
+  readonly fence?: Fence | undefined
+}
+
+interface Request extends Write {
+  readonly resolve: (written: boolean) => void
+  readonly reject: (error: unknown) => void
+}
+
+const always = () => true
+
+/** Values, locks and slots of one process. Nothing outlives it, unless each write goes to a disk before it is acknowledged. */
+export class MemoryStore implements Store {
+  readonly #clock: Clock
+  readonly #entriesMax: number
+  readonly #durable: Durable | undefined
+  readonly #entries: Map<string, Kept>
+  readonly #locks: LockTable
+  /** The highest fence number that the disk knows of. */
+  #keptFence: number
+  #sweepAt = SWEEP_FROM
+  #queue: Request[] = []
+  #worker: Promise<void> | undefined
+  #closing: Promise<void> | undefined
+
+  constructor({ clock = systemClock, entriesMax = Infinity }: MemoryStoreOptions = {}, durable?: Durable) {
+    this.#clock = clock
+    this.#entriesMax = entriesMax
+    this.#durable = durable
+    this.#entries = durable?.entries ?? new Map()
+    this.#keptFence = Number(this.#entries.get(OWN_KEY)?.text ?? 0)
+    this.#locks = new LockTable(clock, this.#keptFence)
+  }
+
+  async get(key: string): Promise<Json | undefined> {
+    this.#checkOpen()
+    checkKey(key)
+    const entry = this.#present(key)
+    return entry && JSON.parse(entry.text)
+  }
+
+  async set(key: string, value: Json, options: WriteOptions = {}): Promise<void> {
+    checkWrite(key, options)
+    await this.#write({ key, kept: this.#kept(value, options), condition: always, fence: options.fence })
+  }
+
+  async delete(key: string, options: FenceOptions = {}): Promise<boolean> {
+    checkWrite(key, options)
+    const condition = (present: string | undefined) => present !== undefined
+    return await this.#write({ key, kept: undefined, condition, fence: options.fence })
+  }
+
+  async compareAndSet(
+    key: string,
+    expected: Json | undefined,
+    value: Json | undefined,
+    options: WriteOptions = {},
+  ): Promise<boolean> {
+    checkWrite(key, options)
+    const text = expected === undefined ? undefined : textOf(expected)
+    const condition = (present: string | undefined) => present === text
+    const next = value === undefined ? undefined : this.#kept(value, options)
+    return await this.#write({ key, kept: next, condition, fence: options.fence })
+  }
+
+  async *scan(prefix: string): AsyncGenerator<Entry> {
+    this.#checkOpen()
+    for (const [key, { text, expiresMs }] of this.#entries) {
+      if (key === OWN_KEY || !key.startsWith(prefix) || isExpired(expiresMs, this.#clock.dateMs())) continue
+      yield { key, value: JSON.parse(text) }
+    }
+  }
+
+  async lock(request: LockRequest): Promise<Lock> {
+    this.#checkOpen()
+    checkLock(request)
+    return await takeLock(this.#locks, request)
+  }
+
+  async takeSlot(key: string, gapMs: number, { fence }: FenceOptions = {}): Promise<number> {
+    this.#checkOpen()
+    checkSlot(key, gapMs, fence)
+    if (fence && this.#locks.isOld(fence)) throw fenced(key)
+    return this.#locks.takeSlot(key, gapMs)
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    this.#locks.close()
+    await this.#worker
+    if (!this.#durable) return
+    try {
+      const { lastFence } = this.#locks
+      if (lastFence > this.#keptFence) await this.#durable.disk.append([[OWN_KEY, `${lastFence}`]])
+    } finally {
+      await this.#durable.disk.close()
+    }
+  }
+
+  #checkOpen(): void {
+    if (this.#closing === undefined) return
+    throw new StoreError('STORE_CLOSED', `${this.#durable?.name ?? 'the store in memory'} is closed`)
+  }
+
+  #present(key: string): Kept | undefined {
+    const entry = this.#entries.get(key)
+    return isExpired(entry?.expiresMs, this.#clock.dateMs()) ? undefined : entry
+  }
+
+  #kept(value: Json, { ttlMs }: WriteOptions): Kept {
+    return keptOf(textOf(value), ttlMs === undefined ? undefined : this.#clock.dateMs() + ttlMs)
+  }
+
+  async #write(write: Write): Promise<boolean> {
+    this.#checkOpen()
+    return await new Promise((resolve, reject) => {
+      this.#queue.push({ ...write, resolve, reject })
+      this.#worker ??= this.#work()
+    })
+  }
+
+  /** Group commit: what arrives while one batch goes to the disk makes up the next one. */
+  async #work(): Promise<void> {
+    // Callers of the same turn share the first batch too.
+    await Promise.resolve()
+    while (this.#queue.length > 0) {
+      await this.#commit(this.#queue.splice(0, BATCH_CHANGES_MAX))
+      this.#evict()
+      if (this.#entries.size >= this.#sweepAt) this.#sweep()
+      if (this.#durable?.disk.isFull) {
+        this.#sweep()
+        await this.#durable.disk.fold(this.#entries)
+      }
+    }
+    this.#worker = undefined
+  }
+
+  async #commit(requests: readonly Request[]): Promise<void> {
+    const changed = new Map<string, Kept | undefined>()
+    const outcomes: { readonly request: Request; readonly written: boolean }[] = []
+    for (const request of requests) {
+      const { key, fence } = request
+      if (fence && this.#locks.isOld(fence)) {
+        request.reject(fenced(key))
+        continue
+      }
+      const present = changed.has(key) ? changed.get(key) : this.#present(key)
+      const written = request.condition(present?.text)
+      const isSame = present?.text === request.kept?.text && present?.expiresMs === request.kept?.expiresMs
+      if (written && !isSame) changed.set(key, request.kept)
+      outcomes.push({ request, written })
+    }
+    try {
+      if (changed.size > 0) await this.#append(changed)
+    } catch (error) {
+      for (const { request } of outcomes) request.reject(error)
+      return
+    }
+    for (const [key, entry] of changed) {
+      if (entry === undefined || this.#entriesMax < Infinity) this.#entries.delete(key)
+      if (entry !== undefined) this.#entries.set(key, entry)
+    }
+    for (const { request, written } of outcomes) request.resolve(written)
+  }
+
+  /** With the highest fence number, so that none that a kept value knows of is ever given out again. */
+  async #append(changed: Map<string, Kept | undefined>): Promise<void> {
+    if (!this.#durable) return
+    const { lastFence } = this.#locks
+    if (lastFence > this.#keptFence) changed.set(OWN_KEY, { text: `${lastFence}` })
+    await this.#durable.disk.append(Array.from(changed, changeOf))
+    this.#keptFence = lastFence
+  }
+
+  /** Where there is a limit, the entries are in the order of their writes. */
+  #evict(): void {
+    for (const [key, { expiresMs }] of this.#entries) {
+      if (this.#entries.size <= this.#entriesMax) return
+      if (expiresMs !== undefined) this.#entries.delete(key)
+    }
+  }
+
+  #sweep(): void {
+    const nowMs = this.#clock.dateMs()
+    for (const [key, { expiresMs }] of this.#entries) if (isExpired(expiresMs, nowMs)) this.#entries.delete(key)
+    this.#sweepAt = Math.max(SWEEP_FROM, 2 * this.#entries.size)
+  }
+}
+
+function changeOf([key, entry]: [string, Kept | undefined]): Change {
+  if (entry === undefined) return [key]
+  return entry.expiresMs === undefined ? [key, entry.text] : [key, entry.text, entry.expiresMs]
+}
+
+function fenced(key: string): StoreError {
+  return new StoreError('STORE_FENCED', `${key}: the lock of this write has passed to somebody else`)
+}
