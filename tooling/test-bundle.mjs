@@ -58,9 +58,9 @@ function sourcePlugin(change) {
  * chunks. Packages are bundled too, but for esbuild itself.
  * @param {readonly string[]} files
  * @param {string} folder
- * @param {(path: string, text: string) => string} [change]
+ * @param {{ change?: (path: string, text: string) => string, logLevel?: 'warning' | 'silent' }} [options]
  */
-export async function bundleTests(files, folder, change = (_path, text) => text) {
+export async function bundleTests(files, folder, { change = (_path, text) => text, logLevel = 'warning' } = {}) {
   await bundleTap()
   return await build({
     ...sourceOptions,
@@ -75,6 +75,7 @@ export async function bundleTests(files, folder, change = (_path, text) => text)
     external: ['esbuild'],
     metafile: true,
     banner,
+    logLevel,
     plugins: [...sourceOptions.plugins, sourcePlugin(change)],
   })
 }

@@ -56,7 +56,7 @@ function readAssertions(parser, on, path = '') {
  * @param {{ timeoutMs: number, env: NodeJS.ProcessEnv }} options
  * @returns {Promise<Outcome>}
  */
-async function runFile(file, run, { timeoutMs, env }) {
+export async function runFile(file, run, { timeoutMs, env }) {
   const startedAt = performance.now()
   const temp = join(run.temp, String(nextFolder++))
   mkdirSync(temp)

@@ -1,7 +1,7 @@
 import { builtExecutable, launchPlugin, startLabRack } from '@powerbus/testkit'
 import { test } from 'tap'
 
-test('the built executable is launched as DRP does, and powers a machine over its sockets', async (t) => {
+test('the built executable, launched like by DRP, powers a machine over its sockets', async (t) => {
   const { machine: bmc, password } = await startLabRack(t, { cycleOffMs: 300 })
   const plugin = await launchPlugin(t, builtExecutable('plugins/ipmi'))
   t.match(plugin.manifest, { Name: 'ipmi', PluginVersion: 4, AutoStart: true, HasPublish: false })

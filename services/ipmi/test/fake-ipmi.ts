@@ -34,7 +34,7 @@ export const health: Health = {
   Identify: 'off',
 }
 
-/** Drivers of one machine in memory; `without` leaves methods out. */
+/** Drivers of one machine in memory; `without` removes methods. */
 export function fakeDrivers(without: readonly (keyof BmcConnection)[] = []): { drivers: Drivers; bmc: FakeBmc } {
   const bmc: FakeBmc = {
     power: 'off',

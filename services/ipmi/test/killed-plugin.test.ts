@@ -1,7 +1,7 @@
 import { builtExecutable, launchPlugin, startLabRack, tempFolder, waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
 
-test('a plugin that is killed after a cycle and launched again, without Redis, cycles no second time for one request', async (t) => {
+test('without Redis, a plugin killed after a cycle and launched again does not repeat it for the request', async (t) => {
   const { machine: bmc } = await startLabRack(t, { cycleOffMs: 2000 })
   const env = { POWERBUS_STATE: tempFolder(t) }
   const start = async (again: boolean) => {
@@ -17,9 +17,9 @@ test('a plugin that is killed after a cycle and launched again, without Redis, c
   const cut = victim.act('powercycle', 'cut-short').catch((error: unknown) => error)
   await waitUntil('the cycle', () => bmc.machine.counts.powerCycle === 1)
   victim.process.kill('SIGKILL')
-  t.ok((await cut) instanceof Error, 'nobody answered')
+  t.ok((await cut) instanceof Error, 'the request got no answer')
 
-  // A cycle of a machine that is off would be a power on.
+  // A cycle of a machine that is off would be a power on, so the test waits until the machine is on.
   await waitUntil('the machine to be on again', () => bmc.machine.isOn())
   const next = await start(true)
   const isReport = (body: unknown) => JSON.stringify(body).includes('died before this request ended')

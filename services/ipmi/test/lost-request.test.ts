@@ -2,7 +2,7 @@ import { type BusEvent, connectBus } from '@powerbus/bus'
 import { builtExecutable, startLabRack, startNatsServer, startProcess, startRedis, waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
 
-test('a request whose replica is killed after its cycle is not cycled again, and is told of', async (t) => {
+test('after a replica is killed, its request is not cycled again, and its loss is reported', async (t) => {
   const { machine: bmc } = await startLabRack(t, { cycleOffMs: 8000 })
   const executable = builtExecutable('plugins/ipmi')
   const [nats, redis] = await Promise.all([startNatsServer(t), startRedis(t)])
@@ -26,12 +26,12 @@ test('a request whose replica is killed after its cycle is not cycled again, and
   victim.kill('SIGKILL')
   t.match(await cycling, { code: 'TIMEOUT' })
 
-  // What the dead replica held is free 15 s after its last renewal; only then is it known to be dead.
+  // The dead replica's lock is free 15 s after its last renewal; only then does the other replica know that it is dead.
   await new Promise((resolve) => setTimeout(resolve, 16_000))
   await start()
   await waitUntil('the report', () => lost.length > 0, { timeoutMs: 30_000 })
   t.match(lost[0], { Key: 'cut-short', Object: { RequestId: 'cut-short', Subject: /^powercycle / } })
   const again = await act('powercycle', 30_000, { 'power/request-id': 'cut-short' }).catch((error: unknown) => error)
   t.equal(bmc.machine.counts.powerCycle, 1)
-  t.notMatch(again, { code: 'TIMEOUT' }, 'done, or said to be unknown')
+  t.notMatch(again, { code: 'TIMEOUT' }, 'the request is done, or its outcome is reported as unknown')
 })

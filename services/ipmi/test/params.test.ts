@@ -4,7 +4,7 @@ import { ipmiPlugin } from '../src/plugin.ts'
 import { fakeDrivers } from './fake-ipmi.ts'
 import { login, runAction } from './run-action.ts'
 
-/** Values that can mean nothing of that type. */
+/** Values that are invalid for each type. */
 const wrongValues: Readonly<Record<ParamSchema['type'], readonly unknown[]>> = {
   string: [null, {}, [], ['a']],
   integer: [null, {}, [], 'abc', '', 1.5, true],
@@ -18,7 +18,7 @@ function paramOf(use: ParamUse): Param {
   return 'required' in use ? use.required : use
 }
 
-test('each param of each action refuses each wrong type with a 400 that names it, and nothing is sent', async (t) => {
+test('each param of each action refuses each wrong type with 400 and its name, and sends nothing', async (t) => {
   const { drivers, bmc } = fakeDrivers()
   const plugin = ipmiPlugin({ drivers })
   for (const action of plugin.actions) {

@@ -21,12 +21,12 @@ const others = ['nextbootbios', 'getBoot', 'identify', 'getInfo', 'status']
 const manifest = manifestOf(ipmiPlugin())
 const actions = new Map(manifest.AvailableActions.map((action) => [action.Command, action]))
 
-test('the plugin is sound', (t) => {
+test('checkPlugin finds no mistake in the plugin', (t) => {
   t.same(checkPlugin(ipmiPlugin()), [])
   t.end()
 })
 
-test('the manifest says what the contract says of this plugin', (t) => {
+test('the manifest has the facts of the contract', (t) => {
   t.match(manifest, {
     Name: 'ipmi',
     PluginVersion: 4,
@@ -40,7 +40,7 @@ test('the manifest says what the contract says of this plugin', (t) => {
   t.end()
 })
 
-test('every action requires user, password, address and mode, and the boot verbs the firmware mode', (t) => {
+test('every action requires user, password, address and mode; boot verbs also the firmware mode', (t) => {
   for (const [command, action] of actions) {
     const boot = bootVerbs.includes(command)
     t.same([...action.RequiredParams].sort(), [...required, ...(boot ? ['detected-bios-mode'] : [])].sort(), command)
@@ -51,7 +51,7 @@ test('every action requires user, password, address and mode, and the boot verbs
   t.end()
 })
 
-test('every power and boot action takes all power params, and reading ones those that concern them', (t) => {
+test('power and boot actions take all power params, reading actions only some', (t) => {
   for (const [command, action] of actions) {
     const expected = [...powerVerbs, ...bootVerbs, 'nextbootbios'].includes(command) ? power : reading
     t.same(action.OptionalParams.filter((name) => name.startsWith('power/')).sort(), [...expected].sort(), command)
@@ -59,7 +59,7 @@ test('every power and boot action takes all power params, and reading ones those
   t.end()
 })
 
-test('the bundle has the params of the contract, and none of modes that are not there', (t) => {
+test('the bundle has the params of the contract, and none of missing modes', (t) => {
   const defined: string[] = Object.keys(JSON.parse(manifest.Content).sections.params)
   for (const name of [
     ...required,

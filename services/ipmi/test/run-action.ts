@@ -10,10 +10,10 @@ export const login = {
   'ipmi/mode': 'ipmitool',
 }
 
-/** One for each plugin, as its host has it. */
+/** One power engine for each plugin, like in its host. */
 const engines = new WeakMap<Plugin, PowerEngine>()
 
-/** Runs an action as the plugin's listener does: params read by their definitions, then the function. */
+/** Runs an action like the plugin's listener: reads the params by their definitions, then calls the function. */
 export async function runAction(
   plugin: Plugin,
   name: string,

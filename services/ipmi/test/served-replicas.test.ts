@@ -29,7 +29,7 @@ test('two served replicas share BMCs over NATS and Redis', async (t) => {
     return await bus.request(['action', 'ipmi', command], body, { timeoutMs: 60_000 })
   }
 
-  await t.test('a request id that came a hundred times ran once, whoever got it', async (t) => {
+  await t.test('a request id sent a hundred times runs once over both replicas', async (t) => {
     t.match(await act(first, 'poweron'), { Power: 'on', Changed: true })
     const asked = Array.from({ length: 100 }, () => act(first, 'powercycle', { 'power/request-id': 'cycle-once' }))
     const answers = await Promise.all(asked)
@@ -38,21 +38,21 @@ test('two served replicas share BMCs over NATS and Redis', async (t) => {
     for (const replica of replicas) await replica.waitForOutput(/action done/, { stream: 'stderr' })
   })
 
-  await t.test('actions on one machine come one after another, over both replicas', async (t) => {
+  await t.test('actions on one machine run one after another over both replicas', async (t) => {
     await act(second, 'poweron')
     await Promise.all(Array.from({ length: 6 }, () => act(second, 'powercycle')))
     t.equal(second.machine.counts.powerCycle, 6)
     t.ok(second.machine.isOn())
   })
 
-  await t.test('while Redis is away nothing is sent, and it is said; afterwards it works', async (t) => {
+  await t.test('while Redis is unreachable actions fail and send nothing; afterwards they succeed', async (t) => {
     await redis.kill()
     await t.rejects(act(first, 'powerstatus'), { code: 'REFUSED', status: 503, body: { Reason: 'STORE_UNAVAILABLE' } })
     await redis.start()
     await waitUntil('an answer', () => act(first, 'powerstatus').catch(() => undefined), { timeoutMs: 20_000 })
   })
 
-  await t.test('packets and sessions are counted, and no secret was printed', async (t) => {
+  await t.test('packets and sessions are counted, and no secret is printed', async (t) => {
     const counted = await Promise.all(
       replicas.map(async ({ output }) => {
         const headers = { authorization: 'Bearer token' }
@@ -61,7 +61,7 @@ test('two served replicas share BMCs over NATS and Redis', async (t) => {
     )
     for (const text of counted)
       t.match(text, /^powerbus_actions_total\{plugin="ipmi",command="powercycle",driver="ipmitool",code="OK"\} [1-9]/m)
-    // Which of them spoke to the machines is left to chance; those that waited for the other's result sent nothing.
+    // Chance decides which replica talked to the machines; a replica that waited for the other's result sent nothing.
     t.ok(counted.some((text) => /^powerbus_ipmi_sessions_opened_total [1-9]/m.test(text)))
     t.notMatch(JSON.stringify([counted, replicas.map(({ output }) => output)]), password)
   })

@@ -1,24 +1,15 @@
 import type { Store } from '@powerbus/store'
+import type { ActionCall } from './action-call.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { Logger } from './log.ts'
 import type { ParamUse, ParamValues } from './param.ts'
 import type { PowerEngine } from './power/power-engine.ts'
 
 /** Argument of an action's `run`: validated params, the object to act on, and the limits to keep. */
-export interface ActionContext<Uses extends readonly ParamUse[] = readonly ParamUse[]> {
+export interface ActionContext<Uses extends readonly ParamUse[] = readonly ParamUse[]> extends ActionCall {
   readonly params: ParamValues<Uses>
   /** The complete object to act on (a machine, a plugin), as received. */
   readonly model: Readonly<Record<string, unknown>>
-  readonly command: string
-  /** Correlation id of the request; every log line has it. */
-  readonly requestId: string
-  /**
-   * Aborted when the deadline has passed or the plugin must end at once. Its reason is the PowerbusError to answer
-   * with. A caller that disconnects does not abort it: accepted work that changes hardware is finished.
-   */
-  readonly signal: AbortSignal
-  /** Time at which the signal is aborted, in milliseconds of the monotonic clock (`performance.now()`). */
-  readonly deadlineMs: number
   readonly log: Logger
   /**
    * Powers machines in their turn. The host made it: it keeps actions apart in this process, or, where REDIS_URL is

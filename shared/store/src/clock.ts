@@ -1,21 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** The longest that a Node timer runs, in milliseconds; a longer one would fire at once. */
+/** Longest delay of a Node timer, in milliseconds; a longer timer would fire at once. */
 const LONGEST_MS = 2 ** 31 - 1
 
 export interface Timer {
   cancel(): void
 }
 
-/** Where code gets its time from, so that tests run hours of waiting in milliseconds. No wait is longer than 24 days. */
+/** Source of time; tests replace it with a virtual clock. No wait is longer than 24 days. */
 export interface Clock {
-  /** Monotonic, in milliseconds. */
+  /** Monotonic time in milliseconds. */
   nowMs(): number
-  /** Wall clock, in milliseconds since 1970. */
+  /** Wall-clock time in milliseconds since 1970. */
   dateMs(): number
-  /** Ends after `delayMs`; rejects with the signal's reason as soon as it is aborted. */
+  /** Resolves after `delayMs`. Rejects with the signal's reason on abort. */
   sleep(delayMs: number, signal: AbortSignal): Promise<void>
-  /** Calls back once, after `delayMs`. A timer keeps the process alive unless `keepsAlive` is false. */
+  /** Calls back once after `delayMs`. The timer keeps the process alive unless `keepsAlive` is false. */
   after(delayMs: number, callback: () => void, keepsAlive?: boolean): Timer
 }
 

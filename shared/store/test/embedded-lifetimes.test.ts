@@ -34,7 +34,7 @@ test('compaction drops expired values', async (t) => {
   t.match(text, /stays/)
 })
 
-test('fences grow over restarts, also where the clock goes back', async (t) => {
+test('fences grow over restarts even if the clock goes back', async (t) => {
   const folder = tempFolder(t)
   const clock = new VirtualClock()
   const numbers: number[] = []
@@ -49,7 +49,7 @@ test('fences grow over restarts, also where the clock goes back', async (t) => {
   for (const [index, number] of numbers.entries()) t.ok(index === 0 || number > (numbers[index - 1] ?? 0))
 })
 
-test('a fence that a kept value may name is never given out again, though its process was killed', async (t) => {
+test('a fence in a stored value is not issued again after its process was killed', async (t) => {
   const folder = tempFolder(t)
   const first = await EmbeddedStore.open({ folder })
   const { fence } = await first.lock({ key: 'bmc', owner: 'a', ttlMs: 1000, waitMs: 0 })

@@ -13,7 +13,7 @@ function bench(without: readonly (keyof BmcConnection)[] = []) {
   return { run, bmc }
 }
 
-test('power verbs switch the machine', async (t) => {
+test('power verbs change the power state of the machine', async (t) => {
   const { run, bmc } = bench()
   t.match(await run('poweron'), { Power: 'on', Changed: true, Verified: true })
   t.match(await run('powerstatus'), { Power: 'on', Changed: false })
@@ -38,7 +38,7 @@ const boots = [
 ] as const
 
 for (const [command, device, persistent] of boots)
-  test(`${command} asks for ${device}, in the machine's firmware mode`, async (t) => {
+  test(`${command} sets the boot device ${device} in the machine's firmware mode`, async (t) => {
     const { run } = bench()
     for (const [biosMode, efi] of [
       ['uefi', true],
@@ -50,14 +50,14 @@ for (const [command, device, persistent] of boots)
     }
   })
 
-test('boot verbs need the firmware mode, and nextbootbios does not', async (t) => {
+test('boot verbs need the firmware mode, except nextbootbios', async (t) => {
   const { run } = bench()
   await t.rejects(run('nextbootpxe'), { code: 'PARAM_MISSING', message: /detected-bios-mode/ })
   await t.rejects(run('nextbootpxe', { 'detected-bios-mode': 'bios' }), { code: 'PARAM_INVALID' })
   t.match(await run('nextbootbios'), { BootDevice: 'bios', EFI: false })
 })
 
-test('identify takes what can only mean one number, and says what it did', async (t) => {
+test('identify accepts unambiguous numbers and returns the interval', async (t) => {
   const { run, bmc } = bench()
   t.strictSame(await run('identify'), { Identify: 'on', Seconds: 60 })
   t.strictSame(await run('identify', { 'ipmi/identify-duration': 15.0 }), { Identify: 'on', Seconds: 15 })
@@ -70,21 +70,21 @@ test('identify takes what can only mean one number, and says what it did', async
     })
 })
 
-test('getInfo and status answer what the driver read', async (t) => {
+test('getInfo and status return the facts that the driver read', async (t) => {
   const { run } = bench()
   const { CipherSuite: _, ...facts } = info
-  t.strictSame(await run('getInfo'), facts, 'without what is known of the session only')
+  t.strictSame(await run('getInfo'), facts, 'without facts about the session')
   t.strictSame(await run('status'), health)
 })
 
-test('a dry run of any command sends nothing', async (t) => {
+test('a dry run of every command sends nothing', async (t) => {
   const { run, bmc } = bench()
   for (const command of ['poweroff', 'nextbootbios', 'getBoot', 'identify', 'getInfo', 'status'])
     t.match(await run(command, { 'power/dry-run': true }), { DryRun: true, Command: command, Mode: 'ipmitool' })
   t.same(bmc.commands, [])
 })
 
-test('what the driver lacks is a 404 that names command and mode', async (t) => {
+test('a command that the driver lacks gives 404 with command and mode', async (t) => {
   const { run } = bench(['diag', 'identify', 'info', 'health', 'getBoot'])
   for (const command of ['powerdiag', 'identify', 'getInfo', 'status', 'getBoot', 'nextbootbios'])
     await t.rejects(run(command), {
@@ -112,19 +112,19 @@ const wrongTargets: readonly (readonly [string, unknown])[] = [
 ]
 
 for (const [name, value] of wrongTargets)
-  test(`${name} ${JSON.stringify(value)} is a 400 that names it`, async (t) => {
+  test(`${name} ${JSON.stringify(value)} gives 400 with its name`, async (t) => {
     const { run, bmc } = bench()
     await t.rejects(run('powerstatus', { [name]: value }), { code: 'PARAM_INVALID', message: new RegExp(name) })
     t.same(bmc.commands, [])
   })
 
-test('a refused secret is not in the message', async (t) => {
+test('the message does not contain a refused secret', async (t) => {
   const { run } = bench()
   for (const name of ['ipmi/password', 'ipmi/kg'])
     t.notMatch(await run('powerstatus', { [name]: 'much-too-long-and-secret' }).catch(String), 'much-too-long')
 })
 
-test('passwords of 20 bytes, of none, and of UTF-8 are taken', async (t) => {
+test('passwords of 0 and 20 bytes and of UTF-8 are accepted', async (t) => {
   const { run, bmc } = bench()
   for (const password of ['', '12345678901234567890', 'ßßßßßßßßßß', 'pass word\t"']) {
     await run('powerstatus', { 'ipmi/password': password })
@@ -132,14 +132,14 @@ test('passwords of 20 bytes, of none, and of UTF-8 are taken', async (t) => {
   }
 })
 
-test('a mode without a driver is a 404, and a mode of another type a 400', async (t) => {
+test('a mode without a driver gives 404, a mode of another type 400', async (t) => {
   const { run } = bench()
   for (const mode of ['redfish', 'auto', 'telnet', ''])
     await t.rejects(run('powerstatus', { 'ipmi/mode': mode }), { code: 'DRIVER_UNKNOWN', status: 404 }, mode)
   await t.rejects(run('powerstatus', { 'ipmi/mode': 5 }), { code: 'PARAM_INVALID' })
 })
 
-test('the drivers refuse a mode that they do not have', async (t) => {
+test('the drivers refuse an unknown mode', async (t) => {
   const { bmc, run } = bench()
   await run('powerstatus')
   const { target } = bmc

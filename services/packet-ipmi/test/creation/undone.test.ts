@@ -206,3 +206,50 @@ test('a machine that lost its packet/uuid is told of its device again, and gets 
   t.equal(bench.cloud.made.length, 1)
   await bench.plugin.stop?.()
 })
+
+test('a device that the cloud does not know for a minute is waited for', async (t) => {
+  const bench = new Bench()
+  await bench.configure()
+  const get = bench.cloud.get.bind(bench.cloud)
+  bench.cloud.get = async (id) => {
+    const made = bench.cloud.made.find((device) => device.id === id)
+    return made && bench.clock.nowMs() - made.madeAtMs < MINUTE_MS ? 'gone' : get(id)
+  }
+  const { Uuid } = await bench.newMachine()
+  await bench.clock.until(() => bench.told(Uuid).some((action) => action === 'ready' || action === 'failed'))
+  t.ok(bench.told(Uuid).includes('ready'))
+  t.equal(bench.cloud.there.length, 1)
+  await bench.plugin.stop?.()
+})
+
+test('a device that is called "not found" once is not called deleted', async (t) => {
+  const bench = new Bench()
+  await bench.configure()
+  const { Uuid } = await bench.newMachine()
+  await bench.clock.until(() => bench.told(Uuid).includes('ready'))
+  const get = bench.cloud.get.bind(bench.cloud)
+  let looks = 0
+  bench.cloud.get = async (id) => (++looks === 2 ? 'gone' : get(id))
+  await bench.deleteMachine(Uuid)
+  await bench.clock.until(() => bench.told(Uuid).includes('deleted'))
+  t.ok(looks > 2)
+  t.equal(bench.cloud.there.length, 0)
+  await bench.plugin.stop?.()
+})
+
+test('of two devices that a lost create made one goes, and none that only has the tag', async (t) => {
+  const bench = new Bench()
+  await bench.configure()
+  bench.cloud.trouble('create', 'lost')
+  bench.cloud.trouble('list', 'empty', 1000)
+  const { Uuid } = await bench.newMachine()
+  await bench.clock.until(() => bench.cloud.made.length === 1)
+  const foreign = await bench.cloud.add('foreign', [`powerbus-machine=${Uuid}`])
+  await bench.clock.until(() => bench.cloud.made.length === 3)
+  bench.cloud.troubles.length = 0
+  await bench.clock.until(() => bench.told(Uuid).includes('ready'))
+  await bench.clock.pass(10 * MINUTE_MS)
+  t.equal(bench.cloud.there.length, 2)
+  t.ok(bench.cloud.there.some(({ id }) => id === foreign))
+  await bench.plugin.stop?.()
+})

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { pause } from '@powerbus/turns'
 
 const PAUSES_MS = [1_000, 5_000, 30_000, 60_000]
 
@@ -42,9 +42,9 @@ export class CatchingUp {
         failures = 0
       } catch {
         this.#again = true
-        const pauseMs = pausesMs[Math.min(failures, pausesMs.length - 1)]
+        const pauseMs = pausesMs[Math.min(failures, pausesMs.length - 1)] ?? 0
         failures += 1
-        await sleep(pauseMs, undefined, { signal }).catch(() => undefined)
+        await pause(pauseMs, signal)
       }
     }
   }

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { pause } from '@powerbus/turns'
 import { PowerbusError } from '../errors.ts'
 
 /** Events of different keys that are handled at a time. */
@@ -63,7 +63,7 @@ export class EventLanes<Event extends Lane> {
       } catch (error) {
         const pauseMs = pausesMs[attempt]
         if (!(error instanceof PowerbusError) || !error.retry || pauseMs === undefined) return
-        await sleep(pauseMs, undefined, { signal }).catch(() => undefined)
+        await pause(pauseMs, signal)
       }
     }
   }

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type Bus, BusError, type BusEvent } from '@powerbus/bus'
+import { endsWithin, pause } from '@powerbus/turns'
 import { fitEvent } from './fit-event.ts'
 
 const WAITING_MAX = 20_000
@@ -74,13 +74,7 @@ export class EventOutbox {
   /** Waits until nothing waits, at most so long. */
   async settled(limitMs: number): Promise<void> {
     if (this.figures.waiting === 0) return
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, limitMs)
-      this.#whenSettled.push(() => {
-        clearTimeout(timer)
-        resolve()
-      })
-    })
+    await endsWithin(new Promise<void>((resolve) => this.#whenSettled.push(resolve)), limitMs)
   }
 
   /** Waits for what is waiting, at most so long; what is left then is lost. */
@@ -118,9 +112,9 @@ export class EventOutbox {
         const isLasting = !(error instanceof BusError) || error.code === 'INPUT' || error.code === 'CLOSED'
         if (isLasting || this.#stopping.signal.aborted) return this.#lose(waiting, String(error))
         if (failures === 0) this.#options.onHeldUp?.(event, String(error))
-        const pauseMs = PAUSES_MS[Math.min(failures, PAUSES_MS.length - 1)]
+        const pauseMs = PAUSES_MS[Math.min(failures, PAUSES_MS.length - 1)] ?? 0
         // Cut short by a stop.
-        await sleep(pauseMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined)
+        await pause(pauseMs, this.#stopping.signal)
       }
     }
   }

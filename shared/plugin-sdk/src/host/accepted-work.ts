@@ -1,5 +1,4 @@
-import { setMaxListeners } from 'node:events'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { endsWithin } from '@powerbus/turns'
 import { PowerbusError } from '../errors.ts'
 
 /** What the plugin has accepted and not finished yet: the part of it that a stop must wait for. */
@@ -7,11 +6,6 @@ export class AcceptedWork {
   readonly #running = new Set<Promise<unknown>>()
   readonly #shutdown = new AbortController()
   #stopping = false
-
-  constructor() {
-    // One listener for each piece of work that is under way; withinDeadline takes it off.
-    setMaxListeners(0, this.#shutdown.signal)
-  }
 
   /** Aborted when waiting is over and the plugin must end. */
   get shutdown(): AbortSignal {
@@ -45,26 +39,14 @@ export class AcceptedWork {
    */
   async drain(limitMs: number, abortedMs: number): Promise<number> {
     this.close()
-    if (await this.#emptied(limitMs)) return 0
+    if (await endsWithin(this.#whenEmpty(), limitMs)) return 0
     const aborted = this.#running.size
     this.#shutdown.abort(new PowerbusError('SHUTTING_DOWN', 'The plugin had to stop before this was finished'))
-    await this.#emptied(abortedMs)
+    await endsWithin(this.#whenEmpty(), abortedMs)
     return aborted
   }
 
-  async #emptied(limitMs: number): Promise<boolean> {
-    const cancel = new AbortController()
-    const expired = sleep(limitMs, false, { signal: cancel.signal }).catch(() => false)
-    const emptied = this.#whenEmpty()
-    try {
-      return await Promise.race([emptied, expired])
-    } finally {
-      cancel.abort()
-    }
-  }
-
-  async #whenEmpty(): Promise<boolean> {
+  async #whenEmpty(): Promise<void> {
     while (this.#running.size > 0) await Promise.all(this.#running)
-    return true
   }
 }

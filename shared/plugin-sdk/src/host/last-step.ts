@@ -1,3 +1,4 @@
+import { within } from '@powerbus/turns'
 import type { Logger } from '../log.ts'
 
 /** How long each of the last steps may take: the plugin's own stop, the log, the farewell, the open connections. */
@@ -5,16 +6,10 @@ export const STEP_MS = 5_000
 
 /** A failure on the way out is told, and holds nothing up. */
 export async function lastStep(name: string, log: Logger, run: () => Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const expired = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`not done within ${STEP_MS} ms`)), STEP_MS)
-  })
   try {
-    await Promise.race([run(), expired])
+    await within({ timeoutMs: STEP_MS }, run)
   } catch (error) {
     log.warn(`${name} failed while stopping`, { error })
-  } finally {
-    clearTimeout(timer)
   }
 }
 

@@ -1,4 +1,5 @@
 import type { LogLine } from '@powerbus/drp'
+import { endsWithin } from '@powerbus/turns'
 
 export interface ForwarderOptions {
   /** Delivers one line. */
@@ -34,12 +35,7 @@ export class LogForwarder {
 
   /** Waits until everything has been sent or lost, at most so long. */
   async flush(limitMs: number): Promise<void> {
-    let timer: NodeJS.Timeout | undefined
-    const expired = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, limitMs)
-    })
-    await Promise.race([this.#sending ?? Promise.resolve(), expired])
-    clearTimeout(timer)
+    await endsWithin(this.#sending ?? Promise.resolve(), limitMs)
     this.#lost += this.#queue.splice(0).length
     this.#report(true)
   }

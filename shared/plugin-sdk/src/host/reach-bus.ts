@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type Bus, type BusOptions, busOptionsFromEnvironment, connectBus } from '@powerbus/bus'
+import { pause } from '@powerbus/turns'
 import type { Logger } from '../log.ts'
 import type { Plugin } from '../plugin.ts'
 import { isBusAway } from './is-bus-away.ts'
@@ -36,7 +36,7 @@ export async function reachBus({ plugin, env, folder, log, signal }: ReachBusOpt
     } catch (error) {
       if (!isBusAway(error)) throw error
       if (isFirst) log.warn('the bus cannot be reached; trying on', { reason: error.message })
-      await sleep(PAUSE_MS, undefined, { signal }).catch(() => undefined)
+      await pause(PAUSE_MS, signal)
     }
   }
   return undefined

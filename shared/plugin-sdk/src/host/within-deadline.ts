@@ -1,9 +1,8 @@
+import { within } from '@powerbus/turns'
 import { PowerbusError } from '../errors.ts'
 
 /** How long work may go on after its signal was aborted, to say what it knows, before it is answered for. */
 const GRACE_MS = 1_000
-/** The longest a Node timer runs; longer ones would fire at once. */
-const LONGEST_MS = 2 ** 31 - 1
 
 export interface Limits {
   /** Milliseconds, more than 0. */
@@ -19,31 +18,13 @@ export interface Limits {
  * @throws PowerbusError DEADLINE_EXCEEDED
  */
 export async function withinDeadline<T>(limits: Limits, start: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const controller = new AbortController()
-  const { signal } = controller
-  const timeoutMs = Math.min(Math.max(limits.timeoutMs, 1), LONGEST_MS)
-  const stop = () => controller.abort(limits.shutdown.reason)
-  const expire = () => {
-    controller.abort(new PowerbusError('DEADLINE_EXCEEDED', `Not done within ${timeoutMs} ms`))
-  }
-  const deadline = setTimeout(expire, timeoutMs)
-  if (limits.shutdown.aborted) stop()
-  else limits.shutdown.addEventListener('abort', stop, { once: true })
-  let grace: NodeJS.Timeout | undefined
-  const overdue = new Promise<never>((_, reject) => {
-    const wait = () => {
-      grace = setTimeout(() => reject(signal.reason), GRACE_MS)
+  const timeoutMs = Math.max(limits.timeoutMs, 1)
+  const late = () => new PowerbusError('DEADLINE_EXCEEDED', `Not done within ${timeoutMs} ms`)
+  return await within({ timeoutMs, signal: limits.shutdown, late, graceMs: GRACE_MS }, async (signal) => {
+    try {
+      return await start(signal)
+    } catch (error) {
+      throw signal.aborted && !(error instanceof PowerbusError) ? signal.reason : error
     }
-    if (signal.aborted) wait()
-    else signal.addEventListener('abort', wait, { once: true })
   })
-  try {
-    return await Promise.race([start(signal), overdue])
-  } catch (error) {
-    throw signal.aborted && !(error instanceof PowerbusError) ? signal.reason : error
-  } finally {
-    clearTimeout(deadline)
-    clearTimeout(grace)
-    limits.shutdown.removeEventListener('abort', stop)
-  }
 }

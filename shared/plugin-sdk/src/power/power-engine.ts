@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '@powerbus/turns'
-import type { ActionContext } from '../action.ts'
+import type { ActionCall } from '../action-call.ts'
 import { type BootOutcome, readBoot, setBoot } from './boot-verbs.ts'
 import { changeBudgetMs, powerBudgetMs, readBudgetMs } from './budget.ts'
 import { type Able, capable, unsupported } from './capability.ts'
@@ -35,7 +35,7 @@ export interface BootResult {
 }
 
 /** What the engine needs of an ActionContext. */
-export interface ReadContext extends Pick<ActionContext, 'command' | 'requestId' | 'signal' | 'deadlineMs'> {
+export interface ReadContext extends ActionCall {
   readonly params: ReadParamValues
 }
 

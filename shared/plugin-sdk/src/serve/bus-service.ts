@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type Announcement,
   type Bus,
@@ -10,6 +9,7 @@ import {
   type Subscription,
 } from '@powerbus/bus'
 import { isJsonObject } from '@powerbus/drp'
+import { pause } from '@powerbus/turns'
 import { CatchingUp } from '../events/catching-up.ts'
 import { isBusAway } from '../host/is-bus-away.ts'
 import type { Answer, PluginHost } from '../host/plugin-host.ts'
@@ -145,7 +145,7 @@ export class BusService {
         return await work()
       } catch (error) {
         if (!isBusAway(error) || isForbidden(error)) throw error
-        await sleep(AGAIN_MS, undefined, { signal }).catch(() => undefined)
+        await pause(AGAIN_MS, signal)
       }
     }
     return undefined

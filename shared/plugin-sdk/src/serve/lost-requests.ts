@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { pause } from '@powerbus/turns'
 import type { EventOutbox } from '../events/event-outbox.ts'
 import type { Logger } from '../log.ts'
 import type { LostRequest } from '../power/recover-requests.ts'
@@ -36,7 +36,7 @@ export async function reportLostRequests({
     await coordinator.recover({ signal, report }).catch((error: unknown) => {
       if (!signal.aborted) log.warn('lost requests cannot be looked for now', { reason: String(error) })
     })
-    await sleep(EVERY_MS, undefined, { signal }).catch(() => undefined)
+    await pause(EVERY_MS, signal)
   }
 }
 

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Bus } from '@powerbus/bus'
+import { pause } from '@powerbus/turns'
 import type { Endpoint } from '../endpoint.ts'
 import { actionEvents } from '../events/action-event.ts'
 import { EventOutbox } from '../events/event-outbox.ts'
@@ -174,8 +174,7 @@ function tellOfApi(api: Endpoint['api'] | undefined, env: NodeJS.ProcessEnv, war
 async function drain(host: PluginHost, leaving: Promise<void>, log: Logger): Promise<void> {
   const startedMs = performance.now()
   const cancel = new AbortController()
-  const after = (limitMs: number) =>
-    sleep(limitMs - (performance.now() - startedMs), undefined, { signal: cancel.signal }).catch(() => undefined)
+  const after = (limitMs: number) => pause(limitMs - (performance.now() - startedMs), cancel.signal)
   const left = leaving.catch((error: unknown) => log.warn('leaving the bus failed', { reason: String(error) }))
   await Promise.race([left, after(DRAIN_MS)])
   const leftMs = Math.max(0, DRAIN_MS - (performance.now() - startedMs))

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { isJsonObject, type JsonObject } from '@powerbus/drp'
+import { pause } from '@powerbus/turns'
 import { PowerbusError } from '../errors.ts'
 import type { Answer, PluginHost } from '../host/plugin-host.ts'
 import type { RequestWishes } from '../host/request-wishes.ts'
@@ -58,8 +58,8 @@ export class ServedConfig {
       await this.apply({}, {})
       const { configuration } = host
       if (configuration.state !== 'failed' || !configuration.error.retry) return
-      const pauseMs = PAUSES_MS[Math.min(attempt, PAUSES_MS.length - 1)]
-      await sleep(pauseMs, undefined, { signal }).catch(() => undefined)
+      const pauseMs = PAUSES_MS[Math.min(attempt, PAUSES_MS.length - 1)] ?? 0
+      await pause(pauseMs, signal)
       if (host.configuration !== configuration) return
     }
   }

@@ -9,18 +9,21 @@ import { recover } from './recover.ts'
 const COMPACT_BYTES = 8 * 1024 * 1024
 
 export interface EmbeddedStoreOptions {
-  /** Made where it is missing, with mode 0700. */
+  /** Folder of the store; created with mode 0700 if missing. */
   readonly folder: string
-  /** Journal size in bytes from which it is folded into a snapshot; 8 MiB where absent. */
+  /** Journal size in bytes at which a snapshot replaces it; default 8 MiB. */
   readonly compactBytes?: number
-  /** Told of what an operator should know: a torn write that was dropped, a compaction that failed. */
+  /** Called with messages for the operator: a dropped torn write, a failed compaction. */
   readonly onNotice?: (message: string) => void
   readonly clock?: Clock
 }
 
-/** The default driver: all values in memory, every write in a journal on disk before it is acknowledged. */
+/**
+ * The default driver. It keeps all values in memory, and writes each change to a journal on disk before it acknowledges
+ * it.
+ */
 export class EmbeddedStore extends MemoryStore {
-  /** Throws STORE_LOCKED, STORE_CORRUPT or STORE_UNAVAILABLE. */
+  /** Opens the store. Rejects with STORE_LOCKED, STORE_CORRUPT or STORE_UNAVAILABLE. */
   static async open(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
     const { folder, compactBytes = COMPACT_BYTES, onNotice: notice = () => undefined, clock } = options
     let lock: FolderLock | undefined

@@ -46,8 +46,8 @@ export class JournalDisk implements Disk {
   }
 
   /**
-   * A new journal first, then the snapshot that the old ones fold into: recovery reads a snapshot and every journal from
-   * its number on, so nothing is lost where this fails or is killed at any step.
+   * Starts a new journal first, then writes the snapshot that replaces the old ones. Recovery reads the snapshot and
+   * all journals from its number on, so a failure or kill at any step loses nothing.
    */
   async fold(entries: ReadonlyMap<string, Kept>): Promise<void> {
     const { folder, compactBytes, notice } = this.#options
@@ -63,7 +63,7 @@ export class JournalDisk implements Disk {
       await writeSnapshot(folder, { generation, sequence: this.#sequence, entries })
       await removeJournalsBefore(folder, generation)
     } catch (error) {
-      notice(`${folder}: cannot compact, all journals are kept: ${String(error)}`)
+      notice(`${folder}: the compaction failed, so all journals are kept: ${String(error)}`)
     }
     this.#compactAt = this.#journal.size + compactBytes
   }

@@ -16,7 +16,7 @@ export interface Grant {
   readonly token: string
   readonly ttlMs: number
   readonly fence: number
-  /** `clock.nowMs()` before it was asked for: the store's time to live began later. */
+  /** `clock.nowMs()` before the request for the lock: the time to live in the store began later. */
   readonly askedMs: number
 }
 

@@ -22,8 +22,8 @@ export interface Fence {
   /** Key of the lock. */
   readonly key: string
   /**
-   * Grows with every grant of this key, also over restarts: above every number that a kept value can name. At least the
-   * store's wall clock in milliseconds, whatever was lost.
+   * Grows with every grant of this key, also over restarts: it is above every number in a stored value. It is at least
+   * the store's wall clock in milliseconds, even after a loss of data.
    */
   readonly number: number
 }

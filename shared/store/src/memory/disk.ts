@@ -1,12 +1,12 @@
 import type { Change, Kept } from './kept.ts'
 
-/** Makes the writes of a memory store outlive it. Its methods are called one at a time. */
+/** Makes the writes of a memory store durable. The store calls its methods one at a time. */
 export interface Disk {
-  /** Fulfilled once all of them are durable; rejected with STORE_UNAVAILABLE where none of them is. */
+  /** Resolves when all changes are durable. Rejects with STORE_UNAVAILABLE if none is. */
   append(changes: readonly Change[]): Promise<void>
-  /** Whether what was appended should be folded into a snapshot. */
+  /** Whether a snapshot should replace the appended changes. */
   readonly isFull: boolean
-  /** Never rejects: where it fails, all that was appended is still there. */
+  /** Writes a snapshot. Never rejects: after a failure all appended changes are still there. */
   fold(entries: ReadonlyMap<string, Kept>): Promise<void>
   close(): Promise<void>
 }

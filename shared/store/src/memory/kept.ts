@@ -1,12 +1,12 @@
-/** What is kept under a key. */
+/** A stored value. */
 export interface Kept {
   /** The value as JSON. */
   readonly text: string
-  /** Wall clock, in milliseconds since 1970, from which on it is gone; absent where it stays. */
+  /** When the value expires, in milliseconds since 1970 by the wall clock; absent: never. */
   readonly expiresMs?: number
 }
 
-/** One write: the value's JSON text and, where it is to go, the wall-clock time for that; or no second member for a delete. */
+/** One write: key, JSON text of the value, and time of expiry if it has one. A delete has only the key. */
 export type Change = readonly [key: string, text: string, expiresMs?: number] | readonly [key: string]
 
 export function keptOf(text: string, expiresMs: number | undefined): Kept {

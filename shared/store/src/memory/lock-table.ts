@@ -4,9 +4,9 @@ import type { Attempt, Granted, LockBackend, Place, Refused } from '../lock/lock
 import { StoreError } from '../store-error.ts'
 import { GAP_MS_MAX } from '../store-input.ts'
 
-/** So many keys are remembered without a look at which of them are needless. */
+/** Number of keys from which unneeded ones are dropped. */
 const KEYS_KEPT = 10_000
-/** A fence is asked after by writes of a holder that lost its lock; none is in flight so long. */
+/** Time for which a fence is remembered. No write of a holder that lost its lock is in flight for this long. */
 const FENCE_KEPT_MS = 3_600_000
 
 interface Held {
@@ -18,7 +18,7 @@ interface Held {
 interface Waiter {
   readonly token: string
   readonly holder: LockHolder
-  /** Ends the pause of the one who waits here. */
+  /** Ends the pause of the waiting caller. */
   wake: () => void
 }
 
@@ -28,8 +28,8 @@ interface Line {
 }
 
 /**
- * Locks and slots of one process. They need not outlive it: the folder is open in one process at a time, so that
- * every holder of before is dead. Only the fence numbers go on growing.
+ * Locks and slots of one process. They need not survive it: only one process at a time has the folder open, so all
+ * earlier holders are dead. Only the fence numbers keep growing.
  */
 export class LockTable implements LockBackend {
   readonly clock: Clock
@@ -39,7 +39,7 @@ export class LockTable implements LockBackend {
   #lastFence: number
   #isClosed = false
 
-  /** `lastFence`: the highest number that may have been given out before. */
+  /** `lastFence`: the highest fence number that may have been issued before. */
   constructor(clock: Clock, lastFence: number) {
     this.clock = clock
     this.#lastFence = lastFence
@@ -90,7 +90,7 @@ export class LockTable implements LockBackend {
     return wasHeld
   }
 
-  /** Until the lock is passed on, or runs out. */
+  /** Resolves when the lock is passed on or expires. */
   async pause({ key, token, leftMs, pollMs }: Place, signal?: AbortSignal): Promise<void> {
     const line = this.#lines.get(key)
     const place = line?.places.find((other) => other.token === token)
@@ -106,12 +106,12 @@ export class LockTable implements LockBackend {
     }
   }
 
-  /** Whether a newer fence of that lock was issued. */
+  /** Whether a newer fence of the lock was issued. */
   isOld(fence: Fence): boolean {
     return (this.#fences.get(fence.key)?.number ?? 0) > fence.number
   }
 
-  /** Milliseconds until the slot that is hereby taken. */
+  /** Books the next slot of a row. Returns the milliseconds until it begins. */
   takeSlot(key: string, gapMs: number): number {
     const nowMs = this.clock.nowMs()
     const atMs = Math.max(nowMs, (this.#slots.get(key) ?? Number.NEGATIVE_INFINITY) + gapMs)
@@ -119,14 +119,14 @@ export class LockTable implements LockBackend {
     return atMs - nowMs
   }
 
-  /** Those who wait are refused at once, and what is held cannot be renewed. */
+  /** Rejects all waiting callers at once; held locks can no longer be renewed. */
   close(): void {
     this.#isClosed = true
     for (const { places } of this.#lines.values()) for (const place of places) place.wake()
   }
 
   #checkOpen(): void {
-    if (this.#isClosed) throw new StoreError('STORE_CLOSED', 'the store of this lock is closed')
+    if (this.#isClosed) throw new StoreError('STORE_CLOSED', 'the store of the lock is closed')
   }
 
   #nextFence(key: string): number {
@@ -138,7 +138,7 @@ export class LockTable implements LockBackend {
   }
 }
 
-/** Keeps the map in order of last use, and drops the oldest that are needless once there are many. */
+/** Sets a key, and keeps the map in order of last use. Beyond KEYS_KEPT it drops the oldest unneeded keys. */
 function remember<T>(map: Map<string, T>, key: string, value: T, isNeedless: (value: T) => boolean): void {
   map.delete(key)
   map.set(key, value)

@@ -9,32 +9,32 @@ import type { Disk } from './disk.ts'
 import { type Change, isExpired, type Kept, keptOf } from './kept.ts'
 import { LockTable } from './lock-table.ts'
 
-/** A batch takes no more than this many writes, so that one record stays small beside the file. */
+/** Most writes of a batch, so that one record stays small in relation to the file. */
 const BATCH_CHANGES_MAX = 1000
-/** Expired values are looked for once there are so many. */
+/** Number of values from which expired ones are dropped. */
 const SWEEP_FROM = 1000
-/** Of the entry that holds the highest fence number so far; no caller can name it. */
+/** Key of the entry with the highest fence number; no caller can use this key. */
 const OWN_KEY = ''
 
 export interface MemoryStoreOptions {
   readonly clock?: Clock
-  /** Of more values than this, those that were to expire anyway go, the oldest writes first. No limit where absent. */
+  /** Most values; beyond it values with a time to live are dropped, the oldest writes first. Default: no limit. */
   readonly entriesMax?: number
 }
 
-/** What a store begins with that outlives its process. */
+/** Disk, recovered entries and name of a durable store. */
 export interface Durable {
   readonly disk: Disk
   readonly entries: Map<string, Kept>
-  /** For messages. */
+  /** Name for messages. */
   readonly name: string
 }
 
 interface Write {
   readonly key: string
-  /** Undefined deletes. */
+  /** New value; undefined deletes. */
   readonly kept: Kept | undefined
-  /** Whether to write, given the present text. */
+  /** Whether to write over the present text. */
   readonly condition: (present: string | undefined) => boolean
   readonly fence?: Fence | undefined
 }
@@ -46,14 +46,14 @@ interface Request extends Write {
 
 const always = () => true
 
-/** Values, locks and slots of one process. Nothing outlives it, unless each write goes to a disk before it is acknowledged. */
+/** Values, locks and slots of one process. With a disk, each write is durable before it is acknowledged. */
 export class MemoryStore implements Store {
   readonly #clock: Clock
   readonly #entriesMax: number
   readonly #durable: Durable | undefined
   readonly #entries: Map<string, Kept>
   readonly #locks: LockTable
-  /** The highest fence number that the disk knows of. */
+  /** The highest fence number on the disk. */
   #keptFence: number
   #sweepAt = SWEEP_FROM
   #queue: Request[] = []
@@ -160,9 +160,9 @@ export class MemoryStore implements Store {
     })
   }
 
-  /** Group commit: what arrives while one batch goes to the disk makes up the next one. */
+  /** Group commit: writes that arrive while a batch goes to the disk form the next batch. */
   async #work(): Promise<void> {
-    // Callers of the same turn share the first batch too.
+    // Callers in the same turn of the event loop share the first batch.
     await Promise.resolve()
     while (this.#queue.length > 0) {
       await this.#commit(this.#queue.splice(0, BATCH_CHANGES_MAX))
@@ -204,7 +204,7 @@ export class MemoryStore implements Store {
     for (const { request, written } of outcomes) request.resolve(written)
   }
 
-  /** With the highest fence number, so that none that a kept value knows of is ever given out again. */
+  /** Appends the changes with the highest fence number, so that no number in a stored value is issued again. */
   async #append(changed: Map<string, Kept | undefined>): Promise<void> {
     if (!this.#durable) return
     const { lastFence } = this.#locks
@@ -234,5 +234,5 @@ function changeOf([key, entry]: [string, Kept | undefined]): Change {
 }
 
 function fenced(key: string): StoreError {
-  return new StoreError('STORE_FENCED', `${key}: the lock of this write has passed to somebody else`)
+  return new StoreError('STORE_FENCED', `${key} was not written: the lock of the write has been granted again since`)
 }

@@ -139,7 +139,7 @@ function fenceKey(key: string, fence: Fence | undefined): string {
 
 function unlessFenced(key: string, answer: unknown): number {
   if (Number(answer) >= 0) return Number(answer)
-  throw new StoreError('STORE_FENCED', `${key}: the lock of this write has passed to somebody else`)
+  throw new StoreError('STORE_FENCED', `${key} was not written: the lock of the write has been granted again since`)
 }
 
 function masters(client: RedisClient): readonly Pick<RedisClient, 'scan'>[] {

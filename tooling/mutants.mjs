@@ -1,0 +1,138 @@
+#!/usr/bin/env node
+// npm run mutants -- FILE...: changes one thing at a time in these source files, in bundles and never on disk, and runs the
+// tests of the room that import the file, the nearest first, until one fails. Names the changes that no test notices.
+import { existsSync, readFileSync } from 'node:fs'
+import { SourceMap } from 'node:module'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { transform } from 'esbuild'
+import { build } from './prepare.mjs'
+import { openRun } from './run-folder.mjs'
+import { outcome, quietEnvironment, root, StepError } from './step.mjs'
+import { searchPath } from './system-packages.mjs'
+import { bundleTests } from './test-bundle.mjs'
+import { testFiles, testPrograms } from './test-files.mjs'
+import { runFile } from './test-run.mjs'
+
+const FILE_TIMEOUT_MS = 60_000
+
+/** What is put for what, in a file's JavaScript as esbuild prints it. @type {readonly (readonly [RegExp, string])[]} */
+const changes = [
+  [/ === /g, ' !== '],
+  [/ !== /g, ' === '],
+  [/ >= /g, ' > '],
+  [/ <= /g, ' < '],
+  [/ > /g, ' >= '],
+  [/ < /g, ' <= '],
+  [/ && /g, ' || '],
+  [/ \|\| /g, ' && '],
+  [/ \?\? /g, ' && '],
+  [/ \+ /g, ' - '],
+  [/ - /g, ' + '],
+  [/(?<=[ (])!(?=[\w(])/g, ''],
+  [/\btrue\b/g, 'false'],
+  [/\bfalse\b/g, 'true'],
+  [/(?<=[ ([])\d+(?=[),;\n\]])/g, '($& + 1)'],
+  [/(?<=^ +)(?:await |yield\* )?[\w.#?]+\(.*\);$/gm, ';'],
+  [/(?<=^ +)(?:throw|continue|break)\b.*;$/gm, ';'],
+  [/(?<=^ +)return (?=.*;$)/gm, 'return void '],
+]
+
+/**
+ * @typedef {object} Mutant
+ * @property {string} file
+ * @property {string} place `FILE:LINE` of the source
+ * @property {string} before the changed line
+ * @property {string} after
+ * @property {string} code the whole file's
+ */
+
+/** @param {string} file @returns {Promise<Mutant[]>} */
+async function mutantsOf(file) {
+  const text = readFileSync(join(root, file), 'utf8')
+  const { code, map } = await transform(text, { loader: 'ts', target: 'es2022', sourcemap: true, sourcefile: file })
+  const sourceMap = new SourceMap(JSON.parse(map))
+  return changes.flatMap(([pattern, to]) =>
+    [...code.matchAll(pattern)].map(({ 0: found, index }) => {
+      const changed = `${code.slice(0, index)}${to.replace('$&', found)}${code.slice(index + found.length)}`
+      const start = code.lastIndexOf('\n', index - 1) + 1
+      const line = code.slice(0, index).split('\n').length
+      const entry = sourceMap.findEntry(line - 1, index - start)
+      const sourceLine = 'originalLine' in entry ? entry.originalLine + 1 : 0
+      const [before = '', after = ''] = [code, changed].map((all) => all.slice(start).split('\n', 1)[0]?.trim())
+      return { file, place: `${file}:${sourceLine}`, before, after, code: changed }
+    }),
+  )
+}
+
+/** Tests of the file's room that import it, those with the fewest files between first. @param {string} file @param {string} folder */
+async function testsOf(file, folder) {
+  const room = /^((shared|services)\/[^/]+|[^/]+)\//.exec(file)?.[1] ?? ''
+  const tests = testFiles('.test.ts', [room])
+  const { inputs } = (await bundleTests(tests, folder)).metafile
+  /** @type {Map<string, string[]>} */
+  const importers = new Map()
+  for (const [path, { imports }] of Object.entries(inputs)) {
+    for (const { path: target } of imports) importers.set(target, [...(importers.get(target) ?? []), path])
+  }
+  const reached = new Set([file])
+  for (const path of reached) for (const importer of importers.get(path) ?? []) reached.add(importer)
+  return [...reached].filter((path) => tests.includes(path))
+}
+
+/**
+ * Runs tests on a change: whether one of them fails or does not end; undefined where the change cannot be bundled.
+ * @param {readonly string[]} tests
+ * @param {{ temp: string, bundle: string }} run
+ * @param {Mutant} [mutant]
+ */
+async function isNoticed(tests, run, mutant) {
+  const change = (/** @type {string} */ path, /** @type {string} */ text) =>
+    mutant && path === join(root, mutant.file) ? mutant.code : text
+  try {
+    await bundleTests([...tests, ...testPrograms(tests)], run.bundle, { change, logLevel: 'silent' })
+  } catch (error) {
+    if (mutant) return undefined
+    throw error
+  }
+  const env = { ...quietEnvironment, CI: 'true', PATH: searchPath }
+  for (const test of tests) {
+    const { failures } = await runFile(test, run, { timeoutMs: FILE_TIMEOUT_MS, env })
+    if (failures.length > 0) return true
+  }
+  return false
+}
+
+/** @param {string} file @param {{ temp: string, bundle: string }} run @returns {Promise<number>} how many survived */
+async function tryMutants(file, run) {
+  const tests = await testsOf(file, join(run.bundle, 'all'))
+  if (tests.length === 0) throw new StepError(`no test of its room imports ${file}`)
+  if (await isNoticed(tests, run)) throw new StepError(`tests of ${file} fail without a change: ${tests.join(' ')}`)
+  const waiting = (await mutantsOf(file)).entries()
+  const counts = { killed: 0, survived: 0 }
+  const worker = async () => {
+    for (const [index, mutant] of waiting) {
+      const noticed = await isNoticed(tests, { ...run, bundle: join(run.bundle, String(index)) }, mutant)
+      if (noticed) counts.killed++
+      if (noticed !== false) continue
+      counts.survived++
+      console.log(`survived ${mutant.place}\n  - ${mutant.before}\n  + ${mutant.after}`)
+    }
+  }
+  await Promise.all(Array.from({ length: availableParallelism() }, worker))
+  console.log(`${file}: ${counts.killed} killed, ${counts.survived} survived, by ${tests.length} test files`)
+  return counts.survived
+}
+
+await outcome(async () => {
+  const files = process.argv.slice(2)
+  if (files.length === 0) throw new StepError('usage: npm run mutants -- FILE...')
+  for (const file of files) if (!existsSync(join(root, file))) throw new StepError(`there is no ${file}`)
+  await build()
+  const run = openRun()
+  try {
+    for (const file of files) if ((await tryMutants(file, run)) > 0) process.exitCode = 1
+  } finally {
+    await run.end()
+  }
+})
