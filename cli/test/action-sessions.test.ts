@@ -20,7 +20,17 @@ test('an action through the built endpoint and plugin is one session and few dat
   await writeFile(file, `${credentials.password}\n`, { mode: 0o600 })
   const login = ['--username', credentials.username, '--password-file', file]
   const params = ['--param', 'detected-bios-mode=uefi']
-  const added = await powerbus.run(['machines', 'add', 'm1', '--address', address, '--port', String(port), ...login, ...params])
+  const added = await powerbus.run([
+    'machines',
+    'add',
+    'm1',
+    '--address',
+    address,
+    '--port',
+    String(port),
+    ...login,
+    ...params,
+  ])
   t.equal(added.code, 0, added.stderr)
 
   for (const [command, mostDatagrams] of [
