@@ -78,7 +78,7 @@ test('locks write nothing to the disk', async (t) => {
 
 test('closing the store rejects the callers that wait for a lock', async (t) => {
   const store = await EmbeddedStore.open({ folder: tempFolder(t) })
-  const held = await store.lock({ key: 'bmc', owner: 'a', ttlMs: 60_000, waitMs: 0 })
+  const held = await store.lock({ key: 'bmc', owner: 'a', ttlMs: 1000, waitMs: 0 })
   const waiting = store.lock({ key: 'bmc', owner: 'b', ttlMs: 1000, waitMs: 60_000 })
   const refused = t.rejects(waiting, { code: 'STORE_CLOSED' })
   await store.close()

@@ -94,7 +94,7 @@ export class LockTable implements LockBackend {
   async pause({ key, token, leftMs, pollMs }: Place, signal?: AbortSignal): Promise<void> {
     const line = this.#lines.get(key)
     const place = line?.places.find((other) => other.token === token)
-    if (!line?.held && line?.places[0] === place) return
+    if (this.#isClosed || (!line?.held && line?.places[0] === place)) return
     const woken = new AbortController()
     if (place) place.wake = () => woken.abort()
     const heldMs = place && line?.held ? line.held.expiresMs - this.clock.nowMs() : pollMs
