@@ -1,5 +1,6 @@
-import { connectBus } from '@powerbus/bus'
-import { type TestScope, tempFolder, waitUntil } from '@powerbus/testkit'
+import { join } from 'node:path'
+import { connectBus, everyEvent } from '@powerbus/bus'
+import { runProgram, type TestScope, tempFolder, waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
 import { type DeployedNats, startDeployedNats } from './deployed-servers.ts'
 
@@ -67,4 +68,44 @@ test('the bus does all it promises with the rights of the endpoint and of a serv
   })
   t.match(present, [presence])
   t.same([...endpoint.notices, ...ipmi.notices], [], 'nothing was refused')
+})
+
+/** The configuration with a service that may neither make nor list consumers, as all services will be. */
+function withoutConsumerRights(text: string): string {
+  const begin = text.indexOf('user: slack')
+  const end = text.indexOf('user: packet-ipmi')
+  const block = text
+    .slice(begin, end)
+    .replace('"$JS.API.CONSUMER.LIST.POWERBUS_EVENTS"\n', '')
+    .replace(', "$JS.API.CONSUMER.CREATE.POWERBUS_EVENTS.>"', '')
+  return text.slice(0, begin) + block + text.slice(end)
+}
+
+test('a service that may not make consumers says what to run, and works after powerbus bus setup', async (t) => {
+  const server = await startDeployedNats(t, withoutConsumerRights)
+  const { bus, notices } = await busAs(t, server, 'slack')
+  const seen: string[] = []
+  const subscribe = () =>
+    bus.subscribe({ durable: 'plugin-slack', match: [everyEvent] }, async ({ id }) => void seen.push(id))
+  await t.rejects(subscribe(), { code: 'UNAVAILABLE', message: /powerbus bus setup/ })
+  const slack = join(import.meta.dirname, '../dist/plugins/slack')
+  const environment = {
+    NATS_URL: server.url,
+    NATS_USER: 'endpoint',
+    NATS_PASSWORD_FILE: server.passwordFile('endpoint'),
+  }
+  const command = join(import.meta.dirname, '../dist/bin/powerbus')
+  const setUp = () =>
+    runProgram(process.execPath, [command, 'bus', 'setup', slack], { env: { ...process.env, ...environment } })
+  for (const time of ['once', 'again']) {
+    const done = await setUp()
+    t.equal(done.code, 0, `${time}: ${done.stderr}`)
+    t.match(done.stdout, /durable plugin-slack is there/)
+  }
+  const before = notices.length
+  await subscribe()
+  const { bus: endpoint } = await busAs(t, server, 'endpoint')
+  await endpoint.publish(eventOf('told'))
+  await waitUntil('the event', () => seen.includes('told'))
+  t.same(notices.slice(before), [], 'and is refused nothing')
 })

@@ -21,11 +21,14 @@ export async function makeSecrets(scope: TestScope, ...options: string[]): Promi
 }
 
 /** The committed NATS configuration but for where its data is, with fresh passwords beside it, as an operator lays it out. */
-export function layOutNats(scope: TestScope, secrets: string): string {
+export function layOutNats(scope: TestScope, secrets: string, change = (text: string): string => text): string {
   const folder = tempFolder(scope)
   const text = readFileSync(join(deployFolder, 'nats/nats-server.conf'), 'utf8')
   if (!text.includes('"/var/lib/nats"')) throw new Error('the configuration names another folder')
-  writeFileSync(join(folder, 'nats-server.conf'), text.replace('"/var/lib/nats"', JSON.stringify(join(folder, 'data'))))
+  writeFileSync(
+    join(folder, 'nats-server.conf'),
+    change(text).replace('"/var/lib/nats"', JSON.stringify(join(folder, 'data'))),
+  )
   copyFileSync(join(secrets, 'nats-passwords.conf'), join(folder, 'passwords.conf'))
   return join(folder, 'nats-server.conf')
 }
@@ -40,10 +43,10 @@ export interface DeployedNats {
   passwordFile(user: string): string
 }
 
-/** nats-server with the committed configuration; ports and data are the test's. */
-export async function startDeployedNats(scope: TestScope): Promise<DeployedNats> {
+/** nats-server with the committed configuration, as `change` leaves it; ports and data are the test's. */
+export async function startDeployedNats(scope: TestScope, change?: (text: string) => string): Promise<DeployedNats> {
   const secrets = await makeSecrets(scope)
-  const configuration = layOutNats(scope, secrets)
+  const configuration = layOutNats(scope, secrets, change)
   const [port, monitorPort] = [await freeTcpPort(), await freeTcpPort()]
   const places = ['--port', `${port}`, '--http_port', `${monitorPort}`]
   const child = await startProcess(scope, 'nats-server', ['--config', configuration, ...places])

@@ -56,6 +56,11 @@ const commands: readonly OwnCommand[] = [
     load: async () => (await import('./commands/slack.ts')).slackCommand,
   },
   {
+    name: 'bus',
+    summary: 'prepare the event bus for services that may not do it themselves',
+    load: async () => (await import('./commands/bus.ts')).busCommand,
+  },
+  {
     name: 'login',
     takes: '[options] <url>',
     summary: 'use the endpoint at URL from now on; asks for its one-time code (or reads it from standard input)',

@@ -117,6 +117,14 @@ test('a reset that leaves no trace is done and not verified, one that does is ve
   }
 })
 
+test('traces of an earlier power-on are no evidence of a reset', async (t) => {
+  const { bmc, machine, power } = await memoryBmc()
+  await power('poweron')
+  bmc.faults.ignorePowerControl = true
+  t.match(await power('powerreset'), { Power: 'on', Changed: true, Verified: false })
+  t.same(machine.orders, ['powerUp'])
+})
+
 test('a power state that is stale is polled until it is true', async (t) => {
   const { power } = await memoryBmc({ isOn: true, faults: { stalePowerMs: 5000 } })
   t.match(await power('poweroff'), { Power: 'off', Verified: true })

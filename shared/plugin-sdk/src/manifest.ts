@@ -5,6 +5,9 @@ import type { Param } from './param.ts'
 import { paramList } from './param-list.ts'
 import type { Plugin } from './plugin.ts'
 
+/** In Meta: the event patterns that a plugin selects, with blanks between; whoever makes its durable on the bus reads them. */
+export const EVENTS_META = 'Events'
+
 /** The manifest that `define` prints (plugin contract §2). */
 export function manifestOf(plugin: Plugin): PluginManifest {
   const params = paramList(plugin.params)
@@ -20,7 +23,7 @@ export function manifestOf(plugin: Plugin): PluginManifest {
     StoreObjects: {},
     Documentation: plugin.documentation,
     Content: contentText(plugin),
-    Meta: plugin.meta ?? {},
+    Meta: { ...plugin.meta, ...(plugin.events && { [EVENTS_META]: plugin.events.patterns.join(' ') }) },
   }
 }
 

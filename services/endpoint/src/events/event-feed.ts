@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Bus, type BusEvent, everyEvent, type Watch } from '@powerbus/bus'
 import type { DrpEvent } from '@powerbus/drp'
-import { EventOutbox, type PublishOptions } from '@powerbus/plugin-sdk'
+import { EventReporter, type PublishOptions } from '@powerbus/plugin-sdk'
 import { endsWithin } from '@powerbus/turns'
 import type { Logger } from 'pino'
 import type { NewEvent } from './new-event.ts'
@@ -22,26 +22,25 @@ export interface FeedOptions {
 export class EventFeed {
   readonly #bus: Bus
   readonly #log: Logger
-  readonly #outbox: EventOutbox
+  readonly #reporter: EventReporter
   readonly #listeners = new Set<Listener>()
   #watch: Watch | undefined
 
   constructor({ bus, log, waitingMax }: FeedOptions) {
     this.#bus = bus
     this.#log = log
-    this.#outbox = new EventOutbox({
+    this.#reporter = new EventReporter(bus, {
       waitingMax,
       onLost: (lost, reason) => log.error({ lost, reason }, 'events are lost'),
       onHeldUp: ({ Type, Action, Key }, error) => {
         log.warn({ event: `${Type}.${Action}.${Key}`, error }, 'an event is held up')
       },
     })
-    this.#outbox.attach(bus)
   }
 
   /** Events that wait for the bus or are on their way to it, those that were lost, and who listens. */
   get figures(): { readonly waiting: number; readonly lost: number; readonly listeners: number } {
-    const { waiting, lost } = this.#outbox.figures
+    const { waiting, lost } = this.#reporter.figures
     return { waiting, lost, listeners: this.#listeners.size }
   }
 
@@ -54,7 +53,7 @@ export class EventFeed {
     const { Type, Action, Key, Principal, Object: object = null, Original = null, Time, Id } = event
     const time = Time || new Date().toISOString()
     const fields = { id: Id ?? randomUUID(), Time: time, Type, Action, Key, Principal, Object: object, Original }
-    this.#outbox.publish(fields, options)
+    this.#reporter.publish(fields, options)
   }
 
   /** As `publish`; waits until the event is durable on the bus, at most so long. Never rejects. */
@@ -71,7 +70,7 @@ export class EventFeed {
 
   /** Waits until what was published is on the bus, at most so long. */
   async settled(timeoutMs: number): Promise<void> {
-    await this.#outbox.settled(timeoutMs)
+    await this.#reporter.settled(timeoutMs)
   }
 
   /** What is not on the bus within that time is lost. */
@@ -79,7 +78,7 @@ export class EventFeed {
     await this.settled(timeoutMs)
     const { waiting } = this.figures
     if (waiting > 0) this.#log.warn({ events: waiting }, 'events were not published before the end')
-    await this.#outbox.close(0)
+    await this.#reporter.close(0)
     await this.#watch?.stop()
   }
 

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { type Bus, type BusEvent, type Delivery, everyEvent, type Subscription } from '@powerbus/bus'
 import { decodeDrpError } from '@powerbus/drp'
+import { durableOf } from '@powerbus/plugin-sdk'
 import { Slots } from '@powerbus/turns'
 import type { Logger } from 'pino'
 import { reasonsOf } from '../host/refusal-reasons.ts'
@@ -93,10 +93,4 @@ export class PluginDelivery {
     const error = decodeDrpError(body)
     if (error.Messages.length > 0) throw new Error(reasonsOf(error).join('; '))
   }
-}
-
-/** The durable name of a plugin's events, the same for every replica and endpoint: each event is handled by one of them. */
-export function durableOf(plugin: string): string {
-  if (/^[A-Za-z0-9_-]{1,57}$/.test(plugin)) return `plugin-${plugin}`
-  return `plugin-${createHash('sha256').update(plugin).digest('hex').slice(0, 40)}`
 }

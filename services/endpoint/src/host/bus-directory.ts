@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { Bus, Presence, PresenceChange, Stoppable } from '@powerbus/bus'
 import { decodeLogLine, isJsonObject, type LogLine } from '@powerbus/drp'
+import { durableEvents } from '@powerbus/plugin-sdk'
 import { endsWithin, KeyedQueue } from '@powerbus/turns'
 import type { Logger } from 'pino'
 import { type Provider, readManifest } from './provider.ts'
@@ -90,9 +91,22 @@ export class BusDirectory {
     if (this.#stopping.signal.aborted) return
     if (this.count(name) === 0) this.#known.delete(name)
     else if (!this.#known.has(name) || (isNew && !isDeepStrictEqual(this.#known.get(name), detail))) {
-      await this.#options.onProvider(await this.#define(name))
+      const provider = await this.#define(name)
+      await this.#provideEvents(provider)
+      await this.#options.onProvider(provider)
       this.#known.set(name, detail)
     } else if (isNew) this.#options.onReplica(name)
+  }
+
+  /** A plugin may have no right to make its durable on the bus: it is made here. */
+  async #provideEvents({ manifest }: Provider): Promise<void> {
+    const { bus, log } = this.#options
+    try {
+      const events = durableEvents(manifest)
+      if (events) await bus.provideDurable(events.durable, events.match)
+    } catch (error) {
+      log.warn({ plugin: manifest.Name, error: String(error) }, 'the durable for its events cannot be made')
+    }
   }
 
   async #define(name: string): Promise<Provider> {

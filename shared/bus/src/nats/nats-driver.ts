@@ -4,7 +4,7 @@ import type { ConnectionOptions, NatsConnection } from '@nats-io/transport-node'
 import { endsWithin } from '@powerbus/turns'
 import type { EventHandler, Presence, RequestOptions, StopOptions, SubscribeOptions } from '../bus.ts'
 import type { BusDriver, LetterBox, Publication } from '../bus-driver.ts'
-import { messageOf } from '../bus-error.ts'
+import { BusError, messageOf } from '../bus-error.ts'
 import { type BusEvent, decodeEvent } from '../bus-event.ts'
 import type { BusState } from '../bus-figures.ts'
 import type { BusStore } from '../bus-store.ts'
@@ -164,7 +164,7 @@ export class NatsDriver implements BusDriver {
 
   async close(timeoutMs: number): Promise<void> {
     this.#closing.abort()
-    const parts = await this.#connecting.catch(() => undefined)
+    const parts = this.#parts
     parts?.presence.close()
     await this.#queue.close(this.state === 'connected' ? timeoutMs : 0)
     // Answers and acknowledgements go out before the connection does.
@@ -177,7 +177,12 @@ export class NatsDriver implements BusDriver {
     const { connection, connectTimeoutMs: timeoutMs } = options
     const { signal } = this.#closing
     const request = { options: connection, limits: options, timeoutMs, signal, onNotice: this.#notice }
-    this.#parts = this.#partsOf(await openConnection(request), options)
+    const opened = await openConnection(request)
+    if (signal.aborted) {
+      await opened.connection.close()
+      throw new BusError('CLOSED', 'the bus was closed before it was connected')
+    }
+    this.#parts = this.#partsOf(opened, options)
     return this.#parts
   }
 

@@ -3,6 +3,7 @@ import { bootDeviceName, readBootFlags, writeBootFlags } from '../../src/client/
 import type { IpmiSession } from '../../src/client/ipmi-session.ts'
 import type { Target } from '../../src/client/target.ts'
 import { BootDevice, BootOption } from '../../src/commands/boot-option-parameters.ts'
+import { getSystemBootOptions } from '../../src/commands/get-system-boot-options.ts'
 import { setSystemBootOptions } from '../../src/commands/set-system-boot-options.ts'
 import { type MemoryLab, memoryLab } from './memory-lab.ts'
 
@@ -72,4 +73,19 @@ test('a forgotten set-in-progress lock is waited for and then broken', async (t)
   await run(lab, target, (session) => session.send(setSystemBootOptions, lock))
   await run(lab, target, (session) => writeBootFlags(session, { device: 'bios', persistent: false, efi: false }))
   t.match(await run(lab, target, readBootFlags), { device: BootDevice.bios })
+})
+
+test('set in progress is complete after the flags are written, and after they are refused', async (t) => {
+  const lab = memoryLab()
+  const { bmc, target } = await lab.addBmc()
+  const inProgress = async (session: IpmiSession) => {
+    const read = { parameter: BootOption.setInProgress, set: 0, block: 0 }
+    return (await session.send(getSystemBootOptions, read)).data[0]
+  }
+  const write = { device: 'pxe', persistent: false, efi: false } as const
+  await run(lab, target, (session) => writeBootFlags(session, write))
+  t.equal(await run(lab, target, inProgress), 0)
+  bmc.faults.refuseTimerOption = true
+  t.match(await thrown(run(lab, target, (session) => writeBootFlags(session, write))), { kind: 'completion' })
+  t.equal(await run(lab, target, inProgress), 0)
 })

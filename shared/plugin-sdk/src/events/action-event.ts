@@ -3,13 +3,13 @@ import { isJsonObject, type JsonObject } from '@powerbus/drp'
 import type { ActionEnd, ActionObserver, ActionRun } from '../host/action-observer.ts'
 import { failureOf } from '../host/failure.ts'
 import { type ActionPhase, actionEventId, actionEventKey } from './action-identity.ts'
-import type { EventOutbox } from './event-outbox.ts'
+import type { EventReporter } from './event-reporter.ts'
 
 /** A longer result is left out of the event, in characters of JSON. */
 const RESULT_LENGTH_MAX = 64 * 1024
 
 /** Tells the bus of every action: `KIND.COMMAND.KEY`, of the shape that the endpoint's have. */
-export function actionEvents(outbox: EventOutbox): ActionObserver {
+export function actionEvents(outbox: EventReporter): ActionObserver {
   const tell = (run: ActionRun, phase: ActionPhase, more: JsonObject) =>
     outbox.publish(actionEvent(run, phase, more), { requestId: run.requestId })
   return {

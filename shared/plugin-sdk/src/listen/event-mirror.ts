@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { BusEvent } from '@powerbus/bus'
 import { type DrpEvent, EventStream } from '@powerbus/drp'
 import type { Endpoint } from '../endpoint.ts'
-import type { EventOutbox } from '../events/event-outbox.ts'
+import type { EventReporter } from '../events/event-reporter.ts'
 import type { Logger } from '../log.ts'
 
 /** Lines of logs are many and nobody's news; acknowledgements belong to one stream. */
@@ -15,7 +15,7 @@ const PART_BYTES_MAX = 256
  * what is in it, and the bus makes those of one id one. An event that has an Id already comes from an endpoint that puts its events
  * on the bus itself, or from the bus, and is left alone. Losing the stream loses what happens meanwhile, which DRP does not keep.
  */
-export function mirrorEvents(endpoint: Endpoint, outbox: EventOutbox, log: Logger): EventStream {
+export function mirrorEvents(endpoint: Endpoint, outbox: EventReporter, log: Logger): EventStream {
   return new EventStream({
     endpoint: endpoint.apiUrl,
     token: endpoint.token.reveal(),

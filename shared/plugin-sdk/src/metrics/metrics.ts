@@ -1,5 +1,5 @@
 import type { Bus } from '@powerbus/bus'
-import type { EventOutbox } from '../events/event-outbox.ts'
+import type { EventReporter } from '../events/event-reporter.ts'
 import type { ActionObserver } from '../host/action-observer.ts'
 import type { Plugin, PluginMetric } from '../plugin.ts'
 import { busSamples } from './bus-samples.ts'
@@ -13,7 +13,7 @@ export interface MetricSources {
   readonly plugin: Plugin
   readonly instance: string
   readonly bus: () => Bus | undefined
-  readonly outbox: EventOutbox | undefined
+  readonly outbox: EventReporter | undefined
   /** Absent if the process has no readiness check. */
   readonly ready?: () => Promise<boolean>
 }

@@ -41,6 +41,8 @@ export interface BusServiceOptions {
   readonly instance: string
   /** Turns and request ids are kept in a store that every replica shares: the same request may be sent to another one. */
   readonly sharesTurns: boolean
+  /** Called once, with what the bus says, while the plugin's events cannot be received yet. */
+  readonly onWaiting: (reason: string) => void
   /** Aborted when the plugin is to stop: what has not begun by then begins no more. */
   readonly signal: AbortSignal
 }
@@ -139,12 +141,13 @@ export class BusService {
 
   /** Tried until the bus is there; undefined once it is stopped. Throws BusError for what does not pass. */
   async #inTime<T>(work: () => Promise<T>): Promise<T | undefined> {
-    const { signal } = this.#options
-    while (!signal.aborted) {
+    const { signal, onWaiting } = this.#options
+    for (let failures = 0; !signal.aborted; failures += 1) {
       try {
         return await work()
       } catch (error) {
         if (!isBusAway(error) || isForbidden(error)) throw error
+        if (failures === 0) onWaiting(error.message)
         await pause(AGAIN_MS, signal)
       }
     }

@@ -1,16 +1,32 @@
 import { createHash } from 'node:crypto'
 import { type EventPattern, everyEvent } from '@powerbus/bus'
-import { parseEventPattern } from '@powerbus/drp'
+import { type PluginManifest, parseEventPattern } from '@powerbus/drp'
+import { EVENTS_META } from '../manifest.ts'
 import type { Plugin } from '../plugin.ts'
+
+export type EventManifest = Pick<PluginManifest, 'Name' | 'HasPublish' | 'Meta'>
+
+export interface DurableEvents {
+  readonly durable: string
+  readonly match: readonly EventPattern[]
+}
 
 /** What a plugin is to get from the bus: every event, those that it selects, or none. */
 export function eventMatches({ publish, events }: Plugin): readonly EventPattern[] {
-  if (publish) return [everyEvent]
-  return (events?.patterns ?? []).flatMap((text) => {
-    const { Type = ['*'], Action = ['*'], Key = ['*'] } = parseEventPattern(text)
-    const subjects = Type.flatMap((type) => Action.map((action) => ({ Type: type, Action: action })))
-    return subjects.flatMap((subject) => Key.map((key) => ({ ...subject, Key: key })))
-  })
+  return publish ? [everyEvent] : (events?.patterns ?? []).flatMap(matchesOf)
+}
+
+/** The durable name and the patterns of a plugin's events, by its manifest; undefined where it is given none. */
+export function durableEvents({ Name, HasPublish, Meta }: EventManifest): DurableEvents | undefined {
+  const patterns = (Meta[EVENTS_META] ?? '').split(' ').filter((text) => text !== '')
+  const match = HasPublish ? [everyEvent] : patterns.flatMap(matchesOf)
+  return match.length === 0 ? undefined : { durable: durableOf(Name), match }
+}
+
+function matchesOf(text: string): EventPattern[] {
+  const { Type = ['*'], Action = ['*'], Key = ['*'] } = parseEventPattern(text)
+  const subjects = Type.flatMap((type) => Action.map((action) => ({ Type: type, Action: action })))
+  return subjects.flatMap((subject) => Key.map((key) => ({ ...subject, Key: key })))
 }
 
 /**

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { pause } from '@powerbus/turns'
-import type { EventOutbox } from '../events/event-outbox.ts'
+import type { EventReporter } from '../events/event-reporter.ts'
 import type { Logger } from '../log.ts'
 import type { LostRequest } from '../power/recover-requests.ts'
 import type { StoreCoordinator } from '../power/store-coordinator.ts'
@@ -11,7 +11,7 @@ export interface LostRequestsOptions {
   readonly coordinator: StoreCoordinator
   readonly plugin: string
   /** Where the event goes; absent where there is no bus. */
-  readonly outbox: EventOutbox | undefined
+  readonly outbox: EventReporter | undefined
   readonly log: Logger
   readonly signal: AbortSignal
 }

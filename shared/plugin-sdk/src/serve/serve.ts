@@ -1,8 +1,8 @@
 import type { Bus } from '@powerbus/bus'
-import { pause } from '@powerbus/turns'
+import { pause, unlessAborted } from '@powerbus/turns'
 import type { Endpoint } from '../endpoint.ts'
 import { actionEvents } from '../events/action-event.ts'
-import { EventOutbox } from '../events/event-outbox.ts'
+import { EventReporter } from '../events/event-reporter.ts'
 import { coordinateActions } from '../host/action-coordination.ts'
 import { actionTracer } from '../host/action-tracer.ts'
 import { instanceName } from '../host/instance-name.ts'
@@ -68,7 +68,10 @@ export async function serve({ plugin, host, args, flags, debug }: ServeInvocatio
   const { state: folder } = options
   const coordination = await coordinateActions({ env: host.env, folder, instance, onNotice: warn })
   const { store } = coordination
-  const outbox = new EventOutbox({ onLost: (lost, reason) => log.error('events are lost', { lost, reason }) })
+  const reached = reachBus({ plugin, env: host.env, folder, log })
+  const outbox = new EventReporter(reached, {
+    onLost: (lost, reason) => log.error('events are lost', { lost, reason }),
+  })
   const getBus = () => bus
   const endpoint = servedEndpoint(plugin.name, { ...host.env, RS_TOKEN: options.apiToken.reveal() }, getBus)
   const api = plugin.needsApi ? endpoint.api : undefined
@@ -113,12 +116,16 @@ export async function serve({ plugin, host, args, flags, debug }: ServeInvocatio
   log.info('serving', { version: plugin.version, instance, pid: host.pid, ...(url && { http: url }) })
 
   const joinBus = async () => {
-    bus = await reachBus({ plugin, env: host.env, folder, log, signal: stopping.signal })
-    if (!bus) return
-    outbox.attach(bus)
+    bus = await reached
+    const ended = await unlessAborted(bus.connected(), stopping.signal).catch((error: unknown) => {
+      if (!stopping.signal.aborted) throw error
+      return 'stopped'
+    })
+    if (ended === 'stopped') return
     const sharesTurns = coordination.overReplicas
     const { signal } = stopping
-    service = new BusService({ bus, plugin, host: pluginHost, config, instance, sharesTurns, signal })
+    const onWaiting = (reason: string) => log.warn('events cannot be received yet', { reason })
+    service = new BusService({ bus, plugin, host: pluginHost, config, instance, sharesTurns, onWaiting, signal })
     await service.begin()
     // A config that came while it began.
     if (pluginHost.configuration.state === 'ok') await service.work()

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Bus, openInProcessBus } from '@powerbus/bus'
 import { test } from 'tap'
-import { EventOutbox } from '../../src/events/event-outbox.ts'
+import { EventReporter } from '../../src/events/event-reporter.ts'
 import type { ActionEnd } from '../../src/host/action-observer.ts'
 import { PowerbusError } from '../../src/index.ts'
 import { actionMetrics, type MetricFacts, readMetrics } from '../../src/metrics/metric-list.ts'
@@ -23,7 +23,7 @@ function exported(text: string): Map<string, { type: string; labels: string[] }>
 }
 
 async function everythingOn(bus: Bus): Promise<string> {
-  const outbox = new EventOutbox({ onLost: () => undefined })
+  const outbox = new EventReporter(bus, { onLost: () => undefined })
   const metrics = await createMetrics({ plugin: demo, instance: 'i', bus: () => bus, outbox, ready: async () => true })
   const names = { plugin: 'demo-plugin', name: 'demo-plugin', command: 'echo', kind: '', driver: 'd' }
   const run = { id: '', ...names, model: {}, requestId: '', principal: '' }

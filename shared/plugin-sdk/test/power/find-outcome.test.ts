@@ -104,3 +104,21 @@ test('a cycle that found the machine off switches it on again, where somebody el
   t.match(await ask('powercycle', 'lost'), done)
   t.equal(machine.cycles, 0)
 })
+
+test('a restart is no evidence of an interrupt whose process ended, whatever mark was recorded before it', async (t) => {
+  const clock = new VirtualClock()
+  const { hold } = memoryCoordinator(clock)
+  const commit = async () => undefined
+  const coordinator: Coordinator = {
+    hold: (claim, work) =>
+      hold(claim, (lease) =>
+        work({ ...lease, lastChanger: async () => ({ turn: 7, atMs: 0, command: 'powerdiag', requestId: 'lost' }) }),
+      ),
+    once: ({ findOut }) => findOut({ operation: 'diag', mark: 'another', turn: 7 }, commit),
+  }
+  const engine = createPowerEngine({ clock, random: () => 0.5, coordinator })
+  const { driver } = fakeDriver({ clock, power: 'on', restartCounter: true })
+  const context = powerContext('powerdiag', { 'power/request-id': 'lost' })
+  const end = clock.run(engine.power('powerdiag', driver, context))
+  t.match(await end.catch((error: unknown) => error), { code: 'OUTCOME_UNKNOWN' })
+})

@@ -46,6 +46,31 @@ test('a driver that still sends when its turn is lost stops at once, and what it
   t.ok(sentAtMs.every((atMs) => atMs < lostAtMs))
 })
 
+test('a read whose answer comes after the turn was lost is not reported', async (t) => {
+  const clock = new VirtualClock()
+  const local = memoryCoordinator(clock)
+  const gone = new PowerbusError('LEASE_LOST', 'gone')
+  let isHeld = true
+  const assertHeld = () => {
+    if (!isHeld) throw gone
+  }
+  // Its time has run out, and nothing has said so yet.
+  const coordinator: Coordinator = {
+    once: local.once,
+    hold: (claim, work) => local.hold(claim, (lease) => work({ ...lease, assertHeld })),
+  }
+  const driver = connectedDriver({
+    async status() {
+      await clock.sleep(500)
+      isHeld = false
+      return 'on'
+    },
+  })
+  const engine = createPowerEngine({ clock, random: () => 0.5, coordinator })
+  const end = engine.power('powerstatus', driver, powerContext('powerstatus')).catch((error: unknown) => error)
+  t.match(await clock.run(end), { code: 'LEASE_LOST' })
+})
+
 test('what a read answers after its turn was lost is not reported', async (t) => {
   const clock = new VirtualClock()
   const local = memoryCoordinator(clock)

@@ -1,5 +1,6 @@
 import { VirtualClock } from '@powerbus/testkit'
 import { test } from 'tap'
+import type { Call } from '../../src/power/driver.ts'
 import type { PowerParamValues } from '../../src/power/params.ts'
 import { createPowerEngine, type PowerEngine } from '../../src/power/power-engine.ts'
 import type { PowerVerb } from '../../src/power/verbs.ts'
@@ -169,6 +170,63 @@ test('a reset whose answer is lost is found out by the restart cause, or unknown
   const unknown = bench({ power: 'on', faults: { reset: ['vanished'] }, restartCounter: true })
   await t.rejects(unknown.power('powerreset'), { code: 'OUTCOME_UNKNOWN' })
   t.equal(unknown.machine.commands.filter((command) => command === 'reset').length, 1)
+})
+
+test('a reset that was acknowledged and never seen is not called verified, one that was seen is', async (t) => {
+  for (const ignores of [true, false]) {
+    const { power, machine } = bench({ power: 'on', restartCounter: true, ignores })
+    t.match(await power('powerreset'), { Power: 'on', Changed: true, Verified: !ignores, Attempts: 1 })
+    t.equal(machine.resets, ignores ? 0 : 1)
+  }
+})
+
+test('a restart is no evidence of a diagnostic interrupt', async (t) => {
+  const acknowledged = bench({ power: 'on', restartCounter: true })
+  t.match(await acknowledged.power('powerdiag'), { Power: 'on', Changed: true, Verified: false })
+  const lost = bench({ power: 'on', restartCounter: true, faults: { diag: ['lost'] } })
+  await t.rejects(lost.power('powerdiag'), { code: 'OUTCOME_UNKNOWN' })
+  for (const { machine } of [acknowledged, lost]) t.notMatch(machine.commands.join(), /restartMark|outcomeOf/)
+})
+
+test('an action opens one connection, before its first command, and closes it whatever came of it', async (t) => {
+  const { power, machine } = bench({ power: 'on', slowMs: 3000 })
+  await power('poweroff')
+  t.match(machine, { opened: 1, closed: 1 })
+  await t.rejects(power('powerreset'), { code: 'TARGET_STATE' })
+  t.match(machine, { opened: 2, closed: 2 })
+  await power('poweron', { 'power/dry-run': true })
+  t.match(machine, { opened: 2, closed: 2 })
+})
+
+test('a connection that cannot be opened at first is opened again, and one that opens too late is closed', async (t) => {
+  const { clock, engine, driver, machine } = bench({ power: 'on' })
+  const delaysMs = [30_000, 0]
+  const slow = {
+    ...driver,
+    async open(call: Call) {
+      await clock.sleep(delaysMs.shift() ?? 0)
+      return driver.open(call)
+    },
+  }
+  t.match(await clock.run(engine.power('poweron', slow, powerContext('poweron'))), { Power: 'on' })
+  await clock.pass(60_000)
+  t.match(machine, { opened: 2, closed: 2 })
+})
+
+test('a close that hangs or fails delays the answer by two seconds at most, and changes nothing of it', async (t) => {
+  for (const isHanging of [true, false]) {
+    const { clock, engine, driver } = bench({ power: 'on' })
+    const bad = {
+      ...driver,
+      async open(call: Call) {
+        const close = () => (isHanging ? new Promise<void>(() => undefined) : Promise.reject(new Error('no')))
+        return { ...(await driver.open(call)), close }
+      },
+    }
+    const startedMs = clock.nowMs()
+    t.match(await clock.run(engine.power('powerstatus', bad, powerContext('powerstatus'))), { Power: 'on' })
+    t.equal(clock.nowMs() - startedMs, isHanging ? 2000 : 0)
+  }
 })
 
 test('a machine that is off can be neither reset nor interrupted', async (t) => {

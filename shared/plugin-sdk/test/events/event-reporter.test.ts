@@ -1,7 +1,7 @@
 import { type Bus, BusError, type BusEvent } from '@powerbus/bus'
 import { waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
-import { EventOutbox } from '../../src/events/event-outbox.ts'
+import { EventReporter } from '../../src/events/event-reporter.ts'
 
 function event(id: string, object: unknown = null): BusEvent {
   return { id, Time: '', Type: 't', Action: 'a', Key: 'k', Principal: '', Object: object, Original: null }
@@ -15,10 +15,14 @@ function busOf(take: (event: BusEvent) => Promise<void>): Bus {
 test('events wait for a bus, and go out in their order with what was wrong for now repeated', async (t) => {
   const taken: string[] = []
   let refusals = 3
-  const outbox = new EventOutbox({ onLost: () => t.fail('lost') })
+  let come: (bus: Bus) => void = () => undefined
+  const bus = new Promise<Bus>((resolve) => {
+    come = resolve
+  })
+  const outbox = new EventReporter(bus, { onLost: () => t.fail('lost') })
   for (const id of ['1', '2', '3']) outbox.publish(event(id))
   t.match(outbox.figures, { waiting: 3, sent: 0, lost: 0 })
-  outbox.attach(
+  come(
     busOf(async ({ id }) => {
       if (refusals-- > 0) throw new BusError('UNAVAILABLE', 'away')
       taken.push(id)
@@ -35,22 +39,22 @@ test('events wait for a bus, and go out in their order with what was wrong for n
 
 test('a full queue loses the newest, counts it, and never holds up who publishes', async (t) => {
   const reported: number[] = []
-  const outbox = new EventOutbox({ waitingMax: 10, onLost: (lost) => reported.push(lost) })
+  const never = new Promise<Bus>(() => undefined)
+  const outbox = new EventReporter(never, { waitingMax: 10, onLost: (lost) => reported.push(lost) })
   for (let id = 0; id < 1500; id += 1) outbox.publish(event(`${id}`))
   t.match(outbox.figures, { waiting: 10, lost: 1490 })
   t.same(reported, [1, 1001])
   await outbox.close(10)
+  await waitUntil('the rest to be lost', () => outbox.figures.waiting === 0)
   t.match(outbox.figures, { waiting: 0, lost: 1500 })
 })
 
 test('what the bus never takes is given up, and holds nothing up', async (t) => {
   const reasons: string[] = []
-  const outbox = new EventOutbox({ onLost: (_lost, reason) => reasons.push(reason) })
-  outbox.attach(
-    busOf(async ({ id }) => {
-      if (id === 'bad') throw new BusError('INPUT', 'no')
-    }),
-  )
+  const bus = busOf(async ({ id }) => {
+    if (id === 'bad') throw new BusError('INPUT', 'no')
+  })
+  const outbox = new EventReporter(bus, { onLost: (_lost, reason) => reasons.push(reason) })
   for (const id of ['bad', 'good']) outbox.publish(event(id))
   await waitUntil('the good one', () => outbox.figures.sent === 1)
   t.equal(outbox.figures.lost, 1)
@@ -58,8 +62,8 @@ test('what the bus never takes is given up, and holds nothing up', async (t) => 
 })
 
 test('a close does not wait for a bus that takes nothing longer than it was told', async (t) => {
-  const outbox = new EventOutbox({ onLost: () => undefined })
-  outbox.attach(busOf(() => Promise.reject(new BusError('UNAVAILABLE', 'away'))))
+  const bus = busOf(() => Promise.reject(new BusError('UNAVAILABLE', 'away')))
+  const outbox = new EventReporter(bus, { onLost: () => undefined })
   outbox.publish(event('1'))
   await outbox.close(50)
   await waitUntil('it to be given up', () => outbox.figures.lost === 1)
@@ -69,8 +73,8 @@ test('a close does not wait for a bus that takes nothing longer than it was told
 
 test('objects that the bus cannot carry are left out', async (t) => {
   const taken: BusEvent[] = []
-  const outbox = new EventOutbox({ onLost: () => t.fail('lost') })
-  outbox.attach(busOf(async (sent) => void taken.push(sent)))
+  const bus = busOf(async (sent) => void taken.push(sent))
+  const outbox = new EventReporter(bus, { onLost: () => t.fail('lost') })
   outbox.publish(event('big', { text: 'x'.repeat(1024 * 1024) }))
   await outbox.close(5000)
   t.match(taken[0], { id: 'big', Object: { Omitted: true, Bytes: 1024 * 1024 + 11 }, Original: null })

@@ -1,0 +1,51 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { defaultTimes, startLab } from '@powerbus/lab'
+import { waitUntil } from '@powerbus/testkit'
+import { test } from 'tap'
+import { copyCommand, jsonLines } from './built-command.ts'
+
+const credentials = { username: 'admin', password: 'correct-horse-9' }
+
+test('an action through the built endpoint and plugin is one session and few datagrams', async (t) => {
+  const powerbus = copyCommand(t, ['ipmi'])
+  const lab = await startLab({ count: 1, address: '127.0.0.1', port: 0, credentials, times: defaultTimes })
+  t.teardown(() => lab.close())
+  const [machine] = lab.bmcs
+  if (!machine) throw new Error('the lab has no BMC')
+  const { bmc, address, port } = machine
+  const up = await powerbus.start(['up', '--port', '0'])
+  await up.waitForOutput(/Ctrl-C stops/, { timeoutMs: 60_000 })
+  const file = join(powerbus.folder, 'password')
+  await writeFile(file, `${credentials.password}\n`, { mode: 0o600 })
+  const login = ['--username', credentials.username, '--password-file', file]
+  const params = ['--param', 'detected-bios-mode=uefi']
+  const added = await powerbus.run([
+    'machines',
+    'add',
+    'm1',
+    '--address',
+    address,
+    '--port',
+    String(port),
+    ...login,
+    ...params,
+  ])
+  t.equal(added.code, 0, added.stderr)
+
+  for (const [command, mostDatagrams] of [
+    ['poweron', 14],
+    ['nextbootpxe', 14],
+    ['powercycle', 20],
+    ['poweroff', 14],
+  ] as const) {
+    const before = { sessions: bmc.counters.sessions, received: bmc.counters.received }
+    const { stdout, stderr } = await powerbus.run([command, 'm1', '--json'])
+    t.match(jsonLines(stdout)[0], { ok: true, result: { Verified: true } }, `${command} ${stdout} ${stderr}`)
+    await waitUntil('the session to close', () => bmc.sessionCount === 0)
+    t.equal(bmc.counters.sessions - before.sessions, 1, `${command}: sessions`)
+    const datagrams = bmc.counters.received - before.received
+    t.ok(datagrams <= mostDatagrams, `${command}: ${datagrams} datagrams`)
+    t.comment(`${command}: ${datagrams} datagrams to the BMC`)
+  }
+})
