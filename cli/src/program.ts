@@ -42,7 +42,7 @@ const commands: readonly OwnCommand[] = [
     name: 'run',
     takes: '[options] <action> [targets...]',
     summary: 'run an action of a plugin on machines',
-    load: async () => (await import('./commands/action.ts')).runCommand,
+    load: async () => (await import('./commands/action.ts')).runActionCommand,
   },
   {
     name: 'events',

@@ -1,9 +1,9 @@
 import { chmod, mkdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { writePrivateFile } from '@powerbus/store'
 import { test } from 'tap'
 import { CliError, UsageError } from '../src/cli-error.ts'
 import { contextFile, endpointFile, findConnection } from '../src/endpoint/connection.ts'
-import { writePrivateFile } from '../src/private-file.ts'
 
 const saved = { url: 'https://10.0.0.1:8092', token: 'saved', fingerprint: 'AA:BB' }
 const local = { url: 'https://127.0.0.1:8092', token: 'local' }

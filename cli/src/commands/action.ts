@@ -14,7 +14,7 @@ export function statusCommand(command: Command, output: Output): void {
 }
 
 /** Any action, also one whose name is that of a command. */
-export function runCommand(command: Command, output: Output): void {
+export function runActionCommand(command: Command, output: Output): void {
   command.argument('<action>', "its name; 'powerbus actions' lists them").argument('[targets...]', TARGETS)
   addActionOptions(command).action((action: string, targets: string[], options: ActionOptions) =>
     run({ action, targetsOptional: false, words: [] }, targets, options, output),

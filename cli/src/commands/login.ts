@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { isIPv6 } from 'node:net'
 import { connect } from 'node:tls'
 import { DrpApiError, DrpClient } from '@powerbus/drp'
+import { writePrivateFile } from '@powerbus/store'
 import type { Command } from 'commander'
 import { CliError, UsageError } from '../cli-error.ts'
 import { confirm } from '../confirm.ts'
@@ -10,7 +11,6 @@ import { type Connection, contextFile } from '../endpoint/connection.ts'
 import { LOGIN_USER } from '../endpoint/with-endpoint.ts'
 import type { Output } from '../output.ts'
 import { readSecret } from '../password.ts'
-import { writePrivateFile } from '../private-file.ts'
 
 const TOKEN_TTL_SECONDS = 30 * 86_400
 const CONNECT_MS = 10_000

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { BusError } from '@powerbus/bus'
-import { createEndpoint, type Endpoint } from '@powerbus/endpoint'
+import { Endpoint } from '@powerbus/endpoint'
 import { StoreError } from '@powerbus/store'
 import type { Command } from 'commander'
 import { CliError, UsageError } from '../cli-error.ts'
@@ -76,7 +76,7 @@ async function runUp(options: UpOptions, output: Output): Promise<void> {
     cloud = await startLabCloud({ folder: join(stateDir, 'lab-cloud'), count })
     return [cloud.plugin]
   }
-  const endpoint = createEndpoint({
+  const endpoint = new Endpoint({
     stateDir,
     pluginDir,
     address,

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
+import { readFileIfThere } from '@powerbus/store'
 import { CliError, UsageError } from '../cli-error.ts'
 import { configFolder, defaultStateFolder } from '../folders.ts'
-import { readJsonFile } from '../private-file.ts'
 
 /** An endpoint, and what it takes to be let in. */
 export interface Connection {
@@ -32,7 +32,7 @@ export async function findConnection(env: NodeJS.ProcessEnv = process.env): Prom
   if (token) return { url: url || 'https://127.0.0.1:8092', token }
   if (url) throw new UsageError('RS_ENDPOINT is set, but not RS_TOKEN: set both, or neither')
   for (const path of [contextFile(env), endpointFile(defaultStateFolder(env))]) {
-    const saved = await readJsonFile(path).catch((cause: unknown) => {
+    const saved = await readJson(path).catch((cause: unknown) => {
       throw new CliError(`cannot read ${path}: remove it, then log in or start the endpoint again`, { cause })
     })
     if (saved === undefined) continue
@@ -42,6 +42,11 @@ export async function findConnection(env: NodeJS.ProcessEnv = process.env): Prom
   throw new CliError(
     `no endpoint is running here. Start one with 'npm start' or 'powerbus up', or 'powerbus login URL'`,
   )
+}
+
+async function readJson(path: string): Promise<unknown> {
+  const text = await readFileIfThere(path)
+  return text && JSON.parse(String(text))
 }
 
 function isConnection(value: unknown): value is Connection {

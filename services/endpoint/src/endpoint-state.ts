@@ -9,10 +9,10 @@ import { EventFeed } from './events/event-feed.ts'
 import { RecentEvents } from './events/recent-events.ts'
 import { type Change, ENDPOINT_PRINCIPAL } from './inventory/change.ts'
 import { Inventory, type Kind } from './inventory/inventory.ts'
-import { loadSealer } from './inventory/load-sealer.ts'
 import { ParamDefinitions } from './inventory/param-definitions.ts'
 import { refreshRegularly } from './inventory/regular-refresh.ts'
 import { checkSealKey } from './inventory/seal-key.ts'
+import { Sealer } from './inventory/sealer.ts'
 
 /** For the last events to reach the bus. */
 const FEED_STOP_MS = 5_000
@@ -46,7 +46,7 @@ export async function openState({ options, log, undo, shown, onForeign }: StateP
   const recentEvents = new RecentEvents(events)
   await events.start()
   undo.push(() => events.stop(FEED_STOP_MS))
-  const definitions = new ParamDefinitions(await loadSealer(options.stateDir))
+  const definitions = new ParamDefinitions(await Sealer.load(options.stateDir))
   const changes = await ChangeFeed.open({ store, isShared, definitions, events, log })
   if (isShared) await checkSealKey(store, definitions)
   const onChange = (change: Change) => changes.tell(shown(change))

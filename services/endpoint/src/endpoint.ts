@@ -25,11 +25,6 @@ const DEFAULT_ADDRESS = '127.0.0.1'
 const DEFAULT_PORT = 8092
 const DRAIN_MS = 60_000
 
-/** An endpoint that is not running yet. */
-export function createEndpoint(options: EndpointOptions): Endpoint {
-  return new Endpoint(options)
-}
-
 interface Running {
   readonly url: string
   readonly loginCode: string

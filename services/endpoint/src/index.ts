@@ -1,4 +1,4 @@
 export type { Environment } from './backends.ts'
-export { createEndpoint, type Endpoint } from './endpoint.ts'
+export { Endpoint } from './endpoint.ts'
 export type { EndpointOptions } from './endpoint-options.ts'
 export type { MachineSeed, PluginSeed } from './inventory/inventory.ts'

@@ -26,8 +26,7 @@ test('the built executable, launched like by DRP, powers a machine over its sock
   t.match(await act('powerstatus', { 'ipmi/port-ipmitool': 'six' }), { status: 400 })
   t.ok(bmc.machine.isOn())
 
-  const printed = JSON.stringify(plugin.received) + JSON.stringify(plugin.process.output)
-  for (const secret of [password, 'wrong-password']) t.notMatch(printed, secret)
+  for (const secret of [password, 'wrong-password']) t.notOk(plugin.sent().includes(secret))
 
   t.match(await plugin.post('/api-plugin/v4/stop', {}), { status: 200 })
   t.equal((await plugin.process.exited).code, 0)

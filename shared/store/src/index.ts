@@ -6,6 +6,7 @@ export type { Fence, Lock, LockHolder, LockRequest } from './lock/lock.ts'
 export { MemoryStore, type MemoryStoreOptions } from './memory/memory-store.ts'
 export { type OpenStoreOptions, openStore } from './open-store.ts'
 export { prefixedStore } from './prefixed-store.ts'
+export { readFileIfThere, readOrMakePrivateFile, writePrivateFile } from './private-file.ts'
 export type { RedisStore, RedisStoreOptions } from './redis/redis-store.ts'
 export {
   type Entry,

@@ -1,11 +1,15 @@
-import { mkdirSync } from 'node:fs'
+import { chmodSync, mkdirSync } from 'node:fs'
+import { connect, createServer, type Socket } from 'node:net'
 import { basename, join } from 'node:path'
 import { type ChildProcessHandle, startProcess } from './start-process.ts'
 import { tempFolder } from './temp-folder.ts'
 import type { TestScope } from './test-scope.ts'
 import { type UnixAnswer, unixRequest } from './unix-request.ts'
 
-/** A request of a plugin to its endpoint: path `log`, `publish`, `leaving` or `objects/PREFIX`, and decoded body. */
+/**
+ * A request of a plugin to its endpoint: path `log`, `publish`, `leaving` or `objects/PREFIX`, and decoded body, which
+ * has only the fields that the contract knows.
+ */
 export interface PluginMessage {
   readonly path: string
   readonly body: unknown
@@ -37,6 +41,8 @@ export interface LaunchedPlugin {
   /** Folder with the files of `unpack`. */
   readonly unpacked: string
   readonly received: readonly PluginMessage[]
+  /** Every byte that the plugin sent to its endpoint and printed, undecoded: search it for secrets. */
+  sent(): string
   config(params: Readonly<Record<string, unknown>>): Promise<UnixAnswer>
   /** Throws where the config is refused. */
   configure(params: Readonly<Record<string, unknown>>): Promise<void>
@@ -76,7 +82,8 @@ export async function launchPlugin(
   const keep = (path: string) => (body: unknown) => void received.push({ path, body })
   // Loaded only here, so that other tests start faster.
   const { listenForPlugin } = await import('@powerbus/plugin-sdk/launch')
-  const { close: closeEndpoint } = await listenForPlugin('plugin', fromPath, {
+  const innerPath = `${fromPath}.in`
+  const server = await listenForPlugin('plugin', innerPath, {
     log: keep('log'),
     publish: keep('publish'),
     leaving: keep('leaving'),
@@ -85,6 +92,11 @@ export async function launchPlugin(
       return []
     },
   })
+  const recorder = await startRecorder(fromPath, innerPath)
+  const closeEndpoint = async () => {
+    await recorder.close()
+    await server.close()
+  }
   scope.teardown(closeEndpoint)
   const child = await startProcess(scope, executable, ['listen', toPath, fromPath], options)
   await child.waitForOutput(/^READY!$/m)
@@ -100,6 +112,7 @@ export async function launchPlugin(
     fromPath,
     unpacked,
     received,
+    sent: () => recorder.text() + JSON.stringify(child.output),
     post,
     config,
     async configure(params) {
@@ -115,6 +128,40 @@ export async function launchPlugin(
       return { status: answer.status, body: answer.json() as ActionAnswer['body'] }
     },
     closeEndpoint,
+  }
+}
+
+/** Passes a UNIX socket on to another one, and keeps what clients send. */
+async function startRecorder(path: string, innerPath: string) {
+  let text = ''
+  const sockets = new Set<Socket>()
+  const server = createServer((client) => {
+    const inner = connect(innerPath)
+    for (const [socket, other] of [
+      [client, inner],
+      [inner, client],
+    ] as const) {
+      sockets.add(socket)
+      socket.on('error', () => socket.destroy())
+      socket.on('close', () => {
+        sockets.delete(socket)
+        other.destroy()
+      })
+      socket.pipe(other)
+    }
+    client.on('data', (bytes) => {
+      text += String(bytes)
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(path, resolve))
+  chmodSync(path, 0o600)
+  return {
+    text: () => text,
+    close: async () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      for (const socket of sockets) socket.destroy()
+      await closed
+    },
   }
 }
 

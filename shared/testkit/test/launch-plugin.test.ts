@@ -15,7 +15,7 @@ if (command === 'listen') http.createServer((request, answer) => {
       answer.setHeader('content-type', 'application/json')
       request.pipe(answer)
     })
-  }).end('{"Message":"seen"}')
+  }).end('{"Message":"seen","Unknown":"kept raw"}')
 }).listen(to, () => console.log('READY!'))
 `
 
@@ -32,6 +32,7 @@ test('launchPlugin runs define, unpack and listen, exchanges requests, and leave
   t.same(answer.json(), { Command: 'poweron' })
   t.equal(plugin.received.length, 1)
   t.match(plugin.received, [{ path: 'log', body: { Message: 'seen' } }])
+  t.match(plugin.sent(), '"Unknown":"kept raw"')
   await endScope(scope)
   t.notOk(existsSync(plugin.toPath))
   t.not((await plugin.process.exited).signal, null)

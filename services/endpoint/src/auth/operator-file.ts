@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { writePrivateFile } from './private-file.ts'
+import { writePrivateFile } from '@powerbus/store'
 
 /** How the same user's `powerbus` command reaches a running endpoint, with no login. */
 export interface OperatorFile {

@@ -7,7 +7,7 @@ import type { NewEvent } from './new-event.ts'
 const RESULT_LENGTH_MAX = 64 * 1024
 
 /** One action that was handed to a plugin. */
-export interface ActionRun {
+export interface SentAction {
   /** Tells it from every other action: the param `power/request-id`. */
   readonly id: string
   /** `machines`, `plugins`, `profiles`; empty for a system action. */
@@ -46,12 +46,12 @@ export interface ActionEventObject {
   readonly Driver?: string
 }
 
-export function actionStarted(run: ActionRun): NewEvent {
+export function actionStarted(run: SentAction): NewEvent {
   return actionEvent(run, { Phase: 'start', ...driverOf(run, undefined) })
 }
 
 /** `result` is JSON text. */
-export function actionEnded(run: ActionRun, result: string, durationMs: number): NewEvent {
+export function actionEnded(run: SentAction, result: string, durationMs: number): NewEvent {
   const value: unknown = result.length > RESULT_LENGTH_MAX ? undefined : JSON.parse(result)
   const attempts = isJsonObject(value) ? value.Attempts : undefined
   return actionEvent(run, {
@@ -63,7 +63,7 @@ export function actionEnded(run: ActionRun, result: string, durationMs: number):
   })
 }
 
-export function actionFailed(run: ActionRun, error: unknown, durationMs: number): NewEvent {
+export function actionFailed(run: SentAction, error: unknown, durationMs: number): NewEvent {
   const { body } = errorReply(error, `/api/v3/${run.kind}/${keyOf(run)}`, run.requestId)
   return actionEvent(run, {
     Phase: 'error',
@@ -75,7 +75,7 @@ export function actionFailed(run: ActionRun, error: unknown, durationMs: number)
 
 type Outcome = Omit<ActionEventObject, 'Machine' | 'Plugin' | 'Command' | 'RequestId' | 'Principal'>
 
-function actionEvent(run: ActionRun, outcome: Outcome): NewEvent {
+function actionEvent(run: SentAction, outcome: Outcome): NewEvent {
   const { id, kind, object, plugin, command, requestId, principal } = run
   const { Phase, ...rest } = outcome
   const found: ActionEventObject = {
@@ -97,11 +97,11 @@ function machineOf({ Uuid, Name }: JsonObject): { Uuid?: string; Name: string } 
   return { ...(typeof Uuid === 'string' && { Uuid }), Name: typeof Name === 'string' ? Name : '' }
 }
 
-function keyOf({ kind, object, plugin }: ActionRun): string {
+function keyOf({ kind, object, plugin }: SentAction): string {
   return actionEventKey(kind, object, plugin)
 }
 
-function driverOf({ provider, params }: ActionRun, result: unknown): { Driver?: string } {
+function driverOf({ provider, params }: SentAction, result: unknown): { Driver?: string } {
   const said = isJsonObject(result) ? result.Driver : undefined
   const driver = said ?? params[`${provider}/mode`]
   return typeof driver === 'string' ? { Driver: driver } : {}

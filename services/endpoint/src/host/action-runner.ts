@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { TraceContext } from '@powerbus/bus'
 import type { AvailableAction, DrpAction, JsonObject, PluginObject } from '@powerbus/drp'
 import { PowerbusError, powerRequestId } from '@powerbus/plugin-sdk'
-import { type ActionRun, actionEnded, actionFailed, actionStarted } from '../events/action-event.ts'
+import { actionEnded, actionFailed, actionStarted, type SentAction } from '../events/action-event.ts'
 import type { EventFeed } from '../events/event-feed.ts'
 import { textField } from '../inventory/collection.ts'
 import type { Inventory } from '../inventory/inventory.ts'
@@ -134,7 +134,7 @@ export class ActionRunner {
    * Tells of its start, and of its end or its failure. Its answer waits until that is on the bus, so that whoever has the answer finds
    * the events, even if the endpoint dies now; but not for long where the bus is away.
    */
-  async #told(run: ActionRun, work: () => Promise<string>): Promise<string> {
+  async #told(run: SentAction, work: () => Promise<string>): Promise<string> {
     const { requestId } = run
     const startedMs = performance.now()
     const ended = this.#parts.metrics.begin(run)
@@ -195,7 +195,7 @@ export class ActionRunner {
 }
 
 /** The endpoint names its errors in Type, and a plugin in Reason. */
-function errorCode(error: unknown, { requestId }: ActionRun): string {
+function errorCode(error: unknown, { requestId }: SentAction): string {
   const { Reason, Type } = errorReply(error, '', requestId).body
   return Reason || Type
 }

@@ -1,6 +1,7 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
+import { readFileIfThere } from '@powerbus/store'
 
 const PREFIX = 'powerbus-'
 /** What a socket's path may have beside the folder's: sun_path is 104 bytes on macOS. */
@@ -11,8 +12,8 @@ const FOLDER_BYTES_MAX = 80
  * is noted in `noteFile`; only the holder of the state folder may call this.
  */
 export async function makeRuntimeFolder(noteFile: string, env: NodeJS.ProcessEnv = process.env): Promise<string> {
-  const left = await readNote(noteFile)
-  if (left !== undefined && basename(left).startsWith(PREFIX)) await rm(left, { recursive: true, force: true })
+  const left = String((await readFileIfThere(noteFile)) ?? '')
+  if (basename(left).startsWith(PREFIX)) await rm(left, { recursive: true, force: true })
   const parents = [env.XDG_RUNTIME_DIR ?? '', tmpdir(), '/tmp'].filter((parent) => parent !== '')
   const short = parents.filter((parent) => Buffer.byteLength(join(parent, `${PREFIX}XXXXXX`)) <= FOLDER_BYTES_MAX)
   for (const [index, parent] of short.entries()) {
@@ -31,13 +32,4 @@ export async function makeRuntimeFolder(noteFile: string, env: NodeJS.ProcessEnv
 export async function removeRuntimeFolder(noteFile: string, folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true })
   await rm(noteFile, { force: true })
-}
-
-async function readNote(noteFile: string): Promise<string | undefined> {
-  try {
-    return await readFile(noteFile, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
 }

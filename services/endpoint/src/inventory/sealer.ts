@@ -1,5 +1,7 @@
+import { join } from 'node:path'
 import { isJsonObject } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
+import { readOrMakePrivateFile } from '@powerbus/store'
 import nacl from 'tweetnacl'
 
 /** A secure param's value at rest (plugin contract §5): NaCl box, base64. `Key` is the sender's one-time public key. */
@@ -9,24 +11,35 @@ export interface Sealed {
   readonly Payload: string
 }
 
-export const SEAL_KEY_BYTES = nacl.box.secretKeyLength
+const KEY_BYTES = nacl.box.secretKeyLength
 
 export function isSealed(value: unknown): value is Sealed {
   if (!isJsonObject(value) || Object.keys(value).length !== 3) return false
   return ['Key', 'Nonce', 'Payload'].every((name) => typeof value[name] === 'string')
 }
 
-/** Seals values so that only the holder of the 32-byte secret key reads them. */
+/** Encrypts values so that only the holder of the 32-byte secret key can read them. */
 export class Sealer {
   readonly #secretKey: Uint8Array
   readonly #publicKey: Uint8Array
 
-  constructor(secretKey: Uint8Array) {
+  /**
+   * Loads the key of the state folder, and makes it where it is missing. Throws an Error that names the file where it
+   * holds no key.
+   */
+  static async load(stateDir: string): Promise<Sealer> {
+    const path = join(stateDir, 'secure-params.key')
+    const key = await readOrMakePrivateFile(path, () => nacl.randomBytes(KEY_BYTES))
+    if (key.length !== KEY_BYTES) throw new Error(`${path} must have ${KEY_BYTES} bytes: restore it from a backup`)
+    return new Sealer(key)
+  }
+
+  private constructor(secretKey: Uint8Array) {
     this.#secretKey = secretKey
     this.#publicKey = nacl.box.keyPair.fromSecretKey(secretKey).publicKey
   }
 
-  /** Says which key it is, and nothing of the secret. */
+  /** The public half of the key, as base64. */
   get publicKey(): string {
     return base64(this.#publicKey)
   }
@@ -39,13 +52,16 @@ export class Sealer {
     return { Key: base64(sender.publicKey), Nonce: base64(nonce), Payload: base64(payload) }
   }
 
-  /** Throws PARAM_INVALID where it was sealed for another key, or is not a sealed value at all. */
+  /** Decrypts a value. Throws PARAM_INVALID where it was sealed for another key or is malformed. */
   open(sealed: Sealed, param: string): unknown {
     const [key, nonce, payload] = [sealed.Key, sealed.Nonce, sealed.Payload].map((text) => Buffer.from(text, 'base64'))
     const isWhole = key?.length === nacl.box.publicKeyLength && nonce?.length === nacl.box.nonceLength
     const text = isWhole && payload ? nacl.box.open(payload, nonce, key, this.#secretKey) : null
     if (text === null) {
-      throw new PowerbusError('PARAM_INVALID', `${param} cannot be opened with this endpoint's key: set it anew`)
+      throw new PowerbusError(
+        'PARAM_INVALID',
+        `${param} cannot be decrypted with this endpoint's key: set the param again`,
+      )
     }
     return JSON.parse(Buffer.from(text).toString('utf8'))
   }

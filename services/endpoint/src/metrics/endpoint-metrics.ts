@@ -1,6 +1,6 @@
 import type { Bus } from '@powerbus/bus'
 import { busSamples, type MetricFacts, type Sample, sampleText } from '@powerbus/plugin-sdk'
-import type { ActionRun } from '../events/action-event.ts'
+import type { SentAction } from '../events/action-event.ts'
 import type { EventFeed } from '../events/event-feed.ts'
 import type { PluginSupervisor } from '../host/plugin-supervisor.ts'
 import { actionMetrics, readMetrics } from './metric-list.ts'
@@ -22,7 +22,7 @@ export interface MetricSources {
 export interface EndpointMetrics {
   readonly contentType: string
   /** An action begins; what it gives is called once with OK or an error's code. Neither throws. */
-  begin(run: ActionRun): (code: string) => void
+  begin(run: SentAction): (code: string) => void
   /** What Prometheus reads. */
   text(): Promise<string>
 }

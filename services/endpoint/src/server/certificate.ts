@@ -1,10 +1,9 @@
 import { X509Certificate } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { readFileIfThere, writePrivateFile } from '@powerbus/store'
 import { generate } from 'selfsigned'
-import { writePrivateFile } from '../auth/private-file.ts'
 
 export interface ServerIdentity {
   /** PEM, both. */
@@ -27,7 +26,7 @@ export async function loadIdentity(stateFolder: string, address: string): Promis
   const path = join(stateFolder, 'tls.pem')
   const names = [...new Set(['localhost', hostname(), ...(isIP(address) ? [] : [address])])]
   const addresses = [...new Set(['127.0.0.1', '::1', ...(isIP(address) ? [address] : [])])]
-  const present = parse(await readIfThere(path))
+  const present = parse(await readFileIfThere(path))
   if (present !== undefined && fits(new X509Certificate(present.certificate), names, addresses)) return present
   const made = await generate([{ name: 'commonName', value: 'Powerbus endpoint' }], {
     keyType: 'ec',
@@ -48,15 +47,16 @@ export async function loadIdentity(stateFolder: string, address: string): Promis
       },
     ],
   })
-  await writePrivateFile(path, `${made.private.trim()}\n${made.cert.trim()}\n`)
-  const identity = parse(await readIfThere(path))
-  if (identity === undefined) throw new Error(`${path} does not hold what was written`)
+  const text = `${made.private.trim()}\n${made.cert.trim()}\n`
+  await writePrivateFile(path, text)
+  const identity = parse(text)
+  if (identity === undefined) throw new Error(`the certificate made for ${path} cannot be read: report this`)
   return identity
 }
 
-function parse(text: string | undefined): ServerIdentity | undefined {
-  const key = /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]+?-----END [A-Z ]*PRIVATE KEY-----/.exec(text ?? '')?.[0]
-  const certificate = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/.exec(text ?? '')?.[0]
+function parse(text: Buffer | string = ''): ServerIdentity | undefined {
+  const key = /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]+?-----END [A-Z ]*PRIVATE KEY-----/.exec(String(text))?.[0]
+  const certificate = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/.exec(String(text))?.[0]
   if (key === undefined || certificate === undefined) return undefined
   return { key, certificate, fingerprint: new X509Certificate(certificate).fingerprint256 }
 }
@@ -68,13 +68,4 @@ function fits(certificate: X509Certificate, names: readonly string[], addresses:
     names.every((name) => certificate.checkHost(name) !== undefined) &&
     addresses.every((address) => certificate.checkIP(address) !== undefined)
   )
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { tempFolder } from '@powerbus/testkit'
 import { test } from 'tap'
-import { createEndpoint } from '../../src/endpoint.ts'
+import { Endpoint } from '../../src/endpoint.ts'
 import { startTestEndpoint } from '../fixtures/running-endpoint.ts'
 
 test('info says the version and that secure params come decrypted', async (t) => {
@@ -65,11 +65,11 @@ test('a port in use and a state folder in use are refused, and nothing is left r
   const port = typeof address === 'object' && address !== null ? address.port : 0
   const root = tempFolder(t)
   const options = { stateDir: join(root, 'state'), pluginDir: join(root, 'plugins') }
-  await t.rejects(createEndpoint({ ...options, port }).start(), /in use/)
-  const good = createEndpoint({ ...options, port: 0 })
+  await t.rejects(new Endpoint({ ...options, port }).start(), /in use/)
+  const good = new Endpoint({ ...options, port: 0 })
   t.teardown(() => good.stop())
   await good.start()
-  await t.rejects(createEndpoint({ ...options, port: 0 }).start(), { code: 'STORE_LOCKED' })
+  await t.rejects(new Endpoint({ ...options, port: 0 }).start(), { code: 'STORE_LOCKED' })
 })
 
 test('a client that never begins its TLS handshake does not keep the endpoint from stopping', async (t) => {

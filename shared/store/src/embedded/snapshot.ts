@@ -1,6 +1,7 @@
-import { open, readFile, rename } from 'node:fs/promises'
+import { open, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Kept, keptOf } from '../memory/kept.ts'
+import { readFileIfThere } from '../private-file.ts'
 import { StoreError } from '../store-error.ts'
 import { decodeRecord, encodeRecord } from './record.ts'
 
@@ -44,13 +45,8 @@ export async function writeSnapshot(folder: string, snapshot: Snapshot): Promise
 /** Reads the snapshot; undefined if there is none. Throws STORE_CORRUPT if it is damaged or incomplete. */
 export async function readSnapshot(folder: string): Promise<Snapshot | undefined> {
   const path = join(folder, SNAPSHOT_NAME)
-  let bytes: Buffer
-  try {
-    bytes = await readFile(path)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
+  const bytes = await readFileIfThere(path)
+  if (bytes === undefined) return undefined
   const head = decodeRecord(bytes, 0)
   if (head === undefined) throw corrupt(path)
   const [generation, sequence, count] = head.payload as [number, number, number]
