@@ -72,27 +72,17 @@ test('a read whose answer comes after the turn was lost is not reported', async 
 })
 
 test('what a read answers after its turn was lost is not reported', async (t) => {
-  const clock = new VirtualClock()
-  const local = memoryCoordinator(clock)
-  const lost = new AbortController()
-  const gone = new PowerbusError('LEASE_LOST', 'gone')
-  const coordinator: Coordinator = {
-    once: local.once,
-    hold: (claim, work) =>
-      local.hold(claim, (lease) =>
-        work({ ...lease, lost: lost.signal, assertHeld: () => lost.signal.throwIfAborted() }),
-      ),
+  for (const verb of ['powerstatus', 'poweron'] as const) {
+    const clock = new VirtualClock()
+    // The process stands still during the read, for longer than the lock lives: no timer has said yet that it is lost.
+    const status = async () => {
+      clock.jump(20_000)
+      return 'on' as const
+    }
+    const engine = createPowerEngine({ clock, coordinator: memoryCoordinator(clock) })
+    const answer = engine.power(verb, connectedDriver({ status, on: async () => undefined }), powerContext(verb))
+    await t.rejects(answer, { code: 'LEASE_LOST' }, verb)
   }
-  const driver = connectedDriver({
-    async status() {
-      lost.abort(gone)
-      return 'on'
-    },
-    on: async () => undefined,
-  })
-  const engine = createPowerEngine({ clock, random: () => 0.5, coordinator })
-  for (const verb of ['powerstatus', 'poweron'] as const)
-    await t.rejects(clock.run(engine.power(verb, driver, powerContext(verb))), { code: 'LEASE_LOST' }, verb)
 })
 
 async function replica(t: Test, port: number) {
