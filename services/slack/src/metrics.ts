@@ -2,17 +2,17 @@ import type { PluginMetric } from '@powerbus/plugin-sdk'
 import type { SlackService } from './slack-service.ts'
 
 const counters = [
-  ['accepted', 'events_accepted', 'Events taken into the outbox, once for each channel'],
-  ['repeated', 'events_repeated', 'Events that came again and were left out'],
-  ['posted', 'messages_posted', 'Messages that were posted'],
+  ['accepted', 'events_accepted', 'Events taken into the outbox, counted per channel'],
+  ['repeated', 'events_repeated', 'Repeated events that were dropped'],
+  ['posted', 'messages_posted', 'Messages posted'],
   ['edited', 'messages_edited', 'Edits of messages'],
-  ['found', 'messages_found', 'Messages that had been posted although the answer was lost'],
-  ['parked', 'messages_parked', 'Messages that Slack does not take'],
+  ['found', 'messages_found', 'Posted messages whose answer was lost, found by a look-up'],
+  ['parked', 'messages_parked', 'Messages that Slack has refused'],
   ['limited', 'calls_limited', 'Calls that Slack answered with 429'],
-  ['failed', 'calls_failed', 'Calls that failed in other ways'],
+  ['failed', 'calls_failed', 'Calls that failed otherwise'],
 ] as const
 
-/** Its numbers since the process started. */
+/** Metrics of the service, counted since the process started. */
 export function slackMetrics({ deliverer, settings }: SlackService): readonly PluginMetric[] {
   if (!deliverer) return []
   const { figures, halted, absent, unresolved } = deliverer
@@ -29,13 +29,17 @@ export function slackMetrics({ deliverer, settings }: SlackService): readonly Pl
   const failures = settings?.templates.failures ?? 0
   return [
     ...counters.map(([key, name, help]) => counter(name, help, figures[key])),
-    counter('template_failures', 'Events shown by a built-in template because theirs failed', failures),
-    gauge('events_waiting', 'Events that are in no message yet', waiting),
-    gauge('messages_parked', 'Messages that Slack does not take now', parked),
-    gauge('channels_parked', 'Channels that Slack takes nothing for', lanes.filter((lane) => lane.isParked).length),
-    gauge('channels_absent', 'Channels that are named in the params and that the bot is not in', absent.length),
+    counter('template_failures', 'Events rendered by a built-in template because their own failed', failures),
+    gauge('events_waiting', 'Events in no message yet', waiting),
+    gauge('messages_parked', 'Messages parked because Slack refuses them', parked),
+    gauge(
+      'channels_parked',
+      'Channels parked because Slack refuses them',
+      lanes.filter((lane) => lane.isParked).length,
+    ),
+    gauge('channels_absent', 'Channels of the params that the bot is not in', absent.length),
     {
-      ...gauge('delivering', '1 while messages are delivered, 0 where Slack does not accept the key', halted ? 0 : 1),
+      ...gauge('delivering', '1 while messages are delivered, 0 if Slack refuses the key', halted ? 0 : 1),
       labels: { reason: halted?.reason ?? '' },
     },
   ]

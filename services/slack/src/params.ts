@@ -1,7 +1,7 @@
 import { defineParam, type ParamSchema, required } from '@powerbus/plugin-sdk'
 import { severities } from './severity.ts'
 
-export const botKey = defineParam({
+const botKey = defineParam({
   name: 'slack/bot-key',
   description: "The Slack app's bot token",
   documentation: 'Begins with xoxb-. docs/slack.md lists the scopes that it needs.',
@@ -12,26 +12,26 @@ export const botKey = defineParam({
 export const appToken = defineParam({
   name: 'slack/app-token',
   description: "The Slack app's app-level token, for buttons",
-  documentation: 'Begins with xapp-, and has the scope connections:write. Without it messages have no buttons.',
+  documentation: 'Begins with xapp- and has the scope connections:write. Without it messages have no buttons.',
   schema: { type: 'string' },
   secure: true,
 })
 
-export const channels = defineParam({
+const channels = defineParam({
   name: 'slack/channels',
-  description: 'Where messages go that no route sends elsewhere',
+  description: 'Channels for the messages that no route sends elsewhere',
   documentation:
-    'Names (ops or #ops) or ids (C0123456789) of conversations that the bot is a member of. Where it is not set: all of them.',
+    'Names (ops or #ops) or ids (C0123456789) of conversations that the bot is a member of. Not set: all of them.',
   schema: { type: 'array', items: { type: 'string', minLength: 1, maxLength: 200 } },
 })
 
-export const events = defineParam({
+const events = defineParam({
   name: 'slack/events',
-  description: 'Which events are told, as TYPE.ACTION.KEY',
+  description: 'Events that become messages, as TYPE.ACTION.KEY',
   documentation: [
-    'Each part is * or a comma-separated list. Where it is not set: the end of power and boot actions, done or failed; machines',
-    'that are created and deleted; jobs that fail; errors of plugins. What a route names in match.event is told as well.',
-    'The start of an action is told only by a route with outcome: started, and lines of the log never.',
+    'Each part is * or a comma-separated list. Not set: the end of power and boot actions, done or failed; creation and',
+    'deletion of machines; failures of jobs; errors of plugins. Events that a route names in match.event become messages',
+    'too. The start of an action needs a route with outcome: started; log lines never become messages.',
   ].join(' '),
   schema: { type: 'array', items: { type: 'string', maxLength: 4096 } },
 })
@@ -66,18 +66,21 @@ const quietHours = {
   additionalProperties: false,
 } as const satisfies ParamSchema
 
-export const routes = defineParam({
+const routes = defineParam({
   name: 'slack/routes',
-  description: 'Which events go where, and how',
+  description: 'Rules for events: channel, template, mention, quiet hours',
   documentation: [
-    'The first route that matches an event decides, and the next ones are asked as well where it says continue. Fields, all optional:',
-    '- match: event (patterns as in slack/events, separated by blanks), name, plugin and principal (with * and ?), params (name to value, with * and ?), profiles (any of them), power, failed, error (codes, separated by commas), outcome. All that are given must fit; an empty match fits everything.',
-    '- channel, or channels: where to; slack/channels where absent.',
-    '- template: a name in slack/templates or of one that is built in.',
-    '- mention: who is called: @here, @channel, @everyone, ids of users (U...) and of user groups (S...), separated by blanks.',
-    '- severity: info, good, warning, error or critical, in place of what the event itself says.',
-    '- quiet-hours: from and to (HH:MM), timezone (UTC where absent), drop. Meanwhile messages are held, or with drop left out; critical ones are sent.',
-    '- mute: nothing is sent. mute-until: the same up to that time (RFC 3339).',
+    'The first route that matches an event decides; with continue, the routes below it apply too. Fields, all optional:',
+    '- match: event (patterns as in slack/events, separated by blanks), name, plugin and principal (with * and ?),',
+    '  params (name to value, with * and ?), profiles (any of them), power, failed, error (codes, separated by commas),',
+    '  outcome. All given fields must match; an empty match matches every event.',
+    '- channel, or channels: the channels to post to; default slack/channels.',
+    '- template: the name of a template in slack/templates or of a built-in one.',
+    '- mention: @here, @channel, @everyone, ids of users (U...) and of user groups (S...), separated by blanks.',
+    '- severity: info, good, warning, error or critical; replaces the severity of the event.',
+    '- quiet-hours: from and to (HH:MM), timezone (default UTC), drop. In these hours messages are held, or dropped with',
+    '  drop: true; critical ones are sent.',
+    '- mute: nothing is sent. mute-until: nothing is sent before that time (RFC 3339).',
   ].join('\n'),
   schema: {
     type: 'array',
@@ -100,66 +103,100 @@ export const routes = defineParam({
   },
 })
 
-export const templates = defineParam({
+const templates = defineParam({
   name: 'slack/templates',
-  description: 'Messages of your own, by name',
+  description: 'Your own message templates, by name',
   documentation: [
-    'Liquid, as text or as {line, body}. The line stands for the event where several are told in one message, and is the plain text of it;',
-    'the body is what a message about this one event shows. A text is both. One with the name of a built-in one takes its place.',
-    'docs/slack.md lists variables, filters and the names of those that are built in.',
+    'Liquid, as text or as {line, body}. The line shows the event in a message about several, and is its plain text;',
+    'the body shows it in a message of its own. A text is both. A template with the name of a built-in one replaces it.',
+    'docs/slack.md lists the variables, the filters and the built-in templates.',
   ].join(' '),
   schema: { type: 'object' },
 })
 
-export const threadBy = defineParam({
+const threadBy = defineParam({
   name: 'slack/thread-by',
-  description: 'machine: what follows about a machine goes into the thread of its first message',
+  description: 'machine: later messages about a machine go into the thread of its first one',
   schema: { type: 'string', enum: ['machine', 'none'], default: 'none' },
 })
 
 /** Seconds. */
-export const windowSeconds = defineParam({
+const windowSeconds = defineParam({
   name: 'slack/window-seconds',
-  description: 'Seconds in which the events of one machine are one message; 0: each is a message of its own',
-  documentation: 'The first one is posted at once, and the message is edited as more come.',
+  description: 'Seconds in which the events of one machine share one message; 0: one message for each event',
+  documentation: 'The first event is posted at once; later ones are edited into the message.',
   schema: { type: 'integer', minimum: 0, maximum: 3600, default: 60 },
 })
 
 /** Seconds. */
-export const digestSeconds = defineParam({
+const digestSeconds = defineParam({
   name: 'slack/digest-seconds',
-  description: 'Seconds for which the events of a channel are collected into one message; 0: no digests',
-  documentation: 'Critical events and those with a mention are sent at once.',
+  description: 'Seconds in which the events of a channel are collected into one digest; 0: no digests',
+  documentation: 'Critical events and events with a mention are sent at once.',
   schema: { type: 'integer', minimum: 0, maximum: 86_400, default: 0 },
 })
 
 /** Milliseconds. */
-export const paceMs = defineParam({
+const paceMs = defineParam({
   name: 'slack/pace-ms',
   description: 'Milliseconds between two messages to one channel',
   documentation:
-    'Slack takes about one per second and channel, and several hundred a minute in all: the pace of all channels together goes with this one. When Slack says that it is too much, the pace goes down by itself.',
+    'Slack takes about one per second and channel, and several hundred a minute in all; the limit for all channels together scales with this param. After each 429 the plugin slows down by itself.',
   schema: { type: 'integer', minimum: 0, maximum: 60_000, default: 1000 },
 })
 
 /** Seconds. */
-export const timeoutSeconds = defineParam({
+const timeoutSeconds = defineParam({
   name: 'slack/timeout-seconds',
-  description: 'Seconds for an answer of Slack',
+  description: 'Seconds to wait for an answer of Slack',
   schema: { type: 'integer', minimum: 1, maximum: 60, default: 10 },
 })
 
-export const machineUrl = defineParam({
+const machineUrl = defineParam({
   name: 'slack/machine-url',
   description: "Address of a machine's page, with {uuid} and {name} in it",
-  documentation: 'Where it is not set, messages have no links: no page is known that would answer.',
+  documentation: 'Not set: messages have no links.',
   schema: { type: 'string', pattern: '^https?://' },
 })
 
-export const apiUrl = defineParam({
+const apiUrl = defineParam({
   name: 'slack/api-url',
   description: "Address of Slack's Web API, for a proxy or a test server",
   schema: { type: 'string', pattern: '^https?://', default: 'https://slack.com/api/' },
+})
+
+export const users = defineParam({
+  name: 'slack/users',
+  description: 'Principal of each Slack user: user id to principal',
+  documentation: [
+    'As U0123456789: user:ada. Events and audit lines name the principal; a user without an entry acts as slack:ID. An',
+    'entry does not allow the user to press buttons.',
+  ].join(' '),
+  schema: { type: 'object', additionalProperties: { type: 'string', minLength: 1, maxLength: 100 } },
+})
+
+const allowUsers = defineParam({
+  name: 'slack/allow-users',
+  description: 'Ids of the Slack users who may press buttons',
+  documentation: 'If neither this nor slack/allow-groups is set, messages have no buttons.',
+  schema: { type: 'array', items: { type: 'string', pattern: '^[UW][A-Z0-9]{1,30}$' } },
+})
+
+const allowGroups = defineParam({
+  name: 'slack/allow-groups',
+  description: 'Ids of the Slack user groups whose members may press buttons',
+  documentation: 'Needs the scope usergroups:read. The plugin reads the members again every minute.',
+  schema: { type: 'array', items: { type: 'string', pattern: '^S[A-Z0-9]{1,30}$' } },
+})
+
+const allowActions = defineParam({
+  name: 'slack/allow-actions',
+  description: 'Commands that buttons may run: names of machine actions, and acknowledge',
+  documentation: [
+    'Default: poweron, powerstatus and acknowledge. Commands that may take a machine down (poweroff, powercycle ...)',
+    'have a button only if they are listed here, and ask for confirmation.',
+  ].join(' '),
+  schema: { type: 'array', items: { type: 'string', pattern: '^[A-Za-z][A-Za-z0-9]{0,60}$' } },
 })
 
 /** Params of the plugin object. */
@@ -177,4 +214,8 @@ export const pluginParams = [
   machineUrl,
   apiUrl,
   appToken,
+  users,
+  allowUsers,
+  allowGroups,
+  allowActions,
 ] as const

@@ -1,23 +1,20 @@
 import { documentation } from 'powerbus:content'
 import { definePlugin, type Plugin, PowerbusError } from '@powerbus/plugin-sdk'
 import { queueActions } from './actions/queue-actions.ts'
-import { chatOpsParams } from './chatops/params.ts'
 import { slackMetrics } from './metrics.ts'
 import { pluginParams } from './params.ts'
 import type { SlackService } from './slack-service.ts'
 
-const params = [...pluginParams, ...chatOpsParams] as const
-
-/** The plugin. Opens nothing before its first config; the libraries that it needs are loaded then. */
+/** The plugin. Its first config loads the libraries and opens the state. */
 export function slackPlugin(): Plugin {
   let service: SlackService | undefined
   return definePlugin({
     name: 'slack',
     title: 'Slack',
-    description: 'Tells Slack channels what happens to machines',
+    description: 'Posts messages about machines to Slack channels',
     documentation,
     autoStart: false,
-    params,
+    params: pluginParams,
     actions: [...queueActions(() => service?.deliverer)],
     meta: { Icon: 'slack', Color: 'purple', License: 'Apache-2.0' },
     async config(context) {
@@ -35,9 +32,9 @@ export function slackPlugin(): Plugin {
       await service.publish(event, context)
     },
     async api({ method, path, body }) {
-      if (path !== '/preview') throw new PowerbusError('OBJECT_UNKNOWN', `slack has no ${path}: POST /preview`)
+      if (path !== '/preview') throw new PowerbusError('OBJECT_UNKNOWN', `slack has no API ${path}: use POST /preview`)
       const { previewApi } = await import('./preview/preview-api.ts')
-      return previewApi({ method, body }, { params })
+      return previewApi({ method, body })
     },
     metrics: () => (service ? slackMetrics(service) : []),
     async stop() {

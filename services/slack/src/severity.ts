@@ -1,4 +1,4 @@
-/** From the least to the most urgent. */
+/** From least to most urgent. */
 export const severities = ['info', 'good', 'warning', 'error', 'critical'] as const
 
 export type Severity = (typeof severities)[number]

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { builtExecutable, launchPlugin, startFakeSlack, tempFolder, waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
-import { actionEvent, quiet } from './slack-world.ts'
+import { actionEvent } from './slack-world.ts'
 
 test('kill -9 between a post and its answer: the message is found by its metadata and not posted again', async (t) => {
   const slack = await startFakeSlack()
@@ -32,7 +33,7 @@ test('kill -9 between a post and its answer: the message is found by its metadat
   await waitUntil('an empty queue', async () => (await queue()).Channels.length === 0, { timeoutMs: 30_000 })
   await second.post('/api-plugin/v4/publish', actionEvent('node-01', {}, 'powercycle'))
   await waitUntil('the edit', () => slack.calls.some(({ method }) => method === 'chat.update'), { timeoutMs: 20_000 })
-  await quiet()
+  await sleep(300)
   t.equal(slack.messages().length, 1)
   t.equal(slack.calls.filter(({ method }) => method === 'chat.postMessage').length, 1)
 })

@@ -4,8 +4,6 @@ import type { DrpEvent } from '@powerbus/drp'
 import { startFakeSlack } from '@powerbus/testkit'
 import { WebClient } from '@slack/web-api'
 import { test } from 'tap'
-import { chatOpsParams } from '../src/chatops/params.ts'
-import { pluginParams } from '../src/params.ts'
 import { previewApi } from '../src/preview/preview-api.ts'
 import type { Preview, PreviewedMessage } from '../src/preview/preview-messages.ts'
 import { builtinTemplates } from '../src/render/builtin-templates.ts'
@@ -14,7 +12,6 @@ import { burst, hostileEvent, sampleEvents } from './preview/sample-events.ts'
 /** Set, it is written anew. */
 const WRITE = 'POWERBUS_WRITE_DOCS'
 const file = join(import.meta.dirname, '../../../docs/slack-messages.md')
-const tools = { params: [...pluginParams, ...chatOpsParams] }
 
 /** Everything is told, each event in a message of its own, unless the params say otherwise. */
 const plain = {
@@ -36,7 +33,7 @@ const kinds: Readonly<Record<keyof typeof builtinTemplates, string>> = {
 
 function messages(events: readonly DrpEvent[], params: object): readonly PreviewedMessage[] {
   const body = Buffer.from(JSON.stringify({ events, params: { ...plain, 'slack/window-seconds': 0, ...params } }))
-  return (previewApi({ method: 'POST', body }, tools).body as Preview).messages
+  return (previewApi({ method: 'POST', body }).body as Preview).messages
 }
 
 function section(title: string, about: string, events: readonly DrpEvent[], params: object = {}): string {

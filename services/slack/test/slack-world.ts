@@ -2,9 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isJsonObject } from '@powerbus/drp'
 import { type PluginEvent, readParamValues, Secret } from '@powerbus/plugin-sdk'
 import { EmbeddedStore, prefixedStore, type Store } from '@powerbus/store'
-import { type FakeSlack, type FakeSlackOptions, startFakeSlack, tempFolder } from '@powerbus/testkit'
+import {
+  type FakeSlack,
+  type FakeSlackOptions,
+  startFakeSlack,
+  tempFolder,
+  VirtualClock,
+  waitUntil,
+} from '@powerbus/testkit'
 import type { Test } from 'tap'
-import type { Companion } from '../src/companion.ts'
 import { pluginParams } from '../src/params.ts'
 import { SlackService } from '../src/slack-service.ts'
 
@@ -26,40 +32,74 @@ const endpoint = {
   },
 }
 
-export interface SlackWorldOptions extends FakeSlackOptions {
+export interface SlackWorldOptions extends Omit<FakeSlackOptions, 'clock'> {
   readonly settleMs?: number
-  readonly companion?: Companion
+  readonly chatOps?: ConstructorParameters<typeof SlackService>[0]
+  /** Uses the system's clock in place of a virtual one. */
+  readonly isRealTime?: boolean
 }
 
 export interface SlackWorld {
   readonly slack: FakeSlack
-  /** What the services have said. */
+  /** Log lines of the services. */
   readonly logged: readonly LoggedLine[]
-  /** All that were started, also where their config failed. */
+  /** All services that were started, also those whose config failed. */
   readonly services: readonly SlackService[]
-  /** A service on the same store; the one before it stops. With no pace and a window of an hour unless `params` say otherwise. */
+  /** Starts a service on the same store after stopping the one before. `params` default to no pace and a window of an hour. */
   start(params?: Readonly<Record<string, unknown>>): Promise<SlackService>
-  /** A service on a store of its own, beside those that there are. */
+  /** Starts a service on a store of its own beside the others. */
   join(store: Store, params?: Readonly<Record<string, unknown>>): Promise<SlackService>
   config(service: SlackService, params?: Readonly<Record<string, unknown>>): Promise<void>
   publish(service: SlackService, ...events: readonly PluginEvent[]): Promise<void>
+  /** Time of the services and of the fake Slack, in milliseconds since 1970. Virtual time passes only in waits of this world. */
+  dateMs(): number
+  /** Lets time pass until the check returns something; throws after `timeoutMs` of real time (default 20,000). */
+  waitUntil<T>(
+    what: string,
+    check: () => T | Promise<T>,
+    options?: { timeoutMs?: number },
+  ): Promise<Exclude<T, undefined | false | null>>
+  /** Lets so many milliseconds pass. */
+  pass(durationMs: number): Promise<void>
+  /** Lets several turns of all lanes pass: nothing more comes. */
+  quiet(): Promise<void>
 }
 
-/** A fake Slack and services in this process that deliver to it; what they give up settles in `settleMs`. */
+/** Virtual milliseconds that pass at a time, while the network moves on in real time. */
+const STEP_MS = 20
+const QUIET_MS = 2000
+
+/** A fake Slack and services in this process that deliver to it. Requests that they give up settle in `settleMs`. */
 export async function slackWorld(
   t: Test,
-  { settleMs = 500, companion, ...options }: SlackWorldOptions = {},
+  { settleMs = 500, chatOps = noChatOps, isRealTime = false, ...options }: SlackWorldOptions = {},
 ): Promise<SlackWorld> {
-  const slack = await startFakeSlack(options)
+  const clock = isRealTime ? undefined : new VirtualClock(Date.now())
+  const slack = await startFakeSlack({ ...options, ...(clock && { clock }) })
   t.teardown(() => slack.stop())
   const embedded = await EmbeddedStore.open({ folder: tempFolder(t) })
   t.teardown(() => embedded.close())
-  const ours = prefixedStore(embedded, 'slack/')
+  const writes = { open: 0 }
+  const ours = countedWrites(prefixedStore(embedded, 'slack/'), writes)
+  const step = async () => {
+    // The disk takes real time: virtual time does not run on meanwhile.
+    if (writes.open === 0) await clock?.pass(STEP_MS)
+    await sleep(1)
+  }
+  const passing = async <T>(work: Promise<T>): Promise<T> => {
+    let isOver = false
+    const end = () => {
+      isOver = true
+    }
+    work.then(end, end)
+    while (!isOver) await step()
+    return await work
+  }
   const logged: LoggedLine[] = []
   const say = (level: string) => (message: string, data?: unknown) => void logged.push({ level, message, data })
   const log = { trace: say('trace'), debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') }
   const services: SlackService[] = []
-  t.teardown(() => Promise.all(services.map((service) => service.stop())))
+  t.teardown(() => passing(Promise.all(services.map((service) => service.stop()))))
   const stores = new Map<SlackService, Store>()
   const config = async (service: SlackService, params: Readonly<Record<string, unknown>> = {}) => {
     const store = stores.get(service) ?? ours
@@ -72,7 +112,17 @@ export async function slackWorld(
       ...params,
     }
     const context = { endpoint, backgroundLog: log, signal: AbortSignal.timeout(60_000), state: async () => store }
-    await service.config(context, readParamValues(pluginParams, raw))
+    await passing(service.config(context, readParamValues(pluginParams, raw)))
+  }
+  const newService = () => {
+    const service = new SlackService(chatOps, { settleMs, ...(clock && { clock }) })
+    services.push(service)
+    return service
+  }
+  const pass = async (durationMs: number) => {
+    if (!clock) return await sleep(durationMs)
+    const endMs = clock.dateMs() + durationMs
+    while (clock.dateMs() < endMs) await step()
   }
   return {
     slack,
@@ -80,16 +130,14 @@ export async function slackWorld(
     services,
     config,
     async start(params) {
-      await services.at(-1)?.stop()
-      const service = new SlackService(companion, { settleMs })
-      services.push(service)
+      await passing(services.at(-1)?.stop() ?? Promise.resolve())
+      const service = newService()
       await config(service, params)
       return service
     },
     async join(store, params) {
-      const service = new SlackService(companion, { settleMs })
+      const service = newService()
       stores.set(service, store)
-      services.push(service)
       await config(service, params)
       return service
     },
@@ -98,7 +146,39 @@ export async function slackWorld(
       const context = { endpoint, log, signal: AbortSignal.timeout(60_000), state: async () => store }
       for (const event of events) await service.publish(event, context)
     },
+    dateMs: () => clock?.dateMs() ?? Date.now(),
+    waitUntil(what, check, { timeoutMs = 20_000 } = {}) {
+      const checkThenPass = async () => {
+        const found = await check()
+        if (found === undefined || found === false || found === null) await step()
+        return found
+      }
+      return waitUntil(what, checkThenPass, { timeoutMs, intervalMs: clock ? 0 : 20 })
+    },
+    pass,
+    quiet: () => pass(clock ? QUIET_MS : 300),
   }
+}
+
+const noChatOps = { configure: async () => undefined, blocks: () => [], stop: async () => undefined }
+
+/** The same store; counts the writes under way. */
+function countedWrites(store: Store, writes: { open: number }): Store {
+  const counted =
+    <Args extends readonly unknown[], T>(write: (...args: Args) => Promise<T>) =>
+    async (...args: Args): Promise<T> => {
+      writes.open += 1
+      try {
+        return await write(...args)
+      } finally {
+        writes.open -= 1
+      }
+    }
+  return Object.assign(prefixedStore(store, ''), {
+    set: counted((...args: Parameters<Store['set']>) => store.set(...args)),
+    delete: counted((...args: Parameters<Store['delete']>) => store.delete(...args)),
+    compareAndSet: counted((...args: Parameters<Store['compareAndSet']>) => store.compareAndSet(...args)),
+  })
 }
 
 let made = 0
@@ -146,9 +226,4 @@ function textsOf(value: unknown): readonly string[] {
   if (Array.isArray(value)) return value.flatMap(textsOf)
   if (!isJsonObject(value)) return []
   return typeof value.text === 'string' ? [value.text] : Object.values(value).flatMap(textsOf)
-}
-
-/** Nothing more comes: as long as several turns take. */
-export async function quiet(): Promise<void> {
-  await sleep(300)
 }

@@ -28,7 +28,7 @@ export {
   version,
 } from './plugin.ts'
 export * from './power/index.ts'
-export { readParamValues } from './read-param-values.ts'
+export { paramInvalid, readParamValues } from './read-param-values.ts'
 export { run, runCommand } from './run.ts'
 export { Secret } from './secret.ts'
 export { type DurableEvents, durableEvents, durableOf } from './serve/event-matches.ts'

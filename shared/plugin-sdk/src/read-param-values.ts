@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, kindOf } from '@powerbus/drp'
-import { PowerbusError } from './errors.ts'
+import { type ErrorCode, PowerbusError } from './errors.ts'
 import type { Param, ParamUse, ParamValues } from './param.ts'
 import { paramList } from './param-list.ts'
 import { checkValue, expectation } from './param-value.ts'
@@ -59,12 +59,18 @@ function invalid(param: Param, raw: unknown, at: string, expected: string): Powe
       `Param ${param.name} came encrypted: the endpoint must send it decrypted (feature secure-param-upgrade)`,
     )
   }
-  const came = param.secure ? `${kindOf(raw)} (not shown)` : shown(raw)
   const unknown = at === '' && typeof raw === param.schema.type ? param.unknownCode : undefined
-  return new PowerbusError(
-    unknown ?? 'PARAM_INVALID',
-    `Param ${param.name}${at} is invalid: got ${came}, expected ${expected}`,
-  )
+  const came = param.secure ? `${kindOf(raw)} (not shown)` : shown(raw)
+  return refused(`${param.name}${at}`, came, expected, unknown)
+}
+
+/** PARAM_INVALID that names the param with the place in it, the refused value (at most 60 characters) and its remedy. */
+export function paramInvalid(at: string, raw: unknown, expected: string): PowerbusError {
+  return refused(at, shown(raw), expected)
+}
+
+function refused(at: string, came: string, expected: string, code: ErrorCode = 'PARAM_INVALID'): PowerbusError {
+  return new PowerbusError(code, `Param ${at} is invalid: got ${came}, expected ${expected}`)
 }
 
 function shown(raw: unknown): string {

@@ -1,6 +1,6 @@
 import type { EventFacts } from '../events/event-facts.ts'
 import type { Block } from '../message.ts'
-import { cutText } from '../render/cut.ts'
+import { cutText } from '../render/mrkdwn.ts'
 import { ACKNOWLEDGE, commandLabel, wantsDialog } from './commands.ts'
 
 /** What begins the action_id of our buttons. */

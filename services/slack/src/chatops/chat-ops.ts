@@ -1,6 +1,9 @@
-import type { Companion, CompanionContext } from '../companion.ts'
+import type { Endpoint, Logger } from '@powerbus/plugin-sdk'
+import type { Store } from '@powerbus/store'
+import type { WebClient } from '@slack/web-api'
 import type { EventFacts } from '../events/event-facts.ts'
 import type { Block } from '../message.ts'
+import type { SlackParams } from '../settings/read-settings.ts'
 import { AllowList } from './allow-list.ts'
 import { buttonBlocks } from './buttons.ts'
 import { type ChatSettings, readChatSettings } from './chat-settings.ts'
@@ -10,20 +13,29 @@ import { Replies } from './replies.ts'
 import { type PressTools, reportAbandoned, runPress } from './run-press.ts'
 import { SocketConnection } from './socket-connection.ts'
 
-/** Presses that are carried out at a time; the next one is not accepted. */
+/** Most presses carried out at a time; a further press is refused. */
 const UNDER_WAY_MAX = 50
 const STOP_MS = 3000
 const SWEEP_MS = 60_000
 
 export interface ChatOpsOptions {
-  /** Pauses between attempts to reach Slack. */
+  /** Milliseconds between attempts to reach Slack. */
   readonly pausesMs?: readonly number[]
-  /** How long the turn of a button outlasts a kill, in milliseconds; 30,000. */
+  /** Milliseconds for which a killed press holds its button; default 30,000. */
   readonly turnMs?: number
 }
 
-/** Buttons on messages, and what they do: off unless slack/app-token and slack/allow-users or slack/allow-groups are set. */
-export class ChatOps implements Companion {
+export interface ChatOpsContext {
+  readonly params: SlackParams
+  readonly endpoint: Endpoint
+  /** A log whose lines become no events. */
+  readonly log: Logger
+  state(): Promise<Store>
+  readonly slack: WebClient
+}
+
+/** Buttons on messages. They are off unless slack/app-token and slack/allow-users or slack/allow-groups are set. */
+export class ChatOps {
   readonly #options: ChatOpsOptions
   readonly #ending = new AbortController()
   readonly #underWay = new Set<Promise<void>>()
@@ -39,13 +51,14 @@ export class ChatOps implements Companion {
     return this.#connection?.isOpen ?? false
   }
 
-  async configure(context: CompanionContext): Promise<void> {
+  /** Each config calls it first. Throws PARAM_INVALID, and the buttons are off then. */
+  async configure(context: ChatOpsContext): Promise<void> {
     const before = this.#tools?.settings
     let settings: ChatSettings | undefined
     try {
       settings = readChatSettings(context.params)
     } catch (error) {
-      // Nobody may press by what was set before.
+      // The former lists of people no longer hold.
       this.#tools = undefined
       await this.#disconnect()
       throw error
@@ -64,11 +77,12 @@ export class ChatOps implements Companion {
     this.#track(this.#reportAbandoned())
   }
 
+  /** Buttons below a message about one machine, for its newest event; at most 1 block. */
   blocks(facts: EventFacts): readonly Block[] {
     return this.#tools ? buttonBlocks(facts, this.#tools.settings.commands) : []
   }
 
-  /** What is being carried out has 3 s to come to its end; then it is told that nobody knows. */
+  /** Presses under way have 3 s to end; then their outcome is reported as unknown. */
   async stop(): Promise<void> {
     await this.#disconnect()
     const timer = setTimeout(() => this.#ending.abort(), STOP_MS)
@@ -83,7 +97,7 @@ export class ChatOps implements Companion {
     await connection?.stop()
   }
 
-  #toolsOf(settings: ChatSettings, { slack, endpoint, log, state }: CompanionContext): PressTools {
+  #toolsOf(settings: ChatSettings, { slack, endpoint, log, state }: ChatOpsContext): PressTools {
     const { signal } = this.#ending
     const replies = new Replies(slack, log, signal)
     return {
@@ -97,14 +111,15 @@ export class ChatOps implements Companion {
     }
   }
 
-  /** Fulfilled when the press is on record, or needs no record: Slack may be told that it has arrived. */
+  /** Resolves when the press is stored, or needs no record; then Slack gets the acknowledgement. */
   async #accept(body: unknown): Promise<void> {
     const tools = this.#tools
     const press = readPress(body)
     if (tools === undefined || press === undefined) return
-    if (this.#underWay.size >= UNDER_WAY_MAX) throw new Error(`${UNDER_WAY_MAX} presses are being carried out`)
+    if (this.#underWay.size >= UNDER_WAY_MAX)
+      throw new Error(`${UNDER_WAY_MAX} presses are being carried out: press again later`)
     if (!(await tools.records.accept(press))) {
-      tools.log.debug('a press came again and is not carried out again', { press: press.id })
+      tools.log.debug('a press came again; it runs only once', { press: press.id })
       return
     }
     this.#track(this.#carryOut(press, tools))

@@ -1,6 +1,6 @@
 import { DrpApiError, isJsonObject } from '@powerbus/drp'
 import { type Endpoint, type Logger, powerRequestId } from '@powerbus/plugin-sdk'
-import { codeSpan, escapeText } from '../render/escape.ts'
+import { codeSpan, escapeText } from '../render/mrkdwn.ts'
 import type { AllowList } from './allow-list.ts'
 import { type AuditOutcome, requestIdOf, writeAudit } from './audit.ts'
 import type { ChatSettings } from './chat-settings.ts'

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import type { Logger } from '@powerbus/plugin-sdk'
 import type { Store } from '@powerbus/store'
-import { endsWithin } from '@powerbus/turns'
+import { type Clock, endsWithin, systemClock } from '@powerbus/turns'
 import { type Entry, inOrder } from '../outbox/entry.ts'
 import { laneKeys, Outbox, UNRESOLVED } from '../outbox/outbox.ts'
 import { type Channel, findChannel } from '../slack/directory.ts'
@@ -10,29 +10,30 @@ import { type DeliveryContext, type SlackLink, zeroFigures } from './delivery-co
 import { Lane } from './lane.ts'
 import { WorkspacePace } from './workspace-pace.ts'
 
-/** Where the conversations of the bot are kept: events are routed by them while Slack is away. */
+/** Key of the bot's conversations, by which events are routed while Slack cannot be reached. */
 const DIRECTORY = 'directory'
-/** How often lanes are looked for that nobody here knows of: those of a replica that died. Milliseconds. */
+/** Milliseconds between two looks for lanes of replicas that have ended. */
 const SWEEP_MS = 60_000
 const RESOLVE_LOCK = { ttlMs: 30_000, waitMs: 30_000 }
 const STOP_MS = 3000
 const SETTLE_MS = 5000
-/** Reasons that are over when Slack lists the channel among those of the bot. */
+/** Reasons that no longer hold once Slack lists the channel among those of the bot. */
 const membership = new Set(['not_in_channel', 'channel_not_found', 'is_archived'])
 
 export interface DelivererOptions {
   readonly store: Store
   readonly log: Logger
   readonly instance: string
-  /** Milliseconds in which Slack may still carry out a request that was given up; 5000. */
+  /** Milliseconds in which Slack may still carry out a request that was given up; default 5000. */
   readonly settleMs?: number
+  readonly clock?: Clock
 }
 
-/** From the outbox to Slack: a lane for each channel, none of which waits for another. Goes on until it is stopped. */
+/** Delivers the outbox to Slack until it is stopped. Each channel has a lane, and no lane waits for another. */
 export class Deliverer {
   readonly outbox: Outbox
   readonly figures = zeroFigures()
-  /** Channels that are named, as an operator wrote them, and that the bot is not in. */
+  /** Channels in the params that the bot is not in, as the operator wrote them. */
   absent: readonly string[] = []
   readonly #context: DeliveryContext
   readonly #ending = new AbortController()
@@ -45,11 +46,11 @@ export class Deliverer {
   #unresolved = 0
 
   private constructor(
-    { store, log, instance, settleMs = SETTLE_MS }: DelivererOptions,
+    { store, log, instance, settleMs = SETTLE_MS, clock = systemClock }: DelivererOptions,
     directory: readonly Channel[] | undefined,
   ) {
     this.outbox = new Outbox(store)
-    // Each channel listens.
+    // Each lane adds a listener.
     setMaxListeners(0, this.#ending.signal)
     this.#log = log
     this.#directory = directory
@@ -61,34 +62,35 @@ export class Deliverer {
       instance,
       signal: this.#ending.signal,
       settleMs,
+      clock,
       link: () => (this.#halted ? undefined : this.#link),
       halt: (failure) => this.halt(failure),
     }
     this.#sweeper = setInterval(() => this.#sweepQuietly(), SWEEP_MS).unref()
   }
 
-  /** Rejects where the store fails. */
+  /** Throws StoreError. */
   static async open(options: DelivererOptions): Promise<Deliverer> {
     const kept = await options.store.get(DIRECTORY)
     return new Deliverer(options, kept as readonly Channel[] | undefined)
   }
 
-  /** Why nothing is delivered, where that is so. */
+  /** Set while delivery is stopped. */
   get halted(): OtherFailure | undefined {
     return this.#halted
   }
 
-  /** Conversations of the bot; undefined while they were never asked for. */
+  /** Conversations of the bot; undefined until Slack has listed them once. */
   get directory(): readonly Channel[] | undefined {
     return this.#directory
   }
 
-  /** Events whose channel is not known yet, as far as this process knows. */
+  /** Count of the events whose channel is unknown, as this process knows it. */
   get unresolved(): number {
     return this.#unresolved
   }
 
-  /** Delivers by this way from now on, whatever waits. */
+  /** Starts delivery with this access to Slack. */
   async deliver(link: SlackLink): Promise<void> {
     this.#link = link
     this.#halted = undefined
@@ -98,14 +100,14 @@ export class Deliverer {
 
   halt(failure: OtherFailure): void {
     if (this.#halted?.reason !== failure.reason) {
-      this.#log.error('Slack does not accept the key: all messages wait for a config with a good one', {
+      this.#log.error('Slack refuses the key: all messages wait until a config gives a valid one', {
         reason: failure.reason,
       })
     }
     this.#halted = failure
   }
 
-  /** What the bot is a member of now: what waited for that goes on. */
+  /** Stores the bot's present conversations, and delivers the events that waited for them. */
   async setDirectory(channels: readonly Channel[]): Promise<void> {
     this.#directory = channels
     await this.outbox.store.set(
@@ -119,7 +121,7 @@ export class Deliverer {
     )
   }
 
-  /** Makes an entry durable for a channel as an operator writes it, or for all (undefined). Rejects where the store fails. */
+  /** Makes an entry durable for a channel as an operator writes it, or for all (undefined). Throws StoreError. */
   async accept(wanted: string | undefined, entry: Entry): Promise<void> {
     const channels = this.#channelsOf(wanted)
     const accepted = channels
@@ -130,7 +132,7 @@ export class Deliverer {
       else this.figures.repeated += 1
       if (isNew && !channels) this.#unresolved += 1
     }
-    // The channels became known while it was written.
+    // The channels may have become known during the write.
     if (!channels && this.#channelsOf(wanted)) await this.#resolve()
   }
 
@@ -146,7 +148,7 @@ export class Deliverer {
     return lane
   }
 
-  /** Takes the parking off channels as a whole, where it is for one of these reasons (or any), and tries them again. */
+  /** Unparks the channels that are parked for one of these reasons (default any), and tries them again. */
   async retryChannels(channels: readonly string[], reasons?: ReadonlySet<string>): Promise<void> {
     const known = new Set(await this.outbox.channels())
     for (const channel of channels) {
@@ -154,7 +156,7 @@ export class Deliverer {
     }
   }
 
-  /** What was accepted is kept; the call that is under way gets a moment. */
+  /** Ends when the calls under way have ended, after 3 s at the latest. The store keeps the accepted events. */
   async stop(): Promise<void> {
     clearInterval(this.#sweeper)
     this.#ending.abort()
@@ -171,7 +173,7 @@ export class Deliverer {
     return found && [found.id]
   }
 
-  /** Entries whose channel has become known go there, the oldest first: a channel may be delivered before all of them are. */
+  /** Moves entries whose channel has become known there, oldest first, because a lane may deliver before all are moved. */
   async #resolve(): Promise<void> {
     const lock = await this.outbox.store.lock({
       key: laneKeys(UNRESOLVED).lock,

@@ -1,18 +1,17 @@
 import type { Logger } from '@powerbus/plugin-sdk'
+import type { Clock } from '@powerbus/turns'
 import type { WebClient } from '@slack/web-api'
-import type { EventFacts } from '../events/event-facts.ts'
-import type { Block } from '../message.ts'
 import type { Outbox } from '../outbox/outbox.ts'
+import type { BuildOptions } from '../render/build-message.ts'
 import type { OtherFailure } from '../slack/slack-failure.ts'
 import type { WorkspacePace } from './workspace-pace.ts'
 
-/** The way to Slack that the last config gave. */
-export interface SlackLink {
+/** Access to Slack by the last config. */
+export interface SlackLink extends Pick<BuildOptions, 'extraBlocks'> {
   readonly client: WebClient
   readonly paceMs: number
   /** Longest wait for an answer. */
   readonly timeoutMs: number
-  readonly extraBlocks?: (facts: EventFacts) => readonly Block[]
 }
 
 /** Counts since the process started. */
@@ -33,13 +32,14 @@ export interface DeliveryContext {
   readonly workspace: WorkspacePace
   readonly figures: ReturnType<typeof zeroFigures>
   readonly log: Logger
-  /** Name of this process, the owner of its locks. */
+  /** Name of this process, which owns its locks. */
   readonly instance: string
   readonly signal: AbortSignal
   /** Milliseconds in which Slack may still carry out a request that was given up. */
   readonly settleMs: number
+  readonly clock: Clock
   /** Undefined while nothing can be delivered. */
   link(): SlackLink | undefined
-  /** Slack refuses the key: nothing is delivered until the next config. */
+  /** Stops delivery until the next config, because Slack refuses the key. */
   halt(failure: OtherFailure): void
 }

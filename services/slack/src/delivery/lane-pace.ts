@@ -1,22 +1,22 @@
-import { backoffMs } from '@powerbus/turns'
+import { backoffMs, type Clock } from '@powerbus/turns'
 import type { CallKind } from '../outbox/lane-contents.ts'
 import type { WorkspacePace } from './workspace-pace.ts'
 
-/** Edits of one message are so many paces apart. */
+/** Paces between two edits of one message. */
 const EDIT_PACES = 3
 /** After failures that may pass; milliseconds. */
 const failurePauses = { firstMs: 1000, mostMs: 60_000, jitter: 0.5 }
-/** Each 429 stretches the pace by the first factor, up to the second; each accepted call shrinks it again. */
+/** Each 429 stretches the pace by SLOWER, up to SLOWEST; each accepted call shrinks it by FASTER. */
 const SLOWER = 1.5
 const SLOWEST = 4
 const FASTER = 0.9
-/** Where the set pace is shorter, 429s stretch this one; milliseconds. */
+/** Least pace that a 429 stretches; milliseconds. */
 const LEAST_MS = 50
 
-/** When a channel may be called again, as this process knows it; milliseconds since 1970. */
+/** Times of the next calls for a channel, as this process knows them; milliseconds since 1970. */
 export class LanePace {
   readonly #workspace: WorkspacePace
-  readonly #now: () => number
+  readonly #clock: Pick<Clock, 'dateMs'>
   #pausedUntilMs = 0
   #nextMs = 0
   #factor = 1
@@ -25,14 +25,14 @@ export class LanePace {
   readonly #booked = new Map<CallKind, number>()
   readonly #editable = new Map<string, number>()
 
-  constructor(workspace: WorkspacePace, now: () => number = Date.now) {
+  constructor(workspace: WorkspacePace, clock: Pick<Clock, 'dateMs'>) {
     this.#workspace = workspace
-    this.#now = now
+    this.#clock = clock
   }
 
-  /** A post or an edit is made now. */
+  /** Notes a post or an edit that is made now. `setMs`: slack/pace-ms. */
   called(setMs: number): void {
-    this.#nextMs = this.#now() + (this.#factor === 1 ? setMs : Math.max(setMs, LEAST_MS) * this.#factor)
+    this.#nextMs = this.#clock.dateMs() + (this.#factor === 1 ? setMs : Math.max(setMs, LEAST_MS) * this.#factor)
   }
 
   accepted(): void {
@@ -41,7 +41,7 @@ export class LanePace {
     if (this.#factor < 1.05) this.#factor = 1
   }
 
-  /** Slack answered 429, and wants no call of this kind before. */
+  /** Slack answered 429, and takes no call of this kind before `untilMs`. */
   limited(kind: CallKind, untilMs: number): void {
     this.#failures = 0
     this.#factor = Math.min(SLOWEST, this.#factor * SLOWER)
@@ -55,7 +55,7 @@ export class LanePace {
   failed(): { readonly failures: number; readonly pauseMs: number } {
     this.#failures += 1
     const pauseMs = Math.round(backoffMs(failurePauses, this.#failures))
-    this.#pausedUntilMs = this.#now() + pauseMs
+    this.#pausedUntilMs = this.#clock.dateMs() + pauseMs
     return { failures: this.#failures, pauseMs }
   }
 
@@ -64,9 +64,9 @@ export class LanePace {
     this.#pausedUntilMs = 0
   }
 
-  /** Takes the channel's place among all channels for its next call of this kind, once until `use`. Whether that place has come. */
+  /** Books the workspace's next call of this kind, once until `use`. True if its time has come. */
   book(kind: CallKind, setMs: number): boolean {
-    const nowMs = this.#now()
+    const nowMs = this.#clock.dateMs()
     const bookedMs = this.#booked.get(kind) ?? this.#workspace.book(kind, setMs, nowMs)
     this.#booked.set(kind, bookedMs)
     return bookedMs <= nowMs
@@ -82,9 +82,9 @@ export class LanePace {
     return Math.max(this.#pausedUntilMs, pacedMs, this.#closed.get(kind) ?? 0, this.#booked.get(kind) ?? 0)
   }
 
-  /** A message was posted or edited now. */
+  /** Notes that a message was posted or edited now. */
   edited(id: string, setMs: number): void {
-    const nowMs = this.#now()
+    const nowMs = this.#clock.dateMs()
     this.#editable.set(id, nowMs + EDIT_PACES * setMs)
     if (this.#editable.size < 1000) return
     for (const [known, untilMs] of this.#editable) if (untilMs <= nowMs) this.#editable.delete(known)

@@ -12,12 +12,12 @@ import type { DeliveryContext, SlackLink } from './delivery-context.ts'
 import type { LanePace } from './lane-pace.ts'
 import { editMessage, findMessage, postMessage } from './slack-calls.ts'
 
-/** A closed message is kept for so long: an event of another replica may still belong to it. Milliseconds. */
+/** A closed message is kept for so long, because an event of another replica may still belong to it; milliseconds. */
 const GRACE_MS = 60_000
-/** How long a call may go on after a stop, in milliseconds. */
+/** Time that a call has after a stop, in milliseconds. */
 const STOP_MS = 2000
 
-/** One channel, while this process holds its lock. Every change is in the store before and after each call. */
+/** The steps for one channel while this process holds its lock. The store has the state before and after each call. */
 export class LaneTurn {
   readonly #lane: HeldLane
   readonly #pace: LanePace
@@ -29,25 +29,25 @@ export class LaneTurn {
     this.#context = context
   }
 
-  /** Completes an interrupted turn: removes entries that a message has, and messages that are over. */
+  /** Completes an interrupted turn: removes the entries `done`, which messages have, and closed messages. */
   async begin(done: readonly string[]): Promise<void> {
     await this.#lane.finish(done)
     const { records, state } = this.#lane.contents
-    const nowMs = Date.now()
+    const nowMs = this.#nowMs()
     const { notBeforeMs = {}, ...rest } = state
     const closed = Object.entries(notBeforeMs) as [CallKind, number][]
     for (const [kind, untilMs] of closed) this.#pace.close(kind, untilMs)
     if (state.notBeforeMs && closed.every(([, untilMs]) => untilMs <= nowMs)) await this.#lane.writeState(rest)
     for (const record of records.values()) {
       if (record.state === 'posted' && nowMs > record.closesMs + GRACE_MS) await this.#lane.drop(record)
-      // An attempt was recorded, and not how it ended.
+      // The attempt was recorded, but not its outcome.
       if (record.state === 'sending' && record.unsureSinceMs === undefined) {
         records.set(record.id, { ...record, unsureSinceMs: record.attemptMs })
       }
     }
   }
 
-  /** The next step and when it can be taken; undefined where there is none. A step that can be taken now has its place among all channels. */
+  /** The next step, with its time; undefined if there is none. A step that is due has its booking in the workspace's pace. */
   next(): LaneStep | undefined {
     if (this.#lane.contents.state.parked) return undefined
     for (;;) {
@@ -57,14 +57,14 @@ export class LaneTurn {
         findMs: this.#pace.openMs('find'),
         editedAgainMs: ({ id }) => this.#pace.editableMs(id),
         settleMs: this.#context.settleMs,
-        nowMs: Date.now(),
+        nowMs: this.#nowMs(),
       })
       const link = this.#context.link()
-      if (!first || !link || first.readyMs > Date.now() || this.#pace.book(first.kind, link.paceMs)) return first
+      if (!first || !link || first.readyMs > this.#nowMs() || this.#pace.book(first.kind, link.paceMs)) return first
     }
   }
 
-  /** Rejects where the store fails or the lock is lost; then only the store knows the lane's state. */
+  /** Throws StoreError, also if the lock is lost; then only the store knows the state of the lane. */
   async take(step: LaneStep, link: SlackLink): Promise<void> {
     this.#lane.assertHeld()
     this.#pace.use(step.kind)
@@ -77,8 +77,8 @@ export class LaneTurn {
     const [first] = entries
     const base = before ?? (first && newRecord(this.#lane.channel, first))
     if (base === undefined) return
-    const about = { entries, nowMs: Date.now(), timeoutMs: link.timeoutMs }
-    const record = attempted(base, { ...about, threadTs: this.#lane.threadOf(base) })
+    const threadTs = this.#lane.threadOf(base)
+    const record = attempted(base, { entries, threadTs, nowMs: this.#nowMs(), timeoutMs: link.timeoutMs })
     await this.#lane.write(record)
     const message = this.#message(record, gather(record.gathered, eventsOf(entries)), link)
     const { value: ts, failure } = await this.#paced(() => postMessage(link.client, message), link)
@@ -86,10 +86,10 @@ export class LaneTurn {
       this.#context.figures.posted += 1
       return await this.#posted(record, entries, ts)
     }
-    const gaveUpMs = Date.now()
+    const gaveUpMs = this.#nowMs()
     const isAlone = failure.kind === 'gone' && record.threadTs === undefined
     if (failure.kind === 'message' || isAlone) return await this.#park(record, entries, failure.reason)
-    // First of all: it holds also where this process is killed before it has written the rest.
+    // Written first: a Retry-After holds even if this process is killed before the next write.
     await this.#refused('post', failure)
     if (failure.kind === 'unsure') await this.#lane.write({ ...record, unsureSinceMs: record.attemptMs, gaveUpMs })
     else await this.#notDone(record, failure.kind === 'gone')
@@ -106,7 +106,7 @@ export class LaneTurn {
       return await this.#lane.finish(idsOf(entries))
     }
     const isOver = failure.kind === 'message' || failure.kind === 'gone'
-    // It takes no more: later events get a message of their own.
+    // This message takes no more events: later ones get a message of their own.
     if (isOver) await this.#lane.write({ ...record, batch: [], closesMs: 0 })
     const [first] = entries
     if (failure.kind === 'message' && first) {
@@ -114,7 +114,7 @@ export class LaneTurn {
     } else await this.#refused('edit', failure)
   }
 
-  /** Looks for a message whose post may have been done. */
+  /** Looks for a message that a post of unknown outcome may have made. */
   async #find({ record }: FindStep, { client }: SlackLink): Promise<void> {
     const { threadTs, unsureSinceMs: sinceMs = record.attemptMs } = record
     const wanted = { channel: this.#lane.channel, key: record.id, sinceMs, ...(threadTs !== undefined && { threadTs }) }
@@ -124,7 +124,7 @@ export class LaneTurn {
       this.#context.figures.found += 1
       return await this.#posted(record, entries, ts)
     }
-    // A thread that is gone has no answers either.
+    // `gone`: the thread is deleted, and with it all answers.
     if (!failure || failure.kind === 'gone') return await this.#notDone(record, failure?.kind === 'gone')
     if (failure.kind === 'message' || failure.reason === 'missing_scope') {
       const needed = 'needed' in failure ? ` ${failure.needed}` : ''
@@ -140,22 +140,30 @@ export class LaneTurn {
     const { state } = this.#lane.contents
     if (failure.kind === 'limited') {
       figures.limited += 1
-      const untilMs = Date.now() + failure.retryAfterMs
+      const untilMs = this.#nowMs() + failure.retryAfterMs
       this.#pace.limited(kind, untilMs)
-      log.debug('Slack wants a pause', { channel, kind, ms: failure.retryAfterMs })
-      // Over restarts too.
+      log.debug('Slack answered 429', { channel, kind, ms: failure.retryAfterMs })
+      // In the store it holds over restarts.
       return await this.#lane.writeState({ ...state, notBeforeMs: { ...state.notBeforeMs, [kind]: untilMs } })
     }
     figures.failed += 1
     if (failure.kind === 'workspace') this.#context.halt(failure)
     else if (failure.kind === 'channel') {
-      await this.#lane.writeState({ ...state, parked: { reason: failure.reason, sinceMs: Date.now() } })
-      log.error('Slack takes nothing for this channel: see slackqueue', { channel, reason: failure.reason })
+      await this.#lane.writeState({ ...state, parked: { reason: failure.reason, sinceMs: this.#nowMs() } })
+      log.error('Slack refuses this channel: correct the reason, then run slackretry; slackqueue lists the messages', {
+        channel,
+        reason: failure.reason,
+      })
     } else {
       const { failures, pauseMs } = this.#pace.failed()
       const isAway = failure.kind === 'unsent' || failure.kind === 'unsure'
       if (!isAway || (failures > 1 && failures % 10 > 0)) return
-      log.warn('Slack cannot be reached', { channel, reason: failure.reason, failures, ms: pauseMs })
+      log.warn('Slack cannot be reached; the plugin tries again', {
+        channel,
+        reason: failure.reason,
+        failures,
+        ms: pauseMs,
+      })
     }
   }
 
@@ -168,7 +176,7 @@ export class LaneTurn {
     if (thread !== undefined && threadTs === undefined) await this.#lane.writeThread(thread, ts)
     await this.#lane.finish(idsOf(entries))
     this.#pace.edited(record.id, this.#context.link()?.paceMs ?? 0)
-    if (posted.closesMs <= Date.now()) await this.#lane.drop(posted)
+    if (posted.closesMs <= this.#nowMs()) await this.#lane.drop(posted)
   }
 
   async #notDone(record: MessageRecord, isThreadGone: boolean): Promise<void> {
@@ -183,7 +191,7 @@ export class LaneTurn {
     await this.#lane.finish(idsOf(entries))
     this.#context.figures.parked += 1
     const about = { channel: this.#lane.channel, message: record.id, reason }
-    this.#context.log.error('Slack does not take a message: see slackqueue', about)
+    this.#context.log.error('Slack refuses a message: slackqueue lists it, slackretry sends it again', about)
   }
 
   #message(record: MessageRecord, gathered: Gathered, { extraBlocks }: SlackLink): SlackMessage {
@@ -192,7 +200,7 @@ export class LaneTurn {
     return { ...content, channel: this.#lane.channel, key: id, ...(threadTs !== undefined && { threadTs }) }
   }
 
-  /** A post or an edit, which counts for the channel's pace. */
+  /** Makes a post or an edit, which counts for the pace of the channel. */
   async #paced<T>(request: () => Promise<T>, { paceMs }: SlackLink): Promise<Outcome<T>> {
     this.#lane.assertHeld()
     this.#pace.called(paceMs)
@@ -201,13 +209,18 @@ export class LaneTurn {
     return outcome
   }
 
-  /** After a stop it is given up soon, as a call whose outcome is unknown. */
+  /** Two seconds after a stop the call is given up, with an unknown outcome. */
   async #attempt<T>(request: () => Promise<T>): Promise<Outcome<T>> {
+    const { signal, clock } = this.#context
     try {
-      return { value: await within({ signal: this.#context.signal, graceMs: STOP_MS }, request) }
+      return { value: await within({ signal, graceMs: STOP_MS, clock }, request) }
     } catch (error) {
       return { failure: slackFailure(error) }
     }
+  }
+
+  #nowMs(): number {
+    return this.#context.clock.dateMs()
   }
 }
 

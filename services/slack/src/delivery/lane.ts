@@ -11,29 +11,31 @@ import { Waker } from './waker.ts'
 
 const LOCK_MS = 30_000
 const LOCK_WAIT_MS = 60_000
-/** A turn ends after so long, so that another replica gets one, and when nothing is due for a while. Milliseconds. */
+/** Longest turn, so that other replicas get theirs; milliseconds. */
 const TURN_MS = 10_000
+/** A turn ends if nothing is due for so long; milliseconds. */
 const LINGER_MS = 1500
-/** What comes is planned together: milliseconds between two plans that wait for nothing else. */
+/** Milliseconds between two plans, so that events that come together are planned together. */
 const GATHER_MS = 20
-/** A long lane takes long to read: it is not read again for each event that comes, but after so many times as long, and at most so many milliseconds. */
+/** After a read the lane rests ten times as long as the read took, at most 1500 ms, so that a long lane is not read for each event. */
 const REST_FACTOR = 10
 const REST_MAX_MS = 1500
 /** After failures of the store; milliseconds. */
 const storePauses = { firstMs: 1000, mostMs: 60_000, jitter: 0.5 }
 
-/** One channel: delivers what its lane has, in turns under the lane's lock, and never fails. */
+/** Delivers the messages of one channel, in turns under the lock of its lane. Never fails. */
 export class Lane {
   readonly #pace: LanePace
   readonly #channel: string
   readonly #context: DeliveryContext
-  readonly #waker = new Waker()
-  /** Entries that are being written, and come by `accepted`. */
+  readonly #waker: Waker
+  /** Entries that are being written; `#accept` adds them to the contents. */
   readonly #claimed = new Map<string, Promise<boolean>>()
-  readonly #ended: Promise<void>
+  /** Resolves after the context's signal is aborted and the last call has ended. */
+  readonly ended: Promise<void>
   #contents: LaneContents | undefined
   #failures = 0
-  /** Until when the lane need not be read again; milliseconds since 1970. */
+  /** End of the rest after the last read; milliseconds since 1970. */
   #restedMs = 0
   #isStale = false
   #seen: LaneFigures = { waiting: 0, parked: 0, isParked: false }
@@ -41,42 +43,38 @@ export class Lane {
   constructor(channel: string, context: DeliveryContext) {
     this.#channel = channel
     this.#context = context
-    this.#pace = new LanePace(context.workspace)
-    this.#ended = this.#run()
+    this.#waker = new Waker(context.clock)
+    this.#pace = new LanePace(context.workspace, context.clock)
+    this.ended = this.#run()
   }
 
-  /** Fulfilled when the context's signal is aborted and the last call has ended. */
-  get ended(): Promise<void> {
-    return this.#ended
-  }
-
-  /** As this process knows it. */
+  /** As this process knows them. */
   get figures(): LaneFigures {
     return this.#contents ? figuresOf(this.#contents) : this.#seen
   }
 
-  /** Others have changed what is in the store. */
+  /** Reads the lane again, after others have changed it in the store. */
   reload(): void {
     this.#isStale = true
     this.#waker.wake()
   }
 
-  /** Looks for something to do: also after a stop, and after the end of an outage. */
+  /** Ends the present wait. */
   wake(): void {
     this.#waker.wake()
   }
 
-  /** Slack may be asked again at once. */
+  /** Ends the pause after failures. */
   resume(): void {
     this.#pace.resume()
     this.#waker.wake()
   }
 
-  /** Makes an entry durable. False where this event came before. Rejects where the store fails. */
+  /** Makes an entry durable. False for an event that came before. Throws StoreError. */
   async accept(entry: Entry): Promise<boolean> {
     const first = this.#claimed.get(entry.id)
     if (first !== undefined) {
-      // The same event once more, while the first one is being written.
+      // The same event is being written.
       const isKept = await first.then(
         () => true,
         () => false,
@@ -102,31 +100,32 @@ export class Lane {
   }
 
   async #run(): Promise<void> {
-    const { signal, log } = this.#context
+    const { signal, log, clock } = this.#context
     let dueMs: number | undefined = 0
     while (!signal.aborted) {
       await this.#waker.wait(dueMs)
-      const restMs = Math.min(this.#restedMs, dueMs ?? this.#restedMs) - Date.now()
-      if (restMs > 0) await pause(restMs, signal)
+      const restMs = Math.min(this.#restedMs, dueMs ?? this.#restedMs) - clock.dateMs()
+      if (restMs > 0) await pause(restMs, signal, clock)
       if (signal.aborted) break
       try {
         dueMs = await this.#turn()
         this.#failures = 0
       } catch (error) {
         if (signal.aborted) break
-        // Another replica delivers this channel: ask for it again.
-        dueMs = Date.now()
+        dueMs = clock.dateMs()
+        // Another replica delivers this channel.
         if (error instanceof LockHeldError) continue
         this.#failures += 1
-        if (this.#failures % 10 === 1) log.warn('the outbox fails', { channel: this.#channel, error: String(error) })
+        if (this.#failures % 10 === 1)
+          log.warn('the outbox cannot be read or written', { channel: this.#channel, error: String(error) })
         dueMs += backoffMs(storePauses, this.#failures)
       }
     }
   }
 
-  /** When the next one is due; undefined: when it is woken. */
+  /** Time of the next turn; undefined: at the next wake. */
   async #turn(): Promise<number | undefined> {
-    const { outbox, instance, signal } = this.#context
+    const { outbox, instance, signal, clock } = this.#context
     if (!this.#context.link()) return undefined
     const lock = await outbox.store.lock({
       key: laneKeys(this.#channel).lock,
@@ -139,10 +138,10 @@ export class Lane {
     const contents = emptyLane()
     this.#contents = contents
     try {
-      const startMs = performance.now()
+      const startMs = clock.nowMs()
       const done = await outbox.load(this.#channel, contents, (id) => this.#claimed.has(id))
-      const readMs = performance.now() - startMs
-      this.#restedMs = Date.now() + Math.min(readMs * REST_FACTOR, REST_MAX_MS)
+      const readMs = clock.nowMs() - startMs
+      this.#restedMs = clock.dateMs() + Math.min(readMs * REST_FACTOR, REST_MAX_MS)
       return await this.#work(contents, done, lock)
     } finally {
       this.#seen = figuresOf(contents)
@@ -152,20 +151,20 @@ export class Lane {
   }
 
   async #work(contents: LaneContents, done: readonly string[], lock: Lock): Promise<number | undefined> {
-    const { signal } = this.#context
-    const lane = new HeldLane(this.#channel, contents, this.#context.outbox.store, lock)
+    const { signal, clock, outbox } = this.#context
+    const lane = new HeldLane(this.#channel, contents, outbox.store, lock)
     const turn = new LaneTurn(lane, this.#pace, this.#context)
     await turn.begin(done)
-    const endMs = Date.now() + TURN_MS
+    const endMs = clock.dateMs() + TURN_MS
     for (;;) {
       const link = this.#context.link()
       if (this.#isStale) return 0
       const step = turn.next()
-      const nowMs = Date.now()
+      const nowMs = clock.dateMs()
       if (!step || !link) return undefined
       if (signal.aborted || nowMs >= endMs || step.readyMs > nowMs + LINGER_MS) return step.readyMs
       if (step.readyMs > nowMs) {
-        await pause(Math.min(GATHER_MS, step.readyMs - nowMs), signal)
+        await pause(Math.min(GATHER_MS, step.readyMs - nowMs), signal, clock)
         await this.#waker.wait(step.readyMs)
       } else await turn.take(step, link)
     }

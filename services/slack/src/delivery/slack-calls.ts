@@ -1,16 +1,16 @@
 import type { WebClient } from '@slack/web-api'
 import { METADATA_TYPE, type SlackMessage } from '../message.ts'
 
-/** Messages per page of a history, and pages that are read for one message. */
+/** Messages per page of a history, and most pages that are read for one message. */
 const PAGE = 200
 const PAGES_MAX = 50
-/** How far the clocks of Slack and this host may differ, in milliseconds. */
+/** Largest difference between the clocks of Slack and of this host, in milliseconds. */
 const SKEW_MS = 300_000
 
-/** What a message is never taken for: no links are unfolded, and nothing in its text is made into a mention. */
+/** Slack makes no links and no mentions out of the text. */
 const plain = { parse: 'none', link_names: false } as const
 
-/** The message's timestamp. Rejects with what the client does. */
+/** The timestamp of the message. Throws the client's errors. */
 export async function postMessage(client: WebClient, message: SlackMessage): Promise<string> {
   const { channel, key, text, blocks, threadTs } = message
   const answer = await client.chat.postMessage({
@@ -32,11 +32,11 @@ export async function editMessage(client: WebClient, ts: string, message: SlackM
 }
 
 export interface Wanted extends Pick<SlackMessage, 'channel' | 'key' | 'threadTs'> {
-  /** Before the first attempt; milliseconds since 1970. */
+  /** Time before the first attempt, milliseconds since 1970. */
   readonly sinceMs: number
 }
 
-/** The timestamp of a message that may have been posted, by its metadata; undefined where it is not there. */
+/** Looks for a message by its metadata, and gives its timestamp; undefined if it was not posted. */
 export async function findMessage(client: WebClient, wanted: Wanted): Promise<string | undefined> {
   const { channel, key, threadTs, sinceMs } = wanted
   const oldest = ((sinceMs - SKEW_MS) / 1000).toFixed(6)

@@ -1,8 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { type Logger, PowerbusError } from '@powerbus/plugin-sdk'
-import { backoffMs } from '@powerbus/turns'
+import { type Logger, PowerbusError, paramInvalid } from '@powerbus/plugin-sdk'
+import { backoffMs, type Clock, pause } from '@powerbus/turns'
 import type { Routing } from '../routing/route-event.ts'
-import { invalid } from '../settings/invalid.ts'
 import { checkKey, keyError } from '../slack/check-key.ts'
 import { type Channel, findChannel, listChannels } from '../slack/directory.ts'
 import { patiently } from '../slack/patiently.ts'
@@ -10,29 +8,31 @@ import { type OtherFailure, type SlackFailure, slackFailure } from '../slack/sla
 import type { Deliverer } from './deliverer.ts'
 import type { SlackLink } from './delivery-context.ts'
 
-/** How often the bot's conversations are listed anew, and how often while a channel is missing that it is to post to. */
+/** Milliseconds between two listings of the bot's conversations; MISSING while the bot is not in a channel of the params. */
 const REFRESH_MS = 600_000
 const MISSING_REFRESH_MS = 15_000
-/** How long a config waits for Slack before it goes on without it. */
+/** Longest wait of a config for Slack, in milliseconds; then it goes on without an answer. */
 const BEGIN_MS = 45_000
 const failurePauses = { firstMs: 1000, mostMs: 60_000, jitter: 0.5 }
+const INVITE = 'invite it there with /invite, or correct the name'
 
 export interface SlackWatchOptions {
   readonly deliverer: Deliverer
   readonly link: SlackLink
   readonly routing: Routing
   readonly log: Logger
+  readonly clock: Clock
 }
 
-/** A channel as an operator wrote it, and the first param and place that names it. */
+/** A channel as the operator wrote it, and the first place in the params that names it. */
 interface NamedChannel {
   readonly name: string
   readonly at: string
 }
 
 /**
- * Asks Slack about the key and the bot's conversations: at a config, until it has answered once, and then every ten minutes, or every 15 s
- * while the bot is not in a channel that it is to post to.
+ * Checks the key and lists the bot's conversations: at a config, until Slack has answered once, then every 10 minutes,
+ * or every 15 s while the bot is not in a channel of the params.
  */
 export class SlackWatch {
   readonly #options: SlackWatchOptions
@@ -46,8 +46,8 @@ export class SlackWatch {
   }
 
   /**
-   * Begins delivery. Throws what makes all of Slack useless: AUTH_FAILED for a key that Slack refuses, PARAM_INVALID that names a missing
-   * scope, or where there is no channel at all to post to; and StoreError. Where the bot is in some of the channels only, the others are logged.
+   * Starts delivery. Throws AUTH_FAILED for a key that Slack refuses, PARAM_INVALID for a missing scope or if the bot is
+   * in none of the channels, and StoreError. If the bot is in some of the channels, the others are logged.
    */
   async begin(signal: AbortSignal): Promise<void> {
     const { deliverer, link, log } = this.#options
@@ -55,7 +55,7 @@ export class SlackWatch {
     if (this.#halts(failure)) throw failure instanceof PowerbusError ? failure : keyError(failure)
     await deliverer.deliver(link)
     if (failure) {
-      log.warn('Slack does not answer: events are kept, and delivered when it does', { reason: failure.reason })
+      log.warn('Slack does not answer: events are kept until it does', { reason: failure.reason })
       if (deliverer.directory) this.#noteAbsent(deliverer.directory)
     }
     void this.#goOn(failure ? 1 : 0)
@@ -68,19 +68,18 @@ export class SlackWatch {
 
   async #goOn(failuresBefore: number): Promise<void> {
     const { signal } = this.#ending
-    const { deliverer, log } = this.#options
+    const { deliverer, log, clock } = this.#options
     for (let failures = failuresBefore; !signal.aborted; ) {
       const isComplete = this.#absent.length === 0 && this.#hasSomewhere()
       const refreshMs = isComplete ? REFRESH_MS : MISSING_REFRESH_MS
-      const pauseMs = failures > 0 ? backoffMs(failurePauses, failures) : refreshMs
-      await sleep(pauseMs, undefined, { signal, ref: false }).catch(() => undefined)
+      await pause(failures > 0 ? backoffMs(failurePauses, failures) : refreshMs, signal, clock)
       if (signal.aborted || deliverer.halted) return
       try {
         const failure = await this.#ask(signal)
         if (signal.aborted) return
         failures = failure ? failures + 1 : 0
         if (this.#halts(failure) && failure instanceof PowerbusError) {
-          log.error('Slack does not accept the key', { error: failure.message })
+          log.error('Slack refuses the key', { error: failure.message })
         }
       } catch (error) {
         if (signal.aborted) return
@@ -90,15 +89,15 @@ export class SlackWatch {
     }
   }
 
-  /** Slack's failure, if there was one; a PowerbusError for a missing scope. Throws StoreError. */
+  /** The failure of the calls, a PowerbusError for a missing scope; undefined if Slack answered. Throws StoreError. */
   async #ask(signal: AbortSignal): Promise<SlackFailure | PowerbusError | undefined> {
-    const { deliverer, link, log } = this.#options
-    const call = <T>(request: () => Promise<T>) => patiently(request, signal)
+    const { deliverer, link, log, clock } = this.#options
+    const call = <T>(request: () => Promise<T>) => patiently(request, signal, clock)
     let channels: readonly Channel[]
     try {
       const bot = await checkKey(link.client, call)
       channels = await listChannels(link.client, call)
-      log.debug('the bot is known', { bot: bot.name, team: bot.team, channels: channels.length })
+      log.debug('Slack knows the bot', { ...bot, channels: channels.length })
     } catch (error) {
       return error instanceof PowerbusError ? error : slackFailure(error)
     }
@@ -107,7 +106,7 @@ export class SlackWatch {
     return undefined
   }
 
-  /** Stops delivery where the failure will last. None of these calls is about one channel: a refused call is a refused key. */
+  /** Stops delivery if the failure will last. No call of `#ask` is about one channel, so a refused call is a refused key. */
   #halts(failure: SlackFailure | PowerbusError | undefined): failure is OtherFailure | PowerbusError {
     if (failure instanceof PowerbusError) this.#options.deliverer.halt({ kind: 'workspace', reason: 'missing_scope' })
     else if (failure?.kind === 'workspace' || failure?.kind === 'channel') this.#options.deliverer.halt(failure)
@@ -120,15 +119,14 @@ export class SlackWatch {
     const absent = this.#named.filter(({ name }) => !findChannel(present, name))
     const known = new Set(this.#absent.map(({ name }) => name))
     for (const { name, at } of absent.filter((channel) => !known.has(channel.name))) {
-      const text =
-        'the bot is not in a channel that it is to post to: invite it there with /invite, or correct the name'
-      log.error(`${text}; what is for it waits, see slackqueue`, { channel: name, param: at })
+      const text = `the bot is not in a channel of the params: ${INVITE}; its events wait, slackqueue lists them`
+      log.error(text, { channel: name, param: at })
     }
     this.#absent = absent
     deliverer.absent = absent.map(({ name }) => name)
   }
 
-  /** Whether anything can be posted, or nothing is to be. */
+  /** Whether a channel can be posted to, or none is to be. */
   #hasSomewhere(): boolean {
     const present = this.#options.deliverer.directory ?? []
     if (!this.#options.routing.channels) return present.length > 0
@@ -139,11 +137,10 @@ export class SlackWatch {
     if (this.#hasSomewhere()) return
     const [first] = this.#absent
     if (!first) {
-      throw invalid('slack/channels', undefined, 'channels: the bot is in none yet, invite it with /invite')
+      throw paramInvalid('slack/channels', undefined, 'channels: the bot is in none yet, invite it with /invite')
     }
     const count = this.#options.deliverer.directory?.length ?? 0
-    const known = `one of the ${count} conversations that the bot is in: invite it there with /invite, or correct the name`
-    throw invalid(first.at, first.name, known)
+    throw paramInvalid(first.at, first.name, `one of the ${count} conversations that the bot is in: ${INVITE}`)
   }
 }
 

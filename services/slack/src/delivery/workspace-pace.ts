@@ -1,9 +1,9 @@
 import type { CallKind } from '../outbox/lane-contents.ts'
 
 /**
- * Calls of one kind over all channels: how far they are apart, in paces of a channel, and how many may come at once. With a pace of a second
- * 300 messages and 50 edits a minute: Slack takes "several hundred" messages per workspace, and 50 or more calls of methods of
- * its tier 3, which are chat.update, conversations.history and conversations.replies.
+ * Limits of one kind of call over all channels: distance in paces of a channel, and most calls at once. A pace of a
+ * second allows 300 messages and 50 edits a minute. Slack takes "several hundred" messages per workspace, and 50 calls
+ * of the methods of its tier 3: chat.update, conversations.history and conversations.replies.
  * https://docs.slack.dev/apis/web-api/rate-limits
  */
 const limits: Readonly<Record<CallKind, { readonly paces: number; readonly burst: number }>> = {
@@ -12,12 +12,12 @@ const limits: Readonly<Record<CallKind, { readonly paces: number; readonly burst
   find: { paces: 1.2, burst: 10 },
 }
 
-/** What the channels of a workspace share: a place in the row for each call, in the order in which they ask. */
+/** Queue of the calls of all channels of a workspace, first come, first served. */
 export class WorkspacePace {
-  /** Until when the row of each kind is full, milliseconds since 1970. */
+  /** End of the queue of each kind, milliseconds since 1970. */
   readonly #fullMs = new Map<CallKind, number>()
 
-  /** When the call may be made, milliseconds since 1970: in the past or now where the row is short. */
+  /** Time of the call, milliseconds since 1970; at or before `nowMs` if the queue is short. */
   book(kind: CallKind, paceMs: number, nowMs: number): number {
     const { paces, burst } = limits[kind]
     const gapMs = paces * paceMs

@@ -4,13 +4,13 @@ import type { EventFacts, Outcome } from './event-facts.ts'
 export interface EventChoice {
   /** `TYPE.ACTION.KEY` as in plugin contract §5. */
   readonly pattern: string
-  /** Only with one of these outcomes; absent: any but `started`. */
+  /** Allowed outcomes; absent: any but `started`. */
   readonly outcomes?: readonly Outcome[]
 }
 
 const commands = [...Object.keys(powerVerbs), ...Object.keys(bootVerbs)].filter((name) => name !== 'powerstatus')
 
-/** What is told where `slack/events` is not set. */
+/** The default of `slack/events`. */
 export const defaultEvents: readonly EventChoice[] = [
   { pattern: `machines.${commands.join(',')}.*`, outcomes: ['done', 'failed'] },
   { pattern: 'machines.create,delete.*' },

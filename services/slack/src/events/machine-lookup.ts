@@ -8,45 +8,47 @@ export interface KnownMachine {
 }
 
 const KEPT_MS = 60_000
-/** How long one that could not be read is not asked for again. */
+/** Time after which a machine that could not be read is read again. */
 const MISSED_MS = 5000
 const MACHINES_MAX = 10_000
 const TIMEOUT_MS = 3000
 
-/** What a route may ask of a machine that its event does not tell: asked of the endpoint, and known for a minute. */
+/** Params and profiles of machines for the routes that ask for them: read from the endpoint, and kept for a minute. */
 export class MachineLookup {
   readonly #known = new Map<string, { readonly machine: KnownMachine | undefined; readonly untilMs: number }>()
 
-  /** Undefined where the endpoint does not answer in time, or has no such machine (any more). */
+  /**
+   * If the endpoint does not answer within 3 s, or has no such machine (any more), gives what the event itself says of
+   * it; undefined if it says nothing.
+   */
   async find(event: DrpEvent, uuid: string, endpoint: Endpoint, log: Logger): Promise<KnownMachine | undefined> {
     const known = this.#known.get(uuid)
-    if (known && known.untilMs > Date.now()) return known.machine ?? toldBy(event)
+    if (known && known.untilMs > Date.now()) return known.machine ?? machineIn(event)
     try {
       const { machines } = endpoint.api()
       const options = { timeoutMs: TIMEOUT_MS }
-      const [machine, params] = await Promise.all([
+      const [{ Profiles: profiles }, params] = await Promise.all([
         machines.get(uuid, {}, options),
         machines.params(uuid, { aggregate: true }, options),
       ])
-      const found = { params, profiles: machine.Profiles }
-      this.#keep(uuid, found, KEPT_MS)
-      return found
+      return this.#keep(uuid, { params, profiles }, KEPT_MS)
     } catch (error) {
       this.#keep(uuid, undefined, MISSED_MS)
-      const told = toldBy(event)
-      if (!told) log.warn('a route asks for params of a machine that cannot be read', { uuid, error: String(error) })
-      return told
+      const machine = machineIn(event)
+      if (!machine) log.warn('a machine whose params a route asks for cannot be read', { uuid, error: String(error) })
+      return machine
     }
   }
 
-  #keep(uuid: string, machine: KnownMachine | undefined, keptMs: number): void {
+  #keep(uuid: string, machine: KnownMachine | undefined, keptMs: number): KnownMachine | undefined {
     if (this.#known.size >= MACHINES_MAX) this.#known.clear()
     this.#known.set(uuid, { machine, untilMs: Date.now() + keptMs })
+    return machine
   }
 }
 
-/** A machine that was deleted is known by its last event only, without what its profiles had. */
-function toldBy({ Object: object }: DrpEvent): KnownMachine | undefined {
+/** The event of a deleted machine has its own params and profiles, but not the params of those profiles. */
+function machineIn({ Object: object }: DrpEvent): KnownMachine | undefined {
   if (!isJsonObject(object) || !isJsonObject(object.Params)) return undefined
   const profiles = Array.isArray(object.Profiles) ? object.Profiles.filter((name) => typeof name === 'string') : []
   return { params: object.Params, profiles }

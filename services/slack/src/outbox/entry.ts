@@ -1,35 +1,34 @@
 import type { EventFacts } from '../events/event-facts.ts'
-import type { Gathered } from '../render/gather-events.ts'
-import type { RenderedEvent } from '../render/rendered-event.ts'
+import type { Gathered, RenderedEvent } from '../render/gather-events.ts'
 import type { Routed } from '../routing/route-event.ts'
-import type { Settings } from '../settings/settings.ts'
+import type { Settings } from '../settings/read-settings.ts'
 
-/** One accepted event for one channel, until a message that has it is in Slack. */
+/** One accepted event for one channel, until a message with it is in Slack. */
 export interface Entry {
-  /** Of the event (`eventIdentity`). */
+  /** From `eventIdentity`. */
   readonly id: string
-  /** When it was accepted, milliseconds since 1970, and its place among those of one process. */
+  /** Time of acceptance, milliseconds since 1970, and the place among the events of one process. */
   readonly atMs: number
   readonly place: number
-  /** The machine or other object; messages about one subject are posted in the order of their events. */
+  /** The machine or other object; messages about one subject keep the order of their events. */
   readonly subject: string
-  /** Entries of one group and window are one message. */
+  /** Entries of one group and window share one message. */
   readonly group: string
-  /** Milliseconds in which the group's events are one message. */
+  /** Milliseconds in which the events of the group share one message. */
   readonly windowMs: number
-  /** The message waits for the end of the window, and is about all machines. */
+  /** The message waits for the end of its window, and has all machines. */
   readonly isDigest: boolean
-  /** Subject whose thread the message goes into; absent: no thread. */
+  /** Subject of the message's thread; absent: no thread. */
   readonly thread?: string
   readonly mention?: string
   /** Milliseconds since 1970: held until then. */
   readonly notBeforeMs?: number
   readonly event: RenderedEvent
-  /** The channel as an operator wrote it, while its id is not known; empty: all that the bot is in. */
+  /** The channel as the operator wrote it, while its id is unknown; empty: all that the bot is in. */
   readonly wanted?: string
 }
 
-/** Where an entry stands among those of its channel. */
+/** The order of the entries of a channel. */
 export type Place = Pick<Entry, 'atMs' | 'place'>
 
 export function inOrder(one: Place, other: Place): number {
@@ -37,9 +36,9 @@ export function inOrder(one: Place, other: Place): number {
 }
 
 /**
- * Assigns an event to its message. An edit notifies nobody, so events with a mention get messages of their own, by machine,
- * mention and window: a mention notifies once in a window, and once more at its first failure. Critical events and events
- * with a mention do not wait for a digest.
+ * Assigns an event to its message. An edit notifies nobody, so events with a mention get their own message for each
+ * machine, mention and window: a mention notifies once per window, and again at the first failure. Critical events and
+ * events with a mention do not wait for a digest.
  */
 export function makeEntry(
   accepted: Pick<Entry, 'id' | 'atMs' | 'place'>,
@@ -67,7 +66,7 @@ function subjectOf({ machine, type, key }: EventFacts): string {
   return machine?.uuid || `${type}.${key}`
 }
 
-/** Whether an edit would hide a failure from the people mentioned: the first failure of a message with a mention is a message of its own. */
+/** True if an edit would hide a failure from the people mentioned: the first failure with a mention is a new message. */
 export function mustNotify(gathered: Pick<Gathered, 'failed'>, entries: readonly Entry[]): boolean {
   const isFailure = ({ mention, event }: Entry) => mention !== undefined && event.facts.outcome === 'failed'
   return gathered.failed === 0 && entries.some(isFailure)

@@ -3,56 +3,51 @@ import { type ApiAnswer, type ApiRequest, type ParamUse, PowerbusError, readPara
 import { buttonBlocks } from '../chatops/buttons.ts'
 import { readButtons } from '../chatops/chat-settings.ts'
 import type { EventFacts } from '../events/event-facts.ts'
+import { pluginParams } from '../params.ts'
 import { readSettings, type SlackParams } from '../settings/read-settings.ts'
 import { type Preview, previewMessages } from './preview-messages.ts'
 
 const EVENTS_MAX = 1000
 
-export interface PreviewTools {
-  /** Params of the plugin. */
-  readonly params: readonly ParamUse[]
-}
-
 /**
- * `POST /plugin-apis/slack/preview` with `{events, params}`: the messages that would be sent for these events with these params. It
- * needs no key, asks nobody, sends nothing and keeps nothing, so it works before the plugin is configured. Keys are refused:
- * whoever previews has no need to send them. Throws REQUEST_INVALID, PARAM_INVALID, DecodeError.
+ * `POST /plugin-apis/slack/preview` with `{events, params}`: the messages that these events would make with these
+ * params. It needs no key, calls nothing, sends and stores nothing, so it works before the plugin is configured. It
+ * refuses secure params, because a preview needs none. Throws REQUEST_INVALID, PARAM_INVALID, DecodeError.
  */
-export function previewApi({ method, body }: Pick<ApiRequest, 'method' | 'body'>, tools: PreviewTools): ApiAnswer {
+export function previewApi({ method, body }: Pick<ApiRequest, 'method' | 'body'>): ApiAnswer {
   if (method !== 'POST') return { status: 405, headers: { allow: 'POST' }, body: { error: 'POST {events, params}' } }
   const { events, params } = readRequest(body)
-  return { status: 200, body: preview(events, params, tools) }
+  return { status: 200, body: preview(events, params) }
 }
 
-function preview(events: readonly DrpEvent[], given: JsonObject, { params }: PreviewTools): Preview {
-  const open = params.filter(
+function preview(events: readonly DrpEvent[], given: JsonObject): Preview {
+  const uses: readonly ParamUse[] = pluginParams
+  const open = uses.filter(
     (use): use is Exclude<ParamUse, { required: unknown }> => !('required' in use) && !use.secure,
   )
-  const known = new Set(open.map(({ name }) => name))
-  const unknown = Object.keys(given).find((name) => !known.has(name))
+  const names = open.map(({ name }) => name)
+  const unknown = Object.keys(given).find((name) => !names.includes(name))
   if (unknown !== undefined) {
-    throw new PowerbusError('PARAM_INVALID', `${unknown} is no param of a preview: give ${[...known].join(', ')}`)
+    throw new PowerbusError('PARAM_INVALID', `a preview has no param ${unknown}: give ${names.join(', ')}`)
   }
+  // The settings and the buttons read no secure param.
   const values = readParamValues(open, given) as unknown as SlackParams
-  const commands = readButtons(values as Readonly<Record<string, unknown>>)
+  const commands = readButtons(values)
   const extraBlocks = commands && ((facts: EventFacts) => buttonBlocks(facts, commands))
   return previewMessages(events, readSettings(values), extraBlocks)
 }
 
 function readRequest(body: Buffer): { readonly events: readonly DrpEvent[]; readonly params: JsonObject } {
-  const { events, params = {} } = parsed(body)
-  if (!Array.isArray(events) || events.length > EVENTS_MAX || !isJsonObject(params)) {
-    const text = `a preview is asked for with {events: [at most ${EVENTS_MAX}], params: {NAME: VALUE}}`
-    throw new PowerbusError('REQUEST_INVALID', text)
-  }
-  return { events: events.map((event) => decodeDrpEvent(event)), params }
-}
-
-function parsed(body: Buffer): JsonObject {
+  let request: unknown
   try {
-    const value: unknown = JSON.parse(body.toString('utf8'))
-    return isJsonObject(value) ? value : {}
+    request = JSON.parse(body.toString('utf8'))
   } catch (cause) {
     throw new PowerbusError('REQUEST_INVALID', 'the body of a preview must be JSON', { cause })
   }
+  const { events, params = {} } = isJsonObject(request) ? request : {}
+  if (!Array.isArray(events) || events.length > EVENTS_MAX || !isJsonObject(params)) {
+    const text = `the body of a preview must be {events: [at most ${EVENTS_MAX}], params: {NAME: VALUE}}`
+    throw new PowerbusError('REQUEST_INVALID', text)
+  }
+  return { events: events.map((event) => decodeDrpEvent(event)), params }
 }

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '@powerbus/plugin-sdk'
 
-/** What to try next, by the code of the error (docs/errors.md). Absent where the error's own words say it all. */
+/** Advice by error code (docs/errors.md); absent for a code whose own words suffice. */
 const adviceOf: Partial<Record<ErrorCode, string>> = {
   PARAM_INVALID: 'Correct the param that is named.',
   PARAM_MISSING: 'Set the param on the machine or in one of its profiles.',

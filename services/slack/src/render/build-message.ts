@@ -1,34 +1,31 @@
 import type { EventFacts } from '../events/event-facts.ts'
 import type { Block, MessageContent } from '../message.ts'
 import { type Severity, severityEmoji, worse } from '../severity.ts'
-import { cutText } from './cut.ts'
-import { durationText } from './duration.ts'
-import { codeSpan, escapeText } from './escape.ts'
-import type { Gathered } from './gather-events.ts'
-import type { RenderedEvent } from './rendered-event.ts'
-import { timeToken } from './time-token.ts'
+import type { Gathered, RenderedEvent } from './gather-events.ts'
+import { codeSpan, cutText, durationText, escapeText, timeToken } from './mrkdwn.ts'
 
-/** Characters. chat.postMessage cuts longer texts at 40 000, chat.update refuses them from 4000. */
-export const TEXT_MAX = 3900
-/** Characters of one section, and of all blocks together as JSON, over which Slack answers msg_blocks_too_long (from about 13 200). */
-export const SECTION_MAX = 3000
-export const BLOCKS_MAX = 12_500
-/** Of 50; the rest is for what is added. */
+/** Characters. chat.update refuses longer texts from 4000; chat.postMessage cuts them at 40,000. */
+const TEXT_MAX = 3900
+/** Characters of one section. */
+const SECTION_MAX = 3000
+/** Characters of all blocks as JSON; Slack answers msg_blocks_too_long from about 13,200. */
+const BLOCKS_MAX = 12_500
+/** Slack takes 50 blocks; the rest is for heading, marks and extra blocks. */
 const SECTIONS_MAX = 40
-/** Characters of the line that says how many are left out. */
+/** Characters of the line that counts the events left out. */
 const MARK_MAX = 40
 const SHRINK = 0.8
 
 export interface BuildOptions {
-  /** Above the events. */
+  /** Stands above the events. */
   readonly mention?: string | undefined
-  /** Grouped by machine, with a heading that says so. */
+  /** Grouped by machine, under the heading of a digest. */
   readonly isDigest?: boolean
-  /** What is added below a message about one machine. */
+  /** Blocks to add below a message about one machine. */
   readonly extraBlocks?: ((facts: EventFacts) => readonly Block[]) | undefined
 }
 
-/** Blocks and text for one event or many, within all limits: what does not fit is counted in a line of its own. */
+/** Blocks and text for one or more events within all of Slack's limits. One line counts the events that do not fit. */
 export function buildMessage(
   gathered: Gathered,
   { mention, isDigest = false, extraBlocks }: BuildOptions = {},
@@ -45,8 +42,8 @@ export function buildMessage(
     const blocks = [section(body), context(detailsOf(only.facts)), ...extra]
     return { text: cutText(text, TEXT_MAX), blocks }
   }
-  const heading = `${called}${isDigest ? digestHeading(gathered) : machineHeading(gathered)}`
-  // Of what is added nobody knows how long it is; the rest is made to fit.
+  const heading = `${called}${headingOf(gathered, isDigest)}`
+  // The size of the extra blocks is unknown, so the room for events shrinks until everything fits.
   for (let room = BLOCKS_MAX; ; room *= SHRINK) {
     const told = events.slice(events.length - fitting(events.map(timed), room))
     const left = gathered.total - told.reduce((sum, { times = 1 }) => sum + times, 0)
@@ -68,39 +65,30 @@ function timed(event: RenderedEvent): string {
   return `${timeToken(event.facts.timeMs)} ${marked(event)}`
 }
 
-function machineHeading({ events, total, failed }: Gathered): string {
-  const names = [...new Set(events.map(({ facts }) => facts.subject))]
-  const [name = ''] = names
-  return `${worstEmoji(events)} *${names.length === 1 ? escapeText(name) : `${names.length} machines`}*: ${counted(total, failed)}`
+function headingOf({ events, total, failed }: Gathered, isDigest: boolean): string {
+  const emoji = severityEmoji[events.map(({ severity }) => severity).reduce<Severity>(worse, 'info')]
+  const [name = '', ...others] = new Set(events.map(({ facts }) => facts.subject))
+  const counts = `${plural(total, 'event')}${failed > 0 ? `, ${failed} failed` : ''}`
+  if (isDigest) return `${emoji} *Digest*: ${counts}, ${plural(others.length + 1, 'subject')}`
+  return `${emoji} *${others.length === 0 ? escapeText(name) : `${others.length + 1} machines`}*: ${counts}`
 }
 
-function digestHeading({ events, total, failed }: Gathered): string {
-  const names = new Set(events.map(({ facts }) => facts.subject))
-  return `${worstEmoji(events)} *Digest*: ${counted(total, failed)}, ${names.size} ${names.size === 1 ? 'subject' : 'subjects'}`
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
-function counted(total: number, failed: number): string {
-  return `${total} ${total === 1 ? 'event' : 'events'}${failed > 0 ? `, ${failed} failed` : ''}`
-}
-
-function worstEmoji(events: readonly RenderedEvent[]): string {
-  return severityEmoji[events.map(({ severity }) => severity).reduce<Severity>(worse, 'info')]
-}
-
-/** One line for each event, those of one machine together, under its first one's place. */
+/** One line per event, grouped by machine; a group stands at the place of its first event. */
 function byMachine(events: readonly RenderedEvent[]): readonly string[] {
-  const groups = new Map<string, RenderedEvent[]>()
+  const groups = new Map<string, string[]>()
   for (const event of events) {
     const group = groups.get(event.facts.subject)
-    if (group) group.push(event)
-    else groups.set(event.facts.subject, [event])
+    if (group) group.push(`    ${timed(event)}`)
+    else groups.set(event.facts.subject, [timed(event)])
   }
-  return [...groups.values()].flatMap((group) =>
-    group.map((event, index) => (index === 0 ? timed(event) : `    ${timed(event)}`)),
-  )
+  return [...groups.values()].flat()
 }
 
-/** How many of the last lines are no longer together than so many characters. */
+/** Count of the last lines that together, with their line ends, have at most `charactersMax` characters. */
 function fitting(lines: readonly string[], charactersMax: number): number {
   let [count, characters] = [0, 0]
   for (const line of lines.toReversed()) {
@@ -111,7 +99,7 @@ function fitting(lines: readonly string[], charactersMax: number): number {
   return count
 }
 
-/** The texts of as few sections as take the lines, none of which is longer than a section. */
+/** The texts of as few sections as hold the lines, each of which fits into one. */
 function sectionsOf(lines: readonly string[]): readonly string[] {
   const texts: string[] = []
   for (const line of lines) {
@@ -122,27 +110,28 @@ function sectionsOf(lines: readonly string[]): readonly string[] {
   return texts
 }
 
-/** When, how long, by what, for whom. */
+/** Time, duration, plugin and driver, attempts, principal. */
 function detailsOf(facts: EventFacts): readonly string[] {
-  const { timeMs, durationMs, plugin, driver, attempts, principal } = facts
-  const by = [plugin, driver].filter((name) => name !== undefined && name !== '').map((name) => escapeText(name ?? ''))
+  const { timeMs, durationMs, plugin = '', driver = '', attempts = 1, principal } = facts
+  const by = [plugin, driver].filter((name) => name !== '')
   return [
     timeToken(timeMs, '{date_short_pretty} {time_secs}'),
     durationMs === undefined ? '' : `took ${durationText(durationMs)}`,
-    by.length > 0 ? by.join(' / ') : '',
-    attempts !== undefined && attempts > 1 ? `${attempts} attempts` : '',
+    by.map(escapeText).join(' / '),
+    attempts > 1 ? `${attempts} attempts` : '',
     principal === '' ? '' : `by ${codeSpan(principal)}`,
   ].filter((text) => text !== '')
 }
 
-/** `verbatim`: Slack makes no links and mentions of its own out of what it reads. */
 function section(text: string): Block {
-  return { type: 'section', text: { type: 'mrkdwn', text: cutText(text, SECTION_MAX), verbatim: true } }
+  return { type: 'section', text: mrkdwn(text) }
 }
 
 function context(texts: readonly string[]): Block {
-  return {
-    type: 'context',
-    elements: [{ type: 'mrkdwn', text: cutText(texts.join('  ·  '), SECTION_MAX), verbatim: true }],
-  }
+  return { type: 'context', elements: [mrkdwn(texts.join('  ·  '))] }
+}
+
+/** `verbatim`: Slack makes no links and mentions out of the text. */
+function mrkdwn(text: string) {
+  return { type: 'mrkdwn', text: cutText(text, SECTION_MAX), verbatim: true }
 }

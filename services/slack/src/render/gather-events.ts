@@ -1,9 +1,24 @@
-import type { RenderedEvent } from './rendered-event.ts'
+import type { EventFacts } from '../events/event-facts.ts'
+import type { Severity } from '../severity.ts'
 
-/** Events that a message keeps to be edited with; a message shows fewer. */
+/** One event in the outbox: rendered when it is accepted, so that later configs do not change it. */
+export interface RenderedEvent {
+  readonly facts: EventFacts
+  readonly severity: Severity
+  /** One line of mrkdwn, escaped. */
+  readonly line: string
+  /** Mrkdwn of a message about this event alone, if that is more than the line. */
+  readonly body?: string
+  /** Time of acceptance, milliseconds since 1970. Absent: the event keeps its place. */
+  readonly acceptedMs?: number
+  /** Count of equal events in a row, if more than 1. */
+  readonly times?: number
+}
+
+/** Most events that a record keeps for its edits; a message shows fewer. */
 const KEPT_MAX = 200
 
-/** What a message is about: its newest events in their order, and how many there were in all. */
+/** Content of a message: its newest events in order, and counts of all. */
 export interface Gathered {
   readonly events: readonly RenderedEvent[]
   readonly total: number
@@ -13,8 +28,8 @@ export interface Gathered {
 export const nothingGathered: Gathered = { events: [], total: 0, failed: 0 }
 
 /**
- * With more events, in the order in which they were accepted: another replica's may come late. One that says the same as the one before it
- * is counted there.
+ * Adds events in order of acceptance, since those of another replica may come late. An event with the same subject and
+ * line as the one before it only raises that one's count.
  */
 export function gather(before: Gathered, more: readonly RenderedEvent[]): Gathered {
   const events: RenderedEvent[] = []

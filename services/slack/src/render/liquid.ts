@@ -1,24 +1,18 @@
 import { Liquid } from 'liquidjs'
-import { durationText } from './duration.ts'
-import { codeSpan, escapeText } from './escape.ts'
-import type { MachineLink } from './machine-link.ts'
-import { timeToken } from './time-token.ts'
+import type { EventFacts } from '../events/event-facts.ts'
+import { codeSpan, durationText, escapeText, timeToken } from './mrkdwn.ts'
 
 /** Characters of one template; milliseconds and objects of one rendering. */
 const PARSE_MAX = 20_000
 const RENDER_MS = 200
 const MEMORY_MAX = 1_000_000
 
-interface Scope {
-  readonly machine?: { readonly uuid: string; readonly name: string }
-}
-
 /**
- * Liquid that reads no files and only an object's own properties, in limits of its own. Whatever comes out of `{{ }}` is escaped; only
- * the filters that make mrkdwn of their own (`link`, `code`, `time`) are not, and they escape what they are given. `raw` is
- * not the way around that: what an event says is never mrkdwn.
+ * Liquid with limits, without files, that reads only own properties. Everything from `{{ }}` is escaped, and `raw` and
+ * `escape` change nothing, so an event can never add mrkdwn. The filters that make mrkdwn (`link`, `code`, `time`)
+ * escape their input themselves. `machineUrl`: slack/machine-url; without it `link` makes a code span.
  */
-export function makeLiquid(link: MachineLink): Liquid {
+export function makeLiquid(machineUrl: string | undefined): Liquid {
   const liquid = new Liquid({
     templates: {},
     cache: false,
@@ -29,21 +23,23 @@ export function makeLiquid(link: MachineLink): Liquid {
     memoryLimit: MEMORY_MAX,
     outputEscape: (value: unknown) => escapeText(plain(value)),
   })
-  const same = (value: unknown) => value
-  for (const name of ['raw', 'escape', 'escape_once']) liquid.registerFilter(name, same)
+  for (const name of ['raw', 'escape', 'escape_once']) liquid.registerFilter(name, (value: unknown) => value)
   liquid.registerFilter('duration', durationText)
-  const register = (name: string, handler: (value: unknown, ...args: unknown[]) => string) => {
-    liquid.registerFilter(name, { raw: true, handler })
-  }
-  register('code', (value) => codeSpan(plain(value)))
-  register('time', (value, format) => timeToken(value, typeof format === 'string' ? format : undefined))
+  liquid.registerFilter('code', { raw: true, handler: (value: unknown) => codeSpan(plain(value)) })
+  liquid.registerFilter('time', {
+    raw: true,
+    handler: (value: unknown, format: unknown) => timeToken(value, typeof format === 'string' ? format : undefined),
+  })
   liquid.registerFilter('link', {
     raw: true,
     handler(value: unknown) {
-      const { machine } = this.context.environments as Scope
-      const address = machine && link(machine)
+      const { machine } = this.context.environments as Pick<EventFacts, 'machine'>
       const label = plain(value)
-      return address === undefined ? codeSpan(label) : `<${linkAddress(address)}|${linkLabel(label)}>`
+      if (machineUrl === undefined || machine === undefined) return codeSpan(label)
+      const address = machineUrl
+        .replaceAll('{uuid}', encodeURIComponent(machine.uuid))
+        .replaceAll('{name}', encodeURIComponent(machine.name))
+      return `<${linkAddress(address)}|${linkLabel(label)}>`
     },
   })
   return liquid
@@ -54,7 +50,7 @@ function plain(value: unknown): string {
   return typeof value === 'object' ? (JSON.stringify(value) ?? '') : String(value)
 }
 
-/** What would end the token is written as an address may have it. */
+/** Characters that would end the token are percent-encoded. */
 function linkAddress(address: string): string {
   return address.replace(/[<>|\s]/g, encodeURIComponent).replaceAll('&', '&amp;')
 }

@@ -1,67 +1,62 @@
 import type { DrpEvent } from '@powerbus/drp'
+import { paramInvalid } from '@powerbus/plugin-sdk'
 import type { Liquid, Template } from 'liquidjs'
 import type { EventFacts } from '../events/event-facts.ts'
-import { invalid } from '../settings/invalid.ts'
 import type { Severity } from '../severity.ts'
 import { advice } from './advice.ts'
 import { builtinFor, builtinTemplates, type TemplateSource } from './builtin-templates.ts'
-import { cutText } from './cut.ts'
+import type { RenderedEvent } from './gather-events.ts'
 import { makeLiquid } from './liquid.ts'
-import type { MachineLink } from './machine-link.ts'
-import type { RenderedEvent } from './rendered-event.ts'
+import { cutText } from './mrkdwn.ts'
 
-/** Characters. A section of Block Kit takes 3000. */
-export const LINE_MAX = 400
-export const BODY_MAX = 2900
+/** Characters. A section of Block Kit holds 3000. */
+const LINE_MAX = 400
+const BODY_MAX = 2900
 
 interface Compiled {
   readonly line: readonly Template[]
   readonly body?: readonly Template[]
 }
 
-export interface TemplatesOptions {
-  readonly link: MachineLink
-}
-
 export interface RenderRequest {
   readonly event: DrpEvent
   readonly facts: EventFacts
   readonly severity: Severity
-  /** By its name; the built-in one for the event where absent. */
+  /** Name of a template; absent: the built-in one for the event. */
   readonly template?: string | undefined
 }
 
-/** The built-in templates and an operator's own, compiled. */
+/** The built-in templates and the operator's own, compiled. */
 export class Templates {
   readonly #liquid: Liquid
-  readonly #byName = new Map<string, Compiled>()
-  readonly #builtin = new Map<string, Compiled>()
-  /** Renderings that failed and were done with the built-in template. */
+  readonly #byName: ReadonlyMap<string, Compiled>
+  readonly #builtin: ReadonlyMap<string, Compiled>
+  /** Failed renderings, which were done with the built-in template. */
   failures = 0
-  lastFailure = ''
 
-  /** Throws PARAM_INVALID that names the template that is no good Liquid. */
-  constructor(own: Readonly<Record<string, TemplateSource>>, { link }: TemplatesOptions) {
-    this.#liquid = makeLiquid(link)
-    for (const [name, source] of Object.entries(builtinTemplates)) this.#builtin.set(name, this.#compile(name, source))
-    for (const [name, compiled] of this.#builtin) this.#byName.set(name, compiled)
-    for (const [name, source] of Object.entries(own)) this.#byName.set(name, this.#compile(name, source))
+  /** `machineUrl`: slack/machine-url. Throws PARAM_INVALID that names the template if one is not Liquid. */
+  constructor(own: Readonly<Record<string, TemplateSource>>, machineUrl?: string) {
+    this.#liquid = makeLiquid(machineUrl)
+    this.#builtin = this.#compileAll(builtinTemplates)
+    this.#byName = new Map([...this.#builtin, ...this.#compileAll(own)])
   }
 
   has(name: string): boolean {
     return this.#byName.has(name)
   }
 
-  /** Never throws: where a template fails, the built-in one is used. */
+  /** Never throws: if a template fails or renders nothing, the built-in one is used. */
   render({ event, facts, severity, template }: RenderRequest): RenderedEvent {
     const builtin = builtinFor(facts)
-    const scope = scopeOf(event, facts, severity)
-    const wanted = this.#byName.get(template ?? builtin)
-    return {
-      facts,
-      severity,
-      ...(this.#try(wanted, scope) ?? this.#try(this.#builtin.get(builtin), scope) ?? bare(facts)),
-    }
+    const error = facts.error && { ...facts.error, advice: advice(facts.error.code) }
+    const scope = { ...facts, severity, ...(error && { error }), event }
+    const rendered =
+      this.#try(this.#byName.get(template ?? builtin), scope) ?? this.#try(this.#builtin.get(builtin), scope)
+    return { facts, severity, ...(rendered ?? { line: bareLine(facts) }) }
+  }
+
+  #compileAll(sources: Readonly<Record<string, TemplateSource>>): ReadonlyMap<string, Compiled> {
+    return new Map(Object.entries(sources).map(([name, source]) => [name, this.#compile(name, source)]))
   }
 
   #compile(name: string, { line, body }: TemplateSource): Compiled {
@@ -70,40 +65,29 @@ export class Templates {
         return this.#liquid.parse(text)
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error)
-        throw invalid(`slack/templates.${name}${part}`, text, `Liquid (${reason})`)
+        throw paramInvalid(`slack/templates.${name}${part}`, text, `Liquid (${reason})`)
       }
     }
-    return {
-      line: parse(line, body === undefined ? '' : '.line'),
-      ...(body !== undefined && { body: parse(body, '.body') }),
-    }
+    if (body === undefined) return { line: parse(line, '') }
+    return { line: parse(line, '.line'), body: parse(body, '.body') }
   }
 
   #try(compiled: Compiled | undefined, scope: object): Pick<RenderedEvent, 'line' | 'body'> | undefined {
     if (!compiled) return undefined
     try {
-      const whole = this.#renderPart(compiled.line, scope)
-      const body = compiled.body ? this.#renderPart(compiled.body, scope) : whole
+      const render = (template: readonly Template[]) => String(this.#liquid.renderSync([...template], scope)).trim()
+      const whole = render(compiled.line)
+      const body = compiled.body ? render(compiled.body) : whole
       const line = cutText(whole.replace(/\s*\n\s*/g, ' '), LINE_MAX)
       if (line === '') return undefined
       return { line, ...(body !== line && body !== '' && { body: cutText(body, BODY_MAX) }) }
-    } catch (error) {
+    } catch {
       this.failures += 1
-      this.lastFailure = error instanceof Error ? error.message : String(error)
       return undefined
     }
   }
-
-  #renderPart(template: readonly Template[], scope: object): string {
-    return String(this.#liquid.renderSync([...template], scope)).trim()
-  }
 }
 
-function scopeOf(event: DrpEvent, facts: EventFacts, severity: Severity): object {
-  const error = facts.error && { ...facts.error, advice: advice(facts.error.code) }
-  return { ...facts, severity, ...(error && { error }), event }
-}
-
-function bare({ type, action }: EventFacts): Pick<RenderedEvent, 'line'> {
-  return { line: `${type.replace(/\W/g, ' ')} ${action.replace(/\W/g, ' ')}`.trim() || 'event' }
+function bareLine({ type, action }: EventFacts): string {
+  return `${type.replace(/\W/g, ' ')} ${action.replace(/\W/g, ' ')}`.trim() || 'event'
 }

@@ -1,4 +1,7 @@
-/** Whether the whole text is as the pattern says: `*` stands for any characters, `?` for one; case matters. Linear in both. */
+/**
+ * Whether the pattern matches the whole text: `*` is any characters, `?` is one; case matters. The time grows with the
+ * product of both lengths, never exponentially.
+ */
 export function matchesGlob(pattern: string, text: string): boolean {
   let [p, t] = [0, 0]
   let [star, resume] = [-1, 0]

@@ -1,18 +1,33 @@
-import { type DrpEvent, matchesEvent } from '@powerbus/drp'
-import type { EventFacts } from '../events/event-facts.ts'
+import { type DrpEvent, type EventPattern, matchesEvent } from '@powerbus/drp'
+import type { EventFacts, Outcome } from '../events/event-facts.ts'
+import type { KnownMachine } from '../events/machine-lookup.ts'
 import { matchesGlob } from './glob.ts'
-import type { RouteMatch } from './route.ts'
 
-/** An event and what is known about the machine that it is about. */
-export interface RoutedEvent {
-  readonly event: DrpEvent
-  readonly facts: EventFacts
-  /** Absent where nothing is known of the machine; then no route fits that asks for them. */
-  readonly params?: Readonly<Record<string, unknown>>
+/** Conditions of a route; an event must meet all that are present. */
+export interface RouteMatch {
+  /** The event matches one of them. */
+  readonly events?: readonly EventPattern[]
+  /** A glob, as are `plugin`, `principal` and the values of `params`. */
+  readonly name?: string
+  readonly plugin?: string
+  readonly principal?: string
+  readonly params?: Readonly<Record<string, string>>
+  /** The machine has one of them. */
   readonly profiles?: readonly string[]
+  readonly power?: string
+  readonly failed?: boolean
+  /** The event has one of these codes. */
+  readonly errors?: readonly string[]
+  readonly outcome?: Outcome
 }
 
-/** An event about the start of an action fits only where its outcome is asked for. */
+/** An event, and its machine if that is known; a route that asks for params or profiles matches no unknown machine. */
+export interface RoutedEvent extends Partial<KnownMachine> {
+  readonly event: DrpEvent
+  readonly facts: EventFacts
+}
+
+/** The start of an action matches only a route that asks for an outcome. */
 export function matchesRoute(match: RouteMatch, { event, facts, params, profiles }: RoutedEvent): boolean {
   if (match.outcome === undefined && facts.outcome === 'started') return false
   return (
@@ -29,11 +44,6 @@ export function matchesRoute(match: RouteMatch, { event, facts, params, profiles
   )
 }
 
-/** Whether the machine's params or profiles must be known to say. */
-export function needsMachine({ params, profiles }: RouteMatch): boolean {
-  return params !== undefined || profiles !== undefined
-}
-
 function is<T>(wanted: T | undefined, value: T | undefined): boolean {
   return wanted === undefined || wanted === value
 }
@@ -42,7 +52,8 @@ function fitsGlob(pattern: string | undefined, value: string | undefined): boole
   return pattern === undefined || (value !== undefined && matchesGlob(pattern, value))
 }
 
+/** The value of a param as the text that globs are compared with: a text itself, anything else as JSON. */
 function paramText(params: RoutedEvent['params'], name: string): string | undefined {
   const value = params && Object.hasOwn(params, name) ? params[name] : undefined
-  return value === undefined ? undefined : typeof value === 'string' ? value : JSON.stringify(value)
+  return value === undefined || typeof value === 'string' ? value : JSON.stringify(value)
 }

@@ -1,32 +1,45 @@
 import { type EventPattern, matchesEvent } from '@powerbus/drp'
 import { type EventChoice, hasOutcome } from '../events/default-events.ts'
 import type { Severity } from '../severity.ts'
-import { matchesRoute, type RoutedEvent } from './matches-route.ts'
-import { quietUntil } from './quiet-hours.ts'
-import type { Route } from './route.ts'
+import { matchesRoute, type RoutedEvent, type RouteMatch } from './matches-route.ts'
+import { type QuietHours, quietUntil } from './quiet-hours.ts'
+
+export interface Route {
+  readonly match: RouteMatch
+  /** As the operator wrote them; absent: those of slack/channels. */
+  readonly channels?: readonly string[]
+  readonly template?: string
+  /** In Slack's form: `<!here>`, `<@U123>`. */
+  readonly mention?: string
+  readonly severity?: Severity
+  readonly quietHours?: QuietHours
+  readonly isMuted: boolean
+  /** Milliseconds since 1970. */
+  readonly mutedUntilMs?: number
+  /** The routes below apply as well. */
+  readonly goesOn: boolean
+}
 
 export interface Routing {
   readonly events: readonly (EventChoice & { readonly parsed: EventPattern })[]
   readonly routes: readonly Route[]
-  /** As an operator wrote them; undefined: every one that the bot is in. */
+  /** As the operator wrote them; undefined: all channels that the bot is in. */
   readonly channels: readonly string[] | undefined
 }
 
 /** One event to one channel. */
-export interface Routed {
-  /** As an operator wrote it; undefined: every one that the bot is in. */
+export interface Routed extends Pick<Route, 'template' | 'mention'> {
+  /** As the operator wrote it; undefined: all channels that the bot is in. */
   readonly channel: string | undefined
-  readonly template?: string
-  readonly mention?: string
   readonly severity: Severity
   /** Milliseconds since 1970: held until then. */
   readonly notBeforeMs?: number
 }
 
-/** Lines of the log are never told: a plugin that logs while it tells of an event would feed itself for ever. */
+/** Log events never go to Slack: delivering them logs, which would make further ones for ever. */
 const NEVER = 'log'
 
-/** Where an event goes at this moment; pure. A channel gets an event once, by the first route that leads there. */
+/** The channels that an event goes to at this moment; pure. Of the routes to one channel the first decides. */
 export function routeEvent(routing: Routing, routed: RoutedEvent, nowMs: number): readonly Routed[] {
   const { event, facts } = routed
   if (event.Type === NEVER) return []
@@ -52,14 +65,14 @@ export function routeEvent(routing: Routing, routed: RoutedEvent, nowMs: number)
 
 /** Undefined: muted, or dropped in quiet hours. */
 function throughRoute(route: Route, own: Severity, nowMs: number): Omit<Routed, 'channel'> | undefined {
-  if (route.isMuted || (route.mutedUntilMs !== undefined && nowMs < route.mutedUntilMs)) return undefined
-  const severity = route.severity ?? own
-  const quietMs = route.quietHours && severity !== 'critical' ? quietUntil(route.quietHours, nowMs) : undefined
-  if (quietMs !== undefined && route.quietHours?.drop) return undefined
+  const { quietHours, template, mention, severity = own, mutedUntilMs = 0 } = route
+  if (route.isMuted || nowMs < mutedUntilMs) return undefined
+  const quietMs = quietHours && severity !== 'critical' ? quietUntil(quietHours, nowMs) : undefined
+  if (quietMs !== undefined && quietHours?.drop) return undefined
   return {
     severity,
-    ...(route.template !== undefined && { template: route.template }),
-    ...(route.mention !== undefined && { mention: route.mention }),
+    ...(template !== undefined && { template }),
+    ...(mention !== undefined && { mention }),
     ...(quietMs !== undefined && { notBeforeMs: quietMs }),
   }
 }

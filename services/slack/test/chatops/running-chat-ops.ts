@@ -6,6 +6,7 @@ import { WebClient } from '@slack/web-api'
 import type { Test } from 'tap'
 import { ChatOps } from '../../src/chatops/chat-ops.ts'
 import type { EventFacts } from '../../src/events/event-facts.ts'
+import type { SlackParams } from '../../src/settings/read-settings.ts'
 import { quietSlackLogger } from '../../src/slack/quiet-slack-logger.ts'
 
 /** One action that the endpoint was asked for. */
@@ -106,10 +107,13 @@ export async function startChatOps(
   })
   const configure = (given: JsonObject) =>
     chatOps.configure({
-      params: { 'slack/api-url': slack.apiUrl, 'slack/app-token': new Secret(slack.appToken), ...given },
+      params: {
+        'slack/api-url': slack.apiUrl,
+        'slack/app-token': new Secret(slack.appToken),
+        ...given,
+      } as SlackParams & JsonObject,
       endpoint,
       log,
-      signal: new AbortController().signal,
       state: open ?? (async () => store),
       slack: web,
     })

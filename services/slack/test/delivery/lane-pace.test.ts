@@ -1,4 +1,3 @@
-import { waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
 import { LanePace } from '../../src/delivery/lane-pace.ts'
 import { WorkspacePace } from '../../src/delivery/workspace-pace.ts'
@@ -13,7 +12,7 @@ function gapMs(pace: LanePace, setMs: number): number {
 }
 
 test('each 429 stretches the pace by half, up to four times; each accepted call shortens it to what is set', async (t) => {
-  const pace = new LanePace(new WorkspacePace(), () => 0)
+  const pace = new LanePace(new WorkspacePace(), { dateMs: () => 0 })
   t.equal(gapMs(pace, 1000), 1000)
   pace.limited('edit', 0)
   t.equal(gapMs(pace, 1000), 1500)
@@ -28,7 +27,7 @@ test('each 429 stretches the pace by half, up to four times; each accepted call 
 })
 
 test('edits of one message are three paces apart', async (t) => {
-  const pace = new LanePace(new WorkspacePace(), () => 5000)
+  const pace = new LanePace(new WorkspacePace(), { dateMs: () => 5000 })
   pace.edited('m', 1000)
   t.equal(pace.editableMs('m'), 8000)
   t.equal(pace.editableMs('another'), 0)
@@ -39,10 +38,10 @@ test('a message is edited no earlier than three paces after its post and after i
   const { slack } = world
   const service = await world.start({ 'slack/pace-ms': PACE_MS })
   await world.publish(service, actionEvent('node-01'))
-  await waitUntil('the message', () => slack.messages().length === 1)
+  await world.waitUntil('the message', () => slack.messages().length === 1)
   for (const edits of [1, 2]) {
     await world.publish(service, actionEvent('node-01', {}, `powercycle`))
-    await waitUntil(`edit ${edits}`, () => slack.messages()[0]?.edits.length === edits)
+    await world.waitUntil(`edit ${edits}`, () => slack.messages()[0]?.edits.length === edits)
   }
   const timesMs = slack.calls.filter(({ method }) => /postMessage|update/.test(method)).map(({ atMs }) => atMs)
   const gapsMs = timesMs.slice(1).map((atMs, index) => atMs - (timesMs[index] ?? 0))
@@ -55,9 +54,9 @@ test('messages come more slowly after Slack has answered 429', async (t) => {
   const { slack } = world
   slack.fault({ method: 'chat.postMessage', times: 3, fault: { rateLimited: { retryAfterS: 0 } } })
   const service = await world.start({ 'slack/pace-ms': PACE_MS, 'slack/window-seconds': 0 })
-  const beginMs = Date.now()
+  const beginMs = world.dateMs()
   for (const name of ['node-01', 'node-02', 'node-03']) await world.publish(service, actionEvent(name))
-  await waitUntil('all messages', () => slack.messages().length === 3)
+  await world.waitUntil('all messages', () => slack.messages().length === 3)
   const lastMs = slack.calls.findLast(({ method }) => method === 'chat.postMessage')?.atMs ?? 0
   // Gaps between the six calls, in paces.
   const paces = 1 + 1.5 + 1.5 ** 2 + 1.5 ** 3 + 1.5 ** 3 * 0.9

@@ -9,7 +9,7 @@ const EVENTS = 100
 const SCAN_MS = 20
 
 test('a lane that waits for Slack is not read again for each event that comes, but rests ten times as long as it took', async (t) => {
-  const world = await slackWorld(t)
+  const world = await slackWorld(t, { isRealTime: true })
   const { slack } = world
   slack.fault({ method: 'chat.postMessage', fault: { rateLimited: { retryAfterS: 3600 } } })
   const store = await EmbeddedStore.open({ folder: tempFolder(t) })

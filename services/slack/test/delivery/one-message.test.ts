@@ -1,7 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
-import { actionEvent, failedEvent, quiet, shown, slackWorld } from '../slack-world.ts'
+import { actionEvent, failedEvent, shown, slackWorld } from '../slack-world.ts'
 
 test('22 events in 3 s about one machine are one message, which has them all', async (t) => {
   const world = await slackWorld(t)
@@ -9,12 +7,12 @@ test('22 events in 3 s about one machine are one message, which has them all', a
   const service = await world.start({ 'slack/window-seconds': 60, 'slack/events': ['machines.*.*'] })
   for (let index = 0; index < 22; index += 1) {
     await world.publish(service, actionEvent('node-01', {}, `step${index}`))
-    await sleep(130)
+    await world.pass(130)
   }
   const hasAll = () =>
     slack.messages().some((message) => shown(message).includes('22 events') && shown(message).includes('step21'))
-  await waitUntil('the last edit', hasAll)
-  await quiet()
+  await world.waitUntil('the last edit', hasAll)
+  await world.quiet()
   const [message, ...others] = slack.messages()
   t.equal(others.length, 0)
   const steps = [...shown(message ?? { content: { text: '', blocks: [] } }).matchAll(/\*step(\d+)\*/g)].map(
@@ -34,11 +32,11 @@ test('the same event again is no event, also after a restart', async (t) => {
   const service = await world.start({ 'slack/window-seconds': 0 })
   await world.publish(service, event, event, nameless, nameless)
   await Promise.all([1, 2, 3].map(() => world.publish(service, event)))
-  await waitUntil('both messages', () => slack.messages().length === 2)
+  await world.waitUntil('both messages', () => slack.messages().length === 2)
   const next = await world.start({ 'slack/window-seconds': 0 })
   await world.publish(next, event, nameless, actionEvent('node-03'))
-  await waitUntil('the third message', () => slack.messages().length === 3)
-  await quiet()
+  await world.waitUntil('the third message', () => slack.messages().length === 3)
+  await world.quiet()
   t.equal(slack.messages().length, 3)
 })
 
@@ -47,10 +45,10 @@ test('a message is edited after a restart as before it', async (t) => {
   const { slack } = world
   const service = await world.start()
   await world.publish(service, actionEvent('node-01'))
-  await waitUntil('the message', () => slack.messages().length === 1)
+  await world.waitUntil('the message', () => slack.messages().length === 1)
   const next = await world.start()
   await world.publish(next, failedEvent('node-01', 'TARGET_TIMEOUT', 'no answer'))
-  await waitUntil('the edit', () =>
+  await world.waitUntil('the edit', () =>
     shown(slack.messages()[0] ?? { content: { text: '', blocks: [] } }).includes('1 failed'),
   )
   t.equal(slack.messages().length, 1)
@@ -61,10 +59,10 @@ test('when the window is over, the next event is a new message', async (t) => {
   const { slack } = world
   const service = await world.start({ 'slack/window-seconds': 1 })
   await world.publish(service, actionEvent('node-01'))
-  await waitUntil('the first message', () => slack.messages().length === 1)
-  await sleep(1100)
+  await world.waitUntil('the first message', () => slack.messages().length === 1)
+  await world.pass(1100)
   await world.publish(service, actionEvent('node-01'))
-  await waitUntil('the second message', () => slack.messages().length === 2)
+  await world.waitUntil('the second message', () => slack.messages().length === 2)
 })
 
 test('a message that somebody deleted is not edited: what comes is a new one', async (t) => {
@@ -72,10 +70,10 @@ test('a message that somebody deleted is not edited: what comes is a new one', a
   const { slack } = world
   const service = await world.start()
   await world.publish(service, actionEvent('node-01'))
-  const [message] = await waitUntil('the message', () => slack.messages().length === 1 && slack.messages())
+  const [message] = await world.waitUntil('the message', () => slack.messages().length === 1 && slack.messages())
   if (message) message.isDeleted = true
   await world.publish(service, actionEvent('node-01', {}, 'powercycle'))
-  const [next] = await waitUntil('the new message', () => slack.messages().length === 1 && slack.messages())
+  const [next] = await world.waitUntil('the new message', () => slack.messages().length === 1 && slack.messages())
   t.match(next && shown(next), /powercycle/)
   t.notMatch(next && shown(next), /poweron/)
 })
@@ -86,10 +84,10 @@ test('threads: what follows about a machine answers its first message, also afte
   const params = { 'slack/thread-by': 'machine', 'slack/window-seconds': 0 }
   const service = await world.start(params)
   await world.publish(service, actionEvent('node-01'), actionEvent('node-02'), actionEvent('node-01'))
-  await waitUntil('three messages', () => slack.messages().length === 3)
+  await world.waitUntil('three messages', () => slack.messages().length === 3)
   const next = await world.start(params)
   await world.publish(next, actionEvent('node-01'))
-  const messages = await waitUntil('four messages', () => slack.messages().length === 4 && slack.messages())
+  const messages = await world.waitUntil('four messages', () => slack.messages().length === 4 && slack.messages())
   const [first, second, third, fourth] = messages
   t.equal(first?.threadTs, undefined)
   t.equal(second?.threadTs, undefined)
@@ -109,10 +107,10 @@ for (const error of threadRefusals) {
     const { slack } = world
     const service = await world.start({ 'slack/thread-by': 'machine', 'slack/window-seconds': 0 })
     await world.publish(service, actionEvent('node-01'))
-    await waitUntil('the first message', () => slack.messages().length === 1)
+    await world.waitUntil('the first message', () => slack.messages().length === 1)
     slack.fault({ method: 'chat.postMessage', times: 1, fault: { error } })
     await world.publish(service, actionEvent('node-01', {}, 'powercycle'), actionEvent('node-02'))
-    await waitUntil('the others', () => slack.messages().length === 3, { timeoutMs: 20_000 })
+    await world.waitUntil('the others', () => slack.messages().length === 3, { timeoutMs: 20_000 })
     const cycled = slack.messages().find((message) => shown(message).includes('powercycle'))
     t.equal(cycled?.threadTs, undefined)
   })
@@ -124,8 +122,8 @@ test('a message that is refused as an answer although it is none is parked, and 
   slack.fault({ method: 'chat.postMessage', fault: { error: 'restricted_action_thread_locked' } })
   const service = await world.start({ 'slack/thread-by': 'machine' })
   await world.publish(service, actionEvent('node-01'))
-  await waitUntil('it is parked', () => service.deliverer?.figures.parked === 1)
-  await quiet()
+  await world.waitUntil('it is parked', () => service.deliverer?.figures.parked === 1)
+  await world.quiet()
   t.equal(slack.calls.filter(({ method }) => method === 'chat.postMessage').length, 1)
 })
 
@@ -136,12 +134,12 @@ test('a digest: what happens in the window is one message for all machines; what
   const service = await world.start({ 'slack/digest-seconds': 2, 'slack/routes': routes })
   for (let index = 0; index < 9; index += 1) await world.publish(service, actionEvent(`node-0${index % 3}`))
   await world.publish(service, actionEvent('core-01'))
-  await waitUntil('the critical one', () => slack.messages().length === 1)
+  await world.waitUntil('the critical one', () => slack.messages().length === 1)
   t.match(slack.messages().map(shown).join(), /core-01/)
-  await waitUntil('the digest', () => slack.messages().length === 2, { timeoutMs: 10_000 })
+  await world.waitUntil('the digest', () => slack.messages().length === 2, { timeoutMs: 10_000 })
   const [, digest] = slack.messages()
   t.match(digest && shown(digest), /9 events, 3 subjects/)
-  await quiet()
+  await world.quiet()
   t.equal(slack.messages().length, 2)
 })
 
@@ -150,9 +148,9 @@ test('an event that calls somebody has a message of its own, because an edit cal
   const { slack } = world
   const service = await world.start({ 'slack/routes': [{ match: { failed: true }, mention: '@here U012AB3CD' }] })
   await world.publish(service, actionEvent('node-01'))
-  await waitUntil('the first message', () => slack.messages().length === 1)
+  await world.waitUntil('the first message', () => slack.messages().length === 1)
   await world.publish(service, failedEvent('node-01', 'AUTH_FAILED', 'wrong <!channel> password'))
-  await waitUntil('the second message', () => slack.messages().length === 2)
+  await world.waitUntil('the second message', () => slack.messages().length === 2)
   const [, called] = slack.messages()
   t.match(called && shown(called), /<!here> <@U012AB3CD>/)
   t.match(called && shown(called), /wrong &lt;!channel&gt; password/)
@@ -164,11 +162,11 @@ test('who is called is called once for a machine in a window, and once more by i
   const { slack } = world
   const service = await world.start({ 'slack/routes': [{ match: { name: '*' }, mention: '@here' }] })
   await world.publish(service, actionEvent('node-01'))
-  await waitUntil('the first message', () => slack.messages().length === 1)
+  await world.waitUntil('the first message', () => slack.messages().length === 1)
   await world.publish(service, failedEvent('node-01', 'AUTH_FAILED', 'wrong password'))
-  await waitUntil('the failure', () => slack.messages().length === 2)
+  await world.waitUntil('the failure', () => slack.messages().length === 2)
   await world.publish(service, failedEvent('node-01', 'TARGET_TIMEOUT', 'no answer'), actionEvent('node-01'))
   const isEdited = () => /3 events/.test(shown(slack.messages()[1] ?? { content: { text: '', blocks: [] } }))
-  await waitUntil('the edit', isEdited)
+  await world.waitUntil('the edit', isEdited)
   t.equal(slack.messages().length, 2)
 })

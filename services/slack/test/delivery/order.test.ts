@@ -1,4 +1,3 @@
-import { waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
 import { actionEvent, failedEvent, shown, slackWorld } from '../slack-world.ts'
 
@@ -12,7 +11,7 @@ for (const [name, fault] of Object.entries(faults)) {
     const service = await world.start({ 'slack/window-seconds': 0 })
     await world.publish(service, actionEvent('node-01', {}, 'poweroff'))
     await world.publish(service, actionEvent('node-01', {}, 'poweron'))
-    await waitUntil('both', () => slack.messages().length === 2, { timeoutMs: 20_000 })
+    await world.waitUntil('both', () => slack.messages().length === 2, { timeoutMs: 20_000 })
     const [first, second] = slack.messages().map(shown)
     t.match(first, /poweroff/)
     t.match(second, /poweron/)
@@ -25,7 +24,7 @@ test('429 to a message that calls somebody: what came later about the machine st
   const service = await world.start({ 'slack/routes': [{ match: { failed: true }, mention: '@here' }] })
   await world.publish(service, failedEvent('node-01', 'TARGET_TIMEOUT', 'down'))
   await world.publish(service, actionEvent('node-01', {}, 'powercycle'))
-  await waitUntil('both', () => slack.messages().length === 2, { timeoutMs: 20_000 })
+  await world.waitUntil('both', () => slack.messages().length === 2, { timeoutMs: 20_000 })
   const [first, second] = slack.messages().map(shown)
   t.match(first, /<!here>/)
   t.match(second, /powercycle/)

@@ -1,10 +1,9 @@
-import { waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
 import { listQueue } from '../../src/actions/queue-list.ts'
 import { retryParked } from '../../src/actions/retry-parked.ts'
 import { slackMetrics } from '../../src/metrics.ts'
 import type { SlackService } from '../../src/slack-service.ts'
-import { actionEvent, quiet, shown, slackWorld } from '../slack-world.ts'
+import { actionEvent, shown, slackWorld } from '../slack-world.ts'
 
 const method = 'chat.postMessage'
 
@@ -29,10 +28,10 @@ for (const code of [
     const isOver = slack.fault({ method, channel: 'bad', fault: { error: code } })
     const service = await world.start()
     await world.publish(service, actionEvent('node-01'))
-    await waitUntil('the channel is parked', async () => (await queueOf(service))[0]?.Parked === code)
+    await world.waitUntil('the channel is parked', async () => (await queueOf(service))[0]?.Parked === code)
     await world.publish(service, actionEvent('node-01', {}, 'powercycle'), actionEvent('node-02'))
-    await waitUntil('the other channel', () => slack.messages('good').length === 2)
-    await quiet()
+    await world.waitUntil('the other channel', () => slack.messages('good').length === 2)
+    await world.quiet()
     const bad = slack.channel('bad').id
     t.equal(slack.calls.filter((call) => call.method === method && call.args.channel === bad).length, 1)
     t.match(await queueOf(service), [{ Name: 'bad', Waiting: 3, Parked: code }])
@@ -41,9 +40,9 @@ for (const code of [
 
     isOver()
     t.match(await retryParked(deliverer(service), undefined), { Channels: 1 })
-    await waitUntil('what was kept', () => slack.messages('bad').length === 2)
+    await world.waitUntil('what was kept', () => slack.messages('bad').length === 2)
     t.match(slack.messages('bad').map(shown).join('\n'), /poweron[\s\S]*powercycle/)
-    await waitUntil('an empty queue', async () => (await queueOf(service)).length === 0)
+    await world.waitUntil('an empty queue', async () => (await queueOf(service)).length === 0)
   })
 }
 
@@ -55,14 +54,14 @@ for (const code of ['msg_too_long', 'invalid_blocks', 'a_code_of_tomorrow']) {
     const service = await world.start()
     await world.publish(service, actionEvent('node-01'))
     const parked = async () => (await queueOf(service))[0]?.Messages.find(({ State }) => State === 'parked')
-    const message = await waitUntil('the message is parked', parked)
+    const message = await world.waitUntil('the message is parked', parked)
     t.match(message, { State: 'parked', Reason: code, Events: 1, Line: /node-01/ })
     await world.publish(service, actionEvent('node-02'))
-    await waitUntil('the next message', () => slack.messages().length === 1)
+    await world.waitUntil('the next message', () => slack.messages().length === 1)
     t.match(await retryParked(deliverer(service), message.Id), { Messages: 1 })
-    await waitUntil('the message', () => slack.messages().length === 2)
+    await world.waitUntil('the message', () => slack.messages().length === 2)
     await t.rejects(retryParked(deliverer(service), message.Id), { code: 'OBJECT_UNKNOWN' })
-    await quiet()
+    await world.quiet()
     t.equal(slack.messages().length, 2)
   })
 }
@@ -74,19 +73,19 @@ for (const code of ['token_revoked', 'invalid_auth', 'account_inactive']) {
     const service = await world.start()
     const isOver = slack.fault({ fault: { error: code } })
     await world.publish(service, actionEvent('node-01'))
-    await waitUntil('delivery has stopped', () => service.deliverer?.halted?.reason === code)
-    await quiet()
+    await world.waitUntil('delivery has stopped', () => service.deliverer?.halted?.reason === code)
+    await world.quiet()
     const calls = slack.calls.length
     await world.publish(service, actionEvent('node-02'))
-    await quiet()
+    await world.quiet()
     t.equal(slack.calls.length, calls)
     t.match(await listQueue(deliverer(service)), { Delivering: false, Reason: code })
     await t.rejects(world.config(service), { code: 'AUTH_FAILED', status: 409 })
     isOver()
     await world.config(service)
-    await waitUntil('all that waited', () => slack.messages().length === 4)
+    await world.waitUntil('all that waited', () => slack.messages().length === 4)
     const isEmpty = async () => (await listQueue(deliverer(service))).Channels.length === 0
-    await waitUntil('the queue to be empty', isEmpty)
+    await world.waitUntil('the queue to be empty', isEmpty)
     t.match(await listQueue(deliverer(service)), { Delivering: true })
   })
 }
@@ -108,15 +107,15 @@ for (const code of ['enterprise_is_restricted', 'a_code_of_tomorrow']) {
     const service = await world.start()
     await world.publish(service, actionEvent('node-01'))
     const parked = async () => (await queueOf(service))[0]?.Messages.find(({ State }) => State === 'parked')
-    const message = await waitUntil('the message is parked', parked)
+    const message = await world.waitUntil('the message is parked', parked)
     t.match(message, { Reason: new RegExp(`cannot see whether it was posted: ${code}`), Events: 1 })
     const lookUps = () => slack.calls.filter((call) => call.method === 'conversations.history').length
     await world.publish(service, actionEvent('node-02'))
-    await waitUntil('the next message', () => slack.messages().length === 2)
+    await world.waitUntil('the next message', () => slack.messages().length === 2)
     t.equal(lookUps(), 1)
     isOver()
     t.match(await retryParked(deliverer(service), message.Id), { Messages: 1 })
-    await waitUntil('the look-up', () => service.deliverer?.figures.found === 1)
+    await world.waitUntil('the look-up', () => service.deliverer?.figures.found === 1)
     t.equal(slack.messages().length, 2)
   })
 }
@@ -127,9 +126,9 @@ test('a channel that is not parked any more by what Slack lists goes on with the
   const service = await world.start()
   slack.channel('general').isMember = false
   await world.publish(service, actionEvent('node-01'))
-  await waitUntil('the channel is parked', async () => (await queueOf(service))[0]?.Parked === 'not_in_channel')
+  await world.waitUntil('the channel is parked', async () => (await queueOf(service))[0]?.Parked === 'not_in_channel')
   await t.rejects(world.config(service), { code: 'PARAM_INVALID' })
   slack.channel('general').isMember = true
   await world.config(service)
-  await waitUntil('the message', () => slack.messages().length === 1)
+  await world.waitUntil('the message', () => slack.messages().length === 1)
 })

@@ -1,14 +1,14 @@
 import { openStore, prefixedStore } from '@powerbus/store'
-import { startRedis, waitUntil } from '@powerbus/testkit'
+import { startRedis } from '@powerbus/testkit'
 import { test } from 'tap'
 import { listQueue } from '../../src/actions/queue-list.ts'
-import { actionEvent, quiet, shown, slackWorld } from '../slack-world.ts'
+import { actionEvent, shown, slackWorld } from '../slack-world.ts'
 
 test('three replicas on one Redis: each event once, in order, one message per machine; one that ended is made up for', async (t) => {
   const redis = await startRedis(t)
   const stores = await Promise.all([1, 2, 3].map(() => openStore({ url: redis.url, folder: '' })))
   t.teardown(() => Promise.all(stores.map((store) => store.close())))
-  const world = await slackWorld(t, { channels: [{ name: 'a' }, { name: 'b' }] })
+  const world = await slackWorld(t, { channels: [{ name: 'a' }, { name: 'b' }], isRealTime: true })
   const { slack } = world
   const params = { 'slack/events': ['machines.*.*'] }
   const services = await Promise.all(stores.map((store) => world.join(prefixedStore(store, 'slack/'), params)))
@@ -33,10 +33,10 @@ test('three replicas on one Redis: each event once, in order, one message per ma
       return [...text.matchAll(/\*step(\d+)\*/g)].map(([, step]) => Number(step))
     })
   const all = Array.from({ length: 15 }, (_, index) => index)
-  await waitUntil('all events', () => steps().length === 8 && steps().every(({ length }) => length >= 15), {
+  await world.waitUntil('all events', () => steps().length === 8 && steps().every(({ length }) => length >= 15), {
     timeoutMs: 60_000,
   })
-  await quiet()
+  await world.quiet()
   t.same(
     steps(),
     Array.from({ length: 8 }, () => all),
@@ -45,5 +45,5 @@ test('three replicas on one Redis: each event once, in order, one message per ma
   const told = slack.messages().map(shown).join('\n')
   for (const name of machines) t.match(told, name)
   const deliverer = others[0]?.deliverer
-  if (deliverer) await waitUntil('an empty queue', async () => (await listQueue(deliverer)).Channels.length === 0)
+  if (deliverer) await world.waitUntil('an empty queue', async () => (await listQueue(deliverer)).Channels.length === 0)
 })

@@ -1,8 +1,7 @@
-import { waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
 import type { CallKind } from '../../src/outbox/lane-contents.ts'
 import type { SlackService } from '../../src/slack-service.ts'
-import { actionEvent, failedEvent, quiet, shown, slackWorld } from '../slack-world.ts'
+import { actionEvent, failedEvent, shown, slackWorld } from '../slack-world.ts'
 
 /** From when on a channel's next call of a kind is planned, as it is kept over restarts; milliseconds since 1970. */
 async function plannedMs(service: SlackService, channel: string, kind: CallKind): Promise<number> {
@@ -20,14 +19,14 @@ test('Retry-After of 1, 30 and 300 s on channels of their own: each waits as lon
   slack.fault({ method, channel: 'hours', times: 1, fault: { rateLimited: { retryAfterS: 300 } } })
   const routes = names.map((name) => ({ match: { name: `${name}-*` }, channel: name }))
   const service = await world.start({ 'slack/routes': routes })
-  const beginMs = Date.now()
+  const beginMs = world.dateMs()
   for (const name of names) await world.publish(service, actionEvent(`${name}-1`))
-  await waitUntil('the free channel and the one that waits a second', () => {
+  await world.waitUntil('the free channel and the one that waits a second', () => {
     return slack.messages('free').length === 1 && slack.messages('one').length === 1
   })
   await world.publish(service, actionEvent('free-2'), actionEvent('thirty-2'), actionEvent('hours-2'))
-  await waitUntil('the free channel again', () => slack.messages('free').length === 2)
-  await quiet()
+  await world.waitUntil('the free channel again', () => slack.messages('free').length === 2)
+  await world.quiet()
   t.equal(slack.messages('thirty').length, 0)
   t.equal(slack.messages('hours').length, 0)
   t.equal(slack.calls.filter(({ isTooEarly }) => isTooEarly).length, 0)
@@ -35,7 +34,7 @@ test('Retry-After of 1, 30 and 300 s on channels of their own: each waits as lon
   const assertPlanned = async (by: SlackService) => {
     for (const [name, waitMs] of Object.entries(waits)) {
       const untilMs = await plannedMs(by, slack.channel(name).id, 'post')
-      t.ok(untilMs >= beginMs + waitMs && untilMs <= Date.now() + waitMs, `${name} waits as long as it was told`)
+      t.ok(untilMs >= beginMs + waitMs && untilMs <= world.dateMs() + waitMs, `${name} waits as long as it was told`)
     }
   }
   await assertPlanned(service)
@@ -43,8 +42,8 @@ test('Retry-After of 1, 30 and 300 s on channels of their own: each waits as lon
   // A restart does not make it forget.
   const restarted = await world.start({ 'slack/routes': routes })
   await world.publish(restarted, actionEvent('free-3'))
-  await waitUntil('the free channel after a restart', () => slack.messages('free').length === 3)
-  await quiet()
+  await world.waitUntil('the free channel after a restart', () => slack.messages('free').length === 3)
+  await world.quiet()
   t.equal(slack.calls.filter(({ isTooEarly }) => isTooEarly).length, 0)
   await assertPlanned(restarted)
 })
@@ -60,19 +59,19 @@ for (const { kind, method } of [
     const service = await world.start()
     if (kind === 'edit') {
       await world.publish(service, actionEvent('node-01'))
-      await waitUntil('the message to be edited', () => slack.messages().length === 1)
+      await world.waitUntil('the message to be edited', () => slack.messages().length === 1)
     }
     if (kind === 'find') slack.fault({ method: 'chat.postMessage', times: 1, fault: { cut: 'after' } })
     slack.fault({ method, times: 1, fault: { rateLimited: { retryAfterS: 3 } } })
-    const beginMs = Date.now()
+    const beginMs = world.dateMs()
     await world.publish(service, failedEvent('node-01', 'TARGET_TIMEOUT', 'no answer'))
     const channel = slack.channel('general').id
     const isPlanned = async () => (await plannedMs(service, channel, kind)) >= beginMs + 3000
-    await waitUntil('what Slack said is kept', isPlanned)
+    await world.waitUntil('what Slack said is kept', isPlanned)
     const next = await world.start()
     const isTold = () => slack.messages().some((message) => shown(message).includes('no answer'))
-    await waitUntil('what waited', isTold, { timeoutMs: 20_000 })
-    await waitUntil(
+    await world.waitUntil('what waited', isTold, { timeoutMs: 20_000 })
+    await world.waitUntil(
       'it is known to be there',
       async () => (await next.deliverer?.outbox.look(channel))?.entries.size === 0,
     )
@@ -90,12 +89,12 @@ test('a 429 to an edit in one channel holds no edit in another', async (t) => {
   const routes = ['a', 'b'].map((name) => ({ match: { name: `${name}-*` }, channel: name }))
   const service = await world.start({ 'slack/routes': routes })
   await world.publish(service, actionEvent('a-1'), actionEvent('b-1'))
-  await waitUntil('both messages', () => slack.messages().length === 2)
+  await world.waitUntil('both messages', () => slack.messages().length === 2)
   slack.fault({ method: 'chat.update', channel: 'a', times: 1, fault: { rateLimited: { retryAfterS: 300 } } })
   await world.publish(service, actionEvent('a-1', {}, 'powercycle'))
-  await waitUntil('the 429', () => slack.calls.some(({ outcome }) => outcome === 'ratelimited'))
+  await world.waitUntil('the 429', () => slack.calls.some(({ outcome }) => outcome === 'ratelimited'))
   await world.publish(service, actionEvent('b-1', {}, 'powercycle'))
-  await waitUntil('the edit in the other channel', () => slack.messages('b')[0]?.edits.length === 1)
+  await world.waitUntil('the edit in the other channel', () => slack.messages('b')[0]?.edits.length === 1)
   t.equal(slack.messages('a')[0]?.edits.length, 0)
   t.equal(slack.calls.filter(({ isTooEarly }) => isTooEarly).length, 0)
 })
@@ -106,19 +105,19 @@ test('a 429 to edits does not stop posts', async (t) => {
   slack.fault({ method: 'chat.update', fault: { rateLimited: { retryAfterS: 60 } } })
   const service = await world.start()
   await world.publish(service, actionEvent('node-01'))
-  await waitUntil('the first message', () => slack.messages().length === 1)
+  await world.waitUntil('the first message', () => slack.messages().length === 1)
   await world.publish(service, actionEvent('node-01', {}, 'powercycle'))
-  await waitUntil('an edit', () => slack.calls.some(({ method }) => method === 'chat.update'))
+  await world.waitUntil('an edit', () => slack.calls.some(({ method }) => method === 'chat.update'))
   await world.publish(service, actionEvent('node-02'))
-  await waitUntil('the second message', () => slack.messages().length === 2)
+  await world.waitUntil('the second message', () => slack.messages().length === 2)
   t.equal(slack.calls.filter(({ method }) => method === 'chat.update').length, 1)
 })
 
 test('messages to a channel keep the pace that is set', async (t) => {
-  const world = await slackWorld(t, { pacing: { perSecond: 10 } })
+  const world = await slackWorld(t, { pacing: { perSecond: 10 }, isRealTime: true })
   const { slack } = world
   const service = await world.start({ 'slack/pace-ms': 150 })
   for (let index = 0; index < 6; index += 1) await world.publish(service, actionEvent(`node-${index}`))
-  await waitUntil('all messages', () => slack.messages().length === 6)
+  await world.waitUntil('all messages', () => slack.messages().length === 6)
   t.equal(slack.calls.filter(({ outcome }) => outcome === 'ratelimited').length, 0)
 })

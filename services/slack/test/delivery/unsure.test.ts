@@ -1,6 +1,5 @@
-import { waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
-import { actionEvent, failedEvent, quiet, shown, slackWorld } from '../slack-world.ts'
+import { actionEvent, failedEvent, shown, slackWorld } from '../slack-world.ts'
 
 const method = 'chat.postMessage'
 
@@ -11,10 +10,10 @@ for (const fault of [{ hang: 'after' }, { cut: 'after' }] as const) {
     slack.fault({ method, times: 1, fault })
     const service = await world.start()
     await world.publish(service, actionEvent('node-01'))
-    await waitUntil('the look-up', () => service.deliverer?.figures.found === 1, { timeoutMs: 20_000 })
+    await world.waitUntil('the look-up', () => service.deliverer?.figures.found === 1, { timeoutMs: 20_000 })
     await world.publish(service, actionEvent('node-01', {}, 'powercycle'))
     const edited = () => slack.messages().some((message) => shown(message).includes('powercycle'))
-    await waitUntil('what came later', edited, { timeoutMs: 20_000 })
+    await world.waitUntil('what came later', edited, { timeoutMs: 20_000 })
     t.equal(slack.messages().length, 1)
     t.equal(slack.calls.filter((call) => call.method === method).length, 1)
   })
@@ -26,7 +25,7 @@ test('a post that Slack carries out after the time-out is found, and not posted 
   slack.fault({ method, times: 1, fault: { doneAfterLeavingMs: 2500 } })
   const service = await world.start()
   await world.publish(service, actionEvent('node-01'))
-  await waitUntil('the look-up', () => service.deliverer?.figures.found === 1, { timeoutMs: 30_000 })
+  await world.waitUntil('the look-up', () => service.deliverer?.figures.found === 1, { timeoutMs: 30_000 })
   t.equal(slack.messages().length, 1)
   t.equal(slack.calls.filter((call) => call.method === method).length, 1)
 })
@@ -37,7 +36,7 @@ test('a post that was not done is posted once more when its answer is lost', asy
   slack.fault({ method, times: 1, fault: { hang: 'before' } })
   const service = await world.start()
   await world.publish(service, actionEvent('node-01'))
-  await waitUntil('the message', () => slack.messages().length === 1, { timeoutMs: 20_000 })
+  await world.waitUntil('the message', () => slack.messages().length === 1, { timeoutMs: 20_000 })
   t.equal(service.deliverer?.figures.found, 0)
   t.ok(slack.calls.some((call) => call.method === 'conversations.history'))
 })
@@ -48,10 +47,10 @@ test('a process that ended between a post and its answer finds the message again
   slack.fault({ method, times: 1, fault: { hang: 'after' } })
   const service = await world.start({ 'slack/timeout-seconds': 60 })
   await world.publish(service, actionEvent('node-01'))
-  await waitUntil('the post', () => slack.messages().length === 1)
+  await world.waitUntil('the post', () => slack.messages().length === 1)
   const next = await world.start()
-  await waitUntil('the look-up', () => next.deliverer?.figures.found === 1, { timeoutMs: 30_000 })
-  await quiet()
+  await world.waitUntil('the look-up', () => next.deliverer?.figures.found === 1, { timeoutMs: 30_000 })
+  await world.quiet()
   t.equal(slack.messages().length, 1)
 })
 
@@ -60,11 +59,11 @@ test('an answer in a thread that was lost is looked for in the thread', async (t
   const { slack } = world
   const service = await world.start({ 'slack/thread-by': 'machine', 'slack/window-seconds': 0 })
   await world.publish(service, actionEvent('node-01'))
-  await waitUntil('the first message', () => slack.messages().length === 1)
+  await world.waitUntil('the first message', () => slack.messages().length === 1)
   slack.fault({ method, times: 1, fault: { cut: 'after' } })
   await world.publish(service, failedEvent('node-01', 'TARGET_TIMEOUT', 'no answer'))
-  await waitUntil('the look-up', () => service.deliverer?.figures.found === 1, { timeoutMs: 20_000 })
-  await quiet()
+  await world.waitUntil('the look-up', () => service.deliverer?.figures.found === 1, { timeoutMs: 20_000 })
+  await world.quiet()
   const [parent, answer, ...more] = slack.messages()
   t.equal(answer?.threadTs, parent?.ts)
   t.equal(more.length, 0)
@@ -76,14 +75,14 @@ test('through an outage of Slack everything waits, and one message per machine c
   const { slack } = world
   const service = await world.start({ 'slack/events': ['machines.*.*'] })
   await world.publish(service, actionEvent('node-00'))
-  await waitUntil('the message before', () => slack.messages().length === 1)
+  await world.waitUntil('the message before', () => slack.messages().length === 1)
   await slack.halt()
   for (let index = 0; index < 30; index += 1)
     await world.publish(service, actionEvent(`node-0${1 + (index % 3)}`, {}, `power${index}`))
-  await quiet()
+  await world.quiet()
   await slack.resume()
   slack.fault({ method, times: 2, fault: { status: 503 } })
-  await waitUntil('one message per machine', () => slack.messages().length === 4, { timeoutMs: 40_000 })
+  await world.waitUntil('one message per machine', () => slack.messages().length === 4, { timeoutMs: 40_000 })
   const told = slack.messages().map(shown).join('\n')
   for (let index = 0; index < 30; index += 1) t.match(told, new RegExp(`power${index}\\b`))
 })

@@ -1,4 +1,3 @@
-import { waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
 import { WorkspacePace } from '../../src/delivery/workspace-pace.ts'
 import { actionEvent, slackWorld } from '../slack-world.ts'
@@ -27,10 +26,12 @@ test('many channels together keep to what the workspace takes, and print no warn
   t.teardown(() => process.off('warning', onWarning))
   const channels = Array.from({ length: 60 }, (_, index) => ({ name: `c${index}` }))
   const pacing = { perSecond: 1000, burst: 1000, workspacePerMinute: 1440, workspaceBurst: 35 }
-  const { slack, ...world } = await slackWorld(t, { channels, pacing })
+  const { slack, ...world } = await slackWorld(t, { channels, pacing, isRealTime: true })
   const service = await world.start({ 'slack/pace-ms': 250 })
   await world.publish(service, actionEvent('node-01'))
-  await waitUntil('a message in each channel', () => slack.messages().length === channels.length, { timeoutMs: 60_000 })
+  await world.waitUntil('a message in each channel', () => slack.messages().length === channels.length, {
+    timeoutMs: 60_000,
+  })
   t.equal(slack.calls.filter(({ outcome }) => outcome === 'ratelimited').length, 0)
   t.same(warnings, [])
 })

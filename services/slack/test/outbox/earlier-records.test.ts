@@ -1,5 +1,5 @@
 import { type Json, openStore } from '@powerbus/store'
-import { startRedis, tempFolder, waitUntil } from '@powerbus/testkit'
+import { startRedis, tempFolder } from '@powerbus/testkit'
 import { WebClient } from '@slack/web-api'
 import { type Test, test } from 'tap'
 import { listQueue } from '../../src/actions/queue-list.ts'
@@ -27,18 +27,21 @@ for (const backend of ['embedded', 'Redis']) {
     const { deliverer } = service
     if (!deliverer) throw new Error('nothing is delivered')
     const inChannel = (name: string) => slack.messages(name).map(shown).join('\n')
-    await waitUntil('what waited', () => inChannel('late').includes('called-1') && slack.messages('late').length === 3)
+    await world.waitUntil(
+      'what waited',
+      () => inChannel('late').includes('called-1') && slack.messages('late').length === 3,
+    )
     t.match(inChannel('late'), /late-1.*late-2.*<!here>.*called-1/s)
-    await waitUntil('the channel that is not archived any more', () => inChannel('parked').includes('parked-1'))
-    await waitUntil('the channel that the bot is in now', () => inChannel('nowhere').includes('unknown-1'))
+    await world.waitUntil('the channel that is not archived any more', () => inChannel('parked').includes('parked-1'))
+    await world.waitUntil('the channel that the bot is in now', () => inChannel('nowhere').includes('unknown-1'))
     const queue = async () => (await listQueue(deliverer)).Channels
-    await waitUntil('only the refused message in the queue', async () => (await queue()).length === 1)
+    await world.waitUntil('only the refused message in the queue', async () => (await queue()).length === 1)
     t.match(await queue(), [{ Name: 'refused', Messages: [{ State: 'parked', Reason: 'invalid_blocks', Events: 1 }] }])
     t.same(await retryParked(deliverer, undefined), { Messages: 1, Channels: 0 })
-    await waitUntil('the refused message', () => inChannel('refused').includes('refused-1'))
+    await world.waitUntil('the refused message', () => inChannel('refused').includes('refused-1'))
     t.equal(slack.messages('hung').length, 1, 'a post that had arrived is found, and not repeated')
     t.equal(slack.messages('ops').length, 0, 'a posted message is not posted again')
-    await waitUntil('an empty queue', async () => (await queue()).length === 0)
+    await world.waitUntil('an empty queue', async () => (await queue()).length === 0)
   })
 }
 

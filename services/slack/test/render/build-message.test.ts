@@ -2,16 +2,12 @@ import type { PluginEvent } from '@powerbus/plugin-sdk'
 import { test } from 'tap'
 import { eventFacts } from '../../src/events/event-facts.ts'
 import { buildMessage } from '../../src/render/build-message.ts'
-import { cutText } from '../../src/render/cut.ts'
-import { durationText } from '../../src/render/duration.ts'
-import { codeSpan, escapeText } from '../../src/render/escape.ts'
 import { gather, nothingGathered } from '../../src/render/gather-events.ts'
-import { machineLink } from '../../src/render/machine-link.ts'
+import { codeSpan, cutText, durationText, escapeText, timeToken } from '../../src/render/mrkdwn.ts'
 import { Templates } from '../../src/render/templates.ts'
-import { timeToken } from '../../src/render/time-token.ts'
 import { actionEvent, failedEvent } from '../slack-world.ts'
 
-const templates = new Templates({}, { link: () => undefined })
+const templates = new Templates({})
 
 function rendered(event: PluginEvent, by = templates, template?: string) {
   const facts = eventFacts(event, 0)
@@ -102,10 +98,10 @@ test('durations and times', async (t) => {
 })
 
 test('a machine is linked by the address that is set, and not at all where none is', async (t) => {
-  const machine = { uuid: 'u 1', name: 'n>1' }
-  t.equal(machineLink('https://x.example/m/{uuid}?n={name}')(machine), 'https://x.example/m/u%201?n=n%3E1')
-  t.equal(machineLink(undefined)(machine), undefined)
-  const linked = new Templates({}, { link: () => 'https://x.example/a|b>c&d' })
-  const { line } = rendered(actionEvent('a|b>'), linked)
-  t.match(line, '<https://x.example/a%7Cb%3Ec&amp;d|a¦b&gt;>')
+  const lineBy = (machineUrl: string | undefined, name: string) =>
+    rendered(actionEvent(name), new Templates({}, machineUrl)).line
+  t.match(lineBy('https://x.example/m/{uuid}?n={name}', 'n>1'), '<https://x.example/m/uuid-of-n%3E1?n=n%3E1|n&gt;1>')
+  t.match(lineBy('https://x.example/m/{uuid}', 'n 1'), '<https://x.example/m/uuid-of-n%201|n 1>')
+  t.match(lineBy(undefined, 'n1'), /^\*poweron\* of `n1` done/)
+  t.match(lineBy('https://x.example/a|b>c&d', 'a|b>'), '<https://x.example/a%7Cb%3Ec&amp;d|a¦b&gt;>')
 })

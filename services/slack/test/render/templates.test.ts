@@ -4,10 +4,8 @@ import { eventFacts } from '../../src/events/event-facts.ts'
 import { Templates } from '../../src/render/templates.ts'
 import { actionEvent, failedEvent } from '../slack-world.ts'
 
-const link = () => undefined
-
 function render(source: string | undefined, event: PluginEvent) {
-  const templates = new Templates(source === undefined ? {} : { own: { line: source } }, { link })
+  const templates = new Templates(source === undefined ? {} : { own: { line: source } })
   const facts = eventFacts(event, 0)
   const template = source === undefined ? undefined : 'own'
   return { templates, ...templates.render({ event, facts, severity: facts.severity, template }) }

@@ -1,9 +1,9 @@
 import { checkPlugin, PowerbusError } from '@powerbus/plugin-sdk'
 import { EmbeddedStore, prefixedStore, type Store, StoreError } from '@powerbus/store'
-import { tempFolder, waitUntil } from '@powerbus/testkit'
+import { tempFolder } from '@powerbus/testkit'
 import { test } from 'tap'
 import { listQueue } from '../../src/actions/queue-list.ts'
-import type { CompanionContext } from '../../src/companion.ts'
+import type { ChatOpsContext } from '../../src/chatops/chat-ops.ts'
 import { slackMetrics } from '../../src/metrics.ts'
 import { slackPlugin } from '../../src/plugin.ts'
 import { actionEvent, slackWorld } from '../slack-world.ts'
@@ -78,7 +78,7 @@ test('a config holds where the bot is in some of the channels: the others are to
     { channel: 'gone', param: 'slack/routes[0].channel' },
   ])
   await world.publish(service, actionEvent('node-01'), actionEvent('node-02'))
-  await waitUntil('the messages', () => slack.messages('in').length === 2)
+  await world.waitUntil('the messages', () => slack.messages('in').length === 2)
   const queue = async () => (service.deliverer ? (await listQueue(service.deliverer)).Channels : [])
   const unknown = (await queue()).filter(({ Channel }) => Channel === 'unresolved')
   t.match(unknown, [
@@ -86,23 +86,24 @@ test('a config holds where the bot is in some of the channels: the others are to
     { Channel: 'unresolved', Name: 'gone', Waiting: 0, Parked: /\/invite/ },
   ])
   const figures = () => Object.fromEntries(slackMetrics(service).map(({ name, value }) => [name, value]))
-  await waitUntil('what waits for the others', () => figures().slack_events_waiting === 2)
+  await world.waitUntil('what waits for the others', () => figures().slack_events_waiting === 2)
   t.equal(figures().slack_channels_absent, 2)
   slack.channel('out').isMember = true
   await world.config(service, params)
-  await waitUntil('the other messages', () => slack.messages('out').length === 2)
-  await waitUntil('what still lacks', async () => (await queue()).length === 1)
-  await waitUntil('nothing that waits', () => figures().slack_events_waiting === 0)
+  await world.waitUntil('the other messages', () => slack.messages('out').length === 2)
+  await world.waitUntil('what still lacks', async () => (await queue()).length === 1)
+  await world.waitUntil('nothing that waits', () => figures().slack_events_waiting === 0)
   t.equal(figures().slack_channels_absent, 1)
 })
 
 test('who may press buttons is set by a config that is refused for something else too', async (t) => {
   const told: unknown[] = []
-  const companion = {
-    configure: async ({ params }: CompanionContext) => void told.push(params['slack/window-seconds']),
+  const chatOps = {
+    blocks: () => [],
+    configure: async ({ params }: ChatOpsContext) => void told.push(params['slack/window-seconds']),
     stop: async () => undefined,
   }
-  const world = await slackWorld(t, { companion })
+  const world = await slackWorld(t, { chatOps })
   const service = await world.start({ 'slack/window-seconds': 1 })
   const refused = [{ 'slack/channels': ['gone'] }, { 'slack/routes': [{ template: 'nope' }] }, { 'slack/bot-key': 'x' }]
   for (const [index, params] of refused.entries()) {
@@ -113,12 +114,12 @@ test('who may press buttons is set by a config that is refused for something els
 
 test('a companion that refuses its params leaves the messages as they are, and is told of', async (t) => {
   const configure = async () => Promise.reject(new PowerbusError('PARAM_INVALID', 'no'))
-  const world = await slackWorld(t, { companion: { configure, stop: async () => undefined } })
+  const world = await slackWorld(t, { chatOps: { blocks: () => [], configure, stop: async () => undefined } })
   await t.rejects(world.start(), { code: 'PARAM_INVALID' })
   const [service] = world.services
   if (!service) throw new Error('there is no service')
   await world.publish(service, actionEvent('node-01'))
-  await waitUntil('the message', () => world.slack.messages().length === 1)
+  await world.waitUntil('the message', () => world.slack.messages().length === 1)
 })
 
 test('conversations are listed page by page, public and private, by name and by id', async (t) => {
@@ -134,7 +135,7 @@ test('conversations are listed page by page, public and private, by name and by 
   const service = await world.start({ 'slack/channels': ['#c449', slack.channel('c0').id] })
   t.equal(service.deliverer?.directory?.length, 449)
   await world.publish(service, actionEvent('node-01'))
-  await waitUntil('both messages', () => slack.messages().length === 2)
+  await world.waitUntil('both messages', () => slack.messages().length === 2)
   t.equal(slack.messages('c449').length, 1)
   t.equal(slack.messages('c0').length, 1)
 })
@@ -146,7 +147,7 @@ test('a config while Slack is away holds: what is accepted meanwhile is delivere
   const service = await world.start()
   await world.publish(service, actionEvent('node-01'))
   await slack.resume()
-  await waitUntil('the message', () => slack.messages().length === 1, { timeoutMs: 30_000 })
+  await world.waitUntil('the message', () => slack.messages().length === 1, { timeoutMs: 30_000 })
 })
 
 test('a store that fails is told as such, and not as a Slack that does not answer', async (t) => {

@@ -107,7 +107,8 @@ export class FakeInteractions {
     const threadTs = textOf(body, 'thread_ts') || undefined
     if (message && flagOf(body, 'replace_original')) this.#workspace.edit(channel, message.ts, content)
     else if (body.response_type === 'in_channel') this.#workspace.post(channel, content, threadTs)
-    else this.#workspace.ephemerals.push({ channel, user, threadTs, text: content.text, atMs: Date.now() })
+    else
+      this.#workspace.ephemerals.push({ channel, user, threadTs, text: content.text, atMs: this.#workspace.dateMs() })
     return true
   }
 

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import type { VirtualClock } from '../virtual-clock.ts'
 import { FakeInteractions } from './fake-interactions.ts'
 import { type FaultRule, SlackFaults } from './slack-faults.ts'
 import { type PacingOptions, SlackPacing } from './slack-limits.ts'
@@ -26,6 +27,8 @@ export interface FakeSlackOptions {
   readonly pacing?: PacingOptions
   /** Loopback port; default a free one. */
   readonly port?: number
+  /** Clock of messages, rate limits and late calls; default the system's. */
+  readonly clock?: VirtualClock
 }
 
 /** A fake Slack on the loopback: documented Web API and Socket Mode, a record of all calls, and faults. */
@@ -62,7 +65,7 @@ export interface FakeSlack {
 /** Starts a fake Slack on a free port of 127.0.0.1. It keeps the process alive until `stop()`. */
 export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<FakeSlack> {
   const { channels = [{ name: 'general' }], users = [], userGroups = {}, scopes = botScopes } = options
-  const workspace = new SlackWorkspace()
+  const workspace = new SlackWorkspace(options.clock)
   for (const channel of channels) workspace.addChannel(channel)
   workspace.users.push(...users)
   for (const [id, members] of Object.entries(userGroups)) workspace.userGroups.set(id, [...members])
@@ -80,7 +83,7 @@ export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<Fa
   const webApi = new SlackWebApi({
     workspace,
     faults,
-    pacing: options.pacing && new SlackPacing(options.pacing),
+    pacing: options.pacing && new SlackPacing(options.pacing, () => workspace.dateMs()),
     tokens,
     calls,
     openSocketUrl: () => `ws://127.0.0.1:${port}${socket.newPath()}`,

@@ -62,7 +62,7 @@ export const messageMethods: Readonly<Record<string, SlackMethod>> = {
       if (!workspace.users.some(({ id }) => id === user)) throw new SlackRefusal('user_not_in_channel')
       const { text } = contentOf(args, POST_TEXT_MAX)
       const threadTs = textOf(args, 'thread_ts') || undefined
-      workspace.ephemerals.push({ channel: channel.id, user, threadTs, text, atMs: Date.now() })
+      workspace.ephemerals.push({ channel: channel.id, user, threadTs, text, atMs: workspace.dateMs() })
       return { message_ts: workspace.nextTs() }
     },
   },

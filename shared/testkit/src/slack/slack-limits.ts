@@ -12,13 +12,16 @@ export interface PacingOptions {
 /** Decides which messages get 429, by token buckets per channel and for the workspace. */
 export class SlackPacing {
   readonly #options: PacingOptions
+  readonly #nowMs: () => number
   readonly #channels = new Map<string, Bucket>()
   readonly #workspace: Bucket | undefined
 
-  constructor(options: PacingOptions) {
+  /** `nowMs`: milliseconds of a clock that never goes back. */
+  constructor(options: PacingOptions, nowMs: () => number) {
     this.#options = options
+    this.#nowMs = nowMs
     const { workspacePerMinute: perMinute, workspaceBurst: burst } = options
-    if (perMinute !== undefined) this.#workspace = new Bucket(burst ?? perMinute, perMinute / 60)
+    if (perMinute !== undefined) this.#workspace = new Bucket(burst ?? perMinute, perMinute / 60, nowMs)
   }
 
   /**
@@ -28,7 +31,7 @@ export class SlackPacing {
     const { burst = 1, perSecond = 1 } = this.#options
     let bucket = this.#channels.get(channel)
     if (!bucket) {
-      bucket = new Bucket(burst, perSecond)
+      bucket = new Bucket(burst, perSecond, this.#nowMs)
       this.#channels.set(channel, bucket)
     }
     const waitS = Math.max(bucket.waitS(), this.#workspace?.waitS() ?? 0)
@@ -42,10 +45,13 @@ export class SlackPacing {
 class Bucket {
   readonly #capacity: number
   readonly #perSecond: number
+  readonly #nowMs: () => number
   #tokens: number
-  #filledAtMs = performance.now()
+  #filledAtMs: number
 
-  constructor(capacity: number, perSecond: number) {
+  constructor(capacity: number, perSecond: number, nowMs: () => number) {
+    this.#nowMs = nowMs
+    this.#filledAtMs = nowMs()
     this.#capacity = capacity
     this.#perSecond = perSecond
     this.#tokens = capacity
@@ -53,7 +59,7 @@ class Bucket {
 
   /** Seconds until there is a token; 0 if there is one. */
   waitS(): number {
-    const nowMs = performance.now()
+    const nowMs = this.#nowMs()
     const gained = ((nowMs - this.#filledAtMs) / 1000) * this.#perSecond
     this.#tokens = Math.min(this.#capacity, this.#tokens + gained)
     this.#filledAtMs = nowMs

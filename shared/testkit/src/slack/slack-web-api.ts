@@ -68,8 +68,9 @@ export class SlackWebApi {
     const bearer = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1]
     const { faults, calls, workspace } = this.#options
     const { whole, ofChannel } = limitsOf(method, args)
-    const waitMs = Math.max(...[whole, ofChannel].map((limit) => this.#limited.get(limit) ?? 0)) - Date.now()
-    const call = { method, args, atMs: Date.now(), outcome: 'ok', isTooEarly: waitMs > EARLY_TOLERANCE_MS }
+    const atMs = workspace.dateMs()
+    const waitMs = Math.max(...[whole, ofChannel].map((limit) => this.#limited.get(limit) ?? 0)) - atMs
+    const call = { method, args, atMs, outcome: 'ok', isTooEarly: waitMs > EARLY_TOLERANCE_MS }
     calls.push(call)
     if (waitMs > EARLY_TOLERANCE_MS) return rateLimited(call, reply, Math.ceil(waitMs / 1000))
 
@@ -78,7 +79,7 @@ export class SlackWebApi {
     const retryAfterS = this.#retryAfterS(fault, method, args)
     if (retryAfterS !== undefined) {
       const isOfChannel = method === 'chat.postMessage' || rule?.channel !== undefined
-      this.#limited.set(isOfChannel ? ofChannel : whole, Date.now() + retryAfterS * 1000)
+      this.#limited.set(isOfChannel ? ofChannel : whole, atMs + retryAfterS * 1000)
       return rateLimited(call, reply, retryAfterS)
     }
     if (fault && 'error' in fault) return refused(call, reply, new SlackRefusal(fault.error, fault.more))
@@ -88,7 +89,7 @@ export class SlackWebApi {
     }
     if (isLost(fault, 'before')) return lost(call, reply, fault, 'before')
     const run = () => this.#run(call, reply, bearer ?? textOf({ token }, 'token'))
-    if (fault && 'doneAfterLeavingMs' in fault) return late(call, reply, fault.doneAfterLeavingMs, run)
+    if (fault && 'doneAfterLeavingMs' in fault) return this.#late(call, reply, fault.doneAfterLeavingMs, run)
     const answer = run()
     if (isLost(fault, 'after')) return lost(call, reply, fault, 'after')
     if (fault && 'delayMs' in fault) await sleep(fault.delayMs)
@@ -101,6 +102,14 @@ export class SlackWebApi {
     if (fault || method !== 'chat.postMessage') return undefined
     const channel = workspace.findChannel(textOf(args, 'channel'))
     return channel && pacing?.retryAfterS(channel.id)
+  }
+
+  /** Executes the call `afterMs` after the caller has disconnected. */
+  #late(call: SlackCall, reply: FastifyReply, afterMs: number, run: () => unknown): FastifyReply {
+    const { clock } = this.#options.workspace
+    call.outcome = 'done after leaving'
+    reply.raw.once('close', () => (clock ? clock.after(afterMs, run) : setTimeout(run, afterMs).unref()))
+    return reply.hijack()
   }
 
   /** The answer to a call; a refusal is an answer too. The headers list the scopes, like Slack's. */
@@ -141,13 +150,6 @@ function rateLimited(call: SlackCall, reply: FastifyReply, retryAfterS: number):
 
 function isLost(fault: Fault | undefined, when: 'before' | 'after'): boolean {
   return fault !== undefined && (('hang' in fault && fault.hang === when) || ('cut' in fault && fault.cut === when))
-}
-
-/** Executes the call `afterMs` after the caller has disconnected. */
-function late(call: SlackCall, reply: FastifyReply, afterMs: number, run: () => unknown): FastifyReply {
-  call.outcome = 'done after leaving'
-  reply.raw.once('close', () => setTimeout(run, afterMs).unref())
-  return reply.hijack()
 }
 
 /** Gives no answer: breaks the connection, or leaves it open until the fake stops. */

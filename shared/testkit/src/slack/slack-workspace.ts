@@ -1,3 +1,4 @@
+import type { VirtualClock } from '../virtual-clock.ts'
 import { SlackRefusal } from './slack-refusal.ts'
 
 export interface ChannelOptions {
@@ -69,12 +70,20 @@ export class SlackWorkspace {
   /** Messages of all channels, in order of posting. */
   readonly messages: FakeMessage[] = []
   readonly ephemerals: FakeEphemeral[] = []
+  /** Clock of the whole fake; undefined: the system's. */
+  readonly clock: VirtualClock | undefined
   readonly #byTs = new Map<string, FakeMessage>()
   readonly #answers = new Map<string, FakeMessage[]>()
   #lastTsMicros = 0
 
-  constructor() {
+  constructor(clock?: VirtualClock) {
+    this.clock = clock
     this.users.push({ id: this.botUserId, name: 'powerbus', isBot: true })
+  }
+
+  /** Milliseconds since 1970. */
+  dateMs(): number {
+    return this.clock?.dateMs() ?? Date.now()
   }
 
   addChannel({ name, id, isPrivate = false, isMember = true, isArchived = false }: ChannelOptions): FakeChannel {
@@ -114,7 +123,7 @@ export class SlackWorkspace {
 
   post(channel: string, content: MessageContent, threadTs?: string): FakeMessage {
     const ts = this.nextTs()
-    const message = { channel, ts, threadTs, content, postedAtMs: Date.now(), edits: [], isDeleted: false }
+    const message = { channel, ts, threadTs, content, postedAtMs: this.dateMs(), edits: [], isDeleted: false }
     this.messages.push(message)
     this.#byTs.set(`${channel}/${ts}`, message)
     if (threadTs !== undefined) {
@@ -129,13 +138,13 @@ export class SlackWorkspace {
     const message = this.findMessage(channel, ts)
     if (!message) throw new SlackRefusal('message_not_found')
     message.content = content
-    message.edits.push({ ...content, atMs: Date.now() })
+    message.edits.push({ ...content, atMs: this.dateMs() })
     return message
   }
 
   /** A new `ts`: seconds since 1970 with six decimals, later than the one before. */
   nextTs(): string {
-    this.#lastTsMicros = Math.max(this.#lastTsMicros + 1, Date.now() * 1000)
+    this.#lastTsMicros = Math.max(this.#lastTsMicros + 1, this.dateMs() * 1000)
     const digits = String(this.#lastTsMicros)
     return `${digits.slice(0, -6)}.${digits.slice(-6)}`
   }
