@@ -3,17 +3,17 @@ import { UsageError } from './cli-error.ts'
 import { expandHosts } from './host-range.ts'
 
 export interface BmcHost {
-  /** As it was asked for; results carry it. */
+  /** The host as the user wrote it; results show it. */
   readonly host: string
   /** Name or address, without brackets. */
   readonly address: string
   readonly port: number
 }
 
-/** The BMCs that expressions stand for: NAME, ADDRESS, either with `:PORT`, or `[IPV6]:PORT`, ranges everywhere. */
+/** Parses expressions such as NAME, ADDRESS:PORT and [IPV6]:PORT, with ranges in any part. Throws a UsageError. */
 export function parseBmcHosts(expressions: readonly string[], defaultPort: number): BmcHost[] {
   const hosts = expandHosts(expressions).map((host) => parseBmcHost(host, defaultPort))
-  if (hosts.length === 0) throw new UsageError('which BMCs? Give names, addresses, or ranges such as 10.0.0.[1-50]')
+  if (hosts.length === 0) throw new UsageError('no BMC given: name hosts, addresses, or ranges such as 10.0.0.[1-50]')
   return hosts
 }
 

@@ -1,9 +1,9 @@
-/** Exit codes of the command: all went well, some failed, wrong use; the last two are those of a shell's signals. */
+/** Exit codes of the command. The last two are those that shells give for SIGINT and SIGPIPE. */
 export const exitCode = { ok: 0, failed: 1, usage: 2, interrupted: 130, brokenPipe: 141 } as const
 
 export type ExitCode = (typeof exitCode)[keyof typeof exitCode]
 
-/** An end of the command that a person caused or can mend: its message is printed alone, without a stack. */
+/** An error that the user caused or can solve; printed without a stack. Exit code 1 by default. */
 export class CliError extends Error {
   readonly exitCode: ExitCode
 
@@ -14,7 +14,7 @@ export class CliError extends Error {
   }
 }
 
-/** The command was called wrongly: nothing was sent anywhere. Exit code 2. */
+/** Wrong use of the command; nothing was sent. Exit code 2. */
 export class UsageError extends CliError {
   constructor(message: string, options?: { cause?: unknown }) {
     super(message, { ...options, exitCode: exitCode.usage })
@@ -22,7 +22,7 @@ export class UsageError extends CliError {
   }
 }
 
-/** No endpoint is there to be asked. */
+/** No endpoint answers. */
 export class NoEndpointError extends CliError {
   constructor(message: string, options?: { cause?: unknown }) {
     super(message, options)

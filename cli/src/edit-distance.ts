@@ -1,6 +1,6 @@
 /**
- * The candidate that a mistyped word most likely meant: at most two edits away, and under half of the word. Of two as
- * near, the one that goes on as the word does.
+ * Returns the candidate that a mistyped word most likely meant: at most two edits away, and at most half the word's
+ * length. Of equally near ones it prefers one that begins with the word.
  */
 export function closest(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined
@@ -15,7 +15,7 @@ export function closest(word: string, candidates: Iterable<string>): string | un
   return best
 }
 
-/** Levenshtein's distance: insertions, deletions and replacements of one character. */
+/** Levenshtein distance: insertions, deletions and replacements of one character. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index)
   for (let i = 1; i <= a.length; i++) {

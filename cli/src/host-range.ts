@@ -1,15 +1,15 @@
 import { UsageError } from './cli-error.ts'
 
-/** The most names one call of the command may mean: a class B network, twice. */
+/** Most names in one call of the command: two class B networks. */
 export const maxHosts = 131_072
 
-/** Longest number in a range, in digits. */
+/** Most digits of a number in a range. */
 const MAX_DIGITS = 9
 
 /**
- * The names that host expressions stand for, in order and each once: `node-[01-40,50]` keeps its zeros, several
- * brackets multiply, commas outside brackets separate. A bracket that holds a colon is an IPv6 address and stays.
- * Throws a UsageError for a malformed expression, and before it expands more than `limit` names.
+ * Expands host expressions to names, in order and each once. `node-[01-40,50]` keeps leading zeros, several brackets
+ * multiply, and commas outside brackets separate. A bracket with a colon is an IPv6 address and stays. Throws a
+ * UsageError for a malformed expression, and before it expands more than `limit` names.
  */
 export function expandHosts(expressions: readonly string[], limit = maxHosts): string[] {
   const hosts = new Set<string>()
@@ -17,7 +17,8 @@ export function expandHosts(expressions: readonly string[], limit = maxHosts): s
   for (const expression of expressions.flatMap(splitOutsideBrackets)) {
     const parts = parseParts(expression)
     count += parts.reduce((product, part) => product * part.count, 1)
-    if (count > limit) throw new UsageError(`'${shorten(expression)}' means more than ${limit} names`)
+    if (count > limit)
+      throw new UsageError(`'${shorten(expression)}' stands for more than ${limit} names: give a smaller range`)
     for (const host of multiply(parts)) hosts.add(host)
   }
   return [...hosts]
@@ -26,7 +27,7 @@ export function expandHosts(expressions: readonly string[], limit = maxHosts): s
 interface NumberRange {
   readonly from: number
   readonly to: number
-  /** Digits to pad to with zeros. */
+  /** Digits that zeros pad numbers to. */
   readonly width: number
 }
 

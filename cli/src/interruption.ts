@@ -1,15 +1,15 @@
 export interface Interruption {
   readonly signal: AbortSignal
-  /** Gives the signals back to their usual effect. */
+  /** Restores the default effect of the signals. */
   release(): void
 }
 
-/** npm and npx pass on the Ctrl-C that the terminal has sent to their program already: two this close together are one. */
+/** npm and npx repeat a Ctrl-C that the terminal sent to the program already. Two this close together count as one. */
 const SAME_INTERRUPTION_MS = 500
 
 /**
- * A signal that Ctrl-C, SIGTERM or SIGHUP aborts. Another one, half a second later or more, ends the process at once, as
- * it would without us.
+ * Returns a signal that SIGINT, SIGTERM or SIGHUP aborts. A second one, half a second later or more, ends the process
+ * at once.
  */
 export function catchInterruption(): Interruption {
   const controller = new AbortController()

@@ -4,7 +4,7 @@ import { CliError, type ExitCode, exitCode } from './cli-error.ts'
 import { Output } from './output.ts'
 import { buildProgram } from './program.ts'
 
-/** Runs the command line and sets the exit code; resolves when all output is written. */
+/** Runs the command line and sets the exit code. Resolves when all output is written. */
 async function runCli(args: readonly string[]): Promise<void> {
   const output = new Output(process.stdout)
   try {
@@ -18,7 +18,7 @@ async function runCli(args: readonly string[]): Promise<void> {
 }
 
 function report(error: unknown): ExitCode {
-  // Commander has printed its own message, and ends help and version this way too.
+  // Commander has printed its message already. Help and version end this way too.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage
   const text = error instanceof Error ? error.message : String(error)
   process.stderr.write(`powerbus: ${text}\n`)

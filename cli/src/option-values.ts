@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander'
 
-/** A parser of whole numbers within limits, for commander's options. */
+/** A parser of whole numbers from `minimum` to `maximum`. */
 export function wholeNumber(minimum: number, maximum: number): (text: string) => number {
   return (text) => {
     const value = Number(text)
@@ -9,7 +9,7 @@ export function wholeNumber(minimum: number, maximum: number): (text: string) =>
   }
 }
 
-/** A parser of seconds, fractions allowed, that gives milliseconds. */
+/** A parser of seconds, with fractions, that returns milliseconds. */
 export function seconds(maximum: number): (text: string) => number {
   return (text) => {
     const value = Number(text)
@@ -18,19 +18,19 @@ export function seconds(maximum: number): (text: string) => number {
   }
 }
 
-/** A parser of a share in percent that gives a fraction of 1. */
+/** Parses a percentage as a fraction of 1. */
 export function percent(text: string): number {
   const value = Number(text)
   if (/^\d+(\.\d+)?$/.test(text) && value <= 100) return value / 100
   throw new InvalidArgumentError('Expected a percentage from 0 to 100.')
 }
 
-/** Gathers an option that may be given often. */
+/** Collects the values of an option that may be repeated. */
 export function collect(value: string, earlier: readonly string[]): string[] {
   return [...earlier, value]
 }
 
-/** The cipher suites that the client speaks. */
+/** Parses a cipher suite that the client supports. */
 export function cipherSuite(text: string): 3 | 17 {
   if (text === '3') return 3
   if (text === '17') return 17

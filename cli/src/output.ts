@@ -1,11 +1,11 @@
 import type { Writable } from 'node:stream'
 
-/** Text that waits for the next turn of the event loop, in characters, before it is written at once. */
+/** Characters above which pending text is written at once. */
 const BATCH_LENGTH = 65_536
 
 /**
- * Lines to a stream (the process's standard output). Lines of one turn go out in one write, a slow reader holds the
- * writer back, and a reader that has gone (EPIPE) ends the output quietly: `signal` is aborted then.
+ * Writes lines to a stream. Lines of one turn of the event loop go out in one write. When the reader is gone (EPIPE),
+ * the output ends quietly and `signal` is aborted.
  */
 export class Output {
   readonly #stream: Writable
@@ -21,7 +21,7 @@ export class Output {
     })
   }
 
-  /** Aborted when nobody reads any more, or the stream cannot be written. */
+  /** Aborted when the reader is gone or the stream cannot be written. */
   get signal(): AbortSignal {
     return this.#gone.signal
   }
@@ -51,7 +51,7 @@ export class Output {
     this.line(JSON.stringify(value))
   }
 
-  /** Resolves when what was written has been taken by the system, or nobody reads any more. */
+  /** Resolves when the system has taken all written text, or the reader is gone. */
   flush(): Promise<void> {
     this.#write()
     return new Promise((resolve) => {

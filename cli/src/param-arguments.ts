@@ -2,8 +2,8 @@ import { UsageError } from './cli-error.ts'
 import { parseParamText } from './param-text.ts'
 
 /**
- * Params from `NAME=VALUE` arguments: a value is JSON where it looks like a number, a boolean, a list or an object, and
- * text else. Throws a UsageError for a malformed or repeated one, and for what would put a password on the command line.
+ * Parses `NAME=VALUE` arguments; `parseParamText` reads the values. Throws a UsageError for a malformed or repeated
+ * argument, and for the name of a secret, since other users can read a command line.
  */
 export function parseParamArguments(texts: readonly string[]): Record<string, unknown> {
   const params: Record<string, unknown> = {}

@@ -1,4 +1,4 @@
-/** The value that a param's text means: JSON where it is a number, a boolean, a list or an object; else the text. */
+/** Parses a param's text as JSON where it looks like a number, boolean, null, list or object; else returns the text. */
 export function parseParamText(text: string): unknown {
   if (!/^(?:-?\d|true$|false$|null$|[[{"])/.test(text)) return text
   try {

@@ -1,7 +1,8 @@
+import { randomBytes } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { UsageError } from './cli-error.ts'
 
-/** Longest secret that is taken from a file or an environment variable, in bytes. */
+/** Longest secret, in bytes. */
 const MAX_BYTES = 4096
 
 export interface SecretSource {
@@ -9,13 +10,13 @@ export interface SecretSource {
   readonly file?: string | undefined
   readonly env?: string | undefined
   readonly prompt: string
-  /** The ways to give it, for the message where there is none. */
+  /** How to give it, for the message where there is none. */
   readonly ways: string
 }
 
 /**
- * A secret from a file, an environment variable, or a prompt that does not show it: never from an argument. Throws a
- * UsageError where there is none and no terminal to ask on, or where it is empty or over 4096 bytes.
+ * Reads a secret from a file, an environment variable, or a prompt that does not show it. Throws a UsageError where
+ * there is none and no terminal to ask on, or where it is empty or longer than 4096 bytes.
  */
 export async function readSecret(source: SecretSource): Promise<string> {
   if (source.file !== undefined) return checkLength(await readFirstLine(source.file), source.file)
@@ -24,6 +25,11 @@ export async function readSecret(source: SecretSource): Promise<string> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) throw new UsageError(`${source.prompt}: ${source.ways}`)
   const { read } = await import('read')
   return checkLength(await read({ prompt: `${source.prompt}: `, silent: true, output: process.stderr }), 'the prompt')
+}
+
+/** A new password of 16 characters (96 bits); IPMI allows at most 20. */
+export function newLabPassword(): string {
+  return randomBytes(12).toString('base64url')
 }
 
 async function readFirstLine(path: string): Promise<string> {
@@ -36,9 +42,9 @@ async function readSmallFile(path: string): Promise<string> {
     throw new UsageError(`cannot read the password file ${path}`, { cause })
   })
   if (found.isFile() && found.size > MAX_BYTES)
-    throw new UsageError(`${path} is larger than ${MAX_BYTES} bytes: is it a password?`)
+    throw new UsageError(`${path} is larger than ${MAX_BYTES} bytes: give a file with only the password`)
   if (found.isFile() && (found.mode & 0o077) !== 0) {
-    process.stderr.write(`warning: ${path} can be read by others; chmod 600 it\n`)
+    process.stderr.write(`warning: other users can read ${path}: chmod 600 ${path}\n`)
   }
   return readFile(path, 'utf8').catch((cause: unknown) => {
     throw new UsageError(`cannot read the password file ${path}`, { cause })

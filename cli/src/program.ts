@@ -2,7 +2,7 @@ import { Command, Help } from 'commander'
 import type { Output } from './output.ts'
 import { version } from './version.ts'
 
-/** Gives a command its arguments, options, and what it does. */
+/** Adds arguments, options and action to a command. */
 type Setup = (command: Command, output: Output) => void
 
 interface OwnCommand {
@@ -10,7 +10,7 @@ interface OwnCommand {
   /** Options and arguments, for the list of all commands. */
   readonly takes?: string
   readonly summary: string
-  /** What it needs is loaded only where it is called. */
+  /** Loads the command's module, only when it is called. */
   readonly load: () => Promise<Setup>
 }
 
@@ -52,7 +52,7 @@ const commands: readonly OwnCommand[] = [
   },
   {
     name: 'slack',
-    summary: 'what the plugin slack does with events',
+    summary: 'preview the messages of the plugin slack',
     load: async () => (await import('./commands/slack.ts')).slackCommand,
   },
   {
@@ -68,7 +68,7 @@ const commands: readonly OwnCommand[] = [
   },
   {
     name: 'logout',
-    summary: 'forget the endpoint that was logged in to',
+    summary: 'forget the saved endpoint and token',
     load: async () => (await import('./commands/logout.ts')).logoutCommand,
   },
   {
@@ -80,7 +80,7 @@ const commands: readonly OwnCommand[] = [
   {
     name: 'token',
     takes: '[options]',
-    summary: 'print a token for the API, for a service or a program; it has all rights, and cannot be taken back',
+    summary: 'print a token for the API; it has all rights, and cannot be revoked',
     load: async () => (await import('./commands/token.ts')).tokenCommand,
   },
   {
@@ -92,7 +92,7 @@ const commands: readonly OwnCommand[] = [
   {
     name: 'lab',
     takes: '[options]',
-    summary: 'run emulated BMCs alone, for use with any IPMI tool; prints where they are and how to log in',
+    summary: 'run emulated BMCs for use with any IPMI tool; prints their addresses and login',
     load: async () => (await import('./commands/lab.ts')).labCommand,
   },
   {
@@ -105,19 +105,19 @@ const commands: readonly OwnCommand[] = [
 const examples = `
 Examples:
   powerbus up                               an endpoint and a lab rack of 8 emulated machines
-  powerbus machines                         what there is
+  powerbus machines                         all machines
   powerbus status                           power states of all machines
   powerbus powercycle node-03               any action of any plugin by its name
   powerbus nextbootpxe 'node-[01-08]'       targets: names, ranges, or --all
-  powerbus events 'machines.*.*'            what happens, until Ctrl-C
-  powerbus slack preview                    what would be told in Slack
-  powerbus bmc status 10.0.0.[1-50] -U admin    straight to BMCs, without an endpoint
+  powerbus events 'machines.*.*'            events of machines, until Ctrl-C
+  powerbus slack preview                    Slack messages for the last events
+  powerbus bmc status 10.0.0.[1-50] -U admin    directly to BMCs, without an endpoint
 
-Exit codes: 0 all went well, 1 some failed, 2 wrong use.`
+Exit codes: 0 success, 1 at least one failure, 2 wrong use.`
 
 /**
- * The command line for these arguments. A first word that is no command of our own becomes one: which actions there are
- * is known only by the endpoint, when it is asked.
+ * Builds the command line for these arguments. A first word that is no subcommand becomes one, since only the endpoint
+ * knows which actions exist.
  */
 export async function buildProgram(args: readonly string[], output: Output): Promise<Command> {
   const program = new Command('powerbus')
@@ -142,7 +142,7 @@ export async function buildProgram(args: readonly string[], output: Output): Pro
   return program
 }
 
-/** A command of our own as the list of all commands has it, whether it is loaded or not; a further one as commander does. */
+/** A subcommand's entry in the list of commands, which may not be loaded; deeper levels have commander's entry. */
 function termOf(command: Command): string {
   const own = command.parent?.parent ? undefined : commands.find(({ name }) => name === command.name())
   return own ? [own.name, own.takes].join(' ').trim() : new Help().subcommandTerm(command)

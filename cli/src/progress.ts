@@ -1,10 +1,9 @@
 import type { SingleBar } from 'cli-progress'
 
-/** A run that ends within this time shows no bar, in milliseconds. */
+/** Shorter runs show no bar. */
 const SHOW_AFTER_MS = 1000
 
 export interface Progress {
-  /** One more of the total is done. */
   increment(): void
   stop(): void
 }
@@ -12,8 +11,8 @@ export interface Progress {
 const silent: Progress = { increment: () => undefined, stop: () => undefined }
 
 /**
- * A bar on standard error for work that takes more than a second; none where that is no terminal, or where `linesShown`
- * says that results show on the same terminal as they come.
+ * Shows a bar on standard error for work longer than a second. Shows none where standard error is no terminal, or where
+ * `linesShown` says that results appear on the same terminal.
  */
 export function startProgress(total: number, linesShown: boolean): Progress {
   return process.stderr.isTTY && !linesShown && total > 1 ? startBar(total) : silent

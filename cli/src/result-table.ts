@@ -2,20 +2,20 @@ import { formatTable, printable } from './table.ts'
 
 export interface ResultRow {
   readonly name: string
-  /** What it answered, or undefined where it failed. */
+  /** The answer; undefined for a failure. */
   readonly result?: unknown
   readonly error?: string
 }
 
-/** More columns than these are too wide for a terminal: such results are shown as lists. */
+/** Results with more columns are shown as lists, since a terminal is too narrow for the table. */
 const MAX_COLUMNS = 7
 
-/** Fields that programs may want, and people do not. */
+/** Fields that only --json shows. */
 const UNSHOWN: ReadonlySet<string> = new Set(['Attempts', 'ElapsedMs'])
 
 /**
- * Results of many machines for a person: a table with a column for each field of the results, or for those of `only`;
- * lists of `field: value` under each name where that would be too wide.
+ * Formats results of many machines as a table with a column for each field, or for the fields in `only`. With more than
+ * 7 columns it lists `field: value` under each name instead.
  */
 export function formatResults(heading: string, rows: readonly ResultRow[], only?: readonly string[]): string[] {
   const flat = rows.map(({ name, result, error }) => ({ name, fields: flatten(result), error }))
@@ -40,7 +40,7 @@ function columnHeading(field: string): string {
   return field === '' ? 'RESULT' : field.replace(/(?<=[a-z])(?=[A-Z])/g, ' ').toUpperCase()
 }
 
-/** Fields of a result, those of objects within it as `Outer.Inner`; a result that is no object is the field ''. */
+/** Fields of a result; inner ones as `Outer.Inner`. A result that is no object is the field ''. */
 function flatten(value: unknown, prefix = ''): Map<string, string> {
   if (value === undefined || (value === null && prefix === '')) return new Map()
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return new Map([[prefix, textOf(value)]])

@@ -1,19 +1,21 @@
-/** How one of many ended. */
-export type Outcome<R> = { readonly ok: true; readonly result: R } | { readonly ok: false; readonly error: unknown }
+/** How one item ended. */
+export type Outcome<R, E = unknown> =
+  | { readonly ok: true; readonly result: R }
+  | { readonly ok: false; readonly error: E }
 
 export interface RunManyOptions<T, R> {
   readonly items: readonly T[]
-  /** At most so many at once. */
+  /** Most items at once. */
   readonly concurrency: number
-  /** Aborted: nothing more is started; what runs gets the signal too. */
+  /** Once it is aborted, no more items are started. */
   readonly signal: AbortSignal
   run(item: T): Promise<R>
   onEnd(item: T, outcome: Outcome<R>, ms: number): void
 }
 
 /**
- * Runs a task for every item, some at once, and reports each as it ends. Resolves, and never rejects for a task's
- * error, when all that were started have ended; the items that were not started are returned.
+ * Runs a task for every item, several at once, and reports each as it ends. Resolves with the items that were not
+ * started when all started ones have ended, even if tasks reject.
  */
 export async function runMany<T, R>(options: RunManyOptions<T, R>): Promise<T[]> {
   const { items, concurrency, signal, run, onEnd } = options

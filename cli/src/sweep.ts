@@ -6,7 +6,7 @@ import { startProgress } from './progress.ts'
 import { type Outcome, runMany } from './run-many.ts'
 import { listShortly } from './targets.ts'
 
-/** What went wrong with one of many, as `--json` prints it. */
+/** The error of one item, as `--json` prints it. */
 export interface Failure {
   readonly message: string
   readonly [detail: string]: unknown
@@ -16,48 +16,47 @@ export interface Sweep<T, R> {
   readonly items: readonly T[]
   readonly concurrency: number
   readonly output: Output
-  /** Name of the field that names an item, in its JSON line. */
+  /** Field of the JSON line that has the item's name. */
   readonly key: 'machine' | 'host'
   readonly json: boolean
   nameOf(item: T): string
   run(item: T, signal: AbortSignal): Promise<R>
   failureOf(error: unknown): Failure
-  /** One item has ended; for people, who do not get its JSON line. */
-  onEnd(item: T, outcome: SweepOutcome<R>, ms: number): void
+  /** Called as each item ends, unless `json` is set. */
+  onEnd(item: T, outcome: Outcome<R, Failure>): void
 }
 
-export type SweepOutcome<R> = { readonly result: R } | { readonly failure: Failure }
-
 /**
- * Does one thing to many, and reports each as it ends. Interrupted, it starts no more, and says which were finished,
- * which may or may not have happened, and which were not begun. Rejects with a CliError where any of them failed.
+ * Runs one task for every item and reports each as it ends. An interruption starts no more items; the error then counts
+ * the finished ones and names those whose outcome is unknown and those not begun. Rejects with a CliError where any
+ * failed.
  */
 export async function sweep<T, R>(options: Sweep<T, R>): Promise<void> {
   const { items, key, nameOf, output } = options
   const interruption = catchInterruption()
   const signal = AbortSignal.any([interruption.signal, output.signal])
-  // Every item that is under way listens to it.
+  // Every running item adds a listener.
   setMaxListeners(0, signal)
   const unknown: string[] = []
   let finished = 0
   let failed = 0
-  const print = (item: T, outcome: SweepOutcome<R>, ms: number) => {
-    const line = 'result' in outcome ? { ok: true, result: outcome.result } : { ok: false, error: outcome.failure }
-    if (options.json) output.json({ [key]: nameOf(item), ...line, ms })
-    else options.onEnd(item, outcome, ms)
+  const print = (item: T, outcome: Outcome<R, Failure>, ms: number) => {
+    if (options.json) output.json({ [key]: nameOf(item), ...outcome, ms })
+    else options.onEnd(item, outcome)
   }
+  const fail = (item: T, error: Failure, ms: number) => print(item, { ok: false, error }, ms)
   const end = (item: T, outcome: Outcome<R>, ms: number) => {
     progress.increment()
     if (outcome.ok) {
       finished++
-      print(item, { result: outcome.result }, ms)
+      print(item, outcome, ms)
     } else if (signal.aborted) {
       unknown.push(nameOf(item))
-      print(item, { failure: { message: 'interrupted: it may have happened or not', code: 'OUTCOME_UNKNOWN' } }, ms)
+      fail(item, { message: 'interrupted: it may have happened or not', code: 'OUTCOME_UNKNOWN' }, ms)
     } else {
       finished++
       failed++
-      print(item, { failure: options.failureOf(outcome.error) }, ms)
+      fail(item, options.failureOf(outcome.error), ms)
     }
   }
   const progress = startProgress(items.length, !options.json && output.isTerminal && key === 'host')
@@ -70,7 +69,7 @@ export async function sweep<T, R>(options: Sweep<T, R>): Promise<void> {
   })
   interruption.release()
   progress.stop()
-  for (const item of untouched) print(item, { failure: { message: 'not begun', code: 'NOT_BEGUN' } }, 0)
+  for (const item of untouched) fail(item, { message: 'not begun', code: 'NOT_BEGUN' }, 0)
   if (signal.aborted) throw interrupted(finished, unknown, untouched.map(nameOf))
   if (failed > 0) throw new CliError(`${failed} of ${items.length} failed`)
 }

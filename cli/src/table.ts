@@ -2,8 +2,8 @@
 const MAX_WIDTH = 60
 
 /**
- * An aligned table with a heading line, one string per line. Control characters that came from outside are shown as
- * `·`, so that a machine's name cannot steer a terminal.
+ * Formats an aligned table with a heading, one string per line. `·` replaces control characters, so that a machine's
+ * name cannot steer the terminal.
  */
 export function formatTable(headings: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const last = headings.length - 1
@@ -16,7 +16,7 @@ export function formatTable(headings: readonly string[], rows: readonly (readonl
   return cells.map((row) => alignRow(row, widths))
 }
 
-/** One line of cells, each padded to its column's width; the last is not padded. */
+/** One line of cells, each but the last padded to its column's width. */
 export function alignRow(cells: readonly string[], widths: readonly number[]): string {
   return cells
     .map((cell, column) => (column === cells.length - 1 ? cell : cell.padEnd(widths[column] ?? 0)))
@@ -24,7 +24,7 @@ export function alignRow(cells: readonly string[], widths: readonly number[]): s
     .trimEnd()
 }
 
-/** Text without control characters: C0, DEL, C1 and the bidirectional overrides. */
+/** Replaces control characters by `·`: C0, DEL, C1 and bidirectional overrides. */
 export function printable(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '·')
 }

@@ -1,16 +1,12 @@
+import type { Machine } from '@powerbus/drp'
 import { UsageError } from './cli-error.ts'
 import { expandHosts } from './host-range.ts'
 
-export interface NamedMachine {
-  readonly Name: string
-  readonly Uuid: string
-}
-
 /**
- * The machines that target expressions (names, UUIDs, host ranges) or `all` stand for, each once, in the order asked
- * for. Throws a UsageError that names what is unknown, or where neither or both are given.
+ * Selects machines by expressions (names, UUIDs, host ranges) or `all`: each once, in the given order. Throws a
+ * UsageError that lists unknown names, or where neither or both are given.
  */
-export function selectTargets<M extends NamedMachine>(
+export function selectTargets<M extends Pick<Machine, 'Name' | 'Uuid'>>(
   expressions: readonly string[],
   all: boolean,
   machines: readonly M[],
@@ -20,7 +16,7 @@ export function selectTargets<M extends NamedMachine>(
     return [...machines]
   }
   if (expressions.length === 0)
-    throw new UsageError("which machines? Give names, ranges such as 'node-[01-08]', or --all")
+    throw new UsageError("no machine given: name machines, ranges such as 'node-[01-08]', or --all")
   const byName = new Map<string, M>()
   for (const machine of machines) byName.set(machine.Uuid, machine)
   for (const machine of machines) byName.set(machine.Name, machine)
@@ -35,7 +31,7 @@ export function selectTargets<M extends NamedMachine>(
   return [...found]
 }
 
-/** The first five of a list, and how many more there are. */
+/** The first five names, and the number of the others. */
 export function listShortly(names: readonly string[]): string {
   const shown = names.slice(0, 5).join(', ')
   return names.length > 5 ? `${shown} and ${names.length - 5} more` : shown

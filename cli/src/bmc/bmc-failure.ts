@@ -2,14 +2,14 @@ import { type ErrorCode, PowerbusError } from '@powerbus/plugin-sdk/power'
 import { IpmiError, type IpmiErrorKind } from 'node-ipmi'
 import type { Failure } from '../sweep.ts'
 
-/** What the power verbs found out for themselves, in the words of the IPMI client. */
+/** Error codes of the power verbs that have a kind of the IPMI client. */
 const kinds: Readonly<Partial<Record<ErrorCode, IpmiErrorKind>>> = {
   TARGET_TIMEOUT: 'timeout',
   TARGET_STATE: 'completion',
   OUTCOME_UNKNOWN: 'unknown-outcome',
 }
 
-/** A failure as `--json` prints it: what the BMC or the client said, without the advice on params that a plugin adds. */
+/** A failure as `--json` prints it: the error of the BMC or client, without the plugin's advice on params. */
 export function bmcFailure(error: unknown): Failure {
   for (let at: unknown = error; at instanceof Error; at = at.cause) if (at instanceof IpmiError) return ipmiFailure(at)
   if (error instanceof PowerbusError) {

@@ -22,11 +22,11 @@ import type { BmcRequest, BootDeviceWord } from './bmc-verbs.ts'
 const READ_TIMEOUT_MS = 20_000
 const CHANGE_TIMEOUT_MS = 60_000
 
-/** What is done at one BMC, in one session. */
+/** The work of a verb at one BMC, in one session. */
 export interface BmcTask {
-  /** Least privilege that it needs. */
+  /** Lowest sufficient privilege. */
   readonly privilege: 'user' | 'operator'
-  /** For a BMC as a whole, where nothing else is asked for. */
+  /** Default limit for all work at one BMC. */
   readonly timeoutMs: number
   run(driver: BmcDriver, limits: Call): Promise<unknown>
 }
@@ -86,7 +86,7 @@ const bootDevices = { none: 'none', pxe: 'pxe', disk: 'disk', cd: 'cdrom', bios:
   string
 >
 
-/** Throws a CliError where the BMC keeps the device, and drops persistence or UEFI. */
+/** Throws a CliError where the BMC stores the device without the wanted persistence or UEFI mode. */
 async function setBootDevice(
   turn: Turn<Able<'getBoot' | 'setBoot'>>,
   { device, persistent, efi }: Extract<BmcRequest, { verb: 'boot' }>,
@@ -94,12 +94,12 @@ async function setBootDevice(
   const { setting, verified } = await setBoot(turn, { device: bootDevices[device], persistent, efi })
   if (setting.persistent !== persistent || setting.efi !== efi) {
     const flags = `${setting.device}${setting.persistent ? ', persistent' : ''}${setting.efi ? ', EFI' : ''}`
-    throw new CliError(`the BMC took the boot device, but reads back ${flags}`)
+    throw new CliError(`the BMC stored the boot device, but reports ${flags}: check its boot settings`)
   }
   return { BootDevice: device, Persistent: persistent, EFI: efi, Verified: verified }
 }
 
-/** What a BMC does not know is left out. */
+/** Leaves out facts that the BMC does not have. */
 async function readInfo(turn: Turn<BmcConnection>): Promise<Record<string, unknown>> {
   const info = await turn.read(async (bmc, call) => bmc.info?.(call))
   const health = await turn.read(async (bmc, call) => bmc.health?.(call))

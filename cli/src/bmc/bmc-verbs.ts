@@ -1,7 +1,7 @@
 import { UsageError } from '../cli-error.ts'
 import { closest } from '../edit-distance.ts'
 
-/** What `powerbus bmc` is asked to do, before any host is looked at. */
+/** A verb of `powerbus bmc` with its own arguments. */
 export type BmcRequest =
   | { readonly verb: 'status' | 'on' | 'off' | 'cycle' | 'reset' | 'soft' | 'diag' | 'info' }
   | { readonly verb: 'boot'; readonly device: BootDeviceWord; readonly persistent: boolean; readonly efi: boolean }
@@ -11,12 +11,12 @@ const plainVerbs = ['status', 'on', 'off', 'cycle', 'reset', 'soft', 'diag', 'in
 const bootDeviceWords = ['none', 'pxe', 'disk', 'cd', 'bios'] as const
 export type BootDeviceWord = (typeof bootDeviceWords)[number]
 
-/** §28.5: the interval where none is given. */
+/** Default interval of Chassis Identify (IPMI v2.0 §28.5). */
 const DEFAULT_IDENTIFY_SECONDS = 15
 
 /**
- * Takes the verb's own word off the words that follow it; the rest are hosts. Throws a UsageError that says what is
- * possible.
+ * Splits the words after a verb into the verb's own argument and the hosts. Throws a UsageError that lists the allowed
+ * words.
  */
 export function parseBmcRequest(
   verb: string,
@@ -24,12 +24,13 @@ export function parseBmcRequest(
   options: { readonly persistent?: true; readonly efi?: true },
 ): { readonly request: BmcRequest; readonly hosts: readonly string[] } {
   if (verb !== 'boot' && (options.persistent || options.efi)) {
-    throw new UsageError('--persistent and --efi are for the verb boot')
+    throw new UsageError('--persistent and --efi belong to the verb boot only')
   }
   if (verb === 'boot') {
     const [word = '', ...hosts] = words
     const device = bootDeviceWords.find((known) => known === word)
-    if (device === undefined) throw new UsageError(`boot from what? One of ${bootDeviceWords.join(', ')}, then hosts`)
+    if (device === undefined)
+      throw new UsageError(`boot needs a device: one of ${bootDeviceWords.join(', ')}, then hosts`)
     return { request: { verb, device, persistent: options.persistent === true, efi: options.efi === true }, hosts }
   }
   if (verb === 'identify') {

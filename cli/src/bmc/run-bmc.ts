@@ -1,17 +1,16 @@
-import { bmcDrivers, type Target } from '@powerbus/bmc-drivers'
+import { bmcDrivers, keyBytes, type Target } from '@powerbus/bmc-drivers'
 import { Secret } from '@powerbus/plugin-sdk/power'
 import { parseBmcHosts } from '../bmc-host.ts'
+import { UsageError } from '../cli-error.ts'
 import type { Output } from '../output.ts'
 import { readSecret } from '../password.ts'
 import { sweep } from '../sweep.ts'
 import { alignRow, printable } from '../table.ts'
 import { bmcFailure } from './bmc-failure.ts'
-import { resultText } from './bmc-result.ts'
 import { taskOf } from './bmc-task.ts'
 import { parseBmcRequest } from './bmc-verbs.ts'
-import { readKgFile } from './kg-file.ts'
 
-/** BMCs that are spoken to at once; the driver itself decides how many datagrams are. */
+/** BMCs at once; the driver limits the datagrams itself. */
 const DEFAULT_CONCURRENCY = 8192
 
 export interface BmcOptions {
@@ -20,7 +19,7 @@ export interface BmcOptions {
   readonly kgFile?: string
   readonly port: number
   readonly cipherSuite?: 3 | 17
-  /** Milliseconds for each BMC as a whole. */
+  /** Milliseconds for all work at one BMC. */
   readonly timeout?: number
   readonly concurrency?: number
   readonly privilege?: 'user' | 'operator' | 'administrator'
@@ -29,7 +28,7 @@ export interface BmcOptions {
   readonly json?: true
 }
 
-/** Speaks to many BMCs, and prints each one's result as it comes. */
+/** Runs a verb on many BMCs and prints each result as it comes. */
 export async function runBmc(
   verb: string,
   words: readonly string[],
@@ -58,13 +57,22 @@ export async function runBmc(
       },
       failureOf: bmcFailure,
       onEnd({ host }, outcome) {
-        const text = 'failure' in outcome ? `error: ${outcome.failure.message}` : resultText(outcome.result)
+        const text = outcome.ok ? resultText(outcome.result) : `error: ${outcome.error.message}`
         output.line(alignRow([host, printable(text)], [width]))
       },
     })
   } finally {
     await drivers.close()
   }
+}
+
+/** A result on one line: the power state, whether it changed, and all other fields by name. */
+function resultText(result: unknown): string {
+  const { Power, Changed, Verified: _, ...others } = result as Record<string, unknown>
+  const power = Power === undefined ? [] : [String(Power)]
+  const change = Changed === undefined ? [] : [Changed === true ? '(changed)' : '(as it was)']
+  const rest = Object.entries(others).map(([name, value]) => `${name}=${String(value)}`)
+  return [...power, ...change, ...rest].join(' ')
 }
 
 async function loginOf(options: BmcOptions): Promise<Omit<Target, 'address' | 'port' | 'privilege'>> {
@@ -78,4 +86,15 @@ async function loginOf(options: BmcOptions): Promise<Omit<Target, 'address' | 'p
   const kg = kgFile === undefined ? undefined : await readKgFile(kgFile)
   const login = { username, password: new Secret(password), workarounds: [] }
   return { ...login, ...(kg && { kg }), ...(cipherSuite && { cipherSuite }) }
+}
+
+/** Reads K_g from a file: text of up to 20 bytes, or `0x` and up to 40 hexadecimal digits. Throws a UsageError. */
+async function readKgFile(path: string): Promise<Secret> {
+  const kg = new Secret(await readSecret({ file: path, prompt: 'K_g', ways: 'give it with --kg-file' }))
+  try {
+    keyBytes(kg, `K_g in ${path}`)
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error))
+  }
+  return kg
 }

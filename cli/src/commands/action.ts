@@ -6,14 +6,14 @@ import type { Output } from '../output.ts'
 
 const TARGETS = "names or ranges such as 'node-[01-08,12]'"
 
-/** The power states: the action powerstatus. The plugins' own action of the name status is `run status`. */
+/** `status` runs the action powerstatus. `run status` runs an action that is named status itself. */
 export function statusCommand(command: Command, output: Output): void {
   const status = { action: 'powerstatus', targetsOptional: true, columns: ['Power'], words: [] }
   command.argument('[targets...]', `${TARGETS} (default: all)`)
   addActionOptions(command).action((targets: string[], options: ActionOptions) => run(status, targets, options, output))
 }
 
-/** Any action, also one whose name is that of a command. */
+/** `run` runs any action, even one with the name of a subcommand. */
 export function runActionCommand(command: Command, output: Output): void {
   command.argument('<action>', "its name; 'powerbus actions' lists them").argument('[targets...]', TARGETS)
   addActionOptions(command).action((action: string, targets: string[], options: ActionOptions) =>
@@ -21,7 +21,7 @@ export function runActionCommand(command: Command, output: Output): void {
   )
 }
 
-/** A word that is no command is run as an action: only the endpoint knows which actions there are. `words` are the commands. */
+/** Runs a word that is no subcommand as an action. `words` are the names of the subcommands. */
 export function namedActionCommand(command: Command, output: Output, words: readonly string[]): void {
   command.argument('[targets...]', TARGETS)
   addActionOptions(command).action((targets: string[], options: ActionOptions) =>
@@ -32,13 +32,13 @@ export function namedActionCommand(command: Command, output: Output, words: read
 function addActionOptions(command: Command): Command {
   return command
     .option('--all', 'all machines')
-    .option('--plugin <name>', 'run it on this plugin, and on no machine: createVm and the like')
-    .option('--param <name=value>', 'a param of the action; may be given often', collect, [])
-    .option('--timeout <seconds>', 'longest wait for one machine (default: the action decides)', seconds(86_400))
+    .option('--plugin <name>', 'run the action on this plugin instead of machines (createVm, ...)')
+    .option('--param <name=value>', 'a param of the action; repeatable', collect, [])
+    .option('--timeout <seconds>', 'longest wait for one machine (default: the limit of the action)', seconds(86_400))
     .option('--concurrency <n>', 'machines at once', wholeNumber(1, 4096), 64)
-    .option('--dry-run', 'say what would be sent, and send nothing')
+    .option('--dry-run', 'print the commands that would be sent, and send none')
     .option('-y, --yes', 'do not ask before --all machines lose power')
-    .option('--json', 'one JSON object per machine and line, as they come: {machine, ok, result | error, ms}')
+    .option('--json', 'one JSON line per machine as it ends: {machine, ok, result | error, ms}')
 }
 
 async function run(command: ActionCommand, targets: string[], options: ActionOptions, output: Output): Promise<void> {

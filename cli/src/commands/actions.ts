@@ -16,7 +16,7 @@ export function actionsCommand(command: Command, output: Output): void {
     .action((machine: string | undefined, options: ActionsOptions) => listActions(machine, options, output))
 }
 
-/** Lists the actions of all plugins, or those that one machine can do now. */
+/** Lists the actions of all plugins, or those whose required params one machine has. */
 async function listActions(machine: string | undefined, options: ActionsOptions, output: Output): Promise<void> {
   const actions = await withEndpoint(async (drp): Promise<readonly AvailableAction[]> => {
     if (machine === undefined) {

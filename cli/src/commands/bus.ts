@@ -10,15 +10,16 @@ const DEFINE_MS = 10_000
 const MANIFEST_BYTES_MAX = 16 * 1024 * 1024
 
 const help = `
-For each service that receives events, this makes the durable on NATS that keeps its events, and hands over from the durable of an
-earlier release. Run it as a user that may make and delete consumers (NATS_URL, NATS_USER, NATS_PASSWORD_FILE), once for each
-release, before its services start. An endpoint on the same bus does this by itself. It is safe to run it again.`
+For each service that receives events, this makes the NATS durable that keeps its events, and takes over from the
+durable of an earlier release. Run it once for each release, before the services start, as a user that may make and
+delete consumers (NATS_URL, NATS_USER, NATS_PASSWORD_FILE). An endpoint on the same bus does this itself. Repeating it
+is safe.`
 
 export function busCommand(bus: Command, output: Output): void {
   bus
     .command('setup')
     .argument('<services...>', 'executables of services, such as dist/plugins/slack')
-    .description('make what the bus keeps for these services')
+    .description('make the durables that keep the events of these services')
     .addHelpText('after', help)
     .action((services: string[]) => setUp(services, output))
 }

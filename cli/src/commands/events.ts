@@ -16,25 +16,25 @@ interface EventsOptions {
 }
 
 const help = `
-A pattern is TYPE.ACTION.KEY, each part * or a list with commas: 'machines.create,delete.*'. Without one: all events.
-In a list \\1 stands for a dot, \\2 for a comma and \\3 for a star.`
+A pattern is TYPE.ACTION.KEY. Each part is * or a list with commas: 'machines.create,delete.*'. The default is all
+events. In a list \\1 stands for a dot, \\2 for a comma and \\3 for a star.`
 
 export function eventsCommand(command: Command, output: Output): void {
   command
-    .argument('[patterns...]', 'which events: see below')
+    .argument('[patterns...]', 'see below')
     .option('--json', 'one JSON object per event and line')
     .addHelpText('after', help)
     .action((patterns: string[], options: EventsOptions) => followEvents(patterns, options, output))
 }
 
-/** Prints events as they come, until interrupted. A stream that breaks is opened again; what was missed is not made up for. */
+/** Prints events until interrupted. A broken stream is opened again; events of the gap are not printed. */
 async function followEvents(patterns: readonly string[], options: EventsOptions, output: Output): Promise<void> {
   for (const pattern of patterns) checkPattern(pattern)
   const connection = await findConnection()
-  // What is wrong with address or token is said here, in words; a stream that is refused only tries again.
+  // Reports a wrong address or token at once; the stream itself would only retry.
   await withEndpoint(async (drp) => await drp.info(), connection)
   const interruption = catchInterruption()
-  const say = (text: string) => void process.stderr.write(`powerbus: ${printable(text)}\n`)
+  const warn = (text: string) => void process.stderr.write(`powerbus: ${printable(text)}\n`)
   const pin = pinOf(connection)
   const stream = new EventStream({
     endpoint: connection.url,
@@ -43,13 +43,15 @@ async function followEvents(patterns: readonly string[], options: EventsOptions,
     patterns: patterns.length === 0 ? [EVERYTHING] : patterns,
     onEvent: (event) => (options.json ? output.json(event) : output.line(eventLine(event))),
     onReady: (again) => {
-      if (again) say('the event stream is back; events may have been missed')
+      if (again) warn('the event stream is back; events may have been missed')
     },
-    onProblem: (error) => say(error.message),
+    onProblem: (error) => warn(error.message),
   })
   try {
     await stream.ready(OPEN_MS).catch((cause: unknown) => {
-      throw new CliError(`${connection.url} gives no event stream`, { cause })
+      throw new CliError(`the event stream of ${connection.url} did not open within 15 s: is it an endpoint?`, {
+        cause,
+      })
     })
     await untilAborted(interruption.signal, output.signal)
   } finally {
@@ -58,7 +60,7 @@ async function followEvents(patterns: readonly string[], options: EventsOptions,
   }
 }
 
-/** `12:00:00 machines.poweron.UUID node-03 end by user:powerbus`; control characters are shown, not obeyed. */
+/** `12:00:00 machines.poweron.UUID node-03 end by user:powerbus`; `·` replaces control characters. */
 export function eventLine({ Time, Type, Action, Key, Principal, Object: object }: DrpEvent): string {
   const time = new Date(Time).toTimeString().slice(0, 8)
   const fields = isJsonObject(object) ? object : {}
@@ -72,6 +74,6 @@ function checkPattern(pattern: string): void {
     parseEventPattern(pattern)
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
-    throw new UsageError(`'${pattern}' is no pattern such as 'machines.*.*' or '*.create,delete.*'`)
+    throw new UsageError(`'${pattern}' is not a pattern such as 'machines.*.*' or '*.create,delete.*'`)
   }
 }

@@ -3,17 +3,16 @@ import type { Command } from 'commander'
 import type { BmcFaults } from 'node-ipmi/bmc'
 import { CliError, UsageError } from '../cli-error.ts'
 import { catchInterruption } from '../interruption.ts'
-import { newLabPassword } from '../lab-password.ts'
 import { percent, wholeNumber } from '../option-values.ts'
 import type { Output } from '../output.ts'
-import { readSecret } from '../password.ts'
+import { newLabPassword, readSecret } from '../password.ts'
 import { formatTable } from '../table.ts'
 import { untilAborted } from '../until-aborted.ts'
 
-/** IPMI's limits for names and passwords, in bytes. */
+/** IPMI's limits, in bytes. */
 const MAX_USERNAME_BYTES = 16
 const MAX_PASSWORD_BYTES = 20
-/** People get a line for each BMC up to this many. */
+/** Most BMCs that the table lists. */
 const MAX_LINES = 64
 
 interface LabOptions {
@@ -23,7 +22,7 @@ interface LabOptions {
   readonly username: string
   readonly passwordFile?: string
   readonly json?: true
-  /** Fraction of the packets, both ways. */
+  /** Fraction of lost packets in each direction. */
   readonly loss?: number
   readonly delay?: number
   readonly hang?: true
@@ -32,20 +31,20 @@ interface LabOptions {
 
 export function labCommand(command: Command, output: Output): void {
   command
-    .option('--count <n>', 'how many', wholeNumber(1, 65_536), 8)
-    .option('--address <first>', 'each BMC gets the next address, all the same port (default: all on 127.0.0.1)')
+    .option('--count <n>', 'number of BMCs', wholeNumber(1, 65_536), 8)
+    .option('--address <first>', 'first address; each BMC has the next one (default: all on 127.0.0.1)')
     .option(
       '--port <first>',
-      'first port; with --address the port of all (default: 6230; with --address 623)',
+      'first port; with --address the port of all BMCs (default: 6230, or 623 with --address)',
       wholeNumber(1, 65_535),
     )
     .option('--username <name>', 'user of every BMC', 'admin')
     .option('--password-file <file>', 'password of that user (default: IPMI_PASSWORD, else a new random one)')
     .option('--json', 'one JSON object per BMC and line: {address, port, username, password}')
-    .option('--loss <percent>', 'lose this share of the packets, each way', percent)
-    .option('--delay <ms>', 'answer this much later', wholeNumber(0, 60_000))
-    .option('--hang', 'take packets and never answer')
-    .option('--seed <n>', 'makes the losses repeatable', wholeNumber(0, 0xffff_ffff))
+    .option('--loss <percent>', 'lose this share of the packets in each direction', percent)
+    .option('--delay <ms>', 'delay each answer', wholeNumber(0, 60_000))
+    .option('--hang', 'never answer')
+    .option('--seed <n>', 'repeat the losses of an earlier run with this seed', wholeNumber(0, 0xffff_ffff))
     .action((options: LabOptions) => runLab(options, output))
 }
 
@@ -131,8 +130,8 @@ function explain(cause: unknown): unknown {
   const { code, address, port } = cause as NodeJS.ErrnoException & { address?: string; port?: number }
   if (code === 'EADDRINUSE')
     return new CliError(`${address}:${port} is in use: choose another --port or --address`, { cause })
-  if (code === 'EACCES')
-    return new CliError(`port ${port} is for root only: choose a --port of 1024 or more`, { cause })
-  if (code === 'EADDRNOTAVAIL') return new CliError(`${address} is no address of this machine`, { cause })
+  if (code === 'EACCES') return new CliError(`port ${port} needs root: choose a --port of 1024 or more`, { cause })
+  if (code === 'EADDRNOTAVAIL')
+    return new CliError(`${address} is not an address of this machine: choose another --address`, { cause })
   return cause
 }

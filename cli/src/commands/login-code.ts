@@ -6,7 +6,7 @@ interface LoginCodeOptions {
   readonly json?: true
 }
 
-/** Prints a new one-time code; the one before it is refused from then on. */
+/** Prints a new one-time code, which voids the previous one. */
 export function loginCodeCommand(command: Command, output: Output): void {
   command
     .option('--json', 'print an object with the code and when it expires')

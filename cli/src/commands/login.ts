@@ -21,23 +21,20 @@ interface LoginOptions {
 
 export function loginCommand(command: Command, output: Output): void {
   command
-    .argument('<url>', 'address that the endpoint printed, such as https://127.0.0.1:8092')
-    .option(
-      '--fingerprint <sha256>',
-      "the certificate's, where the endpoint is not on this machine and nobody can be asked",
-    )
+    .argument('<url>', 'URL that the endpoint printed, such as https://127.0.0.1:8092')
+    .option('--fingerprint <sha256>', "fingerprint of a remote endpoint's certificate, instead of a question")
     .action((url: string, options: LoginOptions) => runLogin(url, options, output))
 }
 
 /**
- * Exchanges the endpoint's one-time code for a token, and saves it with the certificate's fingerprint. The code is sent
+ * Exchanges the endpoint's one-time code for a token, and saves it with the certificate's fingerprint. Sends the code
  * only to an endpoint on this machine, or one whose fingerprint was given or confirmed.
  */
 async function runLogin(text: string, options: LoginOptions, output: Output): Promise<void> {
   const url = parseUrl(text)
   const fingerprint = await fingerprintOf(url)
   if (options.fingerprint !== undefined && plain(options.fingerprint) !== plain(fingerprint)) {
-    throw new CliError(`${url.origin} has another certificate: ${fingerprint}`)
+    throw new CliError(`${url.origin} has another certificate: ${fingerprint}. Check that this is your endpoint`)
   }
   if (options.fingerprint === undefined && !isLoopback(url.hostname)) {
     await confirm(`${url.origin} has the certificate ${fingerprint}. Is that the endpoint's?`)
@@ -64,8 +61,7 @@ function parseUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url?.protocol !== 'https:')
     throw new UsageError(`'${text}' is not an endpoint's address such as https://127.0.0.1:8092`)
-  if (url.username || url.password)
-    throw new UsageError('the code does not belong on the command line: it is asked for')
+  if (url.username || url.password) throw new UsageError('leave the code out of the URL: a prompt asks for it')
   return url
 }
 
@@ -93,5 +89,8 @@ function plain(fingerprint: string): string {
 
 function explainLogin(error: unknown, url: string): unknown {
   if (!(error instanceof DrpApiError) || error.status !== 401) return explain(error, url)
-  return new CliError('the endpoint does not take that code: it is good once, for 15 minutes', { cause: error })
+  return new CliError(
+    "the endpoint refused the code, which is valid once, for 15 minutes: get a new one with 'powerbus login-code'",
+    { cause: error },
+  )
 }

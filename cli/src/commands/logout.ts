@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { contextFile } from '../endpoint/connection.ts'
 import type { Output } from '../output.ts'
 
-/** Removes what `powerbus login` saved; the endpoint that runs here, if any, is used again. */
+/** Removes the saved login; later commands use the endpoint that runs on this machine. */
 export function logoutCommand(command: Command, output: Output): void {
   command.action(async () => {
     await rm(contextFile(), { force: true })

@@ -28,14 +28,14 @@ export function machinesAddCommand(machines: Command, output: Output): void {
     .option('--port <port>', 'UDP port of the BMC', wholeNumber(0, 65_535))
     .option('--username <name>', 'user of the BMC')
     .option('--password-file <file>', 'file with the password on its first line; - reads standard input')
-    .option('--mode <mode>', 'how the BMC is spoken to', 'ipmitool')
+    .option('--mode <mode>', 'driver for the BMC', 'ipmitool')
     .option('--description <text>', 'free text')
-    .option('--param <name=value>', 'a further param; may be given often', collect, [])
-    .option('--json', 'the machine as JSON')
+    .option('--param <name=value>', 'another param; repeatable', collect, [])
+    .option('--json', 'print the machine as JSON')
     .action((name: string, options: AddOptions) => addMachine(name, options, output))
 }
 
-/** Adds one machine; a name that is there already is refused. */
+/** Adds one machine. Throws a UsageError where the name is taken. */
 async function addMachine(name: string, options: AddOptions, output: Output): Promise<void> {
   const { address, port, username, mode, description } = options
   const problems: string[] = []
@@ -52,7 +52,7 @@ async function addMachine(name: string, options: AddOptions, output: Output): Pr
   const params = paramsOf({ ...record, password })
   await withEndpoint(async (drp) => {
     if ((await drp.machines.list({ slim: ['Params', 'Meta'] })).some(({ Name }) => Name === name)) {
-      throw new UsageError(`there is already a machine ${name}: 'powerbus machines import' changes machines`)
+      throw new UsageError(`machine ${name} exists already: change it with 'powerbus machines import'`)
     }
     const machine = await drp.machines.create({ Name: name, Description: description ?? '', Params: params })
     if (options.json) output.json(machine)

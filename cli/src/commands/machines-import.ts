@@ -21,31 +21,31 @@ interface ImportOptions {
 
 const help = `
 FILE is CSV (its name ends in .csv) with a heading line, or YAML: a list of maps, or one under the key 'machines'.
-  name          name of the machine (required; a machine of that name is changed, not added twice)
+  name          name of the machine (required); an existing machine of that name is changed
   description   free text
   address       name or address of the machine's BMC
-  port          UDP port of the BMC (0 or none: 623)
+  port          UDP port of the BMC (default: 623)
   username      user of the BMC
-  password      password of that user; rows without one get that of --password-file, where given
-  mode          how the BMC is spoken to (none: ipmitool)
+  password      password of that user; default: the one in --password-file
+  mode          driver for the BMC (default: ipmitool)
   param:NAME    CSV: any other param.      YAML: params: { NAME: VALUE }
-The whole file is checked first, and nothing is changed if a line of it is wrong. If the endpoint refuses a machine
-later, what was done is taken back, unless --keep-going is given.`
+The whole file is checked first; a wrong line means that nothing is changed. If the endpoint refuses a machine later,
+the changes before it are undone, unless --keep-going is given.`
 
 export function machinesImportCommand(machines: Command, output: Output): void {
   machines
     .command('import')
     .description('add or change the machines that a YAML or CSV file lists, all or none')
     .argument('<file>', 'see below')
-    .option('--dry-run', 'check the file and say what would change')
-    .option('--keep-going', 'import what can be imported, instead of all or none')
+    .option('--dry-run', 'check the file and print the changes without making them')
+    .option('--keep-going', 'import all accepted machines, even if others are refused')
     .option('--password-file <file>', 'password for the rows that have none')
     .option('--json', 'one JSON array of {machine, change}')
     .addHelpText('after', help)
     .action((file: string, options: ImportOptions) => importMachines(file, options, output))
 }
 
-/** Adds and changes the machines that a file lists; the same file twice changes nothing the second time. */
+/** Adds and changes the machines that a file lists. A second import of the same file changes nothing. */
 async function importMachines(path: string, options: ImportOptions, output: Output): Promise<void> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new UsageError(`cannot read ${path}`, { cause })
@@ -73,13 +73,12 @@ async function applyAllOrNone(steps: readonly ImportStep[]): Promise<void> {
     })
   } catch (error) {
     const kept = await undo(touched)
-    const what =
-      kept.length === 0 ? 'nothing was imported' : `half imported, and cannot be taken back: ${listShortly(kept)}`
+    const what = kept.length === 0 ? 'nothing was imported' : `changed and could not be undone: ${listShortly(kept)}`
     throw new CliError(`${what}: ${failureOf(error).message}`, { cause: error })
   }
 }
 
-/** Names of those that could not be taken back. */
+/** Undoes the steps. Returns the names of machines for which that failed. */
 async function undo(steps: readonly ImportStep[]): Promise<string[]> {
   const kept: string[] = []
   await eachOf(steps, (step) => step.undo().catch(() => void kept.push(step.name)))

@@ -17,12 +17,13 @@ export function machinesListCommand(machines: Command, output: Output): void {
     .action((targets: string[], options: ListOptions) => listMachines(targets, options, output))
 }
 
-/** Lists machines by name. Passwords are in neither form: secure params come from the endpoint sealed. */
+/** Lists machines by name. Secure params such as passwords stay sealed. */
 async function listMachines(targets: readonly string[], options: ListOptions, output: Output): Promise<void> {
   const known = await withEndpoint((drp) => drp.machines.list({ sort: 'Name' }))
   const machines = selectTargets(targets, targets.length === 0, known)
   if (options.json) return output.json(machines)
-  if (machines.length === 0) return output.line("no machines yet: 'powerbus machines add' or 'import' them")
+  if (machines.length === 0)
+    return output.line("no machines yet: add them with 'powerbus machines add' or 'powerbus machines import'")
   const rows = machines.map(({ Name, Params, Description }) => [
     Name,
     textParam(Params['ipmi/address']),

@@ -7,7 +7,6 @@ import { sweep } from '../sweep.ts'
 import { printable } from '../table.ts'
 import { listShortly, selectTargets } from '../targets.ts'
 
-/** Requests to the endpoint at once. */
 const CONCURRENCY = 8
 
 interface RemoveOptions {
@@ -27,7 +26,6 @@ export function machinesRemoveCommand(machines: Command, output: Output): void {
     .action((targets: string[], options: RemoveOptions) => removeMachines(targets, options, output))
 }
 
-/** Removes machines from the endpoint, after a question unless `yes`. */
 async function removeMachines(targets: readonly string[], options: RemoveOptions, output: Output): Promise<void> {
   await withEndpoint(async (drp) => {
     const known = await drp.machines.list({ slim: ['Params', 'Meta'] })
@@ -46,7 +44,7 @@ async function removeMachines(targets: readonly string[], options: RemoveOptions
       },
       failureOf,
       onEnd: ({ Name }, outcome) =>
-        output.line(printable('failure' in outcome ? `${Name}: ${outcome.failure.message}` : `removed ${Name}`)),
+        output.line(printable(outcome.ok ? `removed ${Name}` : `${Name}: ${outcome.error.message}`)),
     })
   })
 }

@@ -13,32 +13,32 @@ import { printable } from '../table.ts'
 
 const PLUGIN = 'slack'
 const PREFIX = 'slack/'
-/** Secrets, which a preview has no use for. */
+/** Secret params, which a preview does not need. */
 const KEYS = ['slack/bot-key', 'slack/app-token']
 
 interface SlackPreviewOptions {
   readonly last: number
-  /** File with params of the slack plugin. */
+  /** File with params of the plugin slack. */
   readonly config?: string
   readonly json?: true
 }
 
 const help = `
-Nothing is sent, and no Slack key is needed. The params are those of the plugin slack; a file (YAML or JSON) with others, such as
-slack/routes and slack/templates, shows what they would do before they are set.`
+Sends nothing and needs no Slack token. Uses the params of the plugin slack. To try others, such as slack/routes and
+slack/templates, before you set them, give a YAML or JSON file with --config.`
 
 export function slackCommand(slack: Command, output: Output): void {
   slack
     .command('preview')
     .description('print the messages that would be sent for the last events')
-    .option('--last <count>', 'how many events to look at, the last ones', wholeNumber(1, 1000), 100)
-    .option('--config <file>', 'params of the plugin to try, instead of those that are set')
+    .option('--last <count>', 'number of last events to use', wholeNumber(1, 1000), 100)
+    .option('--config <file>', 'file with params to try instead of those that are set')
     .option('--json', 'one JSON object per message and line')
     .addHelpText('after', help)
     .action((options: SlackPreviewOptions) => previewSlack(options, output))
 }
 
-/** What the plugin answers (`POST /plugin-apis/slack/preview`). */
+/** The plugin's answer to `POST /plugin-apis/slack/preview`. */
 interface Preview {
   readonly messages: readonly PreviewedMessage[]
   readonly untold: number
@@ -52,7 +52,6 @@ interface PreviewedMessage {
   readonly blocks: readonly unknown[]
 }
 
-/** Prints the messages that the plugin slack would send for the last events. */
 async function previewSlack(options: SlackPreviewOptions, output: Output): Promise<void> {
   const own = options.config === undefined ? undefined : await readParams(options.config)
   const connection = await findConnection()
@@ -64,7 +63,7 @@ async function previewSlack(options: SlackPreviewOptions, output: Output): Promi
   else print(preview, events.length, output)
 }
 
-/** By the endpoint's plugin; where there is none yet, by the one that was built beside this program. */
+/** Asks the endpoint's plugin, or launches the one beside this program where the endpoint has none. */
 async function previewOf(
   events: readonly DrpEvent[],
   own: JsonObject | undefined,
@@ -80,13 +79,13 @@ async function previewOf(
   throw new CliError(decodeDrpError(answer.body).Messages.join('; '))
 }
 
-/** Under which name the plugin runs; undefined where the endpoint has none. Of several the one that is named as its provider. */
+/** Name of the endpoint's slack plugin, preferably `slack`; undefined where it has none. */
 async function pluginName(drp: DrpClient): Promise<string | undefined> {
   const names = (await drp.plugins.list()).filter(({ Provider }) => Provider === PLUGIN).map(({ Name }) => Name)
   return names.includes(PLUGIN) ? PLUGIN : names[0]
 }
 
-/** What is set on the plugin, on profile global, or by default. */
+/** The plugin's effective params. */
 async function pluginParams(drp: DrpClient, plugin: string): Promise<JsonObject> {
   const { Params } = await drp.plugins.get(plugin, { aggregate: true })
   return slackParams(isJsonObject(Params) ? Params : {})
@@ -126,6 +125,6 @@ function print({ messages, untold }: Preview, looked: number, output: Output): v
       '',
     ])
   }
-  const told = messages.length === 1 ? '1 message' : `${messages.length} messages`
-  output.line(`${told} for the last ${looked} events; ${untold} of them would not be told. Nothing was sent.`)
+  const count = messages.length === 1 ? '1 message' : `${messages.length} messages`
+  output.line(`${count} for the last ${looked} events; ${untold} of them would cause no message. Nothing was sent.`)
 }

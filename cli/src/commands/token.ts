@@ -10,10 +10,10 @@ interface TokenOptions {
   readonly json?: true
 }
 
-/** Prints the token alone, so that it can go into a file as it is. */
+/** Prints only the token, so that its output can go into a file. */
 export function tokenCommand(command: Command, output: Output): void {
   command
-    .option('--days <number>', 'how long it is good, up to 365', wholeNumber(1, 365), 30)
+    .option('--days <number>', 'days until it expires, up to 365', wholeNumber(1, 365), 30)
     .option('--json', 'print an object with the token and when it expires')
     .action(async ({ days, json }: TokenOptions) => {
       const { Token, Info } = await withEndpoint((drp) => drp.userToken(LOGIN_USER, days * DAY_SECONDS))

@@ -19,9 +19,9 @@ import { version } from '../version.ts'
 const DEFAULT_CLOUD_COUNT = 2
 
 interface UpOptions {
-  /** Machines; false with --no-lab; absent: as many as last time, or 8. */
+  /** Number of machines. False: no lab. By default as many as last time, else 8. */
   readonly lab?: number | false
-  /** Machines that are in the lab cloud already; absent: no lab cloud. */
+  /** Number of machines in the lab cloud at its start; absent: no lab cloud. */
   readonly labCloud?: number | true
   readonly address: string
   readonly port: number
@@ -31,28 +31,25 @@ interface UpOptions {
 
 const help = `
 Environment:
-  NATS_URL     the bus is there, instead of in this process; with NATS_CREDS_FILE and the like
-  REDIS_URL    the store is there, and may be shared by several endpoints; with REDIS_PASSWORD_FILE and the like
-  SLACK_BOT_TOKEN    turns the plugin slack on; with SLACK_CHANNELS (names or ids, by commas), SLACK_APP_TOKEN for buttons, SLACK_API_URL`
+  NATS_URL     use this NATS server as the bus, with NATS_CREDS_FILE and other NATS_ variables
+  REDIS_URL    use this Redis as the store, which several endpoints may share, with REDIS_PASSWORD_FILE and others
+  SLACK_BOT_TOKEN    enable the plugin slack, with SLACK_CHANNELS (names or ids, separated by commas),
+                     SLACK_APP_TOKEN (for buttons) and SLACK_API_URL`
 
 export function upCommand(command: Command, output: Output): void {
   command
-    .option('--lab <count>', 'machines in the lab rack (default: as many as last time, or 8)', wholeNumber(1, 999))
+    .option('--lab <count>', 'machines in the lab rack (default: as many as last time, else 8)', wholeNumber(1, 999))
     .option('--no-lab', 'no lab rack')
-    .option(
-      '--lab-cloud [count]',
-      'an emulated cloud too, with so many machines in it (default: 2)',
-      wholeNumber(0, 99),
-    )
+    .option('--lab-cloud [count]', 'add an emulated cloud with this many machines (default: 2)', wholeNumber(0, 99))
     .option('--address <address>', 'address to listen on', '127.0.0.1')
-    .option('--port <port>', 'port to listen on (0: any free one)', wholeNumber(0, 65_535), 8092)
-    .option('--state <folder>', 'where machines and tokens are kept (default: $POWERBUS_HOME or your state folder)')
-    .option('--plugins <folder>', 'executables to launch (default: the plugins beside this program)')
+    .option('--port <port>', 'port to listen on (0: any free port)', wholeNumber(0, 65_535), 8092)
+    .option('--state <folder>', 'folder of machines and tokens (default: $POWERBUS_HOME or your state folder)')
+    .option('--plugins <folder>', 'folder of plugins to launch (default: the plugins beside this program)')
     .addHelpText('after', help)
     .action((options: UpOptions) => runUp(options, output))
 }
 
-/** Runs an endpoint, and a lab rack unless told otherwise, until interrupted. Nothing but the state folder stays. */
+/** Runs an endpoint, with a lab rack by default, until interrupted. Leaves nothing but the state folder. */
 async function runUp(options: UpOptions, output: Output): Promise<void> {
   const stateDir = resolve(options.state ?? defaultStateFolder())
   const pluginDir = resolve(options.plugins ?? pluginsBesideProgram())
@@ -107,7 +104,7 @@ async function runUp(options: UpOptions, output: Output): Promise<void> {
   }
 }
 
-/** Throws a CliError where the rack does not run. */
+/** The greeting's line about the rack. Throws a CliError where the rack does not run. */
 async function readyRackLine(endpoint: Endpoint, rack: LabRack): Promise<string> {
   const errors = endpoint.plugins.find(({ Name }) => Name === LAB_PLUGIN)?.Errors ?? []
   if (errors.length > 0) throw new CliError(`the lab rack does not run: ${errors.join('; ')}`)
@@ -115,11 +112,9 @@ async function readyRackLine(endpoint: Endpoint, rack: LabRack): Promise<string>
 }
 
 async function checkFolder(path: string): Promise<void> {
-  const isFolder = await stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  )
-  if (!isFolder) throw new UsageError(`there is no plugin folder ${path}: 'npm run build' makes it, or give --plugins`)
+  const found = await stat(path).catch(() => undefined)
+  if (!found?.isDirectory())
+    throw new UsageError(`there is no plugin folder ${path}: run 'npm run build', or give --plugins`)
 }
 
 interface Labs {
@@ -146,7 +141,7 @@ function greet(endpoint: Endpoint, { rackLine, cloud }: Labs, stateDir: string, 
     ...(rackLine === undefined ? [] : [`  ${powerbus} powercycle node-03`, `  ${powerbus} nextbootpxe 'node-[01-08]'`]),
     ...(cloud ? labCloudTrials().map((trial) => `  ${powerbus} ${trial}`) : []),
     '',
-    'Ctrl-C stops all of it.',
+    'Ctrl-C stops everything.',
   ])
 }
 

@@ -3,8 +3,8 @@ import { CliError, NoEndpointError } from '../cli-error.ts'
 import type { Failure } from '../sweep.ts'
 
 /**
- * An error of the API as the line of one machine: `status` is that of HTTP, or 0 where there was no answer; `code` is that of the table
- * of errors, where the endpoint or its plugin named one.
+ * An error of the API as one machine's failure. `status` is the HTTP status, 0 without an answer. `code` is the code of
+ * the error table, where endpoint or plugin gave one.
  */
 export function failureOf(error: unknown): Failure {
   if (!(error instanceof DrpApiError)) return { message: error instanceof Error ? error.message : String(error) }
@@ -14,7 +14,7 @@ export function failureOf(error: unknown): Failure {
   return { message, kind: error.kind, status: error.status, ...(code && { code }) }
 }
 
-/** The endpoint's own words, without the request they belong to; other errors stay as they are. */
+/** Turns a DrpApiError into a CliError that says what to do next. Returns other errors unchanged. */
 export function explain(error: unknown, url: string): unknown {
   if (!(error instanceof DrpApiError)) return error
   const options = { cause: error }
@@ -22,15 +22,18 @@ export function explain(error: unknown, url: string): unknown {
     return new NoEndpointError(`no endpoint answers at ${url}: start one with 'npm start' or 'powerbus up'`, options)
   }
   if (error.kind === 'untrusted') {
-    return new CliError(`${url} has another certificate than the endpoint had: log in again if that is right`, options)
+    return new CliError(
+      `${url} has not the certificate of your login: log in again if it was replaced on purpose`,
+      options,
+    )
   }
   if (error.kind === 'unauthorized' && error.status === 401) {
-    return new CliError(`${url} does not take the token any more: 'powerbus login ${url}'`, options)
+    return new CliError(`${url} refuses the saved token: run 'powerbus login ${url}'`, options)
   }
   return new CliError(messageOf(error), options)
 }
 
-/** What a DrpApiError says, in the endpoint's words where there are any. */
+/** The endpoint's messages, else the client's. */
 function messageOf(error: DrpApiError): string {
   return error.drpError?.Messages.join('; ') || error.message
 }

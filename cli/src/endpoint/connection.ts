@@ -3,29 +3,29 @@ import { readFileIfThere } from '@powerbus/store'
 import { CliError, UsageError } from '../cli-error.ts'
 import { configFolder, defaultStateFolder } from '../folders.ts'
 
-/** An endpoint, and what it takes to be let in. */
+/** Address of an endpoint, and a token for it. */
 export interface Connection {
   readonly url: string
   readonly token: string
-  /** PEM of the one certificate to trust. */
+  /** The only certificate to trust, as PEM. */
   readonly certificate?: string
-  /** SHA-256 of that certificate. With neither of them the certificate is not checked, as with drpcli. */
+  /** SHA-256 of that certificate. Without both, no certificate is checked, as in drpcli. */
   readonly fingerprint?: string
 }
 
-/** What `powerbus login` saved. */
+/** File in which `powerbus login` saves the connection. */
 export function contextFile(env: NodeJS.ProcessEnv = process.env): string {
   return join(configFolder(env), 'context.json')
 }
 
-/** Where a running endpoint says how its own user can reach it. */
+/** File in which a running endpoint writes a connection for its own user. */
 export function endpointFile(stateFolder: string): string {
   return join(stateFolder, 'endpoint.json')
 }
 
 /**
- * The endpoint to speak to: RS_ENDPOINT and RS_TOKEN as drpcli takes them, else the one that was logged in to, else the
- * one that runs here. Throws a CliError that says how to start one where there is none.
+ * Finds the endpoint: RS_ENDPOINT and RS_TOKEN as in drpcli, else the saved login, else the endpoint that runs on this
+ * machine. Throws a CliError that says how to start one where there is none.
  */
 export async function findConnection(env: NodeJS.ProcessEnv = process.env): Promise<Connection> {
   const { RS_ENDPOINT: url, RS_TOKEN: token } = env
@@ -37,10 +37,12 @@ export async function findConnection(env: NodeJS.ProcessEnv = process.env): Prom
     })
     if (saved === undefined) continue
     if (isConnection(saved)) return saved
-    throw new CliError(`${path} does not say where an endpoint is: remove it, then log in or start the endpoint again`)
+    throw new CliError(
+      `${path} does not hold an endpoint's address and token: remove it, then log in or start the endpoint again`,
+    )
   }
   throw new CliError(
-    `no endpoint is running here. Start one with 'npm start' or 'powerbus up', or 'powerbus login URL'`,
+    `no endpoint is running here. Start one with 'npm start' or 'powerbus up', or log in with 'powerbus login URL'`,
   )
 }
 

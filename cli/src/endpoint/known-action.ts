@@ -3,8 +3,8 @@ import { NoEndpointError, UsageError } from '../cli-error.ts'
 import { closest } from '../edit-distance.ts'
 
 /**
- * Names of the params that an action of machines takes. Throws a UsageError, with what was likely meant, where no plugin
- * has such an action; `words` are the commands of our own.
+ * Names of the params that an action of machines takes. Throws a UsageError with a suggestion where no plugin has the
+ * action. `words` are the names of the subcommands.
  */
 export function paramsOfAction(
   action: string,
@@ -18,14 +18,12 @@ export function paramsOfAction(
   if (found.length === 0) {
     const likely = closest(action, [...words, ...actions.map(({ Command }) => Command)])
     const hint = likely === undefined ? '' : `: did you mean ${likely}?`
-    throw new UsageError(
-      `no command and no plugin's action is called '${action}'${hint}. 'powerbus actions' lists them`,
-    )
+    throw new UsageError(`there is no command or action '${action}'${hint}. 'powerbus actions' lists the actions`)
   }
   return new Set(found.flatMap(({ RequiredParams, OptionalParams }) => [...RequiredParams, ...OptionalParams]))
 }
 
-/** A param that an action does not take would be ignored, and what was meant by it, such as a dry run, would not be. Throws a UsageError. */
+/** Throws a UsageError for a param that the action would ignore, such as a misspelt dry run. */
 export function checkParamNames(action: string, given: readonly string[], takes: ReadonlySet<string>): void {
   const [wrong] = given.filter((name) => !takes.has(name))
   if (wrong === undefined) return
@@ -34,7 +32,7 @@ export function checkParamNames(action: string, given: readonly string[], takes:
   throw new UsageError(`${action} takes no param ${wrong}: ${hint}`)
 }
 
-/** Where no endpoint could be asked, a word close to a command of our own is taken for that one, mistyped. */
+/** Where no endpoint answers, a word close to a subcommand's name is reported as mistyped. */
 export function explainMistyped(error: unknown, word: string, words: readonly string[]): unknown {
   const likely = words.includes(word) ? undefined : closest(word, words)
   if (likely === undefined || !(error instanceof NoEndpointError)) return error

@@ -16,13 +16,13 @@ export interface LocalRequest {
   /** Below `/plugin-apis/NAME/`. */
   readonly path: string
   readonly body: unknown
-  /** RS_ENDPOINT; it gets no token. */
+  /** RS_ENDPOINT of the plugin, which gets no token. */
   readonly endpointUrl: string
 }
 
 /**
- * Launches a plugin as an endpoint does, without configuring it, asks its own API once with POST, and ends it. Gives status and
- * JSON of the answer. Throws CliError where it does not start or answer; nothing of it is left.
+ * Launches a plugin as an endpoint does, without a config, sends one POST to its own API, and ends it. Returns status
+ * and JSON of the answer. Throws a CliError where it does not start or answer. Leaves nothing behind.
  */
 export async function askLocalPlugin(
   request: LocalRequest,

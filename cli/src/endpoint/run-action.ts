@@ -10,12 +10,12 @@ import { failureOf } from './api-failure.ts'
 import { checkParamNames, explainMistyped, paramsOfAction } from './known-action.ts'
 import { withEndpoint } from './with-endpoint.ts'
 
-/** The endpoint keeps a time limit for every action; this one is for an endpoint that does not answer at all. */
+/** Ends the wait for an endpoint that does not answer; every action has its own limit there. */
 const DEFAULT_TIMEOUT_MS = 15 * 60_000
-/** The action's own limit ends first, so that what it found out still arrives. */
+/** Lets the action's own limit end first, so that its answer arrives. */
 const ANSWER_MARGIN_MS = 10_000
 
-/** Actions that take power or data from whoever uses the machine. */
+/** Actions that take power or data from a machine's users. */
 const HARMFUL = /^(?:power(?:off|cycle|shutdown|reset|diag)|(?:stop|destroy|delete|remove)[A-Z].*)$/
 
 export interface ActionOptions {
@@ -27,22 +27,22 @@ export interface ActionOptions {
   readonly dryRun?: true
   readonly yes?: true
   readonly json?: true
-  /** Its name, where the action is for a plugin and not for machines. */
+  /** Name of the plugin, for an action on a plugin instead of machines. */
   readonly plugin?: string
 }
 
 export interface ActionCommand {
-  /** As the endpoint knows it. */
+  /** The action's name in the endpoint. */
   readonly action: string
   /** Whether no targets mean all machines. */
   readonly targetsOptional: boolean
-  /** Fields of the results that people are shown; absent: all. */
+  /** Fields of the results that the table shows; all by default. */
   readonly columns?: readonly string[]
-  /** Commands of our own, one of which may have been meant. */
+  /** Names of the command's own subcommands, for suggestions. */
   readonly words: readonly string[]
 }
 
-/** Runs one action on many machines. Nothing is sent before action, targets and params are known to be right. */
+/** Runs one action on many machines. Checks action, targets and params before it sends anything. */
 export async function runAction(
   command: ActionCommand,
   targets: readonly string[],
@@ -61,7 +61,10 @@ export async function runAction(
     const params = withLimits(action, given, options, takes)
     const all = options.all === true || (command.targetsOptional && targets.length === 0)
     const machines = selectTargets(targets, all, known)
-    if (machines.length === 0) throw new CliError("there are no machines yet: 'powerbus machines add' or 'import' them")
+    if (machines.length === 0)
+      throw new CliError(
+        "there are no machines yet: add them with 'powerbus machines add' or 'powerbus machines import'",
+      )
     if (options.all && !options.dryRun && !options.yes && HARMFUL.test(action)) {
       await confirm(`${action} on all ${machines.length} machines?`)
     }
@@ -71,7 +74,7 @@ export async function runAction(
   })
 }
 
-/** The params as given, and those that --dry-run and --timeout stand for. */
+/** Adds the params that --dry-run and --timeout set. */
 function withLimits(
   action: string,
   given: JsonObject,
@@ -107,8 +110,7 @@ async function runOnMachines(
       run: ({ Uuid }, signal) => drp.actions.run('machines', Uuid, action, params, { signal, timeoutMs }),
       failureOf,
       onEnd({ Name }, outcome) {
-        const failed = 'failure' in outcome
-        rows.set(Name, { name: Name, ...(failed ? { error: outcome.failure.message } : { result: outcome.result }) })
+        rows.set(Name, { name: Name, ...(outcome.ok ? { result: outcome.result } : { error: outcome.error.message }) })
       },
     })
   } finally {

@@ -7,10 +7,10 @@ import { checkParamNames } from './known-action.ts'
 import type { ActionOptions } from './run-action.ts'
 import { withEndpoint } from './with-endpoint.ts'
 
-/** Such as making a machine takes; the action's own limit ends first. */
+/** Above the own limits of actions such as createVm. */
 const DEFAULT_TIMEOUT_MS = 20 * 60_000
 
-/** Runs an action that is for a plugin and not for machines. Throws a UsageError where the plugin has no such action. */
+/** Runs an action on a plugin instead of machines. Throws a UsageError where the plugin lacks the action. */
 export async function runPluginAction(
   plugin: string,
   action: string,
@@ -49,7 +49,7 @@ export async function runPluginAction(
   })
 }
 
-/** Lists, such as all that happened meanwhile, are for programs: --json prints them. */
+/** Leaves out lists, which --json prints. */
 function withoutLists(result: unknown): unknown {
   if (typeof result !== 'object' || result === null) return result
   return Object.fromEntries(Object.entries(result).filter(([, value]) => !Array.isArray(value)))

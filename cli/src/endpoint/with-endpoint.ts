@@ -3,12 +3,12 @@ import { DrpClient } from '@powerbus/drp'
 import { explain } from './api-failure.ts'
 import { type Connection, findConnection } from './connection.ts'
 
-/** The one user whom an endpoint knows. */
+/** The only user of an endpoint. */
 export const LOGIN_USER = 'powerbus'
 
 /**
- * Gives a task a client of the endpoint (the one that `findConnection` finds, unless told otherwise), and closes it. What
- * the API refuses becomes a CliError that says what to do next.
+ * Runs a task with a client of the endpoint, by default the one that `findConnection` finds, and closes the client.
+ * Errors of the API become CliErrors that say what to do next.
  */
 export async function withEndpoint<R>(task: (drp: DrpClient) => Promise<R>, connection?: Connection): Promise<R> {
   const found = connection ?? (await findConnection())
@@ -24,7 +24,7 @@ export async function withEndpoint<R>(task: (drp: DrpClient) => Promise<R>, conn
   }
 }
 
-/** Fingerprint of the one certificate to trust; undefined where any is taken. */
+/** Fingerprint of the only certificate to trust; undefined where none is checked. */
 export function pinOf({ certificate, fingerprint }: Connection): string | undefined {
   return fingerprint ?? (certificate === undefined ? undefined : new X509Certificate(certificate).fingerprint256)
 }

@@ -2,7 +2,7 @@ import { CsvError, type InfoRecord, parse } from 'csv-parse/sync'
 import { parseParamText } from '../param-text.ts'
 import type { Problem, RawEntry, RawFile } from './raw-file.ts'
 
-/** A column that holds a param is headed `param:NAME`. */
+/** Headings of params are `param:NAME`. */
 const PARAM_PREFIX = 'param:'
 
 interface CsvRow {
@@ -10,7 +10,7 @@ interface CsvRow {
   readonly info: InfoRecord
 }
 
-/** Reads CSV with a heading line. Lines that are empty or begin with `#` are passed over. */
+/** Reads CSV with a heading line. Skips empty lines and lines that begin with `#`. */
 export function readCsv(text: string): RawFile {
   const headings: string[] = []
   let rows: CsvRow[]
@@ -47,7 +47,7 @@ function toEntry({ record, info }: CsvRow): RawEntry {
 function checkHeadings(headings: readonly string[]): Problem[] {
   if (headings.length === 0) return []
   const repeated = headings.filter((name, index) => headings.indexOf(name) !== index)
-  const problems = repeated.map((name) => ({ line: 1, text: `column '${name}' is there twice` }))
+  const problems = repeated.map((name) => ({ line: 1, text: `column '${name}' appears twice` }))
   return headings.includes('name') ? problems : [...problems, { line: 1, text: "the heading has no column 'name'" }]
 }
 

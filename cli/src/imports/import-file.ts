@@ -2,14 +2,14 @@ import { UsageError } from '../cli-error.ts'
 import { type MachineRecord, toMachineRecord } from './machine-record.ts'
 import type { Problem, RawFile } from './raw-file.ts'
 
-/** Largest file that is read, in characters. */
+/** Largest file, in characters. */
 const MAX_LENGTH = 64 * 1024 * 1024
-/** Problems that one message lists. */
+/** Most problems that the message lists. */
 const MAX_PROBLEMS = 20
 
 /**
- * The machines of a YAML or CSV text, told apart by the file's name (`.csv`, else YAML). Checks the whole text before
- * it gives anything: throws a UsageError that lists what is wrong, each with its line.
+ * Parses the machines of a text: CSV where the file's name ends in `.csv`, else YAML. Throws a UsageError that lists
+ * all problems with their lines.
  */
 export async function parseMachines(fileName: string, text: string): Promise<MachineRecord[]> {
   if (text.length > MAX_LENGTH) throw new UsageError(`${fileName} is larger than ${MAX_LENGTH} characters`)

@@ -6,18 +6,18 @@ import { type MachineRecord, paramsOf } from './machine-record.ts'
 /** Requests to the endpoint at once. */
 const CONCURRENCY = 8
 
-/** What an import does about one machine: adds it, changes params of it, or nothing. */
+/** The change that an import makes to one machine. */
 export interface ImportStep {
   readonly name: string
   readonly change: 'add' | 'change' | 'none'
-  /** Names of params, and `Description`, that get another value. */
+  /** Names of params, and `Description`, whose value changes. */
   readonly fields: readonly string[]
   apply(): Promise<void>
-  /** Takes a finished `apply` back. */
+  /** Undoes a finished `apply`. */
   undo(): Promise<void>
 }
 
-/** What there is to do until the endpoint has what the records say. A param that no record names is left alone. */
+/** Plans the changes that bring the endpoint to the records. Params that a record lacks stay unchanged. */
 export async function planImport(drp: DrpClient, records: readonly MachineRecord[]): Promise<ImportStep[]> {
   const present = new Map(
     (await drp.machines.list({ slim: ['Params', 'Meta'] })).map((machine) => [machine.Name, machine]),
@@ -30,7 +30,7 @@ export async function planImport(drp: DrpClient, records: readonly MachineRecord
   return records.flatMap(({ name }) => steps.get(name) ?? [])
 }
 
-/** Runs a task for each, some at once, to the end; rejects with the first error. */
+/** Runs a task for each item, 8 at once. After an error it starts no more and rejects with the first error. */
 export async function eachOf<T>(items: readonly T[], run: (item: T) => Promise<void>): Promise<void> {
   const failure = new AbortController()
   await runMany({

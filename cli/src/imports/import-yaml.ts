@@ -1,7 +1,8 @@
+import { isJsonObject } from '@powerbus/drp'
 import { isAlias, isMap, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml'
 import type { Problem, RawEntry, RawFile } from './raw-file.ts'
 
-/** Reads YAML: a list of machines, or a map whose key `machines` holds that list. Aliases are refused. */
+/** Reads YAML: a list of machines, or a map whose key `machines` has that list. Refuses aliases. */
 export function readYaml(text: string): RawFile {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
@@ -32,13 +33,9 @@ export function readYaml(text: string): RawFile {
       problems.push({ line, text: 'a machine must be a map such as { name: node-01, address: 10.0.0.1 }' })
     else {
       const { params = {}, ...values } = item.toJS(document) as Record<string, unknown>
-      if (isPlainObject(params)) entries.push({ line, values, params })
+      if (isJsonObject(params)) entries.push({ line, values, params })
       else problems.push({ line, text: 'params must be a map of names and values' })
     }
   }
   return { entries, problems }
-}
-
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,4 +1,4 @@
-/** A machine as a person describes it, to `machines add` or in a file for `machines import`. */
+/** A machine as the arguments of `machines add` or a file for `machines import` describe it. */
 export interface MachineRecord {
   readonly name: string
   readonly description?: string
@@ -10,7 +10,7 @@ export interface MachineRecord {
   readonly params: Readonly<Record<string, unknown>>
 }
 
-/** The plain columns of an import file, each with the param that it becomes. */
+/** The plain columns of an import file and their params. */
 const columns = {
   name: undefined,
   description: undefined,
@@ -23,13 +23,13 @@ const columns = {
 
 type ColumnName = keyof typeof columns
 
-/** Every name here satisfies DRP's rule for names, and no target expression can be mistaken for it. */
+/** Narrower than DRP's rule for names, so that no name looks like a target expression. */
 const MACHINE_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252}[A-Za-z0-9])?$/
 const PARAM_NAME = /^\p{L}+(?:[- _./]+|\p{N}+|\p{L}+)+$/u
 
 /**
- * The record that plain values (text from CSV or an argument, anything from YAML) describe. Each problem goes to
- * `complain`, in words that name the column; the record is to be used only where there was none.
+ * Builds a record from plain values: text of CSV or an argument, any value of YAML. Calls `complain` with each problem
+ * and its column; use the record only where there was none.
  */
 export function toMachineRecord(
   values: Readonly<Record<string, unknown>>,
@@ -68,7 +68,7 @@ export function toMachineRecord(
   }
 }
 
-/** The params that the record stands for: its plain columns first, its own params over them. */
+/** The params of the record; its own params win over its plain columns. */
 export function paramsOf(record: MachineRecord): Record<string, unknown> {
   const fromColumns = Object.entries(columns).flatMap(([column, param]) => {
     const value = record[column as ColumnName]

@@ -1,6 +1,6 @@
-/** One entry as it stands in the file, before anything is checked. */
+/** One unchecked entry of the file. */
 export interface RawEntry {
-  /** Counted from 1. */
+  /** Line number, from 1. */
   readonly line: number
   readonly values: Readonly<Record<string, unknown>>
   readonly params: Readonly<Record<string, unknown>>

@@ -1,13 +1,13 @@
-import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Machine } from '@powerbus/drp'
 import type { MachineSeed, PluginSeed } from '@powerbus/endpoint'
 import { EmbeddedStore } from '@powerbus/store'
-import { newLabPassword } from '../lab-password.ts'
+import { isFile } from '../folders.ts'
+import { newLabPassword } from '../password.ts'
 
 /** Name of the plugin object. */
 export const LAB_PLUGIN = 'lab'
-/** What runs the machines of the rack, as VMs that are files. */
+/** Provider that runs the rack's machines as emulated VMs. */
 const PROVIDER = 'virtualbox-ipmi'
 const USERNAME = 'admin'
 const FIRST_PORT = 6230
@@ -15,20 +15,20 @@ const CREDENTIALS_KEY = 'credentials'
 const COUNT_KEY = 'count'
 const DEFAULT_COUNT = 8
 
-/** What the endpoint has to know for a rack to be there when its plugins have started. */
+/** The plugin object and machines of a lab rack. */
 export interface LabRack {
   readonly plugin: PluginSeed
   readonly machines: readonly MachineSeed[]
 }
 
 export interface LabRackOptions {
-  /** Nobody else may use it. */
+  /** No other process may use it. */
   readonly stateDir: string
-  /** Absent: as many as last time, or 8. */
+  /** By default as many as last time, else 8. */
   readonly count: number | undefined
 }
 
-/** The lab rack of a state folder, with the password and as many machines as it had. Throws a StoreError. */
+/** Opens the lab rack of a state folder, with the password and number of machines it had. Throws StoreError. */
 export async function openLabRack({ stateDir, count }: LabRackOptions): Promise<LabRack> {
   const store = await EmbeddedStore.open({ folder: join(stateDir, 'lab') })
   try {
@@ -43,20 +43,17 @@ export async function openLabRack({ stateDir, count }: LabRackOptions): Promise<
   }
 }
 
-/** Whether the plugin folder has what runs the rack. */
+/** Whether the plugin folder has the rack's provider. */
 export async function hasLabPlugin(pluginDir: string): Promise<boolean> {
-  return await stat(join(pluginDir, PROVIDER)).then(
-    (found) => found.isFile(),
-    () => false,
-  )
+  return await isFile(join(pluginDir, PROVIDER))
 }
 
-/** What is said where it has not. */
+/** The message for a folder without it. */
 export function noLabText(pluginDir: string): string {
   return `${pluginDir} has no plugin ${PROVIDER}, which runs its machines`
 }
 
-/** The line about the rack's machines, as the plugin has completed them; those that it has not are named. */
+/** The line about the rack's machines. It names machines that the plugin gave no BMC. */
 export function labRackLine(machines: readonly Machine[]): string {
   const [first] = machines
   const last = machines.at(-1)
@@ -69,7 +66,7 @@ export function labRackLine(machines: readonly Machine[]): string {
   const bmcs = place ? `BMCs at ${place.Params['ipmi/address']}, ${range}` : 'no BMC answers'
   const lacking = machines.filter((machine) => !ready.includes(machine)).map(({ Name }) => Name)
   if (lacking.length === 0) return `lab rack     ${names}; ${bmcs}`
-  return `lab rack     ${names}; ${bmcs}; without a BMC, and the log says why: ${lacking.join(', ')}`
+  return `lab rack     ${names}; ${bmcs}; without a BMC (see the log): ${lacking.join(', ')}`
 }
 
 /** `node-01` and so on, all of one width. */
@@ -86,7 +83,7 @@ async function passwordOf(store: EmbeddedStore): Promise<string> {
   return password
 }
 
-/** A machine is racked powered on, and powered by the ipmi plugin through its BMC, as a server is. */
+/** Machines start powered on, and the ipmi plugin powers them through their BMCs, as it does servers. */
 function pluginOf(vmPath: string, password: string): PluginSeed {
   return {
     Name: LAB_PLUGIN,
@@ -105,7 +102,7 @@ function pluginOf(vmPath: string, password: string): PluginSeed {
   }
 }
 
-/** The plugin completes it: the VM it stands for, and how to reach its BMC. */
+/** A machine to which the plugin adds its VM and BMC. */
 function seedOf(name: string): MachineSeed {
   return {
     Name: name,

@@ -5,14 +5,14 @@ import { UsageError } from '../cli-error.ts'
 const PLUGIN = 'slack'
 
 /**
- * The plugin slack with what SLACK_BOT_TOKEN, SLACK_APP_TOKEN, SLACK_API_URL and SLACK_CHANNELS say; nothing without the first. The
- * tokens are secure params: sealed in the state, and in no argument list. Throws UsageError for a token of the wrong kind.
+ * The plugin slack with the params from SLACK_BOT_TOKEN, SLACK_APP_TOKEN, SLACK_API_URL and SLACK_CHANNELS; none
+ * without the first. The tokens are secure params and thus sealed. Throws a UsageError for a token of the wrong kind.
  */
 export function slackFromEnvironment(environment: Environment): readonly PluginSeed[] {
   const { SLACK_BOT_TOKEN, SLACK_APP_TOKEN, SLACK_API_URL, SLACK_CHANNELS } = environment
   if (!SLACK_BOT_TOKEN) return []
   if (/^xapp-/.test(SLACK_BOT_TOKEN))
-    throw new UsageError('SLACK_BOT_TOKEN holds an app token: it goes into SLACK_APP_TOKEN')
+    throw new UsageError('SLACK_BOT_TOKEN holds an app token: put that into SLACK_APP_TOKEN')
   const channels = (SLACK_CHANNELS ?? '')
     .split(',')
     .map((channel) => channel.trim())
@@ -26,11 +26,11 @@ export function slackFromEnvironment(environment: Environment): readonly PluginS
   return [{ Name: PLUGIN, Params }]
 }
 
-/** A line of the greeting: whether Slack is told, and what to do where not. */
+/** The greeting's line about Slack: its state, and how to enable it. */
 export function slackLine(plugins: readonly PluginObject[], powerbus: string): string {
   const plugin = plugins.find(({ Name, Provider }) => Name === PLUGIN || Provider === PLUGIN)
   if (plugin === undefined) {
-    return `slack        off: start with SLACK_BOT_TOKEN set; '${powerbus} slack preview' shows what would be told`
+    return `slack        off: start with SLACK_BOT_TOKEN set; '${powerbus} slack preview' shows the messages`
   }
   if (plugin.Available) return 'slack        on'
   return `slack        cannot work: ${plugin.Errors.join('; ')}`

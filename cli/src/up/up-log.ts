@@ -1,16 +1,16 @@
 import { type Logger, pino } from 'pino'
 import { printable } from '../table.ts'
 
-/** Fields that every line has, or that a person has no use for. */
+/** Fields that readable lines leave out. */
 const UNSHOWN: ReadonlySet<string> = new Set(['level', 'time', 'pid', 'hostname', 'msg', 'plugin', 'group', 'sequence'])
 
-/** Warnings and worse to standard error: a line for people on a terminal, JSON lines elsewhere. */
+/** Logs warnings and errors to standard error: readable lines on a terminal, else JSON. */
 export function upLog(): Logger {
   const people = { write: (line: string) => process.stderr.write(`${readableLine(line)}\n`) }
   return pino({ level: 'warn' }, process.stderr.isTTY ? people : pino.destination(2))
 }
 
-/** `12:00:00 warn ipmi: text (field: value)` of a line of pino's. */
+/** Formats a line of pino as `12:00:00 warn ipmi: text (field: value)`. */
 export function readableLine(line: string): string {
   const fields = JSON.parse(line) as Record<string, unknown>
   const time = new Date(Number(fields.time)).toTimeString().slice(0, 8)

@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import type { EndpointAddresses } from '@powerbus/plugin-sdk/launch'
 import { FILES_BASE } from './server/file-routes.ts'
 
-/** Where the API is. */
+/** URL of the API. */
 export function urlOf(address: string, port: number): string {
   return `https://${isIPv6(address) ? `[${address}]` : address}:${port}`
 }
 
-/** What plugins are told of an endpoint with that URL. */
+/** The addresses that plugins of the endpoint at `url` get. */
 export function addressesOf(url: string, stateDir: string): EndpointAddresses {
   return { endpoint: url, fileServer: `${url}${FILES_BASE}`, webRoot: join(stateDir, 'files') }
 }

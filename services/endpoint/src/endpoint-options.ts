@@ -8,36 +8,38 @@ import type { MachineSeed, PluginSeed } from './inventory/inventory.ts'
 import type { StreamLimits } from './server/stream-client.ts'
 
 export interface EndpointOptions {
-  /** Keeps everything that outlives the process; made with mode 0700. */
+  /** Folder of everything that outlives the process; made with mode 0700. */
   readonly stateDir: string
-  /** Every executable file in it is a plugin provider. */
+  /** Folder whose executable files are the plugin providers. */
   readonly pluginDir: string
-  /** Loopback where absent. */
+  /** 127.0.0.1 by default. */
   readonly address?: string
-  /** 8092 where absent; 0 for a free one. */
+  /** 8092 by default; 0 takes a free port. */
   readonly port?: number
-  /** Warnings and worse to stderr where absent. */
+  /** By default warnings and errors go to standard error. */
   readonly log?: Logger
   /** With a leading v. */
   readonly version?: string
   readonly restart?: Partial<RestartLimits>
   readonly readyTimeoutMs?: number
-  /** Longest wait of a start for a plugin's first run, in milliseconds; 30 000. The plugin goes on. */
+  /**
+   * Longest wait of `start` for a plugin's first run, in milliseconds; 30 000 by default. The plugin goes on after it.
+   */
   readonly firstRunTimeoutMs?: number
   /**
-   * Where the bus and the store are, and how to log in there: NATS_URL, REDIS_URL and the variables beside them. Without
-   * those both are embedded, in the state folder.
+   * Addresses and credentials of bus and store: NATS_URL, REDIS_URL and their companions. Without them both are
+   * embedded in the state folder.
    */
   readonly environment?: Environment
-  /** A bus that is open already, and that whoever opened it closes; goes before `environment`. */
+  /** An open bus, used instead of the one in `environment`. The caller closes it. */
   readonly bus?: Bus
-  /** As `bus`; other endpoints may have it too. */
+  /** An open store, as `bus`. Other endpoints may use it too. */
   readonly store?: Store
-  /** Params that plugins get before they start; asked for when the state folder is this endpoint's. */
+  /** Gives params that plugins get before they start. Called once this endpoint has locked the state folder. */
   readonly plugins?: () => Promise<readonly PluginSeed[]>
-  /** Machines that are there when the plugins start; asked for after `plugins`. As `ensureMachines`. */
+  /** Gives machines that `ensureMachines` makes before the plugins start. Called after `plugins`. */
   readonly machines?: () => readonly MachineSeed[]
-  /** Names of plugins that are not to be: removed before they start. */
+  /** Names of plugin objects to remove before the start. */
   readonly withoutPlugins?: readonly string[]
   readonly delivery?: Partial<DeliveryLimits>
   readonly stream?: Partial<StreamLimits>

@@ -7,17 +7,17 @@ import type { EndpointOptions } from './endpoint-options.ts'
 import { ChangeFeed } from './events/change-feed.ts'
 import { EventFeed } from './events/event-feed.ts'
 import { RecentEvents } from './events/recent-events.ts'
-import { type Change, ENDPOINT_PRINCIPAL } from './inventory/change.ts'
-import { Inventory, type Kind } from './inventory/inventory.ts'
+import { type Change, ENDPOINT_PRINCIPAL, type Kind } from './inventory/change.ts'
+import { Inventory } from './inventory/inventory.ts'
 import { ParamDefinitions } from './inventory/param-definitions.ts'
 import { refreshRegularly } from './inventory/regular-refresh.ts'
 import { checkSealKey } from './inventory/seal-key.ts'
 import { Sealer } from './inventory/sealer.ts'
 
-/** For the last events to reach the bus. */
+/** Time for the last events to reach the bus. */
 const FEED_STOP_MS = 5_000
 
-/** What an endpoint knows, and the way of its events, before any plugin runs. */
+/** The parts of an endpoint that exist before any plugin runs. */
 export interface EndpointState {
   readonly bus: Bus
   readonly events: EventFeed
@@ -30,15 +30,17 @@ export interface EndpointState {
 export interface StateParts {
   readonly options: EndpointOptions
   readonly log: Logger
-  /** Gets what closes each thing that is opened, in the order of opening. */
+  /** Gets one closing step for each opened thing, in the order of opening. */
   readonly undo: (() => Promise<unknown>)[]
-  /** A change as its event is to show it. */
+  /** Completes a change for its event. */
   readonly shown: (change: Change) => Change
-  /** Another endpoint on the same store has changed an object. Must not throw. */
+  /** Called when another endpoint on the same store has changed an object. Must not throw. */
   readonly onForeign: (kind: Kind, key: string) => void
 }
 
-/** Opens store and bus, and reads the inventory. Throws StoreError and BusError; what was opened by then is in `undo`. */
+/**
+ * Opens store and bus, and loads the inventory. Throws StoreError and BusError; `undo` closes what was opened by then.
+ */
 export async function openState({ options, log, undo, shown, onForeign }: StateParts): Promise<EndpointState> {
   const isShared = options.store !== undefined || Boolean(options.environment?.REDIS_URL)
   const { store, bus } = await openBackends(options, log, undo)
@@ -49,13 +51,13 @@ export async function openState({ options, log, undo, shown, onForeign }: StateP
   const definitions = new ParamDefinitions(await Sealer.load(options.stateDir))
   const changes = await ChangeFeed.open({ store, isShared, definitions, events, log })
   if (isShared) await checkSealKey(store, definitions)
-  const onChange = (change: Change) => changes.tell(shown(change))
+  const onChange = (change: Change) => changes.publish(shown(change))
   const inventory = await Inventory.load({ store, definitions, isShared, notes: changes.notes, onChange, onForeign })
   if (isShared) undo.push(refreshRegularly(inventory, log))
   return { bus, events, recentEvents, changes, inventory, authority: await Authority.load(store) }
 }
 
-/** What the options say of plugins and machines, before any plugin starts. */
+/** Removes and makes the plugins and machines that the options name. Runs before any plugin starts. */
 export async function seedState(options: EndpointOptions, { inventory, authority }: EndpointState): Promise<void> {
   const { plugins, machines, withoutPlugins = [] } = options
   for (const name of withoutPlugins.filter((name) => inventory.plugins.find(name))) {
@@ -66,7 +68,7 @@ export async function seedState(options: EndpointOptions, { inventory, authority
   await inventory.ensureMachines(machines?.() ?? [])
 }
 
-/** Those that were given are not closed here. */
+/** Opens store and bus where the options give none. */
 async function openBackends(
   given: EndpointOptions,
   log: Logger,

@@ -5,8 +5,7 @@ import type { JsonObject, Machine, PluginObject } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import { type Logger, pino } from 'pino'
 import { addressesOf, urlOf } from './addresses.ts'
-import type { Authority } from './auth/authority.ts'
-import { removeOperatorFile, writeOperatorFile } from './auth/operator-file.ts'
+import { writeOperatorFile } from './auth/operator-file.ts'
 import { storeVariables } from './backends.ts'
 import type { EndpointOptions } from './endpoint-options.ts'
 import { type EndpointState, openState, seedState } from './endpoint-state.ts'
@@ -15,8 +14,8 @@ import { defaultDeliveryLimits } from './events/plugin-delivery.ts'
 import { ActionRunner } from './host/action-runner.ts'
 import { PluginSupervisor } from './host/plugin-supervisor.ts'
 import { makeRuntimeFolder, removeRuntimeFolder } from './host/runtime-folder.ts'
-import type { Change } from './inventory/change.ts'
-import type { Inventory, Kind, MachineSeed } from './inventory/inventory.ts'
+import type { Change, Kind } from './inventory/change.ts'
+import type { Inventory, MachineSeed } from './inventory/inventory.ts'
 import { createEndpointMetrics } from './metrics/endpoint-metrics.ts'
 import { type Api, buildApi } from './server/api.ts'
 import { loadIdentity, type ServerIdentity } from './server/certificate.ts'
@@ -34,7 +33,7 @@ interface Running {
   readonly supervisor: PluginSupervisor
 }
 
-/** Store, inventory, plugins and API of one state folder, from start to stop. */
+/** An endpoint on one state folder: store, inventory, plugins and API, from start to stop. */
 export class Endpoint {
   readonly #options: EndpointOptions
   readonly #undo: (() => Promise<unknown>)[] = []
@@ -51,7 +50,7 @@ export class Endpoint {
     return this.#options.stateDir
   }
 
-  /** `https://ADDRESS:PORT`. This and all below are there once it is started. */
+  /** `https://ADDRESS:PORT`. This and all members below throw before the start has ended. */
   get url(): string {
     return this.#started.url
   }
@@ -61,30 +60,30 @@ export class Endpoint {
     return this.#started.fingerprint
   }
 
-  /** With user `powerbus`, good for one login, for 15 minutes. */
+  /** Password of user `powerbus` for one login within 15 minutes. */
   get loginCode(): string {
     return this.#started.loginCode
   }
 
-  /** Every event: of changes, of actions, of plugins and of the API. */
+  /** All events: of changes, actions, plugins and API clients. */
   get events(): EventFeed {
     return this.#started.events
   }
 
-  /** The plugins with their state as it is now. */
+  /** The plugin objects with their present state. */
   get plugins(): readonly PluginObject[] {
     const { supervisor, inventory } = this.#started
     return inventory.plugins.list().map((plugin) => supervisor.shown(plugin))
   }
 
-  /** Makes machines that are missing, by name, and sets the given fields and params of those that are there. */
+  /** Makes machines whose name is new, and sets the given fields and params of the others. */
   async ensureMachines(seeds: readonly MachineSeed[]): Promise<readonly Machine[]> {
     return await this.#started.inventory.ensureMachines(seeds)
   }
 
   /**
-   * Fulfilled when the API answers and every plugin has had its first start. Throws an Error where the port is taken, a
-   * StoreError where the state is in use or damaged; nothing is left running then.
+   * Resolves when the API answers and every plugin has had its first start. Throws an Error where the port is in use,
+   * and StoreError where the state folder is in use or damaged. Nothing keeps running then.
    */
   async start(): Promise<void> {
     this.#starting ??= this.#start()
@@ -96,7 +95,7 @@ export class Endpoint {
     }
   }
 
-  /** Finishes what was accepted (60 s at most), stops the plugins, and leaves nothing but the state. */
+  /** Finishes accepted requests (60 s at most), stops the plugins, and leaves nothing but the state folder. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop()
     return this.#stopping
@@ -109,7 +108,7 @@ export class Endpoint {
 
   async #stop(): Promise<void> {
     if (this.#running === undefined) {
-      // In the middle of a start: without its plugins it comes to its end.
+      // A start that is under way ends once its plugins are stopped.
       await this.#supervisor?.stop()
       await Promise.allSettled([this.#starting])
     }
@@ -134,7 +133,7 @@ export class Endpoint {
     })
     const supervisor = await this.#supervise(state, log)
     await supervisor.discover(addressesOf(urlOf(address, port), stateDir))
-    state.changes.tellUntold()
+    state.changes.publishPending()
     await seedState(this.#options, state)
     const identity = await loadIdentity(stateDir, address)
     const api = await this.#api(state, supervisor, identity, log)
@@ -142,11 +141,12 @@ export class Endpoint {
     this.#undo.push(() => supervisor.stop())
     this.#undo.push(() => api.drain(DRAIN_MS))
     await supervisor.start(addressesOf(url, stateDir))
-    if (this.#stopping !== undefined) throw new PowerbusError('SHUTTING_DOWN', 'the endpoint was stopped as it started')
+    if (this.#stopping !== undefined)
+      throw new PowerbusError('SHUTTING_DOWN', 'the endpoint was stopped before its start had ended')
     const { inventory, events, authority } = state
-    await writeOperatorFile(stateDir, operatorFile(url, authority, identity))
-    this.#undo.push(() => removeOperatorFile(stateDir))
-    const { fingerprint } = identity
+    const { certificate, fingerprint } = identity
+    const token = authority.operatorToken()
+    this.#undo.push(await writeOperatorFile(stateDir, { url, token, certificate, fingerprint }))
     return { url, loginCode: authority.newLoginCode().code, fingerprint, inventory, events, supervisor }
   }
 
@@ -159,7 +159,7 @@ export class Endpoint {
     const parts = { pluginDir, stateDir, runtimeFolder, inventory, authority, events, bus, delivery, log }
     const limits = { restart, readyTimeoutMs, firstRunTimeoutMs }
     const childEnvironment = storeVariables(environment)
-    this.#supervisor = new PluginSupervisor({ ...parts, ...limits, childEnvironment, onChange: changes.tell })
+    this.#supervisor = new PluginSupervisor({ ...parts, ...limits, childEnvironment, onChange: changes.publish })
     return this.#supervisor
   }
 
@@ -168,11 +168,11 @@ export class Endpoint {
     const { bus, events, recentEvents, inventory, authority } = state
     const metrics = await createEndpointMetrics({ version, bus, events, supervisor })
     const actions = new ActionRunner({ inventory, supervisor, events, metrics })
-    const told = { events, metrics, recentEvents, streamLimits, webRoot: addressesOf('', stateDir).webRoot }
-    return buildApi({ inventory, supervisor, actions, authority, ...told, version }, identity, log)
+    const rest = { events, metrics, recentEvents, streamLimits, webRoot: addressesOf('', stateDir).webRoot }
+    return buildApi({ inventory, supervisor, actions, authority, ...rest, version }, identity, log)
   }
 
-  /** A plugin in an event has the state that the API shows. */
+  /** Gives a plugin in an event the state that the API shows. */
   #shown(change: Change): Change {
     const supervisor = this.#supervisor
     if (change.kind !== 'plugins' || supervisor === undefined) return change
@@ -183,7 +183,7 @@ export class Endpoint {
 
   #followForeign(kind: Kind, key: string, log: Logger): void {
     this.#supervisor?.followForeign(kind, key).catch((error: unknown) => {
-      log.error({ kind, key, error: String(error) }, 'a change by another endpoint could not be followed')
+      log.error({ kind, key, error: String(error) }, 'this endpoint could not follow a change of another endpoint')
     })
   }
 }
@@ -198,8 +198,4 @@ async function listen(api: Api, address: string, port: number): Promise<number> 
     throw new Error(text, { cause })
   }
   return (api.server.server.address() as AddressInfo).port
-}
-
-function operatorFile(url: string, authority: Authority, { certificate, fingerprint }: ServerIdentity) {
-  return { url, token: authority.operatorToken(), certificate, fingerprint }
 }

@@ -2,14 +2,14 @@ import { PowerbusError } from '@powerbus/plugin-sdk'
 import { principalOf } from './authority.ts'
 import type { Claims } from './token-signer.ts'
 
-/** Request header of plugins that act for somebody, as slack does for whoever pressed a button. */
+/** Request header in which a plugin names the user it acts for, such as the presser of a Slack button. */
 export const ON_BEHALF_OF = 'x-powerbus-on-behalf-of'
 
 const PRINCIPAL = /^[\p{L}\p{N}_.:@+/-]{1,128}$/u
 
 /**
- * Who asks, as events name them. A plugin may name whom it acts for; the plugin stays visible: `user:ada via plugin:slack`. It
- * gives no rights, only a name. Tokens of users name themselves: the header is without effect there. Throws REQUEST_INVALID.
+ * The caller as `Principal` of events. A plugin may name the user it acts for and stays visible itself:
+ * `user:ada via plugin:slack`. The name gives no rights. Users' tokens ignore the header. Throws REQUEST_INVALID.
  */
 export function askingPrincipal(claims: Claims, onBehalfOf: string | readonly string[] | undefined): string {
   const own = principalOf(claims)

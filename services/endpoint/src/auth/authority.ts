@@ -5,7 +5,7 @@ import { FailureLimit } from './failure-limit.ts'
 import { LOGIN_CODE_LIFETIME_MS, LoginCode } from './login-code.ts'
 import { type Claims, TokenSigner } from './token-signer.ts'
 
-/** The only user there is. */
+/** The only user. */
 export const ADMIN = 'powerbus'
 
 const KEY_NAME = 'auth/token-key'
@@ -15,12 +15,12 @@ const TTL_MAX_S = 365 * 86_400
 const FAILURES_MAX = 20
 const FAILURE_WINDOW_MS = 60_000
 
-/** Who may come in: makes tokens, checks them, takes them back. */
+/** Makes, checks and revokes tokens and login codes. */
 export class Authority {
   readonly #store: Store
   readonly #signer: TokenSigner
   readonly #pluginIds: Map<string, string>
-  /** Of this run only: what an earlier one wrote to its operator file is worth nothing. */
+  /** New in each run, so that operator files of earlier runs are refused. */
   readonly #operatorId = newId()
   readonly #failures = new FailureLimit(FAILURES_MAX, FAILURE_WINDOW_MS)
   #loginCode: LoginCode | undefined
@@ -41,7 +41,7 @@ export class Authority {
     return new Authority(store, key, pluginIds)
   }
 
-  /** Makes a code for one login, and with that the one before it worthless. `expiresAt` in milliseconds since 1970. */
+  /** Makes a code for one login and voids the previous code. `expiresAt` is in milliseconds since 1970. */
   newLoginCode(): { readonly code: string; readonly expiresAt: number } {
     this.#loginCode = new LoginCode(performance.now())
     return { code: this.#loginCode.text, expiresAt: Date.now() + LOGIN_CODE_LIFETIME_MS }
@@ -51,21 +51,21 @@ export class Authority {
     return this.#signer.sign({ kind: 'operator', name: ADMIN, id: this.#operatorId, expiresAt: 0 })
   }
 
-  /** The same plugin's tokens stay good until it is removed. */
+  /** A token that is valid until the plugin is removed. */
   async pluginToken(plugin: string): Promise<string> {
     const id = this.#pluginIds.get(plugin) ?? (await this.#pluginId(plugin))
     this.#pluginIds.set(plugin, id)
     return this.#signer.sign({ kind: 'plugin', name: plugin, id, expiresAt: 0 })
   }
 
-  /** The same for every endpoint on this store. */
+  /** All endpoints on this store share one id for each plugin. */
   async #pluginId(plugin: string): Promise<string> {
     const key = `${PLUGIN_PREFIX}${plugin}`
     await this.#store.compareAndSet(key, undefined, newId())
     return String(await this.#store.get(key))
   }
 
-  /** Another endpoint has revoked it. */
+  /** Forgets the token id of a plugin that another endpoint has revoked. */
   forgetPlugin(plugin: string): void {
     this.#pluginIds.delete(plugin)
   }
@@ -75,7 +75,9 @@ export class Authority {
     await this.#store.delete(`${PLUGIN_PREFIX}${plugin}`)
   }
 
-  /** A user's token. `ttlS` in seconds, 8 hours where absent, a year at most. */
+  /**
+   * Makes a user's token that is valid for `ttlS` seconds: 1 s to 365 days, by default 8 hours. Throws REQUEST_INVALID.
+   */
   userToken(ttlS: number = TTL_DEFAULT_S): { readonly token: string; readonly expiresAt: number } {
     if (!Number.isInteger(ttlS) || ttlS < 1 || ttlS > TTL_MAX_S) {
       throw new PowerbusError('REQUEST_INVALID', `ttl must be a number of seconds from 1 to ${TTL_MAX_S}`)
@@ -85,8 +87,8 @@ export class Authority {
   }
 
   /**
-   * Reads an Authorization header: `Bearer TOKEN`, or for a login (`withCode`) `Basic powerbus:CODE`.
-   * Throws UNAUTHENTICATED, and LoginLimited after too many wrong logins.
+   * Checks an Authorization header: `Bearer TOKEN`, or `Basic powerbus:CODE` where `withCode` is true.
+   * Throws UNAUTHENTICATED, and LoginLimited after 20 wrong logins in a minute.
    */
   authenticate(header: string | undefined, withCode = false): Claims {
     const [, scheme = '', text = ''] = /^(\w+) +(\S+)$/.exec(header ?? '') ?? []
@@ -120,12 +122,12 @@ export class Authority {
   }
 }
 
-/** Who it is, as events name them: `user:NAME` or `plugin:NAME`. The operator's file is the user's own. */
+/** `user:NAME` or `plugin:NAME`, as events name it. The operator's token is the user's. */
 export function principalOf({ kind, name }: Claims): string {
   return `${kind === 'plugin' ? 'plugin' : 'user'}:${name}`
 }
 
-/** Too many wrong logins: nobody logs in for a while, with the right code neither. */
+/** Too many wrong logins: all logins are refused for a while, even with the right code. */
 export class LoginLimited extends Error {
   readonly retryAfterS: number
 

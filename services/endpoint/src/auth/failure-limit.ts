@@ -1,4 +1,4 @@
-/** Refuses further attempts once too many have failed within a while. */
+/** Refuses attempts after `most` failures within `windowMs`. */
 export class FailureLimit {
   readonly #most: number
   readonly #windowMs: number
@@ -9,7 +9,7 @@ export class FailureLimit {
     this.#windowMs = windowMs
   }
 
-  /** Milliseconds until the next attempt is allowed; 0 where it is now. */
+  /** Milliseconds until the next attempt is allowed; 0 where it is allowed now. */
   waitMs(nowMs: number): number {
     this.#failuresMs = this.#failuresMs.filter((atMs) => nowMs - atMs < this.#windowMs)
     const [oldest] = this.#failuresMs

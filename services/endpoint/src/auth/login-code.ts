@@ -1,12 +1,12 @@
 import { createHash, randomInt, timingSafeEqual } from 'node:crypto'
 
-/** Without letters and digits that look alike. */
+/** Lacks letters and digits that look alike. */
 const ALPHABET = 'abcdefghjkmnpqrstuvwxyz23456789'
 const LENGTH = 12
 
 export const LOGIN_CODE_LIFETIME_MS = 15 * 60 * 1000
 
-/** A password for one login: 12 characters (59 bits), valid once, for 15 minutes. How often one may guess is limited elsewhere. */
+/** A password for one login: 12 characters (59 bits), valid once, for 15 minutes. Authority limits the guesses. */
 export class LoginCode {
   readonly text: string
   readonly #digest: Buffer
@@ -20,7 +20,7 @@ export class LoginCode {
     this.#expiresAtMs = nowMs + LOGIN_CODE_LIFETIME_MS
   }
 
-  /** True once, for the right text in time; takes the same time however much of it is right. */
+  /** True once, for the right text before it expires. Compares in constant time. */
   redeem(text: string, nowMs: number): boolean {
     const isRight = timingSafeEqual(digest(text), this.#digest)
     if (!isRight || this.#isUsed || nowMs >= this.#expiresAtMs) return false

@@ -2,14 +2,16 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writePrivateFile } from '@powerbus/store'
 
-/** How the same user's `powerbus` command reaches a running endpoint, with no login. */
+/**
+ * Content of `endpoint.json`, by which the same user's `powerbus` command reaches a running endpoint without a login.
+ */
 export interface OperatorFile {
   readonly url: string
-  /** Good while the endpoint runs that wrote it. */
+  /** Valid while the endpoint that wrote it runs. */
   readonly token: string
-  /** The endpoint's own certificate (PEM), to trust and nothing else. */
+  /** The only certificate to trust (PEM). */
   readonly certificate: string
-  /** SHA-256 of it: hexadecimal pairs with colons. */
+  /** SHA-256 of the certificate: hexadecimal pairs with colons. */
   readonly fingerprint: string
 }
 
@@ -17,11 +19,9 @@ export function operatorFilePath(stateFolder: string): string {
   return join(stateFolder, 'endpoint.json')
 }
 
-/** Mode 0600. */
-export async function writeOperatorFile(stateFolder: string, content: OperatorFile): Promise<void> {
-  await writePrivateFile(operatorFilePath(stateFolder), `${JSON.stringify(content, undefined, 2)}\n`)
-}
-
-export async function removeOperatorFile(stateFolder: string): Promise<void> {
-  await rm(operatorFilePath(stateFolder), { force: true })
+/** Writes the file with mode 0600. Returns what removes it. */
+export async function writeOperatorFile(stateFolder: string, content: OperatorFile): Promise<() => Promise<void>> {
+  const path = operatorFilePath(stateFolder)
+  await writePrivateFile(path, `${JSON.stringify(content, undefined, 2)}\n`)
+  return () => rm(path, { force: true })
 }

@@ -1,19 +1,18 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { FieldReader } from '@powerbus/drp'
 
-/** Who a token stands for. */
 export interface Claims {
-  /** `user`: from a login. `operator`: the file beside the state, for this run. `plugin`: a plugin's own. */
+  /** `user`: made by a login. `operator`: in the operator file of this run. `plugin`: given to a plugin. */
   readonly kind: 'user' | 'operator' | 'plugin'
   /** The user's or the plugin's name. */
   readonly name: string
-  /** What is revoked to revoke the token; empty for users' tokens, which expire. */
+  /** Revoking this id revokes the token. Empty for users' tokens, which expire instead. */
   readonly id: string
   /** Seconds since 1970; 0 for never. */
   readonly expiresAt: number
 }
 
-/** Tokens are claims with an HMAC-SHA256 over them: nothing needs to be kept for one to be checked after a restart. */
+/** Tokens are claims with their HMAC-SHA256, so an endpoint can check them after a restart without storing them. */
 export class TokenSigner {
   readonly #key: Buffer
 
@@ -26,7 +25,7 @@ export class TokenSigner {
     return `${body}.${this.#code(body).toString('base64url')}`
   }
 
-  /** The claims, or undefined for anything this key did not sign. Expiry and revocation are the caller's to check. */
+  /** The claims; undefined for a token that this key did not sign. The caller checks expiry and revocation. */
   verify(token: string): Claims | undefined {
     const [body, code, ...rest] = token.split('.')
     if (body === undefined || code === undefined || rest.length > 0) return undefined

@@ -3,12 +3,12 @@ import { type ActionPhase, actionEventId, actionEventKey } from '@powerbus/plugi
 import { errorReply } from '../server/error-reply.ts'
 import type { NewEvent } from './new-event.ts'
 
-/** A longer result is left out of the event, in characters of JSON. */
+/** Events leave out longer results; characters of JSON. */
 const RESULT_LENGTH_MAX = 64 * 1024
 
-/** One action that was handed to a plugin. */
+/** One action that the endpoint sent to a plugin. */
 export interface SentAction {
-  /** Tells it from every other action: the param `power/request-id`. */
+  /** Unique for each action; part of the ids of its events. */
   readonly id: string
   /** `machines`, `plugins`, `profiles`; empty for a system action. */
   readonly kind: string
@@ -18,36 +18,36 @@ export interface SentAction {
   readonly command: string
   readonly requestId: string
   readonly principal: string
-  /** What the plugin got: none of it goes into an event but the name of the driver. */
+  /** Params that the plugin got. Events show none of them except the driver's name. */
   readonly params: JsonObject
 }
 
 /**
- * `Object` of the events `KIND.COMMAND.KEY` of an action. KIND is `system` and KEY the plugin's name for a system action;
- * for machines KEY is the Uuid, for others the Name.
+ * `Object` of an action's events `KIND.COMMAND.KEY`. KEY is the Uuid of a machine and the Name of other objects. For a
+ * system action KIND is `system` and KEY is the plugin's name.
  */
 export interface ActionEventObject {
-  /** `start`: handed to the plugin. `end`: with Result. `error`: with Error. */
+  /** `start`: sent to the plugin. `end`: has Result. `error`: has Error. */
   readonly Phase: ActionPhase
-  /** The object it is for, whatever its kind; only for machines with a Uuid. Absent for a system action. */
+  /** The action's object of any kind; only machines have a Uuid. Absent for a system action. */
   readonly Machine?: { readonly Uuid?: string; readonly Name: string }
   readonly Plugin: string
   readonly Command: string
   readonly RequestId: string
   readonly Principal: string
-  /** What the plugin answered, up to 64 KiB as JSON. */
+  /** The plugin's answer; absent above 64 Ki characters of JSON. */
   readonly Result?: unknown
   readonly Error?: DrpError
-  /** From handing over to the answer, in whole milliseconds. */
+  /** From the request to the answer, in whole milliseconds. */
   readonly DurationMs?: number
-  /** How often the driver tried, where the result says so. */
+  /** Attempts of the driver, where the result has them. */
   readonly Attempts?: number
-  /** The result's own word, or else the param `PROVIDER/mode`. */
+  /** `Driver` of the result, else the param `PROVIDER/mode`. */
   readonly Driver?: string
 }
 
 export function actionStarted(run: SentAction): NewEvent {
-  return actionEvent(run, { Phase: 'start', ...driverOf(run, undefined) })
+  return actionEvent(run, { Phase: 'start' })
 }
 
 /** `result` is JSON text. */
@@ -59,37 +59,31 @@ export function actionEnded(run: SentAction, result: string, durationMs: number)
     ...(value !== undefined && { Result: value }),
     DurationMs: Math.round(durationMs),
     ...(typeof attempts === 'number' && { Attempts: attempts }),
-    ...driverOf(run, value),
   })
 }
 
 export function actionFailed(run: SentAction, error: unknown, durationMs: number): NewEvent {
   const { body } = errorReply(error, `/api/v3/${run.kind}/${keyOf(run)}`, run.requestId)
-  return actionEvent(run, {
-    Phase: 'error',
-    Error: body,
-    DurationMs: Math.round(durationMs),
-    ...driverOf(run, undefined),
-  })
+  return actionEvent(run, { Phase: 'error', Error: body, DurationMs: Math.round(durationMs) })
 }
 
-type Outcome = Omit<ActionEventObject, 'Machine' | 'Plugin' | 'Command' | 'RequestId' | 'Principal'>
-
-function actionEvent(run: SentAction, outcome: Outcome): NewEvent {
+function actionEvent(
+  run: SentAction,
+  outcome: Pick<ActionEventObject, 'Phase' | 'Result' | 'Error' | 'DurationMs' | 'Attempts'>,
+): NewEvent {
   const { id, kind, object, plugin, command, requestId, principal } = run
-  const { Phase, ...rest } = outcome
   const found: ActionEventObject = {
-    Phase,
+    ...outcome,
     ...(kind !== '' && { Machine: machineOf(object) }),
     Plugin: plugin,
     Command: command,
     RequestId: requestId,
     Principal: principal,
-    ...rest,
+    ...driverOf(run, outcome.Result),
   }
   const key = keyOf(run)
-  // A served plugin tells of the action too, under the same id: on the bus the two are one.
-  const Id = actionEventId({ id, plugin: run.provider, command, key }, Phase)
+  // A served plugin publishes the action's events too, with the same ids, so the bus keeps one of each.
+  const Id = actionEventId({ id, plugin: run.provider, command, key }, outcome.Phase)
   return { Type: kind || 'system', Action: command, Key: key, Principal: principal, Object: found, Id }
 }
 

@@ -4,8 +4,8 @@ import type { ParamDefinitions } from '../inventory/param-definitions.ts'
 import type { NewEvent } from './new-event.ts'
 
 /**
- * `KIND.ACTION.KEY` with the object as it is and as it was. Secure params stay sealed in it; one that lies in the clear,
- * because it was set before its definition was known, is left out.
+ * The event `KIND.ACTION.KEY` with the object before and after the change. Secure params stay sealed. A secure param
+ * that is still in plain text, since it was set before its definition was known, is left out.
  */
 export function changeEvent(
   { id, time, kind, action, key, object, original, principal }: Change,

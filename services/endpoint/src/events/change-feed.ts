@@ -8,33 +8,33 @@ import type { EventFeed } from './event-feed.ts'
 
 export interface ChangeFeedOptions {
   readonly store: Store
-  /** Then other endpoints have the store open too, and no notes are kept in it. */
+  /** True: other endpoints use the store too, and it keeps no notes. */
   readonly isShared: boolean
   readonly definitions: ParamDefinitions
   readonly events: EventFeed
   readonly log: Logger
 }
 
-/** Makes events of changes. A note of each is kept until its event is on the bus. */
+/** Publishes changes as events. The store keeps a note of each change until its event is on the bus. */
 export class ChangeFeed {
   readonly notes: ChangeNotes | undefined
   readonly #options: ChangeFeedOptions
-  readonly #untold: readonly Change[]
+  readonly #pending: readonly Change[]
 
-  private constructor(options: ChangeFeedOptions, notes: ChangeNotes | undefined, untold: readonly Change[]) {
+  private constructor(options: ChangeFeedOptions, notes: ChangeNotes | undefined, pending: readonly Change[]) {
     this.#options = options
     this.notes = notes
-    this.#untold = untold
+    this.#pending = pending
   }
 
-  /** Before anything is changed. Throws StoreError. */
+  /** Must be called before the first change. Throws StoreError. */
   static async open(options: ChangeFeedOptions): Promise<ChangeFeed> {
     if (options.isShared) return new ChangeFeed(options, undefined, [])
-    const { notes, untold } = await ChangeNotes.open(options.store)
-    return new ChangeFeed(options, notes, untold)
+    const { notes, pending } = await ChangeNotes.open(options.store)
+    return new ChangeFeed(options, notes, pending)
   }
 
-  readonly tell = (change: Change): void => {
+  readonly publish = (change: Change): void => {
     const { definitions, events } = this.#options
     const onEnd = (isPublished: boolean) => {
       if (isPublished) this.#forget(change)
@@ -42,13 +42,15 @@ export class ChangeFeed {
     events.publish(changeEvent(change, definitions), { onEnd })
   }
 
-  /** What an earlier process changed and perhaps did not tell of; once it is known which params are secrets. */
-  tellUntold(): void {
-    for (const change of this.#untold) this.tell(change)
+  /**
+   * Publishes changes whose event an earlier process may not have published. Needs the definitions of secure params.
+   */
+  publishPending(): void {
+    for (const change of this.#pending) this.publish(change)
   }
 
   #forget({ id }: Change): void {
-    this.notes?.told(id).catch((error: unknown) => {
+    this.notes?.remove(id).catch((error: unknown) => {
       this.#options.log.warn({ error: String(error) }, 'the event of a change may be published a second time')
     })
   }

@@ -11,13 +11,13 @@ type Listener = (event: DrpEvent) => void
 export interface FeedOptions {
   readonly bus: Bus
   readonly log: Logger
-  /** Events that may wait for the bus; the next one is lost, and said to be. */
+  /** Most events that may wait for the bus; further ones are lost and logged. */
   readonly waitingMax?: number
 }
 
 /**
- * The way of every event of this endpoint to the bus, and back from it to all who listen here. `publish` never waits and
- * never fails: events wait in a bounded queue, and go out in their order.
+ * Publishes the endpoint's events on the bus, and gives all events of the bus to listeners. `publish` never waits and
+ * never fails: events wait in a bounded queue and keep their order.
  */
 export class EventFeed {
   readonly #bus: Bus
@@ -38,7 +38,7 @@ export class EventFeed {
     })
   }
 
-  /** Events that wait for the bus or are on their way to it, those that were lost, and who listens. */
+  /** Counts of the events not yet on the bus, the lost events, and the listeners. */
   get figures(): { readonly waiting: number; readonly lost: number; readonly listeners: number } {
     const { waiting, lost } = this.#reporter.figures
     return { waiting, lost, listeners: this.#listeners.size }
@@ -46,7 +46,7 @@ export class EventFeed {
 
   /** Throws BusError. */
   async start(): Promise<void> {
-    this.#watch = await this.#bus.watch({ match: [everyEvent], bufferMax: 10_000 }, (event) => this.#tell(event))
+    this.#watch = await this.#bus.watch({ match: [everyEvent], bufferMax: 10_000 }, (event) => this.#notify(event))
   }
 
   publish(event: NewEvent, options: PublishOptions = {}): void {
@@ -56,24 +56,24 @@ export class EventFeed {
     this.#reporter.publish(fields, options)
   }
 
-  /** As `publish`; waits until the event is durable on the bus, at most so long. Never rejects. */
+  /** Publishes, and waits until the event is durable on the bus, at most `limitMs`. Never rejects. */
   async publishDurably(event: NewEvent, requestId: string, limitMs: number): Promise<void> {
     const isPublished = new Promise<void>((resolve) => this.publish(event, { requestId, onEnd: () => resolve() }))
     await endsWithin(isPublished, limitMs)
   }
 
-  /** Events of everyone from now on, also of other endpoints on the bus. Gives what ends it. A listener must not throw. */
+  /** Calls `listener`, which must not throw, with each event on the bus from now on. Returns what ends that. */
   subscribe(listener: Listener): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
 
-  /** Waits until what was published is on the bus, at most so long. */
+  /** Waits until all published events are on the bus, at most `timeoutMs`. */
   async settled(timeoutMs: number): Promise<void> {
     await this.#reporter.settled(timeoutMs)
   }
 
-  /** What is not on the bus within that time is lost. */
+  /** Loses the events that are not on the bus within `timeoutMs`, and logs their number. */
   async stop(timeoutMs: number): Promise<void> {
     await this.settled(timeoutMs)
     const { waiting } = this.figures
@@ -82,7 +82,7 @@ export class EventFeed {
     await this.#watch?.stop()
   }
 
-  #tell({ id, ...event }: BusEvent): void {
+  #notify({ id, ...event }: BusEvent): void {
     for (const listener of this.#listeners) listener({ ...event, Id: id })
   }
 }

@@ -1,4 +1,4 @@
 import type { DrpEvent } from '@powerbus/drp'
 
-/** An event before it has a time and an id; what came with both keeps them. */
+/** An event whose missing Time and Id are set when it is published. */
 export type NewEvent = Pick<DrpEvent, 'Type' | 'Action' | 'Key' | 'Principal'> & Partial<DrpEvent>

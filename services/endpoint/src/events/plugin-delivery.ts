@@ -6,7 +6,7 @@ import type { Logger } from 'pino'
 import { reasonsOf } from '../host/refusal-reasons.ts'
 import type { RunningPlugin } from '../host/running-plugin.ts'
 
-/** How often and for how long an event is given to a plugin before it becomes a dead letter. */
+/** Attempts to deliver an event to a plugin before it becomes a dead letter. */
 export interface DeliveryLimits {
   readonly deliveriesMax: number
   readonly backoffMs: readonly number[]
@@ -20,9 +20,9 @@ export const defaultDeliveryLimits: DeliveryLimits = {
   timeoutMs: 60_000,
 }
 
-/** Events of different keys that one plugin works on at a time. */
+/** Events of different keys that one plugin handles at once. */
 const CONCURRENCY = 8
-/** Lines of a plugin's log are no events for plugins: one that logs while it handles an event would feed itself for ever. */
+/** Log events are not delivered: a plugin that logs while it handles an event would feed itself for ever. */
 const NOT_DELIVERED = 'log'
 
 export interface DeliveryOptions {
@@ -34,8 +34,8 @@ export interface DeliveryOptions {
 }
 
 /**
- * Every event to one plugin with HasPublish, by POST publish (plugin contract §3), acknowledged when it answered 200
- * without messages. The bus keeps them while the plugin is down; whoever is slow or dead holds up nobody else.
+ * Delivers every event to one plugin with HasPublish by POST publish (plugin contract §3). An answer of 200 without
+ * messages acknowledges it. The bus keeps events while the plugin is down. Other plugins never wait for this one.
  */
 export class PluginDelivery {
   readonly #options: DeliveryOptions
@@ -47,28 +47,32 @@ export class PluginDelivery {
     this.#options = options
   }
 
-  /** From now on events are kept for it, whether it is up or not. Throws BusError. */
+  /** From now on the bus keeps events for the plugin, even while it is down. Throws BusError. */
   async start(): Promise<void> {
     await this.#slot.run(async () => {
       await this.#begin()
-      if (this.#options.running.errors.length > 0) await this.#pause()
+      await this.#follow()
     })
   }
 
-  /** The plugin came or went: events flow only while it is there. */
+  /** Must be called when the plugin became available or unavailable; events flow only while it is available. */
   changed(): void {
-    const { log, running } = this.#options
-    const follow = async () => {
-      if (running.errors.length === 0) await this.#begin()
-      else await this.#pause()
-    }
-    this.#slot.run(follow).catch((error: unknown) => log.error({ error: String(error) }, 'events cannot be delivered'))
+    this.#slot
+      .run(() => this.#follow())
+      .catch((error: unknown) => {
+        this.#options.log.error({ error: String(error) }, 'events cannot be delivered')
+      })
   }
 
-  /** What is not handled yet waits for the next time. */
+  /** Events that are not handled yet wait on the bus for the next start. */
   async stop(): Promise<void> {
     this.#isEnded = true
     await this.#slot.run(() => this.#pause())
+  }
+
+  async #follow(): Promise<void> {
+    if (this.#options.running.errors.length === 0) await this.#begin()
+    else await this.#pause()
   }
 
   async #begin(): Promise<void> {

@@ -3,10 +3,10 @@ import type { EventFeed } from './event-feed.ts'
 
 export const RECENT_EVENTS_MAX = 1000
 const RECENT_CHARACTERS_MAX = 8 * 1024 * 1024
-/** Lines of a plugin's log: many, and kept in the log. */
+/** Log lines are too many; the log keeps them. */
 const NOT_KEPT = 'log'
 
-/** The last events since this endpoint was started, its own and those of others on the bus: at most 1000, and 8 Mi characters. */
+/** The last events on the bus since the start of this endpoint: at most 1000 and 8 Mi characters. */
 export class RecentEvents {
   readonly #kept: { readonly event: DrpEvent; readonly characters: number }[] = []
   #characters = 0
@@ -15,7 +15,7 @@ export class RecentEvents {
     feed.subscribe((event) => this.#keep(event))
   }
 
-  /** The last so many, oldest first. */
+  /** The last `limit` events, oldest first. */
   last(limit: number): readonly DrpEvent[] {
     return this.#kept.slice(-limit).map(({ event }) => event)
   }

@@ -4,32 +4,33 @@ import type { AvailableAction, DrpAction, JsonObject, PluginObject } from '@powe
 import { PowerbusError, powerRequestId } from '@powerbus/plugin-sdk'
 import { actionEnded, actionFailed, actionStarted, type SentAction } from '../events/action-event.ts'
 import type { EventFeed } from '../events/event-feed.ts'
+import type { NewEvent } from '../events/new-event.ts'
 import { textField } from '../inventory/collection.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import type { EndpointMetrics } from '../metrics/endpoint-metrics.ts'
 import { errorReply } from '../server/error-reply.ts'
 import type { PluginSupervisor } from './plugin-supervisor.ts'
 
-/** The param that says which plugin a machine belongs to. */
+/** Param that names a machine's plugin. */
 const MACHINE_PLUGIN = 'machine-plugin'
-/** Longer than any action allows itself: a plugin that keeps none of its own deadlines. */
+/** Above the deadline of every action; ends the wait for a plugin that ignores its own deadlines. */
 const ACTION_TIMEOUT_MS = 20 * 60_000
-/** How long an answer waits for the event of the action's end to be on the bus. */
-const TOLD_MS = 3_000
+/** Longest wait of an answer for the action's last event to be on the bus. */
+const PUBLISHED_MS = 3_000
 
 export interface ActionRequest {
   /** `machines`, `plugins`, `profiles`; empty for a system action. */
   readonly kind: string
-  /** Finds the object it is for; empty for a system action. Throws OBJECT_UNKNOWN. */
+  /** Finds the action's object; empty for a system action. Throws OBJECT_UNKNOWN. */
   readonly object: () => JsonObject
   readonly command: string
   /** Params of the request's body. */
   readonly params: JsonObject
   readonly requestId: string
   readonly trace?: TraceContext | undefined
-  /** Who asks, as events name them. */
+  /** Caller, as `Principal` of events. */
   readonly principal: string
-  /** Aborted, with a PowerbusError, when it is not waited for any longer. */
+  /** Aborted with a PowerbusError when the caller stops waiting. */
   readonly signal: AbortSignal
 }
 
@@ -40,7 +41,7 @@ export interface ActionRunnerParts {
   readonly metrics: EndpointMetrics
 }
 
-/** Finds an action's plugin, gathers its params, and has it done. */
+/** Finds an action's plugin, gathers its params, and sends it to the plugin. */
 export class ActionRunner {
   readonly #parts: ActionRunnerParts
 
@@ -54,7 +55,7 @@ export class ActionRunner {
     return this.#candidates(kind, object).filter((action) => missing(action, present).length === 0)
   }
 
-  /** One action by name, whether the object has its params or not. Throws ACTION_UNKNOWN. */
+  /** One action by name, even where the object lacks its params. Throws ACTION_UNKNOWN. */
   find(kind: string, object: JsonObject, command: string): AvailableAction {
     const [first] = this.#choices(kind, object, command)
     if (first !== undefined) return first
@@ -63,17 +64,18 @@ export class ActionRunner {
   }
 
   /**
-   * The action's result as JSON text. Throws ACTION_UNKNOWN, PARAM_MISSING with what is missing, STORE_UNAVAILABLE, which is told of as an
-   * action that failed where that much is known of it, and what PluginRunner.call throws.
+   * Returns the action's result as JSON text. Throws ACTION_UNKNOWN, PARAM_MISSING that names the missing params,
+   * STORE_UNAVAILABLE and what RunningPlugin.call throws. STORE_UNAVAILABLE is published as a failed action where the
+   * action could be prepared.
    */
   async run(request: ActionRequest): Promise<string> {
-    // What other endpoints on the same store have changed is known to every request.
+    // Every request sees the changes of other endpoints on the same store.
     const stale = await this.#parts.inventory.refresh().then(
       () => undefined,
       (error: unknown) => ({ error }),
     )
     const { run, plugin, body } = this.#prepared(request, stale)
-    return await this.#told(run, async () => {
+    return await this.#published(run, async () => {
       if (stale) throw stale.error
       return await this.#call(plugin, body, request)
     })
@@ -83,7 +85,7 @@ export class ActionRunner {
     try {
       return this.#prepare(request)
     } catch (error) {
-      // What is wrong may be so only in what was known before.
+      // The error may come from stale objects, so the store's failure is reported instead.
       throw stale ? stale.error : error
     }
   }
@@ -91,7 +93,7 @@ export class ActionRunner {
   #prepare(request: ActionRequest) {
     const { kind, command } = request
     const object = request.object()
-    // Its own, where the caller gives none: with it, what a plugin that dies leaves unfinished is found out and never done twice.
+    // With a request id the plugin can recover an action that it left unfinished, and never runs it twice.
     const named: JsonObject = { [powerRequestId.name]: randomUUID() }
     const present: JsonObject = { ...named, ...this.#parts.inventory.aggregate(object), ...request.params }
     const choices = this.#choices(kind, object, command)
@@ -102,7 +104,7 @@ export class ActionRunner {
     const wanted = [...action.RequiredParams, ...action.OptionalParams].filter((name) => present[name] !== undefined)
     const filled = Object.fromEntries(wanted.map((name) => [name, present[name]]))
     const { requestId, principal } = request
-    // Both are for plugins of ours: who asks stands in the events that they tell of the action, and its id makes them one with our own.
+    // Powerbus plugins use both in their events of the action, which then have the same ids as the endpoint's.
     const id = randomUUID()
     const body: DrpAction & { readonly Principal: string; readonly ActionId: string } = {
       Model: object,
@@ -131,30 +133,23 @@ export class ActionRunner {
   }
 
   /**
-   * Tells of its start, and of its end or its failure. Its answer waits until that is on the bus, so that whoever has the answer finds
-   * the events, even if the endpoint dies now; but not for long where the bus is away.
+   * Publishes the start of the action, and its end or failure. The answer waits up to 3 s until the last event is on
+   * the bus, so that a caller with the answer finds the events even if the endpoint dies.
    */
-  async #told(run: SentAction, work: () => Promise<string>): Promise<string> {
+  async #published(run: SentAction, work: () => Promise<string>): Promise<string> {
     const { requestId } = run
     const startedMs = performance.now()
     const ended = this.#parts.metrics.begin(run)
+    const publish = (event: NewEvent) => this.#parts.events.publishDurably(event, requestId, PUBLISHED_MS)
     this.#parts.events.publish(actionStarted(run), { requestId })
     try {
       const result = await work()
       ended('OK')
-      await this.#parts.events.publishDurably(
-        actionEnded(run, result, performance.now() - startedMs),
-        requestId,
-        TOLD_MS,
-      )
+      await publish(actionEnded(run, result, performance.now() - startedMs))
       return result
     } catch (error) {
       ended(errorCode(error, run))
-      await this.#parts.events.publishDurably(
-        actionFailed(run, error, performance.now() - startedMs),
-        requestId,
-        TOLD_MS,
-      )
+      await publish(actionFailed(run, error, performance.now() - startedMs))
       throw error
     }
   }
@@ -169,7 +164,7 @@ export class ActionRunner {
     })
   }
 
-  /** Where several providers have the command: the one of the machine's own plugin first. */
+  /** All actions of that name; that of the machine's own plugin comes first. */
   #choices(kind: string, object: JsonObject, command: string): AvailableAction[] {
     const choices = this.#candidates(kind, object).filter((action) => action.Command === command)
     if (choices.length < 2) return choices
@@ -194,7 +189,7 @@ export class ActionRunner {
   }
 }
 
-/** The endpoint names its errors in Type, and a plugin in Reason. */
+/** Error code of a failed action: a plugin's is in Reason, the endpoint's in Type. */
 function errorCode(error: unknown, { requestId }: SentAction): string {
   const { Reason, Type } = errorReply(error, '', requestId).body
   return Reason || Type
@@ -205,7 +200,7 @@ function missing(action: AvailableAction, present: JsonObject): string[] {
 }
 
 function paramMissing(kind: string, object: JsonObject, command: string, names: readonly string[]): PowerbusError {
-  const place = kind === '' ? 'profile global' : `${kind} ${textField(object, 'Name')}, a profile of it`
+  const place = kind === '' ? 'profile global' : `${kind} ${textField(object, 'Name')} or one of its profiles`
   const text = `${command} needs ${names.join(', ')}: set it on ${place}, or send it with the action`
   return new PowerbusError('PARAM_MISSING', text)
 }

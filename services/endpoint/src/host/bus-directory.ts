@@ -9,32 +9,32 @@ import { type Provider, readManifest } from './provider.ts'
 
 const DEFINE_TIMEOUT_MS = 10_000
 const DEFINE_PAUSES_MS = [100, 500, 2000, 10_000]
-/** How long a start waits for those who are there to say what they are. */
+/** How long a start waits for the plugins that are on the bus already. */
 const FIRST_LOOK_MS = 2000
-/** `kind` of those who announce themselves as plugins. */
-export const PLUGIN_PRESENCE = 'plugin'
+/** Presence kind of plugins. */
+const PLUGIN_PRESENCE = 'plugin'
 
 export interface DirectoryOptions {
   readonly bus: Bus
   readonly log: Logger
-  /** A provider's first replica came, or one with another manifest, and this is what it is. */
+  /** Called when a provider's first replica appears, or one with another manifest. */
   onProvider(provider: Provider): Promise<void>
-  /** Another replica of a provider that is known. */
+  /** Called for every further replica of a known provider. */
   onReplica(name: string): void
-  /** The last replica of a provider has gone. */
+  /** Called when a provider's last replica is gone. */
   onGone(name: string): void
-  /** A line of a plugin's log. */
+  /** Called for each log line of a plugin. */
   onLog(plugin: string, line: LogLine): void
 }
 
-/** Who is on the bus as a plugin. What it tells of one provider is told in order; no provider waits for another. */
+/** Watches the plugins on the bus. Calls for one provider keep their order; providers do not wait for each other. */
 export class BusDirectory {
   readonly #options: DirectoryOptions
   readonly #queue = new KeyedQueue()
   readonly #stopping = new AbortController()
-  /** What the instances of each provider say of themselves. */
+  /** Presence details by provider and instance. */
   readonly #instances = new Map<string, Map<string, unknown>>()
-  /** What each provider that is known said of its manifest when it was asked for it. */
+  /** Presence detail of each defined provider, at the time of its `define`. */
   readonly #known = new Map<string, unknown>()
   readonly #stoppable: Stoppable[] = []
 
@@ -42,7 +42,7 @@ export class BusDirectory {
     this.#options = options
   }
 
-  /** Throws BusError. Those who are there already, and answer in time, have been told of when this is fulfilled. */
+  /** Resolves when `onProvider` was called for the present plugins that answer within 2 s. Throws BusError. */
   async start(): Promise<void> {
     const { bus, onLog } = this.#options
     const logs = await bus.serve(['log', '*'], async ({ subject, body }) => {
@@ -50,17 +50,17 @@ export class BusDirectory {
     })
     const presence = await bus.watchPresence((change) => this.#heard(change))
     this.#stoppable.push(logs, presence)
-    // In the middle of its start.
+    // stop() was called during the start.
     if (this.#stopping.signal.aborted) return await this.stop()
     await endsWithin(this.#queue.idle(), FIRST_LOOK_MS)
   }
 
-  /** How many replicas of a provider are there. */
+  /** Number of a provider's replicas. */
   count(name: string): number {
     return this.#instances.get(name)?.size ?? 0
   }
 
-  /** Whether each replica says that it shares turns and request ids with the others, so that a request may go to any of them again. */
+  /** Whether all replicas share turns and request ids, so that any of them may get a repeated request. */
   sharesTurns(name: string): boolean {
     const details = [...(this.#instances.get(name)?.values() ?? [])]
     return details.length > 0 && details.every((detail) => isJsonObject(detail) && detail.sharesTurns === true)
@@ -126,6 +126,6 @@ export class BusDirectory {
     const options = { timeoutMs: DEFINE_TIMEOUT_MS, signal: this.#stopping.signal }
     const provider = readManifest(await this.#options.bus.request(['define', name], {}, options), undefined)
     if (provider.manifest.Name === name) return provider
-    throw new Error(`it announces itself as ${name}, and defines ${provider.manifest.Name}`)
+    throw new Error(`it announces itself as ${name}, but its manifest is named ${provider.manifest.Name}`)
   }
 }

@@ -6,51 +6,44 @@ import { type CallOptions, PluginAnsweredError } from '@powerbus/plugin-sdk/laun
 import { pause } from '@powerbus/turns'
 import type { Dispatcher } from 'undici'
 import { ConfigAttempts } from './config-attempts.ts'
-import type { PluginLog } from './plugin-log.ts'
 import { mayPass, reasonsOf } from './refusal-reasons.ts'
-import type { RunningPlugin } from './running-plugin.ts'
+import type { RunningPlugin, RunningPluginOptions } from './running-plugin.ts'
 
 const CONFIG_TIMEOUT_MS = 60_000
-/** The caller's signal is the deadline that counts: an action may take 20 minutes. */
+/** Above the caller's own deadline of 20 minutes, which its signal keeps. */
 const CALL_TIMEOUT_MS = 21 * 60_000
-/** Where a request may be sent again: after these times without an answer, and the last one over again. */
+/** Waits for an answer before a request is sent again; the last one repeats. */
 const ASK_AGAIN_MS = [5000, 10_000, 20_000, 40_000, 60_000]
-/** How long a request that was sent waits for a replica to come back, in milliseconds. */
+/** How long a sent request waits for a replica to come back. */
 const NOBODY_MS = 60_000
 const NOBODY_PAUSE_MS = 500
-/** A replica that ends is not seen any more while it finishes what it accepted, for 60 s at most. */
+/** A stopping replica is gone from the bus, but finishes its accepted work for up to 60 s. */
 const LAST_ANSWERS_MS = 70_000
-/** Nothing was carried out. */
+/** Errors after which the request was not begun. */
 const NOT_BEGUN: readonly BusErrorCode[] = ['NO_RESPONDERS', 'OVERLOADED', 'CLOSED', 'INPUT']
-/** Not by themselves: they are ours, or of our bus. */
+/** Errors that do not pass by themselves. */
 const LASTING: readonly BusErrorCode[] = ['CLOSED', 'INPUT']
-/** They say nothing of the request that was sent before. */
+/** Errors that pass, and say nothing about an earlier request. */
 const PASSING: readonly BusErrorCode[] = ['NO_RESPONDERS', 'OVERLOADED', 'UNAVAILABLE']
 
-export interface BusPluginOptions {
-  readonly name: string
-  /** PLUGIN of the subjects. */
+export interface BusPluginOptions extends RunningPluginOptions {
+  /** PLUGIN in the bus's subjects. */
   readonly provider: string
   readonly bus: Bus
-  /** The plugin's params as they are now, fully expanded and opened. */
-  readonly params: () => Readonly<Record<string, unknown>>
-  readonly log: PluginLog
-  /** How many replicas are there now. */
+  /** Returns the number of replicas. */
   readonly replicas: () => number
-  /** Whether the same named request may be sent to any replica again: it is still done once. */
+  /** Whether any replica may get the same request id again and still runs it once. */
   readonly sharesTurns: () => boolean
-  /** Told whenever `errors` has changed. Must not throw. */
-  readonly onState: () => void
-  /** How long an answer is waited for when the last replica has gone, in milliseconds; 70 000 where absent. */
+  /** How long calls wait for answers after the last replica is gone, in milliseconds; 70 000 by default. */
   readonly lastAnswersMs?: number
 }
 
-/** A plugin that is served elsewhere, by one replica or many: its config and its actions are requests on the bus. */
+/** A plugin that one or more replicas serve on the bus, which carries its config and actions as requests. */
 export class BusPlugin implements RunningPlugin {
   readonly #options: BusPluginOptions
-  readonly #attempts = new ConfigAttempts((signal) => this.#tellConfig(signal))
+  readonly #attempts = new ConfigAttempts((signal) => this.#sendConfig(signal))
   #errors: readonly string[] = ['it is starting']
-  /** Aborted when none of the replicas that are there now is left, and none of them answers any more. */
+  /** Aborted once the present replicas are gone and can no longer answer. */
   #leaving = new AbortController()
 
   constructor(options: BusPluginOptions) {
@@ -69,7 +62,7 @@ export class BusPlugin implements RunningPlugin {
     await this.configure()
   }
 
-  /** The last replica has gone: nobody will answer what they were asked. */
+  /** Must be called when the last replica is gone. */
   gone(): void {
     this.#attempts.cancel()
     const leaving = this.#leaving
@@ -78,13 +71,15 @@ export class BusPlugin implements RunningPlugin {
     this.#become([NOBODY])
   }
 
-  /** All replicas hear it, and the first answer counts. In place of one that was not answered yet: whoever was asked may be gone. */
+  /**
+   * All replicas get the config; the first answer counts. Replaces an unanswered attempt, whose replica may be gone.
+   */
   async configure(): Promise<void> {
     await this.#attempts.askAnew()
   }
 
-  /** Whether it failed in a way that may pass: a replica announces itself a moment before it serves, or the bus is cut off. */
-  async #tellConfig(signal: AbortSignal): Promise<boolean> {
+  /** True for a failure that may pass: a replica announces itself just before it serves, or the bus is cut off. */
+  async #sendConfig(signal: AbortSignal): Promise<boolean> {
     const { name, provider, bus, params, log, replicas } = this.#options
     if (replicas() === 0) {
       this.#become([NOBODY])
@@ -106,7 +101,7 @@ export class BusPlugin implements RunningPlugin {
     }
   }
 
-  /** Events reach its replicas on the bus, without us. */
+  /** Ignores `publish`, since the replicas get events from the bus. */
   async call(path: 'action' | 'publish', body: unknown, { requestId, trace, signal }: CallOptions): Promise<string> {
     const { name, provider, bus } = this.#options
     if (path === 'publish') return 'null'
@@ -130,8 +125,8 @@ export class BusPlugin implements RunningPlugin {
   }
 
   /**
-   * The answer may be lost with its replica or with the connection, and nobody says so: the same named request is sent
-   * again. Whichever replica gets it waits for the one that is at it, or finds out what came of it.
+   * Sends the same request id again while no answer comes, since an answer may be lost with its replica or the
+   * connection. The replica that gets it waits for the one that runs the action, or finds out its outcome.
    */
   async #askUntilAnswered(subject: readonly string[], body: unknown, options: CallOptions): Promise<unknown> {
     const { bus } = this.#options
@@ -149,7 +144,7 @@ export class BusPlugin implements RunningPlugin {
         }
         const isUnsent = NOT_BEGUN.includes(error.code)
         if (asked === 0 && isUnsent) throw error
-        // This request was not begun, but the one before it may have been.
+        // This request was not begun, but an earlier one may have been.
         if (!PASSING.includes(error.code)) throw isUnsent ? unanswered(this.#options.name, error) : error
         sinceNobodyMs ??= performance.now()
         if (performance.now() - sinceNobodyMs > NOBODY_MS) throw unanswered(this.#options.name, error)
@@ -159,7 +154,7 @@ export class BusPlugin implements RunningPlugin {
   }
 
   async forward(): Promise<Dispatcher.ResponseData> {
-    const text = `plugin ${this.#options.name} runs on the bus, which carries no /plugin-apis: ask it directly`
+    const text = `plugin ${this.#options.name} runs on the bus, which has no /plugin-apis: ask the plugin directly`
     throw new PowerbusError('CAPABILITY_UNSUPPORTED', text)
   }
 
@@ -187,7 +182,7 @@ function callFailure(plugin: string, error: unknown): unknown {
 }
 
 function unanswered(plugin: string, cause: unknown): PowerbusError {
-  const text = `plugin ${plugin} was asked, and no answer came back: look at what state the machine is in`
+  const text = `plugin ${plugin} got the request, but its answer was lost: check the state of the machine`
   return new PowerbusError('OUTCOME_UNKNOWN', text, { cause })
 }
 

@@ -8,15 +8,14 @@ import type { EventFeed } from '../events/event-feed.ts'
 import type { DeliveryLimits } from '../events/plugin-delivery.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import { BusPlugin } from './bus-plugin.ts'
-import type { PluginLog } from './plugin-log.ts'
 import { PluginRunner } from './plugin-runner.ts'
 import type { Provider } from './provider.ts'
 import { defaultRestartLimits, type RestartLimits } from './restart-backoff.ts'
-import type { RunningPlugin } from './running-plugin.ts'
+import type { RunningPlugin, RunningPluginOptions } from './running-plugin.ts'
 
 export interface NewPluginParts {
   readonly stateDir: string
-  /** Short, private folder for sockets. */
+  /** Private folder with a short path, for sockets. */
   readonly runtimeFolder: string
   readonly inventory: Inventory
   readonly authority: Authority
@@ -24,21 +23,19 @@ export interface NewPluginParts {
   readonly bus: Bus
   readonly delivery: DeliveryLimits
   readonly restart: Partial<RestartLimits> | undefined
-  /** 60 s where absent. */
+  /** 60 000 by default. */
   readonly readyTimeoutMs: number | undefined
-  /** What every launched plugin gets beside the endpoint's addresses. */
+  /** Environment of every launched plugin, besides the endpoint's addresses. */
   readonly childEnvironment: Readonly<Record<string, string>>
 }
 
-export interface PluginSurroundings {
-  readonly onState: () => void
-  readonly log: PluginLog
-  /** How many are on the bus now. */
+export interface PluginSurroundings extends Pick<RunningPluginOptions, 'log' | 'onState'> {
+  /** Returns the number of replicas on the bus. */
   readonly replicas: () => number
   readonly sharesTurns: () => boolean
 }
 
-/** Makes what runs a plugin object, by where its provider is. */
+/** Makes a plugin's runner, by the place of its provider: plugin folder or bus. */
 export class PluginFactory {
   readonly #parts: NewPluginParts
   #addresses: EndpointAddresses | undefined
@@ -66,10 +63,7 @@ export class PluginFactory {
     return await this.#launched(executable, shared)
   }
 
-  async #launched(
-    executable: string,
-    shared: { name: string; params: () => Record<string, unknown>; log: PluginLog; onState: () => void },
-  ): Promise<PluginRunner> {
+  async #launched(executable: string, shared: RunningPluginOptions): Promise<PluginRunner> {
     if (this.#addresses === undefined) throw new Error('the endpoint has no address yet')
     const { authority, events, runtimeFolder, stateDir, restart } = this.#parts
     const socket = join(runtimeFolder, String(this.#socketCount))

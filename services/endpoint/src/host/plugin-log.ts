@@ -7,7 +7,7 @@ const LINE_CHARACTERS_MAX = 4096
 
 type PinoLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal'
 
-/** Panic and audit are DRP's own. */
+/** pino lacks DRP's levels panic and audit. */
 const pinoLevels: Readonly<Record<LogLevel, PinoLevel>> = {
   trace: 'trace',
   debug: 'debug',
@@ -19,7 +19,7 @@ const pinoLevels: Readonly<Record<LogLevel, PinoLevel>> = {
   audit: 'info',
 }
 
-/** A plugin's lines in the endpoint's log: cut to 4096 characters, and no more than 200 a second for long. */
+/** Writes a plugin's lines to the endpoint's log: at most 4096 characters each, 200 a second, and bursts of 1000. */
 export class PluginLog {
   readonly #log: Logger
   #allowance = LINES_AT_ONCE
@@ -45,7 +45,7 @@ export class PluginLog {
     const nowMs = performance.now()
     this.#allowance = Math.min(LINES_AT_ONCE, this.#allowance + ((nowMs - this.#filledAtMs) / 1000) * LINES_PER_S)
     this.#filledAtMs = nowMs
-    // The word about those left out is a line too.
+    // The line that counts suppressed lines costs one too.
     const cost = this.#suppressed > 0 ? 2 : 1
     if (this.#allowance < cost) {
       this.#suppressed += 1
@@ -53,7 +53,10 @@ export class PluginLog {
     }
     this.#allowance -= cost
     if (this.#suppressed > 0)
-      this.#log.warn({ suppressed: this.#suppressed }, 'the plugin logs too much: lines left out')
+      this.#log.warn(
+        { suppressed: this.#suppressed },
+        'lines of the plugin were left out: it logs more than 200 a second',
+      )
     this.#suppressed = 0
     this.#log[level](data, message.slice(0, LINE_CHARACTERS_MAX))
   }

@@ -1,12 +1,12 @@
 import type { Logger } from 'pino'
 import { PluginLog } from './plugin-log.ts'
 
-/** Anybody who may log over the bus may do so under any name. */
+/** Bounds the memory, since clients of the bus can log under any name. */
 const NAMES_MAX = 256
-/** Under which lines of further names stand, within one limit for all of them. */
+/** Further names share this log and its limit. */
 const OTHERS = 'others'
 
-/** One log for each plugin's name, so that the limit of its lines holds however they come. */
+/** One log for each plugin name, so that all lines of a plugin share one limit. */
 export class PluginLogs {
   readonly #log: Logger
   readonly #logs = new Map<string, PluginLog>()

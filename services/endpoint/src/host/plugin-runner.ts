@@ -15,47 +15,40 @@ import {
 import { endsWithin, onAbort, pause } from '@powerbus/turns'
 import type { Dispatcher } from 'undici'
 import { ConfigAttempts } from './config-attempts.ts'
-import type { PluginLog } from './plugin-log.ts'
 import { mayPass, reasonsOf } from './refusal-reasons.ts'
 import { RestartBackoff, type RestartLimits } from './restart-backoff.ts'
-import type { RunningPlugin } from './running-plugin.ts'
+import type { RunningPlugin, RunningPluginOptions } from './running-plugin.ts'
 
 const CONFIG_TIMEOUT_MS = 60_000
 const STOP_TIMEOUT_MS = 5_000
 
-export interface RunnerOptions {
-  readonly name: string
+export interface RunnerOptions extends RunningPluginOptions {
   readonly executable: string
   readonly folder: string
   readonly toSocket: string
   readonly fromSocket: string
   readonly environment: Record<string, string>
-  /** The plugin's params as they are now, fully expanded and opened. */
-  readonly params: () => Readonly<Record<string, unknown>>
   readonly callbacks: Omit<PluginCallbacks, 'log' | 'leaving'>
-  readonly log: PluginLog
   readonly restart: RestartLimits
   readonly readyTimeoutMs: number
-  /** Told whenever `errors` has changed. Must not throw. */
-  readonly onState: () => void
 }
 
 /**
- * Keeps one plugin running: starts it, configures it, starts it again after a crash, stops it. One that was given up is started
- * again when its config has changed.
+ * Starts, configures and stops one plugin, and restarts it after a crash. After too many failed runs it restarts the
+ * plugin only when its params change.
  */
 export class PluginRunner implements RunningPlugin {
   readonly #options: RunnerOptions
   readonly #stopping = new AbortController()
-  readonly #attempts = new ConfigAttempts((signal) => this.#tellConfig(signal))
+  readonly #attempts = new ConfigAttempts((signal) => this.#sendConfig(signal))
   #errors: readonly string[] = ['it is starting']
   #link: PluginLink | undefined
   #process: PluginProcess | undefined
   #opening: Promise<CallbackServer> | undefined
   #supervision: Promise<void> | undefined
-  /** The params that the last run had, or would have had. */
+  /** Params of the last run. */
   #tried: Readonly<Record<string, unknown>> | undefined
-  /** They have changed since: what kept it from running may be gone. */
+  /** The params changed after the last run, so the next run may succeed. */
   #isRenewed = false
   #wake: (() => void) | undefined
   #whenRun: (() => void)[] = []
@@ -65,7 +58,6 @@ export class PluginRunner implements RunningPlugin {
     this.#options = options
   }
 
-  /** What keeps it from taking actions; nothing where it does. */
   get errors(): readonly string[] {
     return this.#errors
   }
@@ -74,7 +66,6 @@ export class PluginRunner implements RunningPlugin {
     return { replicas: Number(this.#link !== undefined), restarts: this.#restarts }
   }
 
-  /** Fulfilled when the first run is configured or has failed: `errors` tells which. */
   async start(): Promise<void> {
     if (this.#isAsked) return
     this.#opening = this.#open()
@@ -95,21 +86,20 @@ export class PluginRunner implements RunningPlugin {
     })
   }
 
-  /** Fulfilled when a run is configured or has failed, whichever comes next. */
+  /** Resolves when the next run is configured or has failed. */
   async #nextRun(): Promise<void> {
     await new Promise<void>((resolve) => this.#whenRun.push(resolve))
   }
 
   #hasRun(): void {
-    for (const tell of this.#whenRun.splice(0)) tell()
+    for (const resolve of this.#whenRun.splice(0)) resolve()
   }
 
-  /** Throws PLUGIN_UNAVAILABLE where it is not running, and what PluginLink.call throws. */
   async call(path: 'action' | 'publish', body: unknown, options: CallOptions): Promise<string> {
     return await this.#workingLink().call(path, body, options)
   }
 
-  /** Throws as `call` does; a plugin that refuses its config still answers for itself, and may say what it lacks. */
+  /** Also forwards to a plugin that refused its config, since its own API may say why. */
   async forward(request: ForwardedRequest): Promise<Dispatcher.ResponseData> {
     return await (this.#link ?? this.#workingLink()).forward(request)
   }
@@ -119,7 +109,7 @@ export class PluginRunner implements RunningPlugin {
     this.#options.onState()
   }
 
-  /** Whether its end is our own doing. */
+  /** Whether stop() was called. */
   get #isAsked(): boolean {
     return this.#stopping.signal.aborted
   }
@@ -131,8 +121,8 @@ export class PluginRunner implements RunningPlugin {
   }
 
   /**
-   * Tells it its params anew; what it objects to is in `errors` then. Where none runs now and they have changed, the next run is at
-   * once, and it has all its attempts again.
+   * Sends the running plugin its params. Where it does not run and its params have changed, the next run begins at
+   * once, with all attempts.
    */
   async configure(): Promise<void> {
     if (this.#link !== undefined) return await this.#attempts.ask()
@@ -150,8 +140,8 @@ export class PluginRunner implements RunningPlugin {
     return this.#tried
   }
 
-  /** Whether it failed in a way that may pass. */
-  async #tellConfig(cancelled: AbortSignal): Promise<boolean> {
+  /** True for a failure that may pass. */
+  async #sendConfig(cancelled: AbortSignal): Promise<boolean> {
     const { name, log } = this.#options
     const [link, process] = [this.#link, this.#process]
     if (link === undefined || process === undefined) return false
@@ -167,18 +157,18 @@ export class PluginRunner implements RunningPlugin {
       this.#become(isAnswer ? reasonsOf(error.body) : [String(error)])
       log.write('warn', 'the plugin refuses its config', { errors: this.#errors })
       if (isAnswer) return mayPass(error.status, error.body)
-      // Not its refusal, but that it hangs or broke off: begin anew.
+      // It hung or broke off instead of refusing: restart it.
       process.kill()
       return false
     }
   }
 
-  /** Asks it to end, and kills it where it has not after 5 s. */
+  /** Asks the plugin to end, and kills it after 5 s. */
   async stop(): Promise<void> {
     this.#stopping.abort()
     this.#wake?.()
     this.#attempts.stop()
-    // Whoever started it has been told why it did not open.
+    // start() has reported why the socket did not open.
     const server = await this.#opening?.catch(() => undefined)
     await this.#endProcess()
     await this.#supervision
@@ -215,10 +205,12 @@ export class PluginRunner implements RunningPlugin {
       const waitMs = backoff.next(workedMs)
       if (waitMs === undefined) {
         this.#become([`given up after ${backoff.failures} failed runs`, problem])
-        this.#options.log.write('error', 'the plugin keeps failing and is given up', { problem })
+        this.#options.log.write('error', 'the plugin keeps failing and is not restarted until its params change', {
+          problem,
+        })
       } else {
-        this.#become([`it failed and is started again: ${problem}`])
-        this.#options.log.write('warn', 'the plugin failed and is started again', { problem, waitMs })
+        this.#become([`it failed and is restarted: ${problem}`])
+        this.#options.log.write('warn', 'the plugin failed and is restarted', { problem, waitMs })
       }
       if (!this.#isRenewed) {
         this.#hasRun()
@@ -234,9 +226,9 @@ export class PluginRunner implements RunningPlugin {
     this.#hasRun()
   }
 
-  /** From start to end; gives what went wrong, in words, and how long it was ready. */
+  /** Runs the plugin once, from start to end. `problem` says why it ended; `workedMs` is the time after READY!. */
   async #runOnce(): Promise<{ readonly problem: string; readonly workedMs: number }> {
-    // A plugin removes an old socket itself, says the contract; one that does not would never start again.
+    // The contract makes the plugin remove an old socket; one that does not could never restart.
     await rm(this.#options.toSocket, { force: true })
     if (this.#isAsked) return { problem: 'it is stopped', workedMs: 0 }
     this.#takeParams()
@@ -264,11 +256,11 @@ export class PluginRunner implements RunningPlugin {
     this.#process = undefined
     this.#attempts.cancel()
     await link?.close()
-    const lines = process.lastLines.length === 0 ? '' : `; its last words: ${process.lastLines.join(' | ')}`
+    const lines = process.lastLines.length === 0 ? '' : `; its last lines: ${process.lastLines.join(' | ')}`
     return { problem: `${problem ?? `it ${how}`}${lines}`, workedMs }
   }
 
-  /** Until the time is over (never, where it is undefined), the config has changed, or it is stopped. */
+  /** Waits `waitMs` (undefined: for ever), or until the params change or stop() is called. */
   async #pause(waitMs: number | undefined): Promise<void> {
     const woken = new AbortController()
     this.#wake = () => woken.abort()

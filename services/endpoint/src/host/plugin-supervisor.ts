@@ -6,8 +6,7 @@ import type { EndpointAddresses } from '@powerbus/plugin-sdk/launch'
 import { endsWithin, KeyedQueue } from '@powerbus/turns'
 import type { Logger } from 'pino'
 import { PluginDelivery } from '../events/plugin-delivery.ts'
-import { type ChangeListener, ENDPOINT_PRINCIPAL } from '../inventory/change.ts'
-import type { Kind } from '../inventory/inventory.ts'
+import { type ChangeListener, ENDPOINT_PRINCIPAL, type Kind } from '../inventory/change.ts'
 import { BusDirectory } from './bus-directory.ts'
 import { BusPlugin } from './bus-plugin.ts'
 import { type NewPluginParts, PluginFactory } from './plugin-factory.ts'
@@ -17,27 +16,30 @@ import { ProviderTable } from './provider-table.ts'
 import type { RunningPlugin } from './running-plugin.ts'
 
 const FIRST_RUN_MS = 30_000
-/** What is served elsewhere runs already: only its config is waited for. */
+/** Longest wait for the config of a plugin on the bus, which runs already. */
 const FIRST_CONFIG_MS = 2000
 
 interface Run {
   readonly running: RunningPlugin
-  /** Its provider's name. */
+  /** Name of its provider. */
   readonly provider: string
-  /** Its first config is over, well or not; that may take its time. */
+  /** Resolves when its first config has succeeded or failed. */
   started: Promise<void>
 }
 
 export interface HostOptions extends NewPluginParts {
   readonly pluginDir: string
   readonly log: Logger
-  /** Longest wait for a plugin to take its config, of `start` and of whoever changes its params; 30 000. The plugin goes on. */
+  /**
+   * Longest wait for a plugin's config, at the start and at changes, in milliseconds; 30 000. The plugin goes on after
+   * it.
+   */
   readonly firstRunTimeoutMs?: number | undefined
-  /** Told when a plugin became available, or is so no longer. */
+  /** Called when a plugin's availability or errors change. */
   readonly onChange: ChangeListener
 }
 
-/** Keeps every plugin object running: launched here from the plugin folder, or served elsewhere on the bus. */
+/** Keeps every plugin object running, launched from the plugin folder or served on the bus. */
 export class PluginSupervisor {
   readonly #options: HostOptions
   readonly #table: ProviderTable
@@ -46,9 +48,9 @@ export class PluginSupervisor {
   readonly #logs: PluginLogs
   readonly #runs = new Map<string, Run>()
   readonly #deliveries = new Map<string, PluginDelivery>()
-  /** Each plugin as it was last told of. */
-  readonly #told = new Map<string, PluginObject>()
-  /** Each plugin is made, replaced and ended in turn. None waits there for a plugin to take its config. */
+  /** Each plugin as its last event showed it. */
+  readonly #shown = new Map<string, PluginObject>()
+  /** Starts, replaces and ends each plugin one at a time. Work in it never waits for a plugin's config. */
   readonly #queue = new KeyedQueue()
   #isStarted = false
   #isStopped = false
@@ -73,7 +75,7 @@ export class PluginSupervisor {
     })
   }
 
-  /** Of every plugin that is run. */
+  /** Figures of all running plugins. */
   get figures() {
     return Array.from(this.#runs, ([plugin, { running }]) => ({
       plugin,
@@ -82,19 +84,21 @@ export class PluginSupervisor {
     }))
   }
 
-  /** Runs `define` of every executable, and takes what they define. `addresses` as far as they are known. */
+  /** Runs `define` of every executable. The port in `addresses` may still be 0. */
   async discover(addresses: EndpointAddresses): Promise<void> {
     await this.#table.readFolder(addresses)
   }
 
-  /** Unpacks every provider, makes the plugins that start by themselves, and waits for the first run of each, but not for ever. */
+  /**
+   * Unpacks the providers, makes the AutoStart plugins, and waits for the first run of each plugin within its limit.
+   */
   async start(addresses: EndpointAddresses): Promise<void> {
     this.#factory.useAddresses(addresses)
     this.#isStarted = true
     await this.#table.unpack(addresses)
     for (const provider of this.#table.list()) await this.#autoStart(provider)
     const { plugins } = this.#options.inventory
-    await Promise.all(plugins.list().map((plugin) => this.added(plugin)))
+    await Promise.all(plugins.list().map(({ Name }) => this.changed(Name)))
     if (this.#isStopped) return
     await this.#directory.start()
     const onBus = Array.from(this.#runs).filter(([, { running }]) => running instanceof BusPlugin)
@@ -103,30 +107,23 @@ export class PluginSupervisor {
 
   async stop(): Promise<void> {
     this.#isStopped = true
-    // Whoever waits for a plugin's answer stops waiting when that plugin is stopped.
+    // Both in parallel: stopping a plugin ends the directory's waits for it.
     await Promise.all([this.#directory.stop(), this.#stopPlugins()])
     await this.#queue.idle()
   }
 
   async #stopPlugins(): Promise<void> {
-    // What they are at work on is finished by the plugin's own stop, and events that it did not take come again.
+    // A plugin's stop finishes its work; the bus delivers unacknowledged events again.
     await Promise.all(Array.from(this.#deliveries.values(), (delivery) => delivery.stop()))
     await Promise.all(Array.from(this.#runs.values(), ({ running }) => running.stop()))
     this.#runs.clear()
     this.#deliveries.clear()
   }
 
-  /** Starts what a new plugin object stands for; fulfilled when its first run is configured or has failed, or takes long. */
-  async added(plugin: PluginObject): Promise<void> {
-    await this.changed(plugin.Name)
-  }
-
-  /** Tells a plugin its params anew, and runs it anew where it has another provider now. Waits no longer than `added` does. */
+  /** Starts a new plugin, configures a present one, or restarts one whose provider changed. Waits within the limit. */
   async changed(name: string): Promise<void> {
-    await this.#inTime(
-      name,
-      this.#follow(name).then(({ told }) => told),
-    )
+    const configured = this.#follow(name).then((followed) => followed.configured)
+    await this.#inTime(name, configured)
   }
 
   async removed(name: string): Promise<void> {
@@ -137,7 +134,7 @@ export class PluginSupervisor {
     await authority.revokePlugin(name)
   }
 
-  /** Another endpoint has made, changed or removed an object: what runs here follows. */
+  /** Takes over another endpoint's change of an object. */
   async followForeign(kind: Kind, key: string): Promise<void> {
     const { plugins } = this.#options.inventory
     if (kind === 'profiles') await Promise.all(plugins.list().map(({ Name }) => this.changed(Name)))
@@ -147,13 +144,13 @@ export class PluginSupervisor {
     this.#options.authority.forgetPlugin(key)
   }
 
-  /** The plugin with its state as it is now. */
+  /** Adds the present state to a plugin object. */
   shown(plugin: PluginObject): PluginObject {
     const errors = this.#errorsOf(plugin)
     return { ...plugin, Available: errors.length === 0, Errors: errors }
   }
 
-  /** The manifests, with what is wrong; an executable that has none is listed by its file name. */
+  /** The manifests with their errors. An executable without a manifest is listed by its file name. */
   providers(): JsonObject[] {
     return this.#table.shown((name) => this.#directory.count(name))
   }
@@ -170,12 +167,12 @@ export class PluginSupervisor {
     throw new PowerbusError('PLUGIN_UNAVAILABLE', `plugin ${plugin.Name} is not running: ${reason}`)
   }
 
-  /** What a plugin waits for, such as a cloud that is away, holds up nobody else. */
+  /** Waits at most `limitMs`, so that a plugin that waits for a cloud does not hold up others. */
   async #inTime(plugin: string, work: Promise<void>, limitMs = FIRST_RUN_MS): Promise<void> {
     const { log, firstRunTimeoutMs = FIRST_RUN_MS } = this.#options
     const waitMs = Math.min(limitMs, firstRunTimeoutMs)
     if (await endsWithin(work, waitMs)) return
-    log.warn({ plugin }, `the plugin is not configured after ${waitMs} ms; others go on without it`)
+    log.warn({ plugin }, `the plugin is not configured after ${waitMs} ms; the endpoint goes on without waiting for it`)
     this.#unawaited(plugin, work)
   }
 
@@ -183,22 +180,24 @@ export class PluginSupervisor {
     work.catch((error: unknown) => this.#options.log.error({ plugin, error: String(error) }, 'the plugin cannot run'))
   }
 
-  /** Runs what the object of that name says, and tells it its params. `told` is when it has taken them or has failed. */
-  async #follow(name: string): Promise<{ readonly told?: Promise<void> }> {
+  /**
+   * Runs and configures the plugin object of that name. `configured` resolves when its config has succeeded or failed.
+   */
+  async #follow(name: string): Promise<{ readonly configured?: Promise<void> }> {
     return await this.#queue.run(name, async () => {
       const { inventory, bus } = this.#options
       const plugin = inventory.plugins.find(name)
       const present = this.#runs.get(name)
       if (plugin === undefined || this.#isStopped) return {}
-      if (present?.provider === plugin.Provider) return { told: present.running.configure() }
+      if (present?.provider === plugin.Provider) return { configured: present.running.configure() }
       const hadEvents = await this.#end(name)
       const run = await this.#launch(plugin)
       if (hadEvents && !this.#deliveries.has(name)) await bus.forget(durableOf(name))
-      return run === undefined ? {} : { told: run.started }
+      return run === undefined ? {} : { configured: run.started }
     })
   }
 
-  /** Undefined where there is no provider, or all are stopped. */
+  /** Undefined where there is no provider, or the supervisor has stopped. */
   async #launch(plugin: PluginObject): Promise<Run | undefined> {
     const { Name: name, Provider } = plugin
     const provider = this.#table.find(Provider)
@@ -209,23 +208,23 @@ export class PluginSupervisor {
       replicas: () => this.#directory.count(Provider),
       sharesTurns: () => this.#directory.sharesTurns(Provider),
     })
-    // The token took a moment, in which all may have been stopped.
+    // The supervisor may have stopped meanwhile.
     if (this.#isStopped) return undefined
     const run: Run = { running, provider: Provider, started: Promise.resolve() }
-    this.#told.set(name, this.shown(plugin))
+    this.#shown.set(name, this.shown(plugin))
     this.#runs.set(name, run)
     if (provider.executable !== undefined) await this.#deliverTo(name, provider, running)
     if (!this.#isStopped) run.started = running.start()
     return run
   }
 
-  /** Whether events were delivered to it from here. */
+  /** Stops the plugin. True where this endpoint delivered events to it. */
   async #end(name: string): Promise<boolean> {
     const run = this.#runs.get(name)
     const delivery = this.#deliveries.get(name)
     this.#runs.delete(name)
     this.#deliveries.delete(name)
-    this.#told.delete(name)
+    this.#shown.delete(name)
     await delivery?.stop()
     await run?.running.stop()
     return delivery !== undefined
@@ -249,8 +248,8 @@ export class PluginSupervisor {
     await this.#autoStart(provider)
     for (const { Name, Provider } of this.#options.inventory.plugins.list()) {
       if (Provider !== provider.manifest.Name) continue
-      const { told } = await this.#follow(Name)
-      if (told !== undefined) this.#unawaited(Name, told)
+      const { configured } = await this.#follow(Name)
+      if (configured !== undefined) this.#unawaited(Name, configured)
     }
   }
 
@@ -262,18 +261,18 @@ export class PluginSupervisor {
 
   #stateChanged(name: string): void {
     this.#deliveries.get(name)?.changed()
-    // That all of them stop with the endpoint is no news of any of them.
+    // Publishes nothing when all plugins stop with the endpoint.
     if (this.#isStopped) return
     const { inventory, onChange } = this.#options
     const plugin = inventory.plugins.find(name)
-    const original = this.#told.get(name)
+    const original = this.#shown.get(name)
     if (plugin === undefined || original === undefined) return
     const object = this.shown(plugin)
-    this.#told.set(name, object)
+    this.#shown.set(name, object)
     const { Available, Errors } = original
     if (isDeepStrictEqual([Available, Errors], [object.Available, object.Errors])) return
-    const about = { id: randomUUID(), time: new Date().toISOString(), kind: 'plugins', key: name }
-    const change = { ...about, action: 'save', principal: ENDPOINT_PRINCIPAL } as const
+    const about = { id: randomUUID(), time: new Date().toISOString(), key: name }
+    const change = { ...about, kind: 'plugins', action: 'save', principal: ENDPOINT_PRINCIPAL } as const
     onChange({ ...change, object, original: { ...object, Available, Errors } })
   }
 

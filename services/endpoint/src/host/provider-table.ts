@@ -14,11 +14,11 @@ export interface ProviderTableOptions {
   readonly log: Logger
 }
 
-/** The providers that are known, by name. One in the plugin folder goes before one of the same name on the bus. */
+/** The known providers by name. A provider in the plugin folder wins over one of that name on the bus. */
 export class ProviderTable {
   readonly #options: ProviderTableOptions
   readonly #providers = new Map<string, Provider>()
-  /** Why an executable is no provider, by its file name. */
+  /** Errors of executables that are no providers, by file name. */
   readonly #refused = new Map<string, string>()
 
   constructor(options: ProviderTableOptions) {
@@ -41,7 +41,8 @@ export class ProviderTable {
       try {
         const provider = await defineProvider(executable, folder, addresses)
         const other = this.#providers.get(provider.manifest.Name)
-        if (other !== undefined) throw new Error(`${other.executable} is provider ${provider.manifest.Name} already`)
+        if (other !== undefined)
+          throw new Error(`${other.executable} already has provider ${provider.manifest.Name}: remove one of them`)
         await this.#take(provider)
       } catch (error) {
         this.#refused.set(basename(executable), String(error))
@@ -66,7 +67,10 @@ export class ProviderTable {
     const { Name } = provider.manifest
     const other = this.#providers.get(Name)
     if (other?.executable !== undefined) {
-      this.#options.log.warn({ plugin: Name }, `the replicas on the bus are left alone: ${other.executable} goes first`)
+      this.#options.log.warn(
+        { plugin: Name },
+        `the replicas on the bus are not used, since ${other.executable} has the same provider`,
+      )
       return false
     }
     await this.#take(provider)
@@ -74,7 +78,7 @@ export class ProviderTable {
     return true
   }
 
-  /** As the API shows them. `replicas` says how many of a provider are on the bus. */
+  /** The providers as the API shows them. `replicas` returns the number of a provider's replicas on the bus. */
   shown(replicas: (name: string) => number): JsonObject[] {
     const good = this.list().map(({ manifest, executable }) => {
       const isHere = executable !== undefined || replicas(manifest.Name) > 0

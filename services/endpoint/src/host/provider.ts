@@ -15,31 +15,35 @@ const DEFINE_TIMEOUT_MS = 10_000
 const UNPACK_TIMEOUT_MS = 30_000
 const MANIFEST_BYTES_MAX = 16 * 1024 * 1024
 const UNPACK_BYTES_MAX = 1024 * 1024
-/** In `define` a plugin must not touch the network with this token (plugin contract §1). */
+/** Token that forbids a plugin to use the network during `define` (plugin contract §1). */
 const CATALOG_TOKEN = 'catalog'
 
-/** A plugin provider, by what its `define` says. */
+/** A plugin provider, as its `define` describes it. */
 export interface Provider {
-  /** Path of its executable in the plugin folder; undefined for one that is on the bus. */
+  /** Path of its executable in the plugin folder; undefined for a provider on the bus. */
   readonly executable: string | undefined
   readonly manifest: PluginManifest
-  /** The params that its bundle defines. */
+  /** Param definitions of its bundle. */
   readonly params: Readonly<Record<string, ParamDefinition>>
-  /** The profiles that its bundle has, as they are there. */
+  /** Profiles of its bundle, not checked. */
   readonly profiles: readonly JsonObject[]
 }
 
-/** Paths of all executable files in a folder, by name; none where the folder is missing. */
+/** Paths of the executable files in a folder, sorted by name; empty where the folder is missing. */
 export async function findExecutables(folder: string): Promise<string[]> {
   const paths: string[] = []
-  for (const name of (await namesIn(folder)).sort()) {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []
+    throw error
+  })
+  for (const name of names.sort()) {
     const path = join(folder, name)
     if (!name.startsWith('.') && (await isProgram(path))) paths.push(path)
   }
   return paths
 }
 
-/** Asks an executable what it is. Throws an Error that says why it cannot be used. */
+/** Runs `define` of an executable. Throws an Error that says why it cannot be used. */
 export async function defineProvider(
   executable: string,
   folder: string,
@@ -56,7 +60,7 @@ export async function defineProvider(
   return readManifest(parseManifest(executable, text), executable)
 }
 
-/** What a manifest says. Throws DecodeError, and an Error where its bundle is no YAML. */
+/** Decodes a manifest. Throws DecodeError, and an Error where its bundle is not YAML. */
 export function readManifest(value: unknown, executable: string | undefined): Provider {
   const manifest = decodePluginManifest(value)
   if (manifest.Content === '') return { executable, manifest, params: {}, profiles: [] }
@@ -65,7 +69,7 @@ export function readManifest(value: unknown, executable: string | undefined): Pr
   return { executable, manifest, params, profiles: Object.values(profiles).filter(isJsonObject) }
 }
 
-/** Has a provider write its extra files below the web root. */
+/** Runs `unpack` of a provider, which writes its files below the web root. */
 export async function unpackProvider(provider: Provider, folder: string, addresses: EndpointAddresses): Promise<void> {
   if (provider.executable === undefined) return
   const target = join(addresses.webRoot, 'plugin_providers', provider.manifest.Name)
@@ -88,27 +92,17 @@ function parseManifest(executable: string, text: string): unknown {
   }
 }
 
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw error
-  }
-}
-
-/** A link to nothing is one too, so that its `define` says what is wrong with it. */
+/** A dangling symlink counts as a program; `define` then reports it. */
 async function isProgram(path: string): Promise<boolean> {
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ELOOP') return undefined
     throw error
   })
-  return found === undefined || (found.isFile() && (await isExecutable(path)))
-}
-
-async function isExecutable(path: string): Promise<boolean> {
-  return await access(path, constants.X_OK).then(
-    () => true,
-    () => false,
+  if (found === undefined) return true
+  return (
+    found.isFile() &&
+    (await access(path, constants.X_OK)
+      .then(() => true)
+      .catch(() => false))
   )
 }

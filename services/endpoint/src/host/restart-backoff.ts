@@ -1,15 +1,15 @@
 import { type Backoff, backoffMs } from '@powerbus/turns'
 
 export interface RestartLimits extends Backoff {
-  /** How many failed runs in a row are too many. */
+  /** Failed runs in a row after which the plugin is given up. */
   readonly attempts: number
-  /** A run that lasted this long, in milliseconds, was no failure. */
+  /** A run that lasted this many milliseconds was no failure. */
   readonly healthyMs: number
 }
 
 export const defaultRestartLimits: RestartLimits = { firstMs: 250, mostMs: 30_000, attempts: 8, healthyMs: 60_000 }
 
-/** Counts runs that failed one after the other. */
+/** Counts failed runs in a row. */
 export class RestartBackoff {
   readonly #limits: RestartLimits
   #failures = 0

@@ -1,22 +1,33 @@
 import type { CallOptions, ForwardedRequest } from '@powerbus/plugin-sdk/launch'
 import type { Dispatcher } from 'undici'
+import type { PluginLog } from './plugin-log.ts'
 
-/** A plugin that is being run, here as a child process or elsewhere on the bus: whoever drives it sees no difference. */
+export interface RunningPluginOptions {
+  /** Name of the plugin object. */
+  readonly name: string
+  /** Returns the plugin's effective params, decrypted. */
+  readonly params: () => Readonly<Record<string, unknown>>
+  readonly log: PluginLog
+  /** Called whenever `errors` has changed. Must not throw. */
+  readonly onState: () => void
+}
+
+/** A running plugin, a child process or replicas on the bus. */
 export interface RunningPlugin {
-  /** What keeps it from taking actions; nothing where it does. */
+  /** Why it takes no actions; empty where it takes them. */
   readonly errors: readonly string[]
-  /** Processes of it that are there now, and how often it was started again. */
+  /** Its present processes, and the number of its restarts. */
   readonly figures: { readonly replicas: number; readonly restarts: number }
-  /** Fulfilled when it is configured or has failed: `errors` tells which. */
+  /** Resolves when it is configured or has failed: see `errors`. */
   start(): Promise<void>
   /**
-   * The answer as JSON text. Throws PluginAnsweredError with what the plugin says, PLUGIN_UNAVAILABLE where nothing was
-   * sent, OUTCOME_UNKNOWN where it is not known what became of it, and the signal's reason.
+   * Returns the answer as JSON text. Throws PluginAnsweredError with the plugin's error, PLUGIN_UNAVAILABLE where
+   * nothing was sent, OUTCOME_UNKNOWN where the answer was lost, and the signal's reason.
    */
   call(path: 'action' | 'publish', body: unknown, options: CallOptions): Promise<string>
-  /** Any other HTTP request, as it is. Throws as `call` does. */
+  /** Forwards another HTTP request unchanged. Throws as `call` does. */
   forward(request: ForwardedRequest): Promise<Dispatcher.ResponseData>
-  /** Tells it its params anew. What it objects to is in `errors` then. */
+  /** Sends it its params again. `errors` then has its objections. */
   configure(): Promise<void>
   stop(): Promise<void>
 }

@@ -4,12 +4,12 @@ import { basename, join } from 'node:path'
 import { readFileIfThere } from '@powerbus/store'
 
 const PREFIX = 'powerbus-'
-/** What a socket's path may have beside the folder's: sun_path is 104 bytes on macOS. */
+/** Leaves room for the socket's name: sun_path has 104 bytes on macOS. */
 const FOLDER_BYTES_MAX = 80
 
 /**
- * Makes a private folder (0700) for sockets, with a short path, and removes the one that a killed run left. Where it is
- * is noted in `noteFile`; only the holder of the state folder may call this.
+ * Makes a private folder (0700) with a short path for sockets. `noteFile` gets its path, by which the next run removes
+ * the folder of a killed one. Only the process that has locked the state folder may call this.
  */
 export async function makeRuntimeFolder(noteFile: string, env: NodeJS.ProcessEnv = process.env): Promise<string> {
   const left = String((await readFileIfThere(noteFile)) ?? '')
@@ -22,7 +22,7 @@ export async function makeRuntimeFolder(noteFile: string, env: NodeJS.ProcessEnv
       await writeFile(noteFile, folder, { mode: 0o600 })
       return folder
     } catch (error) {
-      // $XDG_RUNTIME_DIR may name a folder that is not there (su, containers): then the next one will do.
+      // $XDG_RUNTIME_DIR may name a missing folder (su, containers).
       if (index === short.length - 1) throw error
     }
   }

@@ -12,14 +12,14 @@ interface Note {
 }
 
 /**
- * Each change stands in the store, beside the object that it changes, until its event is on the bus: so an endpoint that dies in between
- * tells of it when it is there again. A note is written before its change, in the same batch of the store, which keeps the order of what
- * one process writes; a note without its change is known by the object, which is not what the note says. For a store that no other
- * endpoint has open.
+ * Keeps a note of each change in the store until the change's event is on the bus, so that an endpoint that dies before
+ * that publishes the event after its restart. The note is written before its change and in the same batch, since the
+ * store keeps the order of one process's writes. If the object differs from its last note, that change was not made.
+ * Only for a store that no other endpoint uses.
  */
 export class ChangeNotes {
   readonly #store: Store
-  /** Keys of notes by the id of their change. */
+  /** Store keys of the notes by the id of the change. */
   readonly #keys = new Map<string, string>()
   #number: number
 
@@ -28,36 +28,36 @@ export class ChangeNotes {
     this.#number = number
   }
 
-  /** With the changes that an earlier process made and perhaps did not tell of, in their order. Throws StoreError. */
-  static async open(store: Store): Promise<{ readonly notes: ChangeNotes; readonly untold: readonly Change[] }> {
+  /** `pending` are changes whose event an earlier process may not have published, in order. Throws StoreError. */
+  static async open(store: Store): Promise<{ readonly notes: ChangeNotes; readonly pending: readonly Change[] }> {
     const found: { number: number; note: Note }[] = []
     for await (const { key, value } of store.scan(KEYS)) {
       found.push({ number: Number(key.slice(KEYS.length)), note: value as unknown as Note })
     }
     found.sort((a, b) => a.number - b.number)
     const notes = new ChangeNotes(store, found.at(-1)?.number ?? 0)
-    const untold: Change[] = []
+    const pending: Change[] = []
     for (const [index, { number, note }] of found.entries()) {
       notes.#keys.set(note.change.id, noteKey(number))
-      // One that was followed by another of the same object had been made.
+      // A change with a later note of the same object was made.
       const isLast = !found.slice(index + 1).some((later) => later.note.key === note.key)
-      if (!isLast || (await isMade(store, note))) untold.push(note.change)
-      else await notes.told(note.change.id)
+      if (!isLast || (await isMade(store, note))) pending.push(note.change)
+      else await notes.remove(note.change.id)
     }
-    return { notes, untold }
+    return { notes, pending }
   }
 
-  /** Called before the change's own write, and not waited for before that. */
+  /** Must be called before the change is written; the writer need not await it. */
   async add(key: string, change: Change): Promise<void> {
     this.#number += 1
     const own = noteKey(this.#number)
     this.#keys.set(change.id, own)
-    // Without undefined members, which JSON does not know.
+    // JSON drops undefined members, which the store refuses.
     await this.#store.set(own, JSON.parse(JSON.stringify({ key, change })) as Json)
   }
 
-  /** Its event is on the bus, or the change was not made. Throws StoreError. */
-  async told(id: string): Promise<void> {
+  /** Removes the note of a change that is published or was not made. Throws StoreError. */
+  async remove(id: string): Promise<void> {
     const key = this.#keys.get(id)
     if (key === undefined) return
     this.#keys.delete(id)

@@ -1,24 +1,25 @@
 import type { JsonObject } from '@powerbus/drp'
 
-/** Who asks for a change, as events name them in `Principal`: `user:NAME`, `plugin:NAME`, or the endpoint by itself. */
+/** `Principal` of changes that the endpoint makes itself; others have `user:NAME` or `plugin:NAME`. */
 export const ENDPOINT_PRINCIPAL = 'endpoint'
+
+export type Kind = 'machines' | 'profiles' | 'plugins'
 
 export type ChangeAction = 'create' | 'update' | 'save' | 'delete'
 
-/** One object that is not what it was, in the store as well. */
+/** One object's change, which is in the store already. */
 export interface Change {
-  /** Of its event. */
+  /** Id of its event. */
   readonly id: string
   /** RFC 3339. */
   readonly time: string
-  /** `machines`, `profiles`, `plugins`. */
-  readonly kind: string
-  /** `update` was asked for, `save` is the endpoint's own doing. */
+  readonly kind: Kind
+  /** `update`: asked for by a client. `save`: made by the endpoint itself. */
   readonly action: ChangeAction
   readonly key: string
-  /** As it is now; for `delete` as it was. */
+  /** The object after the change; for `delete` before it. */
   readonly object: JsonObject
-  /** As it was; undefined for `create`. */
+  /** The object before the change; undefined for `create`. */
   readonly original: JsonObject | undefined
   readonly principal: string
 }

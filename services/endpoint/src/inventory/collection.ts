@@ -4,35 +4,33 @@ import type { JsonObject } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import { type Json, type Store, StoreError } from '@powerbus/store'
 import { Slots } from '@powerbus/turns'
-import { type Change, type ChangeAction, type ChangeListener, ENDPOINT_PRINCIPAL } from './change.ts'
+import { type Change, type ChangeAction, type ChangeListener, ENDPOINT_PRINCIPAL, type Kind } from './change.ts'
 import type { Sharing, Writer } from './sharing.ts'
 
 export interface CollectionOptions<T extends JsonObject> {
-  /** Kind of object as the API names it: `machines`. */
-  readonly kind: string
-  /** The field that never changes and is the key: `Uuid` or `Name`. */
+  readonly kind: Kind
+  /** Field that is the key and never changes: `Uuid` or `Name`. */
   readonly keyField: string
   readonly store: Store
   readonly sharing: Sharing
   /** Throws a DecodeError that names the field. */
   readonly decode: (value: unknown) => T
-  /** Last check before an object is kept; gives it as it is to be kept. Throws a PowerbusError. */
+  /** Checks an object and returns it as it is stored. Throws a PowerbusError. */
   readonly accept: (next: T, present: T | undefined) => T
-  /** Told of every change once it is durable, in their order. Must not throw. */
+  /** Called for every change in order, once it is durable. Must not throw. */
   readonly onChange: ChangeListener
 }
 
 /**
- * All objects of one kind: in memory for reads, in the store before a change is answered. Changes go one after the
- * other, so what one has read is still so when it writes.
+ * All objects of one kind. Reads are served from memory; a change is in the store before it is answered. Changes run
+ * one at a time, so that what a change has read still holds when it writes.
  */
 export class Collection<T extends JsonObject> {
-  readonly kind: string
+  readonly kind: Kind
   readonly keyField: string
   readonly #options: CollectionOptions<T>
   readonly #objects = new Map<string, T>()
   readonly #keysByName = new Map<string, string>()
-  /** One change at a time. */
   readonly #slot = new Slots(1)
 
   private constructor(options: CollectionOptions<T>) {
@@ -47,7 +45,7 @@ export class Collection<T extends JsonObject> {
     return collection
   }
 
-  /** Takes everything from the store again. Gives the keys of what is other than it was. */
+  /** Reads all objects from the store again. Returns the keys of those that differ. */
   async reload(): Promise<string[]> {
     const { store, decode } = this.#options
     const found = new Map<string, T>()
@@ -61,13 +59,13 @@ export class Collection<T extends JsonObject> {
     return changed
   }
 
-  /** The key of the object that a key of the store is for; undefined where it is another kind's. */
+  /** The object's key in a store key; undefined for objects of other kinds. */
   keyIn(storeKey: string): string | undefined {
     const base = this.#storeKey('')
     return storeKey.startsWith(base) ? storeKey.slice(base.length) : undefined
   }
 
-  /** Another endpoint has changed it; undefined where it is gone. False where that is known already. */
+  /** Takes over another endpoint's change; `value` is undefined for a removal. False where it is known already. */
   apply(key: string, value: Json | undefined): boolean {
     const object = value === undefined ? undefined : this.#options.decode(value)
     if (isDeepStrictEqual(object, this.#objects.get(key))) return false
@@ -75,7 +73,7 @@ export class Collection<T extends JsonObject> {
     return true
   }
 
-  /** In order of their names. */
+  /** All objects, sorted by name. */
   list(): T[] {
     return [...this.#objects.values()].sort((a, b) => compareText(textField(a, 'Name'), textField(b, 'Name')))
   }
@@ -97,30 +95,21 @@ export class Collection<T extends JsonObject> {
     return found
   }
 
-  /** Throws OBJECT_CONFLICT where key or name are taken. */
+  /** Throws OBJECT_CONFLICT where the key or the name is taken. */
   async create(value: unknown, principal = ENDPOINT_PRINCIPAL): Promise<T> {
-    return await this.#alone(async (writer) => {
-      const object = this.#accept(value, undefined)
-      if (this.#objects.has(this.keyOf(object))) throw this.#taken(this.keyOf(object))
-      await this.#write(writer, 'create', object, undefined, principal)
-      return object
+    return await this.#make(value, principal, (present) => {
+      throw this.#taken(this.keyOf(present))
     })
   }
 
-  /** As `create`, by the endpoint itself; gives the one that is there already. */
+  /** Creates an object as the endpoint; returns the present one where the key is taken. Throws OBJECT_CONFLICT. */
   async ensure(value: unknown): Promise<T> {
-    return await this.#alone(async (writer) => {
-      const object = this.#accept(value, undefined)
-      const present = this.#objects.get(this.keyOf(object))
-      if (present !== undefined) return present
-      await this.#write(writer, 'create', object, undefined, ENDPOINT_PRINCIPAL)
-      return object
-    })
+    return await this.#make(value, ENDPOINT_PRINCIPAL, (present) => present)
   }
 
   /**
-   * What `change` makes of the object as it is now is kept; where that is the same, nothing is written and nobody is told.
-   * Throws OBJECT_UNKNOWN, OBJECT_CONFLICT.
+   * Stores what `change` returns for the present object. Where that is equal, nothing is written and no event
+   * published. Throws OBJECT_UNKNOWN, OBJECT_CONFLICT and REQUEST_INVALID.
    */
   async update(key: string, change: (present: T) => unknown, principal = ENDPOINT_PRINCIPAL): Promise<T> {
     return await this.#alone(async (writer) => {
@@ -130,12 +119,12 @@ export class Collection<T extends JsonObject> {
         throw new PowerbusError('REQUEST_INVALID', `${this.keyField} of ${this.kind} ${key} cannot change`)
       }
       if (isDeepStrictEqual(next, present)) return present
-      await this.#write(writer, principal === ENDPOINT_PRINCIPAL ? 'save' : 'update', next, present, principal)
+      await this.#write(writer, next, principal, present)
       return next
     })
   }
 
-  /** Gives the deleted object. Throws OBJECT_UNKNOWN, and whatever `check` throws. */
+  /** Returns the deleted object. Throws OBJECT_UNKNOWN, and what `check` throws. */
   async remove(key: string, principal: string, check: (present: T) => void = () => undefined): Promise<T> {
     return await this.#alone(async (writer) => {
       const present = this.get(key)
@@ -156,7 +145,7 @@ export class Collection<T extends JsonObject> {
     const object = this.#options.decode(value)
     const name = textField(object, 'Name')
     if (!NAME.test(name) || Buffer.byteLength(name) > NAME_BYTES_MAX) {
-      const rule = `letters, digits, blanks, dots, dashes and underscores, beginning with a letter or digit, ${NAME_BYTES_MAX} bytes at most`
+      const rule = `at most ${NAME_BYTES_MAX} bytes: letters, digits, blanks, . - _, beginning with a letter or digit`
       throw new PowerbusError('REQUEST_INVALID', `Name '${name.slice(0, 40)}' of ${this.kind} must have ${rule}`)
     }
     return this.#options.accept(object, present)
@@ -171,16 +160,21 @@ export class Collection<T extends JsonObject> {
     return await this.#slot.run(async () => await stored(this.#options.sharing.alone(work)))
   }
 
-  async #write(
-    writer: Writer,
-    action: ChangeAction,
-    object: T,
-    original: T | undefined,
-    principal: string,
-  ): Promise<void> {
+  async #make(value: unknown, principal: string, onTaken: (present: T) => T): Promise<T> {
+    return await this.#alone(async (writer) => {
+      const object = this.#accept(value, undefined)
+      const present = this.#objects.get(this.keyOf(object))
+      if (present !== undefined) return onTaken(present)
+      await this.#write(writer, object, principal)
+      return object
+    })
+  }
+
+  async #write(writer: Writer, object: T, principal: string, original?: T): Promise<void> {
     const owner = this.#keysByName.get(textField(object, 'Name'))
     if (owner !== undefined && owner !== this.keyOf(object)) throw this.#taken(textField(object, 'Name'))
-    const change = this.#change(action, object, original, principal)
+    const changed = principal === ENDPOINT_PRINCIPAL ? 'save' : 'update'
+    const change = this.#change(original ? changed : 'create', object, original, principal)
     await writer.set(this.#storeKey(change.key), object as Json, change)
     this.#replace(change.key, object)
     this.#options.onChange(change)
@@ -189,7 +183,7 @@ export class Collection<T extends JsonObject> {
   #replace(key: string, object: T | undefined): void {
     const previous = this.#objects.get(key)
     const name = previous && textField(previous, 'Name')
-    // Names may have been given from one object to another: only this one's own entry goes.
+    // Another object may have taken over the name; its entry stays.
     if (name !== undefined && this.#keysByName.get(name) === key) this.#keysByName.delete(name)
     if (object === undefined) this.#objects.delete(key)
     else {
@@ -207,12 +201,12 @@ export class Collection<T extends JsonObject> {
   }
 }
 
-/** No `/` and no `:`, which mean something in the API's paths. */
+/** Excludes `/` and `:`, which have a meaning in the API's paths. */
 const NAME = /^[\p{L}\p{N}][-\p{L}\p{N}._ ]*$/u
-/** A part of an event's subject on the bus holds no more than 256. */
+/** A part of an event's subject on the bus has at most 256 bytes. */
 const NAME_BYTES_MAX = 255
 
-/** Every failure of the store is one the client may try again; a key or value over its limits is not. */
+/** Maps a failure of the store to STORE_UNAVAILABLE, and a key or value over its limits to REQUEST_INVALID. */
 export async function stored<R>(work: Promise<R>): Promise<R> {
   try {
     return await work
@@ -221,7 +215,11 @@ export async function stored<R>(work: Promise<R>): Promise<R> {
     if (cause.code === 'STORE_INPUT') {
       throw new PowerbusError('REQUEST_INVALID', cause.message, { cause })
     }
-    throw new PowerbusError('STORE_UNAVAILABLE', 'the store does not work: is its disk full, or is it down?', { cause })
+    throw new PowerbusError(
+      'STORE_UNAVAILABLE',
+      'the store failed: check its disk space and whether it runs, then try again',
+      { cause },
+    )
   }
 }
 

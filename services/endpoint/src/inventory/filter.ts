@@ -2,13 +2,13 @@ import { type JsonObject, kindOf, paramNamePattern } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import { compareText } from './collection.ts'
 
-/** Whether a value (undefined where the object has none) fits. */
+/** Whether a value fits; the value is undefined where the object has none. */
 type Test = (value: unknown) => boolean
 
 const PATTERN_LENGTH_MAX = 256
 
 interface Operator {
-  /** How many arguments it takes. */
+  /** Number of arguments. */
   readonly count: { readonly least: number; readonly most: number }
   test(wanted: readonly string[]): Test
 }
@@ -23,7 +23,7 @@ const between: Operator['test'] =
     compares(value, low, (sign) => sign >= 0) && compares(value, high, (sign) => sign <= 0)
 const oneOf: Operator['test'] = (wanted) => (value) => wanted.some((text) => order(value, text) === 0)
 
-/** The operators of list filters (plugin contract §5), by name. Without a value only the negative ones fit. */
+/** The operators of list filters (plugin contract §5). Objects without the value fit only the negative operators. */
 const operators: Readonly<Record<string, Operator>> = {
   Eq: comparison((sign) => sign === 0),
   Ne: { count: one, test: not(oneOf) },
@@ -56,7 +56,7 @@ function not(test: Operator['test']): Operator['test'] {
 }
 
 /**
- * Reads one filter, `Eq(VALUE)` or a bare VALUE that means the same, on a field of the object or else on a param.
+ * Parses a filter `OPERATOR(VALUE)` on a field of the object, else on a param. A bare VALUE means `Eq(VALUE)`.
  * Throws REQUEST_INVALID that names the field.
  */
 export function parseFilter(name: string, text: string): (object: JsonObject, params: JsonObject) => boolean {
@@ -77,7 +77,7 @@ export function parseFilter(name: string, text: string): (object: JsonObject, pa
   return (object, params) => test(fieldOrParam(object, params, name))
 }
 
-/** A field of the object, or else the param of that name. */
+/** The field of that name, else the param. */
 export function fieldOrParam(object: JsonObject, params: JsonObject, name: string): unknown {
   if (Object.hasOwn(object, name)) return object[name]
   return Object.hasOwn(params, name) ? params[name] : undefined
@@ -89,7 +89,7 @@ export function compareValues(a: unknown, b: unknown): number {
   return compareText(kindOf(a), kindOf(b)) || compareText(textOf(a), textOf(b))
 }
 
-/** Sign of value - wanted; undefined where the two cannot be compared. */
+/** Sign of value minus wanted; undefined where they cannot be compared. */
 function order(value: unknown, wanted: string): number | undefined {
   if (value === undefined || value === null) return undefined
   if (typeof value !== 'number') return compareText(textOf(value), wanted)

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { decodeMachine, decodePluginObject, type JsonObject, type Machine, type PluginObject } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { Json, Store } from '@powerbus/store'
-import { type ChangeListener, ENDPOINT_PRINCIPAL } from './change.ts'
+import { type ChangeListener, ENDPOINT_PRINCIPAL, type Kind } from './change.ts'
 import type { ChangeNotes } from './change-notes.ts'
 import { Collection, stored } from './collection.ts'
 import type { ParamDefinitions } from './param-definitions.ts'
@@ -10,9 +10,7 @@ import { decodeProfile, GLOBAL_PROFILE, type Profile } from './profile.ts'
 import { SharedLog } from './shared-log.ts'
 import { type Sharing, unshared } from './sharing.ts'
 
-export type Kind = 'machines' | 'profiles' | 'plugins'
-
-/** A machine by what it should be: made where its name is new, completed where it is there. */
+/** A machine that `ensureMachines` makes, or whose given fields it sets. */
 export interface MachineSeed {
   readonly Name: string
   readonly Description?: string
@@ -22,10 +20,10 @@ export interface MachineSeed {
   readonly Meta?: Readonly<Record<string, string>>
 }
 
-/** Params of a plugin object. */
+/** A plugin object that `ensurePlugin` makes, or whose given params it sets. */
 export interface PluginSeed {
   readonly Name: string
-  /** The plugin's name where absent. */
+  /** The plugin's name by default. */
   readonly Provider?: string
   readonly Params: JsonObject
 }
@@ -33,17 +31,17 @@ export interface PluginSeed {
 export interface InventoryOptions {
   readonly store: Store
   readonly definitions: ParamDefinitions
-  /** Whether other endpoints have the store open too. */
+  /** True: other endpoints use the store too. */
   readonly isShared: boolean
-  /** Of changes whose events are not on the bus yet; not where the store is shared. */
+  /** Notes of changes that are not published yet; undefined where the store is shared. */
   readonly notes?: ChangeNotes | undefined
-  /** Told of every change that is made here. */
+  /** Called for every change that this endpoint makes. */
   readonly onChange: ChangeListener
-  /** Told of an object that another endpoint has changed, made or removed. */
+  /** Called for every object that another endpoint makes, changes or removes. */
   readonly onForeign: (kind: Kind, key: string) => void
 }
 
-/** Machines, profiles and plugins, and what the params of each come to. */
+/** Machines, profiles and plugins, and their effective params. */
 export class Inventory {
   readonly definitions: ParamDefinitions
   readonly machines: Collection<Machine>
@@ -63,14 +61,8 @@ export class Inventory {
     this.#sharing = collections.sharing
   }
 
-  static async load({
-    store,
-    definitions,
-    isShared,
-    notes,
-    onChange,
-    onForeign,
-  }: InventoryOptions): Promise<Inventory> {
+  static async load(options: InventoryOptions): Promise<Inventory> {
+    const { store, definitions, isShared, notes, onChange, onForeign } = options
     let loaded: Inventory | undefined
     const sharing: Sharing = isShared
       ? new SharedLog({
@@ -84,12 +76,15 @@ export class Inventory {
         })
       : unshared(store, notes)
     const shared = { store, sharing, onChange }
+    const checked = <T extends { readonly Params: JsonObject }>(object: T, present: T | undefined): T => {
+      return { ...object, Params: definitions.acceptAll(object.Params, present?.Params ?? {}) }
+    }
     const profiles: Collection<Profile> = await Collection.load({
       kind: 'profiles',
       keyField: 'Name',
       ...shared,
       decode: decodeProfile,
-      accept: (profile, present) => withCheckedParams(profile, present, definitions),
+      accept: checked,
     })
     const machines = await Collection.load({
       kind: 'machines',
@@ -102,7 +97,7 @@ export class Inventory {
             throw new PowerbusError('REQUEST_INVALID', `Profiles: there is no profile ${name}: create it first`)
           }
         }
-        return withCheckedParams(machine, present, definitions)
+        return checked(machine, present)
       },
     })
     const plugins = await Collection.load({
@@ -110,20 +105,20 @@ export class Inventory {
       keyField: 'Name',
       ...shared,
       decode: decodePluginObject,
-      accept: (plugin, present) => withCheckedParams(plugin, present, definitions),
+      accept: checked,
     })
     loaded = new Inventory(definitions, { machines, profiles, plugins, sharing })
     await loaded.refresh()
-    await profiles.ensure({ Name: GLOBAL_PROFILE, Description: 'Under the params of every object' })
+    await profiles.ensure({ Name: GLOBAL_PROFILE, Description: 'Params of every object that does not set them itself' })
     return loaded
   }
 
-  /** Takes over what other endpoints have changed. Throws STORE_UNAVAILABLE. */
+  /** Takes over the changes of other endpoints. Throws STORE_UNAVAILABLE. */
   async refresh(): Promise<void> {
     await stored(this.#sharing.refresh())
   }
 
-  /** `Uuid` is assigned here unless a free one came along. */
+  /** Assigns a `Uuid` where the value has none. Throws OBJECT_CONFLICT and REQUEST_INVALID. */
   async createMachine(value: JsonObject, principal = ENDPOINT_PRINCIPAL): Promise<Machine> {
     const uuid = value.Uuid
     if (uuid !== undefined && uuid !== '' && !(typeof uuid === 'string' && UUID.test(uuid))) {
@@ -133,7 +128,7 @@ export class Inventory {
     return await this.machines.create({ Runnable: true, Available: true, ...value, Uuid }, principal)
   }
 
-  /** Makes what is missing, by name, and sets the named fields and params of what is there. Nothing is removed. */
+  /** Makes machines whose name is new, and sets the given fields and params of the others. Removes nothing. */
   async ensureMachines(seeds: readonly MachineSeed[]): Promise<Machine[]> {
     return await Promise.all(seeds.map((seed) => this.#ensureMachine(seed)))
   }
@@ -143,7 +138,7 @@ export class Inventory {
     if (present === undefined) {
       return await this.createMachine({ ...seed }).catch(async (error: unknown) => {
         const isThere = error instanceof PowerbusError && error.code === 'OBJECT_CONFLICT'
-        // Another endpoint has made it meanwhile.
+        // Another endpoint has made the machine meanwhile.
         if (isThere && this.machines.find(`Name:${seed.Name}`)) return await this.#ensureMachine(seed)
         throw error
       })
@@ -156,7 +151,7 @@ export class Inventory {
     }))
   }
 
-  /** Makes a profile of a bundle, or sets what the bundle says in the one that is there. Params that others added to it stay. */
+  /** Makes a bundle's profile, or sets the given fields and params of the present one. Its other params stay. */
   async ensureProfile(value: JsonObject): Promise<Profile> {
     const { Name, Params } = decodeProfile(value)
     await this.profiles.ensure(value)
@@ -167,7 +162,7 @@ export class Inventory {
     }))
   }
 
-  /** Makes a plugin, or sets the named params of the one that is there. */
+  /** Makes a plugin object, or sets the given params of the present one. */
   async ensurePlugin({ Name, Provider = Name, Params }: PluginSeed): Promise<PluginObject> {
     await this.plugins.ensure({ Name, Provider })
     return await this.plugins.update(Name, (present) => ({ ...present, Params: { ...present.Params, ...Params } }))
@@ -182,8 +177,8 @@ export class Inventory {
   }
 
   /**
-   * What an object's params come to: its own, over its profiles (an earlier one wins), over profile global, over the
-   * definitions' defaults. Secure ones stay sealed.
+   * The effective params of an object. Its own win over its profiles' (the first profile wins), over profile global's,
+   * and over the defaults of the definitions. Secure params stay sealed.
    */
   aggregate(object: JsonObject): Record<string, unknown> {
     const names = Array.isArray(object.Profiles) ? object.Profiles : []
@@ -191,12 +186,12 @@ export class Inventory {
     return Object.assign(this.definitions.defaults(), ...layers, object.Params)
   }
 
-  /** The same params with secure ones in the clear. */
+  /** The params with secure values decrypted. Throws PARAM_INVALID. */
   opened(params: JsonObject): Record<string, unknown> {
     return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, this.definitions.open(name, value)]))
   }
 
-  /** Seals what was set in the clear before a definition said that it is secure. Gives what could not be sealed. */
+  /** Seals values that were set before a definition made their param secure. Returns a notice for each failure. */
   async sealKnown(): Promise<string[]> {
     const notices = [await this.#seal(this.machines), await this.#seal(this.profiles), await this.#seal(this.plugins)]
     return notices.flat()
@@ -205,13 +200,13 @@ export class Inventory {
   #applyForeign(storeKey: string, value: Json | undefined, onForeign: InventoryOptions['onForeign']): void {
     for (const collection of [this.machines, this.profiles, this.plugins]) {
       const key = collection.keyIn(storeKey)
-      if (key !== undefined && collection.apply(key, value)) onForeign(collection.kind as Kind, key)
+      if (key !== undefined && collection.apply(key, value)) onForeign(collection.kind, key)
     }
   }
 
   async #reload(onForeign: InventoryOptions['onForeign']): Promise<void> {
     for (const collection of [this.profiles, this.machines, this.plugins]) {
-      for (const key of await collection.reload()) onForeign(collection.kind as Kind, key)
+      for (const key of await collection.reload()) onForeign(collection.kind, key)
     }
   }
 
@@ -222,7 +217,7 @@ export class Inventory {
       try {
         await collection.update(collection.keyOf(object), (present) => present)
       } catch (error) {
-        notices.push(`${collection.kind} ${object.Name} holds a secret in the clear: ${String(error)}`)
+        notices.push(`${collection.kind} ${object.Name} holds a secret that is not sealed: ${String(error)}`)
       }
     }
     return notices
@@ -230,11 +225,3 @@ export class Inventory {
 }
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
-
-function withCheckedParams<T extends { readonly Params: JsonObject }>(
-  object: T,
-  present: T | undefined,
-  definitions: ParamDefinitions,
-): T {
-  return { ...object, Params: definitions.acceptAll(object.Params, present?.Params ?? {}) }
-}

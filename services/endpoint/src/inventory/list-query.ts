@@ -2,13 +2,15 @@ import type { JsonObject } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import { compareValues, fieldOrParam, parseFilter } from './filter.ts'
 
-/** How an object is shown: with params mixed in, secure ones opened, parts left out. */
+/** How answers show an object. */
 export interface View {
+  /** With the effective params. */
   readonly aggregate: boolean
+  /** With secure params decrypted. */
   readonly decode: boolean
   /** Fields to leave out. */
   readonly slim: readonly string[]
-  /** The only params to show; undefined shows all. */
+  /** Params to show; all where undefined. */
   readonly params: readonly string[] | undefined
 }
 
@@ -27,7 +29,7 @@ export type QueryValues = Readonly<Record<string, string | readonly string[] | u
 const VIEW_NAMES = ['aggregate', 'decode', 'slim', 'params']
 const PAGE_NAMES = ['sort', 'reverse', 'offset', 'limit']
 
-/** Throws REQUEST_INVALID that names what is wrong. */
+/** Throws REQUEST_INVALID that names the wrong value. */
 export function parseView(query: QueryValues): View {
   return {
     aggregate: flag(query, 'aggregate'),
@@ -37,7 +39,7 @@ export function parseView(query: QueryValues): View {
   }
 }
 
-/** Every name that is not one of a view's or a page's is a filter. Throws REQUEST_INVALID that names what is wrong. */
+/** Names that belong to neither view nor page are filters. Throws REQUEST_INVALID that names the wrong value. */
 export function parseListQuery(query: QueryValues): ListQuery {
   const filters = Object.entries(query).flatMap(([name, value]) => {
     if (VIEW_NAMES.includes(name) || PAGE_NAMES.includes(name)) return []
@@ -53,7 +55,7 @@ export function parseListQuery(query: QueryValues): ListQuery {
   }
 }
 
-/** The objects that fit, in the order asked for, and of those the page asked for. */
+/** Filters, sorts and pages the objects. */
 export function select<T extends JsonObject>(
   query: ListQuery,
   objects: readonly T[],

@@ -8,11 +8,11 @@ import { isSealed, type Sealer } from './sealer.ts'
 interface Known {
   readonly definition: ParamDefinition
   readonly provider: string
-  /** Undefined where the schema is not one that can be checked. */
+  /** Undefined where the schema is not valid. */
   readonly validate: ValidateFunction | undefined
 }
 
-/** The params that the plugin providers' bundles define: defaults, checks, and which are secure. */
+/** The params that the providers' bundles define: their defaults, schemas and whether they are secure. */
 export class ParamDefinitions {
   readonly #known = new Map<string, Known>()
   readonly #sealer: Sealer
@@ -22,25 +22,27 @@ export class ParamDefinitions {
     this.#sealer = sealer
   }
 
-  /** The public half of the key that seals. */
+  /** The public half of the seal key, as base64. */
   get sealKey(): string {
     return this.#sealer.publicKey
   }
 
-  /** Adds a bundle's params; where two define one, the first stays. Gives what an operator should know of. */
+  /** Adds a bundle's params. The first definition of a param stays. Returns notices for the operator. */
   add(provider: string, definitions: Readonly<Record<string, ParamDefinition>>): string[] {
     const notices: string[] = []
     for (const definition of Object.values(definitions)) {
       const present = this.#known.get(definition.Name)
       if (present !== undefined && present.provider !== provider) {
-        // The params of power are the same in every bundle that has them.
+        // Several bundles define the params of power, and equally.
         if (!isDeepStrictEqual(definition, present.definition))
-          notices.push(`param ${definition.Name} of ${provider} is defined by ${present.provider} already`)
+          notices.push(
+            `param ${definition.Name} of ${provider} differs from that of ${present.provider}, which is used`,
+          )
         continue
       }
       const validate = this.#compile(definition.Schema)
       if (validate === undefined)
-        notices.push(`the schema of param ${definition.Name} is not valid: values go unchecked`)
+        notices.push(`the schema of param ${definition.Name} is not valid: its values are not checked`)
       this.#known.set(definition.Name, { definition, provider, validate })
     }
     return notices
@@ -54,7 +56,7 @@ export class ParamDefinitions {
     return this.#known.get(name)?.definition
   }
 
-  /** Every default, by param. */
+  /** All defaults, by param name. */
   defaults(): Record<string, unknown> {
     const defaults: Record<string, unknown> = {}
     for (const { definition } of this.#known.values()) {
@@ -64,25 +66,25 @@ export class ParamDefinitions {
   }
 
   /**
-   * Params as they are to be kept: each new value checked against its definition, where there is one, and sealed where
-   * that says so. Values that are `present` already stay, whatever a newer definition thinks of them.
-   * Throws PARAM_INVALID that names the param.
+   * Returns params as they are stored: each new value is checked against its definition and sealed where that is
+   * secure. Values that equal those in `present` stay, even if a newer definition refuses them. Throws PARAM_INVALID
+   * that names the param.
    */
   acceptAll(params: JsonObject, present: JsonObject): JsonObject {
     const accepted = Object.entries(params).map(([name, value]): [string, unknown] => {
       const isKept =
         Object.hasOwn(present, name) && isDeepStrictEqual(value, present[name]) && !this.isBare(name, value)
-      return [name, isKept ? value : this.accept(name, value)]
+      return [name, isKept ? value : this.#accept(name, value)]
     })
     return Object.fromEntries(accepted)
   }
 
-  /** Whether a secure param's value lies in the clear: it was set before the definition was known. */
+  /** Whether a secure param's value is not sealed, since it was set before its definition was known. */
   isBare(name: string, value: unknown): boolean {
     return this.#known.get(name)?.definition.Secure === true && !isSealed(value)
   }
 
-  accept(name: string, value: unknown): unknown {
+  #accept(name: string, value: unknown): unknown {
     if (!paramNamePattern.test(name)) {
       throw new PowerbusError('PARAM_INVALID', `'${name}' cannot be a param's name: it begins with a letter`)
     }
@@ -94,33 +96,29 @@ export class ParamDefinitions {
     return value
   }
 
-  /** Whether the value is a secure param's, sealed. */
-  isSecret(name: string, value: unknown): boolean {
-    return this.#known.get(name)?.definition.Secure === true && isSealed(value)
-  }
-
-  /** The value in the clear. Throws PARAM_INVALID where it was sealed for another endpoint. */
+  /** Decrypts a secure param's value; returns others unchanged. Throws PARAM_INVALID for another endpoint's seal. */
   open(name: string, value: unknown): unknown {
-    return this.isSecret(name, value) && isSealed(value) ? this.#sealer.open(value, name) : value
+    const isSecure = this.#known.get(name)?.definition.Secure === true
+    return isSecure && isSealed(value) ? this.#sealer.open(value, name) : value
   }
 
   #compile(schema: JsonObject): ValidateFunction | undefined {
     try {
       return this.#ajv.compile(withoutIdentity(schema))
     } catch {
-      // Told to the operator by add().
+      // add() reports it to the operator.
       return undefined
     }
   }
 }
 
-/** Draft 4 names a schema by `id` and its draft by `$schema`: neither changes what it accepts. */
+/** Removes a schema's name and draft, which do not change what it accepts and which Ajv may refuse. */
 function withoutIdentity(schema: JsonObject): JsonObject {
   const { $schema: _draft, id: _id, $id: _newId, ...rest } = schema
   return rest
 }
 
-/** Text that can only mean one thing is read as that: "15" for an integer, "true" for a boolean (contract §3). */
+/** Converts unambiguous text: "15" to an integer, "true" to a boolean (plugin contract §3). */
 function check(name: string, validate: ValidateFunction | undefined, value: unknown): unknown {
   if (validate === undefined || validate(value)) return value
   const reason = validate.errors?.[0]
@@ -131,7 +129,7 @@ function check(name: string, validate: ValidateFunction | undefined, value: unkn
   throw new PowerbusError('PARAM_INVALID', `${name} ${expectation(reason)}`)
 }
 
-/** The value itself is left out: it may be a secret. */
+/** Leaves out the value, which may be a secret. */
 function expectation(error: ErrorObject | undefined): string {
   if (error === undefined) return 'is not valid'
   const place = error.instancePath === '' ? '' : `at ${error.instancePath} `

@@ -1,6 +1,6 @@
 import { FieldReader, type JsonObject } from '@powerbus/drp'
 
-/** Params that several objects share. The one named `global` is under every object's own. */
+/** Params that several objects share. Profile `global` applies to every object. */
 export interface Profile extends JsonObject {
   readonly Name: string
   readonly Description: string

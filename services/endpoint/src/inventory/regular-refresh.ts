@@ -1,10 +1,12 @@
 import type { Logger } from 'pino'
 import type { Inventory } from './inventory.ts'
 
-/** Between two looks at what other endpoints on the same store have changed. */
 const REFRESH_MS = 2_000
 
-/** A plugin follows what another endpoint changed although nobody asks anything of this one. Gives what ends it. */
+/**
+ * Takes over other endpoints' changes every 2 s, so that plugins follow them without an API request. Returns what ends
+ * it.
+ */
 export function refreshRegularly(inventory: Inventory, log: Logger): () => Promise<void> {
   let isFailing = false
   let underWay: Promise<void> | undefined

@@ -4,7 +4,7 @@ import { PowerbusError } from '@powerbus/plugin-sdk'
 import { readOrMakePrivateFile } from '@powerbus/store'
 import nacl from 'tweetnacl'
 
-/** A secure param's value at rest (plugin contract §5): NaCl box, base64. `Key` is the sender's one-time public key. */
+/** A stored secure value (plugin contract §5): a NaCl box in base64. `Key` is the sender's one-time public key. */
 export interface Sealed {
   readonly Key: string
   readonly Nonce: string

@@ -3,28 +3,29 @@ import type { Fence, Json, Store } from '@powerbus/store'
 import { Slots } from '@powerbus/turns'
 import type { Sharing, Writer } from './sharing.ts'
 
-/** One group of keys: Redis Cluster keeps them at one place, where the lock's fence is known. */
+/** The braces keep all keys in one slot of Redis Cluster, where the lock's fence is checked. */
 const PREFIX = '{inventory}/'
 const VERSION = `${PREFIX}version`
 const LOCK = `${PREFIX}lock`
 const LOCK_TTL_MS = 10_000
 const LOCK_WAIT_MS = 20_000
-/** Changes that are remembered; an endpoint that is further behind reads everything again. */
+/** Numbers of the last changes that the store keeps. */
 const CHANGES_KEPT = 1000
 
 export interface SharedLogOptions {
   readonly store: Store
-  /** The object under a key is this now; undefined where it is gone. */
+  /** Takes over the present object of a key; undefined where it was removed. */
   readonly apply: (key: string, value: Json | undefined) => void
   /** Reads all objects again. */
   readonly reload: () => Promise<void>
 }
 
 /**
- * A store that several endpoints share. Every change has a number: an endpoint asks for the last number before it reads
- * (one round trip), and reads again what changed since the number it knows. Changes are made one at a time over all
- * endpoints, under a lock whose fence the store checks. A change is noted before it is made and numbered after it, so that
- * one whose endpoint died in the middle is found by the next that changes something.
+ * A store that several endpoints share. Every change has a number. Before it reads, an endpoint gets the last number
+ * (one round trip) and reads again the objects that changed after the number it knows; one that is more than 500
+ * changes behind reads all objects. Changes of all endpoints run one at a time, under a lock whose fence the store
+ * checks. The key of a change is stored before the change and its number after it, so the next writer finds a change
+ * whose endpoint died.
  */
 export class SharedLog implements Sharing {
   readonly prefix = PREFIX
@@ -51,7 +52,7 @@ export class SharedLog implements Sharing {
     }
   }
 
-  /** Calls that come while one is under way share the next one. */
+  /** Calls that come during a refresh share the next one. */
   async refresh(): Promise<void> {
     this.#next ??= this.#slot.run(async () => {
       this.#next = undefined
@@ -73,7 +74,7 @@ export class SharedLog implements Sharing {
     }
   }
 
-  /** False where that change is not remembered. */
+  /** Takes over one change; false where the store has no such number. */
   async #follow(number: number): Promise<boolean> {
     const { store, apply } = this.#options
     const key = await store.get(changeKey(number))
@@ -82,7 +83,7 @@ export class SharedLog implements Sharing {
     return true
   }
 
-  /** What an endpoint noted, and may have made, before it died. */
+  /** Numbers the changes that an endpoint announced, and may have made, before it died. */
   async #finishOthers(fence: Fence): Promise<void> {
     while (await this.#follow((this.#known ?? 0) + 1)) await this.#count(fence)
   }

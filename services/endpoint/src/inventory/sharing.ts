@@ -2,29 +2,28 @@ import type { Json, Store } from '@powerbus/store'
 import type { Change } from './change.ts'
 import type { ChangeNotes } from './change-notes.ts'
 
-/** Writes one change. */
 export interface Writer {
   set(key: string, value: Json, change: Change): Promise<void>
   delete(key: string, change: Change): Promise<void>
 }
 
-/** How the objects in memory and those in the store are kept the same. */
+/** Keeps the objects in memory equal to those in the store. */
 export interface Sharing {
-  /** What every key of an object begins with. */
+  /** Prefix of the store keys of all objects. */
   readonly prefix: string
-  /** Runs one change. Meanwhile nobody changes anything, and what is in memory is what is stored. */
+  /** Runs one change while no other runs and memory equals the store. */
   alone<R>(work: (writer: Writer) => Promise<R>): Promise<R>
-  /** Makes what is in memory what is stored, as far as that was acknowledged to anybody before the call. */
+  /** Reads every change into memory that was acknowledged before the call. */
   refresh(): Promise<void>
 }
 
-/** A store that no other endpoint has open: what is in memory is all there is. */
+/** For a store that no other endpoint uses. */
 export function unshared(store: Store, notes: ChangeNotes | undefined): Sharing {
   const noted = async (key: string, change: Change, write: () => Promise<unknown>) => {
-    // A note that fails is missed only by an endpoint that dies before its event is out.
+    // A failed note matters only if the endpoint dies before the event is published.
     const [, written] = await Promise.allSettled([notes?.add(key, change), write()])
     if (written.status === 'fulfilled') return
-    await Promise.allSettled([notes?.told(change.id)])
+    await Promise.allSettled([notes?.remove(change.id)])
     throw written.reason
   }
   const writer: Writer = {

@@ -5,9 +5,9 @@ import type { EventFeed } from '../events/event-feed.ts'
 import type { PluginSupervisor } from '../host/plugin-supervisor.ts'
 import { actionMetrics, readMetrics } from './metric-list.ts'
 
-/** Seconds: from an answer in a lab to a soft shutdown. */
+/** In seconds: from a lab's answer to a soft shutdown. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 600]
-/** A plugin may name its errors as it likes; a label has a value of few. */
+/** Plugins may invent error codes, but a label must have few values: others count as OTHER. */
 const CODE = /^[A-Z][A-Z_]{1,39}$/
 const OTHER_CODE = 'OTHER'
 
@@ -18,12 +18,15 @@ export interface MetricSources {
   readonly supervisor: Pick<PluginSupervisor, 'figures'>
 }
 
-/** Counts actions, and reads the rest when it is asked for. */
+/** Counts actions; reads all other values when `text` is called. */
 export interface EndpointMetrics {
   readonly contentType: string
-  /** An action begins; what it gives is called once with OK or an error's code. Neither throws. */
+  /**
+   * Counts the start of an action. The caller calls the returned function once with OK or an error code. Neither
+   * throws.
+   */
   begin(run: SentAction): (code: string) => void
-  /** What Prometheus reads. */
+  /** All metrics in Prometheus's text format. */
   text(): Promise<string>
 }
 

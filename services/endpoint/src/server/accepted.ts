@@ -1,17 +1,17 @@
 import { endsWithin } from '@powerbus/turns'
 import type { FastifyReply } from 'fastify'
 
-/** Counts what was accepted and has not ended. */
+/** Counts the accepted requests and actions that have not ended. */
 export class Accepted {
   #count = 0
   #whenNone: (() => void)[] = []
 
-  /** A request, until it is answered or its client has gone. */
+  /** Counts a request until it is answered or its client disconnects. */
   begin(reply: FastifyReply): void {
     reply.raw.once('close', this.#one())
   }
 
-  /** Work that goes on to its end, whether its client is still there or not. */
+  /** Counts work that runs to its end even when its client disconnects. */
   async during<T>(work: Promise<T>): Promise<T> {
     const end = this.#one()
     try {
@@ -21,13 +21,13 @@ export class Accepted {
     }
   }
 
-  /** Whether all of it ended within that time. */
+  /** Waits until nothing is counted, at most `timeoutMs`; false where that was too short. */
   async endedWithin(timeoutMs: number): Promise<boolean> {
     if (this.#count === 0) return true
     return await endsWithin(new Promise<void>((resolve) => this.#whenNone.push(resolve)), timeoutMs)
   }
 
-  /** Counts one more; what it gives is called once, when that one has ended. */
+  /** Counts one more. The caller calls the returned function once, at its end. */
   #one(): () => void {
     this.#count += 1
     return () => {

@@ -10,8 +10,8 @@ interface ActionRoute {
 }
 
 /**
- * List and run the actions of machines, profiles, plugins and of the system. An accepted action goes on to its end when its client
- * has gone, because the plugin goes on too, and what it did is to be told; `brokenOff` ends all that still run.
+ * Lists and runs the actions of machines, profiles, plugins and the system. An accepted action goes on when its client
+ * disconnects, because the plugin goes on too and its result must be published. `brokenOff` ends all running actions.
  */
 export function actionRoutes(api: FastifyInstance, parts: ApiParts, accepted: Accepted, brokenOff: AbortSignal): void {
   const { inventory, supervisor, actions } = parts

@@ -9,18 +9,17 @@ import type { StreamLimits } from './stream-client.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who asks, as events name them; empty where no token is needed. */
+    /** Caller, as `Principal` of events; empty on public routes. */
     principal: string
   }
   interface FastifyContextConfig {
-    /** Whether the route needs no token, or checks the Authorization header by itself. */
+    /** True: the route needs no token, or checks the Authorization header itself. */
     isPublic?: boolean
-    /** It needs nothing from the store, or sees itself that what is known of it is up to date. */
+    /** True: the route needs nothing of the store, or refreshes the inventory itself. */
     refreshesStore?: boolean
   }
 }
 
-/** What the routes work with. */
 export interface ApiParts {
   readonly inventory: Inventory
   readonly supervisor: PluginSupervisor
@@ -32,6 +31,6 @@ export interface ApiParts {
   readonly streamLimits: Partial<StreamLimits>
   /** Folder of the static files. */
   readonly webRoot: string
-  /** Of this endpoint, with a leading v. */
+  /** Version of the endpoint, with a leading v. */
   readonly version: string
 }

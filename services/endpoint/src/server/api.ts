@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
+import type { Socket } from 'node:net'
 import { PowerbusError, requestIdPattern } from '@powerbus/plugin-sdk'
 import {
   type FastifyInstance,
@@ -18,9 +19,7 @@ import { definitionRoutes } from './definition-routes.ts'
 import { errorReply } from './error-reply.ts'
 import { serveEventStream } from './event-stream.ts'
 import { fileRoutes } from './file-routes.ts'
-import { metricsRoute } from './metrics-route.ts'
 import { objectRoutes } from './object-routes.ts'
-import { OpenSockets } from './open-sockets.ts'
 import { pluginApiRoutes } from './plugin-api-routes.ts'
 import { userRoutes } from './user-routes.ts'
 
@@ -28,24 +27,24 @@ const API_BASE = '/api/v3'
 
 const BODY_BYTES_MAX = 2 * 1024 * 1024
 const PATH_SEGMENT_CHARACTERS_MAX = 512
-/** Time for a client to send a request, not for us to answer it. */
+/** Time for a client to send a whole request. The answer may take longer. */
 const REQUEST_TIMEOUT_MS = 30_000
 const HEADERS_TIMEOUT_MS = 10_000
 const CONNECTIONS_MAX = 2000
-/** Time to say to those that are broken off that they are, and for the last events to go out. */
+/** Time to answer the requests that are broken off, and to publish the last events. */
 const LAST_ANSWERS_MS = 2_000
 
 export interface Api {
   readonly server: FastifyInstance
-  /** Takes no more requests, and waits for those accepted; after `drainMs` they are broken off. */
+  /** Refuses new requests and waits for the accepted ones; breaks them off after `drainMs`. */
   drain(drainMs: number): Promise<void>
 }
 
-/** The REST API over TLS (plugin contract §5); not listening yet. */
+/** Builds the REST API over TLS (plugin contract §5). It does not listen yet. */
 export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger): Api {
   const stopping = new AbortController()
   const brokenOff = new AbortController()
-  // One for each action under way.
+  // Each running action adds a listener.
   setMaxListeners(0, brokenOff.signal)
   const accepted = new Accepted()
   const server = fastify({
@@ -56,7 +55,7 @@ export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger)
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { maxParamLength: PATH_SEGMENT_CHARACTERS_MAX },
-    // A path that cannot be read: no hook and no error handler comes to see it.
+    // Called for malformed paths, for which hooks and error handler do not run.
     frameworkErrors: (error, request, reply) => {
       const found = errorReply(error, pathOf(request), request.id)
       return (reply as unknown as FastifyReply).code(found.status).send(found.body)
@@ -78,7 +77,7 @@ export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger)
     const claims = parts.authority.authenticate(request.headers.authorization)
     request.principal = askingPrincipal(claims, request.headers[ON_BEHALF_OF])
   })
-  // What other endpoints on the same store have changed is known to every request.
+  // Every request sees the changes of other endpoints on the same store.
   server.addHook('preHandler', async (request) => {
     if (!request.routeOptions.config.refreshesStore) await parts.inventory.refresh()
   })
@@ -104,10 +103,18 @@ export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger)
   server.register((scope, _options, done) => {
     pluginApiRoutes(scope, parts, brokenOff.signal)
     fileRoutes(scope, parts.webRoot)
-    metricsRoute(scope, parts.metrics)
+    const config = { refreshesStore: true }
+    scope.get('/metrics', { config }, async (_request, reply) => {
+      return await reply.type(parts.metrics.contentType).send(await parts.metrics.text())
+    })
     done()
   })
-  const sockets = new OpenSockets(server.server)
+  // closeAllConnections knows no connection that is still in its TLS handshake.
+  const sockets = new Set<Socket>()
+  server.server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
   return {
     server,
     async drain(drainMs) {
@@ -119,8 +126,8 @@ export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger)
       }
       await events.settled(LAST_ANSWERS_MS)
       await stream.close()
-      // Who has not sent a whole request head by now is not waited for.
-      sockets.destroyAll()
+      // Clients that have not sent a whole request head by now are cut off.
+      for (const socket of sockets) socket.destroy()
       await closed
     },
   }

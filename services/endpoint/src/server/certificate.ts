@@ -15,12 +15,12 @@ export interface ServerIdentity {
 
 const DAY_MS = 86_400_000
 const LIFETIME_MS = 825 * DAY_MS
-/** Renewed at a start when it has less than this left. */
+/** A start renews a certificate that expires sooner than this. */
 const RENEW_MS = 30 * DAY_MS
 
 /**
- * The endpoint's self-signed certificate (EC P-256) for localhost, the loopback addresses, the host's name and
- * `address`. Kept in the state folder with its key in one file (0600); made anew when it runs out or does not fit.
+ * Loads the endpoint's self-signed certificate (EC P-256) for localhost, the loopback addresses, the host's name and
+ * `address`. One file of the state folder (0600) holds it and its key. Replaced when it expires or lacks a name.
  */
 export async function loadIdentity(stateFolder: string, address: string): Promise<ServerIdentity> {
   const path = join(stateFolder, 'tls.pem')

@@ -1,3 +1,4 @@
+import type { AddressInfo } from 'node:net'
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { FastifyInstance } from 'fastify'
 import { checkedEvent } from '../events/checked-event.ts'
@@ -7,12 +8,12 @@ import type { ApiParts } from './api-parts.ts'
 
 const RECENT_DEFAULT = 20
 
-/** What the endpoint and its plugins are: info, plugin_providers, params. And events, which go to all who listen. */
+/** Routes for info, plugin_providers, params and events. */
 export function definitionRoutes(api: FastifyInstance, parts: ApiParts): void {
   api.get('/info', async () => ({
     version: parts.version,
     features: ['secure-param-upgrade', 'secure-params'],
-    api_port: api.server.address() === null ? 0 : portOf(api),
+    api_port: (api.server.address() as AddressInfo | null)?.port ?? 0,
   }))
 
   api.get<{ Querystring: QueryValues }>('/plugin_providers', async (request) => {
@@ -51,11 +52,6 @@ export function definitionRoutes(api: FastifyInstance, parts: ApiParts): void {
     parts.events.publish({ ...event, Principal: request.principal })
     return await reply.code(204).send()
   })
-}
-
-function portOf(api: FastifyInstance): number {
-  const address = api.server.address()
-  return typeof address === 'object' && address !== null ? address.port : 0
 }
 
 /** `Name:NAME` and `NAME` mean the same. */

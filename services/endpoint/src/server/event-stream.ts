@@ -8,26 +8,22 @@ import { errorReply } from './error-reply.ts'
 import { closeCode, StreamClient, type StreamLimits } from './stream-client.ts'
 
 const PATH = '/api/v3/ws'
-/** Of a frame from a client: the longest pattern has 4096 characters. */
+/** Largest frame of a client; the longest pattern has 4096 characters. */
 const FRAME_BYTES_MAX = 32 * 1024
 const CLIENTS_MAX = 200
 const LIMITS: StreamLimits = { patternsMax: 500, bufferBytesMax: 16 * 1024 * 1024, pingMs: 20_000, closeMs: 2_000 }
 
-export interface EventStreamServer {
-  /** Open connections. */
-  readonly clients: number
-  /** Closes them all with 1001; fulfilled when they are gone. */
-  close(): Promise<void>
-}
-
 export interface EventStreamParts {
   readonly authority: Authority
   readonly events: EventFeed
-  readonly limits?: Partial<StreamLimits>
+  readonly limits: Partial<StreamLimits>
 }
 
-/** The event stream at `/api/v3/ws` of a server that listens, or will (plugin contract §5). */
-export function serveEventStream(server: Server, { authority, events, limits }: EventStreamParts): EventStreamServer {
+/**
+ * Serves the event stream at `/api/v3/ws` (plugin contract §5). `close` closes all connections with 1001 and waits
+ * until they are gone.
+ */
+export function serveEventStream(server: Server, { authority, events, limits }: EventStreamParts) {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: FRAME_BYTES_MAX, perMessageDeflate: false })
   const clients = new Set<StreamClient>()
   let isClosing = false
@@ -53,7 +49,7 @@ export function serveEventStream(server: Server, { authority, events, limits }: 
   })
 
   const unsubscribe = events.subscribe((event) => {
-    // One copy for all, however many are behind with it.
+    // All clients share one copy, so slow clients do not multiply the memory.
     let frame: Buffer | undefined
     for (const client of clients) {
       if (!client.wants(event)) continue
@@ -63,10 +59,7 @@ export function serveEventStream(server: Server, { authority, events, limits }: 
   })
 
   return {
-    get clients() {
-      return clients.size
-    },
-    async close() {
+    async close(): Promise<void> {
       isClosing = true
       unsubscribe()
       const gone = [...sockets.clients].map((socket) => new Promise((resolve) => socket.once('close', resolve)))
@@ -76,7 +69,7 @@ export function serveEventStream(server: Server, { authority, events, limits }: 
   }
 }
 
-/** An answer of the API's shape, on a socket that is no longer the web framework's. */
+/** Answers in the API's error format on a raw socket. */
 function refuse(socket: Duplex, error: unknown): void {
   const { status, body } = errorReply(error, PATH, '')
   const text = JSON.stringify(body)

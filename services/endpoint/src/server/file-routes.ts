@@ -4,10 +4,10 @@ import { join, sep } from 'node:path'
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { FastifyInstance } from 'fastify'
 
-/** Below this path are the files of the web root, which plugins unpacked: `RS_FILESERVER`. */
+/** URL path of the web root, which holds the files that plugins unpacked. Plugins get it in `RS_FILESERVER`. */
 export const FILES_BASE = '/files'
 
-/** Serves the web root, read only, to anyone who reaches the endpoint: machines that boot have no token. */
+/** Serves the web root read-only and without a token, since machines that boot have none. */
 export function fileRoutes(server: FastifyInstance, webRoot: string): void {
   const config = { isPublic: true }
   server.get<{ Params: { '*': string } }>(`${FILES_BASE}/*`, { config }, async (request, reply) => {
@@ -17,7 +17,7 @@ export function fileRoutes(server: FastifyInstance, webRoot: string): void {
   })
 }
 
-/** Undefined for what is missing, no file, or outside the folder once links are followed. */
+/** Undefined where the path is missing, is no file, or leads outside the folder after symlinks are resolved. */
 async function findFile(folder: string, name: string): Promise<string | undefined> {
   if (name.includes('\0')) return undefined
   try {

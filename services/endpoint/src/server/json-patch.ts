@@ -8,8 +8,8 @@ const OPERATION_NAMES = ['add', 'remove', 'replace', 'move', 'copy', 'test']
 const POINTER = /^(?:\/(?:[^~/]|~[01])*)*$/
 
 /**
- * A changed copy of the object (RFC 6902). Throws REQUEST_INVALID for what is not a patch, and OBJECT_CONFLICT where a
- * test fails or a place is missing: the object is no longer what the client takes it for.
+ * Returns a patched copy of the object (RFC 6902). Throws REQUEST_INVALID for a malformed patch, and OBJECT_CONFLICT
+ * where a test fails or a path is missing, since the object has then changed since the client read it.
  */
 export function applyJsonPatch(object: JsonObject, patch: unknown): unknown {
   if (!Array.isArray(patch) || patch.length > OPERATIONS_MAX) {
@@ -39,7 +39,7 @@ function checkOperation(operation: unknown, index: number): Operation {
   return operation as unknown as Operation
 }
 
-/** The object as a whole is replaced with PUT. */
+/** The empty pointer, which means the whole object, is refused: PUT replaces an object. */
 function isPointer(value: unknown): boolean {
   if (typeof value !== 'string' || value === '' || !POINTER.test(value)) return false
   return !value.split('/').some((part) => ['__proto__', 'constructor', 'prototype'].includes(part))

@@ -3,10 +3,10 @@ import type { Collection } from '../inventory/collection.ts'
 import type { Profile } from '../inventory/profile.ts'
 import type { ApiParts } from './api-parts.ts'
 
-/** One kind of object, with what the API does to it beside keeping it. */
+/** One kind of object and the effects that API calls have beyond the stored object. */
 export interface ObjectKind<T extends JsonObject = JsonObject> {
   readonly collection: Collection<T>
-  /** The object with its state as it is now. */
+  /** Adds the present state to the object. */
   readonly shown: (object: T) => T
   readonly create: (value: JsonObject, principal: string) => Promise<T>
   readonly changed: (object: T) => Promise<void>
@@ -23,7 +23,7 @@ export function machineKind({ inventory }: ApiParts): ObjectKind<Machine> {
   }
 }
 
-/** A profile's params may be any plugin's: each is told its params anew. */
+/** Any plugin may use a profile's params, so a change configures every plugin again. */
 export function profileKind({ inventory, supervisor }: ApiParts): ObjectKind<Profile> {
   return {
     collection: inventory.profiles,
@@ -42,7 +42,7 @@ export function pluginKind({ inventory, supervisor }: ApiParts): ObjectKind<Plug
     shown: (plugin) => supervisor.shown(plugin),
     create: async (value, principal) => {
       const plugin = await inventory.plugins.create(value, principal)
-      await supervisor.added(plugin)
+      await supervisor.changed(plugin.Name)
       return plugin
     },
     changed: (plugin) => supervisor.changed(plugin.Name),

@@ -1,7 +1,6 @@
 import { isJsonObject, type JsonObject, kindOf } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { FastifyInstance } from 'fastify'
-import type { Collection } from '../inventory/collection.ts'
 import { parseListQuery, parseView, type QueryValues, select } from '../inventory/list-query.ts'
 import type { ApiParts } from './api-parts.ts'
 import { applyJsonPatch } from './json-patch.ts'
@@ -14,7 +13,7 @@ interface KeyRoute {
   Querystring: QueryValues
 }
 
-/** machines, profiles, plugins: list, create, get, replace, patch, delete, and the params of each. */
+/** Routes for machines, profiles and plugins: list, create, get, replace, patch, delete, and their params. */
 export function objectRoutes(api: FastifyInstance, parts: ApiParts): void {
   kindRoutes(api, parts, machineKind(parts))
   kindRoutes(api, parts, profileKind(parts))
@@ -42,7 +41,8 @@ function kindRoutes<T extends JsonObject>(api: FastifyInstance, parts: ApiParts,
   })
   api.put<KeyRoute>(`${path}/:key`, async (request) => {
     const value = objectBody(request.body)
-    const replace = (was: T) => ({ ...keyOf(collection, was), ...value })
+    // A body need not repeat the object's key.
+    const replace = (was: T) => ({ [collection.keyField]: collection.keyOf(was), ...value })
     const object = await collection.update(request.params.key, replace, request.principal)
     await kind.changed(object)
     return kind.shown(object)
@@ -57,11 +57,6 @@ function kindRoutes<T extends JsonObject>(api: FastifyInstance, parts: ApiParts,
     return await kind.remove(request.params.key, request.principal)
   })
   paramRoutes(api, inventory, kind)
-}
-
-/** A body that replaces an object need not repeat its key. */
-function keyOf<T extends JsonObject>(collection: Collection<T>, object: T): JsonObject {
-  return { [collection.keyField]: collection.keyOf(object) }
 }
 
 export function objectBody(body: unknown): JsonObject {

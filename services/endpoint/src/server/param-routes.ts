@@ -7,12 +7,12 @@ import type { ObjectKind } from './object-kind.ts'
 import { present } from './present.ts'
 
 interface ParamRoute {
-  /** `*` is the param's name, whose slashes stay as they are. */
+  /** `*` is the param's name, with its slashes unescaped. */
   Params: { key: string; '*': string }
   Querystring: QueryValues
 }
 
-/** The params of an object, all and one by one. */
+/** Routes for all params of an object, and for each by name. */
 export function paramRoutes<T extends JsonObject>(
   api: FastifyInstance,
   inventory: Inventory,

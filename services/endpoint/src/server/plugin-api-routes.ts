@@ -1,10 +1,12 @@
 import type { Readable } from 'node:stream'
-import type { FastifyInstance } from 'fastify'
+import { onAbort } from '@powerbus/turns'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { PluginSupervisor } from '../host/plugin-supervisor.ts'
 import type { Inventory } from '../inventory/inventory.ts'
-import { goneSignal } from './gone-signal.ts'
 
-/** Between two ends only (RFC 9110 §7.6.1), and the credential, which is the endpoint's. */
+/**
+ * Headers of one connection only (RFC 9110 §7.6.1). NOT_SENT adds the credentials, which are for the endpoint alone.
+ */
 const NOT_FORWARDED = ['connection', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'expect', 'host']
 const NOT_SENT = [...NOT_FORWARDED, 'authorization', 'proxy-authorization']
 
@@ -12,7 +14,9 @@ interface PluginApiRoute {
   Params: { name: string }
 }
 
-/** Forwards every request to `/plugin-apis/NAME/*`, whatever its method, to plugin NAME with the same path (§3). */
+/**
+ * Forwards requests of every method to `/plugin-apis/NAME/*` to plugin NAME, with the same path (plugin contract §3).
+ */
 export function pluginApiRoutes(
   server: FastifyInstance,
   { inventory, supervisor }: { readonly inventory: Inventory; readonly supervisor: PluginSupervisor },
@@ -37,9 +41,17 @@ function without(
   headers: Readonly<Record<string, string | string[] | undefined>>,
   names: readonly string[],
 ): Record<string, string | string[]> {
-  const kept: Record<string, string | string[]> = {}
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined && !names.includes(name)) kept[name] = value
-  }
-  return kept
+  const kept = Object.entries(headers).filter(([name, value]) => value !== undefined && !names.includes(name))
+  return Object.fromEntries(kept) as Record<string, string | string[]>
+}
+
+/** A signal that is aborted when the client disconnects before its answer is complete, or with `brokenOff`. */
+function goneSignal(reply: FastifyReply, brokenOff: AbortSignal): AbortSignal {
+  const gone = new AbortController()
+  const off = onAbort(brokenOff, () => gone.abort(brokenOff.reason))
+  reply.raw.once('close', () => {
+    off()
+    if (!reply.raw.writableFinished) gone.abort()
+  })
+  return gone.signal
 }

@@ -9,29 +9,28 @@ import {
 import type { RawData, WebSocket } from 'ws'
 import type { Claims } from '../auth/token-signer.ts'
 
-/** What a client may ask of us, and how far it may fall behind. */
 export interface StreamLimits {
-  /** Patterns of one client. */
+  /** Most patterns of one client. */
   readonly patternsMax: number
-  /** Bytes that wait for a client; with more it is closed with 1013. */
+  /** Most bytes that may wait for a client; a slower one is closed with 1013. */
   readonly bufferBytesMax: number
-  /** Milliseconds between two pings; a client that answered none since the last one is gone. */
+  /** Milliseconds between pings. A client that sent nothing since the last ping is cut off. */
   readonly pingMs: number
-  /** Milliseconds for a client to answer a close. */
+  /** Milliseconds for a client to answer the close. */
   readonly closeMs: number
 }
 
-/** Codes of RFC 6455 §7.4.1 and IANA's registry. */
+/** Close codes of RFC 6455 §7.4.1 and IANA's registry. */
 export const closeCode = { goingAway: 1001, unacceptable: 1003, policy: 1008, tryAgainLater: 1013 } as const
 
-/** Of a bad frame, as it is quoted in the answer. */
+/** Most characters of a bad frame that the answer quotes. */
 const KEY_LENGTH_MAX = 200
 
 /** One client of the event stream (plugin contract §5). */
 export class StreamClient {
   readonly #socket: WebSocket
   readonly #limits: StreamLimits
-  /** Throws where the token is no longer good; else gives its claims. */
+  /** Returns the token's claims. Throws where the token is no longer valid. */
   readonly #authenticate: () => Claims
   /** Milliseconds since 1970. */
   readonly #expiresAtMs: number
@@ -52,7 +51,6 @@ export class StreamClient {
     })
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary))
     socket.on('close', () => clearInterval(this.#pulse))
-    // What is wrong with it ends it, and that is all there is to do.
     socket.on('error', () => this.#socket.terminate())
   }
 
@@ -62,7 +60,7 @@ export class StreamClient {
     return false
   }
 
-  /** One event as JSON. Never waits: a client that is too slow is closed. */
+  /** Sends one event as JSON. Never waits; a client that is too slow is closed. */
   send(json: Buffer): void {
     if (this.#isClosing) return
     if (Date.now() >= this.#expiresAtMs) this.#checkToken()
@@ -110,7 +108,7 @@ export class StreamClient {
     this.#patterns.set(pattern, parsed)
   }
 
-  /** One answer for each frame, in their order. */
+  /** Answers one frame; answers keep the order of the frames. */
   #answer(action: string, key: string, object: object): void {
     const event: DrpEvent = {
       Time: new Date().toISOString(),

@@ -8,7 +8,7 @@ interface TokenRoute {
   Querystring: { ttl?: string }
 }
 
-/** A login with the one-time code, or with a token that is still good, gives a new token; a token alone gives a new code. */
+/** `token` takes the one-time code or a valid token and returns a new token; `login-code` takes a token only. */
 export function userRoutes(api: FastifyInstance, { authority, version }: ApiParts): void {
   api.get<TokenRoute>('/users/:name/token', { config: { isPublic: true } }, async (request) => {
     const { ttl } = request.query

@@ -8,8 +8,8 @@ let number = 0
 
 function change(action: Change['action'], object: Change['object'], original?: Change['original']): Change {
   number += 1
-  const about = { id: `c-${number}`, time: '2026-01-02T03:04:05Z', kind: 'machines', key: String(object.Uuid) }
-  return { ...about, action, object, original, principal: 'user:a' }
+  const about = { id: `c-${number}`, time: '2026-01-02T03:04:05Z', key: String(object.Uuid) }
+  return { ...about, kind: 'machines', action, object, original, principal: 'user:a' }
 }
 
 async function open(t: Test, folder: string) {
@@ -21,26 +21,26 @@ async function open(t: Test, folder: string) {
 test('a change that was made and not told of is told of by the next process, once', async (t) => {
   const folder = tempFolder(t)
   const first = await open(t, folder)
-  t.same(first.untold, [])
+  t.same(first.pending, [])
   const [a, b] = [
     { Uuid: 'a', Name: 'one', Params: { x: 1 } },
     { Uuid: 'b', Name: 'two' },
   ]
-  const [told, untold] = [change('create', a), change('create', b)]
-  for (const made of [told, untold]) {
+  const [published, pending] = [change('create', a), change('create', b)]
+  for (const made of [published, pending]) {
     await Promise.all([
       first.notes.add(`machines/${made.key}`, made),
       first.store.set(`machines/${made.key}`, made.object as never),
     ])
   }
-  await first.notes.told(told.id)
+  await first.notes.remove(published.id)
   await first.store.close()
   const second = await open(t, folder)
-  t.match(second.untold, [{ id: untold.id, action: 'create', object: b, principal: 'user:a' }])
-  t.equal(second.untold.length, 1)
-  await second.notes.told(untold.id)
+  t.match(second.pending, [{ id: pending.id, action: 'create', object: b, principal: 'user:a' }])
+  t.equal(second.pending.length, 1)
+  await second.notes.remove(pending.id)
   await second.store.close()
-  t.same((await open(t, folder)).untold, [])
+  t.same((await open(t, folder)).pending, [])
 })
 
 test('a note whose change was not made is dropped; one that another change of the object followed stays', async (t) => {
@@ -61,7 +61,7 @@ test('a note whose change was not made is dropped; one that another change of th
   await first.store.close()
   const second = await open(t, folder)
   t.same(
-    second.untold.map(({ action, object }) => [action, object.Name ?? object.Uuid]),
+    second.pending.map(({ action, object }) => [action, object.Name ?? object.Uuid]),
     [
       ['create', 'one'],
       ['update', 'two'],
