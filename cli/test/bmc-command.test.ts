@@ -22,7 +22,7 @@ test('powerbus bmc', async (t) => {
   const powerbus = copyCommand(t)
   const bmc = (args: readonly string[]) => powerbus.run(['bmc', ...args, '-U', 'admin'], withPassword)
 
-  t.test('a lab says where its BMCs are and how to log in, and ends with Ctrl-C', async (t) => {
+  t.test('a lab prints addresses and login of its BMCs, and ends with Ctrl-C', async (t) => {
     const { lab, bmcs } = await startLab(t, powerbus, 3)
     t.equal(bmcs.length, 3)
     for (const { address, port, username, password } of bmcs) {
@@ -33,7 +33,7 @@ test('powerbus bmc', async (t) => {
     t.same(await lab.exited, { code: 0, signal: null })
   })
 
-  t.test('every BMC gives one line, and the verbs do what they say', async (t) => {
+  t.test('every BMC gives one line, and the verbs take effect', async (t) => {
     const { hosts } = await startLab(t, powerbus, 3)
     const status = await bmc(['status', hosts, '--json'])
     t.equal(status.code, 0, status.stderr)
@@ -60,7 +60,7 @@ test('powerbus bmc', async (t) => {
     t.match((await bmc(['info', first])).stdout, /SelfTest=passed/)
   })
 
-  t.test('the dead do not hold up the living, and make the exit code 1', async (t) => {
+  t.test('dead BMCs do not delay the others, and make the exit code 1', async (t) => {
     const { hosts } = await startLab(t, powerbus, 2)
     const silent = await startLab(t, powerbus, 1, ['--hang'])
     const { stdout, code } = await bmc(['status', silent.hosts, hosts, '--json', '--timeout', '2'])
@@ -73,7 +73,7 @@ test('powerbus bmc', async (t) => {
     t.equal(Reflect.get(Object(lines[2]?.error), 'kind'), 'timeout')
   })
 
-  t.test('a wrong password is said, once for each BMC, and shown nowhere', async (t) => {
+  t.test('a wrong password is reported once for each BMC and never shown', async (t) => {
     const { hosts } = await startLab(t, powerbus, 1)
     const file = join(powerbus.folder, 'password')
     await writeFile(file, 'wrong-Pa55word\nsecond line\n', { mode: 0o600 })
@@ -101,7 +101,7 @@ test('powerbus bmc', async (t) => {
     t.equal((await powerbus.run(['bmc', 'status', '127.0.0.1', '-U', 'admin'])).code, 2, 'no password')
   })
 
-  t.test('Ctrl-C says what was finished and what is unknown', async (t) => {
+  t.test('Ctrl-C reports the finished BMCs and those with unknown outcome', async (t) => {
     const { hosts } = await startLab(t, powerbus, 1)
     const silent = await startLab(t, powerbus, 2, ['--hang'])
     const child = await powerbus.start(['bmc', 'status', hosts, silent.hosts, '-U', 'admin', '--json'], withPassword)
@@ -112,7 +112,7 @@ test('powerbus bmc', async (t) => {
     t.equal(jsonLines(child.output.stdout).length, 3)
   })
 
-  t.test('a reader that goes away ends it quietly', async (t) => {
+  t.test('a closed pipe ends the command quietly', async (t) => {
     const { hosts } = await startLab(t, powerbus, 3)
     const silent = await startLab(t, powerbus, 1, ['--hang'])
     const script = `"$0" bmc status ${hosts},${silent.hosts} -U admin --json --timeout 2 | head -n 1`
@@ -123,7 +123,7 @@ test('powerbus bmc', async (t) => {
     t.notMatch(shell.output.stderr, /EPIPE|at /)
   })
 
-  t.test('the password is in nobody’s arguments', async (t) => {
+  t.test('no process has the password in its arguments', async (t) => {
     const silent = await startLab(t, powerbus, 1, ['--hang'])
     const child = await powerbus.start(['bmc', 'status', silent.hosts, '-U', 'admin'], withPassword)
     for (const pid of [child.pid, silent.lab.pid]) {
@@ -132,7 +132,7 @@ test('powerbus bmc', async (t) => {
     await child.end()
   })
 
-  t.test('a taken port is said in words', async (t) => {
+  t.test('a port in use is reported with advice', async (t) => {
     const port = await freeUdpPort()
     await startLab(t, powerbus, 1, ['--port', String(port)])
     const { code, stderr } = await powerbus.run(['lab', '--count', '1', '--port', String(port)], withPassword)

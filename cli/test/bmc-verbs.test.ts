@@ -2,7 +2,7 @@ import { test } from 'tap'
 import { parseBmcRequest } from '../src/bmc/bmc-verbs.ts'
 import { UsageError } from '../src/cli-error.ts'
 
-test('a verb takes its own word, and the rest are hosts', (t) => {
+test('a verb takes its argument, and the other words are hosts', (t) => {
   t.same(parseBmcRequest('status', ['a', 'b'], {}), { request: { verb: 'status' }, hosts: ['a', 'b'] })
   t.same(parseBmcRequest('boot', ['pxe', 'a'], { efi: true }), {
     request: { verb: 'boot', device: 'pxe', persistent: false, efi: true },

@@ -8,7 +8,7 @@ import { contextFile, endpointFile, findConnection } from '../src/endpoint/conne
 const saved = { url: 'https://10.0.0.1:8092', token: 'saved', fingerprint: 'AA:BB' }
 const local = { url: 'https://127.0.0.1:8092', token: 'local' }
 
-test('the environment comes before a login, and a login before the endpoint that runs here', async (t) => {
+test('the environment wins over a login, and a login over the local endpoint', async (t) => {
   const folder = t.testdir()
   const env = { XDG_CONFIG_HOME: join(folder, 'config'), POWERBUS_HOME: join(folder, 'state') }
   await t.rejects(findConnection(env), CliError)
@@ -21,7 +21,7 @@ test('the environment comes before a login, and a login before the endpoint that
   await t.rejects(findConnection({ ...env, RS_ENDPOINT: 'https://10.0.0.2:8092' }), UsageError)
 })
 
-test('a saved file that makes no sense is named and not used', async (t) => {
+test('a malformed saved file is reported and not used', async (t) => {
   const folder = t.testdir()
   const env = { XDG_CONFIG_HOME: folder, POWERBUS_HOME: folder }
   await mkdir(join(folder, 'powerbus'))
@@ -31,7 +31,7 @@ test('a saved file that makes no sense is named and not used', async (t) => {
   }
 })
 
-test('what is saved can be read by its owner alone, whatever was there before', async (t) => {
+test('a saved file is readable by its owner alone, even where it replaces a public one', async (t) => {
   const path = join(t.testdir({ old: 'x' }), 'old')
   await chmod(path, 0o644)
   await writePrivateFile(path, 'secret')

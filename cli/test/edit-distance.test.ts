@@ -1,7 +1,7 @@
 import { test } from 'tap'
 import { closest } from '../src/edit-distance.ts'
 
-test('a mistyped word suggests the nearest, and a foreign word none', (t) => {
+test('a mistyped word suggests the nearest candidate, and an unrelated word none', (t) => {
   const words = ['machines', 'status', 'poweron', 'poweroff', 'up']
   t.equal(closest('machnes', words), 'machines')
   t.equal(closest('powerof', words), 'poweroff')

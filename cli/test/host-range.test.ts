@@ -51,7 +51,7 @@ test('a malformed range is refused and named', (t) => {
   t.end()
 })
 
-test('a huge range is refused before it is expanded', (t) => {
+test('a huge range is refused before its expansion', (t) => {
   const startedMs = performance.now()
   t.throws(() => expandHosts(['n[1-999999999]']), UsageError)
   t.throws(() => expandHosts(['n[1-1000][1-1000][1-1000][1-1000]']), UsageError)

@@ -61,7 +61,7 @@ test('every problem is listed with its line', async (t) => {
   await t.rejects(parseMachines('r.yaml', '- name: a1\n- name: a2\n  adress: x\n'), /line 2: .*adress/)
 })
 
-test('what is no list of machines is refused with its line', async (t) => {
+test('a file without a list of machines is refused with its line', async (t) => {
   const wrong: [string, string][] = [
     ['r.csv', ''],
     ['r.csv', 'address\n10.0.0.1\n'],

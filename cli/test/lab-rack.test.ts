@@ -7,7 +7,7 @@ function machine(Name: string, port?: number) {
   return decodeMachine({ Uuid: Name, Name, Params: port === undefined ? {} : place })
 }
 
-test('the line about the lab rack says where its BMCs are', (t) => {
+test("the lab rack's line shows the addresses of its BMCs", (t) => {
   t.match(labRackLine([]), /none/)
   t.match(labRackLine([machine('node-01', 6230)]), /node-01; BMCs at 127\.0\.0\.1, UDP ports 6230 to 6230$/)
   const rack = [machine('node-01', 6232), machine('node-02', 6230), machine('node-03', 6231)]
@@ -15,7 +15,7 @@ test('the line about the lab rack says where its BMCs are', (t) => {
   t.end()
 })
 
-test('machines of the rack without a BMC are named, wherever they stand', (t) => {
+test("the lab rack's line names machines without a BMC, in any position", (t) => {
   const lacking = machine('node-01')
   const ready = machine('node-02', 6231)
   for (const rack of [

@@ -2,7 +2,7 @@ import { test } from 'tap'
 import { UsageError } from '../src/cli-error.ts'
 import { parseParamArguments } from '../src/param-arguments.ts'
 
-test('values are JSON where they look like it, and text else', (t) => {
+test('values that look like JSON are parsed, and others are text', (t) => {
   const texts = ['a=1', 'b=true', 'c=uefi', 'd={"x":[1]}', 'e=', 'f=10.0.0.1', 'g=a=b', 'h="7"', 'i=-2.5']
   const expected = { a: 1, b: true, c: 'uefi', d: { x: [1] }, e: '', f: '10.0.0.1', g: 'a=b', h: '7', i: -2.5 }
   t.same(parseParamArguments(texts), expected)

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { test } from 'tap'
 import { runMany } from '../src/run-many.ts'
 
-test('no more than asked for run at once, and every one is reported', async (t) => {
+test('at most `concurrency` items run at once, and every item is reported', async (t) => {
   let running = 0
   let most = 0
   const ended: [number, boolean][] = []
@@ -28,7 +28,7 @@ test('no more than asked for run at once, and every one is reported', async (t) 
   t.equal(ended.length, 7)
 })
 
-test('after an interruption nothing more is begun, and the rest is given back', async (t) => {
+test('after an interruption no item is started, and the rest is returned', async (t) => {
   const controller = new AbortController()
   const begun: number[] = []
   const left = await runMany({

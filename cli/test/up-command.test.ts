@@ -29,7 +29,7 @@ test('powerbus up', async (t) => {
   const powers = async () =>
     (await results('status')).map(({ machine, result }) => `${machine} ${Reflect.get(Object(result), 'Power')}`)
 
-  t.test('the lab rack is there as machines, and status shows them powered on', async (t) => {
+  t.test("the lab rack's machines exist, and status shows them powered on", async (t) => {
     const { stdout, code } = await run('machines')
     t.equal(code, 0)
     t.same(
@@ -52,7 +52,7 @@ test('powerbus up', async (t) => {
     t.equal((await run('poweroff', 'node-02')).code, 0)
   })
 
-  t.test('events are followed until Ctrl-C, only those that were asked for', async (t) => {
+  t.test('events that match the patterns are printed until Ctrl-C', async (t) => {
     const following = await powerbus.start(['events', 'machines.identify.*', '--json'])
     // It says nothing when it is ready: the machine is asked until it has heard of it.
     const asking = setInterval(() => void run('identify', 'node-01'), 1500)
@@ -71,7 +71,7 @@ test('powerbus up', async (t) => {
     t.equal((await run('events', 'nonsense')).code, 2)
   })
 
-  t.test('what is wrong is exit code 2, and nothing is sent', async (t) => {
+  t.test('wrong use is exit code 2, and nothing is sent', async (t) => {
     const wrong = [
       ['poweroff', 'node-01', 'node-99'],
       ['poweroff'],
@@ -93,7 +93,7 @@ test('powerbus up', async (t) => {
     t.same(await powers(), ['node-01 on', 'node-02 off', 'node-03 on'])
   })
 
-  t.test('a file of machines is imported whole or not at all, and twice changes nothing', async (t) => {
+  t.test('a file is imported whole or not at all; importing it again changes nothing', async (t) => {
     const file = join(powerbus.folder, 'rack.csv')
     await writeFile(file, 'name,address,port\nspare-01,127.0.0.1,9\nspare-02,127.0.0.1,99999\n')
     const refused = await run('machines', 'import', file)
@@ -112,7 +112,7 @@ test('powerbus up', async (t) => {
     t.notMatch((await run('machines', '--json')).stdout, /secret-1/)
   })
 
-  t.test('a failure of one machine is shown at that machine, and makes the exit code 1', async (t) => {
+  t.test("a machine's failure is shown in its row, and makes the exit code 1", async (t) => {
     const { code, stdout } = await run('status', 'node-01', 'spare-01')
     t.equal(code, 1)
     t.match(stdout, /node-01 +on/)
@@ -132,7 +132,7 @@ test('powerbus up', async (t) => {
     t.equal((await run('machines', 'remove', 'spare-02', '--yes')).code, 0)
   })
 
-  t.test('the one-time code logs in once, and what is saved is private', async (t) => {
+  t.test('the one-time code logs in once, and the saved login is private', async (t) => {
     const away = { POWERBUS_HOME: join(powerbus.folder, 'nowhere') }
     t.equal((await powerbus.run(['machines'], { env: away })).code, 1)
     t.equal((await powerbus.run(['login', url], { input: 'wrong\n' })).code, 1)
@@ -150,13 +150,13 @@ test('powerbus up', async (t) => {
     t.equal((await powerbus.run(['machines'], { env: given })).code, 0)
   })
 
-  t.test('a second one on the same state is refused', async (t) => {
+  t.test('a second endpoint on the same state folder is refused', async (t) => {
     const second = await run('up', '--port', '0')
     t.equal(second.code, 1)
     t.match(second.stderr, /already runs/)
   })
 
-  t.test('Ctrl-C leaves nothing behind but the state, and the next one has the machines as they were', async (t) => {
+  t.test('Ctrl-C leaves only the state folder, and the next start has the same machines', async (t) => {
     const children = descendantsOf(up.pid)
     t.ok(children.length > 0)
     up.killGroup('SIGINT')

@@ -73,7 +73,7 @@ test('powerbus up --lab-cloud runs a cloud to make, power and delete machines in
   t.match(await again.exited, { code: 0 })
 })
 
-test('without its plugin there is no lab cloud, and nothing is started', async (t) => {
+test('without its plugin there is no lab cloud, and nothing starts', async (t) => {
   const powerbus = copyCommand(t, ['ipmi'])
   const { code, stderr } = await powerbus.run(['up', '--port', '0', '--lab-cloud'])
   t.equal(code, 2)

@@ -1,7 +1,7 @@
 import { test } from 'tap'
 import { readableLine } from '../src/up/up-log.ts'
 
-test('a log line is readable, and cannot steer a terminal', (t) => {
+test('a log line is readable, and its control characters are replaced', (t) => {
   const line = {
     level: 40,
     time: Date.now(),

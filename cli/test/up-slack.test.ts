@@ -48,7 +48,7 @@ test('powerbus up and Slack', async (t) => {
   })
   t.teardown(() => slack.stop())
 
-  t.test('without a token it is off, and a preview shows what would be told', async (t) => {
+  t.test('without a token Slack is off, and a preview shows the messages', async (t) => {
     const up = await startUp(powerbus)
     t.match(up.output.stdout, /slack +off: .*SLACK_BOT_TOKEN/)
     t.equal((await powerbus.run(['poweroff', 'node-01'])).code, 0)
@@ -77,7 +77,7 @@ test('powerbus up and Slack', async (t) => {
     await up.exited
   })
 
-  t.test('with a token, what happens is told, and a button does what it says as whoever pressed it', async (t) => {
+  t.test('with a token events reach Slack, and a button runs its action as the user who pressed it', async (t) => {
     const tokens = { SLACK_BOT_TOKEN: slack.botToken, SLACK_APP_TOKEN: slack.appToken }
     const up = await startUp(powerbus, { ...tokens, SLACK_API_URL: slack.apiUrl, SLACK_CHANNELS: '#ops, late, ' })
     t.match(up.output.stdout, /slack +on/)
@@ -114,7 +114,7 @@ test('powerbus up and Slack', async (t) => {
   })
 })
 
-test('what the environment says of Slack becomes params, and an app token in the wrong place is refused', async (t) => {
+test("Slack's variables become params, and an app token in the wrong variable is refused", async (t) => {
   t.same(slackFromEnvironment({}), [])
   t.same(slackFromEnvironment({ SLACK_BOT_TOKEN: 'xoxb-1' }), [
     { Name: 'slack', Params: { 'slack/bot-key': 'xoxb-1' } },

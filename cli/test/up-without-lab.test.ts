@@ -1,7 +1,7 @@
 import { test } from 'tap'
 import { copyCommand } from './built-command.ts'
 
-test('without the plugin that runs its machines there is no lab rack, and it is said why', async (t) => {
+test('without its plugin there is no lab rack, and the output says why', async (t) => {
   const powerbus = copyCommand(t, ['ipmi'])
   const refused = await powerbus.run(['up', '--port', '0', '--lab', '2'])
   t.equal(refused.code, 2)

@@ -7,7 +7,7 @@ import { writeFixturePlugin } from './fixtures/fixture-plugin.ts'
 import { readOperatorFile } from './fixtures/read-operator-file.ts'
 import { startTestEndpoint } from './fixtures/running-endpoint.ts'
 
-test('an endpoint killed by -9 in the middle of writes keeps what it acknowledged, and its plugins end', async (t) => {
+test('after kill -9 during writes the endpoint keeps acknowledged changes, and its plugins end', async (t) => {
   const root = tempFolder(t)
   const [stateDir, pluginDir] = [join(root, 'state'), join(root, 'plugins')]
   mkdirSync(pluginDir)

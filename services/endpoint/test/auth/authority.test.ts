@@ -11,7 +11,7 @@ async function loadAuthority(scope: TestScope): Promise<Authority> {
   return await Authority.load(store)
 }
 
-test('after 20 wrong codes in a minute the right one is refused too', async (t) => {
+test('after 20 wrong codes in a minute the right code is refused too', async (t) => {
   const authority = await loadAuthority(t)
   for (let wrong = 1; wrong <= 20; wrong += 1) {
     t.throws(() => authority.authenticate(basic(`guess ${wrong}`), true), { code: 'UNAUTHENTICATED' })
@@ -20,7 +20,7 @@ test('after 20 wrong codes in a minute the right one is refused too', async (t) 
   t.throws(() => authority.authenticate(basic(code), true), LoginLimited)
 })
 
-test('after 19 wrong codes the right one still logs in', async (t) => {
+test('after 19 wrong codes the right code still logs in', async (t) => {
   const authority = await loadAuthority(t)
   for (let wrong = 1; wrong <= 19; wrong += 1) t.throws(() => authority.authenticate(basic('guess'), true))
   t.match(authority.authenticate(basic(authority.newLoginCode().code), true), { kind: 'user' })

@@ -1,7 +1,7 @@
 import { test } from 'tap'
 import { FailureLimit } from '../../src/auth/failure-limit.ts'
 
-test('as many failures as allowed close it until the oldest of them leaves the window', async (t) => {
+test('reaching the failure limit refuses attempts until the oldest failure leaves the window', async (t) => {
   const limit = new FailureLimit(3, 60_000)
   for (const atMs of [0, 10, 20]) {
     t.equal(limit.waitMs(atMs), 0)

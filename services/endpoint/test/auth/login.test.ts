@@ -5,7 +5,7 @@ function basic(user: string, password: string): Record<string, string> {
   return { authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` }
 }
 
-test('the login code gives one token, once; the token gives the next', async (t) => {
+test('the login code gives one token, and a token gives the next', async (t) => {
   const { endpoint, call } = await startTestEndpoint(t)
   const path = 'users/powerbus/token'
   const login = await call('GET', `${path}?ttl=60`, { token: '', headers: basic('powerbus', endpoint.loginCode) })
@@ -22,7 +22,7 @@ test('the login code gives one token, once; the token gives the next', async (t)
   t.equal((await call('GET', path, { token: '', headers: basic('powerbus', code) })).status, 200)
 })
 
-test('a token survives a restart of the endpoint, the operator file does not', async (t) => {
+test('a token survives a restart of the endpoint; the operator file does not', async (t) => {
   const first = await startTestEndpoint(t)
   const operator = await import('../fixtures/read-operator-file.ts')
   const file = await operator.readOperatorFile(first.stateDir)
@@ -36,7 +36,7 @@ test('a token survives a restart of the endpoint, the operator file does not', a
   t.equal((await other.call('GET', 'info', { token: Token })).status, 401, 'nor is it good elsewhere')
 })
 
-test('a token runs out, and a changed one was never good', async (t) => {
+test('an expired or altered token is refused', async (t) => {
   const { call } = await startTestEndpoint(t)
   const { Token } = (await call('GET', 'users/powerbus/token?ttl=1')).body
   for (let at = 0; at < Token.length; at += 7) {
@@ -48,7 +48,7 @@ test('a token runs out, and a changed one was never good', async (t) => {
   t.equal((await call('GET', 'info', { token: Token })).status, 401)
 })
 
-test('wrong logins are refused, then limited', async (t) => {
+test('wrong logins are refused, and after 20 all logins are', async (t) => {
   const { endpoint, call } = await startTestEndpoint(t)
   const login = (user: string, code: string) => {
     return call('GET', 'users/powerbus/token', { token: '', headers: basic(user, code) })

@@ -4,7 +4,7 @@ import { collectEvents } from '../fixtures/event-list.ts'
 import { writeFixturePlugin } from '../fixtures/fixture-plugin.ts'
 import { startTestEndpoint } from '../fixtures/running-endpoint.ts'
 
-test('an action is an event when it starts and when it ends, and tells who asked for what', async (t) => {
+test('an action publishes a start and an end with its caller and command', async (t) => {
   const { endpoint, call } = await startTestEndpoint(t, (folder) =>
     writeFixturePlugin(folder, { action: "answer(200, { Power: 'on', Attempts: 2, Driver: 'lamp' })" }),
   )
@@ -41,7 +41,7 @@ test('an action is an event when it starts and when it ends, and tells who asked
   t.notMatch(JSON.stringify(seen.events), /hush/)
 })
 
-test('each time that an action is asked for has events of its own, also under one correlation id and one name', async (t) => {
+test('each run of an action has events of its own', async (t) => {
   const { endpoint, call } = await startTestEndpoint(t, (folder) =>
     writeFixturePlugin(folder, { action: 'answer(200, { ActionId: action.ActionId })' }),
   )
@@ -68,7 +68,7 @@ test('each time that an action is asked for has events of its own, also under on
   )
 })
 
-test("an action that fails is an event with the plugin's error, of a system action under the plugin's name", async (t) => {
+test("a failed action publishes the plugin's error; a system action's key is the plugin's name", async (t) => {
   const error = { Model: 'plugin', Key: 'demo', Type: 'rpc', Messages: ['dead'], Code: 504 }
   const { endpoint, call } = await startTestEndpoint(t, (folder) =>
     writeFixturePlugin(folder, { action: `answer(504, ${JSON.stringify(error)})` }),
@@ -79,7 +79,7 @@ test("an action that fails is an event with the plugin's error, of a system acti
   t.match(failed, { Type: 'system', Action: 'survey', Key: 'demo', Object: { Error: error, Command: 'survey' } })
 })
 
-test('an action that was refused before a plugin saw it is no event', async (t) => {
+test('an action refused before it reached a plugin publishes no event', async (t) => {
   const { endpoint, call } = await startTestEndpoint(t, (folder) => writeFixturePlugin(folder))
   await call('POST', 'machines', { body: { Name: 'm1' } })
   const seen = collectEvents(endpoint)

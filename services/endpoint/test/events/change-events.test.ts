@@ -4,7 +4,7 @@ import { collectEvents } from '../fixtures/event-list.ts'
 import { writeFixturePlugin } from '../fixtures/fixture-plugin.ts'
 import { startTestEndpoint } from '../fixtures/running-endpoint.ts'
 
-test('a machine that is made, changed and removed is an event each time, with what was before', async (t) => {
+test('creating, changing and removing a machine each publish an event with the original', async (t) => {
   const { endpoint, call } = await startTestEndpoint(t)
   const seen = collectEvents(endpoint)
   const { Uuid } = (await call('POST', 'machines', { body: { Name: 'm1' } })).body
@@ -28,7 +28,7 @@ test('a machine that is made, changed and removed is an event each time, with wh
   t.equal(new Set(seen.events.map(({ Id }) => Id)).size, 4)
 })
 
-test('what the endpoint does by itself is a save, and what changes nothing is no event', async (t) => {
+test("the endpoint's own changes are saves, and a change of nothing publishes no event", async (t) => {
   const { endpoint } = await startTestEndpoint(t)
   const seen = collectEvents(endpoint)
   await endpoint.ensureMachines([{ Name: 'node-01' }])
@@ -44,7 +44,7 @@ test('what the endpoint does by itself is a save, and what changes nothing is no
   )
 })
 
-test('a secure param is in no event in the clear', async (t) => {
+test('no event shows a secure param in plain text', async (t) => {
   const first = await startTestEndpoint(t)
   const early = collectEvents(first.endpoint)
   await first.call('POST', 'machines', { body: { Name: 'm1', Params: { 'demo/password': 'not known as a secret' } } })
@@ -63,7 +63,7 @@ test('a secure param is in no event in the clear', async (t) => {
   t.match(update.Object, { Params: { 'demo/password': { Key: String, Nonce: String, Payload: String } } })
 })
 
-test('a plugin that goes and comes back is saved with its state', async (t) => {
+test('a plugin that fails and recovers publishes saves with its state', async (t) => {
   const { endpoint, call } = await startTestEndpoint(
     t,
     (folder) => writeFixturePlugin(folder, { action: 'process.exit(9)' }),

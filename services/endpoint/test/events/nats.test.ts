@@ -6,7 +6,7 @@ import { collectEvents } from '../fixtures/event-list.ts'
 import { startTestEndpoint } from '../fixtures/running-endpoint.ts'
 import { servePlugin } from '../fixtures/served-plugin.ts'
 
-test('over a real NATS server two endpoints hear of each other, and drive a plugin that is served there', async (t) => {
+test("two endpoints on one NATS server see each other's events and drive a plugin served there", async (t) => {
   const { url } = await startNatsServer(t)
   const environment = { NATS_URL: url }
   const first = await startTestEndpoint(t, undefined, { environment })
@@ -27,7 +27,7 @@ test('over a real NATS server two endpoints hear of each other, and drive a plug
   await waitUntil('its end', async () => (await second.call('GET', 'plugins/lamps')).body.Available === false)
 })
 
-test('two actions of one correlation id are four events over NATS, though endpoint and plugin both tell of them', async (t) => {
+test('two actions publish four events, although endpoint and plugin both publish them', async (t) => {
   const { url } = await startNatsServer(t)
   const running = await startTestEndpoint(t, undefined, { environment: { NATS_URL: url } })
   const bus = await connectBus({ name: 'lamps', url })
@@ -51,7 +51,7 @@ test('two actions of one correlation id are four events over NATS, though endpoi
   t.equal(seen.events.filter(({ Action }) => Action === 'light').length, 4)
 })
 
-test('a NATS server that is away holds up no change and no action, and gets the events when it is back', async (t) => {
+test('an outage of NATS delays no change and no action, and the events arrive after it', async (t) => {
   const nats = await startNatsServer(t)
   const { endpoint, call } = await startTestEndpoint(t, undefined, { environment: { NATS_URL: nats.url } })
   const seen = collectEvents(endpoint)

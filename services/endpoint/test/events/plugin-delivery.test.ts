@@ -34,7 +34,7 @@ test('a plugin with HasPublish gets every event in order, and no log events', as
   t.notOk(linesOf(file).some((line) => line.startsWith('log.')))
 })
 
-test('one that refuses an event gets it again, and after some tries the next one', async (t) => {
+test('a plugin that refuses an event gets it again, and after the last try the next event', async (t) => {
   const file = join(tempFolder(t), 'events')
   const refusal = JSON.stringify({ Messages: [JSON.stringify({ Messages: ['no'], Code: 409 })], Code: 409 })
   const { endpoint } = await startTestEndpoint(
@@ -51,7 +51,7 @@ test('one that refuses an event gets it again, and after some tries the next one
   await waitUntil('the others', () => lampsIn(file).length === 5)
 })
 
-test('a plugin that is down gets what happened meanwhile when it is back, also over a restart of all', async (t) => {
+test('a restarted plugin gets the events that it missed, even after a restart of the endpoint', async (t) => {
   const folder = tempFolder(t)
   const [file, down] = [join(folder, 'events'), join(folder, 'down')]
   const write = (pluginDir: string) => {
@@ -82,7 +82,7 @@ test('a plugin that is down gets what happened meanwhile when it is back, also o
   t.same(lampsIn(file).sort(), ['lamps.out.a', 'lamps.out.b', 'lamps.out.c', 'lamps.out.d'])
 })
 
-test('a plugin that hangs in publish holds up neither another one nor an action nor a change', async (t) => {
+test('a plugin that hangs in publish delays neither other plugins nor actions nor changes', async (t) => {
   const file = join(tempFolder(t), 'events')
   const { endpoint, call } = await startTestEndpoint(t, (folder) => {
     writeFixturePlugin(folder, { name: 'hangs', params: {}, actions: [], publish: '' })

@@ -15,7 +15,7 @@ function feed() {
   return { recent, tell: (event: Partial<DrpEvent>) => tell(event as DrpEvent) }
 }
 
-test('the last events are kept, up to a number and a size, without lines of logs', async (t) => {
+test('the last events are kept up to a number and a size, without log lines', async (t) => {
   const { recent, tell } = feed()
   for (let n = 0; n < RECENT_EVENTS_MAX + 5; n += 1) tell({ Type: 'machines', Key: String(n) })
   tell({ Type: 'log', Key: 'line' })
@@ -28,7 +28,7 @@ test('the last events are kept, up to a number and a size, without lines of logs
   t.equal(recent.last(RECENT_EVENTS_MAX).length, 7)
 })
 
-test('GET events gives the last ones, oldest first', async (t) => {
+test('GET events returns the last events, oldest first', async (t) => {
   const { endpoint, call } = await startTestEndpoint(t)
   const seen = collectEvents(endpoint)
   for (const Key of ['1', '2', '3']) await call('POST', 'events', { body: { Type: 'test', Action: 'say', Key } })

@@ -4,7 +4,7 @@ import { collectEvents } from '../fixtures/event-list.ts'
 import { writeFixturePlugin } from '../fixtures/fixture-plugin.ts'
 import { startTestEndpoint } from '../fixtures/running-endpoint.ts'
 
-test('an action that is refused because the store is away is told of as one that failed', async (t) => {
+test('an action refused in an outage of the store is published as failed', async (t) => {
   const redis = await startRedis(t)
   const environment = { REDIS_URL: redis.url }
   const { endpoint, call } = await startTestEndpoint(t, (folder) => writeFixturePlugin(folder), {

@@ -10,7 +10,7 @@ import { startTestEndpoint } from '../fixtures/running-endpoint.ts'
 const KILLS = 3
 const machines = { durable: 'test', match: [{ Type: 'machines', Action: '*', Key: '*' }] }
 
-test('each machine that an endpoint has made is an event, however often the endpoint is killed by -9', async (t) => {
+test('every created machine is published, however often kill -9 ends the endpoint', async (t) => {
   const root = tempFolder(t)
   const [stateDir, pluginDir] = [join(root, 'state'), join(root, 'plugins')]
   mkdirSync(stateDir)

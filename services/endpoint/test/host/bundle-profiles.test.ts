@@ -6,7 +6,7 @@ const serialConsole = (value: string) => ({
   console: { Name: 'console', Description: 'Serial', Params: { kernel: value } },
 })
 
-test('the profiles of a bundle are there for machines, with what the bundle says after each start', async (t) => {
+test("machines can use a bundle's profiles, and each start sets the bundle's values", async (t) => {
   const first = await startTestEndpoint(t, (folder) => writeFixturePlugin(folder, { profiles: serialConsole('ttyS0') }))
   const made = await first.call('POST', 'machines', { body: { Name: 'node-1', Profiles: ['console'] } })
   t.equal(made.status, 201)
@@ -22,7 +22,7 @@ test('the profiles of a bundle are there for machines, with what the bundle says
   t.equal(params.body.kernel, 'ttyS1')
 })
 
-test('a profile of a bundle that is none keeps nothing else from working', async (t) => {
+test('an invalid profile in a bundle disturbs nothing else', async (t) => {
   const profiles = { bad: { Name: '', Params: {} }, ...serialConsole('ttyS0') }
   const { call, logged } = await startTestEndpoint(t, (folder) => writeFixturePlugin(folder, { profiles }))
   t.equal((await call('GET', 'profiles/console')).status, 200)
@@ -30,7 +30,7 @@ test('a profile of a bundle that is none keeps nothing else from working', async
   t.ok(logged.some(({ plugin, level }) => plugin === 'demo' && level === 40))
 })
 
-test('params that a plugin is to have are set before its first start, and secure ones are sealed', async (t) => {
+test("seeded params are set before a plugin's first start, and secure ones are sealed", async (t) => {
   const { call } = await startTestEndpoint(
     t,
     (folder) =>

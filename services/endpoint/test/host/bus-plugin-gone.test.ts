@@ -8,7 +8,7 @@ import { servePlugin } from '../fixtures/served-plugin.ts'
 
 const light = { Model: {}, Plugin: 'lamps', Command: 'light', CommandSet: 'actions', Params: {} }
 
-test('an action whose replica is gone without an answer ends as one of which nothing is known', async (t) => {
+test('an action whose replica is gone without an answer ends with OUTCOME_UNKNOWN', async (t) => {
   const bus = await connectBus({ name: 'test' })
   t.teardown(() => bus.close())
   const answers: ((by: string) => void)[] = []

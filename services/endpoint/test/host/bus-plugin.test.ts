@@ -30,7 +30,7 @@ function held(scope: TestScope) {
   return { configure: () => end, letGo }
 }
 
-test('a plugin that announces itself on the bus is defined, configured and driven as one of the folder', async (t) => {
+test('a plugin on the bus is defined, configured and driven as one in the folder', async (t) => {
   const bus = await openBus(t)
   const running = await startTestEndpoint(t, (folder) => writeFixturePlugin(folder), { bus })
   const { call, endpoint } = running
@@ -52,7 +52,7 @@ test('a plugin that announces itself on the bus is defined, configured and drive
   await seen.find('the end of it', ({ Action, Object: object }) => Action === 'light' && Object(object).Phase === 'end')
 })
 
-test('its errors come through, and with the last replica it is not available until one is back', async (t) => {
+test('errors of a plugin on the bus pass unchanged, and it is unavailable without a replica', async (t) => {
   const bus = await openBus(t)
   const act = () => {
     throw refusal(409, 'burnt out')
@@ -80,7 +80,7 @@ test('its errors come through, and with the last replica it is not available unt
   t.equal((await call('POST', 'machines/Name:m1/actions/light')).status, 200)
 })
 
-test('an answer that is lost is asked for again under the same request id, where the replicas share turns', async (t) => {
+test('a lost answer is asked for again with the same request id where replicas share turns', async (t) => {
   const bus = await openBus(t)
   const acts = [() => new Promise(() => undefined), () => ({ by: 'the second time' })]
   const plugin = await servePlugin(t, bus, { instance: 'one', sharesTurns: true, act: () => acts.shift()?.() })
@@ -95,7 +95,7 @@ test('an answer that is lost is asked for again under the same request id, where
   t.equal(ids[0], ids[1])
 })
 
-test('the bus carries no /plugin-apis, and that is said', async (t) => {
+test('/plugin-apis of a plugin on the bus answers with an error that says so', async (t) => {
   const bus = await openBus(t)
   const running = await startTestEndpoint(t, undefined, { bus })
   await servePlugin(t, bus, { instance: 'one' })
@@ -104,7 +104,7 @@ test('the bus carries no /plugin-apis, and that is said', async (t) => {
   t.match(answer, { status: 404, body: { Type: 'CAPABILITY_UNSUPPORTED', Messages: [/lamps/] } })
 })
 
-test('a request id of the caller goes through as it is', async (t) => {
+test("the caller's request id passes unchanged", async (t) => {
   const bus = await openBus(t)
   const plugin = await servePlugin(t, bus, { instance: 'one' })
   const running = await startTestEndpoint(t, undefined, { bus })
@@ -114,7 +114,7 @@ test('a request id of the caller goes through as it is', async (t) => {
   t.match(plugin.actions, [{ Params: { 'power/request-id': 'mine' } }])
 })
 
-test('a replica that takes the place of another at once gets its config', async (t) => {
+test('a replica that replaces another one gets its config', async (t) => {
   const bus = await openBus(t)
   const one = await servePlugin(t, bus, { instance: 'one' })
   const running = await startTestEndpoint(t, undefined, { bus })
@@ -124,7 +124,7 @@ test('a replica that takes the place of another at once gets its config', async 
   await becomes(running, true)
 })
 
-test('a plugin on the bus that refuses its config says why', async (t) => {
+test('a plugin on the bus that refuses its config shows the reason', async (t) => {
   const bus = await openBus(t)
   const configure = () => {
     throw refusal(400, 'no such lamp')
@@ -137,7 +137,7 @@ test('a plugin on the bus that refuses its config says why', async (t) => {
   t.equal((await running.call('GET', 'plugins/lamps')).body.Available, false)
 })
 
-test('a plugin on the bus whose config has no answer holds up neither start, discovery, changes of others nor stop', async (t) => {
+test('an unanswered config on the bus delays neither start, discovery, other changes nor stop', async (t) => {
   const bus = await openBus(t)
   const { configure, letGo } = held(t)
   const hanging = await servePlugin(t, bus, { instance: 'one', name: 'hanging', configure })
@@ -164,7 +164,7 @@ test('a plugin on the bus whose config has no answer holds up neither start, dis
   await gone
 })
 
-test('another replica is told the config at once, though the one before it has not answered', async (t) => {
+test('a new replica gets the config at once, although the previous one has not answered', async (t) => {
   const bus = await openBus(t)
   const { configure, letGo } = held(t)
   const hanging = await servePlugin(t, bus, { instance: 'one', configure })
@@ -175,7 +175,7 @@ test('another replica is told the config at once, though the one before it has n
   letGo()
 })
 
-test('a config that fails because something is away is told again, and its reason is seen meanwhile', async (t) => {
+test('a config that fails in an outage is sent again, and the plugin shows the reason meanwhile', async (t) => {
   const bus = await openBus(t)
   let isAway = true
   const configure = () => {
@@ -189,7 +189,7 @@ test('a config that fails because something is away is told again, and its reaso
   await becomes(running, true)
 })
 
-test('one that is in the folder too is run from the folder, and the operator is told', async (t) => {
+test('a provider in the folder wins over the bus, and the log warns', async (t) => {
   const bus = await openBus(t)
   const served = await servePlugin(t, bus, { instance: 'one', name: 'demo' })
   const { call, logged } = await startTestEndpoint(t, (folder) => writeFixturePlugin(folder), { bus })
@@ -198,7 +198,7 @@ test('one that is in the folder too is run from the folder, and the operator is 
   t.ok(logged.some(({ plugin, level }) => plugin === 'demo' && level === 40))
 })
 
-test('a line of its log is written under its name', async (t) => {
+test('log lines of a plugin on the bus appear under its name', async (t) => {
   const bus = await openBus(t)
   const { logged } = await startTestEndpoint(t, undefined, { bus })
   await bus.request(['log', 'lamps'], { Level: 'error', Message: 'lamp is out', Seq: 1 }, { timeoutMs: 5000 })
@@ -208,7 +208,7 @@ test('a line of its log is written under its name', async (t) => {
   )
 })
 
-test('a flood of log lines from the bus stays bounded, under many names too', async (t) => {
+test('log lines from the bus stay bounded, even under many names', async (t) => {
   const bus = await openBus(t)
   const startedMs = performance.now()
   const { logged } = await startTestEndpoint(t, undefined, { bus })
@@ -224,7 +224,7 @@ test('a flood of log lines from the bus stays bounded, under many names too', as
   t.ok(others < 256 + most(), `${others} lines of ${256 + most()}`)
 })
 
-test('a normal stop warns of nothing', async (t) => {
+test('a normal stop logs no warning', async (t) => {
   const { logged, stop } = await startTestEndpoint(t, (folder) =>
     writeFixturePlugin(folder, {
       publish: 'answer(200, {})',

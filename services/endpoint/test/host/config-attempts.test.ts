@@ -19,7 +19,7 @@ function handClock() {
 
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 
-test('what may pass is tried again after pauses that grow up to a minute, for ever, and begin anew when asked', async (t) => {
+test('a failure that may pass is retried with pauses up to a minute, which restart when asked', async (t) => {
   const clock = handClock()
   let tries = 0
   const attempts = new ConfigAttempts(async () => {
@@ -44,7 +44,7 @@ test('what may pass is tried again after pauses that grow up to a minute, for ev
   t.equal(tries, 10, 'none after a stop')
 })
 
-test('who asks while one is under way gets one that began later; many are one', async (t) => {
+test('calls during an attempt share one later attempt', async (t) => {
   const ends: (() => void)[] = []
   const attempts = new ConfigAttempts(() => new Promise((resolve) => ends.push(() => resolve(false))), handClock())
   const told: string[] = []
@@ -59,7 +59,7 @@ test('who asks while one is under way gets one that began later; many are one', 
   t.same(told, ['first', 'second', 'third'])
 })
 
-test('asked anew, one that has no answer is given up, and whoever waited for it waits for the next', async (t) => {
+test('askAnew aborts an unanswered attempt, and its callers wait for the next', async (t) => {
   const answers: (() => void)[] = []
   const attempts = new ConfigAttempts(
     (signal) =>
@@ -79,7 +79,7 @@ test('asked anew, one that has no answer is given up, and whoever waited for it 
   t.same(told, ['first', 'second'])
 })
 
-test('after a cancel nothing is tried until somebody asks', async (t) => {
+test('after a cancel no attempt begins until asked', async (t) => {
   const clock = handClock()
   let tries = 0
   const attempts = new ConfigAttempts(async () => {

@@ -29,7 +29,7 @@ async function startPlugin(ends: (BusErrorCode | { readonly answer: unknown })[]
   return () => plugin.call('action', light, { requestId: 'r', signal: new AbortController().signal })
 }
 
-test('a request that nobody took was not begun: the caller may try again', async (t) => {
+test('a request that no replica took was not begun: the caller may try again', async (t) => {
   for (const end of ['NO_RESPONDERS', 'OVERLOADED'] as const) {
     const call = await startPlugin([end])
     await t.rejects(call(), { code: 'PLUGIN_UNAVAILABLE' }, end)

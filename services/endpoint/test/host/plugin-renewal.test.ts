@@ -7,7 +7,7 @@ import { startTestEndpoint } from '../fixtures/running-endpoint.ts'
 
 const fastRestart = { firstMs: 10, mostMs: 40, attempts: 3, healthyMs: 60_000 }
 
-test('a config that fails because something is away is told again, and its reason is seen meanwhile', async (t) => {
+test('a config that fails in an outage is sent again, and the plugin shows the reason meanwhile', async (t) => {
   const away = join(tempFolder(t), 'away')
   writeFileSync(away, '')
   const { call } = await startTestEndpoint(t, (folder) =>
@@ -22,7 +22,7 @@ test('a config that fails because something is away is told again, and its reaso
   await waitUntil('the next try', isAvailable, { timeoutMs: 30_000 })
 })
 
-test('a plugin that was given up is started again when its config has changed', async (t) => {
+test('a plugin that was given up is restarted when its params change', async (t) => {
   const { call } = await startTestEndpoint(
     t,
     (folder) =>
@@ -40,7 +40,7 @@ test('a plugin that was given up is started again when its config has changed', 
   t.equal((await call('POST', 'system/actions/survey')).body.configured['demo/port'], 2)
 })
 
-test('a plugin object that gets another provider is run by that one from then on', async (t) => {
+test('a plugin object whose provider changes is run by the new provider', async (t) => {
   const { call } = await startTestEndpoint(t, (folder) => {
     writeFixturePlugin(folder, { autoStart: false })
     writeFixturePlugin(folder, { name: 'other', autoStart: false })

@@ -44,7 +44,7 @@ test('an executable in the plugin folder is defined, unpacked, launched and conf
   t.equal((await call('GET', 'info', { token: body.env.RS_TOKEN })).status, 200, 'its token is good for the API')
 })
 
-test('its sockets are private, and gone with the endpoint; stopping ends the plugin', async (t) => {
+test("a plugin's sockets are private and removed at the stop, which ends the plugin", async (t) => {
   const { call, stop, stateDir } = await startTestEndpoint(t, (folder) => writeFixturePlugin(folder))
   const { body } = await call('POST', 'system/actions/survey')
   const [to, from] = body.argv.slice(3)
@@ -57,7 +57,7 @@ test('its sockets are private, and gone with the endpoint; stopping ends the plu
   t.notOk(existsSync(join(stateDir, 'endpoint.json')))
 })
 
-test('a plugin whose config hangs holds up neither the start nor another plugin, and works when it has ended', async (t) => {
+test('a hanging config delays neither the start nor other plugins, and the plugin works after it', async (t) => {
   const { call, endpoint } = await startTestEndpoint(
     t,
     (folder) => {
@@ -73,7 +73,7 @@ test('a plugin whose config hangs holds up neither the start nor another plugin,
   t.ok(endpoint.url)
 })
 
-test('that the endpoint stops is no error of its plugins', async (t) => {
+test('a stop of the endpoint publishes no plugin errors', async (t) => {
   const { endpoint, stop } = await startTestEndpoint(t, (folder) => writeFixturePlugin(folder))
   const told: unknown[] = []
   endpoint.events.subscribe(({ Type, Object: object }) => {
@@ -87,7 +87,7 @@ test('that the endpoint stops is no error of its plugins', async (t) => {
   )
 })
 
-test('a plugin that crashes is started again', async (t) => {
+test('a crashed plugin is restarted', async (t) => {
   const { call } = await startTestEndpoint(
     t,
     (folder) =>
@@ -105,7 +105,7 @@ test('a plugin that crashes is started again', async (t) => {
   t.not(second, first)
 })
 
-test('a plugin that crashes again and again is given up, and its object says why', async (t) => {
+test('a plugin that keeps crashing is given up, and its object shows why', async (t) => {
   const { call } = await startTestEndpoint(
     t,
     (folder) =>
@@ -187,7 +187,7 @@ test("a plugin's log lines and events arrive, with its name", async (t) => {
   t.same(events, ['lamps.out.l1'])
 })
 
-test('executables that are no plugins are listed with the reason, and harm nobody', async (t) => {
+test('executables that are no plugins are listed with the reason and disturb no other plugin', async (t) => {
   const { call } = await startTestEndpoint(t, (folder) => {
     writeFixturePlugin(folder)
     const script = (name: string, text: string) =>
@@ -214,7 +214,7 @@ test('executables that are no plugins are listed with the reason, and harm nobod
   t.equal((await call('POST', 'system/actions/survey')).status, 200)
 })
 
-test('a plugin that refuses its config says why until its params are right', async (t) => {
+test('a plugin that refuses its config shows the reason until its params are right', async (t) => {
   const { call } = await startTestEndpoint(t, (folder) =>
     writeFixturePlugin(folder, {
       config: `if (config['demo/password'] === 'open sesame') answer(200, { Code: 200 })
@@ -233,7 +233,7 @@ test('a plugin that refuses its config says why until its params are right', asy
   t.equal((await call('POST', 'system/actions/survey')).status, 200)
 })
 
-test('plugin objects can be made and removed; a removed one ends, and its token is worth nothing', async (t) => {
+test('a removed plugin object ends its plugin and revokes its token', async (t) => {
   const { call, stateDir } = await startTestEndpoint(t, (folder) => writeFixturePlugin(folder, { autoStart: false }))
   t.equal((await call('POST', 'system/actions/survey')).status, 503)
   const made = await call('POST', 'plugins', { body: { Name: 'second', Provider: 'demo' } })

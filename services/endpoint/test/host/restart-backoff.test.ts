@@ -9,7 +9,7 @@ test('each failed run doubles the wait, up to a cap, until it is given up', asyn
   t.same(waits, [250, 500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000, undefined])
 })
 
-test('a run that lasted was no failure: what fails once an hour is never given up', async (t) => {
+test('a long run resets the failures: a plugin that fails once an hour is never given up', async (t) => {
   const { healthyMs, firstMs, attempts } = defaultRestartLimits
   const backoff = new RestartBackoff(defaultRestartLimits)
   taken(backoff, Array(attempts - 2).fill(0))

@@ -18,7 +18,7 @@ async function open(t: Test, folder: string) {
   return { store, ...(await ChangeNotes.open(store)) }
 }
 
-test('a change that was made and not told of is told of by the next process, once', async (t) => {
+test('a change that was made and not published is published once by the next process', async (t) => {
   const folder = tempFolder(t)
   const first = await open(t, folder)
   t.same(first.pending, [])
@@ -43,7 +43,7 @@ test('a change that was made and not told of is told of by the next process, onc
   t.same((await open(t, folder)).pending, [])
 })
 
-test('a note whose change was not made is dropped; one that another change of the object followed stays', async (t) => {
+test('a note without its change is dropped; a note before a later change of the object stays', async (t) => {
   const folder = tempFolder(t)
   const first = await open(t, folder)
   const [old, next, last] = [

@@ -60,7 +60,7 @@ test('two endpoints on one Redis have the same machines', async (t) => {
   await shareMachines(t, await startTwo(t, { environment: { REDIS_URL: url } }))
 })
 
-test('two endpoints on one embedded store and one bus have the same machines, and hear of each other', async (t) => {
+test("two endpoints on one store and one bus have the same machines and see each other's events", async (t) => {
   const bus = await connectBus({ name: 'test' })
   t.teardown(() => bus.close())
   const both = await startTwo(t, { store: await openStore(t), bus })
@@ -72,7 +72,7 @@ test('two endpoints on one embedded store and one bus have the same machines, an
   t.equal(seen.events.filter(({ Action, Key }) => Action === 'create' && Key === Uuid).length, 1)
 })
 
-test('a plugin follows what is changed at another endpoint', async (t) => {
+test('a plugin follows changes made at another endpoint', async (t) => {
   const both = await startTwo(t, { store: await openStore(t) }, (folder) => writeFixturePlugin(folder))
   const [a, b] = both
   await a.call('POST', 'plugins/demo/params/demo/address', { body: '"elsewhere"' })

@@ -8,7 +8,7 @@ import { startTestEndpoint } from '../fixtures/running-endpoint.ts'
 
 const facts = [...Object.values(actionMetrics), ...Object.values(readMetrics)]
 
-test('an endpoint tells Prometheus of its actions, its plugins and its bus', async (t) => {
+test('metrics cover actions, plugins and the bus', async (t) => {
   const { call } = await startTestEndpoint(
     t,
     (folder) => {
@@ -30,7 +30,7 @@ test('an endpoint tells Prometheus of its actions, its plugins and its bus', asy
   for (const { name, type } of facts) t.match(found, new RegExp(`^# TYPE ${name} ${type}$`, 'm'))
 })
 
-test('a plugin that dies is counted, and so is what its actions came to', async (t) => {
+test("metrics count a plugin's restart and the result codes of its actions", async (t) => {
   const { call } = await startTestEndpoint(t, (folder) => writeFixturePlugin(folder, { action: 'process.exit(9)' }), {
     restart: { firstMs: 10, mostMs: 40, attempts: 5, healthyMs: 60_000 },
   })
@@ -47,13 +47,13 @@ test('a plugin that dies is counted, and so is what its actions came to', async 
   )
 })
 
-test('metrics are for those with a token', async (t) => {
+test('metrics need a token', async (t) => {
   const { call } = await startTestEndpoint(t)
   t.equal((await call('GET', '/metrics', { token: '' })).status, 401)
   t.equal((await call('GET', '/metrics')).status, 200)
 })
 
-test('the document lists them all', (t) => {
+test('the document lists all metrics', (t) => {
   const text = readFileSync(join(import.meta.dirname, '../../../../docs/operating.md'), 'utf8')
   for (const { name, labels } of facts) {
     t.ok(text.includes(`| \`${name}\` | ${labels.map((label) => `\`${label}\``).join(', ')}`), name)

@@ -26,7 +26,7 @@ test('an action gets the machine and its params: of the body, the machine, its p
   t.same(answer.body.action.Params, { 'demo/password': 'of global', 'demo/address': 'nowhere', 'demo/port': 623 })
 })
 
-test('only actions whose required params are there are listed, and running another says what is missing', async (t) => {
+test('only actions with all required params are listed; running another names the missing params', async (t) => {
   const { call } = await startTestEndpoint(t, (folder) => writeFixturePlugin(folder))
   await call('POST', 'machines', { body: { Name: 'm1' } })
   t.same((await call('GET', 'machines/Name:m1/actions')).body, [])
@@ -70,7 +70,7 @@ test("a plugin's error goes through as it is", async (t) => {
   t.same([answer.status, answer.body], [504, error])
 })
 
-test('a machine that names its plugin gets the action of that one', async (t) => {
+test('a machine gets the action of the plugin that it names', async (t) => {
   const actions = (Provider: string) => [
     { Provider, Model: 'machines', Command: 'poweron', RequiredParams: [], OptionalParams: [] },
   ]
@@ -84,7 +84,7 @@ test('a machine that names its plugin gets the action of that one', async (t) =>
   t.equal((await call('POST', 'machines/Name:m1/actions/poweron')).body.action.Plugin, 'bbb')
 })
 
-test('an accepted action finishes although the endpoint is told to stop', async (t) => {
+test('an accepted action finishes after a stop was asked for', async (t) => {
   const { call, endpoint } = await startTestEndpoint(t, (folder) =>
     writeFixturePlugin(folder, {
       action: "tell('publish', { Type: 't', Action: 'a' }); setTimeout(() => answer(200, 'done'), 700)",
@@ -101,7 +101,7 @@ test('an accepted action finishes although the endpoint is told to stop', async 
   await stopped
 })
 
-test('an action whose client goes away goes on: its end is told, and a stop waits for it', async (t) => {
+test('an action goes on without its client: its end is published, and a stop waits for it', async (t) => {
   const { endpoint } = await startTestEndpoint(t, (folder) =>
     writeFixturePlugin(folder, {
       action: "tell('publish', { Type: 't', Action: 'begin' }); setTimeout(() => answer(200, 'done'), 1000)",
@@ -123,7 +123,7 @@ test('an action whose client goes away goes on: its end is told, and a stop wait
   t.match(phases, [{ Phase: 'start' }, { Phase: 'end', Result: 'done' }])
 })
 
-test('actions at once share connections and all come back', async (t) => {
+test('concurrent actions share connections and all are answered', async (t) => {
   const { call } = await startTestEndpoint(t, (folder) =>
     writeFixturePlugin(folder, { action: 'setTimeout(() => answer(200, action.Params.n), 5)' }),
   )

@@ -8,7 +8,7 @@ import { test } from 'tap'
 import { Endpoint } from '../../src/endpoint.ts'
 import { startTestEndpoint } from '../fixtures/running-endpoint.ts'
 
-test('info says the version and that secure params come decrypted', async (t) => {
+test('info shows the version and the feature of decrypted secure params', async (t) => {
   const { call } = await startTestEndpoint(t, undefined, { version: 'v1.2.3' })
   const { body } = await call('GET', 'info')
   t.equal(body.version, 'v1.2.3')
@@ -44,7 +44,7 @@ test('every error is an Error object with its code', async (t) => {
   }
 })
 
-test('its certificate is for the loopback, private, and the same after a restart', async (t) => {
+test('the certificate is for the loopback, its file is private, and it survives a restart', async (t) => {
   const first = await startTestEndpoint(t)
   t.equal(statSync(join(first.stateDir, 'tls.pem')).mode & 0o777, 0o600)
   t.equal(statSync(join(first.stateDir, 'endpoint.json')).mode & 0o777, 0o600)
@@ -57,7 +57,7 @@ test('its certificate is for the loopback, private, and the same after a restart
   t.equal(second.endpoint.fingerprint, fingerprint)
 })
 
-test('a port in use and a state folder in use are refused, and nothing is left running', async (t) => {
+test('a port or state folder in use is refused, and nothing keeps running', async (t) => {
   const squatter = createServer().listen(0, '127.0.0.1')
   t.teardown(() => squatter.close())
   await new Promise((resolve) => squatter.once('listening', resolve))

@@ -23,7 +23,7 @@ async function openSocket(scope: TestScope, { endpoint, stateDir }: RunningEndpo
 
 const subjectOf = ({ Type, Action, Key }: DrpEvent) => `${Type}.${Action}.${Key}`
 
-test('frames register and deregister patterns, each acknowledged, and only what matches comes', async (t) => {
+test('frames register and deregister patterns, each is acknowledged, and only matching events arrive', async (t) => {
   const running = await startTestEndpoint(t)
   const { socket, events, opened } = await openSocket(t, running)
   await opened
@@ -64,8 +64,8 @@ test('a bad frame is answered with an error event, and the stream goes on; a hug
   t.equal(await closed, 1009)
 })
 
-test('without a good token, or elsewhere, there is no stream; one whose token ends is closed', async (t) => {
-  const running = await startTestEndpoint(t, undefined, { stream: { pingMs: 50 } })
+test('a stream needs a valid token and the right path, and is closed when its token expires', async (t) => {
+  const running = await startTestEndpoint(t, undefined, { stream: { pingMs: 2000 } })
   const refused = async (token: string) => {
     const { socket } = await openSocket(t, running, token)
     const [request, response] = await once(socket, 'unexpected-response')
@@ -81,8 +81,8 @@ test('without a good token, or elsewhere, there is no stream; one whose token en
   t.equal(await closed, 1008)
 })
 
-test('a client that answers no ping is ended, one that is only quiet is not', async (t) => {
-  const running = await startTestEndpoint(t, undefined, { stream: { pingMs: 100 } })
+test('a client that answers no ping is cut off, a quiet one is not', async (t) => {
+  const running = await startTestEndpoint(t, undefined, { stream: { pingMs: 1000 } })
   const quiet = await openSocket(t, running)
   const dead = await openSocket(t, running)
   await Promise.all([quiet.opened, dead.opened])
@@ -92,7 +92,7 @@ test('a client that answers no ping is ended, one that is only quiet is not', as
   await waitUntil('an answer', () => quiet.events.length === 1)
 })
 
-test('a dead and a slow client hold up neither another one nor an action, and are closed', async (t) => {
+test('a dead or slow client is closed and delays neither other clients nor actions', async (t) => {
   const running = await startTestEndpoint(t, (folder) => writeFixturePlugin(folder), {
     stream: { bufferBytesMax: 512 * 1024, closeMs: 300 },
   })

@@ -6,7 +6,7 @@ import { test } from 'tap'
 import { writeFixturePlugin } from '../fixtures/fixture-plugin.ts'
 import { startTestEndpoint } from '../fixtures/running-endpoint.ts'
 
-test("a plugin's own API is reached below /plugin-apis, any method, path and body unchanged, without the token", async (t) => {
+test('/plugin-apis forwards any method, path and body to the plugin unchanged, without the token', async (t) => {
   const { call } = await startTestEndpoint(t, (folder) => writeFixturePlugin(folder))
   for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']) {
     const sent = method === 'GET' ? {} : { body: 'a=1&b', headers: { 'content-type': 'text/odd' } }
@@ -22,7 +22,7 @@ test("a plugin's own API is reached below /plugin-apis, any method, path and bod
   t.equal((await call('GET', '/plugin-apis/nobody/x')).status, 404)
 })
 
-test('files that plugins unpacked are served without a token, and nothing outside their folder is', async (t) => {
+test('unpacked files are served without a token, and files outside their folder are not', async (t) => {
   const { call, stateDir, endpoint } = await startTestEndpoint(t, (folder) => writeFixturePlugin(folder))
   const got = await call('GET', '/files/plugin_providers/demo/unpacked.txt', { token: '' })
   t.same([got.status, got.text], [200, 'yes'])

@@ -44,7 +44,7 @@ test('a name is taken once, and a key never changes', async (t) => {
   t.equal((await call('POST', 'machines', { body: { Name: 'again', Uuid } })).status, 409)
 })
 
-test('a patch is applied whole or not at all, and its tests are kept', async (t) => {
+test('a patch is applied whole or not at all, and a failed test refuses it', async (t) => {
   const { call } = await startTestEndpoint(t)
   await call('POST', 'machines', { body: { Name: 'm1', Meta: { a: '1' } } })
   const patch = (body: unknown) => call('PATCH', 'machines/Name:m1', { body })
@@ -158,7 +158,7 @@ test('lists are filtered, sorted, cut into pages and slimmed', async (t) => {
   t.same(few.Params, { tag: 't', 'demo/address': 'nowhere' })
 })
 
-test('what is kept is there after a restart', async (t) => {
+test('stored objects survive a restart', async (t) => {
   const first = await startTestEndpoint(t)
   const { body } = await first.call('POST', 'machines', { body: { Name: 'stays', Params: { p1: [1, { a: null }] } } })
   await first.call('POST', 'profiles', { body: { Name: 'rack', Params: { p2: 2 } } })
@@ -168,7 +168,7 @@ test('what is kept is there after a restart', async (t) => {
   t.match((await second.call('GET', 'profiles')).body, [{ Name: 'global' }, { Name: 'rack', Params: { p2: 2 } }])
 })
 
-test('machines that the lab asks for are made once, and completed after that', async (t) => {
+test('ensureMachines makes a machine once and then completes it', async (t) => {
   const { endpoint, call } = await startTestEndpoint(t)
   const [first] = await endpoint.ensureMachines([{ Name: 'node-01', Params: { port1: 1 } }, { Name: 'node-02' }])
   await call('POST', 'machines/Name:node-01/params/mine', { body: 'true' })

@@ -3,7 +3,7 @@ import { collectEvents } from '../fixtures/event-list.ts'
 import { writeFixturePlugin } from '../fixtures/fixture-plugin.ts'
 import { startTestEndpoint } from '../fixtures/running-endpoint.ts'
 
-test('a plugin that acts for somebody names them, and stays visible itself', async (t) => {
+test('a principal shows both the user and the plugin that acts for the user', async (t) => {
   const { endpoint, call } = await startTestEndpoint(t, (folder) => writeFixturePlugin(folder))
   await call('POST', 'machines', { body: { Name: 'm1' } })
   const token: string = (await call('POST', 'system/actions/survey')).body.env.RS_TOKEN
@@ -21,14 +21,14 @@ test('a plugin that acts for somebody names them, and stays visible itself', asy
   for (const as of ['', 'two words', 'x'.repeat(129), 'a\tb']) t.equal((await run(as)).status, 400, as)
 })
 
-test('a user cannot take the name of another', async (t) => {
+test("a user's token ignores the on-behalf-of header", async (t) => {
   const { call } = await startTestEndpoint(t, (folder) => writeFixturePlugin(folder))
   const headers = { 'x-powerbus-on-behalf-of': 'user:ada' }
   const { body } = await call('POST', 'system/actions/survey', { headers })
   t.equal(body.action.Principal, 'user:powerbus')
 })
 
-test('the API of a plugin that refuses its config is reached, its actions are not', async (t) => {
+test('a plugin that refused its config serves its API but no actions', async (t) => {
   const refusal = { Model: 'plugin', Key: 'demo', Type: 'rpc', Messages: ['demo/password is missing'], Code: 400 }
   const config = `answer(400, ${JSON.stringify(refusal)})`
   const { call } = await startTestEndpoint(t, (folder) => writeFixturePlugin(folder, { config }))

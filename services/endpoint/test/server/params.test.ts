@@ -39,7 +39,7 @@ test('an object has its own params over its profiles in order, over profile glob
   t.equal((await call('DELETE', 'profiles/global')).status, 409)
 })
 
-test('a value that its definition refuses answers 400 that names the param, wherever it is set', async (t) => {
+test('a value that its definition refuses answers 400 that names the param, on every route', async (t) => {
   const { call } = await startTestEndpoint(t, (folder) => writeFixturePlugin(folder))
   await call('POST', 'machines', { body: { Name: 'm1' } })
   for (const value of ['"x"', '70000', '-1', '1.5', 'null', '[]', 'true', '""']) {
@@ -52,7 +52,7 @@ test('a value that its definition refuses answers 400 that names the param, wher
   t.equal((await call('POST', 'machines/Name:m1/params/demo/port', { body: '"623"' })).body, 623, 'text for a number')
 })
 
-test('secure params are sealed on disk and in answers, and opened for decode, config and actions', async (t) => {
+test('secure params are sealed on disk and in answers, and decrypted for decode, config and actions', async (t) => {
   const { call, stateDir, logged } = await startTestEndpoint(t, (folder) => writeFixturePlugin(folder))
   const secret = 'correct horse battery'
   await call('POST', 'machines', { body: { Name: 'm1', Params: { 'demo/password': secret } } })
@@ -86,7 +86,7 @@ test('secure params are sealed on disk and in answers, and opened for decode, co
   t.notOk(wrong.text.includes('12345678901'))
 })
 
-test('a secret that was kept before its definition was known is sealed at the next start', async (t) => {
+test('a secret that was stored before its definition was known is sealed at the next start', async (t) => {
   const first = await startTestEndpoint(t)
   await first.call('POST', 'machines', { body: { Name: 'm1', Params: { 'demo/password': 'in the clear' } } })
   await first.stop()
@@ -95,7 +95,7 @@ test('a secret that was kept before its definition was known is sealed at the ne
   t.equal((await second.call('GET', 'machines/Name:m1/params/demo/password?decode=true')).body, 'in the clear')
 })
 
-test('the params that plugins define are listed, by name too', async (t) => {
+test('params that plugins define are listed, and found by name', async (t) => {
   const { call } = await startTestEndpoint(t, (folder) => writeFixturePlugin(folder))
   const { body } = await call('GET', 'params')
   t.same(

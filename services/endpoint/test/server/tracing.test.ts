@@ -8,7 +8,7 @@ import { servePlugin } from '../fixtures/served-plugin.ts'
 const traceparent = `00-${'ab'.repeat(16)}-${'cd'.repeat(8)}-01`
 const tracestate = 'vendor=1'
 
-test('the trace and the request id of whoever asks reach a plugin that is launched, and no other headers do', async (t) => {
+test("a launched plugin gets the caller's trace and request id, and no other headers", async (t) => {
   const { call } = await startTestEndpoint(t, (folder) =>
     writeFixturePlugin(folder, { action: 'answer(200, request.headers)' }),
   )
@@ -20,7 +20,7 @@ test('the trace and the request id of whoever asks reach a plugin that is launch
   t.same([wrong.body.traceparent, wrong.body.tracestate], [undefined, undefined])
 })
 
-test('they reach a plugin on the bus', async (t) => {
+test("a plugin on the bus gets the caller's trace and request id", async (t) => {
   const bus = await openInProcessBus({})
   t.teardown(() => bus.close())
   const { call } = await startTestEndpoint(t, undefined, { bus })
