@@ -63,6 +63,18 @@ test('every room has a README or is described in the architecture', async (t) =>
   }
 })
 
+/** Prose of a document: no code, no tables, and no lines with an address, which cannot be broken. */
+function proseOf(text: string): string[] {
+  const withoutCode = text.replace(/^( *)```[\s\S]*?^\1```$/gm, '')
+  return withoutCode.split('\n').filter((line) => !/^ {4}|^ *\||https?:/.test(line))
+}
+
+test('prose is wrapped at 120 characters', async (t) => {
+  for (const document of documents) {
+    for (const line of proseOf(readText(document))) t.ok(line.length <= 120, `${document}: ${line}`)
+  }
+})
+
 test('every npm script that a document names exists', async (t) => {
   const { scripts } = JSON.parse(readText('package.json'))
   for (const document of documents) {

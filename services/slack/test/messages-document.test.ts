@@ -69,7 +69,7 @@ function document(): string {
     ),
     section(
       'Buttons',
-      'With `slack/app-token` and somebody in `slack/allow-users` or `slack/allow-groups`; here `slack/allow-actions` also lists `powercycle`, which asks first.',
+      'With `slack/app-token` and a user in `slack/allow-users` or `slack/allow-groups`; here `slack/allow-actions` also lists\n`powercycle`, which asks first.',
       [sampleEvents['action-failed']],
       buttons,
     ),
@@ -83,10 +83,12 @@ function document(): string {
   const head = [
     '# Messages of the slack plugin',
     '',
-    'What the built-in templates make of an event, as the fallback text (notifications, screen readers) and as Block Kit JSON, which can be pasted into',
-    "Slack's Block Kit Builder. `powerbus slack preview` shows the same for the last events of an endpoint, with its own routes and templates.",
+    'The messages of the built-in templates: the fallback text (notifications, screen readers) and the Block Kit JSON, which',
+    "you can paste into Slack's Block Kit Builder. `powerbus slack preview` shows the messages for an endpoint's last events,",
+    'with your routes and templates.',
     '',
-    `This page is written by \`${WRITE}=1 npm test -- services/slack/test/messages-document.test.ts\`, and the same test compares it.`,
+    `\`${WRITE}=1 npm test -- services/slack/test/messages-document.test.ts\` writes this page, and the same test`,
+    'compares it.',
     '',
   ]
   return `${[...head, ...builtins, ...others].join('\n').trimEnd()}\n`
