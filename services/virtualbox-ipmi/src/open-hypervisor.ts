@@ -1,10 +1,10 @@
 import { resolve } from 'node:path'
 import type { OpenHypervisor } from './service.ts'
 
-/** In the plugin's working directory. */
+/** Default folder of the file backend, in the plugin's working directory. */
 const FILE_FOLDER = 'vms'
 
-/** The hypervisor that the params name; each is loaded when it is needed. */
+/** The backend that the params name, loaded on demand. */
 export const openHypervisor: OpenHypervisor = async ({ backend, user, vmPath, command }) => {
   if (backend === 'file') {
     const { openFileHypervisor } = await import('./hypervisor/file/file-hypervisor.ts')

@@ -8,7 +8,7 @@ import { openHypervisor } from './open-hypervisor.ts'
 import { pluginParams } from './params.ts'
 import { type OpenHypervisor, Service } from './service.ts'
 
-/** The plugin. Touches no VM before its config. */
+/** The plugin. It touches no VM before its config. */
 export function virtualboxPlugin(open: OpenHypervisor = openHypervisor): Plugin {
   const service = new Service(open)
   return definePlugin({

@@ -7,13 +7,13 @@ import { VmHost } from './vm-host.ts'
 
 /** An endpoint ends a plugin whose config takes longer than 60 s. */
 const CONFIG_MS = 45_000
-/** How long another process may have the VMs, in milliseconds. */
+/** How long to wait for another process to release the VMs. */
 const BUSY_MS = 40_000
 
-/** Opens a hypervisor; asks nothing of it yet. */
+/** Opens a hypervisor without calling it. */
 export type OpenHypervisor = (settings: HypervisorSettings) => Promise<Hypervisor>
 
-/** What the plugin is between its configs: nothing, or one host of VMs. */
+/** The plugin between two configs: no host of VMs, or one. */
 export class Service {
   readonly #open: OpenHypervisor
   #host: VmHost | undefined
@@ -25,16 +25,22 @@ export class Service {
   /** Throws PLUGIN_UNAVAILABLE before the first config, and after one that failed. */
   get host(): VmHost {
     if (this.#host) return this.#host
-    throw new PowerbusError('PLUGIN_UNAVAILABLE', 'the plugin has no valid config: see its errors, and set its params')
+    throw new PowerbusError(
+      'PLUGIN_UNAVAILABLE',
+      'The plugin has no valid config: correct the params that its errors name',
+    )
   }
 
-  /** The one from before ends first: it has the BMCs' ports. */
+  /** Closes the earlier host first, since it has the BMCs' ports. */
   async configure(context: ConfigContext<typeof pluginParams>): Promise<void> {
     const { params, name, endpoint, state, backgroundLog, signal } = context
     const endMs = systemClock.nowMs() + CONFIG_MS
     const settings = settingsOf(params)
     await this.stop()
-    const hypervisor = await this.#openWhenFree(settings.hypervisor, signal)
+    // The process before this one may take a moment to release the VMs.
+    const isBusy = ({ code }: PowerbusError) => code === 'TARGET_BUSY'
+    const open = () => this.#open(settings.hypervisor)
+    const hypervisor = await tryAgain({ signal, timeoutMs: BUSY_MS }, isBusy, open)
     const host = new VmHost({ name, settings, hypervisor, endpoint, state, log: backgroundLog })
     try {
       await host.begin(signal, endMs)
@@ -43,12 +49,6 @@ export class Service {
       throw error
     }
     this.#host = host
-  }
-
-  /** The process before this one may take a moment to let go of the VMs. Throws TARGET_BUSY where it does not. */
-  async #openWhenFree(settings: HypervisorSettings, signal: AbortSignal): Promise<Hypervisor> {
-    const isBusy = ({ code }: PowerbusError) => code === 'TARGET_BUSY'
-    return await tryAgain({ signal, timeoutMs: BUSY_MS }, isBusy, () => this.#open(settings))
   }
 
   metrics(): PluginMetric[] {

@@ -2,13 +2,12 @@ import { isIP } from 'node:net'
 import { type ParamValues, PowerbusError, type Secret } from '@powerbus/plugin-sdk'
 import type { pluginParams } from './params.ts'
 
-/** Where the VMs are, and who runs them. */
 export interface HypervisorSettings {
   readonly backend: 'virtualbox' | 'file'
   readonly user: string
-  /** Empty: the backend's own default. */
+  /** Empty: the backend's default. */
   readonly vmPath: string
-  /** Empty: looked for on the PATH. */
+  /** Empty: VBoxManage is searched on PATH. */
   readonly command: string
 }
 
@@ -29,16 +28,16 @@ export interface Settings {
   readonly bmc: BmcSettings | undefined
 }
 
-/** IPMI's limits in bytes. §13.20, §22.30. */
+/** Limits in bytes of IPMI 2.0. §13.20, §22.30. */
 const MAX_USERNAME_BYTES = 16
 const MAX_PASSWORD_BYTES = 20
 
-/** Throws PARAM_INVALID and PARAM_MISSING for values that do not go together; messages show no secret. */
+/** Throws PARAM_INVALID and PARAM_MISSING for values that contradict each other. */
 export function settingsOf(params: ParamValues<typeof pluginParams>): Settings {
   const bmc = bmcSettingsOf(params)
   const poweredBy = params['virtualbox/powered-by']
   if (poweredBy === 'ipmi' && bmc === undefined)
-    throw invalid('virtualbox/powered-by', 'is ipmi, and virtualbox/bmc-address is empty: machines would have no BMC')
+    throw invalid('virtualbox/powered-by', 'is ipmi, which needs emulated BMCs: set virtualbox/bmc-address')
   return {
     hypervisor: {
       backend: params['virtualbox/backend'],
@@ -56,18 +55,18 @@ export function settingsOf(params: ParamValues<typeof pluginParams>): Settings {
 function bmcSettingsOf(params: ParamValues<typeof pluginParams>): BmcSettings | undefined {
   const address = params['virtualbox/bmc-address'].trim()
   if (address === '') return undefined
-  if (isIP(address) === 0) throw invalid('virtualbox/bmc-address', 'is no IP address')
+  if (isIP(address) === 0) throw invalid('virtualbox/bmc-address', 'must be an IP address')
   if (/^[0.:]+$/.test(address))
-    throw invalid('virtualbox/bmc-address', 'stands for all addresses: give the one that consoles shall use')
+    throw invalid('virtualbox/bmc-address', 'stands for all addresses: set the one that consoles use')
   const spread = params['virtualbox/bmc-spread']
   if (spread === 'address' && isIP(address) !== 4)
-    throw invalid('virtualbox/bmc-address', 'must be an IPv4 address where virtualbox/bmc-spread is address')
+    throw invalid('virtualbox/bmc-address', 'must be an IPv4 address when virtualbox/bmc-spread is address')
   const username = params['virtualbox/bmc-username']
   const password = params['virtualbox/bmc-password']
   if (password === undefined || password.reveal() === '')
     throw new PowerbusError(
       'PARAM_MISSING',
-      'Param virtualbox/bmc-password is missing: emulated BMCs are on, and need one',
+      'Param virtualbox/bmc-password is missing: virtualbox/bmc-address needs it',
     )
   checkLength('virtualbox/bmc-username', username, MAX_USERNAME_BYTES)
   checkLength('virtualbox/bmc-password', password.reveal(), MAX_PASSWORD_BYTES)
@@ -75,8 +74,8 @@ function bmcSettingsOf(params: ParamValues<typeof pluginParams>): BmcSettings | 
 }
 
 function checkLength(name: string, text: string, most: number): void {
-  if (Buffer.byteLength(text) > most) throw invalid(name, `has more than the ${most} bytes that IPMI allows`)
-  if (text.includes('\0')) throw invalid(name, 'has a zero byte, which ends a name or password in IPMI')
+  if (Buffer.byteLength(text) > most) throw invalid(name, `must have at most ${most} bytes, the limit of IPMI`)
+  if (text.includes('\0')) throw invalid(name, 'must not have a zero byte, which ends a name or password in IPMI')
 }
 
 function invalid(name: string, problem: string): PowerbusError {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type Call, type ErrorCode, PowerbusError } from '@powerbus/plugin-sdk'
+import { type Clock, systemClock } from '@powerbus/turns'
 import type { Hypervisor } from '../src/hypervisor/hypervisor.ts'
-import { defaultBootOrder, isOff, type Vm, type VmSpec } from '../src/hypervisor/vm.ts'
+import { defaultBootOrder, isOff, type Vm, type VmList, type VmSpec } from '../src/hypervisor/vm.ts'
 
 export type MemoryMethod =
   | 'get'
@@ -17,21 +17,26 @@ export type MemoryMethod =
   | 'setExtra'
   | 'destroy'
 
-/** VMs in memory, which note down what was done to them and fail on demand. */
+/** VMs in memory. They record the commands that changed them, and fail on demand. */
 export class MemoryHypervisor implements Hypervisor {
   readonly name = 'file'
   readonly vms = new Map<string, Vm>()
   readonly extras = new Map<string, string>()
-  /** What changed something: `start NAME net`, with what the VM boots from first. */
+  /** Commands that changed a VM: `start NAME net`, with the first device of the boot order. */
   readonly done: string[] = []
-  /** The next calls of these methods fail so; a function is called in place of it. */
+  /** The next calls of these methods fail with the code. */
   readonly failures: { method: MemoryMethod; code: ErrorCode; times: number }[] = []
-  /** Milliseconds between a command and the state that it leads to. */
+  /** Milliseconds from a command to the state that it leads to. */
   delayMs = 20
-  /** Whether a call gets no answer: it ends with the time or the signal of whoever waits. For `get` and `getExtra`. */
+  /** Whether a `get` or `getExtra` has no answer, and ends with its time limit or signal. */
   hangs: (method: MemoryMethod, id: string) => boolean = () => false
   /** Called before a method does anything. */
   before: (method: MemoryMethod, id: string) => Promise<void> | void = () => undefined
+  readonly #clock: Clock
+
+  constructor(clock: Clock = systemClock) {
+    this.#clock = clock
+  }
 
   add(spec: Partial<VmSpec> & { readonly name: string }, state = 'poweredoff'): Vm {
     const { name, id = randomUUID(), cpus = 1, memoryMb = 64, vramMb = 8 } = spec
@@ -64,7 +69,7 @@ export class MemoryHypervisor implements Hypervisor {
     return '1.0'
   }
 
-  async list() {
+  async list(): Promise<VmList> {
     await this.#begin('list', '')
     return { vms: [...this.vms.values()].map(({ id, name }) => ({ id, name })), problems: [] }
   }
@@ -152,7 +157,7 @@ export class MemoryHypervisor implements Hypervisor {
     await this.before(method, id)
     if (call && this.hangs(method, id)) {
       // Cut short by the signal.
-      await sleep(call.timeoutMs, undefined, { signal: call.signal }).catch(() => undefined)
+      await this.#clock.sleep(call.timeoutMs, call.signal).catch(() => undefined)
       throw new PowerbusError('TARGET_TIMEOUT', `${method} hangs on demand`)
     }
     const failure = this.failures.find((candidate) => candidate.method === method && candidate.times > 0)
@@ -163,7 +168,7 @@ export class MemoryHypervisor implements Hypervisor {
 
   #later(id: string, now: string, then: string): void {
     this.set(id, { state: now })
-    void sleep(this.delayMs).then(() => {
+    this.#clock.after(this.delayMs, () => {
       if (this.vms.get(id.toUpperCase())?.state === now) this.set(id, { state: then })
     })
   }

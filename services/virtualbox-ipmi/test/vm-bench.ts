@@ -1,7 +1,7 @@
 import { createPowerEngine, type Logger, powerParams, readParamValues } from '@powerbus/plugin-sdk'
-import { EmbeddedStore } from '@powerbus/store'
-import { type TestScope, tempFolder } from '@powerbus/testkit'
-import { KeyedQueue } from '@powerbus/turns'
+import { MemoryStore } from '@powerbus/store'
+import { type TestScope, VirtualClock } from '@powerbus/testkit'
+import { type Clock, KeyedQueue, systemClock } from '@powerbus/turns'
 import { VmPower, type VmPowerOptions } from '../src/vm/vm-power.ts'
 import { MemoryHypervisor } from './memory-hypervisor.ts'
 
@@ -10,18 +10,17 @@ export const silent: Logger = { trace: quiet, debug: quiet, info: quiet, warn: q
 
 const queues = new WeakMap<VmPower, KeyedQueue>()
 
-/** The VMs' turns of one process. */
+/** The queue of the VMs' turns that this VmPower uses. */
 export function turnsOf(power: VmPower): KeyedQueue {
   const turns = queues.get(power)
-  if (!turns) throw new Error('it is of no bench')
+  if (!turns) throw new Error('this VmPower was not made by a bench')
   return turns
 }
 
-/** VMs in memory with a store on disk; `again` is another process with the same VMs and the same store. */
-export async function openVmBench(scope: TestScope) {
-  const hypervisor = new MemoryHypervisor()
-  const store = await EmbeddedStore.open({ folder: tempFolder(scope) })
-  scope.teardown(() => store.close())
+/** VMs and a store in memory. Each `power()` stands for another process with the same VMs and the same store. */
+export async function openVmBench(scope: TestScope, clock: Clock = systemClock) {
+  const hypervisor = new MemoryHypervisor(clock)
+  const store = new MemoryStore({ clock })
   const state = async () => store
   const ended: AbortController[] = []
   scope.teardown(() => {
@@ -31,7 +30,7 @@ export async function openVmBench(scope: TestScope) {
     const end = new AbortController()
     ended.push(end)
     const turns = new KeyedQueue()
-    const options = { hypervisor, turns, state, signal: end.signal, log: silent, cycleOffMs: 50 }
+    const options = { hypervisor, turns, state, signal: end.signal, log: silent, clock }
     const made = new VmPower({ ...options, onStarted, ...more })
     queues.set(made, turns)
     return made
@@ -39,7 +38,14 @@ export async function openVmBench(scope: TestScope) {
   return { hypervisor, state, power }
 }
 
-/** What the engine needs of an action, without one. */
+/** The same on a virtual clock: `run` moves the time until a promise is settled. */
+export async function openTimedBench(scope: TestScope) {
+  const clock = new VirtualClock()
+  const bench = await openVmBench(scope, clock)
+  return { ...bench, clock, engine: createPowerEngine({ clock }), run: <T>(work: Promise<T>) => clock.run(work) }
+}
+
+/** The context that the engine needs, without an action. */
 export function powerContext(command: string, params: Readonly<Record<string, unknown>> = {}) {
   return {
     command,

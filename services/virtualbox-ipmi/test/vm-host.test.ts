@@ -14,7 +14,7 @@ async function hungBench(t: Parameters<typeof openHostBench>[0]) {
   return { ...bench, hung: a, hasBmc }
 }
 
-test('a VM that never answers keeps no other from its machine and its BMC', async (t) => {
+test('a VM that never answers does not keep the others from their machines and BMCs', async (t) => {
   const { start, endpoint, hasBmc, bmc, hypervisor, never, lines } = await hungBench(t)
   const host = await start({ settings: { bmc }, lookMs: 2500 })
   t.same(['a', 'b', 'c', 'd'].map(hasBmc), [false, false, true, true])
@@ -29,23 +29,23 @@ test('a VM that never answers keeps no other from its machine and its BMC', asyn
   t.same(['a', 'b'].map(hasBmc), [true, true])
 })
 
-test('a config ends in time, what takes longer goes on, and an end of the plugin does not wait for it', async (t) => {
+test('a config ends in time, slow VMs are paired later, and the end of the plugin does not wait for them', async (t) => {
   const { start, hasBmc, bmc, hung, state, lines } = await hungBench(t)
   const store = await state()
   await store.set(`cycle/${hung}`, 'token')
   await store.set('operation/token', { vm: hung, operation: 'cycle', phase: 'off' })
   const host = await within('the config', start({ settings: { bmc }, lookMs: 60_000 }, 0))
-  t.ok(lines.includes('warn some VMs do not answer, and are waited for while the plugin works already'))
+  t.ok(lines.includes('warn some VMs do not answer; the plugin starts without waiting for them'))
   await waitUntil('the others', () => ['c', 'd'].every(hasBmc))
   await within('the end', host.close())
 })
 
-test('a config that is given up ends at once', async (t) => {
+test('an aborted config ends at once', async (t) => {
   const { open } = await hungBench(t)
   await t.rejects(open().begin(AbortSignal.abort(new Error('given up')), systemClock.nowMs() + 30_000))
 })
 
-test('a hypervisor that cannot be used is said, and nothing is done', async (t) => {
+test('a hypervisor whose list fails makes the config fail, and no machine is made', async (t) => {
   const { hypervisor, start, endpoint } = await openHostBench(t)
   hypervisor.failures.push({ method: 'list', code: 'TARGET_UNREACHABLE', times: 1 })
   await t.rejects(start(), { code: 'TARGET_UNREACHABLE' })

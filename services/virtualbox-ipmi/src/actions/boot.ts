@@ -5,8 +5,8 @@ import { vmDriver } from '../vm/power-driver.ts'
 import { vmIdFrom } from './vm-choice.ts'
 
 /**
- * Result: as of every boot command, and `Pending`: true where the VM is on, so that its boot order changes only when it is off (poweroff and poweron,
- * or powercycle; not powerreset).
+ * The result has `Pending` beside the fields of every boot command: true while the VM is on, since its boot order changes
+ * only when it is off (by poweroff and poweron or by powercycle, not by powerreset).
  */
 export function bootActions(service: Service): Action[] {
   return deviceBootVerbs.map((verb) =>

@@ -12,14 +12,13 @@ import {
   required,
 } from '@powerbus/plugin-sdk'
 import type { Vm } from '../hypervisor/vm.ts'
-import { sizesOfValues } from '../machines/vm-spec.ts'
-import { id, name, sizes, user } from '../params.ts'
+import { id, name, sizeOf, sizes, user } from '../params.ts'
 import type { Service } from '../service.ts'
 import { vmDriver } from '../vm/power-driver.ts'
 import type { VmHost } from '../vm-host.ts'
 import { chosenVm, vmIdFrom } from './vm-choice.ts'
 
-/** Making and destroying: a disk of many gigabytes takes its time. */
+/** Limit of making and destroying, since a large disk takes long. */
 const VM_MS = 110_000
 const FIND_MS = 10_000
 
@@ -34,7 +33,7 @@ export function createVm(service: Service): Action {
       const { host } = service
       const wanted = params['virtualbox/id'] ? vmIdFrom(params['virtualbox/id']) : randomUUID().toUpperCase()
       const spec = {
-        ...sizesOfValues(params),
+        ...sizeOf(params),
         id: wanted,
         name: params['virtualbox/name'] || `vm-${wanted.slice(0, 8).toLowerCase()}`,
       }
@@ -52,7 +51,7 @@ export function createVm(service: Service): Action {
   })
 }
 
-/** As poweron and poweroff, for a VM by its name or id. */
+/** poweron and poweroff for a VM by its id or name. */
 export function switchActions(service: Service): Action[] {
   const verbs = { startVm: 'poweron', stopVm: 'poweroff' } as const
   return Object.entries(verbs).map(([command, verb]) =>
@@ -71,7 +70,7 @@ export function switchActions(service: Service): Action[] {
   )
 }
 
-/** Result: `{"Id", "Name", "Destroyed": true}`. The machine stays; without its VM it can only be removed. */
+/** Result: `{"Id", "Name", "Destroyed": true}`. The VM's machine stays. */
 export function destroyVm(service: Service): Action {
   return defineAction({
     name: 'destroyVm',
@@ -87,7 +86,7 @@ export function destroyVm(service: Service): Action {
       await assertUnprotected(host, vm, context)
       if (params['power/dry-run'])
         return { DryRun: true, Command: 'destroyVm', Target: vm.id, Mode: host.hypervisor.name }
-      await host.pairs.destroy(vm.id, { signal, timeoutMs: VM_MS })
+      await host.removal.destroy(vm.id, { signal, timeoutMs: VM_MS })
       return { Id: vm.id, Name: vm.name, Destroyed: true }
     },
   })
@@ -97,7 +96,7 @@ function findCall({ signal }: Pick<ActionContext, 'signal'>) {
   return { signal, timeoutMs: FIND_MS }
 }
 
-/** A request for a VM by its id or name does not say whose it is: any machine that stands for the VM may protect it. Throws TARGET_PROTECTED. */
+/** Throws TARGET_PROTECTED where any machine that stands for the VM is protected. */
 async function assertUnprotected(
   { machines }: VmHost,
   { id, name }: Vm,

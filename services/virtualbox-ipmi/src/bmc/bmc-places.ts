@@ -7,7 +7,7 @@ const PREFIX = 'bmc/'
 const HIGHEST_PORT = 65_535
 const HIGHEST_ADDRESS = 0xffff_ffff
 
-/** Which place each VM's BMC has: kept, so that it never moves while the place can be had. */
+/** Address and port of each VM's BMC, kept so that a BMC moves only when its place is taken. */
 export class BmcPlaces {
   readonly #state: () => Promise<Store>
   readonly #settings: BmcSettings
@@ -18,7 +18,7 @@ export class BmcPlaces {
     this.#settings = settings
   }
 
-  /** The VM's own place first, then those that no VM has, in order. */
+  /** The VM's own place first, then the places of no VM, in order. */
   async *candidates(id: string): AsyncIterable<BmcPlace> {
     const kept = await this.#places()
     const own = kept.get(id)
@@ -29,7 +29,7 @@ export class BmcPlaces {
     }
   }
 
-  /** The VM's BMC is there now. */
+  /** Records where the VM's BMC listens. */
   async keep(id: string, place: BmcPlace): Promise<void> {
     const kept = await this.#places()
     const own = kept.get(id)
@@ -38,7 +38,7 @@ export class BmcPlaces {
     await (await this.#state()).set(PREFIX + id, { ...place })
   }
 
-  /** The VM is gone, and its place free. */
+  /** Frees the place of a VM that is gone. */
   async forget(id: string): Promise<void> {
     ;(await this.#places()).delete(id)
     await (await this.#state()).delete(PREFIX + id)
@@ -54,7 +54,7 @@ export class BmcPlaces {
     return this.#kept
   }
 
-  /** A place from before somebody changed the settings is none. */
+  /** False for a place of earlier settings. */
   #isWithin({ address, port }: BmcPlace): boolean {
     const { spread, address: first, basePort } = this.#settings
     if (spread === 'port') return address === first && port >= basePort

@@ -1,31 +1,19 @@
-import { randomBytes } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type Call, type Logger, type PluginMetric, PowerbusError } from '@powerbus/plugin-sdk'
 import type { Store } from '@powerbus/store'
-import { Slots } from '@powerbus/turns'
-import {
-  type Bmc,
-  BootDevice,
-  type BootFlags,
-  createBmc,
-  type Listener,
-  listenBmc,
-  noBootFlags,
-  systemClock,
-} from 'node-ipmi/bmc'
+import { endsWithin, Slots } from '@powerbus/turns'
+import { type Bmc, type Listener, listenBmc } from 'node-ipmi/bmc'
 import type { Vm } from '../hypervisor/vm.ts'
 import type { BmcPlace } from '../machines/vm-machines.ts'
 import type { BmcSettings } from '../settings.ts'
 import type { BootChoice } from '../vm/boot-keeper.ts'
 import type { VmPower } from '../vm/vm-power.ts'
 import { BmcPlaces } from './bmc-places.ts'
-import { VmChassis } from './vm-chassis.ts'
+import { createVmBmc, type VmBmc } from './vm-bmc.ts'
 
 /** Less than the 5 s that a plugin has to end. */
 const DRAIN_MS = 3_000
-/** How long what is given up has to say so. */
+/** How long commands that are given up have to be logged. */
 const GIVE_UP_MS = 500
-const DRAIN_POLL_MS = 20
 
 export interface BmcRackOptions {
   readonly settings: BmcSettings
@@ -34,14 +22,12 @@ export interface BmcRackOptions {
   readonly log: Logger
 }
 
-interface Seat {
-  readonly bmc: Bmc
-  readonly chassis: VmChassis
+interface Seat extends VmBmc {
   readonly listener: Listener
   readonly end: AbortController
 }
 
-/** An emulated BMC for each VM, each at a place of its own. */
+/** The emulated BMCs of VMs, each at a place of its own. */
 export class BmcRack {
   readonly #options: BmcRackOptions
   readonly #places: BmcPlaces
@@ -49,6 +35,7 @@ export class BmcRack {
   readonly #oneAtATime = new Slots(1)
   #isClosed = false
   #failures = 0
+  /** Of BMCs that have ended. */
   #commands = 0
   #dropped = 0
 
@@ -57,21 +44,21 @@ export class BmcRack {
     this.#places = new BmcPlaces(options.state, options.settings)
   }
 
-  /** Ids of the VMs that have one. */
+  /** Ids of the VMs that have a BMC. */
   get ids(): readonly string[] {
     return [...this.#seats.keys()]
   }
 
-  /** Has the VM's BMC listen; gives where it does. Rejects with the system's error where its address is none of this host. */
+  /** Starts the VM's BMC, if it has none, and returns its place. Throws the system's error for an address of another host. */
   async start(vm: Vm, call: Call): Promise<BmcPlace> {
     const before = this.#seats.get(vm.id)
     if (before) return placeOf(before)
     const choice = await this.#options.power.boot.choice(vm, call)
-    // One after another, so that two VMs do not try for one port. No VM is asked for anything in this turn.
+    // One at a time, so that no two BMCs try one port. Nothing in here waits for a VM.
     return await this.#oneAtATime.run(async () => {
       const present = this.#seats.get(vm.id)
       if (present) return placeOf(present)
-      if (this.#isClosed) throw new PowerbusError('SHUTTING_DOWN', 'the emulated BMCs are being stopped')
+      if (this.#isClosed) throw new PowerbusError('SHUTTING_DOWN', 'The emulated BMCs are being stopped')
       const seat = await this.#listen(vm, choice)
       this.#seats.set(vm.id, seat)
       await this.#places.keep(vm.id, placeOf(seat))
@@ -79,7 +66,7 @@ export class BmcRack {
     })
   }
 
-  /** The VM is gone. */
+  /** Ends the BMC of a VM that is gone, and frees its place. */
   async remove(id: string): Promise<void> {
     await this.#oneAtATime.run(async () => {
       await this.#end(id)
@@ -87,7 +74,7 @@ export class BmcRack {
     })
   }
 
-  /** A VM was started: if not by its BMC, that one's boot flags are used up all the same. */
+  /** A start of the VM uses up the one-time boot flags of its BMC, even if an action started it. */
   started(id: string): void {
     const seat = this.#seats.get(id)
     if (seat && !seat.chassis.isWorking) seat.bmc.takeBootFlags()
@@ -101,23 +88,24 @@ export class BmcRack {
       dropped += droppedBy(bmc)
     }
     return [
-      gauge('bmcs', 'Emulated BMCs that listen', this.#seats.size),
-      counter('bmc_commands_total', 'Commands that emulated BMCs answered', commands),
-      counter('bmc_dropped_total', 'Datagrams that emulated BMCs did not answer', dropped),
-      counter('bmc_failures_total', 'Commands that were accepted and then failed at the VM', this.#failures),
+      metric('gauge', 'bmcs', 'Emulated BMCs that listen', this.#seats.size),
+      metric('counter', 'bmc_commands_total', 'Commands that emulated BMCs answered', commands),
+      metric('counter', 'bmc_dropped_total', 'Datagrams that emulated BMCs did not answer', dropped),
+      metric('counter', 'bmc_failures_total', 'Accepted commands that failed at the VM', this.#failures),
     ]
   }
 
-  /** Takes no more commands, and gives those that were accepted so long to be done; what is left then is given up, and told of. */
+  /** Stops listening, and gives accepted commands `drainMs` to end. The others are given up, counted and logged. */
   async close(drainMs = DRAIN_MS): Promise<void> {
     this.#isClosed = true
-    // After a start that is under way. What consoles asked for may wait for a VM whose turn somebody has who waits here: not in this one's place.
+    // Waits for a start under way, and leaves the slot before it waits for VMs: their turns may wait for this slot.
     await this.#oneAtATime.run(async () => undefined)
     const seats = [...this.#seats.values()]
+    const areIdle = () => Promise.all(seats.map(({ chassis }) => chassis.idle()))
     await Promise.all(seats.map(({ listener }) => listener.close()))
-    await areIdle(seats, drainMs)
+    await endsWithin(areIdle(), drainMs)
     for (const id of this.ids) await this.#end(id)
-    await areIdle(seats, GIVE_UP_MS)
+    await endsWithin(areIdle(), GIVE_UP_MS)
   }
 
   async #end(id: string): Promise<void> {
@@ -132,66 +120,15 @@ export class BmcRack {
 
   async #listen(vm: Vm, choice: BootChoice): Promise<Seat> {
     const end = new AbortController()
-    const { bmc, chassis } = this.#bmcOf(vm, flagsOf(choice), choice.forMs, end.signal)
+    const onFailure = () => void this.#failures++
+    const made = createVmBmc(vm, choice, end.signal, { ...this.#options, onFailure })
     for await (const place of this.#places.candidates(vm.id)) {
-      const listener = await unlessTaken(listenBmc(bmc, place))
-      if (listener) return { bmc, chassis, listener, end }
+      const listener = await unlessTaken(listenBmc(made.bmc, place))
+      if (listener) return { ...made, listener, end }
     }
     const { address } = this.#options.settings
-    throw new PowerbusError('OBJECT_CONFLICT', `no place is left for an emulated BMC from ${address} upwards`)
+    throw new PowerbusError('OBJECT_CONFLICT', `No port or address from ${address} upwards is free for an emulated BMC`)
   }
-
-  #bmcOf(vm: Vm, flags: BootFlags | undefined, forMs: number | undefined, signal: AbortSignal) {
-    const { settings, power, log } = this.#options
-    const chassis = new VmChassis(
-      {
-        power,
-        id: vm.id,
-        signal,
-        onFailure: (what, error) => {
-          this.#failures++
-          const told = signal.aborted
-            ? 'a command that an emulated BMC had accepted is given up'
-            : 'a command to an emulated BMC failed at its VM'
-          log.error(told, { vm: vm.name, what, reason: reasonOf(error) })
-        },
-        onUnable: (what) => log.warn('an emulated BMC was asked for what no VM can', { vm: vm.name, what }),
-      },
-      flags,
-      forMs,
-    )
-    const bmc = createBmc({
-      chassis,
-      users: [{ name: settings.username, password: settings.password.reveal() }],
-      guid: vm.id,
-      inventory: {
-        manufacturer: 'Powerbus',
-        product: `${power.hypervisor.name} VM`,
-        partNumber: vm.name,
-        serialNumber: vm.id,
-      },
-      ...(flags && { bootFlags: flags }),
-      ...(forMs !== undefined && { bootFlagsForMs: forMs }),
-      clock: systemClock,
-      random: randomBytes,
-      onChassisError: (error) =>
-        log.warn('an emulated BMC cannot read its VM', { vm: vm.name, reason: reasonOf(error) }),
-    })
-    return { bmc, chassis }
-  }
-}
-
-/** Boot flags that say what is set for the VM, whoever set it. */
-function flagsOf({ override, persistent }: BootChoice): BootFlags | undefined {
-  if (!override) return undefined
-  const { device, efi } = override
-  return { ...noBootFlags, valid: true, persistent, efi, device: BootDevice[device] }
-}
-
-/** Waits until all that consoles asked for is done, at most so long. */
-async function areIdle(seats: readonly Seat[], limitMs: number): Promise<void> {
-  const endMs = performance.now() + limitMs
-  while (seats.some(({ chassis }) => chassis.isWorking) && performance.now() < endMs) await sleep(DRAIN_POLL_MS)
 }
 
 async function unlessTaken(listening: Promise<Listener>): Promise<Listener | undefined> {
@@ -211,14 +148,6 @@ function droppedBy({ counters }: Bmc): number {
   return Object.values(counters.dropped).reduce((sum, count) => sum + count, 0)
 }
 
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
-}
-
-function gauge(name: string, help: string, value: number): PluginMetric {
-  return { name: `virtualbox_ipmi_${name}`, help, type: 'gauge', value }
-}
-
-function counter(name: string, help: string, value: number): PluginMetric {
-  return { name: `virtualbox_ipmi_${name}`, help, type: 'counter', value }
+function metric(type: PluginMetric['type'], name: string, help: string, value: number): PluginMetric {
+  return { name: `virtualbox_ipmi_${name}`, help, type, value }
 }

@@ -1,8 +1,8 @@
 import type { Logger } from '@powerbus/plugin-sdk'
+import { unlessUnknown } from '../hypervisor/failure.ts'
 import type { Hypervisor } from '../hypervisor/hypervisor.ts'
 import type { VmMachines } from '../machines/vm-machines.ts'
 import type { VmPairs } from '../machines/vm-pairs.ts'
-import { findVm } from '../vm/power-state.ts'
 import type { BmcRack } from './bmc-rack.ts'
 
 const WATCH_MS = 30_000
@@ -18,7 +18,7 @@ export interface BmcWatchOptions {
   readonly signal: AbortSignal
 }
 
-/** VMs that came since get BMCs, and their machines are told where; the BMCs of those that went are stopped. */
+/** Starts BMCs for new VMs and completes their machines; stops the BMCs of VMs that are gone. */
 export class BmcWatch {
   readonly #options: BmcWatchOptions
   #timer: NodeJS.Timeout | undefined
@@ -37,7 +37,7 @@ export class BmcWatch {
     clearInterval(this.#timer)
   }
 
-  /** One look at a time. Never rejects. */
+  /** A call during a look joins it. Never rejects. */
   async look(): Promise<void> {
     this.#looking ??= this.#look().finally(() => {
       this.#looking = undefined
@@ -51,13 +51,13 @@ export class BmcWatch {
     try {
       const { vms, problems } = await hypervisor.list(call)
       const known = new Set(vms.map(({ id }) => id))
-      // A list with something unreadable stops none.
+      // A VM may be missing from a list that cannot be read in full, so that no BMC is stopped by it.
       const gone = problems.length > 0 ? [] : rack.ids.filter((id) => !known.has(id))
-      for (const id of gone) if (!(await findVm(hypervisor, id, call))) await rack.remove(id)
+      for (const id of gone) if (!(await unlessUnknown(hypervisor.get(id, call)))) await rack.remove(id)
       const fresh = vms.filter(({ id }) => !rack.ids.includes(id))
       if (fresh.length > 0) await pairs.match(fresh, await machines.list(signal), false, signal)
     } catch (error) {
-      if (!signal.aborted) log.warn('the VMs could not be looked at', { reason: String(error) })
+      if (!signal.aborted) log.warn('the look for new and removed VMs failed', { reason: String(error) })
     }
   }
 }

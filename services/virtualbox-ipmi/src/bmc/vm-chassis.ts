@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { type Call, PowerbusError } from '@powerbus/plugin-sdk'
 import { BootDevice, type BootFlags, type Chassis, type ChassisControlName, type ControlOutcome } from 'node-ipmi/bmc'
+import { hasCode } from '../hypervisor/failure.ts'
 import { isOff } from '../hypervisor/vm.ts'
 import { asCleared, asKept, asSet, type BootScope } from '../vm/boot-changes.ts'
 import type { OverrideDevice } from '../vm/boot-order.ts'
 import type { VmPower } from '../vm/vm-power.ts'
 
-/** For whatever a console asked for, from then on, with what goes before it: it got its answer at once, and nobody waits. */
+/** Limit of a command, from its acceptance on, the wait for its turn included. No console waits for it. */
 const WORK_MS = 120_000
-/** A BMC answers within 10 s or not at all. */
+/** Limit of a read of the power state; a BMC answers within 10 s. */
 const READ_MS = 8_000
-/** A state this old is as good as a new one: consoles ask again and again. */
+/** Age up to which a power state is returned again, since consoles poll. */
 const FRESH_MS = 200
 
 export interface VmChassisOptions {
@@ -18,16 +19,15 @@ export interface VmChassisOptions {
   readonly id: string
   /** Aborted when the BMC goes. */
   readonly signal: AbortSignal
-  /** What was accepted has failed. */
+  /** Called when an accepted command has failed. */
   readonly onFailure: (what: string, error: unknown) => void
-  /** A console wants something that no VM has. */
+  /** Called when a console requests what no VM has. */
   readonly onUnable: (what: string) => void
 }
 
 /**
- * A VM as the machine that a BMC powers. The power state is the VM's own, read when it is asked for. A command is accepted at once and
- * done in the VM's turn, in the order in which commands came; the same command again while the last one is not done is the same one: consoles
- * repeat what was not answered in time.
+ * A VM as the chassis of a BMC. The power state is read from the VM. Commands are accepted at once and run in the VM's turn, in
+ * order of arrival. A repeat of the last command while that is not done is ignored: consoles repeat what had no answer.
  */
 export class VmChassis implements Chassis {
   readonly #options: VmChassisOptions
@@ -35,20 +35,25 @@ export class VmChassis implements Chassis {
   #known: { readonly isOn: boolean; readonly atMs: number } | undefined
   #last: { readonly verb: ChassisControlName; isDone: boolean } | undefined
   #flags: BootFlags | undefined
-  /** The flags run out where they are not used. */
+  /** Unused flags expire. */
   #isTimed: boolean
-  #working = 0
+  readonly #working = new Set<Promise<void>>()
 
-  /** `flags`: valid when the BMC began, and (`forMs`) for how long from then on. */
+  /** `flags`: in force when the BMC starts. `forMs`: milliseconds until they expire; absent: never. */
   constructor(options: VmChassisOptions, flags: BootFlags | undefined, forMs?: number) {
     this.#options = options
     this.#flags = flags
     this.#isTimed = forMs !== undefined
   }
 
-  /** Something that a console asked for is being done, or waits for it. */
+  /** Whether an accepted command is not done yet. */
   get isWorking(): boolean {
-    return this.#working > 0
+    return this.#working.size > 0
+  }
+
+  /** Resolves when the commands that were accepted so far are done. */
+  async idle(): Promise<void> {
+    await Promise.all(this.#working)
   }
 
   isOn(): boolean | Promise<boolean> {
@@ -66,13 +71,14 @@ export class VmChassis implements Chassis {
     if (last?.verb === verb && !last.isDone) return 'accepted'
     const mine = { verb, isDone: false }
     this.#last = mine
-    this.#do(
-      verb,
-      (call) => this.#run(verb, call),
-      () => {
+    const run = async (call: Call) => {
+      try {
+        await this.#run(verb, call)
+      } finally {
         mine.isDone = true
-      },
-    )
+      }
+    }
+    this.#do(verb, run)
     return 'accepted'
   }
 
@@ -99,14 +105,14 @@ export class VmChassis implements Chassis {
     this.#do('boot device', (call) => power.changeBoot(id, asKept(endsAtMs), call))
   }
 
-  /** What is left of flags that are no longer valid. Those that run out set nothing but what does; an action may have set something else since. */
+  /** What the end of the flags clears. Flags that expire clear no override that an action has set since. */
   #scopeOfEnd(): BootScope {
     if (this.#isTimed) return 'timed'
     return this.#flags?.persistent ? 'all' : 'once'
   }
 
   #endOf(forMs: number | undefined): number | undefined {
-    return forMs === undefined ? undefined : this.#options.power.dateMs() + forMs
+    return forMs === undefined ? undefined : this.#options.power.clock.dateMs() + forMs
   }
 
   async #run(verb: ChassisControlName, call: Call): Promise<void> {
@@ -119,7 +125,7 @@ export class VmChassis implements Chassis {
       case 'powerCycle':
         return await power.cycle(id, randomUUID(), call)
       case 'hardReset':
-        // A reset keeps the boot order that the VM was started with; consoles expect `bootdev` and `reset` to go together.
+        // Consoles expect a reset to boot by the boot flags, and a reset of a VM keeps its boot order.
         return await power.restart(id, randomUUID(), call)
       case 'softShutdown':
         return await power.soft(id, call)
@@ -128,34 +134,32 @@ export class VmChassis implements Chassis {
     }
   }
 
-  #do(what: string, work: (call: Call) => Promise<void>, done: () => void = () => undefined): void {
+  #do(what: string, work: (call: Call) => Promise<void>): void {
     const { signal, onFailure } = this.#options
-    this.#working++
-    void work({ signal, timeoutMs: WORK_MS })
+    const working = work({ signal, timeoutMs: WORK_MS })
       .catch((error: unknown) => onFailure(what, error))
       .finally(() => {
-        this.#working--
+        this.#working.delete(working)
         this.#known = undefined
-        done()
       })
+    this.#working.add(working)
   }
 
   async #read(): Promise<boolean> {
     const { power, id, signal } = this.#options
     try {
       const { state } = await power.get(id, { signal, timeoutMs: READ_MS })
-      if (state === 'inaccessible') throw new PowerbusError('TARGET_STATE', `VM ${id} cannot be read`)
+      if (state === 'inaccessible') throw new PowerbusError('TARGET_STATE', `The hypervisor cannot read VM ${id}`)
       this.#known = { isOn: !isOff(state), atMs: performance.now() }
       return this.#known.isOn
     } catch (error) {
-      const isBusy = error instanceof PowerbusError && error.code === 'TARGET_BUSY'
-      if (isBusy && this.#known) return this.#known.isOn
+      if (hasCode(error, 'TARGET_BUSY') && this.#known) return this.#known.isOn
       throw error
     }
   }
 }
 
-/** What of a VM a selector of boot flags means. §28.13, table 28-14, parameter 5. */
+/** The device of a boot device selector. §28.13, table 28-14, parameter 5. */
 function deviceOf(device: number): OverrideDevice | undefined {
   switch (device) {
     case BootDevice.pxe:

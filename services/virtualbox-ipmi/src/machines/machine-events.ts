@@ -3,8 +3,8 @@ import type { EventSelection, PluginEvent, PublishContext } from '@powerbus/plug
 import type { Service } from '../service.ts'
 
 /**
- * A machine whose `machine-plugin` is this plugin's name gets a VM when it is made, and loses it when it is deleted. An event may come twice, late,
- * or after another one about the same machine: what the endpoint has now decides.
+ * Makes a VM when a machine of this plugin (by `machine-plugin`) is made, and destroys it when the machine is deleted. Events
+ * may repeat and arrive late or out of order, so the machine as the endpoint has it now decides.
  */
 export function machineEvents(service: Service): EventSelection {
   return {
@@ -17,17 +17,17 @@ export function machineEvents(service: Service): EventSelection {
       const present = await host.machines.get(machine.Uuid, signal)
       if (present && event.Action === 'create' && host.machines.isOwn(present))
         await host.pairs.ensure(present, signal, true)
-      if (!present && event.Action === 'delete') await host.pairs.release(machine, signal)
+      if (!present && event.Action === 'delete') await host.removal.release(machine, signal)
     },
 
-    /** VMs are made for machines that have none. None is destroyed because its machine is not in a list, but for those of `destroyStrays`. */
+    /** Makes missing VMs. A VM whose machine is not in the list stays, except for `destroyStrays`. */
     async catchUp({ signal }: PublishContext): Promise<void> {
       await service.host.bringTogether(false, signal)
     },
   }
 }
 
-/** Undefined where the event is about no machine. */
+/** Undefined for an event without a machine. */
 function machineOf(event: PluginEvent): Machine | undefined {
   try {
     const machine = decodeMachine(event.Object)

@@ -1,8 +1,8 @@
 const LONGEST = 200
 
 /**
- * A machine's name for a VM: letters, digits, dots and dashes, which every endpoint takes. Accents are dropped, blanks and anything else
- * become one dash. A name that nothing is left of becomes `vm-` and the first 8 digits of the VM's UUID.
+ * The machine name of a VM: letters, digits, dots and dashes, at most 200. Accents are dropped, and other characters become
+ * one dash. An empty result becomes `vm-` and the first 8 digits of the VM's UUID.
  */
 export function machineNameFor({ name, id }: { readonly name: string; readonly id: string }): string {
   const plain = name
@@ -14,7 +14,7 @@ export function machineNameFor({ name, id }: { readonly name: string; readonly i
   return plain === '' ? `vm-${shortId(id)}` : plain
 }
 
-/** Another name for the same VM, where that one is taken. */
+/** The name for a VM whose first name is taken. */
 export function otherMachineName(name: string, id: string): string {
   return `${name}-${shortId(id)}`
 }

@@ -9,7 +9,7 @@ import { machineNameFor, otherMachineName } from './machine-name.ts'
 /** The param that says which plugin a machine belongs to. */
 export const MACHINE_PLUGIN = 'machine-plugin'
 const BIOS_MODE = 'detected-bios-mode'
-/** A machine that changes all the time is given up. */
+/** Patches of one machine; each is refused where somebody else changed the machine meanwhile. */
 const ATTEMPTS = 4
 
 /** Params that this plugin reads or sets on machines. */
@@ -39,7 +39,15 @@ export interface BmcPlace {
   readonly port: number
 }
 
-/** The machines that stand for VMs, as the endpoint has them. Throws PowerbusError. */
+/** What the endpoint is to hold of a VM. */
+export interface VmFacts {
+  readonly vm: Vm
+  readonly place: BmcPlace | undefined
+  /** Whether this plugin made the VM. */
+  readonly isOurs: boolean
+}
+
+/** The endpoint's machines that stand for VMs. Throws PowerbusError. */
 export class VmMachines {
   readonly #options: VmMachinesOptions
 
@@ -47,7 +55,7 @@ export class VmMachines {
     this.#options = options
   }
 
-  /** All machines, with the params that matter here, secrets opened. */
+  /** All machines, with the params of this plugin, secure ones decoded. */
   async list(signal: AbortSignal): Promise<readonly Machine[]> {
     const query = { params: READ_PARAMS, decode: true, slim: ['Meta'] }
     return await askEndpoint(this.#options.api().machines.list(query, { signal }))
@@ -62,13 +70,13 @@ export class VmMachines {
     return machine.Params[MACHINE_PLUGIN] === this.#options.plugin
   }
 
-  /** Whether it says that it belongs to another plugin. */
+  /** Whether `machine-plugin` names another plugin. */
   isForeign(machine: { readonly Params: JsonObject }): boolean {
     const plugin = machine.Params[MACHINE_PLUGIN]
     return plugin !== undefined && plugin !== '' && !this.isOwn(machine)
   }
 
-  /** A machine as it is now; undefined where it is gone. */
+  /** Undefined where the machine is gone. */
   async get(uuid: string, signal: AbortSignal): Promise<Machine | undefined> {
     return await unlessGone(this.#options.api().machines.get(uuid, { decode: true }, { signal }))
   }
@@ -78,20 +86,21 @@ export class VmMachines {
     return await unlessGone(this.#options.api().machines.params(uuid, { aggregate: true }, { signal }))
   }
 
-  /** A profile's own; undefined where there is no such profile. */
+  /** A profile's own params; undefined where there is no such profile. */
   async profileParams(name: string, signal: AbortSignal): Promise<JsonObject | undefined> {
     const profile = await unlessGone(this.#options.api().objects('profiles').get(name, {}, { signal }))
     return isJsonObject(profile?.Params) ? profile.Params : undefined
   }
 
-  /** Makes a machine for a VM that has none. The VM's UUID is the machine's. */
-  async create(vm: Vm, place: BmcPlace | undefined, isOurs: boolean, signal: AbortSignal): Promise<Machine> {
+  /** Makes the machine of a VM, with the VM's UUID. Returns the machine of that UUID where there is one already. */
+  async create(facts: VmFacts, signal: AbortSignal): Promise<Machine> {
+    const { vm } = facts
     const name = machineNameFor(vm)
     const machine = {
       Uuid: vm.id.toLowerCase(),
       Description: `VM ${vm.name || vm.id}`,
       HardwareAddrs: [...vm.macs],
-      Params: { ...this.#params(vm, place), ...(isOurs && place && { [BIOS_MODE]: 'legacy-bios' }) },
+      Params: this.#params(facts),
     }
     const { machines } = this.#options.api()
     try {
@@ -104,22 +113,16 @@ export class VmMachines {
     }
   }
 
-  /** Sets what the machine lacks of its VM; nothing is sent where it lacks nothing. Undefined where the machine is gone. */
-  async complete(
-    machine: Machine,
-    vm: Vm,
-    place: BmcPlace | undefined,
-    isOurs: boolean,
-    signal: AbortSignal,
-  ): Promise<Machine | undefined> {
+  /** Sends what the machine lacks of its VM, if anything. Undefined where the machine is gone. */
+  async complete(machine: Machine, facts: VmFacts, signal: AbortSignal): Promise<Machine | undefined> {
     let present: Machine | undefined = machine
     for (let attempt = 1; present; attempt++) {
-      const operations = this.#operations(present, vm, place, isOurs)
+      const operations = this.#operations(present, facts)
       if (operations.length === 0) return present
       try {
         return await this.#options.api().machines.patch(present.Uuid, operations, { signal })
       } catch (error) {
-        // Somebody else has changed it meanwhile (its addresses, or that it had no params), or it is gone.
+        // Somebody else has changed the machine meanwhile, or it is gone.
         const isRefusal = error instanceof DrpApiError && error.status >= 400 && error.status < 500
         if (attempt >= ATTEMPTS || !isRefusal) throw endpointFailure(error)
         present = await this.get(present.Uuid, signal)
@@ -128,14 +131,12 @@ export class VmMachines {
     return undefined
   }
 
-  #operations(machine: Machine, vm: Vm, place: BmcPlace | undefined, isOurs: boolean): Operation[] {
-    const wanted = this.#params(vm, place)
-    if (isOurs && place && machine.Params[BIOS_MODE] === undefined) wanted[BIOS_MODE] = 'legacy-bios'
-    const params = Object.entries(wanted)
+  #operations(machine: Machine, facts: VmFacts): Operation[] {
+    const params = Object.entries(this.#params(facts, machine.Params))
       .filter(([name, value]) => !isDeepStrictEqual(machine.Params[name], value))
       .map(([name, value]): Operation => ({ op: 'add', path: `/Params/${pointer(name)}`, value }))
     const known = new Set(machine.HardwareAddrs.map((mac) => mac.toLowerCase()))
-    const fresh = vm.macs.filter((mac) => !known.has(mac.toLowerCase()))
+    const fresh = facts.vm.macs.filter((mac) => !known.has(mac.toLowerCase()))
     if (fresh.length === 0) return params
     const addresses = [...machine.HardwareAddrs, ...fresh]
     return [
@@ -145,8 +146,11 @@ export class VmMachines {
     ]
   }
 
-  /** Without virtualbox/id, which its actions require, an endpoint chooses another plugin to power the machine. */
-  #params(vm: Vm, place: BmcPlace | undefined): Record<string, unknown> {
+  /**
+   * virtualbox/id is left out where another plugin is to power the machine, since this plugin's actions require it. A BIOS
+   * mode that is `present` already stays.
+   */
+  #params({ vm, place, isOurs }: VmFacts, present: JsonObject = {}): JsonObject {
     const { plugin, poweredBy, bmc } = this.#options
     const login = bmc &&
       place && {
@@ -161,17 +165,18 @@ export class VmMachines {
       [nameParam.name]: vm.name,
       ...(poweredBy === 'virtualbox' && { [idParam.name]: vm.id }),
       ...login,
+      ...(isOurs && place && present[BIOS_MODE] === undefined && { [BIOS_MODE]: 'legacy-bios' }),
     }
   }
 }
 
-/** Whether the machine says itself which VM it stands for. */
+/** Whether virtualbox/id names the machine's VM. */
 export function namesVm({ Params }: { readonly Params: JsonObject }): boolean {
   const id = Params[idParam.name]
   return typeof id === 'string' && id !== ''
 }
 
-/** The id of the VM that a machine stands for, or would stand for, in upper case. */
+/** Id, upper case, of the VM that a machine stands for: virtualbox/id, else the machine's UUID. */
 export function vmIdOf(machine: { readonly Uuid: string; readonly Params: JsonObject }): string {
   return String(namesVm(machine) ? machine.Params[idParam.name] : machine.Uuid).toUpperCase()
 }

@@ -3,57 +3,51 @@ import { sameOrder } from './boot-order.ts'
 import { type BootOverride, type BootRecord, type OnceOverride, wantedOrder } from './boot-record.ts'
 import { canModify } from './power-state.ts'
 
-/** What is taken back: everything; what is for the next boot; or what boot flags of a BMC have set that would run out. */
+/** Which overrides are cleared: all, the one for the next boot, or those that a BMC's boot flags set with an expiry. */
 export type BootScope = 'all' | 'once' | 'timed'
 
-/** The record with what it, the VM's state and the time (milliseconds since 1970) tell: off after the boot that counted, it counts no longer. */
-export function asSeen({ base, persistent, once }: BootRecord, vm: Vm, atMs: number): BootRecord {
-  const record = { base, ...(persistent && !isOver(persistent, atMs) && { persistent }), ...(once && { once }) }
-  const seen = once && onceAsSeen(once, record, vm, atMs)
-  return withOnce(record, seen)
-}
-
-/** What becomes of what goes before a VM's own boot order; without anything the VM keeps nothing but its own order. */
+/** A change of the overrides of a VM. */
 export type BootChange = (record: BootRecord, vm: Vm) => BootRecord
 
-/** Nothing but what the time and the VM's state tell: what is over goes, and the order is set back when it can be. */
+/** The record without what has expired or was used, judged by the VM's state and the time (milliseconds since 1970). */
+export function asSeen({ base, persistent, once }: BootRecord, vm: Vm, atMs: number): BootRecord {
+  const record = { base, persistent: persistent && isOver(persistent, atMs) ? undefined : persistent, once }
+  return { ...record, once: once && onceAsSeen(once, record, vm, atMs) }
+}
+
+/** Changes nothing beyond `asSeen`; the boot order is restored if it can be. */
 export const asItIs: BootChange = (record) => record
 
-/** The VM boots from it next time, or each time. */
+/** Sets the override, for the next boot or for all. */
 export function asSet(override: BootOverride, persistent: boolean): BootChange {
-  return ({ once: _, ...kept }, vm) => {
-    if (persistent) return { ...kept, persistent: override }
-    return { ...kept, once: canModify(vm) ? override : { ...override, whileOn: true } }
+  return (record, vm) => {
+    if (persistent) return { base: record.base, persistent: override }
+    return { ...record, once: canModify(vm) ? override : { ...override, whileOn: true } }
   }
 }
 
-/** After a start: what counted once is used, and what is for every boot does not run out any more. */
+/** After a boot: the one-time override is used, and the persistent one does not expire any more. */
 export function asBooted({ base, persistent, once }: BootRecord): BootRecord {
-  return { base, ...(persistent && { persistent: untimed(persistent) }), ...(once && { once: used(once) }) }
+  return { base, persistent: persistent && untimed(persistent), once: once && used(once) }
 }
 
-/** What is set by the boot flags of a BMC ends then, or (undefined) no longer by itself. */
+/** Gives the overrides that expire another end; undefined: they do not expire any more. */
 export function asKept(endsAtMs: number | undefined): BootChange {
-  const kept = <T extends BootOverride>(override: T): T =>
-    endsAtMs === undefined ? untimed(override) : { ...override, endsAtMs }
-  return (record) => {
-    const { persistent, once } = record
-    return {
-      ...record,
-      ...(persistent && isTimed(persistent) && { persistent: kept(persistent) }),
-      ...(once && isTimed(once) && { once: kept(once) }),
-    }
+  const kept = <T extends BootOverride>(override: T | undefined): T | undefined => {
+    if (!override || !isTimed(override)) return override
+    return endsAtMs === undefined ? untimed(override) : { ...override, endsAtMs }
   }
+  return ({ base, persistent, once }) => ({ base, persistent: kept(persistent), once: kept(once) })
 }
 
-/** Without what is taken back; what was used is remembered until the VM is off. */
+/** Clears overrides. A used one is remembered until the VM is off. */
 export function asCleared(scope: BootScope): BootChange {
-  const takesBack = (override: BootOverride) => scope !== 'timed' || isTimed(override)
+  const isCleared = (override: BootOverride) => scope !== 'timed' || isTimed(override)
   return ({ base, persistent, once }, vm) => {
-    const kept = { base, ...(persistent && (scope === 'once' || !takesBack(persistent)) && { persistent }) }
+    const kept = { base, persistent: persistent && scope !== 'once' && isCleared(persistent) ? undefined : persistent }
     if (!once) return kept
-    if (isUsed(once, { base, ...(persistent && { persistent }) }, vm)) return { ...kept, once: used(once) }
-    return takesBack(once) ? kept : { ...kept, once }
+    if (isUsed(once, { base, persistent }, vm)) return { ...kept, once: used(once) }
+    return isCleared(once) ? kept : { ...kept, once }
   }
 }
 
@@ -67,15 +61,14 @@ function onceAsSeen(once: OnceOverride, record: BootRecord, vm: Vm, atMs: number
 }
 
 /**
- * Whether the boot that counts once has been: it is written down; or the VM is on and has that order, which cannot change while it
- * is on, so that it booted with it (a process that was killed did not come to writing it down).
+ * Whether the VM has booted by the override. The record says so, or the VM is on with the override's order: the order cannot
+ * change while the VM is on, so that it booted with it even if a killed process did not record that.
  */
 function isUsed(once: OnceOverride, { base, persistent }: BootRecord, vm: Vm): boolean {
   if (once.used) return true
   if (once.whileOn || isOff(vm.state)) return false
-  const own = { base, ...(persistent && { persistent }) }
-  const wanted = wantedOrder({ ...own, once })
-  return sameOrder(vm.bootOrder, wanted) && !sameOrder(wanted, wantedOrder(own))
+  const wanted = wantedOrder({ base, persistent, once })
+  return sameOrder(vm.bootOrder, wanted) && !sameOrder(wanted, wantedOrder({ base, persistent }))
 }
 
 function isTimed({ endsAtMs }: BootOverride): boolean {
@@ -93,8 +86,4 @@ function used({ device, efi }: OnceOverride): OnceOverride {
 function untimed<T extends BootOverride>(override: T): T {
   const { endsAtMs: _, ...rest } = override
   return rest as T
-}
-
-function withOnce({ once: _, ...rest }: BootRecord, once: OnceOverride | undefined): BootRecord {
-  return once ? { ...rest, once } : rest
 }

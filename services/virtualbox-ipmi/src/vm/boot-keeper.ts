@@ -1,4 +1,4 @@
-import type { Call } from '@powerbus/plugin-sdk'
+import type { Call, Clock } from '@powerbus/plugin-sdk'
 import type { Hypervisor } from '../hypervisor/hypervisor.ts'
 import type { Vm } from '../hypervisor/vm.ts'
 import { asSeen, type BootChange } from './boot-changes.ts'
@@ -14,41 +14,38 @@ import {
 } from './boot-record.ts'
 import { canModify } from './power-state.ts'
 
-/** What a VM will boot from, beside its own order. */
+/** The override that the VM's next boot uses. */
 export interface BootChoice {
   readonly override: BootOverride | undefined
   readonly persistent: boolean
-  /** The VM's order is not what it must be for that yet: it changes when the VM is off. */
+  /** The VM's boot order does not match yet, and changes when the VM is off. */
   readonly pending: boolean
-  /** In so many milliseconds it counts no longer if no boot has used it; absent: it does not run out. */
+  /** Milliseconds until an unused override expires; absent: never. */
   readonly forMs?: number
 }
 
 /** A call that may have waited for its turn. */
 export interface BootCall extends Call {
-  /** When it was asked for, in milliseconds since 1970: what counted then counts for it. Absent: now. */
+  /** When it was requested, in milliseconds since 1970; an override in force then applies to it. Absent: now. */
   readonly askedAtMs?: number
 }
 
 export interface BootKeeperOptions {
   readonly hypervisor: Hypervisor
-  /** Milliseconds since 1970. */
-  readonly dateMs: () => number
-  /** Told what is kept with a VM whenever that is read or written. Must not throw. */
+  readonly clock: Pick<Clock, 'dateMs'>
+  /** Called with a VM's record whenever it is read or written. Must not throw. */
   readonly onRecord: (id: string, record: BootRecord | undefined) => void
 }
 
 /**
- * What goes before a VM's own boot order. A hypervisor changes the order only of a VM that is off, so the wish is kept with the VM (as one
- * of its texts) before anything is changed, and the order follows when it can; after a one-time boot it is set back.
- * None of this waits for the VM's turn: whoever calls has it.
+ * Keeps the overrides of VMs' boot orders. A hypervisor changes the order only of a VM that is off. So the record is written
+ * with the VM first, and the order follows when it can; after a one-time boot the VM's own order is restored. Callers have
+ * the VM's turn.
  */
 export class BootKeeper {
-  readonly #hypervisor: Hypervisor
   readonly #options: BootKeeperOptions
 
   constructor(options: BootKeeperOptions) {
-    this.#hypervisor = options.hypervisor
     this.#options = options
   }
 
@@ -65,46 +62,36 @@ export class BootKeeper {
     }
   }
 
-  /** Changes what is kept with the VM, and its order where that can be changed. The same again changes nothing. */
+  /**
+   * Changes the record, and the boot order where it can be changed. A repeat changes nothing. The record is written before
+   * the order, so that the next start of the VM repairs what a kill cut off in between.
+   */
   async change(vm: Vm, change: BootChange, call: BootCall): Promise<void> {
-    const { record, text } = await this.#read(vm, call)
-    const changed = change(record ?? { base: vm.bootOrder }, vm)
-    if (record || !isEmpty(changed)) await this.#keep(vm, changed, text, call)
-  }
-
-  /** First the record, then the order: killed in between, the next start sets it. */
-  async #keep(vm: Vm, record: BootRecord, present: string | undefined, call: Call): Promise<void> {
-    await this.#write(vm.id, record, present, call)
+    const { record: present, text: presentText } = await this.#read(vm, call)
+    const record = change(present ?? { base: vm.bootOrder }, vm)
+    if (!present && isEmpty(record)) return
+    const text = encodeBootRecord(vm.id, record)
+    if (text !== presentText) await this.#write(vm.id, record, text, call)
     const order = wantedOrder(record)
-    if (canModify(vm)) {
-      if (!sameOrder(vm.bootOrder, order)) await this.#hypervisor.setBootOrder(vm.id, order, call)
-      if (isEmpty(record)) await this.#remove(vm.id, call)
-    } else if (isEmpty(record) && sameOrder(vm.bootOrder, order)) {
-      await this.#remove(vm.id, call)
-    }
+    const isInOrder = sameOrder(vm.bootOrder, order)
+    if (canModify(vm) && !isInOrder) await this.#options.hypervisor.setBootOrder(vm.id, order, call)
+    if (isEmpty(record) && (canModify(vm) || isInOrder)) await this.#write(vm.id, undefined, undefined, call)
   }
 
   /** The record as it is by now, and the text that it was kept as. */
   async #read(vm: Vm, call: BootCall): Promise<{ record: BootRecord | undefined; text: string | undefined }> {
-    const text = await this.#hypervisor.getExtra(vm.id, BOOT_KEY, call)
+    const text = await this.#options.hypervisor.getExtra(vm.id, BOOT_KEY, call)
     const kept = decodeBootRecord(vm.id, text)
     this.#options.onRecord(vm.id, kept)
     return { record: kept && asSeen(kept, vm, this.#atMs(call)), text }
   }
 
   #atMs({ askedAtMs }: BootCall): number {
-    return askedAtMs ?? this.#options.dateMs()
+    return askedAtMs ?? this.#options.clock.dateMs()
   }
 
-  async #write(id: string, record: BootRecord, present: string | undefined, call: Call): Promise<void> {
-    const text = encodeBootRecord(id, record)
-    if (present === text) return
-    await this.#hypervisor.setExtra(id, BOOT_KEY, text, call)
+  async #write(id: string, record: BootRecord | undefined, text: string | undefined, call: Call): Promise<void> {
+    await this.#options.hypervisor.setExtra(id, BOOT_KEY, text, call)
     this.#options.onRecord(id, record)
-  }
-
-  async #remove(id: string, call: Call): Promise<void> {
-    await this.#hypervisor.setExtra(id, BOOT_KEY, undefined, call)
-    this.#options.onRecord(id, undefined)
   }
 }

@@ -1,24 +1,17 @@
-import type { BootRequest } from '@powerbus/plugin-sdk'
 import { BOOT_PLACES, type BootDevice } from '../hypervisor/vm.ts'
 
-/** What a boot request names, in VirtualBox's words; undefined for what a VM has no place for in its boot order. */
-const places: Readonly<Record<BootRequest['device'], BootDevice | undefined>> = {
-  pxe: 'net',
-  disk: 'disk',
-  cdrom: 'dvd',
-  bios: undefined,
-  none: undefined,
-}
+/** Boot devices that a VM can be given, in VirtualBox's words. */
+const places = { pxe: 'net', disk: 'disk', cdrom: 'dvd' } as const satisfies Readonly<Record<string, BootDevice>>
 
-export type OverrideDevice = 'pxe' | 'disk' | 'cdrom'
+export type OverrideDevice = keyof typeof places
 
 export function isOverrideDevice(device: string): device is OverrideDevice {
-  return device === 'pxe' || device === 'disk' || device === 'cdrom'
+  return Object.hasOwn(places, device)
 }
 
-/** The order with that device first, and the others after it as they were: what cannot boot is passed over. */
+/** The order with that device first and the others after it, `none` left out. */
 export function withFirst(device: OverrideDevice, order: readonly BootDevice[]): BootDevice[] {
-  const first = places[device] ?? 'none'
+  const first = places[device]
   return padded([first, ...order.filter((other) => other !== first && other !== 'none')])
 }
 
@@ -27,6 +20,5 @@ export function sameOrder(a: readonly BootDevice[], b: readonly BootDevice[]): b
 }
 
 function padded(order: readonly BootDevice[]): BootDevice[] {
-  const none: BootDevice[] = Array.from({ length: BOOT_PLACES }, () => 'none')
-  return [...order, ...none].slice(0, BOOT_PLACES)
+  return Array.from({ length: BOOT_PLACES }, (_, place) => order[place] ?? 'none')
 }

@@ -5,40 +5,40 @@ import { isOverrideDevice, type OverrideDevice, withFirst } from './boot-order.t
 /** A boot device that goes before the VM's own order. */
 export interface BootOverride {
   readonly device: OverrideDevice
-  /** As it was asked for; the VM boots by its firmware, whatever this says. */
+  /** As requested. The VM boots by its own firmware either way. */
   readonly efi: boolean
-  /** When it counts no longer if no boot has used it, in milliseconds since 1970: boot flags of a BMC run out. Absent: it does not. */
+  /** When an unused override expires, in milliseconds since 1970, as a BMC's boot flags do. Absent: never. */
   readonly endsAtMs?: number
 }
 
-/** One for the next boot. */
+/** An override for the next boot. */
 export interface OnceOverride extends BootOverride {
-  /** The VM was started with it: it counts no longer. */
+  /** The VM has booted by it, and it is no longer in force. */
   readonly used?: true
   /** It was set while the VM was on, and the VM has not been seen off since. */
   readonly whileOn?: true
 }
 
-/** What is kept with a VM while something goes before its own boot order. */
+/** The text kept with a VM while an override is in force. */
 export interface BootRecord {
-  /** The VM's own order: what is set again when nothing goes before it any more. */
+  /** The VM's own order, which is restored when no override is left. */
   readonly base: readonly BootDevice[]
   /** For all boots until changed. */
-  readonly persistent?: BootOverride
+  readonly persistent?: BootOverride | undefined
   /** For the next boot. */
-  readonly once?: OnceOverride
+  readonly once?: OnceOverride | undefined
 }
 
 /** Key of the text kept with a VM. */
 export const BOOT_KEY = 'powerbus/boot'
 
-/** The order that the VM is to have for its next boot. */
+/** The order that the VM needs for its next boot. */
 export function wantedOrder({ base, persistent, once }: BootRecord): readonly BootDevice[] {
   const own = persistent ? withFirst(persistent.device, base) : base
   return once && !once.used ? withFirst(once.device, own) : own
 }
 
-/** Nothing goes before the VM's own order. */
+/** Whether no override is left. */
 export function isEmpty({ persistent, once }: BootRecord): boolean {
   return persistent === undefined && once === undefined
 }
@@ -47,17 +47,15 @@ export function encodeBootRecord(vmId: string, record: BootRecord): string {
   return JSON.stringify({ vm: vmId, ...record })
 }
 
-/** Undefined where there is none, or where it came along with a clone and is about another VM. */
+/** Undefined for no record, for a text that anybody else wrote, and for a record that a clone carries of another VM. */
 export function decodeBootRecord(vmId: string, text: string | undefined): BootRecord | undefined {
   if (text === undefined || text === '') return undefined
   const value = parsed(text)
   if (!isJsonObject(value) || value.vm !== vmId || !Array.isArray(value.base)) return undefined
-  const persistent = overrideOf(value.persistent)
-  const once = onceOf(value.once)
   return {
     base: value.base.filter((device): device is BootDevice => typeof device === 'string'),
-    ...(persistent && { persistent }),
-    ...(once && { once }),
+    persistent: overrideOf(value.persistent),
+    once: onceOf(value.once),
   }
 }
 
@@ -73,7 +71,6 @@ function onceOf(value: unknown): OnceOverride | undefined {
   return { ...override, ...(value.used === true && { used: true }), ...(value.whileOn === true && { whileOn: true }) }
 }
 
-/** The text is the VM's, and anybody may have written it. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text)

@@ -1,30 +1,30 @@
-import { type Logger, PowerbusError } from '@powerbus/plugin-sdk'
+import type { Clock, Logger } from '@powerbus/plugin-sdk'
+import type { Timer } from '@powerbus/turns'
+import { hasCode } from '../hypervisor/failure.ts'
 import type { BootRecord } from './boot-record.ts'
 
+/** Pause between two looks at a VM. */
 const LOOK_MS = 60_000
-/** Something that is over was looked at in vain: not at once again. */
+/** Shortest pause before a look at an override that has expired. */
 const SHORTEST_MS = 1000
 
 export interface BootWatchOptions {
-  /** Looks at a VM: what is over goes, and its order is set back if it can be. */
+  /** Looks at a VM: drops overrides that are over, and restores its boot order if it can. */
   readonly look: (id: string) => Promise<void>
-  /** Milliseconds since 1970. */
-  readonly dateMs: () => number
-  /** Between two looks, in milliseconds; 60 000 where absent. */
-  readonly lookMs?: number
+  readonly clock: Clock
   /** Aborted when the plugin ends. */
   readonly signal: AbortSignal
   readonly log: Logger
 }
 
 interface Watched {
-  readonly timer: NodeJS.Timeout
+  readonly timer: Timer
   readonly isOver: boolean
 }
 
 /**
- * Looks again at VMs with something that changes by itself: a boot device that counts once or runs out, and a boot order that is to be
- * set back. A VM may go off without this plugin's doing: its guest has shut it down.
+ * Looks again at VMs whose overrides end by themselves, since a guest may shut down and boot flags expire while nothing is
+ * asked of this plugin.
  */
 export class BootWatch {
   readonly #options: BootWatchOptions
@@ -36,60 +36,57 @@ export class BootWatch {
     options.signal.addEventListener('abort', () => this.#end(), { once: true })
   }
 
-  /** What is kept with the VM now. */
+  /** Takes note of the VM's record. */
   note(id: string, record: BootRecord | undefined): void {
-    clearTimeout(this.#watched.get(id)?.timer)
+    this.#watched.get(id)?.timer.cancel()
     this.#watched.delete(id)
-    const { signal, dateMs, lookMs = LOOK_MS } = this.#options
+    const { signal, clock } = this.#options
     if (signal.aborted || !record) return
     const { once, persistent } = record
     const ends = [once?.endsAtMs, persistent?.endsAtMs].filter((endsAtMs) => endsAtMs !== undefined)
     const isOver = once ? once.used === true : !persistent
     if (!once && !isOver && ends.length === 0) return
-    const soonestMs = Math.max(SHORTEST_MS, Math.min(...ends) - dateMs())
-    this.#watched.set(id, { timer: this.#timer(id, Math.min(lookMs, soonestMs)), isOver })
+    const soonestMs = Math.max(SHORTEST_MS, Math.min(...ends) - clock.dateMs())
+    this.#watched.set(id, { timer: this.#timer(id, Math.min(LOOK_MS, soonestMs)), isOver })
   }
 
-  /** Nothing goes before the VM's own order any more, which is to be set back. */
+  /** Whether no override is in force any more, and the VM's own boot order is to be restored. */
   isOver(id: string): boolean {
     return this.#watched.get(id)?.isOver === true
   }
 
-  /** Somebody saw the VM off: now it can be. */
+  /** The VM was seen off, so that its boot order can be restored now. */
   seenOff(id: string): void {
     if (this.isOver(id)) void this.#look(id)
   }
 
-  #timer(id: string, delayMs: number): NodeJS.Timeout {
-    return setTimeout(() => void this.#look(id), delayMs).unref()
+  #timer(id: string, delayMs: number): Timer {
+    return this.#options.clock.after(delayMs, () => void this.#look(id), false)
   }
 
   async #look(id: string): Promise<void> {
-    const { look, signal, log, lookMs = LOOK_MS } = this.#options
+    const { look, signal, log } = this.#options
     const present = this.#watched.get(id)
     if (!present || signal.aborted) return
-    clearTimeout(present.timer)
-    // What there is to be seen is noted; where nothing is, this is the next look.
-    this.#watched.set(id, { ...present, timer: this.#timer(id, lookMs) })
+    present.timer.cancel()
+    // A look that finds a record sets the next timer by `note`; this one is for a look that finds nothing.
+    this.#watched.set(id, { ...present, timer: this.#timer(id, LOOK_MS) })
     if (this.#looking.has(id)) return
     this.#looking.add(id)
     try {
       await look(id)
     } catch (error) {
       if (signal.aborted) return
-      if (error instanceof PowerbusError && error.code === 'OBJECT_UNKNOWN') this.note(id, undefined)
-      else if (!(error instanceof PowerbusError && error.code === 'TARGET_BUSY'))
-        log.warn('whether the boot order of a VM is to be set back could not be seen', {
-          vm: id,
-          reason: String(error),
-        })
+      if (hasCode(error, 'OBJECT_UNKNOWN')) this.note(id, undefined)
+      else if (!hasCode(error, 'TARGET_BUSY'))
+        log.warn("a VM's own boot order could not be restored yet", { vm: id, reason: String(error) })
     } finally {
       this.#looking.delete(id)
     }
   }
 
   #end(): void {
-    for (const { timer } of this.#watched.values()) clearTimeout(timer)
+    for (const { timer } of this.#watched.values()) timer.cancel()
     this.#watched.clear()
   }
 }

@@ -2,7 +2,7 @@ import { isJsonObject } from '@powerbus/drp'
 import type { OnceOperation } from '@powerbus/plugin-sdk'
 import type { Json, Store } from '@powerbus/store'
 
-/** How far an operation that must not be done twice has come. `off`: the first half of a cycle is done, and the VM must be started. */
+/** Progress of an operation that must not be done twice. `off`: the VM of a cycle is off and must be started. */
 export type OperationPhase = 'begun' | 'off' | 'done' | 'failed'
 
 export interface OperationRecord {
@@ -11,12 +11,12 @@ export interface OperationRecord {
   readonly phase: OperationPhase
 }
 
-/** As long as a request id is remembered. */
+/** How long an ended operation is remembered, which is as long as a request id is. */
 const KEPT_MS = 3_600_000
 const OPERATIONS = 'operation/'
 const CYCLES = 'cycle/'
 
-/** Writes down what cycles and resets have done, before and after they do it, so that one that was cut off is neither lost nor doubled. */
+/** Records cycles and resets before and after they run, so that one that was cut off is neither lost nor repeated. */
 export class OperationRecords {
   readonly #state: () => Promise<Store>
 
@@ -24,18 +24,18 @@ export class OperationRecords {
     this.#state = state
   }
 
-  /** A cycle that has no end yet is kept until it has one, however long nobody looks. */
+  /** The record of an open cycle does not expire. */
   async write(token: string, record: OperationRecord): Promise<void> {
     const store = await this.#state()
     await store.set(OPERATIONS + token, { ...record }, isOpenCycle(record) ? {} : { ttlMs: KEPT_MS })
   }
 
-  /** Undefined for an operation that never began. */
+  /** Undefined for an operation that never began, or ended more than an hour ago. */
   async read(token: string): Promise<OperationRecord | undefined> {
     return recordOf(await (await this.#state()).get(OPERATIONS + token))
   }
 
-  /** The VM may be off because of this cycle, until it has ended: it is found by `unfinished` after a restart. */
+  /** From here to `cycleEnded`, `unfinished` lists the cycle, also after a restart. */
   async cycleBegins(vm: string, token: string): Promise<void> {
     await (await this.#state()).set(CYCLES + vm, token)
     await this.write(token, { vm, operation: 'cycle', phase: 'begun' })
@@ -46,18 +46,18 @@ export class OperationRecords {
     await this.forgetCycle(vm, token)
   }
 
-  /** In the VM's turn. A later cycle of that VM is not forgotten. */
+  /** Called in the VM's turn. Keeps a later cycle of the VM. */
   async forgetCycle(vm: string, token: string): Promise<void> {
     if ((await this.cycleOf(vm)) === token) await (await this.#state()).delete(CYCLES + vm)
   }
 
-  /** Token of the VM's cycle that began and did not end. */
+  /** Token of the VM's open cycle. */
   async cycleOf(vm: string): Promise<string | undefined> {
     const token = await (await this.#state()).get(CYCLES + vm)
     return token === undefined ? undefined : String(token)
   }
 
-  /** VMs with a cycle that began and did not end. */
+  /** VMs with an open cycle. */
   async unfinished(): Promise<{ readonly vm: string; readonly token: string }[]> {
     const found = []
     for await (const { key, value } of (await this.#state()).scan(CYCLES))

@@ -4,23 +4,20 @@ import type { Call } from '@powerbus/plugin-sdk'
 import type { Store } from '@powerbus/store'
 import type { Hypervisor } from '../hypervisor/hypervisor.ts'
 
-/** Key of the text that says whose a VM is. */
+/** Key of the text kept with a VM that names its owner. */
 const OWNER_KEY = 'powerbus/owner'
 const INSTANCE_KEY = 'instance'
 const MADE = 'made/'
 
-/** What a plugin knows of a VM, whether the VM is still there or not. */
-export interface MadeVm {
-  /**
-   * `making` from before it is made until it says whose it is; `destroyed` by this plugin; `adopted`: somebody else made it, and a machine
-   * stands for it.
-   */
-  readonly phase: 'making' | 'made' | 'destroyed' | 'adopted'
-}
+/**
+ * What this plugin has recorded about a VM that may be gone. `making`: from before the VM is made until it is marked.
+ * `adopted`: somebody else made it, and a machine stands for it.
+ */
+export type VmPhase = 'making' | 'made' | 'destroyed' | 'adopted'
 
 /**
- * Which VMs are this plugin's: those that it made, and no others. A VM says so itself, in a text that names the VM, so that a clone of it says
- * nothing. The plugin wrote down that it would make it before it did.
+ * Which VMs this plugin made. Each is marked by a text that names the VM, so that the text does not count for a clone.
+ * The phase `making` is recorded before the VM exists.
  */
 export class Ownership {
   readonly #hypervisor: Hypervisor
@@ -34,8 +31,7 @@ export class Ownership {
     this.#plugin = plugin
   }
 
-  /** Before a VM of that id is made, and whenever that changes. */
-  async write(id: string, phase: MadeVm['phase']): Promise<void> {
+  async write(id: string, phase: VmPhase): Promise<void> {
     await (await this.#state()).set(MADE + id, { phase })
   }
 
@@ -44,26 +40,26 @@ export class Ownership {
   }
 
   /** Undefined for a VM that this plugin neither made nor adopted. */
-  async phase(id: string): Promise<MadeVm['phase'] | undefined> {
+  async phase(id: string): Promise<VmPhase | undefined> {
     const value = await (await this.#state()).get(MADE + id)
-    return isJsonObject(value) ? (value as unknown as MadeVm).phase : undefined
+    return isJsonObject(value) ? (value.phase as VmPhase) : undefined
   }
 
-  /** Has the VM say that it is this plugin's. */
+  /** Marks the VM as this plugin's. */
   async mark(id: string, call: Call): Promise<void> {
     const owner = { vm: id, plugin: this.#plugin, instance: await this.#instance() }
     await this.#hypervisor.setExtra(id, OWNER_KEY, JSON.stringify(owner), call)
     await this.write(id, 'made')
   }
 
-  /** Whether the VM itself says that it is this plugin's. */
+  /** Whether the VM's own mark names the VM and this plugin. */
   async isOurs(id: string, call: Call): Promise<boolean> {
     const text = await this.#hypervisor.getExtra(id, OWNER_KEY, call)
     if (text === undefined) return false
     return text === JSON.stringify({ vm: id, plugin: this.#plugin, instance: await this.#instance() })
   }
 
-  /** Names this plugin's state folder (or its part of a Redis): another endpoint's plugin of the same name is another one. */
+  /** Id of this plugin's state, which tells it from a plugin of the same name at another endpoint. */
   async #instance(): Promise<string> {
     const store = await this.#state()
     const fresh = randomUUID()

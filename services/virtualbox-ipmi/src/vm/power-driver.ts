@@ -5,13 +5,13 @@ import { isOverrideDevice } from './boot-order.ts'
 import { powerStateOf } from './power-state.ts'
 import type { VmPower } from './vm-power.ts'
 
-/** Knows, beside what power drivers do, what it read last of the VM's boot device. */
+/** A power driver that remembers its last read of the boot device. */
 export interface VmDriver extends PowerDriver {
-  /** The boot order was not what it must be when the boot device was read last. */
+  /** Whether the boot order was still to follow when the boot device was last read. */
   readonly isBootPending: () => boolean
 }
 
-/** One VM for one action. `id`: its UUID in upper case. */
+/** The driver of one VM for one action. `id`: upper case. */
 export function vmDriver(power: VmPower, id: string): VmDriver {
   const { hypervisor } = power
   const token = randomUUID()
@@ -37,10 +37,13 @@ export function vmDriver(power: VmPower, id: string): VmDriver {
       },
       async setBoot({ device, persistent, efi }, call) {
         if (!isOverrideDevice(device))
-          throw new PowerbusError('CAPABILITY_UNSUPPORTED', `a VM cannot be told to boot from ${device}`)
+          throw new PowerbusError(
+            'CAPABILITY_UNSUPPORTED',
+            `a VM cannot boot from ${device}; choose pxe, disk or cdrom`,
+          )
         await power.changeBoot(id, asSet({ device, efi }, persistent), call)
       },
-      // The operation's own name: what became of it is asked by that, and no other's outcome is taken for it.
+      // The token of this action, so that no other operation's outcome is taken for its own.
       restartMark: async () => token,
       outcomeOf: (_operation, mark, call) => power.outcomeOf(mark, call),
     }),
@@ -51,7 +54,7 @@ export function vmDriver(power: VmPower, id: string): VmDriver {
   }
 }
 
-/** What is done, in VirtualBox's words; the backend file does the same to its VMs. A VM takes no diagnostic interrupt. */
+/** The commands for a dry run, in VirtualBox's words; the file backend does the same. `diag` is not offered as an action. */
 const descriptions: Readonly<Partial<Record<Described, string>>> = {
   status: 'showvminfo --machinereadable: VMState',
   on: 'startvm --type headless',
@@ -59,5 +62,5 @@ const descriptions: Readonly<Partial<Record<Described, string>>> = {
   cycle: 'controlvm poweroff, then startvm --type headless',
   reset: 'controlvm reset',
   soft: 'controlvm acpipowerbutton',
-  getBoot: 'showvminfo --machinereadable: boot1 to boot4, and what is kept for the next boot',
+  getBoot: 'showvminfo --machinereadable: boot1 to boot4, and the override kept with the VM',
 }

@@ -1,12 +1,13 @@
-import { type Call, PowerbusError, type PowerState, systemClock } from '@powerbus/plugin-sdk'
+import { type Call, type Clock, PowerbusError, type PowerState } from '@powerbus/plugin-sdk'
+import { hasCode } from '../hypervisor/failure.ts'
 import type { Hypervisor } from '../hypervisor/hypervisor.ts'
 import { isOff, type Vm } from '../hypervisor/vm.ts'
 
-/** Between two looks at a VM: longer each time, since a look may be a program's run. */
+/** Pause between two reads of a VM; it doubles up to the longest, since a read may run a program. */
 const FIRST_POLL_MS = 50
 const LONGEST_POLL_MS = 1000
 
-/** On its way from one state to another: what it will be is not known before it is there. */
+/** States that a VM leaves by itself. */
 const changing: ReadonlySet<string> = new Set([
   'starting',
   'stopping',
@@ -19,26 +20,30 @@ const changing: ReadonlySet<string> = new Set([
   'deleting',
 ])
 
+/** Reads VMs, and measures how long it waits. */
+export interface VmReader {
+  readonly hypervisor: Pick<Hypervisor, 'get'>
+  readonly clock: Clock
+}
+
 export function isChanging({ state }: Vm): boolean {
   return changing.has(state)
 }
 
-/** Whether `setBootOrder` can be done: a saved VM goes on and does not boot. */
+/** Whether `setBootOrder` can be done. A saved VM is resumed by its next start and does not boot. */
 export function canModify({ state }: Vm): boolean {
   return state === 'poweredoff' || state === 'aborted'
 }
 
 /**
- * The power state of a VM, as an action sees it. Throws TARGET_BUSY while it changes, which is asked again; TARGET_STATE where
- * the hypervisor cannot read the VM.
+ * The power state of a VM for an action. Throws TARGET_BUSY while the state changes, so that the action reads it again,
+ * and TARGET_STATE for a VM that the hypervisor cannot read.
  */
 export function powerStateOf(vm: Vm): PowerState {
   if (vm.state === 'inaccessible')
-    throw new PowerbusError(
-      'TARGET_STATE',
-      `the hypervisor cannot read VM ${vm.id}: look at its settings file and disks`,
-    )
-  if (isChanging(vm)) throw new PowerbusError('TARGET_BUSY', `VM ${nameOf(vm)} is ${vm.state}`)
+    throw new PowerbusError('TARGET_STATE', `the hypervisor cannot read VM ${vm.id}: check its settings file and disks`)
+  if (isChanging(vm))
+    throw new PowerbusError('TARGET_BUSY', `VM ${nameOf(vm)} is ${vm.state}; try again when it is not`)
   return isOff(vm.state) ? 'off' : 'on'
 }
 
@@ -46,46 +51,36 @@ export function nameOf({ id, name }: { readonly id: string; readonly name: strin
   return name === '' ? id : name
 }
 
-/** The VM when it satisfies; undefined where it did not within the call's time. Throws what `get` throws but for failures that pass. */
+/** Milliseconds left until `endMs` of the clock, at least 1. */
+export function leftUntil(endMs: number, clock: Clock): number {
+  return Math.max(1, endMs - clock.nowMs())
+}
+
+/**
+ * Reads the VM until `isThere`, and returns it; undefined when the call's time is over. TARGET_BUSY and TARGET_TIMEOUT of
+ * a read are passed over; any other failure is thrown.
+ */
 export async function waitForVm(
-  hypervisor: Pick<Hypervisor, 'get'>,
+  { hypervisor, clock }: VmReader,
   id: string,
   isThere: (vm: Vm) => boolean,
   { signal, timeoutMs }: Call,
 ): Promise<Vm | undefined> {
-  const endMs = systemClock.nowMs() + timeoutMs
+  const endMs = clock.nowMs() + timeoutMs
   for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(pollMs * 2, LONGEST_POLL_MS)) {
-    const vm = await readVm(hypervisor, id, { signal, timeoutMs: Math.max(1, endMs - systemClock.nowMs()) })
+    const vm = await hypervisor.get(id, { signal, timeoutMs: leftUntil(endMs, clock) }).catch((error: unknown) => {
+      if (hasCode(error, 'TARGET_BUSY', 'TARGET_TIMEOUT')) return undefined
+      throw error
+    })
     if (vm && isThere(vm)) return vm
-    if (systemClock.nowMs() + pollMs >= endMs) return undefined
-    await systemClock.sleep(pollMs, signal)
+    if (clock.nowMs() + pollMs >= endMs) return undefined
+    await clock.sleep(pollMs, signal)
   }
 }
 
-/** The VM when it is neither on its way up nor down. Throws TARGET_BUSY where that does not come within the call's time. */
-export async function settledVm(hypervisor: Pick<Hypervisor, 'get'>, id: string, call: Call): Promise<Vm> {
-  const vm = await waitForVm(hypervisor, id, (seen) => !isChanging(seen), call)
+/** The VM when its state no longer changes. Throws TARGET_BUSY when the call's time is over before. */
+export async function settledVm(reader: VmReader, id: string, call: Call): Promise<Vm> {
+  const vm = await waitForVm(reader, id, (seen) => !isChanging(seen), call)
   if (vm) return vm
-  throw new PowerbusError('TARGET_BUSY', `VM ${id} is locked, or on its way from one state to another`)
-}
-
-/** Undefined where there is no such VM. */
-export async function findVm(hypervisor: Pick<Hypervisor, 'get'>, id: string, call: Call): Promise<Vm | undefined> {
-  try {
-    return await hypervisor.get(id, call)
-  } catch (error) {
-    if (error instanceof PowerbusError && error.code === 'OBJECT_UNKNOWN') return undefined
-    throw error
-  }
-}
-
-/** Undefined where the hypervisor has no time for it now. */
-async function readVm(hypervisor: Pick<Hypervisor, 'get'>, id: string, call: Call): Promise<Vm | undefined> {
-  try {
-    return await hypervisor.get(id, call)
-  } catch (error) {
-    if (error instanceof PowerbusError && (error.code === 'TARGET_BUSY' || error.code === 'TARGET_TIMEOUT'))
-      return undefined
-    throw error
-  }
+  throw new PowerbusError('TARGET_BUSY', `VM ${id} stayed locked, or between two states; try again later`)
 }

@@ -1,24 +1,25 @@
-import { type Call, PowerbusError, systemClock } from '@powerbus/plugin-sdk'
+import { type Call, type Clock, PowerbusError, systemClock } from '@powerbus/plugin-sdk'
+import { leftUntil } from './power-state.ts'
 
 const PAUSE_MS = 500
 
 /**
- * Does the work again, every half second, while it fails in a way that `passes` and the call's time is not over. Throws the last failure.
- * `tries`: how often it has failed before.
+ * Repeats the work every 500 ms while it fails with an error that `passes` and the call's time is not over. Throws the last
+ * failure. `tries`: failed attempts so far.
  */
 export async function tryAgain<T>(
   { signal, timeoutMs }: Call,
   passes: (error: PowerbusError) => boolean,
   work: (left: Call, tries: number) => Promise<T>,
+  clock: Clock = systemClock,
 ): Promise<T> {
-  const endMs = systemClock.nowMs() + timeoutMs
+  const endMs = clock.nowMs() + timeoutMs
   for (let tries = 0; ; tries++) {
     try {
-      return await work({ signal, timeoutMs: Math.max(1, endMs - systemClock.nowMs()) }, tries)
+      return await work({ signal, timeoutMs: leftUntil(endMs, clock) }, tries)
     } catch (error) {
-      const isFinal = !(error instanceof PowerbusError && passes(error)) || systemClock.nowMs() + PAUSE_MS > endMs
-      if (isFinal) throw error
-      await systemClock.sleep(PAUSE_MS, signal)
+      if (!(error instanceof PowerbusError && passes(error)) || clock.nowMs() + PAUSE_MS > endMs) throw error
+      await clock.sleep(PAUSE_MS, signal)
     }
   }
 }

@@ -1,26 +1,25 @@
-import { type Call, type Logger, PowerbusError, systemClock } from '@powerbus/plugin-sdk'
+import { type Call, type Clock, type Logger, PowerbusError } from '@powerbus/plugin-sdk'
 import type { KeyedQueue } from '@powerbus/turns'
+import { hasCode, unlessUnknown } from '../hypervisor/failure.ts'
 import type { Hypervisor } from '../hypervisor/hypervisor.ts'
 import { isOff, type Vm } from '../hypervisor/vm.ts'
 import type { BootCall } from './boot-keeper.ts'
 import { isOpenCycle, type OperationRecords } from './operation-records.ts'
-import { findVm, isChanging, nameOf, waitForVm } from './power-state.ts'
+import { isChanging, nameOf, waitForVm } from './power-state.ts'
 import { tryAgain } from './try-again.ts'
 
-/** For the second half of a cycle, which is finished whether or not anybody waits for it. */
+/** Limit of the second half of a cycle, which is finished without its caller if need be. */
 const SECOND_HALF_MS = 60_000
-/** How long a cycle leaves a VM off: long enough to be seen by whoever polls. */
+/** How long a cycle leaves a VM off, so that a poll sees it off. */
 const CYCLE_OFF_MS = 1000
-/** How long a VM that was told to go off and did not say that it will is waited for in its turn, which others may want. */
+/** How long a VM whose power off had no answer is waited for in its turn. */
 const UNANSWERED_MS = 5000
-/** How long a VM is given to go off after somebody waited for it in vain, or a process ended that did. */
+/** How long such a VM, or one of an earlier process, is waited for outside of its turn. */
 const FOLLOW_MS = 60_000
-
-/** After these nothing was done; after any other failure of a power off the VM may still go off. */
-const refusals: ReadonlySet<string> = new Set(['TARGET_BUSY', 'TARGET_STATE', 'OBJECT_UNKNOWN', 'AUTH_FAILED'])
 
 export interface VmCyclesOptions {
   readonly hypervisor: Hypervisor
+  readonly clock: Clock
   readonly turns: KeyedQueue
   readonly operations: OperationRecords
   /** Starts a VM that is off. */
@@ -28,17 +27,11 @@ export interface VmCyclesOptions {
   /** Aborted when the plugin ends. */
   readonly signal: AbortSignal
   readonly log: Logger
-  /** How long a cycle leaves a VM off, in milliseconds; 1000 where absent. */
-  readonly cycleOffMs?: number
-  /** How long a VM that did not answer keeps its turn, in milliseconds; 5000 where absent. */
-  readonly unansweredMs?: number
-  /** How long a VM is given to go off after all, in milliseconds; 60 000 where absent. */
-  readonly followMs?: number
 }
 
 /**
- * Off and on again as one operation: from the moment in which a VM may go off it is started again, whatever becomes of whoever asked, of the
- * operations, and of this process. All but `recover` is called in the VM's turn.
+ * Off and on again as one operation. Once the VM may go off it is started again, even if the call, the store or this process
+ * fails. All methods but `recover` are called in the VM's turn.
  */
 export class VmCycles {
   readonly #options: VmCyclesOptions
@@ -47,9 +40,9 @@ export class VmCycles {
     this.#options = options
   }
 
-  /** `token` names this cycle. `call` is that of the first half; nobody is helped by a VM that stays off. */
+  /** `token` names this cycle. `call` limits the first half only, since a VM must not stay off. */
   async run(vm: Vm, token: string, call: BootCall): Promise<void> {
-    const { operations, signal } = this.#options
+    const { operations, signal, clock } = this.#options
     await this.giveUpOpen(vm.id)
     await operations.cycleBegins(vm.id, token)
     const waitMs = await this.#switchOff(vm, token, call)
@@ -58,50 +51,51 @@ export class VmCycles {
     } catch (cause) {
       if (signal.aborted) throw cause
       void this.#follow(vm.id, token)
-      throw new PowerbusError('OUTCOME_UNKNOWN', `VM ${nameOf(vm)} was told to go off, and was not seen off`, { cause })
+      const text = `The power off was sent to VM ${nameOf(vm)}, which was not seen off; check the VM before repeating`
+      throw new PowerbusError('OUTCOME_UNKNOWN', text, { cause })
     }
     await this.#note(vm.id, operations.write(token, { vm: vm.id, operation: 'cycle', phase: 'off' }))
-    await systemClock.sleep(this.#options.cycleOffMs ?? CYCLE_OFF_MS, signal)
+    await clock.sleep(CYCLE_OFF_MS, signal)
     try {
       await this.#startAgain(vm.id, { ...call, ...this.#ownCall() })
     } catch (error) {
-      // What fails for good is not tried again after a restart.
+      // A failed start is reported to the caller, and so it is not repeated after a restart of the plugin.
       if (!signal.aborted) await this.#note(vm.id, operations.cycleEnded(vm.id, token, 'failed'))
       throw error
     }
     await this.#note(vm.id, operations.cycleEnded(vm.id, token, 'done'))
   }
 
-  /** What was left open is finished: the VM is started if it is off. Gives whether the VM may be another now. */
+  /** Finishes the VM's open cycle: starts the VM if it is off. Returns whether the VM may have changed. */
   async finishOpen(id: string, call: BootCall): Promise<boolean> {
     const token = await this.#openCycle(id)
     return token !== undefined && (await this.finish(id, token, call, false))
   }
 
-  /** The VM is to be off: what was left open does not start it any more. */
+  /** Ends the VM's open cycle as failed, so that it does not start the VM any more. */
   async giveUpOpen(id: string): Promise<void> {
     const token = await this.#openCycle(id)
     if (token !== undefined) await this.#options.operations.cycleEnded(id, token, 'failed')
   }
 
   /**
-   * A cycle that was cut off, as far as what the VM is can tell. Gives whether it has an end now: it has none where the VM may still be about to go off;
-   * `isLast` has one that did not happen ended.
+   * Finishes a cycle that was cut off, as the VM's state demands. Returns whether the cycle has ended. It has not while the VM
+   * may still go off; with `isLast`, a cycle whose VM is still on ends as failed.
    */
   async finish(id: string, token: string, call: BootCall, isLast: boolean): Promise<boolean> {
     const { operations, log } = this.#options
     const record = await operations.read(token)
-    if (record === undefined) log.warn('nothing is known of a power cycle but that it began', { vm: id })
+    if (record === undefined) log.warn('an open power cycle has no record; it is given up', { vm: id })
     if (record === undefined || !isOpenCycle(record)) {
       await operations.forgetCycle(id, token)
       return true
     }
-    const vm = await findVm(this.#options.hypervisor, id, call)
+    const vm = await unlessUnknown(this.#options.hypervisor.get(id, call))
     if (vm && (isChanging(vm) || vm.state === 'inaccessible')) return false
     if (vm && isOff(vm.state)) await this.#startAgain(id, call)
     else if (vm && record.phase === 'begun') {
       if (!isLast) return false
-      log.warn('a power cycle was cut off, and the VM did not go off', { vm: id })
+      log.warn('a power cycle was cut off, and its VM did not go off', { vm: id })
       await operations.cycleEnded(id, token, 'failed')
       return true
     }
@@ -109,7 +103,7 @@ export class VmCycles {
     return true
   }
 
-  /** Finishes what an earlier process left half done. Failures are logged. Ends before a VM that is still to go off has done so. */
+  /** Finishes the cycles that an earlier process left open. Logs failures. Does not wait for VMs that may still go off. */
   async recover(): Promise<void> {
     const unfinished = await this.#options.operations.unfinished()
     await Promise.all(
@@ -119,55 +113,56 @@ export class VmCycles {
     )
   }
 
-  /** Gives for how long, in milliseconds, it is to be waited for. Throws where it does not go off. */
+  /** Sends the power off. Returns how many milliseconds to wait for it. Throws a refusal, after which nothing was done. */
   async #switchOff(vm: Vm, token: string, call: Call): Promise<number> {
-    const { hypervisor, operations, log, unansweredMs = UNANSWERED_MS } = this.#options
+    const { hypervisor, operations, log } = this.#options
     try {
       await hypervisor.powerOff(vm.id, call)
       return SECOND_HALF_MS
     } catch (error) {
-      if (!(error instanceof PowerbusError && refusals.has(error.code))) {
-        log.warn('a VM that is cycled may go off without having said so', { vm: nameOf(vm), reason: String(error) })
-        return unansweredMs
+      if (!hasCode(error, 'TARGET_BUSY', 'TARGET_STATE', 'OBJECT_UNKNOWN', 'AUTH_FAILED')) {
+        log.warn('the power off of a cycle had no answer; the VM may go off', { vm: nameOf(vm), reason: String(error) })
+        return UNANSWERED_MS
       }
       const now = await hypervisor.get(vm.id, this.#ownCall()).catch(() => undefined)
-      // It went off by itself, and is to be on.
-      if (now && isOff(now.state)) return unansweredMs
+      // The VM went off by itself, and the cycle is to leave it on.
+      if (now && isOff(now.state)) return UNANSWERED_MS
       await operations.cycleEnded(vm.id, token, 'failed')
       throw error
     }
   }
 
-  /** That it cannot be read for a moment is no reason to leave it off. Throws TARGET_TIMEOUT where it stays on. */
+  /** Waits until the VM is off, across reads that fail for a moment. Throws TARGET_TIMEOUT where it stays on. */
   async #untilOff(id: string, call: Call): Promise<void> {
-    const passes = ({ retry }: PowerbusError) => retry
-    await tryAgain(call, passes, async (left) => {
-      if (await waitForVm(this.#options.hypervisor, id, ({ state }) => isOff(state), left)) return
+    const wait = async (left: Call) => {
+      if (await waitForVm(this.#options, id, ({ state }) => isOff(state), left)) return
       throw new PowerbusError('TARGET_TIMEOUT', `VM ${id} did not go off`)
-    })
+    }
+    await tryAgain(call, ({ retry }) => retry, wait, this.#options.clock)
   }
 
-  /** A start may be repeated. Throws the last failure when the time is over, and at once one that does not pass. */
+  /** Repeats the start until the time is over. Throws its last failure, and at once one that will not pass. */
   async #startAgain(id: string, call: BootCall): Promise<void> {
-    const { hypervisor, start } = this.#options
+    const { hypervisor, start, clock } = this.#options
     const passes = ({ retry, code }: PowerbusError) => retry && code !== 'TARGET_UNREACHABLE'
-    await tryAgain(call, passes, async () => {
+    const startIfOff = async () => {
       const vm = await hypervisor.get(id, call)
       if (isOff(vm.state)) await start(vm, call)
-    })
+    }
+    await tryAgain(call, passes, startIfOff, clock)
   }
 
-  /** Outside of the VM's turn: others may have it meanwhile, and what they do may end the cycle. */
+  /** Waits outside of the VM's turn, so that other work may come between and end the cycle. */
   async #follow(id: string, token: string): Promise<void> {
-    const call = { signal: this.#options.signal, timeoutMs: this.#options.followMs ?? FOLLOW_MS }
-    await this.#untilOff(id, call).catch(() => {
-      // What it is is read again, and what fails then is logged.
+    await this.#untilOff(id, { signal: this.#options.signal, timeoutMs: FOLLOW_MS }).catch(() => {
+      // The VM is read again next, and a failure of that is logged.
     })
     const isEnded = await this.#finishInTurn(id, token, true)
-    if (!isEnded) this.#options.log.error('a VM is on its way off, and does not get there', { vm: id })
+    if (!isEnded)
+      this.#options.log.error('the VM of an open power cycle is still going off; it is given up', { vm: id })
   }
 
-  /** Gives whether there is nothing left to do. */
+  /** Returns whether nothing is left to do. */
   async #finishInTurn(id: string, token: string, isLast: boolean): Promise<boolean> {
     const { turns, signal, log } = this.#options
     try {
@@ -178,21 +173,18 @@ export class VmCycles {
     }
   }
 
-  /** A VM can be powered while its record cannot be read. */
+  /** A store that fails does not keep a VM from being powered. */
   async #openCycle(id: string): Promise<string | undefined> {
     return await this.#options.operations.cycleOf(id).catch((error: unknown) => {
-      this.#options.log.error('whether a VM has an unfinished power cycle cannot be read', {
-        vm: id,
-        reason: String(error),
-      })
+      this.#options.log.error('the open power cycle of a VM could not be read', { vm: id, reason: String(error) })
       return undefined
     })
   }
 
-  /** After the VM was told to go off a store that fails must not keep it from being started: what is not written down is found out. */
+  /** A store that fails does not keep the VM from being started: `finish` derives a missing record from the VM's state. */
   async #note(id: string, written: Promise<void>): Promise<void> {
     await written.catch((error: unknown) =>
-      this.#options.log.error('a power cycle could not be written down', { vm: id, reason: String(error) }),
+      this.#options.log.error('the record of a power cycle was not written', { vm: id, reason: String(error) }),
     )
   }
 

@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { type Call, type Logger, PowerbusError } from '@powerbus/plugin-sdk'
+import { hasCode, unlessUnknown } from '../hypervisor/failure.ts'
 import type { Hypervisor } from '../hypervisor/hypervisor.ts'
 import { isOff, type Vm, type VmSpec } from '../hypervisor/vm.ts'
-import type { MadeVm, Ownership } from './ownership.ts'
-import { findVm, nameOf, waitForVm } from './power-state.ts'
+import type { Ownership, VmPhase } from './ownership.ts'
+import { nameOf, waitForVm } from './power-state.ts'
 import { tryAgain } from './try-again.ts'
 import type { VmPower } from './vm-power.ts'
 
-/** Whose a VM is. `unfinished`: this plugin began to make it, and was ended before it was whole. */
+/** Who made a VM. `unfinished`: this plugin began to, and its process ended before the VM was complete. */
 export type VmOrigin = 'ours' | 'unfinished' | 'foreign'
 
-/** Makes VMs, and destroys those that it made. Whoever calls has the VM's turn. */
+/** Makes VMs, and destroys those that it made. Callers have the VM's turn. */
 export class VmMaker {
   readonly #hypervisor: Hypervisor
   readonly #power: VmPower
@@ -25,14 +26,14 @@ export class VmMaker {
   }
 
   /**
-   * Makes a VM that says that it is this plugin's. Where that fails, what was made by this very call is taken away again, and nothing else
-   * but what an earlier process left half made under that id. `spec.id` in either case; a random one where it is left out.
+   * Makes a VM and marks it as this plugin's. A failure removes what this call made. `spec.id` in either case, random where
+   * absent; an unfinished VM of that id is removed first. Throws OBJECT_CONFLICT where any other VM has the id or name.
    */
   async make(spec: VmSpec, call: Call): Promise<Vm> {
     const id = (spec.id ?? randomUUID()).toUpperCase()
     if (await this.find(id, call)) {
       if ((await this.originOf(id, call)) !== 'unfinished')
-        throw new PowerbusError('OBJECT_CONFLICT', `there is a VM ${id} already`)
+        throw new PowerbusError('OBJECT_CONFLICT', `VM ${id} exists already; choose another virtualbox/id`)
       await this.discard(id, call)
     }
     await this.#ownership.write(id, 'making')
@@ -42,14 +43,15 @@ export class VmMaker {
       await this.#ownership.mark(id, call)
       return made
     } catch (error) {
-      // A create that ended without an answer may have made it: it is unfinished then, until the plugin looks the next time.
+      // After these the hypervisor has made nothing. A create without an answer may have: the VM stays recorded as `making`.
+      const isRefusal = hasCode(error, 'OBJECT_CONFLICT', 'PARAM_INVALID', 'TARGET_STATE')
       if (made) await this.#takeAway(made, call)
-      else if (isRefusal(error)) await this.#ownership.forget(id)
+      else if (isRefusal) await this.#ownership.forget(id)
       throw error
     }
   }
 
-  /** The VM says whose it is as the last step of its making; of one that does not, this plugin may have written down that it began. */
+  /** By the VM's mark, which is the last step of its making, or else by the recorded phase. */
   async originOf(id: string, call: Call): Promise<VmOrigin> {
     const phase = await this.#ownership.phase(id)
     if (await this.#ownership.isOurs(id, call)) {
@@ -59,83 +61,67 @@ export class VmMaker {
     return phase === 'making' ? 'unfinished' : 'foreign'
   }
 
-  /** A machine stands for a VM that somebody else made: that none is ever made in its place is written down. */
+  /** Records that a machine stands for a VM that somebody else made, so that no VM is ever made in its place. */
   async adopt(id: string): Promise<void> {
     const phase = await this.#ownership.phase(id)
     if (phase === undefined || phase === 'destroyed') await this.#ownership.write(id, 'adopted')
   }
 
-  /**
-   * Takes away an unfinished VM: its id was free when this plugin wrote down that it would make it. Throws OBJECT_CONFLICT for one that is
-   * not off, which somebody has begun to use.
-   */
+  /** Removes an unfinished VM. Throws OBJECT_CONFLICT for one that is not off, since somebody uses it. */
   async discard(id: string, call: Call): Promise<void> {
     const vm = await this.#power.beforeEnd(id, call)
-    if (!isOff(vm.state))
-      throw new PowerbusError('OBJECT_CONFLICT', `VM ${nameOf(vm)} was left half made, and is ${vm.state} now`)
-    this.#log.warn('a VM that was left half made is taken away', { vm: nameOf(vm) })
+    if (!isOff(vm.state)) {
+      const text = `VM ${nameOf(vm)} was left half made, and is ${vm.state} now; power it off and try again`
+      throw new PowerbusError('OBJECT_CONFLICT', text)
+    }
+    this.#log.warn('a half-made VM is removed', { vm: nameOf(vm) })
     const hypervisor = this.#hypervisor
-    await whileLocked(call, () => hypervisor.discard?.(id, call) ?? hypervisor.destroy(id, call))
+    await this.#whileLocked(call, () => hypervisor.discard?.(id, call) ?? hypervisor.destroy(id, call))
     await this.#ownership.forget(id)
   }
 
-  /**
-   * Switches the VM off and deletes it with its disks, again and again while it is locked. Throws OBJECT_CONFLICT for one that this plugin
-   * did not make.
-   */
+  /** Powers the VM off and deletes it with its disks. Throws OBJECT_CONFLICT for a VM that this plugin did not make. */
   async destroy(id: string, call: Call): Promise<void> {
     const vm = await this.#power.beforeEnd(id, call)
     await this.checkOurs(vm, call)
     if (!isOff(vm.state)) {
       await this.#hypervisor.powerOff(id, call)
-      await waitForVm(this.#hypervisor, id, ({ state }) => isOff(state), call)
+      await waitForVm(this.#power, id, ({ state }) => isOff(state), call)
     }
-    await whileLocked(call, () => this.#hypervisor.destroy(id, call))
+    await this.#whileLocked(call, () => this.#hypervisor.destroy(id, call))
     await this.#ownership.write(id, 'destroyed')
   }
 
-  /** How far this plugin came with the VM of that id; undefined where it neither made nor adopted one. */
-  async phase(id: string): Promise<MadeVm['phase'] | undefined> {
+  /** Undefined for a VM that this plugin neither made nor adopted. */
+  async phase(id: string): Promise<VmPhase | undefined> {
     return await this.#ownership.phase(id)
   }
 
-  /** Throws OBJECT_CONFLICT. */
+  /** Throws OBJECT_CONFLICT for a VM that this plugin did not make. */
   async checkOurs(vm: Vm, call: Call): Promise<void> {
     if ((await this.originOf(vm.id, call)) !== 'foreign') return
-    throw new PowerbusError(
-      'OBJECT_CONFLICT',
-      `VM ${nameOf(vm)} was not made by this plugin, and only those that it made are destroyed: delete it with VBoxManage unregistervm`,
-    )
+    const text = `VM ${nameOf(vm)} was not made by this plugin, and is not destroyed: use VBoxManage unregistervm`
+    throw new PowerbusError('OBJECT_CONFLICT', text)
   }
 
   /** Undefined where there is no such VM. */
   async find(id: string, call: Call): Promise<Vm | undefined> {
-    return await findVm(this.#hypervisor, id, call)
+    return await unlessUnknown(this.#hypervisor.get(id, call))
   }
 
   async #takeAway(vm: Vm, call: Call): Promise<void> {
     try {
-      await whileLocked(call, () => this.#hypervisor.destroy(vm.id, call))
+      await this.#whileLocked(call, () => this.#hypervisor.destroy(vm.id, call))
       await this.#ownership.forget(vm.id)
     } catch (error) {
-      this.#log.error('a VM that could not be finished is left behind', { vm: vm.id, reason: String(error) })
+      this.#log.error('a half-made VM could not be removed', { vm: vm.id, reason: String(error) })
     }
   }
-}
 
-/** The hypervisor said no, and has taken away what it had made. */
-function isRefusal(error: unknown): boolean {
-  return error instanceof PowerbusError && ['OBJECT_CONFLICT', 'PARAM_INVALID', 'TARGET_STATE'].includes(error.code)
-}
-
-/** Again and again while the VM is locked; one that is gone after a try without an answer was destroyed by that. */
-async function whileLocked(call: Call, destroy: () => Promise<void>): Promise<void> {
-  const passes = ({ code }: PowerbusError) => code === 'TARGET_BUSY' || code === 'TARGET_TIMEOUT'
-  await tryAgain(call, passes, async (_, tries) => {
-    try {
-      await destroy()
-    } catch (error) {
-      if (tries === 0 || !(error instanceof PowerbusError) || error.code !== 'OBJECT_UNKNOWN') throw error
-    }
-  })
+  /** Repeats while the VM is locked. OBJECT_UNKNOWN after a try without an answer means that the try has destroyed the VM. */
+  async #whileLocked(call: Call, destroy: () => Promise<void>): Promise<void> {
+    const passes = ({ code }: PowerbusError) => code === 'TARGET_BUSY' || code === 'TARGET_TIMEOUT'
+    const work = async (_: Call, tries: number) => await (tries === 0 ? destroy() : unlessUnknown(destroy()))
+    await tryAgain(call, passes, work, this.#power.clock)
+  }
 }

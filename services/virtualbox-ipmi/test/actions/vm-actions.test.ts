@@ -12,7 +12,7 @@ async function benchWithVm(t: Parameters<typeof openPluginBench>[0]) {
 
 const named = { 'virtualbox/name': 'a' }
 
-test('a VM is made, started, stopped and destroyed by its name', async (t) => {
+test('createVm, startVm, stopVm and destroyVm take the name of a VM', async (t) => {
   const { run, state } = await benchWithVm(t)
   t.match(await run('startVm', named), { Power: 'on', Changed: true })
   t.match(await run('stopVm', named), { Power: 'off', Changed: true })
@@ -20,7 +20,7 @@ test('a VM is made, started, stopped and destroyed by its name', async (t) => {
   t.equal(state(), undefined)
 })
 
-test('power/protected on its machine, or on a profile of it, keeps a VM from being stopped and destroyed', async (t) => {
+test('power/protected on the machine or its profile keeps a VM from stopVm and destroyVm', async (t) => {
   const { run, state, machine, endpoint, id } = await benchWithVm(t)
   const ways = [
     { ...machine, Params: { ...machine.Params, 'power/protected': true } },
@@ -38,16 +38,17 @@ test('power/protected on its machine, or on a profile of it, keeps a VM from bei
   t.match(await run('destroyVm', named), { Destroyed: true })
 })
 
-test('of the machines that stand for a VM, one that is protected is enough', async (t) => {
+test('one protected machine of several protects the VM', async (t) => {
   const { run, state, endpoint, id } = await benchWithVm(t)
   endpoint.add({ Name: 'copy', Params: { 'virtualbox/id': id.toLowerCase(), 'power/protected': true } })
   await t.rejects(run('destroyVm', named), { code: 'TARGET_PROTECTED' })
   t.equal(state(), 'poweredoff')
 })
 
-test('a VM that was found is not destroyed', async (t) => {
+test('destroyVm refuses a VM that the plugin did not make, also as a dry run', async (t) => {
   const { run, hypervisor } = await openPluginBench(t)
   const { id } = hypervisor.add({ name: 'found' })
-  await t.rejects(run('destroyVm', { 'virtualbox/id': id }), { code: 'OBJECT_CONFLICT' })
+  for (const params of [{}, { 'power/dry-run': true }])
+    await t.rejects(run('destroyVm', { 'virtualbox/id': id, ...params }), { code: 'OBJECT_CONFLICT' })
   t.ok(hypervisor.vms.has(id))
 })

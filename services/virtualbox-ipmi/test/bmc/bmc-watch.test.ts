@@ -2,7 +2,7 @@ import { test } from 'tap'
 import { BmcWatch } from '../../src/bmc/bmc-watch.ts'
 import { openHostBench } from '../host-bench.ts'
 
-/** A host with emulated BMCs whose looks are asked for. */
+/** A host with emulated BMCs, whose watch looks only on request. */
 async function watchBench(t: Parameters<typeof openHostBench>[0], importVms = true) {
   const bench = await openHostBench(t)
   const { hypervisor, endpoint, bmc, log, never, start } = bench
@@ -15,7 +15,7 @@ async function watchBench(t: Parameters<typeof openHostBench>[0], importVms = tr
   return { ...bench, host, rack, watch, before, port }
 }
 
-test('a VM that comes later gets its BMC, and the machine that stands for it is told where', async (t) => {
+test("a new VM gets its BMC, and its machine the BMC's address", async (t) => {
   const { watch, hypervisor, endpoint, port, rack } = await watchBench(t)
   const { id } = hypervisor.add({ name: 'later' })
   endpoint.add({ Name: 'later', Uuid: id.toLowerCase(), Params: { 'machine-plugin': 'vms' } })
@@ -23,10 +23,10 @@ test('a VM that comes later gets its BMC, and the machine that stands for it is 
   await watch.look()
   t.type(port('later'), 'number')
   t.ok(rack.ids.includes(alone.id))
-  t.notOk(endpoint.named('alone'), 'a machine is made at a config, and not by the way')
+  t.notOk(endpoint.named('alone'), 'only a config makes machines')
 })
 
-test('a BMC that could not be started at first is told of to its machine when it is', async (t) => {
+test('a machine gets the address of a BMC that starts late', async (t) => {
   const { watch, hypervisor, host, endpoint, port, never, lines } = await watchBench(t)
   const { id } = hypervisor.add({ name: 'b' })
   hypervisor.hangs = (method, vm) => method === 'getExtra' && vm === id
@@ -42,7 +42,7 @@ test('a BMC that could not be started at first is told of to its machine when it
   t.same(lines, [])
 })
 
-test('a VM that cannot be read is told of once, and gets its BMC when it can be', async (t) => {
+test('a VM that cannot be read is logged once, and gets its BMC when it can be read', async (t) => {
   const { watch, hypervisor, rack, lines } = await watchBench(t)
   const { id } = hypervisor.add({ name: 'sick' }, 'inaccessible')
   hypervisor.before = (method, vm) => {
@@ -56,13 +56,24 @@ test('a VM that cannot be read is told of once, and gets its BMC when it can be'
   await rack.remove(id)
   hypervisor.set(id, { state: 'inaccessible' })
   await watch.look()
-  t.equal(lines.length, 2, 'and again when it falls ill again')
+  t.equal(lines.length, 2, 'and again when it cannot be read again')
 })
 
-test('the BMC of a VM that went is stopped', async (t) => {
+test('the BMC of a VM that is gone is stopped', async (t) => {
   const { watch, hypervisor, rack, before } = await watchBench(t)
   t.same(rack.ids, [before.id])
   hypervisor.vms.clear()
   await watch.look()
   t.same(rack.ids, [])
+})
+
+test('the BMC of a VM that only a list lacks goes on', async (t) => {
+  const { watch, hypervisor, rack, before } = await watchBench(t)
+  hypervisor.list = async () => ({ vms: [], problems: [] })
+  await watch.look()
+  t.same(rack.ids, [before.id], 'the VM can still be read')
+  hypervisor.vms.clear()
+  hypervisor.list = async () => ({ vms: [], problems: ['not a VM in the list'] })
+  await watch.look()
+  t.same(rack.ids, [before.id], 'part of the list could not be read')
 })

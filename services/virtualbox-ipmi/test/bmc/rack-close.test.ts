@@ -4,7 +4,7 @@ import { test } from 'tap'
 import { silent, turnsOf } from '../vm-bench.ts'
 import { openOneBmc, type RackOptions } from './rack-bench.ts'
 
-/** A VM that runs and is busy, so that what its BMC accepts has to wait until `open`. */
+/** A running VM whose turn is taken until `release`, so that its BMC's commands wait. */
 async function busyBmc(t: Parameters<typeof openOneBmc>[0], options: RackOptions = {}) {
   const bench = await openOneBmc(t, options)
   const { hypervisor, vm, power } = bench
@@ -20,7 +20,7 @@ async function busyBmc(t: Parameters<typeof openOneBmc>[0], options: RackOptions
   return { ...bench, release }
 }
 
-test('what a BMC has accepted is done before it ends, and it accepts nothing more', async (t) => {
+test('a BMC that closes finishes accepted commands, and accepts no more', async (t) => {
   const { tool, rack, release, becomes, failures } = await busyBmc(t)
   await tool('chassis', 'power', 'off')
   const closed = rack.close(30_000)
@@ -31,7 +31,7 @@ test('what a BMC has accepted is done before it ends, and it accepts nothing mor
   t.equal(failures(), 0)
 })
 
-test('what is not done in time when a BMC ends is given up, counted, and said', async (t) => {
+test('a command that is not done when a BMC closes is given up, counted and logged', async (t) => {
   const errors: string[] = []
   const error = (message: string, data: object = {}) => void errors.push(`${message}: ${Reflect.get(data, 'what')}`)
   const { tool, rack, release, state, failures } = await busyBmc(t, { log: { ...silent, error } })
@@ -43,7 +43,7 @@ test('what is not done in time when a BMC ends is given up, counted, and said', 
   t.equal(state(), 'running')
 })
 
-test('what a BMC had accepted for a VM that is gone is said too', async (t) => {
+test('a command for a VM that is gone is counted as a failure', async (t) => {
   const { tool, rack, vm, release, failures } = await busyBmc(t)
   await tool('chassis', 'power', 'off')
   await rack.remove(vm.id)

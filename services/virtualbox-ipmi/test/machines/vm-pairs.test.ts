@@ -18,7 +18,7 @@ async function benchWithVm(t: Parameters<typeof openHostBench>[0]) {
   const machine = bench.endpoint.add({ Name: 'a', Params: own })
   await host.pairs.ensure(machine, bench.never, true)
   const id = machine.Uuid.toUpperCase()
-  const remove = (uuid: string, by: VmHost = host) => by.pairs.release(bench.endpoint.remove(uuid), bench.never)
+  const remove = (uuid: string, by: VmHost = host) => by.removal.release(bench.endpoint.remove(uuid), bench.never)
   /** What becomes of an event that tells of the machine's end. */
   const heardDeleted = (gone: Machine) =>
     machineEvents({ host } as unknown as Service).handle(
@@ -28,7 +28,7 @@ async function benchWithVm(t: Parameters<typeof openHostBench>[0]) {
   return { ...bench, host, machine, id, remove, heardDeleted }
 }
 
-test('a VM that was found and then taken away is not made anew, whatever list lacks it', async (t) => {
+test('an adopted VM that somebody deletes is not made again', async (t) => {
   for (const poweredBy of ['virtualbox', 'ipmi'] as const) {
     const { hypervisor, endpoint, start, never } = await openHostBench(t)
     const settings = { poweredBy }
@@ -46,23 +46,23 @@ test('a VM that was found and then taken away is not made anew, whatever list la
   }
 })
 
-test('a machine that names a VM of which nothing is known gets none, since it had one', async (t) => {
+test('a machine whose virtualbox/id names an unknown VM had one, and gets none', async (t) => {
   const { hypervisor, endpoint, start } = await openHostBench(t)
   endpoint.add({ Name: 'a', Params: { ...own, 'virtualbox/id': ORPHAN } })
   await start()
   t.same([...hypervisor.vms], [])
 })
 
-test('a VM that this plugin destroyed is made again for a new machine, and not for the old one', async (t) => {
+test('a VM that this plugin destroyed is made again for a new machine only', async (t) => {
   const { host, machine, id, hypervisor, endpoint, never } = await benchWithVm(t)
-  await host.pairs.destroy(id, call())
+  await host.removal.destroy(id, call())
   await host.pairs.ensure(machine, never)
   t.notOk(hypervisor.vms.has(id))
   await host.pairs.ensure(endpoint.add({ ...machine, Params: own }), never, true)
   t.ok(hypervisor.vms.has(id))
 })
 
-test('an endpoint whose API fails is unreachable, named, and no reason to destroy a VM', async (t) => {
+test('a failing endpoint API is named in the error, and destroys no VM', async (t) => {
   const { machine, id, hypervisor, endpoint, heardDeleted } = await benchWithVm(t)
   for (const [kind, status, code] of [
     ['refused', 503, 'TARGET_UNREACHABLE'],
@@ -76,7 +76,7 @@ test('an endpoint whose API fails is unreachable, named, and no reason to destro
   t.ok(hypervisor.vms.has(id))
 })
 
-test('a VM goes with its machine; one that was found stays', async (t) => {
+test('a VM that the plugin made is destroyed with its machine; an imported one stays', async (t) => {
   const { hypervisor, id, machine, remove, endpoint, start } = await benchWithVm(t)
   const found = hypervisor.add({ name: 'found' })
   const host = await start()
@@ -86,18 +86,18 @@ test('a VM goes with its machine; one that was found stays', async (t) => {
   t.ok(hypervisor.vms.has(found.id))
 })
 
-test('a VM that another machine stands for stays when a copy of that machine is deleted', async (t) => {
+test('a VM stays until the last machine that stands for it is deleted', async (t) => {
   const { host, machine, id, hypervisor, endpoint, remove, lines, never } = await benchWithVm(t)
   const copy = endpoint.add({ Name: 'copy', Params: { ...own, 'virtualbox/id': id } })
   await host.pairs.ensure(copy, never, true)
   await remove(copy.Uuid)
   t.ok(hypervisor.vms.has(id))
-  t.ok(lines.includes('warn a machine is gone, and its VM stays'), 'it is told')
+  t.ok(lines.includes('warn a machine was deleted, and its VM stays'), 'it is logged')
   await remove(machine.Uuid)
   t.notOk(hypervisor.vms.has(id), 'with the last one it goes')
 })
 
-test('the VM of a machine that was protected stays, whether by its own param or by a profile', async (t) => {
+test('the VM of a machine that was protected by a param or a profile stays', async (t) => {
   const cases: readonly [Partial<Machine>, boolean][] = [
     [{ Params: { ...own, 'power/protected': true } }, true],
     [{ Profiles: ['production'] }, true],
@@ -116,14 +116,14 @@ test('the VM of a machine that was protected stays, whether by its own param or 
   }
 })
 
-test('a profile that protects every machine protects its VM', async (t) => {
+test('power/protected in the global profile protects a VM', async (t) => {
   const { machine, id, hypervisor, endpoint, remove } = await benchWithVm(t)
   endpoint.profiles.set('global', { 'power/protected': true })
   await remove(machine.Uuid)
   t.ok(hypervisor.vms.has(id))
 })
 
-test('what createVm makes is not taken for half made by a look at the same moment', async (t) => {
+test('a look during createVm does not remove the VM as half-made', async (t) => {
   const { host, hypervisor, endpoint, never } = await benchWithVm(t)
   hypervisor.before = async (method) => {
     if (method !== 'setExtra') return
@@ -141,7 +141,7 @@ test('what createVm makes is not taken for half made by a look at the same momen
   t.equal(endpoint.all.size, 2)
 })
 
-test('a machine of the lab that was removed and made again while nobody listened gets its VM anew', async (t) => {
+test('a machine of the lab that was deleted and made again between two runs gets a new VM', async (t) => {
   const { machine, id, hypervisor, endpoint, start } = await benchWithVm(t)
   const foreign = hypervisor.add({ name: 'b' })
   endpoint.remove(machine.Uuid)
@@ -154,10 +154,27 @@ test('a machine of the lab that was removed and made again while nobody listened
   t.equal(endpoint.all.size, 3, 'and gets a machine under another name')
 })
 
-test('in VirtualBox, where somebody may work in it, such a VM stays', async (t) => {
+test('the VM of such a machine stays in VirtualBox', async (t) => {
   const { machine, id, hypervisor, endpoint, start } = await benchWithVm(t)
   Object.defineProperty(hypervisor, 'name', { value: 'virtualbox' })
   endpoint.remove(machine.Uuid)
+  endpoint.add({ Name: 'a', Params: own })
+  await start()
+  t.ok(hypervisor.vms.has(id))
+})
+
+test('a VM of the lab without a machine stays when the machine of its name had another VM before', async (t) => {
+  const { host, id, hypervisor, endpoint, start } = await benchWithVm(t)
+  hypervisor.vms.delete(id)
+  const { machine } = await host.pairs.create({ name: 'a', id: ORPHAN, ...sizes }, call())
+  endpoint.remove(machine.Uuid)
+  await start()
+  t.ok(hypervisor.vms.has(ORPHAN))
+})
+
+test('a VM of the lab whose machine was renamed stays when another machine takes the name', async (t) => {
+  const { machine, id, hypervisor, endpoint, start } = await benchWithVm(t)
+  endpoint.add({ ...machine, Name: 'renamed' })
   endpoint.add({ Name: 'a', Params: own })
   await start()
   t.ok(hypervisor.vms.has(id))

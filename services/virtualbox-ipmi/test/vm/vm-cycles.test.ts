@@ -1,14 +1,14 @@
 import { PowerbusError } from '@powerbus/plugin-sdk'
-import { type TestScope, waitUntil } from '@powerbus/testkit'
+import type { TestScope } from '@powerbus/testkit'
 import { test } from 'tap'
 import { OperationRecords } from '../../src/vm/operation-records.ts'
 import type { MemoryMethod } from '../memory-hypervisor.ts'
-import { call, openVmBench, turnsOf } from '../vm-bench.ts'
+import { call, openTimedBench, turnsOf } from '../vm-bench.ts'
 
-/** A VM that runs. `cutOff`: a cycle of it in a process that does nothing more once it calls this. */
+/** A running VM. `cutOff`: a cycle of it in a process that is killed when it calls `method`. */
 async function cycleBench(t: TestScope) {
-  const bench = await openVmBench(t)
-  const { hypervisor, power } = bench
+  const bench = await openTimedBench(t)
+  const { hypervisor, power, clock } = bench
   const { id } = hypervisor.add({ name: 'a' }, 'running')
   const cutOff = async (token: string, method: MemoryMethod) => {
     let isCut = false
@@ -20,12 +20,12 @@ async function cycleBench(t: TestScope) {
     power()
       .cycle(id, token, call())
       .catch(() => undefined)
-    await waitUntil('the process to be killed', () => isCut)
+    await clock.until(() => isCut)
   }
   const isNow = () => hypervisor.vm(id).state
-  const becomes = (wanted: string) => waitUntil(`the VM to be ${wanted}`, () => isNow() === wanted)
+  const becomes = (wanted: string) => clock.until(() => isNow() === wanted)
   const operations = new OperationRecords(bench.state)
-  /** A power off that does what it does, or nothing, and then fails. */
+  /** The next power off fails, after the VM was switched off (`isDone`) or not. */
   const failOff = (code: 'TARGET_UNREACHABLE' | 'TARGET_TIMEOUT', isDone: boolean) => {
     const { powerOff } = hypervisor
     hypervisor.powerOff = async (of) => {
@@ -37,22 +37,22 @@ async function cycleBench(t: TestScope) {
   return { ...bench, id, cutOff, isNow, becomes, failOff, operations }
 }
 
-test('a cycle whose power off failed in some other way than by a refusal starts the VM when it goes off', async (t) => {
-  const { hypervisor, power, id, failOff } = await cycleBench(t)
+test('a cycle whose power off had no answer starts the VM when it goes off', async (t) => {
+  const { hypervisor, power, id, failOff, run, clock } = await cycleBench(t)
   failOff('TARGET_UNREACHABLE', true)
-  await power().cycle(id, 'at once', call())
+  await run(power().cycle(id, 'at once', call()))
   failOff('TARGET_TIMEOUT', true)
-  hypervisor.delayMs = 200
-  const slow = power(undefined, { unansweredMs: 1 })
-  await t.rejects(slow.cycle(id, 'late', call()), { code: 'OUTCOME_UNKNOWN' })
-  await waitUntil('the second start', () => hypervisor.done.length === 4)
-  await turnsOf(slow).idle()
-  t.equal(await slow.outcomeOf('late', call()), 'done')
+  hypervisor.delayMs = 10_000
+  const slow = power()
+  await t.rejects(run(slow.cycle(id, 'late', call())), { code: 'OUTCOME_UNKNOWN' })
+  await clock.until(() => hypervisor.done.length === 4)
+  await run(turnsOf(slow).idle())
+  t.equal(await run(slow.outcomeOf('late', call())), 'done')
   t.same(hypervisor.done, ['off a', 'start a net', 'off a', 'start a net'])
 })
 
-test('a cycle starts the VM again although what was done cannot be written down, and neither is a reset told as failed', async (t) => {
-  const { hypervisor, power, id, isNow, state } = await cycleBench(t)
+test('a store that cannot write keeps no cycle from starting the VM, and makes no reset fail', async (t) => {
+  const { hypervisor, power, id, isNow, state, run } = await cycleBench(t)
   const broken = await state()
   const { set } = broken
   broken.set = async (...entry) => {
@@ -60,104 +60,101 @@ test('a cycle starts the VM again although what was done cannot be written down,
       throw new PowerbusError('STORE_UNAVAILABLE', 'no space left')
     await set.apply(broken, entry)
   }
-  await power().cycle(id, 'x', call())
-  await power().reset(id, 'y', call())
+  await run(power().cycle(id, 'x', call()))
+  await run(power().reset(id, 'y', call()))
   t.equal(isNow(), 'running')
   broken.set = set
-  const next = power(undefined, { followMs: 1 })
-  await next.recover()
+  const next = power()
+  await run(next.recover())
   t.same(hypervisor.done, ['off a', 'start a net', 'reset a'], 'and is not started a second time')
 })
 
-test('a cycle that was cut off while the VM was on its way off is finished when it is off', async (t) => {
-  const { hypervisor, power, id, cutOff, becomes } = await cycleBench(t)
+test('a cycle that was cut off while the VM was stopping is finished when the VM is off', async (t) => {
+  const { hypervisor, power, id, cutOff, becomes, run } = await cycleBench(t)
   await cutOff('x', 'powerOff')
   hypervisor.delayMs = 200
   await hypervisor.powerOff(id)
   const next = power()
-  await next.recover()
+  await run(next.recover())
   await becomes('running')
-  await turnsOf(next).idle()
-  t.equal(await next.outcomeOf('x', call()), 'done')
+  await run(turnsOf(next).idle())
+  t.equal(await run(next.outcomeOf('x', call())), 'done')
 })
 
-test('a cycle that was cut off before the VM began to go off is finished if it does, and given up if it does not', async (t) => {
-  const { hypervisor, power, id, cutOff, becomes, isNow, operations } = await cycleBench(t)
+test('a cycle that was cut off before the VM went off is finished if it does so in a minute, else given up', async (t) => {
+  const { hypervisor, power, id, cutOff, becomes, isNow, operations, run, clock } = await cycleBench(t)
   await cutOff('x', 'powerOff')
   const next = power()
-  await next.recover()
-  t.equal(await next.outcomeOf('x', call()), 'unknown')
+  await run(next.recover())
+  t.equal(await run(next.outcomeOf('x', call())), 'unknown')
   await hypervisor.powerOff(id)
-  await waitUntil('the start', () => hypervisor.done.length === 2)
+  await clock.until(() => hypervisor.done.length === 2)
   await becomes('running')
-  await turnsOf(next).idle()
-  t.equal(await next.outcomeOf('x', call()), 'done')
+  await run(turnsOf(next).idle())
+  t.equal(await run(next.outcomeOf('x', call())), 'done')
 
   await cutOff('y', 'powerOff')
-  const impatient = power(undefined, { followMs: 1 })
-  await impatient.recover()
-  await waitUntil('the cycle to be given up', async () => (await operations.read('y'))?.phase === 'failed')
+  const impatient = power()
+  await run(impatient.recover())
+  await clock.pass(61_000)
+  t.equal((await operations.read('y'))?.phase, 'failed')
   await hypervisor.powerOff(id)
   await becomes('poweredoff')
-  await power().recover()
+  await run(power().recover())
   t.equal(isNow(), 'poweredoff', 'whoever switched it off later meant it')
 })
 
-test('a cycle that was cut off is finished however much later the plugin runs again', async (t) => {
-  const { hypervisor, power, cutOff, becomes } = await cycleBench(t)
+test('a cycle that was cut off is finished even a week later', async (t) => {
+  const { hypervisor, power, cutOff, becomes, run, clock } = await cycleBench(t)
   await cutOff('x', 'start')
-  const { now } = Date
-  t.teardown(() => {
-    Date.now = now
-  })
-  Date.now = () => now() + 7 * 24 * 3_600_000
-  await power().recover()
+  clock.jump(7 * 24 * 3_600_000)
+  await run(power().recover())
   await becomes('running')
   t.same(hypervisor.done, ['off a', 'start a net'])
 })
 
-test('a VM that was switched off on purpose is not started by a cycle from before that', async (t) => {
-  const { hypervisor, power, id, failOff, becomes, isNow } = await cycleBench(t)
-  const vm = power(undefined, { unansweredMs: 1 })
+test('off, soft and destroy end an open cycle, which starts the VM no more', async (t) => {
+  const { hypervisor, power, id, failOff, becomes, isNow, run } = await cycleBench(t)
+  const vm = power()
   const switches = {
     off: () => vm.off(id, call()),
     soft: () => vm.soft(id, call()),
     destroy: () =>
       turnsOf(vm).run(id, async () => {
-        await vm.beforeEnd(id, call())
+        await run(vm.beforeEnd(id, call()))
         await hypervisor.powerOff(id)
       }),
   }
   for (const [name, switchOff] of Object.entries(switches)) {
     failOff('TARGET_TIMEOUT', false)
-    await t.rejects(vm.cycle(id, name, call()), { code: 'OUTCOME_UNKNOWN' }, name)
-    await switchOff()
+    await t.rejects(run(vm.cycle(id, name, call())), { code: 'OUTCOME_UNKNOWN' }, name)
+    await run(switchOff())
     await becomes('poweredoff')
-    await turnsOf(vm).idle()
-    await power().recover()
+    await run(turnsOf(vm).idle())
+    await run(power().recover())
     t.equal(isNow(), 'poweredoff', name)
-    await vm.on(id, call())
+    await run(vm.on(id, call()))
   }
 })
 
-test('whoever wants a VM on has it started once where a cycle left it off', async (t) => {
-  const { hypervisor, power, id, cutOff, becomes, isNow } = await cycleBench(t)
+test('on and reset start a VM once that an open cycle left off', async (t) => {
+  const { hypervisor, power, id, cutOff, becomes, isNow, run } = await cycleBench(t)
   const starts = () => hypervisor.done.filter((line) => line.startsWith('start')).length
   const verbs = {
     on: () => power().on(id, call()),
     reset: (token: string) => power().reset(id, token, call()),
   }
-  for (const [name, run] of Object.entries(verbs)) {
+  for (const [name, verb] of Object.entries(verbs)) {
     const before = starts()
     await cutOff(name, 'start')
     hypervisor.before = () => undefined
-    await run(`next ${name}`)
+    await run(verb(`next ${name}`))
     t.equal(isNow(), 'running', name)
     t.equal(starts(), before + 1, name)
     await hypervisor.powerOff(id)
     await becomes('poweredoff')
-    await power().recover()
+    await run(power().recover())
     t.equal(isNow(), 'poweredoff', `${name}: that cycle has ended`)
-    await power().on(id, call())
+    await run(power().on(id, call()))
   }
 })

@@ -22,10 +22,10 @@ import { call, openVmBench, silent } from '../vm-bench.ts'
 const spec = { name: 'a', cpus: 1, memoryMb: 64, vramMb: 8, diskMb: 8 }
 const sizes = { 'virtualbox/cpus': 3, 'virtualbox/mem-size-mb': 512 }
 
-/** What has just been done when the making is cut off. */
+/** The last command before the making is cut off. */
 const steps = ['createvm', 'modifyvm', 'storagectl', 'createmedium', 'storageattach', 'setextradata']
 
-/** What the fake keeps: how often its fault is still to come, and its disks. */
+/** The fake's state: how often its fault is still to come, and its disks. */
 function registryOf({ folder }: FakeVBoxManage): { faults: { times: number }[]; media: { path: string }[] } {
   return JSON.parse(readFileSync(join(folder, 'registry.json'), 'utf8'))
 }
@@ -46,12 +46,12 @@ async function killedAtEachStep(t: TestScope) {
     await waitUntil(step, () => registryOf(fake).faults[0]?.times === 0, { timeoutMs: 60_000 })
   maker.kill('SIGKILL')
   await maker.exited
-  // The call that hangs outlives who made it.
+  // The hanging program outlives the maker.
   for (const { fake, step } of cut) process.kill(fake.calls().find(({ args }) => args[0] === step)?.pid ?? 0, 'SIGKILL')
   return { folder, cut }
 }
 
-test('a VM whose making is cut off by a kill at whatever step is whole after the next start', async (t) => {
+test('a VM whose making is killed at any step is complete after the next start', async (t) => {
   const { start } = await openHostBench(t)
   const { folder, cut } = await killedAtEachStep(t)
   const store = await EmbeddedStore.open({ folder })
@@ -77,7 +77,7 @@ test('a VM whose making is cut off by a kill at whatever step is whole after the
       t.match(vm?.extra['powerbus/owner'], new RegExp(id), step)
       t.match(endpoint.all.get(Uuid)?.Params, { 'virtualbox/id': id }, step)
       const makings = fake.calls().filter(({ args }) => args[0] === 'createvm')
-      t.equal(makings.length, step === 'setextradata' ? 1 : 2, `${step}: what says whose it is is whole`)
+      t.equal(makings.length, step === 'setextradata' ? 1 : 2, `${step}: a marked VM is complete`)
     }),
   )
 })
@@ -86,7 +86,7 @@ async function makerBench(t: TestScope) {
   const bench = await openVmBench(t)
   const ownership = new Ownership(bench.hypervisor, bench.state, 'vms')
   const maker = new VmMaker(bench.power(), ownership, silent)
-  /** A VM whose making a process did not come to the end of. */
+  /** A VM whose making was cut off. */
   const unfinished = async (state?: string) => {
     const vm = bench.hypervisor.add({ name: 'half' }, state)
     await ownership.write(vm.id, 'making')
@@ -95,7 +95,7 @@ async function makerBench(t: TestScope) {
   return { ...bench, ownership, maker, unfinished }
 }
 
-test('an unfinished VM that nobody waits for goes, and gets no machine', async (t) => {
+test('an unfinished VM without a machine is removed, and gets none', async (t) => {
   const { hypervisor, endpoint, state, start } = await openHostBench(t)
   const { id } = hypervisor.add({ name: 'half' })
   await new Ownership(hypervisor, state, 'vms').write(id, 'making')
@@ -104,14 +104,14 @@ test('an unfinished VM that nobody waits for goes, and gets no machine', async (
   t.equal(endpoint.all.size, 0)
 })
 
-test('an unfinished VM that somebody has started is left', async (t) => {
+test('an unfinished VM that somebody has started stays', async (t) => {
   const { maker, unfinished, hypervisor } = await makerBench(t)
   const { id } = await unfinished('running')
   await t.rejects(maker.make({ ...spec, id }, call()), { code: 'OBJECT_CONFLICT' })
   t.match(hypervisor.vm(id), { name: 'half', state: 'running' })
 })
 
-test('a VM of that id that this plugin did not make is left', async (t) => {
+test('a foreign VM with the requested id stays', async (t) => {
   const { maker, hypervisor } = await makerBench(t)
   const { id } = hypervisor.add({ name: 'foreign' })
   await t.rejects(maker.make({ ...spec, id }, call()), { code: 'OBJECT_CONFLICT' })
@@ -119,7 +119,7 @@ test('a VM of that id that this plugin did not make is left', async (t) => {
   t.ok(hypervisor.vms.has(id))
 })
 
-test('a VM that cannot be marked is taken away again, and its name is free', async (t) => {
+test('a VM that cannot be marked is removed, and its name is free', async (t) => {
   const { maker, hypervisor } = await makerBench(t)
   hypervisor.failures.push({ method: 'setExtra', code: 'TARGET_UNREACHABLE', times: 1 })
   await t.rejects(maker.make(spec, call()), { code: 'TARGET_UNREACHABLE' })
@@ -128,7 +128,7 @@ test('a VM that cannot be marked is taken away again, and its name is free', asy
   t.equal(await maker.originOf(id, call()), 'ours')
 })
 
-test('a VM is destroyed as soon as it is unlocked; that it went although no answer came is success', async (t) => {
+test('destroy repeats while the VM is locked, and succeeds when a try without an answer removed the VM', async (t) => {
   const { maker, hypervisor } = await makerBench(t)
   const { id } = await maker.make(spec, call())
   hypervisor.failures.push({ method: 'destroy', code: 'TARGET_BUSY', times: 1 })
@@ -143,12 +143,13 @@ test('a VM is destroyed as soon as it is unlocked; that it went although no answ
 })
 
 test("a clone of a VM, and a VM of another endpoint, are not this plugin's", async (t) => {
-  const { maker, hypervisor, ownership } = await makerBench(t)
+  const { maker, hypervisor, ownership, state } = await makerBench(t)
   const { id } = await maker.make(spec, call())
   const clone = hypervisor.add({ name: 'clone' })
   await hypervisor.setExtra(clone.id, 'powerbus/owner', await hypervisor.getExtra(id, 'powerbus/owner'))
   t.notOk(await ownership.isOurs(clone.id, call()))
   const other = await openVmBench(t)
-  t.notOk(await new Ownership(hypervisor, other.state, 'vms').isOurs(id, call()))
+  t.notOk(await new Ownership(hypervisor, other.state, 'vms').isOurs(id, call()), 'the plugin of another endpoint')
+  t.notOk(await new Ownership(hypervisor, state, 'other').isOurs(id, call()), 'another plugin object')
   t.ok(await ownership.isOurs(id, call()))
 })

@@ -1,34 +1,36 @@
 import { EventEmitter, once } from 'node:events'
-import { PowerbusError } from '@powerbus/plugin-sdk'
-import { waitUntil } from '@powerbus/testkit'
+import { PowerbusError, type PowerVerb } from '@powerbus/plugin-sdk'
+import { type TestScope, waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
 import { asSet } from '../../src/vm/boot-changes.ts'
 import { vmDriver } from '../../src/vm/power-driver.ts'
-import { call, engine, openVmBench, powerContext, turnsOf } from '../vm-bench.ts'
+import { call, openTimedBench, powerContext, turnsOf } from '../vm-bench.ts'
 
-test('on, off and cycle are verified, and nothing is done to a VM that is there already', async (t) => {
-  const { hypervisor, power } = await openVmBench(t)
+/** `verb`: the verb of an action, on the virtual clock. */
+async function powerBench(t: TestScope) {
+  const bench = await openTimedBench(t)
+  const vm = bench.power()
+  const verb = (name: PowerVerb, id: string, params = {}) =>
+    bench.run(bench.engine.power(name, vmDriver(vm, id), powerContext(name, params)))
+  return { ...bench, vm, verb }
+}
+
+test('the engine verifies each power verb, and sends nothing to a VM that is in the wanted state', async (t) => {
+  const { hypervisor, verb } = await powerBench(t)
   const { id } = hypervisor.add({ name: 'a' })
-  const vm = power()
-  const run = (verb: Parameters<typeof engine.power>[0]) => engine.power(verb, vmDriver(vm, id), powerContext(verb))
-  t.match(await run('poweroff'), { Power: 'off', Changed: false, Attempts: 0 })
-  t.match(await run('poweron'), { Power: 'on', Changed: true, Verified: true })
-  t.match(await run('poweron'), { Power: 'on', Changed: false })
-  t.match(await run('powercycle'), { Power: 'on', Changed: true, Verified: true, Attempts: 1 })
-  t.match(await run('powerreset'), { Power: 'on', Changed: true })
-  t.match(await run('powershutdown'), { Power: 'off', Verified: true })
-  t.match(await run('powercycle'), { Power: 'on', Changed: true })
-  await t.rejects(engine.power('powerdiag', vmDriver(vm, id), powerContext('powerdiag')), {
-    code: 'CAPABILITY_UNSUPPORTED',
-  })
+  t.match(await verb('poweroff', id), { Power: 'off', Changed: false, Attempts: 0 })
+  t.match(await verb('poweron', id), { Power: 'on', Changed: true, Verified: true })
+  t.match(await verb('poweron', id), { Power: 'on', Changed: false })
+  t.match(await verb('powercycle', id), { Power: 'on', Changed: true, Verified: true, Attempts: 1 })
+  t.match(await verb('powerreset', id), { Power: 'on', Changed: true })
+  t.match(await verb('powershutdown', id), { Power: 'off', Verified: true })
+  t.match(await verb('powercycle', id), { Power: 'on', Changed: true })
+  await t.rejects(verb('powerdiag', id), { code: 'CAPABILITY_UNSUPPORTED' })
   t.same(hypervisor.done, ['start a net', 'off a', 'start a net', 'reset a', 'acpi a', 'start a net'])
 })
 
-test('a VM that is locked, stuck, paused, saved, aborted or unreadable', async (t) => {
-  const { hypervisor, power } = await openVmBench(t)
-  const vm = power()
-  const run = (verb: Parameters<typeof engine.power>[0], id: string, params = {}) =>
-    engine.power(verb, vmDriver(vm, id), powerContext(verb, params))
+test('a paused or stuck VM counts as on, a saved or aborted one as off', async (t) => {
+  const { hypervisor, verb } = await powerBench(t)
   for (const [state, expected] of [
     ['paused', 'on'],
     ['stuck', 'on'],
@@ -36,42 +38,43 @@ test('a VM that is locked, stuck, paused, saved, aborted or unreadable', async (
     ['aborted', 'off'],
   ] as const) {
     const { id } = hypervisor.add({ name: state }, state)
-    t.match(await run('powerstatus', id), { Power: expected }, state)
+    t.match(await verb('powerstatus', id), { Power: expected }, state)
     const [other, power] = expected === 'on' ? (['poweroff', 'off'] as const) : (['poweron', 'on'] as const)
-    t.match(await run(other, id), { Power: power, Changed: true }, state)
+    t.match(await verb(other, id), { Power: power, Changed: true }, state)
   }
+})
+
+test('a locked VM is asked again until it is free; an inaccessible or unknown one fails', async (t) => {
+  const { hypervisor, verb } = await powerBench(t)
   const gone = hypervisor.add({ name: 'inaccessible' }, 'inaccessible')
-  await t.rejects(run('poweron', gone.id), { code: 'TARGET_STATE' })
+  await t.rejects(verb('poweron', gone.id), { code: 'TARGET_STATE' })
   const locked = hypervisor.add({ name: 'locked' })
   hypervisor.failures.push({ method: 'start', code: 'TARGET_BUSY', times: 2 })
-  t.match(await run('poweron', locked.id), { Power: 'on', Verified: true }, 'asked again until it is free')
+  t.match(await verb('poweron', locked.id), { Power: 'on', Verified: true })
   hypervisor.failures.push({ method: 'powerOff', code: 'TARGET_BUSY', times: 2 })
-  t.match(await run('powercycle', locked.id), { Power: 'on', Verified: true }, 'nothing was done while it was locked')
+  t.match(await verb('powercycle', locked.id), { Power: 'on', Verified: true }, 'nothing was done while it was locked')
   t.same(
     hypervisor.done.filter((line) => line.includes('locked')),
     ['start locked net', 'off locked', 'start locked net'],
   )
-  await t.rejects(run('poweron', '00000000-0000-4000-8000-000000000000'), { code: 'OBJECT_UNKNOWN' })
+  await t.rejects(verb('poweron', '00000000-0000-4000-8000-000000000000'), { code: 'OBJECT_UNKNOWN' })
 })
 
-test('a start that fails in a cycle is told, and not tried again for ever', async (t) => {
-  const { hypervisor, power } = await openVmBench(t)
+test('a start that fails in a cycle is reported, and not repeated by the next process', async (t) => {
+  const { hypervisor, power, verb, run } = await powerBench(t)
   const { id } = hypervisor.add({ name: 'a' }, 'running')
   hypervisor.failures.push({ method: 'start', code: 'TARGET_UNREACHABLE', times: 1 })
-  const vm = power()
-  await t.rejects(engine.power('powercycle', vmDriver(vm, id), powerContext('powercycle')), {
-    code: 'TARGET_UNREACHABLE',
-  })
-  await power().recover()
-  t.same(hypervisor.done, ['off a'], 'whoever asked knows that it is off')
+  await t.rejects(verb('powercycle', id), { code: 'TARGET_UNREACHABLE' })
+  await run(power().recover())
+  t.same(hypervisor.done, ['off a'], 'the caller knows that the VM is off')
 })
 
-test('a cycle that was cut off between off and on is finished by the next process, once', async (t) => {
-  const { hypervisor, power } = await openVmBench(t)
+test('the next process finishes a cycle that was cut off between off and on, once', async (t) => {
+  const { hypervisor, power, clock, run } = await powerBench(t)
   const { id } = hypervisor.add({ name: 'a' }, 'running')
   let killed = false
   hypervisor.before = async (method) => {
-    // The process is gone: it comes to nothing after the VM was switched off.
+    // The process is killed after the VM was switched off.
     if (method === 'start' && !killed) {
       killed = true
       await new Promise(() => undefined)
@@ -80,36 +83,37 @@ test('a cycle that was cut off between off and on is finished by the next proces
   power()
     .cycle(id, 'token-1', call())
     .catch(() => undefined)
-  await waitUntil('the VM to be off', () => killed)
+  await clock.until(() => killed)
   const next = power()
-  await next.recover()
-  await waitUntil('the VM to be on', () => hypervisor.vm(id).state === 'running')
-  t.equal(await next.outcomeOf('token-1', call()), 'done')
-  await next.recover()
+  await run(next.recover())
+  await clock.until(() => hypervisor.vm(id).state === 'running')
+  t.equal(await run(next.outcomeOf('token-1', call())), 'done')
+  await run(next.recover())
   t.same(hypervisor.done, ['off a', 'start a net'])
 })
 
-test('who asks for the outcome of a cycle that was cut off has it finished; of one that never began, it is unknown', async (t) => {
-  const { hypervisor, power } = await openVmBench(t)
+test('outcomeOf finishes a cycle that was cut off; the outcome of one that never began is unknown', async (t) => {
+  const { hypervisor, power, clock, run } = await powerBench(t)
   const { id } = hypervisor.add({ name: 'a' }, 'running')
   hypervisor.before = async (method) => {
-    if (method === 'start' && !hypervisor.done.includes('off a again')) await new Promise(() => undefined)
+    if (method === 'start') await new Promise(() => undefined)
   }
   power()
     .cycle(id, 'token-2', call())
     .catch(() => undefined)
-  await waitUntil('the VM to be off', () => hypervisor.vm(id).state === 'poweredoff')
+  await clock.until(() => hypervisor.vm(id).state === 'poweredoff')
+  // The process that is cut off hangs in its start.
+  await clock.pass(2000)
   hypervisor.before = () => undefined
   const next = power()
-  t.equal(await next.outcomeOf('token-2', call()), 'done')
-  t.equal(await next.outcomeOf('token-3', call()), 'unknown')
+  t.equal(await run(next.outcomeOf('token-2', call())), 'done')
+  t.equal(await run(next.outcomeOf('token-3', call())), 'unknown')
   t.same(hypervisor.done, ['off a', 'start a net'])
 })
 
-test('a cycle whose caller gives up before its turn is not done', async (t) => {
-  const { hypervisor, power } = await openVmBench(t)
+test('a cycle whose call is aborted before its turn is not done', async (t) => {
+  const { hypervisor, vm } = await powerBench(t)
   const { id } = hypervisor.add({ name: 'a' }, 'running')
-  const vm = power()
   const gate = new EventEmitter()
   const held = turnsOf(vm).run(id, async () => await once(gate, 'open'))
   const given = new AbortController()
@@ -123,18 +127,16 @@ test('a cycle whose caller gives up before its turn is not done', async (t) => {
   t.same(hypervisor.done, [])
 })
 
-test('what is asked of one VM at once is done one after the other', async (t) => {
-  const { hypervisor, power } = await openVmBench(t)
+test('concurrent verbs for one VM run one after the other', async (t) => {
+  const { hypervisor, vm, run } = await powerBench(t)
   const { id } = hypervisor.add({ name: 'a' })
-  const vm = power()
-  await Promise.all([vm.on(id, call()), vm.off(id, call()), vm.on(id, call()), vm.reset(id, 'x', call())])
+  await run(Promise.all([vm.on(id, call()), vm.off(id, call()), vm.on(id, call()), vm.reset(id, 'x', call())]))
   t.same(hypervisor.done, ['start a net', 'off a', 'start a net', 'reset a'])
-  await t.rejects(vm.reset(hypervisor.add({ name: 'b' }).id, 'y', call()), PowerbusError)
+  await t.rejects(run(vm.reset(hypervisor.add({ name: 'b' }).id, 'y', call())), PowerbusError)
 })
 
-test('what does not get its turn in time is told that the VM is busy, and is not done later', async (t) => {
-  const { hypervisor, power } = await openVmBench(t)
-  const vm = power()
+test('a verb that gets no turn in time fails with TARGET_BUSY, and is not done later', async (t) => {
+  const { hypervisor, vm, engine, run } = await powerBench(t)
   const gate = new EventEmitter()
   const { id } = hypervisor.add({ name: 'a' }, 'running')
   const other = hypervisor.add({ name: 'b' })
@@ -151,15 +153,17 @@ test('what does not get its turn in time is told that the VM is busy, and is not
     powerreset: engine.power('powerreset', vmDriver(vm, id), powerContext('powerreset', { 'power/timeout': 1 })),
     poweron: engine.power('poweron', vmDriver(vm, other.id), powerContext('poweron', { 'power/timeout': 1 })),
   }
-  await Promise.all(
-    Object.entries(asked).map(([name, work]) =>
-      t.rejects(async () => void (await work), { code: 'TARGET_BUSY' }, name),
+  await run(
+    Promise.all(
+      Object.entries(asked).map(([name, work]) =>
+        t.rejects(async () => void (await work), { code: 'TARGET_BUSY' }, name),
+      ),
     ),
   )
   gate.emit('open')
   await Promise.all(held)
   hypervisor.set(id, { state: 'saving' })
-  await t.rejects(vm.reset(id, 'while it changes', call(30)), { code: 'TARGET_BUSY' })
+  await t.rejects(run(vm.reset(id, 'while it changes', call(30))), { code: 'TARGET_BUSY' })
   hypervisor.set(id, { state: 'running' })
   await turnsOf(vm).idle()
   t.same(hypervisor.done, [])

@@ -1,0 +1,95 @@
+import type { Machine } from '@powerbus/drp'
+import { type Call, type Logger, wasProtected } from '@powerbus/plugin-sdk'
+import type { KeyedQueue } from '@powerbus/turns'
+import type { BmcRack } from '../bmc/bmc-rack.ts'
+import type { Complaints } from '../complaints.ts'
+import type { VmListing } from '../hypervisor/vm.ts'
+import type { VmMaker } from '../vm/vm-maker.ts'
+import type { VmLimits } from './vm-limits.ts'
+import { type VmMachines, vmIdOf } from './vm-machines.ts'
+
+export interface VmRemovalOptions {
+  readonly maker: VmMaker
+  /** The VMs' turns, by id. */
+  readonly turns: KeyedQueue
+  readonly machines: VmMachines
+  readonly rack: BmcRack | undefined
+  readonly complaints: Complaints
+  readonly limits: VmLimits
+  readonly log: Logger
+}
+
+/** Destroys VMs with their emulated BMCs, each in the VM's turn, and only those that this plugin made. */
+export class VmRemoval {
+  readonly #options: VmRemovalOptions
+
+  constructor(options: VmRemovalOptions) {
+    this.#options = options
+  }
+
+  /** Throws OBJECT_CONFLICT for a VM that this plugin did not make. */
+  async destroy(id: string, call: Call): Promise<void> {
+    await this.#options.turns.run(id, () => this.#destroy(id, call))
+  }
+
+  /** Destroys the VM of a machine that was deleted, unless there is a reason to keep it; that is logged. */
+  async release(machine: Machine, signal: AbortSignal): Promise<void> {
+    const { maker, rack, limits, turns, log } = this.#options
+    const id = vmIdOf(machine)
+    await turns.run(id, async () => {
+      const call = limits.change(signal)
+      const vm = await maker.find(id, call)
+      if (!vm) return await rack?.remove(id)
+      const reason = await this.#whyItStays(id, machine, call)
+      if (reason === undefined) await this.#destroy(id, call)
+      else log.warn('a machine was deleted, and its VM stays', { machine: machine.Name, vm: vm.name, reason })
+    })
+  }
+
+  /**
+   * Destroys VMs that no machine stands for and whose name a machine needs: the machine was deleted and made again while this
+   * plugin was not running. `missing`: machines without a VM; one that had a VM before destroys none. Returns the VMs' ids.
+   */
+  async destroyStrays(
+    vms: readonly VmListing[],
+    machines: readonly Machine[],
+    missing: readonly Machine[],
+    signal: AbortSignal,
+  ): Promise<ReadonlySet<string>> {
+    const { maker, complaints, limits, turns, log } = this.#options
+    const stoodFor = new Set(machines.map(vmIdOf))
+    const waiting = new Map(missing.map((machine) => [machine.Name, machine]))
+    const strays = vms.filter(({ id, name }) => waiting.has(name) && !stoodFor.has(id))
+    const gone = new Set<string>()
+    await complaints.each(
+      strays,
+      (vm) => vm,
+      async ({ id, name }) => {
+        const machine = waiting.get(name)
+        await turns.run(id, async () => {
+          if (!machine || (await maker.phase(vmIdOf(machine))) !== undefined) return
+          if ((await maker.originOf(id, limits.look(signal))) === 'foreign') return
+          log.warn('a VM without a machine is destroyed: a new machine needs its name', { vm: id, machine: name })
+          gone.add(id)
+          await this.#destroy(id, limits.change(signal))
+        })
+      },
+    )
+    return gone
+  }
+
+  async #destroy(id: string, call: Call): Promise<void> {
+    await this.#options.maker.destroy(id, call)
+    await this.#options.rack?.remove(id)
+  }
+
+  /** Undefined where the VM goes with its machine. */
+  async #whyItStays(id: string, machine: Machine, call: Call): Promise<string | undefined> {
+    const { maker, machines } = this.#options
+    if ((await maker.originOf(id, call)) === 'foreign') return 'this plugin did not make it'
+    const other = (await machines.ofVm(id, call.signal)).find(({ Uuid }) => Uuid !== machine.Uuid)
+    if (other) return `machine ${other.Name} stands for it too`
+    const isProtected = await wasProtected(machine, (profile) => machines.profileParams(profile, call.signal))
+    return isProtected ? 'power/protected was true' : undefined
+  }
+}
