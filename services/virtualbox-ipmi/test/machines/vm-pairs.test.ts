@@ -179,3 +179,9 @@ test('a VM of the lab whose machine was renamed stays when another machine takes
   await start()
   t.ok(hypervisor.vms.has(id))
 })
+
+test('a late event of a deletion does not destroy the VM of a machine that was made again', async (t) => {
+  const { machine, id, hypervisor, heardDeleted } = await benchWithVm(t)
+  await heardDeleted(machine)
+  t.ok(hypervisor.vms.has(id))
+})
