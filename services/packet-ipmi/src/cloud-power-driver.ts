@@ -1,14 +1,11 @@
 import { type Call, type Described, PowerbusError, type PowerDriver, type PowerState } from '@powerbus/plugin-sdk'
 import type { Cloud, DevicePower } from './cloud/cloud.ts'
 import type { Device } from './cloud/device.ts'
-import { toldEvents } from './cloud/told-events.ts'
-
-/** Words by which clouds call a restart in the names of their events. */
-const RESTART = /reboot|restart|power|rescue|active/i
+import { hasRestarted, toldEvents } from './cloud/told-events.ts'
 
 /**
- * Powers one device of a cloud for one action, as the power engine wants it. `reset` is the cloud's own rescue: the only restart it has beside
- * `reboot`. A device on its way between on and off is busy, until this driver has sent something: from then on it has not got there yet.
+ * Power driver of one device for one action. `reset` is the cloud's rescue, its only restart beside `reboot`. A device
+ * between on and off counts as busy until this driver has sent a request; after it, the change is still under way.
  */
 export function cloudPowerDriver(cloud: Cloud, deviceId: string): PowerDriver {
   let underWay: PowerState | undefined
@@ -27,16 +24,14 @@ export function cloudPowerDriver(cloud: Cloud, deviceId: string): PowerDriver {
       cycle: send('reboot', 'off'),
       reset: send('rescue', 'off'),
       ...(cloud.events && {
-        // "null" where they are not told.
+        // JSON of the ids; "null" if the cloud gives no events.
         restartMark: async (call: Call) => {
           const events = await toldEvents(cloud, deviceId, call)
           return JSON.stringify(events?.map(({ id }) => id) ?? null)
         },
         outcomeOf: async (_operation: unknown, markBefore: string, call: Call) => {
           const before: unknown = JSON.parse(markBefore)
-          const events = Array.isArray(before) ? await toldEvents(cloud, deviceId, call) : undefined
-          const known = new Set<unknown>(Array.isArray(before) ? before : [])
-          return events?.some(({ id, type }) => !known.has(id) && RESTART.test(type)) ? 'done' : 'unknown'
+          return Array.isArray(before) && (await hasRestarted(cloud, deviceId, before, call)) ? 'done' : 'unknown'
         },
       }),
     }),
@@ -47,17 +42,17 @@ export function cloudPowerDriver(cloud: Cloud, deviceId: string): PowerDriver {
   }
 }
 
-/** The device as it is now. Throws OBJECT_UNKNOWN where it is gone. */
+/** The device as it is now. Throws OBJECT_UNKNOWN if it is gone. */
 export async function existing(cloud: Cloud, deviceId: string, call: Call): Promise<Device> {
   const device = await cloud.get(deviceId, call)
   if (device !== 'gone') return device
   throw new PowerbusError(
     'OBJECT_UNKNOWN',
-    `Device ${deviceId} is not there any more: ${cloud.name} at ${cloud.key} says so`,
+    `Device ${deviceId} is gone: the ${cloud.name} API at ${cloud.key} answered "not found"; check packet/uuid`,
   )
 }
 
-/** Throws TARGET_BUSY for one that is on its way, and TARGET_STATE for one that has no power to speak of. */
+/** Throws TARGET_BUSY while the device changes between on and off, and TARGET_STATE if it can be neither. */
 function powerStateOf(device: Device, underWay: PowerState | undefined): PowerState {
   switch (device.state) {
     case 'on':
@@ -68,17 +63,17 @@ function powerStateOf(device: Device, underWay: PowerState | undefined): PowerSt
       if (underWay) return underWay
       throw new PowerbusError(
         'TARGET_BUSY',
-        `Device ${device.id} is ${device.stateWord}: it can be powered when it has got there`,
+        `Device ${device.id} is ${device.stateWord}; nothing was sent. Repeat the command when the change is done`,
       )
     default:
       throw new PowerbusError(
         'TARGET_STATE',
-        `Device ${device.id} is ${device.stateWord || 'in no state that the API tells'}: it can be powered when it is active or inactive`,
+        `Device ${device.id} is ${device.stateWord || 'in an unknown state'}; power commands need it active or inactive`,
       )
   }
 }
 
-/** The request for each operation; what is absent no cloud can do here. */
+/** The request of each operation. Clouds have no request for the operations that are absent. */
 const requests: Readonly<Partial<Record<Described, Parameters<Cloud['describe']>[0]>>> = {
   status: 'get',
   on: 'on',

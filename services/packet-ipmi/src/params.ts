@@ -6,7 +6,7 @@ export const apiKey = defineParam({
   name: 'packet/api-key',
   description: 'Key (token) for the Metal API',
   documentation:
-    'Sent as X-Auth-Token, and nowhere else. It must be able to read projects and to make, change and delete devices.',
+    'Sent as X-Auth-Token and nowhere else. It needs the right to read projects and to make, change and delete devices.',
   schema: { type: 'string', minLength: 1 },
   secure: true,
 })
@@ -24,7 +24,7 @@ export const projectId = defineParam({
   name: 'packet/project-id',
   description: 'Project that devices are made in and read from',
   documentation:
-    'Where it is not set, devices of all projects are read, and new ones are made only where the key has exactly one project.',
+    'Default: devices of all projects are read, and new devices are made only if the key has exactly one project.',
   schema: { type: 'string' },
 })
 
@@ -38,7 +38,7 @@ export const prune = defineParam({
   name: 'packet/prune',
   description: 'Delete machines whose device is gone for good',
   documentation:
-    'A device is gone for good when the API has answered "not found" for it, three times over at least ten minutes. At most 2 % of the machines (at least one) are deleted in one pass. Nothing is ever deleted because a listing lacks it.',
+    'A device is gone for good when the API has answered "not found" for it three times over at least ten minutes. One pass deletes at most 2 % of the machines (at least one). No machine is deleted because a listing lacks its device.',
   schema: { type: 'boolean', default: false },
 })
 
@@ -82,23 +82,23 @@ export const sos = defineParam({
 
 export const alwaysPxe = defineParam({
   name: 'packet/always-pxe',
-  description: 'Load the iPXE script at every boot, and not just at the first one',
+  description: 'Load the iPXE script at every boot; false: only at the first one',
   schema: { type: 'boolean', default: true },
 })
 
-/** Its default is made of RS_FILESERVER when it is needed. */
+/** The default is derived from RS_FILESERVER at run time. */
 export const ipxeScriptUrl = defineParam({
   name: 'packet/ipxe-script-url',
   description: 'Address of the iPXE script that devices load',
-  documentation: "Where it is not set: default.ipxe on the endpoint's file server.",
+  documentation: "Default: default.ipxe on the endpoint's file server.",
   schema: { type: 'string' },
 })
 
-/** Read by the tasks of the content, on the machine itself. */
+/** Read by the content's tasks, on the machine itself. */
 export const metadataUrl = defineParam({
   name: 'packet/metadata-url',
   description: 'Address of the metadata service, as devices see it',
-  documentation: 'The stages packet-discover and packet-ssh-keys ask it, and do nothing where it is not set.',
+  documentation: 'The stages packet-discover and packet-ssh-keys ask it, and do nothing if it is not set.',
   schema: { type: 'string' },
 })
 
@@ -106,7 +106,7 @@ export const missing = defineParam({
   name: 'packet/missing',
   description: "When the machine's device was first found to be gone",
   documentation:
-    'RFC 3339. Set by the plugin when the API itself answers "not found" for packet/uuid, and taken away when the device is there again.',
+    'RFC 3339. The plugin sets it when the API itself answers "not found" for packet/uuid, and removes it when the device is there again.',
   schema: { type: 'string' },
   meta: readonly,
 })
@@ -118,7 +118,5 @@ export const problem = defineParam({
   meta: readonly,
 })
 
-/**
- * Params of the plugin object. packet/api-url is looked at by config, which has more to say than that it is missing.
- */
+/** Params of the plugin object. packet/api-url is not required here, since config gives a better error for it. */
 export const configParams = [required(apiKey), apiUrlParam, projectId, importExisting, prune] as const

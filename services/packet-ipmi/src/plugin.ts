@@ -3,16 +3,15 @@ import { definePlugin, type Plugin } from '@powerbus/plugin-sdk'
 import { bootActions } from './actions/boot.ts'
 import { createVmAction } from './actions/create-vm.ts'
 import { destroyVmAction } from './actions/destroy-vm.ts'
-import { machinePowerActions } from './actions/machine-power.ts'
+import { machinePowerActions, vmPowerActions } from './actions/power-actions.ts'
 import { updatePxeAction } from './actions/update-pxe.ts'
-import { vmPowerActions } from './actions/vm-power.ts'
 import { machineEvents } from './events/machine-events.ts'
 import { configParams, metadataUrl, missing, problem, sos } from './params.ts'
 import type { Surroundings } from './running.ts'
 import { Service } from './service.ts'
 import { statusApi } from './status-api.ts'
 
-/** The plugin with a state of its own. Sends nothing until it is configured. */
+/** A plugin with its own Service. It sends nothing before config. */
 export function packetIpmiPlugin(surroundings: Partial<Surroundings> = {}): Plugin {
   const service = new Service(surroundings)
   return definePlugin({

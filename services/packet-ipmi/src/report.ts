@@ -1,14 +1,16 @@
 import type { Endpoint, Logger } from '@powerbus/plugin-sdk'
 import type { MachineName } from './records/records.ts'
 
-/** Type of the events that tell how devices come and go. */
-export const EVENT_TYPE = 'packet-ipmi'
+/** Type of the plugin's events. */
+const EVENT_TYPE = 'packet-ipmi'
 
 /**
- * Actions of these events. `planned`, `sending`, `waiting`, `ready`: a creation goes on. `failed`: it ended without a device for the machine. `cancelled`: the same, because the machine was deleted meanwhile. `stuck`: it (or a deletion) has not got
- * on for long, and is tried further. `deleted`: a device is gone, as the API itself said. `handed-over`: a device costs money and needs somebody to look after it.
- * `kept`: a machine was deleted, and its device stays for another machine that has it too.
- * `missing`, `found`: a machine's device is gone, or there again. `imported`: a machine was made for a device. `pruned`: a machine was deleted because its device is gone for good.
+ * Actions of these events. `planned`, `sending`, `waiting`, `ready`: steps of a creation. `failed`: it ended without a
+ * device for the machine. `cancelled`: it ended because the machine was deleted. `stuck`: a creation, deletion or boot
+ * setting makes no progress and is retried. `deleted`: the API itself said that a device is gone. `handed-over`: a
+ * device costs money and an operator must check it. `kept`: the device of a deleted machine stays, since another
+ * machine has it too. `missing`, `found`: a machine's device is gone, or there again. `imported`: a machine was made
+ * for a device. `pruned`: a machine was deleted because its device is gone for good.
  */
 export type ReportAction =
   | 'planned'
@@ -35,7 +37,7 @@ export interface Report {
   readonly deviceId?: string | undefined
 }
 
-/** Tells operators what happened: as an event, and in the log. Never rejects: what was done stays done where nobody could be told. */
+/** Logs and publishes a report to operators. Never rejects: a failed publish does not undo the work. */
 export type Tell = (report: Report) => Promise<void>
 
 const urgent: ReadonlySet<ReportAction> = new Set(['failed', 'stuck', 'handed-over', 'missing'])

@@ -1,22 +1,29 @@
-import { type Clock, type ConfigContext, PowerbusError, type Secret } from '@powerbus/plugin-sdk'
-import type { Project } from './cloud/cloud.ts'
-import type { OpenCloud } from './cloud/index.ts'
+import {
+  type ActionContext,
+  assertNoneProtected,
+  type Clock,
+  type ConfigContext,
+  PowerbusError,
+  type Secret,
+} from '@powerbus/plugin-sdk'
+import type { Cloud, OpenCloud, Project } from './cloud/cloud.ts'
 import { bootOnceStep } from './creation/boot-once-step.ts'
 import { creationStep } from './creation/creation-step.ts'
 import { deletionStep } from './creation/deletion-step.ts'
 import type { Means } from './creation/means.ts'
 import { drpMachines, type Machines } from './machine/machines.ts'
-import { KeptRecords } from './records/kept-records.ts'
+import type { KeptRecords } from './records/kept-records.ts'
 import { tellBy } from './report.ts'
 import { Surveyor } from './survey/surveyor.ts'
 import type { Times } from './times.ts'
 import { tellStuck } from './work/tell-stuck.ts'
 import { Worker } from './work/worker.ts'
 
+const READ_MS = 10_000
+
 export interface Config {
-  readonly context: Pick<ConfigContext, 'name' | 'endpoint' | 'backgroundLog' | 'state'>
+  readonly context: Pick<ConfigContext, 'name' | 'endpoint' | 'backgroundLog'>
   readonly apiKey: Secret
-  readonly url: string
   readonly projectId: string | undefined
   readonly projects: readonly Project[]
   readonly importExisting: boolean
@@ -27,27 +34,32 @@ export interface Surroundings {
   readonly openCloud: OpenCloud
   readonly clock: Clock
   readonly times: Times
-  /** Told to other replicas that find work taken. */
+  /** Name of this replica in its locks. */
   readonly owner: string
-  /** In place of the endpoint's, for tests. */
+  /** Default: the endpoint's. Tests set it. */
   readonly machines?: Machines
 }
 
-/** What runs with one configuration of the plugin, from its config to the next one or the end. */
+/** What runs with one configuration of the plugin, until the next config or the end. */
 export class Running {
   readonly apiKey: Secret
   readonly means: Means
   readonly worker: Worker
   readonly surveyor: Surveyor
-  /** Throws CAPABILITY_UNSUPPORTED where there is no endpoint: then no machine can be made or told of its device. */
-  readonly assertEndpoint: () => void
+  readonly #endpoint: Config['context']['endpoint']
 
-  private constructor(config: Config, means: Means, surroundings: Surroundings) {
-    const { owner } = surroundings
-    const { backgroundLog: log } = config.context
-    this.apiKey = config.apiKey
+  /** Nothing runs before `start`. */
+  constructor(config: Config, cloud: Cloud, records: KeptRecords, surroundings: Surroundings) {
+    const { apiKey, projects, projectId, importExisting, prune } = config
+    const { endpoint, name: plugin, backgroundLog: log } = config.context
+    const { clock, times, owner, machines = drpMachines(() => endpoint.api()) } = surroundings
+    const files = endpoint.fileServerUrl.replace(/\/+$/, '')
+    const ipxeScriptUrl = files === '' ? '' : `${files}/default.ipxe`
+    const tell = tellBy(endpoint, log, plugin)
+    const means = { plugin, cloud, machines, records, clock, times, tell, projectId, ipxeScriptUrl }
+    this.apiKey = apiKey
     this.means = means
-    this.assertEndpoint = () => void config.context.endpoint.api()
+    this.#endpoint = endpoint
     this.worker = new Worker({
       log,
       owner,
@@ -55,21 +67,7 @@ export class Running {
       means,
       onStuck: (trouble) => tellStuck(trouble, means),
     })
-    const { projects, importExisting, prune } = config
     this.surveyor = new Surveyor(means, { projects, importExisting, prune, owner }, log)
-  }
-
-  /** Nothing runs yet. */
-  static async open(config: Config, cloud: Means['cloud'], surroundings: Surroundings): Promise<Running> {
-    const { endpoint, name, backgroundLog, state } = config.context
-    const records = new KeptRecords(await state())
-    const { clock, times, machines = drpMachines(() => endpoint.api()) } = surroundings
-    const ipxeScriptUrl =
-      endpoint.fileServerUrl === '' ? '' : `${endpoint.fileServerUrl.replace(/\/+$/, '')}/default.ipxe`
-    const tell = tellBy(endpoint, backgroundLog, name)
-    const { projectId } = config
-    const means = { plugin: name, cloud, machines, records, clock, times, tell, projectId, ipxeScriptUrl }
-    return new Running(config, means, surroundings)
   }
 
   start(): void {
@@ -80,9 +78,44 @@ export class Running {
   async stop(): Promise<void> {
     await Promise.all([this.worker.stop(), this.surveyor.stop()])
   }
+
+  /** Throws CAPABILITY_UNSUPPORTED without an endpoint: then no machine can be made or changed. */
+  assertEndpoint(): void {
+    this.#endpoint.api()
+  }
+
+  /**
+   * Throws PARAM_INVALID for another key: work that must go on after a restart needs the configured key, since no other
+   * key is stored.
+   */
+  assertConfiguredKey(apiKey: Secret): void {
+    if (apiKey.reveal() === this.apiKey.reveal()) return
+    throw new PowerbusError(
+      'PARAM_INVALID',
+      "Param packet/api-key (not shown) differs from the key in the plugin's config: devices are made and deleted with the configured key only",
+    )
+  }
+
+  /**
+   * Throws TARGET_PROTECTED if a machine of the endpoint has the device and power/protected, by its own value or its
+   * profiles'. A plugin without an endpoint has no machines.
+   */
+  async assertUnprotected(
+    deviceId: string,
+    { endpoint, signal, command }: Pick<ActionContext, 'endpoint' | 'signal' | 'command'>,
+  ): Promise<void> {
+    if (!endpoint || endpoint.token.reveal() === '') return
+    const { machines } = this.means
+    const call = { signal, timeoutMs: READ_MS }
+    const paramsOf = (uuid: string) => machines.params(uuid, call)
+    await assertNoneProtected(await machines.ofDevice(deviceId, call), paramsOf, command, `device ${deviceId}`)
+  }
 }
 
-/** Projects that devices are read from, and the one that they are made in. Throws PARAM_INVALID for a project that the key does not have. */
+/**
+ * Projects that devices are read from, and the one that devices are made in. Throws PARAM_INVALID for an unknown
+ * project.
+ */
 export function chosenProjects(
   projects: readonly Project[],
   complete: boolean,
@@ -96,7 +129,7 @@ export function chosenProjects(
   if (!found && complete)
     throw new PowerbusError(
       'PARAM_INVALID',
-      `Param packet/project-id: packet/api-key has no project ${wanted}; it has ${projects.map(({ id, name }) => `${id} (${name})`).join(', ') || 'none'}`,
+      `Param packet/project-id is invalid: packet/api-key has no project ${wanted}; it has ${projects.map(({ id, name }) => `${id} (${name})`).join(', ') || 'none'}`,
     )
   return { projects: [found ?? { id: wanted, name: '' }], projectId: wanted }
 }

@@ -1,28 +1,28 @@
 import { randomUUID } from 'node:crypto'
 import { type ConfigContext, type PluginMetric, PowerbusError, type Secret, systemClock } from '@powerbus/plugin-sdk'
 import type { Cloud } from './cloud/cloud.ts'
-import { openMetal } from './cloud/index.ts'
 import { apiUrl } from './cloud/metal/api-url.ts'
+import { metalCloud } from './cloud/metal/metal.ts'
 import type { configParams } from './params.ts'
 import { KeptRecords } from './records/kept-records.ts'
 import type { KnownCloud } from './records/records.ts'
 import { chosenProjects, Running, type Surroundings } from './running.ts'
 import { defaultTimes } from './times.ts'
 
-/** Config is answered within a minute; what takes longer goes on behind it. */
+/** Time to read the projects; the endpoint waits a minute for config. */
 const PROJECTS_MS = 30_000
 
-/** The plugin's state in this process: its configuration, and what runs with it. */
+/** The plugin's configuration in this process, and what runs with it. */
 export class Service {
   readonly #surroundings: Surroundings
-  /** By address and key: actions may still use one that a newer config has replaced. */
-  readonly #clouds: { readonly url: string; readonly apiKey: Secret; readonly cloud: Promise<Cloud> }[] = []
+  /** Opened accounts by address and key. Actions may still use one that a newer config has replaced. */
+  readonly #clouds: { readonly url: string; readonly apiKey: Secret; readonly cloud: Cloud }[] = []
   #running: Running | undefined
   #stopped = false
 
   constructor(surroundings: Partial<Surroundings> = {}) {
     this.#surroundings = {
-      openCloud: openMetal,
+      openCloud: metalCloud,
       clock: systemClock,
       times: defaultTimes,
       owner: randomUUID(),
@@ -30,17 +30,18 @@ export class Service {
     }
   }
 
-  /** Throws PARAM_MISSING or PARAM_INVALID for params that cannot be worked with, AUTH_FAILED, TARGET_UNREACHABLE and the like for a cloud that does not answer. */
+  /** Throws PARAM_MISSING, PARAM_INVALID, and what Cloud.projects throws if the cloud has never answered before. */
   async configure(context: ConfigContext<typeof configParams>): Promise<void> {
     const { params } = context
     const url = apiUrl(params['packet/api-url'])
     const apiKey = params['packet/api-key']
-    const cloud = await this.#open(url, apiKey)
-    const { projects, complete } = await this.#projects(cloud, context)
+    const cloud = this.#open(url, apiKey)
+    const records = new KeptRecords(await context.state())
+    const { projects, complete } = await this.#projects(cloud, records, context)
     const chosen = chosenProjects(projects, complete, params['packet/project-id'])
     const { 'packet/import-existing': importExisting, 'packet/prune': prune } = params
-    const config = { context, apiKey, url, ...chosen, importExisting, prune }
-    const running = await Running.open(config, cloud, this.#surroundings)
+    const config = { context, apiKey, ...chosen, importExisting, prune }
+    const running = new Running(config, cloud, records, this.#surroundings)
     await this.#running?.stop()
     if (this.#stopped) return
     this.#running = running
@@ -53,15 +54,15 @@ export class Service {
     if (this.#running) return this.#running
     throw new PowerbusError(
       'PLUGIN_UNAVAILABLE',
-      'The plugin is not configured yet: set packet/api-key and packet/api-url on it',
+      'The plugin is not configured: set packet/api-key and packet/api-url on its plugin object',
     )
   }
 
-  /** The configured cloud, with another key where an action brings one. */
+  /** The configured cloud, with the action's key if it gives another one. */
   async cloud(apiKey?: Secret): Promise<Cloud> {
     const running = this.running()
     const isSame = apiKey === undefined || apiKey.reveal() === running.apiKey.reveal()
-    return isSame ? running.means.cloud : await this.#open(running.means.cloud.key, apiKey)
+    return isSame ? running.means.cloud : this.#open(running.means.cloud.key, apiKey)
   }
 
   metrics(): readonly PluginMetric[] {
@@ -71,9 +72,9 @@ export class Service {
     const gauge = (name: string, help: string, value: number): PluginMetric => ({ name, help, type: 'gauge', value })
     return [
       ...(means.cloud.metrics?.() ?? []),
-      gauge('packet_ipmi_work', 'Devices that this replica is making, deleting or waiting for', worker.active),
-      gauge('packet_ipmi_troubled_work', 'Of these, those whose last step failed', worker.troubles.length),
-      gauge('packet_ipmi_devices', 'Devices that the last survey found', surveyor.last?.devices ?? 0),
+      gauge('packet_ipmi_work', 'Devices that this replica makes, deletes or waits for', worker.active),
+      gauge('packet_ipmi_troubled_work', 'Devices of packet_ipmi_work whose last step failed', worker.troubles.length),
+      gauge('packet_ipmi_devices', 'Devices in the last survey', surveyor.last?.devices ?? 0),
       gauge(
         'packet_ipmi_missing_machines',
         'Machines whose device was gone in the last survey',
@@ -85,26 +86,24 @@ export class Service {
   async stop(): Promise<void> {
     this.#stopped = true
     await this.#running?.stop()
-    for (const { cloud } of this.#clouds) await (await cloud).close()
+    for (const { cloud } of this.#clouds) await cloud.close()
   }
 
-  async #open(url: string, apiKey: Secret): Promise<Cloud> {
+  #open(url: string, apiKey: Secret): Cloud {
     const open = this.#clouds.find((known) => known.url === url && known.apiKey.reveal() === apiKey.reveal())
     if (open) return open.cloud
     const { openCloud, clock } = this.#surroundings
     const cloud = openCloud({ url, apiKey }, clock)
-    const opened = { url, apiKey, cloud }
-    this.#clouds.push(opened)
-    // One that cannot be opened has nothing to close.
-    cloud.catch(() => this.#clouds.splice(this.#clouds.indexOf(opened), 1))
+    this.#clouds.push({ url, apiKey, cloud })
     return cloud
   }
 
-  /**
-   * A cloud that answered before and is away now is gone on with: what is under way there must not wait for somebody to configure the plugin again.
-   */
-  async #projects(cloud: Cloud, { signal, log, state }: ConfigContext<typeof configParams>): Promise<KnownCloud> {
-    const records = new KeptRecords(await state())
+  /** If the cloud does not answer now, its last known projects, so that work under way goes on without a new config. */
+  async #projects(
+    cloud: Cloud,
+    records: KeptRecords,
+    { signal, log }: ConfigContext<typeof configParams>,
+  ): Promise<KnownCloud> {
     try {
       const { items: projects, complete } = await cloud.projects({ signal, timeoutMs: PROJECTS_MS })
       const known = { cloud: cloud.key, projects, complete, seenAtMs: this.#surroundings.clock.dateMs() }
@@ -114,16 +113,16 @@ export class Service {
       const known = await records.get('cloud', cloud.key)
       if (!known || !(error instanceof PowerbusError) || !error.retry || signal.aborted) throw error
       const seen = new Date(known.seenAtMs).toISOString()
-      log.warn(`the cloud does not answer, and its projects are taken to be those of ${seen}: ${error.message}`)
+      log.warn(`the cloud does not answer, so its projects as of ${seen} are used: ${error.message}`)
       return known
     }
   }
 
-  /** What an operator must know at once, with every config. */
+  /** Logs the devices that an operator must check. */
   async #report({ log }: ConfigContext<typeof configParams>, { means }: Running): Promise<void> {
     for (const { deviceId, reason } of await means.records.all('leftover'))
       log.warn(`device ${deviceId} is left in the cloud and costs money: ${reason}`)
     for (const { deviceId, handedOverAtMs, reason } of await means.records.all('deletion'))
-      if (handedOverAtMs !== undefined) log.warn(`device ${deviceId} should be deleted, and is not yet: ${reason}`)
+      if (handedOverAtMs !== undefined) log.warn(`device ${deviceId} is not deleted yet: ${reason}`)
   }
 }

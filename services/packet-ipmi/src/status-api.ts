@@ -2,10 +2,14 @@ import type { ApiAnswer, ApiRequest } from '@powerbus/plugin-sdk'
 import { isOver } from './records/records.ts'
 import type { Service } from './service.ts'
 
-/** `GET /plugin-apis/NAME/status`: what is being made and deleted, and what an operator must look after. Throws STORE_UNAVAILABLE. */
+/**
+ * `GET /plugin-apis/NAME/status`: devices that are made and deleted, and what an operator must check. Throws
+ * STORE_UNAVAILABLE.
+ */
 export async function statusApi(service: Service, { method, path }: ApiRequest): Promise<ApiAnswer> {
-  if (path !== '/status') return { status: 404, body: { Error: 'Not found: there is /status' } }
-  if (method !== 'GET') return { status: 405, headers: { allow: 'GET' }, body: { Error: 'Only GET' } }
+  if (path !== '/status') return { status: 404, body: { Error: 'Not found: the only path is /status' } }
+  if (method !== 'GET')
+    return { status: 405, headers: { allow: 'GET' }, body: { Error: 'Method not allowed: use GET' } }
   const { means, worker, surveyor } = service.running()
   const { records } = means
   const creations = await records.all('creation')

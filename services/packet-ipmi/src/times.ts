@@ -1,45 +1,34 @@
-/** How long things may take, in milliseconds. Tests make them shorter. */
-export interface Times {
-  /** A new device has this long to become usable. */
-  readonly readyMs: number
-  /** Between two looks at a device that is being made or deleted; grows up to `pollMostMs`. */
-  readonly pollMs: number
-  readonly pollMostMs: number
-  /**
-   * A create whose answer was lost may still be under way in the cloud: it is not sent again until listings, over at least this time,
-   * have shown no device with its tag.
-   */
-  readonly settleMs: number
-  /** A device whose deletion has not been confirmed for so long is handed over to the operator; it is tried on. */
-  readonly handOverMs: number
-  /** Longest pause after failures. */
-  readonly pauseMostMs: number
-  /** Between two passes over all devices and machines. */
-  readonly surveyMs: number
-  /** A device is gone for good when its own "not found" was seen `goneTimes` times over at least this time. */
-  readonly goneMs: number
-  readonly goneTimes: number
-  /** Records are looked through so often for what another replica wrote down. */
-  readonly scanMs: number
-  /** One call of the cloud or the endpoint. */
-  readonly callMs: number
-  /** Time to live of the lock of one that is being made or deleted: after so long another replica goes on with it. */
-  readonly lockMs: number
-}
-
 const MINUTE_MS = 60_000
 
-export const defaultTimes: Times = {
+/** Durations of the background work, in milliseconds. Tests make them shorter. */
+export const defaultTimes = {
+  /** Time for a new device to become usable. */
   readyMs: 15 * MINUTE_MS,
+  /** First interval between two reads of a device that is being made or deleted. */
   pollMs: 2_000,
+  /** Longest interval between two such reads. */
   pollMostMs: 15_000,
+  /**
+   * A create whose answer was lost may still be running in the cloud. It is sent again only after listings over at
+   * least this time have shown no device with its tag.
+   */
   settleMs: 2 * MINUTE_MS,
+  /** A deletion that lasts longer is handed over to the operator and still retried. */
   handOverMs: 30 * MINUTE_MS,
+  /** Longest pause after failures. */
   pauseMostMs: 5 * MINUTE_MS,
+  /** Pause between two passes over all devices and machines. */
   surveyMs: 5 * MINUTE_MS,
+  /** A device is gone for good after `goneTimes` "not found" answers over at least this time. */
   goneMs: 10 * MINUTE_MS,
+  /** A count, not a duration. */
   goneTimes: 3,
+  /** Interval of reading all records, to find those that another replica has written. */
   scanMs: 15_000,
+  /** Timeout of one call of the cloud or the endpoint. */
   callMs: 30_000,
+  /** Time to live of a record's lock: another replica goes on with the record after it. */
   lockMs: 30_000,
 }
+
+export type Times = Readonly<typeof defaultTimes>

@@ -4,13 +4,13 @@ import { packetIpmiPlugin } from '../src/plugin.ts'
 import { chosenProjects } from '../src/running.ts'
 import { Bench, silent } from './fixtures/bench.ts'
 
-test('config without packet/api-url is a 400 that says so', async (t) => {
+test('config without packet/api-url answers 400 and names the param', async (t) => {
   const bench = new Bench()
   await t.rejects(bench.configure({ 'packet/api-url': undefined }), { status: 400, message: /packet\/api-url/ })
   await bench.plugin.stop?.()
 })
 
-test('config with a project that the key does not have is a 400 that names those it has', async (t) => {
+test("config with an unknown project answers 400 and names the key's projects", async (t) => {
   const bench = new Bench()
   await t.rejects(bench.configure({ 'packet/project-id': 'other' }), {
     code: 'PARAM_INVALID',
@@ -20,7 +20,7 @@ test('config with a project that the key does not have is a 400 that names those
   await bench.plugin.stop?.()
 })
 
-test('a project is chosen where there is no choice', async (t) => {
+test('the only project of the key is the default', async (t) => {
   const [one, two] = [
     { id: '1', name: 'a' },
     { id: '2', name: 'b' },
@@ -33,7 +33,7 @@ test('a project is chosen where there is no choice', async (t) => {
   t.strictSame(chosenProjects([one], false, '3'), { projects: [{ id: '3', name: '' }], projectId: '3' })
 })
 
-test('without a project a creation fails, and names the param', async (t) => {
+test('a creation without a project fails and names the param', async (t) => {
   const bench = new Bench()
   bench.cloud.projects = async () => ({
     items: [
@@ -50,7 +50,7 @@ test('without a project a creation fails, and names the param', async (t) => {
   await bench.plugin.stop?.()
 })
 
-test('a second config goes on with what the first one began', async (t) => {
+test('a second config goes on with the work of the first one', async (t) => {
   const bench = new Bench()
   await bench.configure()
   const { Uuid } = await bench.newMachine()
@@ -63,7 +63,7 @@ test('a second config goes on with what the first one began', async (t) => {
   await bench.plugin.stop?.()
 })
 
-test('a cloud that answered before and is away now is gone on with, and a new one is not', async (t) => {
+test('config succeeds while a known cloud is away, and fails for an unknown one', async (t) => {
   const away = async () => {
     throw new PowerbusError('TARGET_UNREACHABLE', 'away')
   }
@@ -83,7 +83,7 @@ test('a cloud that answered before and is away now is gone on with, and a new on
   await bench.plugin.stop?.()
 })
 
-test('a key that cannot be sent is refused by config, and the plugin stops all the same', async (t) => {
+test('config refuses a key that no header can carry, and the plugin still stops', async (t) => {
   const { clock, machines } = new Bench()
   const plugin = packetIpmiPlugin({ clock, machines })
   const params = readParamValues(plugin.params, {

@@ -70,7 +70,7 @@ test('faults of the cloud while devices are made', { timeout: 390_000 }, async (
     },
   )
 
-  await t.test('a lost create is not repeated while listings are cut off or without their next page', async (t) => {
+  await t.test('a lost create is not sent again after cut or incomplete listings', async (t) => {
     const before = api.counts.created
     api.faults.add({ effect: { kind: 'lostAnswer' }, calls: creates })
     const bad = ['noNextPage', 'emptyListing', 'invalidJson'] as const
@@ -84,7 +84,7 @@ test('faults of the cloud while devices are made', { timeout: 390_000 }, async (
     t.equal(named(machine.Name).length, 1)
   })
 
-  await t.test('a device that never becomes usable is deleted, and the machine says why it has none', async (t) => {
+  await t.test('a device that never becomes usable is deleted, and packet/problem says why', async (t) => {
     api.destine('stuck')
     const machine = await newMachine()
     t.match(await settled(machine), { 'packet/problem': /provisioning/, 'packet/uuid': undefined })
@@ -94,7 +94,7 @@ test('faults of the cloud while devices are made', { timeout: 390_000 }, async (
     t.same(events(machine.Uuid).slice(-2).sort(), ['deleted', 'failed'])
   })
 
-  await t.test('a device that fails is deleted, also where the deletion is refused at first', async (t) => {
+  await t.test('a failed device is deleted, even after a refused deletion', async (t) => {
     api.destine('fails')
     api.faults.add({ effect: { kind: 'answer', status: 422 }, calls: ['deleteDevice'] })
     const machine = await newMachine()
@@ -104,7 +104,7 @@ test('faults of the cloud while devices are made', { timeout: 390_000 }, async (
     t.ok(events(machine.Uuid).includes('handed-over'), 'while it costs money somebody knows')
   })
 
-  await t.test('a device that is usable before it is active is taken', async (t) => {
+  await t.test('a device with address and MACs is usable before it is active', async (t) => {
     api.destine('slow')
     const machine = await newMachine()
     const { 'packet/uuid': id } = await settled(machine)
@@ -114,19 +114,19 @@ test('faults of the cloud while devices are made', { timeout: 390_000 }, async (
     )
   })
 
-  await t.test('a device that somebody deletes while it is made is told of', async (t) => {
+  await t.test('a device that another client deletes during its creation is reported', async (t) => {
     api.destine('stuck')
     const machine = await newMachine()
     await waitUntil('the device', () => named(machine.Name).length > 0, limits)
     const [device] = named(machine.Name)
     if (device) await api.removeDevice(device.id)
-    t.match(await settled(machine), { 'packet/problem': /gone/, 'packet/uuid': undefined })
+    t.match(await settled(machine), { 'packet/problem': /deleted by another client/, 'packet/uuid': undefined })
     await isOver()
     api.faults.clear()
     t.same(named(machine.Name), [])
   })
 
-  await t.test('a machine that is deleted while its device is made leaves none', async (t) => {
+  await t.test('a machine that is deleted during its creation leaves no device', async (t) => {
     api.destine('stuck')
     const machine = await newMachine()
     await waitUntil('the device', () => named(machine.Name).length > 0, limits)
@@ -136,7 +136,7 @@ test('faults of the cloud while devices are made', { timeout: 390_000 }, async (
     t.same(named(machine.Name), [])
   })
 
-  await t.test('a wrong key is said at once, and creations wait for the right one', async (t) => {
+  await t.test('config refuses a wrong key at once, and creations wait for the right one', async (t) => {
     const wrong = api.faults.add({ effect: { kind: 'answer', status: 401 }, times: ALWAYS })
     const machine = await newMachine()
     await waitUntil('it to be tried', () => wrong.hits > 0, limits)

@@ -27,7 +27,7 @@ async function startAgain() {
   return bench
 }
 
-test('records that an earlier version wrote are understood, and work goes on from them', async (t) => {
+test('records of an earlier version are read, and their work goes on', async (t) => {
   const bench = await startAgain()
   const uuidOf = (name: string) => written.machines.find(({ Name }) => Name === name)?.Uuid ?? ''
   const deviceOf = (name: string) => bench.machine(uuidOf(name)).Params['packet/uuid']

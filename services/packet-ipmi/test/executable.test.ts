@@ -23,7 +23,7 @@ const times = {
 const limits = { timeoutMs: 90_000, intervalMs: 100 }
 const Params = { 'machine-plugin': 'packet-ipmi' }
 
-test('every command and both events work through the built executable on its sockets', {
+test('the built executable does every command and both events over its sockets', {
   timeout: 300_000,
 }, async (t) => {
   const executable = builtExecutable('plugins/packet-ipmi')
@@ -44,7 +44,7 @@ test('every command and both events work through the built executable on its soc
     return found && api.stateOf(found)
   }
 
-  await t.test('its bundle has the profile, the stages, their tasks and the workflow', async (t) => {
+  await t.test('the bundle has the profile, the stages, their tasks and the workflow', async (t) => {
     const bundle = decodeContentBundle(parse(String(plugin.manifest.Content)))
     const { sections } = bundle
     t.match(sections.profiles, { 'packet-console': { Params: { 'kernel-console': 'console=ttyS1,115200' } } })
@@ -57,7 +57,7 @@ test('every command and both events work through the built executable on its soc
     t.same(bundleProblems(bundle), ofEndpoint)
   })
 
-  await t.test('a machine that is made gets a device, and loses it when it is deleted', async (t) => {
+  await t.test('a new machine gets a device, and its deletion deletes the device', async (t) => {
     const { Uuid } = await drp.machines.create({
       Name: 'by-event',
       Params: { ...Params, 'packet/plan': 'c3.small.x86' },
@@ -91,7 +91,7 @@ test('every command and both events work through the built executable on its soc
   t.match(await drp.machines.get(String(Uuid)), { Name: 'by-hand', Params: { 'packet/uuid': id } })
   await waitUntil('the device to be active', () => stateOf(id) === 'active', limits)
 
-  await t.test('the commands of machines do what they say, and are verified', async (t) => {
+  await t.test('the commands on machines work and are verified', async (t) => {
     const machine = { Name: 'by-hand', Uuid }
     const on = (Command: string, params: object = {}) => run(Command, machine, { 'packet/uuid': id, ...params })
     t.match(await on('powerstatus'), { status: 200, body: { Power: 'on', Changed: false } })
@@ -119,7 +119,7 @@ test('every command and both events work through the built executable on its soc
     )
   })
 
-  await t.test('the commands of the plugin power and delete a device by its id', async (t) => {
+  await t.test('startVm, stopVm and destroyVm work on the device packet/uuid', async (t) => {
     const uuid = { 'packet/uuid': id }
     t.match(await onPlugin('stopVm', uuid), { body: { Power: 'off', Changed: true } })
     t.match(await onPlugin('startVm', uuid), { body: { Power: 'on', Changed: true } })
@@ -131,7 +131,7 @@ test('every command and both events work through the built executable on its soc
     t.match(await onPlugin('startVm', uuid), { status: 404 })
   })
 
-  await t.test('what cannot be worked with is refused in words, and the key is nowhere', async (t) => {
+  await t.test('invalid configs and commands are refused with a reason, and no output shows the key', async (t) => {
     t.match(await onPlugin('createVm', { 'packet/plan': 'nonsense' }), { status: 409 })
     t.equal(api.devices().length, 0)
     const refused = async (params: object) => (await plugin.config({ ...configOf({ api }), ...params })).status
@@ -147,7 +147,7 @@ test('every command and both events work through the built executable on its soc
   t.equal((await plugin.process.exited).code, 0)
 })
 
-test('with our endpoint: a machine is made, powered and deleted by its API', { timeout: 200_000 }, async (t) => {
+test('with our endpoint: its API makes, powers and deletes a machine', { timeout: 200_000 }, async (t) => {
   const pluginDir = tempFolder(t)
   copyFileSync(builtExecutable('plugins/packet-ipmi'), join(pluginDir, 'packet-ipmi'))
   const { drp } = await startBuiltEndpoint(t, tempFolder(t), pluginDir)

@@ -24,7 +24,10 @@ const LIVES = 20
 const RUNS_EACH = 10
 const UNDER_WAY = 'the create is under way'
 
-/** Where a life ends, and how the cloud holds its creations there. What is held goes on in the cloud when the plugin is dead. */
+/**
+ * Where a life ends, and how the cloud holds its creations there. What is held goes on in the cloud when the plugin is
+ * dead.
+ */
 const steps: readonly {
   readonly name: string
   readonly hold: (api: MetalApi, life: number) => PlacedFault | undefined

@@ -25,11 +25,11 @@ const table: Readonly<Record<string, readonly [string, readonly string[], readon
   rescue: ['machines', ['packet/uuid'], []],
 }
 
-test('the plugin is sound', async (t) => {
+test('the plugin passes the conformance suite', async (t) => {
   t.same(checkPlugin(packetIpmiPlugin()), [])
 })
 
-test('the manifest says what the contract says of this plugin', async (t) => {
+test('the manifest agrees with the contract', async (t) => {
   t.match(manifest, { Name: 'packet-ipmi', PluginVersion: 4, HasPublish: false, RequiredParams: ['packet/api-key'] })
   t.same(
     [...manifest.OptionalParams].sort(),

@@ -40,7 +40,7 @@ async function replica(
   const doom = new Doom()
   const redis = await openStore({ url, folder: tempFolder(t) })
   const store = prefixedStore(redis, 'packet-ipmi/packet-ipmi/')
-  const openCloud = async () => doom.over(cloud)
+  const openCloud = () => doom.over(cloud)
   const plugin = packetIpmiPlugin({ openCloud, clock: systemClock, times, owner, machines: doom.over(machines) })
   const params = readParamValues(plugin.params, config)
   const logs = { log: silent, backgroundLog: silent }
@@ -65,7 +65,7 @@ async function tell({ plugin, store }: Replica, Action: string, machine: Machine
   await plugin.events?.handle(event, { log: silent, endpoint, signal, state: async () => store })
 }
 
-test('replicas over Redis share the creations, and what a dead one held another goes on with', async (t) => {
+test('replicas over Redis share the creations, and a live one goes on with those of a dead one', async (t) => {
   const { url } = await startRedis(t)
   const cloud = new FakeCloud(systemClock)
   cloud.readyMs = 1000

@@ -9,7 +9,7 @@ const ALWAYS = Number.POSITIVE_INFINITY
 test('faults of the cloud while devices are listed', { timeout: 390_000 }, async (t) => {
   const { api, drp, status, events, newMachine, settled, surveys, reconfigure } = await startFaultyCloud(t)
 
-  await t.test('listings that are empty, partial or fail mark and delete nothing, with packet/prune on', async (t) => {
+  await t.test('empty, partial and failed listings mark and delete no machine, even with packet/prune', async (t) => {
     for (let index = 0; index < 7; index++) await newMachine()
     for (const machine of await drp.machines.list()) await settled(machine)
     const before = await drp.machines.list()
@@ -40,7 +40,7 @@ test('faults of the cloud while devices are listed', { timeout: 390_000 }, async
     t.ok(after.every(({ Params }) => Params['packet/missing'] === undefined))
   })
 
-  await t.test('a device whose own 404 comes only sometimes keeps its machine', async (t) => {
+  await t.test('a device whose 404 comes only now and then keeps its machine', async (t) => {
     const machine = await newMachine()
     const { 'packet/uuid': id } = await settled(machine)
     api.faults.add({ effect: { kind: 'emptyListing' }, calls: ['findProjectDevices'], times: ALWAYS })
@@ -62,7 +62,7 @@ test('faults of the cloud while devices are listed', { timeout: 390_000 }, async
     )
   })
 
-  await t.test('a 404 that is not the API’s own is no evidence', async (t) => {
+  await t.test('a 404 without the words of the API is no evidence', async (t) => {
     const machine = await newMachine()
     const { 'packet/uuid': id } = await settled(machine)
     for (const body of ['<html>404</html>', '', '{}']) {

@@ -12,18 +12,19 @@ import { cloudPowerDriver, existing } from '../cloud-power-driver.ts'
 import type { Means } from '../creation/means.ts'
 import { uuid } from '../params.ts'
 import type { Service } from '../service.ts'
-import { deviceIdOf } from './machine-power.ts'
+import { deviceIdOf } from './power-actions.ts'
 
 const verbs = ['nextbootpxe', 'nextbootdisk'] as const
 
-/** The result of a boot command, and what it means with this API. */
+/** Result of a boot command; `Note` says how long the setting lasts. */
 export interface CloudBootResult extends BootResult {
   readonly Note: string
 }
 
 /**
- * The API knows no "next boot": only whether every boot loads the iPXE script (`always_pxe`). So that is set, written down as something to put back, and put back
- * when a boot has been seen. Where it was so before, nothing is put back, and the result says Persistent.
+ * The API has no setting for the next boot, only `always_pxe` for every boot. So the action sets `always_pxe` and
+ * records its former value, which the worker restores after a boot. If the value was already the wanted one, nothing is
+ * restored, and the result says Persistent.
  */
 export function bootActions(service: Service): Action[] {
   return verbs.map((verb) =>
@@ -42,11 +43,11 @@ export function bootActions(service: Service): Action[] {
 }
 
 function noteOf(alwaysPxe: boolean, before: boolean | undefined): string {
-  if (before === undefined) return `always_pxe was ${alwaysPxe} already, and stays so for every boot`
-  return `always_pxe is ${alwaysPxe} for the next boot, and is put back to ${before} ten minutes after that boot was seen, or after a day`
+  if (before === undefined) return `always_pxe was already ${alwaysPxe} and stays so for every boot`
+  return `always_pxe is ${alwaysPxe} for the next boot; it is put back to ${before} 10 minutes after that boot, or after 1 day`
 }
 
-/** Whether the setting lasts is said by what is written down, and not by the device. */
+/** The record decides whether the setting is persistent; the device does not tell. */
 function bootDriver(means: Means, deviceId: string): PowerDriver {
   const { cloud, records } = means
   return {

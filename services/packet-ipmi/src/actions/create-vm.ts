@@ -6,23 +6,22 @@ import { planCreation } from '../creation/plan-creation.ts'
 import { apiKey, deviceName, facility, metro, plan, projectId } from '../params.ts'
 import type { Creation, Progress } from '../records/records.ts'
 import type { Service } from '../service.ts'
-import { assertConfiguredKey } from './own-cloud.ts'
 import { untilOver } from './until-over.ts'
 
-/** The device's own time to become usable, and some to undo it where it does not. */
+/** `readyMs`, and time to delete a device that is not usable by then. */
 const TIMEOUT_MS = 20 * 60_000
 
 export interface CreateVmResult {
-  /** Of the machine. */
+  /** Uuid of the machine. */
   readonly Uuid: string
   readonly Name: string
   readonly DeviceId: string
   readonly ElapsedMs: number
-  /** What happened, in its order. */
+  /** Steps of the creation, oldest first. */
   readonly Progress: readonly Progress[]
 }
 
-/** Makes a device, and a machine for it when it is usable. */
+/** Makes a device, waits until it is usable, and makes a machine for it. */
 export function createVmAction(service: Service): Action {
   return defineAction({
     name: 'createVm',
@@ -33,7 +32,7 @@ export function createVmAction(service: Service): Action {
     run: async ({ params, signal }) => {
       const running = service.running()
       const { means, worker } = running
-      assertConfiguredKey(running, params['packet/api-key'])
+      running.assertConfiguredKey(params['packet/api-key'])
       running.assertEndpoint()
       const id = idOf(params['power/request-id'], means.plugin)
       const spec = deviceSpec(params, { ...means, name: `packet-${id.slice(0, 8)}` })
@@ -41,14 +40,15 @@ export function createVmAction(service: Service): Action {
       const planned = { id, origin: 'action', name: spec.hostname, spec } as const
       await planCreation(planned, means)
       worker.wake('creation', id)
-      const text = `The creation ${id} of device ${spec.hostname} goes on`
-      const { clock } = means
-      return await untilOver(() => outcome(id, means), clock, signal, text)
+      const text = `Creation ${id} of device ${spec.hostname} goes on`
+      return await untilOver(() => outcome(id, means), means.clock, signal, text)
     },
   })
 }
 
-/** The same request makes the same machine. */
+/**
+ * Uuid of the machine: derived from the request id if there is one, so that a repeated request makes no second machine.
+ */
 function idOf(requestId: string | undefined, plugin: string): string {
   if (requestId === undefined) return randomUUID()
   const hex = createHash('sha256')
@@ -57,11 +57,16 @@ function idOf(requestId: string | undefined, plugin: string): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }
 
-/** Undefined while it goes on; throws what it failed with, when its device is gone again or handed over. */
+/**
+ * Undefined while the creation goes on. Throws its failure once its device is deleted, or the deletion is handed over.
+ */
 async function outcome(id: string, { records }: Means): Promise<CreateVmResult | undefined> {
   const creation = await records.get('creation', id)
   if (!creation)
-    throw new PowerbusError('OBJECT_UNKNOWN', `The creation ${id} is over and forgotten: its machine was deleted`)
+    throw new PowerbusError(
+      'OBJECT_UNKNOWN',
+      `Creation ${id} has no record any more: its machine was deleted meanwhile`,
+    )
   const { deviceId = '', name: Name, progress: Progress, plannedAtMs, endedAtMs = plannedAtMs } = creation
   if (creation.phase === 'done')
     return { Uuid: id, Name, DeviceId: deviceId, ElapsedMs: endedAtMs - plannedAtMs, Progress }
@@ -71,22 +76,22 @@ async function outcome(id: string, { records }: Means): Promise<CreateVmResult |
   throw failureOf(creation, deletion !== undefined)
 }
 
-function failureOf({ failure, deviceId, goneTimes }: Creation, isThere: boolean): PowerbusError {
+function failureOf({ failure, deviceId, goneTimes }: Creation, isKept: boolean): PowerbusError {
   const { code = 'INTERNAL', message = 'failed' } = failure ?? {}
   const isDeleted = deviceId !== undefined && goneTimes === undefined
-  const device = isThere
-    ? `; device ${deviceId} is still there and costs money: its deletion is tried on`
+  const device = isKept
+    ? `; device ${deviceId} still exists and costs money, and the plugin retries its deletion`
     : isDeleted
-      ? `; device ${deviceId} was deleted again, and the API says that it is gone`
-      : '; there is no device'
+      ? `; device ${deviceId} was deleted, and the API confirmed it`
+      : '; no device exists'
   return new PowerbusError(code, `${message}${device}`)
 }
 
 function dryRun({ cloud }: Means, spec: ReturnType<typeof deviceSpec>) {
   const Send = `${cloud.describe('create', spec.projectId)} ${JSON.stringify(spec)}`
   const Steps = [
-    { When: 'no device has its tag', Send },
-    { When: 'it is usable', Send: 'a machine is made' },
+    { When: 'no device has the tag of this creation', Send },
+    { When: 'the device is usable', Send: 'the machine is made at the endpoint' },
   ]
   return { DryRun: true, Command: 'createVm', Target: cloud.key, Mode: cloud.name, Steps }
 }

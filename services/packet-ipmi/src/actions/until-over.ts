@@ -1,11 +1,9 @@
 import { type Clock, PowerbusError } from '@powerbus/plugin-sdk'
+import { pause } from '@powerbus/turns'
 
-const LOOK_MS = 500
+const POLL_MS = 500
 
-/**
- * Looks until `look` gives something. When the action's time is over, the error says what goes on without it.
- * Throws DEADLINE_EXCEEDED.
- */
+/** Polls `look` until it gives a value. Throws DEADLINE_EXCEEDED on abort; `goesOn` says which work continues. */
 export async function untilOver<T>(
   look: () => Promise<T | undefined>,
   clock: Clock,
@@ -15,10 +13,12 @@ export async function untilOver<T>(
   for (;;) {
     const found = await look()
     if (found !== undefined) return found
-    try {
-      await clock.sleep(LOOK_MS, signal)
-    } catch (cause) {
-      throw new PowerbusError('DEADLINE_EXCEEDED', `${goesOn}, and was not waited for any longer`, { cause })
-    }
+    await pause(POLL_MS, signal, clock)
+    if (signal.aborted)
+      throw new PowerbusError(
+        'DEADLINE_EXCEEDED',
+        `${goesOn} in the background, but the action's time is over: see /plugin-apis/NAME/status for its outcome`,
+        { cause: signal.reason },
+      )
   }
 }

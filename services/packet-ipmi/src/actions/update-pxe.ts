@@ -3,22 +3,22 @@ import type { BootSettings } from '../cloud/cloud.ts'
 import { cloudPowerDriver, existing } from '../cloud-power-driver.ts'
 import { alwaysPxe, ipxeScriptUrl, uuid } from '../params.ts'
 import type { Service } from '../service.ts'
-import { deviceIdOf } from './machine-power.ts'
+import { deviceIdOf } from './power-actions.ts'
 
 export interface UpdatePxeResult {
   readonly IpxeScriptUrl: string
   readonly AlwaysPxe: boolean
   readonly Changed: boolean
-  /** Both were read back as asked. */
+  /** Both values were read back as asked. */
   readonly Verified: boolean
 }
 
-/** What every boot does from now on: a setting for the next boot that was to be put back is forgotten. */
+/** Sets the boot of every start from now on. A former value that was still to be restored is forgotten. */
 export function updatePxeAction(service: Service): Action {
   return defineAction({
     name: 'updatepxe',
     model: 'machines',
-    description: 'Tell the device which iPXE script it loads, and whether at every boot',
+    description: 'Set the iPXE script that the device loads, and whether it loads it at every boot',
     params: [required(uuid), ipxeScriptUrl, alwaysPxe, ...readParams],
     timeoutMs: readActionTimeoutMs,
     run: async (context) => {

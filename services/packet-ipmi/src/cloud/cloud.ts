@@ -1,8 +1,8 @@
-import type { Call, PluginMetric, Secret } from '@powerbus/plugin-sdk'
+import type { Call, Clock, PluginMetric, Secret } from '@powerbus/plugin-sdk'
 import type { Device, DeviceSpec } from './device.ts'
 
 export interface CloudAccess {
-  /** Base address of the API, without a slash at its end. */
+  /** Base address of the API, without a trailing slash. */
   readonly url: string
   readonly apiKey: Secret
 }
@@ -13,13 +13,13 @@ export interface Project {
 }
 
 /**
- * What a listing found. Only where `complete` is true may anybody conclude that what is not in it was not there; and even then nothing is
- * deleted because of it.
+ * Items of a listing. Only a complete listing shows that an item is absent; and nothing is ever deleted because a
+ * listing lacks it.
  */
 export interface Listing<Item> {
   readonly items: readonly Item[]
   readonly complete: boolean
-  /** Why it is not complete, in words. */
+  /** Why the listing is incomplete. */
   readonly problem?: string
 }
 
@@ -29,68 +29,74 @@ export interface DeviceQuery {
   readonly tag?: string
 }
 
-/** `reboot` and `rescue` restart the device; `rescue` into a system of the cloud's own, from the network. */
+/** `rescue` restarts the device into a system of the cloud, from the network. */
 export type DevicePower = 'on' | 'off' | 'reboot' | 'rescue'
 
-/** `already`: the device was in that state, or on its way to it. */
+/** `already`: the device was in that state or changing to it. */
 export type PowerAnswer = 'accepted' | 'already'
 
-/** What is absent stays as it is. */
+/** Absent settings stay as they are. */
 export interface BootSettings {
   readonly ipxeScriptUrl?: string
-  /** Whether the device loads the iPXE script at every boot, and not just at its first one. */
+  /** Load the iPXE script at every boot; false: only at the first one. */
   readonly alwaysPxe?: boolean
 }
 
+/** Opens an account. Sends nothing. Throws PARAM_INVALID for a key that no request can carry. */
+export type OpenCloud = (access: CloudAccess, clock: Clock) => Cloud
+
 /**
- * One account at one cloud. It does what it is asked to, once, and keeps nothing in mind but its connections and the cloud's rate limit: creating,
- * undoing, waiting for states and taking turns are done by those who call it.
+ * One account at one cloud. Its only state is its connections and the cloud's rate limit; the callers undo, wait for
+ * states and take turns.
  *
- * Every method gives up at `call.timeoutMs` or when the signal is aborted. Every method throws a PowerbusError: AUTH_FAILED (the key is not good, or not
- * good for this), OBJECT_UNKNOWN (no such project or device, said by the API itself), TARGET_STATE (refused, in the API's own words), TARGET_BUSY (the rate limit, for
- * longer than there is time), TARGET_UNREACHABLE, TARGET_TIMEOUT, DEADLINE_EXCEEDED (the signal was aborted), and where it is said, OUTCOME_UNKNOWN.
+ * Every method ends after `call.timeoutMs` or on abort. Every method throws a PowerbusError: AUTH_FAILED (the key is
+ * invalid or lacks a right), OBJECT_UNKNOWN (the API itself knows no such project or device), TARGET_STATE (refused,
+ * with the API's words), TARGET_BUSY (rate limit beyond the timeout), TARGET_UNREACHABLE, TARGET_TIMEOUT,
+ * DEADLINE_EXCEEDED (aborted), and OUTCOME_UNKNOWN where documented.
  *
- * "Gone" is never concluded: it is the API's own "not found" for this one device. A proxy's 404 or an empty answer is TARGET_UNREACHABLE.
+ * `gone` is always the API's own "not found" for this one device. A proxy's 404 or an empty answer is
+ * TARGET_UNREACHABLE.
  */
 export interface Cloud {
-  /** Name of the driver, for messages: `metal`. */
+  /** Name of the driver for messages, such as `metal`. */
   readonly name: string
-  /** Where it is: the base address, without credentials. Locks and records are kept by it. */
+  /** Base address without credentials. Locks and records contain it. */
   readonly key: string
 
-  /** Projects that the key may use. Repeated where that helps. */
+  /** Projects that the key may use. Retried after passing failures. */
   projects(call: Call): Promise<Listing<Project>>
-  /** Devices of a project. Repeated where that helps. Throws where not even the first page came. */
+  /** Devices of a project. Retried after passing failures. Throws if the first page fails. */
   list(query: DeviceQuery, call: Call): Promise<Listing<Device>>
-  /** One device, or `gone`. Repeated where that helps. */
+  /** One device. Retried after passing failures. */
   get(id: string, call: Call): Promise<Device | 'gone'>
   /**
-   * Asks for a new device that carries the tag, ONCE: never repeated, whatever becomes of the answer. OUTCOME_UNKNOWN where it may have
-   * arrived and no answer came; TARGET_BUSY, TARGET_UNREACHABLE, TARGET_TIMEOUT, AUTH_FAILED, OBJECT_UNKNOWN and TARGET_STATE mean that there is no device.
+   * Sends the create of a device with the tag ONCE, and never retries it. Throws OUTCOME_UNKNOWN if the request may
+   * have arrived and its answer was lost. TARGET_BUSY, TARGET_UNREACHABLE, TARGET_TIMEOUT, AUTH_FAILED, OBJECT_UNKNOWN
+   * and TARGET_STATE prove that no device was made.
    */
   create(spec: DeviceSpec, tag: string, call: Call): Promise<Device>
-  /** Asks for the device's end, which takes a while: `get` tells it. Harmless on one that is being deleted or gone. */
+  /** Starts the deletion; poll `get` for its end. Safe to repeat. */
   delete(id: string, call: Call): Promise<'accepted' | 'gone'>
   /**
-   * `on` and `off` are harmless in that state. `reboot` and `rescue` are sent once: OUTCOME_UNKNOWN where one may have arrived and no answer came; TARGET_STATE on a device
-   * that is not on.
+   * `on` and `off` are safe to repeat. `reboot` and `rescue` are sent once: they throw OUTCOME_UNKNOWN if the request
+   * may have arrived and its answer was lost, and TARGET_STATE on a device that is not on.
    */
   power(id: string, power: DevicePower, call: Call): Promise<PowerAnswer>
-  /** Changes what the device boots from, and gives the device as it is then. May be repeated. */
+  /** Changes the boot settings and returns the device after it. Retried after passing failures. */
   setBoot(id: string, settings: BootSettings, call: Call): Promise<Device>
-  /** Names of the last things that happened to the device, the newest first. Absent where the cloud keeps no such list; empty where it does not tell. */
+  /** The device's last events, newest first; may be empty. Absent if the cloud has no events. */
   events?(id: string, call: Call): Promise<readonly DeviceEvent[]>
 
-  /** What would be sent, in words, without secrets. */
+  /** The request that would be sent, without secrets. */
   describe(operation: DevicePower | 'get' | 'delete' | 'create' | 'setBoot', id: string): string
-  /** What it has done since it was made. */
+  /** Counters since the account was opened. */
   metrics?(): readonly PluginMetric[]
-  /** Lets go of its connections; requests under way fail. */
+  /** Closes the connections; requests under way fail. */
   close(): Promise<void>
 }
 
 export interface DeviceEvent {
   readonly id: string
-  /** The cloud's own word: `instance.rebooted`. */
+  /** The cloud's own word, such as `instance.rebooted`. */
   readonly type: string
 }

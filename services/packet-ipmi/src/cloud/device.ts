@@ -1,10 +1,11 @@
 /**
- * What a device is doing. `starting` and `stopping` are on their way to `on` and `off`; `building` is being made or made anew; `failed` will not
- * come to anything by itself; `deleting` is on its way out, and still there. `unknown` is a word that the driver has never heard.
+ * State of a device. `starting` and `stopping` end in `on` and `off`. `building`: being made or reinstalled. `failed`:
+ * it will not become usable by itself. `deleting`: it still exists. `unknown`: a state word that the driver does not
+ * know.
  */
 export type DeviceState = 'building' | 'on' | 'off' | 'starting' | 'stopping' | 'failed' | 'deleting' | 'unknown'
 
-/** One machine in a cloud, as the cloud tells it now. What it does not tell (yet) is absent or empty. */
+/** One machine in a cloud. Facts that the cloud does not give (yet) are absent or empty. */
 export interface Device {
   readonly id: string
   readonly hostname: string
@@ -22,19 +23,19 @@ export interface Device {
   readonly ipxeScriptUrl?: string
   /** The first public IPv4 address. */
   readonly address?: string
-  /** MACs of the network ports in their order, lower case with colons, each once. */
+  /** MACs of the network ports in their order, in lower case with colons, without duplicates. */
   readonly macs: readonly string[]
   /** Milliseconds since 1970. */
   readonly createdAtMs?: number
 }
 
-/** What a new device shall be. */
+/** Order of a new device. */
 export interface DeviceSpec {
   readonly projectId: string
   readonly hostname: string
   readonly plan: string
   readonly facility: string
-  /** Sent in place of the facility where it is set. */
+  /** Sent in place of the facility if set. */
   readonly metro?: string
   readonly ipxeScriptUrl: string
   readonly alwaysPxe: boolean

@@ -1,17 +1,16 @@
-import { toldEvents } from '../cloud/told-events.ts'
+import { hasRestarted } from '../cloud/told-events.ts'
 import type { BootOnce } from '../records/records.ts'
 import type { Pause, StepMeans } from './means.ts'
 
-/** A setting that no boot has used after a day is put back all the same. */
+/** The setting is put back after a day even without a boot. */
 const LONGEST_MS = 24 * 60 * 60_000
-/** From the power coming back to the iPXE script being loaded, firmware of large machines included. */
+/** Longest time from power-on to the load of the iPXE script, on machines with slow firmware. */
 const FIRMWARE_MS = 10 * 60_000
-const LOOK_MS = 15_000
-const BOOT_EVENT = /reboot|restart|power|rescue|active/i
+const POLL_MS = 15_000
 
 /**
- * Puts always_pxe back after the device has booted once. An action may have written something else meanwhile: what is written here takes the place of nothing but the record that
- * was read. Throws as `creationStep` does.
+ * Restores always_pxe after the device has booted once. An action may replace the record meanwhile, so every write
+ * replaces only the record that was read. Throws as `creationStep` does.
  */
 export async function bootOnceStep(once: BootOnce, means: StepMeans): Promise<Pause> {
   const { cloud, records, clock, held, call } = means
@@ -26,15 +25,10 @@ export async function bootOnceStep(once: BootOnce, means: StepMeans): Promise<Pa
     await cloud.setBoot(deviceId, { alwaysPxe: once.alwaysPxe }, call())
     return (await becomes(undefined)) ? 'over' : 0
   }
-  if (once.bootAtMs !== undefined) return LOOK_MS
+  if (once.bootAtMs !== undefined) return POLL_MS
   const isOn = device.state === 'on'
-  const isBooted = isOn && (once.wasDown || (await hasBooted(once, means)))
+  const isBooted = isOn && (once.wasDown || (once.events && (await hasRestarted(cloud, deviceId, once.events, call()))))
   if (isBooted) await becomes({ ...once, bootAtMs: nowMs })
   else if (!isOn && !once.wasDown) await becomes({ ...once, wasDown: true })
-  return LOOK_MS
-}
-
-async function hasBooted({ deviceId, events: before }: BootOnce, { cloud, call }: StepMeans): Promise<boolean> {
-  const events = before && (await toldEvents(cloud, deviceId, call()))
-  return events?.some(({ id, type }) => !before?.includes(id) && BOOT_EVENT.test(type)) ?? false
+  return POLL_MS
 }

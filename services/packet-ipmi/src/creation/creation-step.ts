@@ -1,8 +1,7 @@
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { Device } from '../cloud/device.ts'
 import { deviceOf } from '../machine/device-machine.ts'
-import type { Creation, CreationPhase } from '../records/records.ts'
-import { isOver, tagOf } from '../records/records.ts'
+import { type Creation, type CreationPhase, isOver, tagOf } from '../records/records.ts'
 import { deviceSpec } from './device-spec.ts'
 import { endInFailure, machineGone, undoingStep } from './failure.ts'
 import type { Pause, StepMeans } from './means.ts'
@@ -11,20 +10,21 @@ import { recordingStep } from './recording-step.ts'
 import { tagged } from './tagged.ts'
 import { waitingStep } from './waiting-step.ts'
 
-/** Listings that must have shown no device before a create that may have been lost is sent again. */
+/** Listings without a device that permit a second create after a lost answer. */
 const EMPTY_LOOKS = 3
-/** A wall clock that went back by more than this has been set, and old moments mean nothing. */
+/** A wall clock that is behind a recorded time by more than this was set back, so the recorded time is void. */
 const CLOCK_SLACK_MS = 60_000
 
 /**
- * The next step of a creation, as its record says. A process may end anywhere in here: what it had to remember is in the records before it was done, and the
- * next one goes on from there. Throws a PowerbusError where the step did not come about: it is then done again after a pause.
+ * The next step of a creation, by its record. A process may die anywhere in it: each fact is recorded before the act
+ * that needs it, and the next process goes on from the record. Throws a PowerbusError if the step failed; the worker
+ * repeats it after a pause.
  */
 export async function creationStep(creation: Creation, means: StepMeans): Promise<Pause> {
   if (!isOver(creation) && creation.cloud !== means.cloud.key)
     throw new PowerbusError(
       'TARGET_STATE',
-      `Creation of ${creation.name} was begun at ${creation.cloud}, and the plugin is configured for ${means.cloud.key}`,
+      `The creation of ${creation.name} began at ${creation.cloud}, but packet/api-url is ${means.cloud.key}: configure the old address to finish it`,
     )
   switch (creation.phase) {
     case 'planned':
@@ -67,12 +67,12 @@ async function plannedStep(creation: Creation, means: StepMeans): Promise<Pause>
   }
   const former = await formerDevice(creation, means)
   const [device] = former ? [former] : await tagged(creation.id, spec.projectId, creation.sends > 0, means)
-  if (device) return adopt(creation, device, 'there is one with its tag already', means)
+  if (device) return adopt(creation, device, 'it already had the tag', means)
   if (machine === 'gone') return endInFailure(creation, machineGone(creation), means)
   return send({ ...creation, spec }, means)
 }
 
-/** The device that was made under this id before, where it is there and stays. */
+/** The device of the earlier machine with this Uuid, if it exists and is not to be deleted. */
 async function formerDevice({ formerDeviceId }: Creation, means: StepMeans): Promise<Device | undefined> {
   const { cloud, records, call } = means
   if (formerDeviceId === undefined || (await records.get('deletion', formerDeviceId))) return undefined
@@ -80,7 +80,7 @@ async function formerDevice({ formerDeviceId }: Creation, means: StepMeans): Pro
   return device === 'gone' ? undefined : device
 }
 
-/** Undefined where its params do not make a device: the creation has failed then. */
+/** Undefined if the params describe no device: then the creation has failed. */
 async function specify(creation: Creation, means: StepMeans): Promise<Creation | undefined> {
   const raw = await means.machines.params(creation.id, means.call())
   try {
@@ -92,7 +92,7 @@ async function specify(creation: Creation, means: StepMeans): Promise<Creation |
   }
 }
 
-/** Refusals after which there is no device, and the same request would be refused again. */
+/** Refusals that a repeat would meet again. No device was made. */
 const final: ReadonlySet<string> = new Set(['TARGET_STATE', 'OBJECT_UNKNOWN', 'PARAM_INVALID'])
 /** Failures after which there certainly is no device, and the same request may succeed later. */
 const passing: ReadonlySet<string> = new Set(['TARGET_BUSY', 'TARGET_UNREACHABLE', 'TARGET_TIMEOUT', 'AUTH_FAILED'])
@@ -101,7 +101,7 @@ async function send(creation: Creation & Required<Pick<Creation, 'spec'>>, means
   const { cloud, clock, held, call } = means
   const sends = creation.sends + 1
   const sending = { ...creation, phase: 'sending', sends, sentAtMs: clock.dateMs(), emptyLooks: 0 } as const
-  const text = `${cloud.name} is asked for a device ${creation.spec.hostname}`
+  const text = `the create of device ${creation.spec.hostname} is sent to the ${cloud.name} API`
   const written = await reached(sending, 'sending', text, means)
   held.assertHeld()
   let device: Device
@@ -117,15 +117,19 @@ async function send(creation: Creation & Required<Pick<Creation, 'spec'>>, means
 }
 
 /**
- * A create went out, and nobody knows what became of it. As long as no device is found, that is a failure like others: it is told of when it lasts, and the pauses grow, also
- * those before the create is sent again.
+ * Searches the device of a create whose answer was lost. Each search without a device counts as a failure: the pauses
+ * grow, also before the next create, and `stuck` reports it when it lasts.
  */
 async function lostStep(creation: Creation, means: StepMeans): Promise<Pause> {
   const { clock, times } = means
   const { spec, sentAtMs = 0 } = creation
-  if (!spec) throw new PowerbusError('INTERNAL', `Creation ${creation.id} was sent without a spec`)
+  if (!spec)
+    throw new PowerbusError(
+      'INTERNAL',
+      `The record of creation ${creation.id} has no spec in phase sending: report this as a bug`,
+    )
   const [device] = await tagged(creation.id, spec.projectId, true, means)
-  if (device) return adopt(creation, device, 'the answer was lost, and it was found by its tag', means)
+  if (device) return adopt(creation, device, 'its answer was lost, and its tag found it', means)
   const nowMs = clock.dateMs()
   if (nowMs < sentAtMs - CLOCK_SLACK_MS) {
     await saved({ ...creation, sentAtMs: nowMs, emptyLooks: 0 }, means)
@@ -139,10 +143,9 @@ async function lostStep(creation: Creation, means: StepMeans): Promise<Pause> {
 }
 
 function notFound({ name, sends }: Creation): PowerbusError {
-  const text = `A device for ${name} was asked for ${sends === 1 ? 'once' : `${sends} times`}, the last answer was lost, and no device has its tag`
   return new PowerbusError(
     'OUTCOME_UNKNOWN',
-    `${text}: it is looked for, and asked for again when there certainly is none`,
+    `${sends} creates for ${name} were sent, the last answer was lost, and no device has its tag yet. The plugin searches on, and sends the create again once there certainly is no device`,
   )
 }
 

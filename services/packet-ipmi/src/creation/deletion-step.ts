@@ -1,12 +1,12 @@
 import { PowerbusError } from '@powerbus/plugin-sdk'
-import type { Creation, Deletion, MachineName } from '../records/records.ts'
+import type { Deletion, MachineName } from '../records/records.ts'
 import type { Pause, StepMeans } from './means.ts'
 import { retire } from './retire.ts'
 
-/** Answers "not found" in a row after which a device is gone: a cloud may not know one yet that it has just made. */
+/** "Not found" answers in a row that prove the deletion: a cloud may not know a new device yet. */
 const GONE_TIMES = 2
 
-/** Asks for the device's end, and looks, until the API itself has said that it is gone. Throws as `creationStep` does. */
+/** Deletes the device and polls it until the API itself answers "not found" twice. Throws as `creationStep` does. */
 export async function deletionStep(deletion: Deletion, means: StepMeans): Promise<Pause> {
   const { cloud, records, clock, times, held, call } = means
   const { deviceId } = deletion
@@ -14,18 +14,18 @@ export async function deletionStep(deletion: Deletion, means: StepMeans): Promis
     if (deletion.cloud !== cloud.key)
       throw new PowerbusError(
         'TARGET_STATE',
-        `Device ${deviceId} is at ${deletion.cloud}, and the plugin is configured for ${cloud.key}`,
+        `Device ${deviceId} is at ${deletion.cloud}, but packet/api-url is ${cloud.key}: configure the old address to delete it`,
       )
     const device = await cloud.get(deviceId, call())
     if (device === 'gone') {
       const goneTimes = (deletion.goneTimes ?? 0) + 1
       if (goneTimes >= GONE_TIMES) return await finish(deletion, means)
-      await records.put('deletion', deviceId, { ...deletion, goneTimes }, held)
+      await records.put('deletion', deviceId, { ...deletion, goneTimes }, { held })
       return times.pollMs
     }
     if (deletion.goneTimes !== undefined) {
       const { goneTimes: _, ...there } = deletion
-      await records.put('deletion', deviceId, there, held)
+      await records.put('deletion', deviceId, there, { held })
     }
     held.assertHeld()
     if (device.state !== 'deleting') await cloud.delete(deviceId, call())
@@ -44,17 +44,17 @@ async function handOverLate(deletion: Deletion, why: string, means: StepMeans): 
   if (means.clock.dateMs() - deletion.sinceMs >= means.times.handOverMs) await handOver(deletion, why, means)
 }
 
-/** Once. It is tried on, and an operator knows of it. */
+/** Reports the deletion to the operator, once. The worker still retries it. */
 async function handOver(deletion: Deletion, why: string, { records, clock, held, tell }: StepMeans): Promise<void> {
   const kept = await records.get('deletion', deletion.deviceId)
   if (!kept || kept.handedOverAtMs !== undefined) return
   const { deviceId, machine } = deletion
-  const text = `device ${deviceId} should be deleted (${deletion.reason}), and is not: ${why}. It is tried on; see that it does not cost money for nothing`
+  const text = `device ${deviceId} is not deleted yet (${deletion.reason}): ${why}. The plugin retries; check it in the cloud, since it costs money`
   await tell({ action: 'handed-over', text, machine, deviceId })
-  await records.put('deletion', deviceId, { ...kept, handedOverAtMs: clock.dateMs() }, held)
+  await records.put('deletion', deviceId, { ...kept, handedOverAtMs: clock.dateMs() }, { held })
 }
 
-/** Told last, so that it is told once, however often the rest has to be done again. */
+/** Reports last, so that repeats of the earlier steps report nothing twice. */
 async function finish({ deviceId, reason, machine }: Deletion, means: StepMeans): Promise<Pause> {
   const { records, machines, held, tell, call } = means
   await records.remove('leftover', deviceId)
@@ -67,15 +67,12 @@ async function finish({ deviceId, reason, machine }: Deletion, means: StepMeans)
   return 'over'
 }
 
-/** A failure that had no machine yet is still asked for by whoever wanted it; it goes by itself. */
+/** Creations of the device. A failed createVm stays: its caller still reads it, and it expires by itself. */
 async function creationsOf(deviceId: string, machine: MachineName | undefined, { records }: StepMeans) {
   const named = machine && (await records.get('creation', machine.Uuid))
   const found = machine ? [named] : await records.all('creation')
   return found
     .filter((creation) => creation !== undefined)
-    .filter((creation) => creation.deviceId === deviceId && !isAskedFor(creation))
-}
-
-function isAskedFor({ phase, origin }: Creation): boolean {
-  return phase === 'failed' && origin === 'action'
+    .filter((creation) => creation.deviceId === deviceId)
+    .filter(({ phase, origin }) => phase !== 'failed' || origin !== 'action')
 }

@@ -2,9 +2,10 @@ import type { JsonObject } from '@powerbus/drp'
 import { PowerbusError, readParamValues } from '@powerbus/plugin-sdk'
 import type { DeviceSpec } from '../cloud/device.ts'
 import * as params from '../params.ts'
+import type { Means } from './means.ts'
 
-/** Params that say what a new device shall be. */
-export const deviceParams = [
+/** Params that describe a new device. */
+const deviceParams = [
   params.deviceName,
   params.facility,
   params.metro,
@@ -14,20 +15,20 @@ export const deviceParams = [
   params.ipxeScriptUrl,
 ] as const
 
-export interface SpecDefaults {
-  readonly name: string
-  readonly projectId: string | undefined
-  readonly ipxeScriptUrl: string
-}
-
-/** Throws PARAM_INVALID, and PARAM_MISSING where there is no project to make it in. */
-export function deviceSpec(raw: JsonObject, defaults: SpecDefaults): DeviceSpec {
+/**
+ * The device that the params describe. `defaults.name` is the hostname without packet/name. Throws PARAM_INVALID, and
+ * PARAM_MISSING if neither params nor defaults name a project.
+ */
+export function deviceSpec(
+  raw: JsonObject,
+  defaults: { readonly name: string } & Pick<Means, 'projectId' | 'ipxeScriptUrl'>,
+): DeviceSpec {
   const values = readParamValues(deviceParams, raw)
   const projectId = values['packet/project-id'] ?? defaults.projectId
   if (projectId === undefined || projectId === '')
     throw new PowerbusError(
       'PARAM_MISSING',
-      'Param packet/project-id is missing: the key has not exactly one project, so say which one devices are made in',
+      'Param packet/project-id is missing: packet/api-key does not have exactly one project, so name the one for new devices',
     )
   const metro = values['packet/metro']
   return {

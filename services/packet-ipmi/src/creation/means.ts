@@ -5,7 +5,7 @@ import type { Held, KeptRecords } from '../records/kept-records.ts'
 import type { Tell } from '../report.ts'
 import type { Times } from '../times.ts'
 
-/** What the background work of one configuration works with. */
+/** What the background work of one configuration needs. */
 export interface Means {
   /** Configured name of the plugin. */
   readonly plugin: string
@@ -15,23 +15,24 @@ export interface Means {
   readonly clock: Clock
   readonly times: Times
   readonly tell: Tell
-  /** Project for devices whose machine names none. */
+  /** Project of devices whose machine names none. */
   readonly projectId: string | undefined
-  /** For devices whose machine names no script; empty where there is none. */
+  /** iPXE script of devices whose machine names none; may be empty. */
   readonly ipxeScriptUrl: string
 }
 
-/** One step of one piece of work: what it works with, and its limits. */
+/** What one step of the work on one record needs. */
 export interface StepMeans extends Means {
-  /** The lock of the record that is worked on. */
+  /** Lock of the record. */
   readonly held: Held
+  /** Limits of one call to the cloud or the endpoint. */
   readonly call: () => Call
 }
 
-/** Milliseconds until the next step, or the end. */
+/** Milliseconds until the next step; `over`: there is none. */
 export type Pause = number | 'over'
 
-/** A listing of a large project has many pages. */
+/** Limits of a listing: large projects have many pages. */
 export function longCall({ signal, timeoutMs }: Call): Call {
   return { signal, timeoutMs: timeoutMs * 10 }
 }

@@ -3,16 +3,15 @@ import type { ReportAction } from '../report.ts'
 import type { StepMeans } from './means.ts'
 import { LATE_DEVICE_MS, mayHaveMore } from './retire.ts'
 
-/** Moments that a record keeps; older ones are dropped. */
+/** Number of progress entries that a record keeps, newest last. */
 const KEPT = 20
 const FAILURE_KEPT_MS = 24 * 60 * 60_000
 
-/** Writes the creation down as it is now. */
 export async function saved(creation: Creation, { records, held }: StepMeans): Promise<void> {
-  await records.put('creation', creation.id, creation, held)
+  await records.put('creation', creation.id, creation, { held })
 }
 
-/** Writes it down with what has been reached, and tells of it. */
+/** Records the creation with a progress entry, and reports it. */
 export async function reached(
   creation: Creation,
   action: ReportAction,
@@ -26,8 +25,9 @@ export async function reached(
 }
 
 /**
- * For the last moment: told before it is written down, so that it is told at least once. A failure that no machine has to be protected from (it would be made a device
- * for at the next start) is forgotten after a day, or when no device can come of it any more.
+ * Reports and records the end of a creation, in this order, so that it is reported at least once. The record of a
+ * failed machine stays, or the next start would make a device for the machine. Records of other failures expire after a
+ * day, or when no device can come of them any more.
  */
 export async function ended(
   creation: Creation,
@@ -40,7 +40,7 @@ export async function ended(
   const end = { ...withProgress(creation, action, text, means), endedAtMs: clock.dateMs() }
   const isKept = creation.phase === 'done' || (creation.phase === 'failed' && creation.origin === 'machine')
   const keptMs = mayHaveMore(creation) ? LATE_DEVICE_MS : FAILURE_KEPT_MS
-  await records.put('creation', creation.id, end, held, isKept ? undefined : keptMs)
+  await records.put('creation', creation.id, end, { held, ...(!isKept && { ttlMs: keptMs }) })
 }
 
 function withProgress(creation: Creation, phase: string, text: string, { clock }: StepMeans): Creation {

@@ -1,14 +1,15 @@
 import type { Machine } from '@powerbus/drp'
 import type { Device } from '../cloud/device.ts'
-import { deviceFields, newMachine, unlessProfileRefused, withDevice } from '../machine/device-machine.ts'
-import { createUnderFreeName } from '../machine/machines.ts'
+import { deviceFields, withDevice } from '../machine/device-machine.ts'
+import { createMachine, unlessProfileRefused } from '../machine/machines.ts'
 import type { Creation } from '../records/records.ts'
 import { endInFailure, machineGone } from './failure.ts'
 import type { Pause, StepMeans } from './means.ts'
+import { planDeletion } from './plan-deletion.ts'
 import { ended, saved } from './progress.ts'
 import { tagged } from './tagged.ts'
 
-/** The device is usable: the machine is told of it, or made. */
+/** Sets the fields of the usable device on its machine, or makes the machine. Throws as `creationStep` does. */
 export async function recordingStep(creation: Creation, means: StepMeans): Promise<Pause> {
   const { cloud, machines, call } = means
   const device = await cloud.get(creation.deviceId ?? '', call())
@@ -21,44 +22,32 @@ export async function recordingStep(creation: Creation, means: StepMeans): Promi
   if (machine === 'gone' && creation.origin === 'machine') {
     return endInFailure(creation, machineGone(creation), means)
   }
-  const told = machine === 'gone' ? makeMachine(creation, device, means) : record(machine, device, means)
-  // Its name may be another one than was asked for.
-  const done = { ...creation, phase: 'done', name: (await told).Name } as const
+  const own = { Name: creation.name, Uuid: creation.id }
+  const recorded =
+    machine === 'gone' ? createMachine(device, own, means, call()) : updateMachine(machine, device, means)
+  const done = { ...creation, phase: 'done', name: (await recorded).Name } as const
   await ended(done, 'ready', `device ${device.id} is ${device.stateWord}`, means)
   return 'over'
 }
 
-async function record(machine: Machine, device: Device, { machines, plugin, call }: StepMeans): Promise<Machine> {
+async function updateMachine(
+  machine: Machine,
+  device: Device,
+  { machines, plugin, call }: StepMeans,
+): Promise<Machine> {
   return await unlessProfileRefused(deviceFields(device, plugin), (fields) =>
     machines.update(machine, withDevice(machine, fields, ['packet/problem', 'packet/missing']), call()),
   )
 }
 
-/** Under the creation's own id, so that it is made once. A name that is taken is told apart by the device's id. */
-async function makeMachine(
-  { id, name }: Creation,
-  device: Device,
-  { machines, plugin, call }: StepMeans,
-): Promise<Machine> {
-  return await unlessProfileRefused(deviceFields(device, plugin), (fields) =>
-    createUnderFreeName(machines, { ...newMachine(device, fields), Name: name, Uuid: id }, device, call()),
-  )
-}
-
-/** Where a create was sent more than once, a first one may have come through late: what carries the tag and is not the machine's device was made by us, and goes. */
+/** Deletes further devices with the creation's tag and hostname: each lost create may have made one after all. */
 async function removeSeconds(creation: Creation, device: Device, means: StepMeans): Promise<void> {
   const { spec } = creation
   if (!spec) return
   for (const { id, hostname } of await tagged(creation.id, spec.projectId, true, means)) {
     if (id === device.id || hostname !== spec.hostname) continue
     const machine = { Uuid: creation.id, Name: creation.name }
-    const reason = `a create for ${creation.name} was sent ${creation.sends} times, and this is the second device`
-    await means.records.add('deletion', id, {
-      deviceId: id,
-      cloud: creation.cloud,
-      reason,
-      machine,
-      sinceMs: means.clock.dateMs(),
-    })
+    const reason = `${creation.sends} creates for ${creation.name} were sent, and this is the second device`
+    await planDeletion({ deviceId: id, cloud: creation.cloud, reason, machine }, means)
   }
 }

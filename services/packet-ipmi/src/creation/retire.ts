@@ -1,15 +1,18 @@
 import { type Creation, isOver } from '../records/records.ts'
 import type { Means } from './means.ts'
 
-/** A create that was lost has come through within this time, or does not any more. */
+/** Longest delay of a device after its create, for creates whose answer was lost. */
 export const LATE_DEVICE_MS = 7 * 24 * 60 * 60_000
 
-/** Whether a device may still come of a create whose answer was lost. */
+/** Whether a create whose answer was lost may still make a device. */
 export function mayHaveMore({ sends, deviceId }: Pick<Creation, 'sends' | 'deviceId'>): boolean {
   return sends > (deviceId === undefined ? 0 : 1)
 }
 
-/** Forgets a creation that is over and whose machine is gone. One of which a device may still come is kept until it would have: the device is known by its tag. */
+/**
+ * Forgets a creation that is over and whose machine is gone. If it may still make a device, the record stays for
+ * LATE_DEVICE_MS, so that the survey knows the device by its tag.
+ */
 export async function retire(creation: Creation, { records }: Pick<Means, 'records'>): Promise<void> {
   const { id, phase, isRetired } = creation
   if (!isOver(creation) || isRetired) return

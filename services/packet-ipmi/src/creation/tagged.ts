@@ -4,9 +4,10 @@ import { tagOf } from '../records/records.ts'
 import { longCall, type StepMeans } from './means.ts'
 
 /**
- * The devices that carry the creation's tag, the oldest first, and last those that somebody else deletes; without those that this plugin is to delete. None
- * where there certainly is none in the listings: an incomplete one that shows none throws TARGET_UNREACHABLE. `thorough` looks through the whole project too,
- * should the filter not know the tag yet.
+ * The devices with the creation's tag, without those that this plugin deletes: usable ones first, then failed ones,
+ * then those that somebody else deletes; each group oldest first. Throws TARGET_UNREACHABLE if none is found and the
+ * listing is incomplete. `thorough` also searches the whole project, since the cloud's filter may not know a new tag
+ * yet.
  */
 export async function tagged(
   id: string,
@@ -25,7 +26,7 @@ export async function tagged(
     if (!complete)
       throw new PowerbusError(
         'TARGET_UNREACHABLE',
-        `The list of devices of project ${projectId} is not complete: ${problem}`,
+        `The list of devices of project ${projectId} is incomplete, so nothing is created yet: ${problem}`,
       )
   }
   return []

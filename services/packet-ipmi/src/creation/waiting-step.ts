@@ -5,7 +5,7 @@ import { endInFailure, machineGone } from './failure.ts'
 import type { Pause, StepMeans } from './means.ts'
 import { reached, saved } from './progress.ts'
 
-/** The device is known, and looked at until it is usable. Throws as `creationStep` does. */
+/** Polls the device until it is usable. Throws as `creationStep` does. */
 export async function waitingStep(creation: Creation, means: StepMeans): Promise<Pause> {
   const { cloud, machines, clock, times, call } = means
   const { deviceId = '', deviceAtMs = 0 } = creation
@@ -15,7 +15,7 @@ export async function waitingStep(creation: Creation, means: StepMeans): Promise
   if (creation.origin === 'machine' && (await machines.get(creation.id, call())) === 'gone')
     return endInFailure(there, machineGone(creation), means)
   if (device.state === 'failed') {
-    const failed = new PowerbusError('TARGET_STATE', `Device ${deviceId} failed while it was made`)
+    const failed = new PowerbusError('TARGET_STATE', `Device ${deviceId} failed in the cloud before it was usable`)
     return endInFailure(there, failed, means)
   }
   if (isUsable(device)) {
@@ -24,7 +24,7 @@ export async function waitingStep(creation: Creation, means: StepMeans): Promise
   }
   const waitedMs = clock.dateMs() - deviceAtMs
   if (waitedMs >= times.readyMs) {
-    const text = `Device ${deviceId} is ${device.stateWord} after ${Math.round(waitedMs / 60_000)} minutes, and neither active nor known by address and MACs`
+    const text = `Device ${deviceId} is ${device.stateWord} after ${Math.round(waitedMs / 60_000)} minutes, without address and MACs`
     return endInFailure(there, new PowerbusError('TARGET_TIMEOUT', text), means)
   }
   const text = `device ${deviceId} is ${device.stateWord}`
@@ -33,20 +33,20 @@ export async function waitingStep(creation: Creation, means: StepMeans): Promise
   return Math.min(times.pollMostMs, Math.max(times.pollMs, waitedMs / 10))
 }
 
-/** In state `active`, or with address and MACs known. */
+/** Whether the device is on, or its address and MACs are known. */
 function isUsable({ state, address, macs }: Device): boolean {
   if (state === 'on') return true
   return state !== 'deleting' && address !== undefined && macs.length > 0
 }
 
-/** A cloud may not know a device yet that it has just made: it must say so several times. */
+/** Fails the creation after several "not found" answers: a cloud may not know a new device yet. */
 async function vanished(creation: Creation, means: StepMeans): Promise<Pause> {
   const { clock, times } = means
   const nowMs = clock.dateMs()
   const goneSinceMs = Math.min(creation.goneSinceMs ?? nowMs, nowMs)
   const goneTimes = (creation.goneTimes ?? 0) + 1
   if (goneTimes >= times.goneTimes && nowMs - goneSinceMs >= times.settleMs) {
-    const text = `Device ${creation.deviceId} is gone before it was usable: somebody else deleted it`
+    const text = `Device ${creation.deviceId} was deleted by another client before it was usable`
     return endInFailure({ ...creation, goneTimes }, new PowerbusError('TARGET_STATE', text), means)
   }
   await saved({ ...creation, goneSinceMs, goneTimes }, means)

@@ -1,6 +1,6 @@
 import { type Call, PowerbusError, type PublishContext } from '@powerbus/plugin-sdk'
 import type { Means } from '../creation/means.ts'
-import { planFor } from '../creation/plan-for.ts'
+import { planFor } from '../creation/plan-creation.ts'
 import { retire } from '../creation/retire.ts'
 import { deviceOf } from '../machine/device-machine.ts'
 import { deviceCloud } from '../records/device-clouds.ts'
@@ -11,8 +11,8 @@ import { leave } from '../survey/leftovers.ts'
 const CALL_MS = 20_000
 
 /**
- * What was missed: machines without a device get one. A device whose machine is gone is NOT deleted here: that nobody knows a machine may have other reasons (an
- * endpoint restored from a backup, another endpoint's address). It is told of as left over.
+ * Handles events that the plugin missed: machines without a device get one. A device whose machine is gone is reported
+ * as left over, and NOT deleted: the endpoint may be the wrong one, or restored from a backup.
  */
 export async function catchUp({ means, worker }: Running, { signal }: Pick<PublishContext, 'signal'>): Promise<void> {
   const { machines, records, plugin } = means
@@ -28,9 +28,9 @@ export async function catchUp({ means, worker }: Running, { signal }: Pick<Publi
     if (!known.has(creation.id)) await withoutMachine(creation, means, call)
 }
 
-/** A creation whose machine the endpoint does not list. */
+/** Retires a creation whose machine the endpoint does not list, or reports its device as left over. */
 async function withoutMachine(creation: Creation, means: Means, call: () => Call): Promise<void> {
-  const { machines, records, clock } = means
+  const { machines, records } = means
   const { id, name, phase, origin, deviceId, isRetired } = creation
   const isFailure = phase === 'failed' && origin === 'machine'
   if ((phase !== 'done' && !isFailure) || isRetired || (await machines.get(id, call())) !== 'gone') return
@@ -39,11 +39,11 @@ async function withoutMachine(creation: Creation, means: Means, call: () => Call
   if ((await machines.ofDevice(deviceId, call())).length > 0) return
   const cloud = (await deviceCloud(deviceId, id, records)) ?? creation.cloud
   if (cloud === means.cloud.key && (await isGone(deviceId, means, call()))) return retire(creation, means)
-  const reason = `its machine ${name} was deleted while this plugin did not hear of it`
-  await leave({ deviceId, cloud, reason, machine: { Uuid: id, Name: name }, sinceMs: clock.dateMs() }, means)
+  const reason = `its machine ${name} was deleted while the plugin was not running`
+  await leave({ deviceId, cloud, reason, machine: { Uuid: id, Name: name } }, means)
 }
 
-/** False where the cloud does not answer: the survey asks again. */
+/** False also if the cloud does not answer; the survey asks again. */
 async function isGone(deviceId: string, { cloud }: Means, call: Call): Promise<boolean> {
   try {
     return (await cloud.get(deviceId, call)) === 'gone'

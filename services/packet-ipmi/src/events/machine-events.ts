@@ -1,6 +1,7 @@
 import { DecodeError, decodeMachine, type Machine } from '@powerbus/drp'
 import { type EventSelection, type PluginEvent, type PublishContext, wasProtected } from '@powerbus/plugin-sdk'
-import { planFor } from '../creation/plan-for.ts'
+import { planFor } from '../creation/plan-creation.ts'
+import { planDeletion } from '../creation/plan-deletion.ts'
 import { retire } from '../creation/retire.ts'
 import { deviceOf } from '../machine/device-machine.ts'
 import { deviceCloud } from '../records/device-clouds.ts'
@@ -11,11 +12,13 @@ import { catchUp } from './catch-up.ts'
 
 const CALL_MS = 20_000
 
-/** A machine whose param machine-plugin is this plugin's name gets a device when it is made, and loses it when it is deleted. */
+/**
+ * Makes a device for each new machine whose param machine-plugin names this plugin, and deletes it with the machine.
+ */
 export function machineEvents(service: Service): EventSelection {
   return {
     patterns: ['machines.create.*', 'machines.delete.*'],
-    /** Ends as soon as what is to be done is written down. */
+    /** Resolves once the work is recorded, without waiting for the device. */
     async handle(event, context) {
       const running = service.running()
       running.assertEndpoint()
@@ -35,7 +38,7 @@ function machineOf(event: PluginEvent, { log }: PublishContext): Machine | undef
     return machine.Uuid === '' ? undefined : machine
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
-    log.warn('an event without a machine is passed over', { key: event.Key, reason: error.message })
+    log.warn('an event without a valid machine is ignored', { key: event.Key, reason: error.message })
     return undefined
   }
 }
@@ -62,7 +65,6 @@ async function isOurs(
   if (own !== undefined) return own === means.plugin
   if (Profiles.length === 0) return false
   const call = { signal, timeoutMs: CALL_MS }
-  // A machine that is gone meanwhile wants no device.
   if ((await means.machines.get(Uuid, call)) === 'gone') return false
   return (await means.machines.params(Uuid, call))['machine-plugin'] === means.plugin
 }
@@ -71,27 +73,30 @@ async function deleted(machine: Machine, running: Running, context: PublishConte
   const { means, worker } = running
   const creation = await means.records.get('creation', machine.Uuid)
   if (machine.Params['machine-plugin'] !== means.plugin && !creation) return
-  // One that is under way finds that its machine is gone, and undoes what it has done.
+  // A creation under way finds its machine gone and undoes itself.
   worker.wake('creation', machine.Uuid)
   const made = creation?.phase === 'done' ? creation.deviceId : undefined
   const pruned = await means.records.get('pruned', machine.Uuid)
   const devices = new Set([deviceOf(machine), made].filter((id) => id !== undefined))
-  // That one was gone; should it be there again, the survey tells of it.
+  // The pruned device was gone; if it comes back, the survey reports it.
   if (pruned) devices.delete(pruned.deviceId)
   for (const deviceId of devices) await release(deviceId, machine, running, context)
   if (creation?.phase === 'failed') await retire(creation, means)
   await means.records.remove('missing', machine.Uuid)
 }
 
-/** A device that another machine has too is that one's; one of a protected machine is not taken down without being asked for by its id. */
+/**
+ * Plans the deletion of a deleted machine's device. Reports it instead if another machine has it too, or if
+ * power/protected was true: the machine's own value counts, else that of its profiles at the endpoint.
+ */
 async function release(deviceId: string, machine: Machine, { means, worker }: Running, context: PublishContext) {
-  const { records, machines, clock, tell } = means
+  const { records, machines, tell } = means
   const { signal } = context
   const name = { Uuid: machine.Uuid, Name: machine.Name }
   const others = await machines.ofDevice(deviceId, { signal, timeoutMs: CALL_MS })
   const other = others.find(({ Uuid }) => Uuid !== machine.Uuid)
   const cloud = (await deviceCloud(deviceId, machine.Uuid, records)) ?? means.cloud.key
-  const record = { deviceId, cloud, machine: name, sinceMs: clock.dateMs() }
+  const record = { deviceId, cloud, machine: name }
   if (other) {
     const text = `device ${deviceId} of the deleted machine ${machine.Name} stays: machine ${other.Name} has it too`
     await tell({ action: 'kept', text, machine, deviceId })
@@ -102,6 +107,6 @@ async function release(deviceId: string, machine: Machine, { means, worker }: Ru
     await leave({ ...record, reason: `its machine ${machine.Name} was deleted while power/protected was true` }, means)
     return
   }
-  await records.add('deletion', deviceId, { ...record, reason: `machine ${machine.Name} was deleted` })
+  await planDeletion({ ...record, reason: `machine ${machine.Name} was deleted` }, means)
   worker.wake('deletion', deviceId)
 }

@@ -1,33 +1,34 @@
 import { type DrpClient, filter, isJsonObject, type JsonObject, type Machine } from '@powerbus/drp'
 import { askEndpoint, type Call, PowerbusError, unlessGone } from '@powerbus/plugin-sdk'
 import type { Device } from '../cloud/device.ts'
+import { type DeviceFields, deviceFields } from './device-machine.ts'
 
-/** The endpoint's machines, as far as this plugin needs them. Every method throws a PowerbusError. */
+/** The endpoint's machines. Every method throws a PowerbusError. */
 export interface Machines {
-  /** `gone` only where the endpoint itself says that there is none. */
+  /** `gone` only if the endpoint itself answers "not found". */
   get(uuid: string, call: Call): Promise<Machine | 'gone'>
-  /** Its params with those of profiles and the defaults mixed in. */
+  /** The machine's params, with those of its profiles and the defaults. */
   params(uuid: string, call: Call): Promise<JsonObject>
-  /** A profile's own params; undefined where the endpoint has no such profile. */
+  /** A profile's own params; undefined if the endpoint has no such profile. */
   profileParams(name: string, call: Call): Promise<JsonObject | undefined>
-  /** Those whose own param machine-plugin is `plugin`. */
+  /** Machines whose own param machine-plugin is `plugin`. */
   ofPlugin(plugin: string, call: Call): Promise<readonly Machine[]>
-  /** Those whose own param packet/uuid is `deviceId`. */
+  /** Machines whose own param packet/uuid is `deviceId`. */
   ofDevice(deviceId: string, call: Call): Promise<readonly Machine[]>
-  /** OBJECT_CONFLICT where the name or the Uuid is taken. */
+  /** Throws OBJECT_CONFLICT if the name or the Uuid is taken. */
   create(machine: Partial<Machine>, call: Call): Promise<Machine>
-  /** OBJECT_CONFLICT where somebody else changed it meanwhile. */
+  /** Throws OBJECT_CONFLICT if another client changed the machine meanwhile. */
   update(before: Machine, after: Machine, call: Call): Promise<Machine>
-  /** Harmless on one that is gone. */
+  /** Resolves also if the machine is gone. */
   remove(uuid: string, call: Call): Promise<void>
 }
 
-/** Over the endpoint's API. */
+/** The machines by the endpoint's API. */
 export function drpMachines(api: () => DrpClient): Machines {
   const ofParam = async (name: string, value: string, call: Call) => {
     const query = { where: { [name]: filter.equal(value) }, slim: ['Meta'] }
     const found = await askEndpoint(api().machines.list(query, call))
-    // A filter looks at what an endpoint takes for a param's value; what counts here is the machine's own.
+    // Some endpoints also match values of profiles; only the machine's own counts here.
     return found.filter(({ Params }) => Params[name] === value)
   }
   return {
@@ -45,17 +46,40 @@ export function drpMachines(api: () => DrpClient): Machines {
   }
 }
 
-/** Makes a machine for a device. A name that is taken is told apart by the device's id. Throws as `create` does. */
-export async function createUnderFreeName(
-  machines: Machines,
-  machine: Partial<Machine>,
-  { id }: Device,
+/**
+ * Makes a machine for a device, by default named by the device's hostname. If the name is taken, the first 8 characters
+ * of the device's id are appended. Throws as `Machines.create` does.
+ */
+export async function createMachine(
+  device: Device,
+  own: Pick<Partial<Machine>, 'Name' | 'Uuid'>,
+  { machines, plugin }: { readonly machines: Machines; readonly plugin: string },
   call: Call,
 ): Promise<Machine> {
+  const short = device.id.slice(0, 8)
+  return await unlessProfileRefused(deviceFields(device, plugin), async (fields) => {
+    const machine = { Name: device.hostname.trim() || `packet-${short}`, ...own, ...fields }
+    try {
+      return await machines.create(machine, call)
+    } catch (error) {
+      if (!(error instanceof PowerbusError) || error.code !== 'OBJECT_CONFLICT') throw error
+      return machines.create({ ...machine, Name: `${machine.Name}-${short}` }, call)
+    }
+  })
+}
+
+/**
+ * Does the work, and after REQUEST_INVALID once more without the profile: an endpoint without this plugin's bundle
+ * refuses it, and a machine without its console is better than none.
+ */
+export async function unlessProfileRefused<T>(
+  fields: DeviceFields,
+  work: (fields: DeviceFields) => Promise<T>,
+): Promise<T> {
   try {
-    return await machines.create(machine, call)
+    return await work(fields)
   } catch (error) {
-    if (!(error instanceof PowerbusError) || error.code !== 'OBJECT_CONFLICT') throw error
-    return machines.create({ ...machine, Name: `${machine.Name}-${id.slice(0, 8)}` }, call)
+    if (!(error instanceof PowerbusError) || error.code !== 'REQUEST_INVALID') throw error
+    return work({ ...fields, Profiles: [] })
   }
 }

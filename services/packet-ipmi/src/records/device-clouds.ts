@@ -1,8 +1,8 @@
 import type { KeptRecords } from './kept-records.ts'
 
 /**
- * The cloud that a machine's device was made or last seen at; undefined where nothing is written down of it. packet/api-url may have changed since, and what another cloud
- * answers about the device means nothing.
+ * The cloud where a machine's device was made or last seen; undefined if no record names it. packet/api-url may have
+ * changed since, and the answers of another cloud about the device mean nothing.
  */
 export async function deviceCloud(
   deviceId: string,
@@ -15,7 +15,7 @@ export async function deviceCloud(
   return creation?.deviceId === deviceId ? creation.cloud : undefined
 }
 
-/** The same for every device of which something is written down. */
+/** The cloud of every device that a record names, by the device's id. */
 export async function deviceClouds(records: KeptRecords): Promise<ReadonlyMap<string, string>> {
   const clouds = new Map<string, string>()
   for (const { deviceId, cloud } of await records.all('creation')) if (deviceId) clouds.set(deviceId, cloud)

@@ -2,7 +2,7 @@ import { PowerbusError } from '@powerbus/plugin-sdk'
 import { type Fence, type Json, type Store, StoreError } from '@powerbus/store'
 import type { BootOnce, Creation, Deletion, KnownCloud, KnownDevice, Leftover, Missing, Pruned } from './records.ts'
 
-/** What is kept under each prefix. A key's braces make it one group with its lock. */
+/** Type of the records under each prefix. The braces of a key put it into one Redis slot with its lock. */
 export interface Kept {
   readonly creation: Creation
   readonly deletion: Deletion
@@ -20,12 +20,19 @@ export interface Kept {
 export type Kind = keyof Kept
 
 export interface Held {
-  /** Throws where the lock is lost. */
+  /** Throws if the lock is lost. */
   assertHeld(): void
   readonly fence: Fence
 }
 
-/** What this plugin must not forget. Every method throws STORE_UNAVAILABLE; a write with a fence that is over throws LEASE_LOST. */
+export interface WriteOptions {
+  /** The lock that the write needs; the write throws LEASE_LOST once another replica has it. */
+  readonly held?: Held
+  /** Time to live of the record, in milliseconds; default: no end. */
+  readonly ttlMs?: number
+}
+
+/** The plugin's records. Every method throws STORE_UNAVAILABLE. */
 export class KeptRecords {
   readonly store: Store
 
@@ -37,32 +44,29 @@ export class KeptRecords {
     return (await ofStore(this.store.get(keyOf(kind, id)))) as Kept[K] | undefined
   }
 
-  /** With `held`, refused once somebody else has taken over. With `ttlMs`, forgotten after that. */
-  async put<K extends Kind>(kind: K, id: string, value: Kept[K], held?: Held, ttlMs?: number): Promise<void> {
-    const options = { ...(held && { fence: held.fence }), ...(ttlMs !== undefined && { ttlMs }) }
-    await ofStore(this.store.set(keyOf(kind, id), asJson(value), options))
+  async put<K extends Kind>(kind: K, id: string, value: Kept[K], options?: WriteOptions): Promise<void> {
+    await ofStore(this.store.set(keyOf(kind, id), asJson(value), storeOptions(options)))
   }
 
-  /** Writes it where there is none. False where there is one. */
+  /** Writes the record if there is none. False if there is one. */
   async add<K extends Kind>(kind: K, id: string, value: Kept[K]): Promise<boolean> {
     return await ofStore(this.store.compareAndSet(keyOf(kind, id), undefined, asJson(value)))
   }
 
-  /** Writes `after`, or nothing more, in place of what was read as `before`. False where it has been changed meanwhile. */
+  /** Replaces `before` by `after`, or removes it. False if the record has changed since `before` was read. */
   async replace<K extends Kind>(
     kind: K,
     id: string,
     before: Kept[K],
     after: Kept[K] | undefined,
-    { held, ttlMs }: { readonly held?: Held; readonly ttlMs?: number } = {},
+    options?: WriteOptions,
   ): Promise<boolean> {
-    const options = { ...(held && { fence: held.fence }), ...(ttlMs !== undefined && { ttlMs }) }
     const next = after === undefined ? undefined : asJson(after)
-    return await ofStore(this.store.compareAndSet(keyOf(kind, id), asJson(before), next, options))
+    return await ofStore(this.store.compareAndSet(keyOf(kind, id), asJson(before), next, storeOptions(options)))
   }
 
   async remove(kind: Kind, id: string, held?: Held): Promise<void> {
-    await ofStore(this.store.delete(keyOf(kind, id), held && { fence: held.fence }))
+    await ofStore(this.store.delete(keyOf(kind, id), storeOptions({ ...(held && { held }) })))
   }
 
   async all<K extends Kind>(kind: K): Promise<readonly Kept[K][]> {
@@ -75,9 +79,13 @@ export class KeptRecords {
   }
 }
 
-/** Key of the record, and of the lock of whoever works on it. An id may hold anything: it comes from a param. */
+/** Key of the record and of its lock. The id comes from a param and may hold any character. */
 export function keyOf(kind: Kind, id: string): string {
   return `${kind}/{${encodeURIComponent(id)}}`
+}
+
+function storeOptions({ held, ttlMs }: WriteOptions = {}) {
+  return { ...(held && { fence: held.fence }), ...(ttlMs !== undefined && { ttlMs }) }
 }
 
 function asJson(value: unknown): Json {
@@ -90,8 +98,12 @@ async function ofStore<T>(work: Promise<T>): Promise<T> {
   } catch (cause) {
     if (!(cause instanceof StoreError)) throw cause
     const isOver = cause.code === 'STORE_FENCED' || cause.code === 'LOCK_LOST'
-    throw new PowerbusError(isOver ? 'LEASE_LOST' : 'STORE_UNAVAILABLE', `The plugin's state: ${cause.message}`, {
-      cause,
-    })
+    throw new PowerbusError(
+      isOver ? 'LEASE_LOST' : 'STORE_UNAVAILABLE',
+      `The plugin's state could not be read or written: ${cause.message}`,
+      {
+        cause,
+      },
+    )
   }
 }

@@ -1,15 +1,15 @@
 import type { ErrorCode } from '@powerbus/plugin-sdk'
 import type { Project } from '../cloud/cloud.ts'
-import type { DeviceSpec } from '../cloud/device.ts'
+import type { Device, DeviceSpec } from '../cloud/device.ts'
 
-/** All moments are milliseconds since 1970, by the wall clock of whoever wrote them. */
+/** All times are milliseconds since 1970, by the wall clock of the process that wrote them. */
 
 export interface MachineName {
   readonly Uuid: string
   readonly Name: string
 }
 
-/** A moment of a creation that is told to people. */
+/** An entry of a creation's progress, shown to people. */
 export interface Progress {
   readonly At: string
   readonly Phase: string
@@ -17,9 +17,11 @@ export interface Progress {
 }
 
 /**
- * `planned`: nothing was sent that could have made a device, or it certainly made none. `sending`: written before a create goes out; found later, it says that there may be a device
- * nobody knows the id of. `waiting`: the device is known, and not usable yet. `recording`: it is usable, and the machine is not told yet. `undoing`: it has failed, whatever becomes of the device; that is not written
- * down for deletion yet, or the machine is not told. `done`, `failed`, `cancelled`: over; `cancelled` where the machine was deleted before it had a device.
+ * `planned`: no create was sent, or each one certainly made no device. `sending`: recorded before a create is sent, so
+ * there may be a device of unknown id. `waiting`: the device is known and not usable yet. `recording`: the device is
+ * usable, and its machine has not got its fields yet. `undoing`: the creation has failed, and the deletion of its
+ * device or the machine's packet/problem is not recorded yet. `done`, `failed`, `cancelled`: over. `cancelled`: the
+ * machine was deleted before it had a device.
  */
 export type CreationPhase =
   | 'planned'
@@ -33,109 +35,97 @@ export type CreationPhase =
 
 const over: ReadonlySet<CreationPhase> = new Set(['done', 'failed', 'cancelled'])
 
-export function isOver({ phase }: Pick<Creation, 'phase'>): boolean {
+export function isOver({ phase }: Creation): boolean {
   return over.has(phase)
 }
 
 /** One device to be made for one machine. */
 export interface Creation {
-  /** The machine's Uuid: also that of a machine which is made at the end. */
+  /** Uuid of the machine, also of one that is made at the end. */
   readonly id: string
-  /** `machine`: it is there, and waits for its device. `action`: it is made when there is a device. */
+  /** `machine`: the machine waits for its device. `action`: createVm makes the machine once the device is usable. */
   readonly origin: 'machine' | 'action'
-  /** Cloud.key: with another cloud it is not gone on with. */
+  /** Cloud.key. Other clouds do not go on with the creation. */
   readonly cloud: string
-  /** The machine's: what was asked for, and what it has been given when it is done. */
+  /** Name of the machine: the wanted one, and at the end the one it got. */
   readonly name: string
   readonly phase: CreationPhase
   readonly plannedAtMs: number
-  /** Absent until the machine's params were read. */
+  /** Absent until the machine's params have been read. */
   readonly spec?: DeviceSpec
-  /** What was made under this id before the machine was deleted and made again. It has the same tag. */
+  /** Device of an earlier machine with this Uuid. It has the same tag. */
   readonly formerDeviceId?: string
-  /** How often a create was sent. */
+  /** Creates sent. */
   readonly sends: number
   readonly sentAtMs?: number
-  /** Listings since the last create that showed no device with its tag. */
+  /** Listings since the last create without a device with its tag. */
   readonly emptyLooks: number
   readonly deviceId?: string
   readonly deviceAtMs?: number
-  /** When the device was "not found" for the first time in a row, and how often. */
+  /** First of the latest "not found" answers in a row about the device. */
   readonly goneSinceMs?: number
+  /** Number of these answers. */
   readonly goneTimes?: number
-  /** Why it failed. */
+  /** Cause of a failed creation. */
   readonly failure?: { readonly code: ErrorCode; readonly message: string }
-  /** Its device has been written down for deletion. */
+  /** The deletion of its device is recorded. */
   readonly isUndone?: boolean
-  /** Over, its machine is gone, and a device may still come of it. */
+  /** The creation is over and its machine gone, but a lost create may still make a device. */
   readonly isRetired?: boolean
   readonly endedAtMs?: number
   readonly progress: readonly Progress[]
 }
 
-/** One device to be deleted, until the API itself says that it is gone. */
-export interface Deletion {
-  readonly deviceId: string
-  readonly cloud: string
-  readonly reason: string
-  readonly machine?: MachineName
-  readonly sinceMs: number
-  /** Since when the operator is told of it as something to look after. */
-  readonly handedOverAtMs?: number
-  /** Answers in a row that said "not found". */
-  readonly goneTimes?: number
-}
-
-/** A device that costs money, that nothing here is going to delete, and that an operator must look after. */
-export interface Leftover {
-  readonly deviceId: string
-  readonly cloud: string
-  readonly reason: string
-  readonly machine?: MachineName
-  readonly sinceMs: number
-}
-
-/** Where a machine's device was last seen: one that was imported, that its machine came with, or whose cloud has another address now. */
+/** Cloud where a machine's device was made, imported or last seen. */
 export interface KnownDevice {
   readonly deviceId: string
   readonly cloud: string
 }
 
-/** What speaks for a machine's device being gone. */
-export interface Missing {
+/** A device that costs money, that the plugin does not delete, and that an operator must check. */
+export interface Leftover extends KnownDevice {
+  readonly reason: string
+  readonly machine?: MachineName
+  readonly sinceMs: number
+}
+
+/** A device to be deleted, until the API itself says that it is gone. */
+export interface Deletion extends Leftover {
+  /** When the deletion was reported to the operator. */
+  readonly handedOverAtMs?: number
+  /** "Not found" answers in a row. */
+  readonly goneTimes?: number
+}
+
+/** Evidence that a machine's device is gone. */
+export interface Missing extends KnownDevice {
   readonly machine: MachineName
-  readonly deviceId: string
-  readonly cloud: string
-  /** When the API said "not found", each time. */
+  /** Times of the API's "not found" answers. */
   readonly seenAtMs: readonly number[]
 }
 
-/** A machine that was deleted because its device was gone. Should the device be there again, it is not deleted for that machine's sake. */
-export interface Pruned {
+/** A machine that was deleted because its device was gone. The device is not deleted if it comes back. */
+export interface Pruned extends KnownDevice {
   readonly machine: MachineName
-  readonly deviceId: string
-  readonly cloud: string
   readonly projectId?: string
-  /** It is known to be deleted, and that has been told. */
+  /** The deletion of the machine is confirmed and reported. */
   readonly isTold?: boolean
 }
 
-/** A boot setting that is put back after the device has booted. */
-export interface BootOnce {
-  readonly deviceId: string
-  readonly cloud: string
-  /** What always_pxe was before. */
+/** A boot setting that is restored after the next boot of the device. */
+export interface BootOnce extends KnownDevice {
+  /** Former value of always_pxe. */
   readonly alwaysPxe: boolean
   readonly sinceMs: number
-  /** Ids of the device's events at that moment; absent where the cloud did not tell them: then no event shows a boot. */
+  /** Ids of the device's events at `sinceMs`. Absent if the cloud gave none: then no event proves a boot. */
   readonly events?: readonly string[]
   /** When a boot was seen to begin. */
   readonly bootAtMs?: number
-  /** The device was seen in another state than "on" meanwhile. */
+  /** The device has been seen in another state than "on" since `sinceMs`. */
   readonly wasDown?: boolean
 }
 
-/** What an account was found to have, for a start while the cloud does not answer. */
+/** Last known projects of an account, used while the cloud does not answer. */
 export interface KnownCloud {
   readonly cloud: string
   readonly projects: readonly Project[]
@@ -143,7 +133,14 @@ export interface KnownCloud {
   readonly seenAtMs: number
 }
 
-/** The tag by which a device is known to be the one of a creation. */
+/** Prefix of the tag that links a device to its creation. */
+const TAG_PREFIX = 'powerbus-machine='
+
 export function tagOf(id: string): string {
-  return `powerbus-machine=${id}`
+  return `${TAG_PREFIX}${id}`
+}
+
+/** Ids of creations in the device's tags. */
+export function creationIdsOf({ tags }: Pick<Device, 'tags'>): readonly string[] {
+  return tags.filter((tag) => tag.startsWith(TAG_PREFIX)).map((tag) => tag.slice(TAG_PREFIX.length))
 }

@@ -5,8 +5,8 @@ import { deviceOf } from '../machine/device-machine.ts'
 import { oneByOne, type SurveyMeans } from './one-by-one.ts'
 
 /**
- * Tells machines the address and the MACs of their device where they have none: a cloud may not know them yet when the device is on, or when it is
- * imported. What a machine has stays as it is.
+ * Sets the address and the MACs of devices on machines that have none: a cloud may learn them only after the device is
+ * on or imported. Values that a machine has stay.
  */
 export async function fillIn(mine: readonly Machine[], devices: readonly Device[], means: SurveyMeans): Promise<void> {
   const byId = new Map(devices.map((device) => [device.id, device]))

@@ -1,13 +1,10 @@
 import type { Device } from '../cloud/device.ts'
 import type { StepMeans } from '../creation/means.ts'
-import { deviceFields, newMachine, unlessProfileRefused } from '../machine/device-machine.ts'
-import { createUnderFreeName } from '../machine/machines.ts'
-import { tagOf } from '../records/records.ts'
+import { createMachine } from '../machine/machines.ts'
+import { creationIdsOf } from '../records/records.ts'
 import { oneByOne, type SurveyMeans } from './one-by-one.ts'
 
-const TAG_PREFIX = tagOf('')
-
-/** Makes a machine for every device that has none. Answers how many. */
+/** Makes a machine for every device that has none. Returns their number. */
 export async function importDevices(devices: readonly Device[], means: SurveyMeans): Promise<number> {
   const { machines, plugin, held, call } = means
   const known = new Set((await machines.ofPlugin(plugin, call())).map(({ Params }) => Params['packet/uuid']))
@@ -26,22 +23,20 @@ function nameOf({ id }: Device): string {
   return `device ${id}`
 }
 
-/** A device of a creation gets its machine from that, and one that is to be deleted gets none. */
-async function isBeingMade({ id, tags }: Device, { records }: StepMeans): Promise<boolean> {
-  if (await records.get('deletion', id)) return true
-  for (const tag of tags.filter((text) => text.startsWith(TAG_PREFIX))) {
-    const creation = await records.get('creation', tag.slice(TAG_PREFIX.length))
+/** Whether a creation will make the device's machine, or the device is to be deleted. */
+async function isBeingMade(device: Device, { records }: StepMeans): Promise<boolean> {
+  if (await records.get('deletion', device.id)) return true
+  for (const id of creationIdsOf(device)) {
+    const creation = await records.get('creation', id)
     if (creation && creation.phase !== 'done') return true
   }
   return false
 }
 
 async function makeMachine(device: Device, means: StepMeans): Promise<void> {
-  const { machines, plugin, cloud, records, tell, call } = means
+  const { cloud, records, tell, call } = means
   await records.put('device', device.id, { deviceId: device.id, cloud: cloud.key })
-  const machine = await unlessProfileRefused(deviceFields(device, plugin), (fields) =>
-    createUnderFreeName(machines, newMachine(device, fields), device, call()),
-  )
-  const text = `device ${device.id} has become machine ${machine.Name}`
+  const machine = await createMachine(device, {}, means, call())
+  const text = `machine ${machine.Name} was made for device ${device.id}`
   await tell({ action: 'imported', text, machine, deviceId: device.id })
 }

@@ -2,16 +2,16 @@ import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { Means, StepMeans } from '../creation/means.ts'
 import type { Leftover } from '../records/records.ts'
 
-/** Puts a device on the list of those that an operator must look after, and tells of it once. */
-export async function leave(leftover: Leftover, { records, tell }: Pick<Means, 'records' | 'tell'>): Promise<void> {
+/** Records a device that an operator must check, and reports it once. */
+export async function leave(leftover: Omit<Leftover, 'sinceMs'>, { records, clock, tell }: Means): Promise<void> {
   if (await records.get('leftover', leftover.deviceId)) return
   const { deviceId, reason, machine } = leftover
-  const text = `device ${deviceId} is left in the cloud and costs money: ${reason}. destroyVm with this packet/uuid deletes it`
+  const text = `device ${deviceId} is left in the cloud and costs money: ${reason}. Check it; destroyVm with this packet/uuid deletes it`
   await tell({ action: 'handed-over', text, machine, deviceId })
-  await records.add('leftover', deviceId, leftover)
+  await records.add('leftover', deviceId, { ...leftover, sinceMs: clock.dateMs() })
 }
 
-/** Takes those off the list that are gone by their own "not found", or have a machine again. */
+/** Removes leftovers of this cloud that are gone by the API's own "not found", or have a machine again. */
 export async function lookAfterLeftovers({ cloud, records, machines, call }: StepMeans): Promise<void> {
   for (const leftover of await records.all('leftover')) {
     if (leftover.cloud !== cloud.key) continue

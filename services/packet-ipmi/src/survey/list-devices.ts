@@ -5,11 +5,11 @@ import { longCall, type StepMeans } from '../creation/means.ts'
 import type { Pruned } from '../records/records.ts'
 
 export interface ListedDevices {
-  /** Of the configured projects. */
+  /** Devices of the configured projects. */
   readonly devices: readonly Device[]
-  /** All of these were listed to their end. */
+  /** Whether these lists are complete. */
   readonly complete: boolean
-  /** Of other projects that devices were made in: a machine may name its own. That one of these cannot be listed says nothing about the configured ones. */
+  /** Devices of other projects that machines have named. `complete` does not cover them. */
   readonly others: readonly Device[]
 }
 

@@ -9,22 +9,25 @@ export interface Candidate {
   readonly deviceId: string
 }
 
-/** A machine whose device is gone by its own "not found", and all the times that was said. */
+/** A machine whose device is gone by the API's own "not found", with the times of these answers. */
 export interface MissingMachine extends Candidate {
   readonly evidence: Missing
 }
 
-/** Of many seen times the first and the last ones count. */
+/** Most times that are kept: the first one and the last ones. */
 const SEEN_MAX = 10
 
-/** Asks for each device by itself. A machine whose device is gone is marked with packet/missing; one whose device is there again loses the mark and all evidence. */
+/**
+ * Asks the cloud for each device. Marks machines whose device is gone with packet/missing; removes the mark and the
+ * evidence of machines whose device is there.
+ */
 export async function findMissing(
   candidates: readonly Candidate[],
   means: SurveyMeans,
 ): Promise<readonly MissingMachine[]> {
   const missing: MissingMachine[] = []
   const nameOf = ({ machine, deviceId }: Candidate) => `machine ${machine.Name} with device ${deviceId}`
-  // Asked again in the next pass: an answer that did not come is no evidence.
+  // A missing answer is no evidence; the next pass asks again.
   await oneByOne(candidates, nameOf, means, async (candidate) => {
     const device = await means.cloud.get(candidate.deviceId, means.call())
     if (device === 'gone') missing.push(await seenGone(candidate, means))
@@ -33,14 +36,14 @@ export async function findMissing(
   return missing
 }
 
-/** Evidence for machines that there are no more, or that are another plugin's now, is forgotten. */
+/** Forgets the evidence of machines that are gone or belong to another plugin now. */
 export async function forgetMissing(mine: readonly Machine[], { records }: StepMeans): Promise<void> {
   const known = new Set(mine.map(({ Uuid }) => Uuid))
   for (const { machine } of await records.all('missing'))
     if (!known.has(machine.Uuid)) await records.remove('missing', machine.Uuid)
 }
 
-/** Told and written down before the machine is marked: the endpoint may refuse that for one that is locked. */
+/** Reports and records the evidence first, since the endpoint may refuse to mark a locked machine. */
 async function seenGone({ machine, deviceId }: Candidate, means: StepMeans): Promise<MissingMachine> {
   const { records, cloud, clock, tell } = means
   const name = { Uuid: machine.Uuid, Name: machine.Name }
@@ -53,7 +56,7 @@ async function seenGone({ machine, deviceId }: Candidate, means: StepMeans): Pro
   const seenAtMs = [...first, ...seen.slice(1).slice(2 - SEEN_MAX), nowMs]
   const evidence = { machine: name, deviceId, cloud: cloud.key, seenAtMs }
   if (!isMarked && !isSame) {
-    const text = `the device ${deviceId} of machine ${machine.Name} is gone: the API says so`
+    const text = `device ${deviceId} of machine ${machine.Name} is gone: the API answered "not found"`
     await tell({ action: 'missing', text, machine, deviceId })
   }
   await records.put('missing', machine.Uuid, evidence)
@@ -67,7 +70,7 @@ async function seenThere({ machine, deviceId }: Candidate, means: StepMeans): Pr
   await means.records.remove('pruned', machine.Uuid)
   if (machine.Params['packet/missing'] === undefined) return
   await changeParam(machine, undefined, means)
-  const text = `the device ${deviceId} of machine ${machine.Name} is there again`
+  const text = `device ${deviceId} of machine ${machine.Name} is there again`
   await means.tell({ action: 'found', text, machine, deviceId })
 }
 

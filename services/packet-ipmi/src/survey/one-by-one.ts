@@ -2,14 +2,14 @@ import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { StepMeans } from '../creation/means.ts'
 
 export interface SurveyMeans extends StepMeans {
-  /** What could not be done, in words, for those who read what the survey found. */
+  /** Failures of single devices and machines, for SurveyResult. */
   readonly problems: string[]
 }
 
-/** Failures that concern every one of them. */
+/** Failures that end the whole survey. */
 const ofAll: ReadonlySet<string> = new Set(['LEASE_LOST', 'STORE_UNAVAILABLE'])
 
-/** Does the work for each: where it fails for one of them, that is a problem of this one alone. */
+/** Does the work for each item. A failure of one item goes into `problems`, and the next item follows. */
 export async function oneByOne<Item>(
   items: readonly Item[],
   nameOf: (item: Item) => string,

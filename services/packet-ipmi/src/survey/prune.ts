@@ -9,15 +9,15 @@ import { leave } from './leftovers.ts'
 import type { MissingMachine } from './missing.ts'
 import { oneByOne, type SurveyMeans } from './one-by-one.ts'
 
-/** The event of a machine's end comes within this time, or not at all. */
+/** Longest delay of the event that reports a machine's deletion. */
 const PRUNED_KEPT_MS = 7 * 24 * 60 * 60_000
 
-/** Most machines that one pass may delete, of so many. */
+/** Most machines that one pass deletes: 2 % of all, at least 1. */
 export function pruneLimit(machines: number): number {
   return Math.max(1, Math.floor(machines * 0.02))
 }
 
-/** Whether it was said often enough, over long enough, that the device is gone. */
+/** Whether there were `goneTimes` "not found" answers over at least `goneMs`. */
 export function isGoneForGood(
   { seenAtMs }: Missing,
   { goneTimes, goneMs }: Pick<Times, 'goneTimes' | 'goneMs'>,
@@ -27,7 +27,10 @@ export function isGoneForGood(
   return seenAtMs.length >= goneTimes && last - first >= goneMs
 }
 
-/** Deletes machines whose device is gone for good, a few at a time. A device that is asked for just before, and is there, saves its machine. */
+/**
+ * Deletes machines whose device is gone for good, at most `pruneLimit` of them. Asks the cloud for each device once
+ * more just before. Returns the number of deleted machines.
+ */
 export async function pruneMachines(
   missing: readonly MissingMachine[],
   machinesOfPlugin: number,
@@ -44,7 +47,7 @@ export async function pruneMachines(
       await pruneOne(one, means)
       pruned++
     } catch (error) {
-      // It is locked, and keeps no other from its turn.
+      // The machine is locked and does not count against the limit.
       if (error instanceof PowerbusError && error.code === 'REQUEST_INVALID') asked--
       throw error
     }
@@ -58,7 +61,7 @@ async function isPrunable({ machine, deviceId }: MissingMachine, { cloud, machin
   return (await cloud.get(deviceId, call())) === 'gone'
 }
 
-/** Written down first: the event of the machine's end must not become an order to delete its device. */
+/** Records `pruned` first: the event of the machine's deletion must not delete a device that is there again. */
 async function pruneOne({ machine, deviceId }: MissingMachine, means: SurveyMeans): Promise<void> {
   const { cloud, machines, records, held, call } = means
   held.assertHeld()
@@ -66,12 +69,12 @@ async function pruneOne({ machine, deviceId }: MissingMachine, means: SurveyMean
   const projectId = machine.Params['packet/project-id']
   const isNamed = typeof projectId === 'string' && projectId !== ''
   const pruned = { machine: name, deviceId, cloud: cloud.key, ...(isNamed && { projectId }) }
-  await records.put('pruned', machine.Uuid, pruned, undefined, PRUNED_KEPT_MS)
+  await records.put('pruned', machine.Uuid, pruned, { ttlMs: PRUNED_KEPT_MS })
   await machines.remove(machine.Uuid, call())
   await tellPruned(pruned, means)
 }
 
-/** The machine is gone: nothing is left of it but that it was pruned. */
+/** Forgets the deleted machine, except that it was pruned, and reports it. */
 async function tellPruned(pruned: Pruned, means: StepMeans): Promise<void> {
   const { records, tell } = means
   const { machine, deviceId } = pruned
@@ -81,16 +84,16 @@ async function tellPruned(pruned: Pruned, means: StepMeans): Promise<void> {
   await records.remove('device', deviceId)
   const text = `machine ${machine.Name} was deleted: its device ${deviceId} is gone for good`
   await tell({ action: 'pruned', text, machine, deviceId })
-  await records.put('pruned', machine.Uuid, { ...pruned, isTold: true }, undefined, PRUNED_KEPT_MS)
+  await records.put('pruned', machine.Uuid, { ...pruned, isTold: true }, { ttlMs: PRUNED_KEPT_MS })
 }
 
-/** A device that is there again after its machine was pruned is left over. */
+/** Reports a device as left over if it is there again after its machine was pruned. */
 export async function lookAfterPruned(
   pruned: readonly Pruned[],
   devices: readonly Device[],
   means: SurveyMeans,
 ): Promise<void> {
-  const { machines, records, cloud, clock, call } = means
+  const { machines, records, cloud, call } = means
   const there = new Set(devices.filter(({ state }) => state !== 'deleting').map(({ id }) => id))
   await oneByOne(pruned, nameOf, means, async (one) => {
     const { machine, deviceId, isTold } = one
@@ -99,8 +102,8 @@ export async function lookAfterPruned(
     if (!isTold) await tellPruned(one, means)
     if (!there.has(deviceId) || (await records.get('deletion', deviceId))) return
     if ((await machines.ofDevice(deviceId, call())).length > 0) return
-    const reason = `its machine ${machine.Name} was pruned when the API said that it was gone, and it is there again`
-    await leave({ deviceId, cloud: cloud.key, reason, machine, sinceMs: clock.dateMs() }, means)
+    const reason = `its machine ${machine.Name} was pruned after the API answered "not found", and the device is there again`
+    await leave({ deviceId, cloud: cloud.key, reason, machine }, means)
   })
 }
 

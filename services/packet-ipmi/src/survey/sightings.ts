@@ -2,7 +2,10 @@ import type { Device } from '../cloud/device.ts'
 import type { StepMeans } from '../creation/means.ts'
 import type { Candidate } from './missing.ts'
 
-/** Writes down of machines' devices that were listed that they are at this cloud, and forgets that of devices which no machine has any more. */
+/**
+ * Records that the listed devices of machines are at this cloud. Forgets devices of this cloud that are neither listed
+ * nor any machine's; records of other clouds stay.
+ */
 export async function noteSightings(
   candidates: readonly Candidate[],
   devices: readonly Device[],

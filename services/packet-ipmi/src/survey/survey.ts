@@ -21,21 +21,21 @@ export interface SurveyOptions {
 
 export interface SurveyResult {
   readonly devices: number
-  /** False: nothing was concluded from what was not listed. */
+  /** False: devices that were not listed were not asked for. */
   readonly complete: boolean
   readonly machines: number
-  /** Of these, those whose device is at another address than packet/api-url: nothing is concluded about them. */
+  /** Machines of these whose device is at another address than packet/api-url; the survey leaves them alone. */
   readonly elsewhere: number
   readonly imported: number
   readonly missing: number
   readonly pruned: number
-  /** Devices and machines that something could not be done for, and why. */
+  /** Failures of single devices and machines, at most 20 and a count of the others. */
   readonly problems: readonly string[]
 }
 
 /**
- * One pass over all devices and machines: imports what has no machine, tells machines what was not known before, and marks machines whose device is gone. What a listing lacks is no more than a reason to ask
- * for that one device.
+ * One pass over all devices and machines: imports devices, completes machines, marks and prunes machines whose device
+ * is gone, and reports leftovers. A device that a listing lacks is asked for by its id before anything is concluded.
  */
 export async function survey(stepMeans: StepMeans, options: SurveyOptions): Promise<SurveyResult> {
   const means: SurveyMeans = { ...stepMeans, problems: [] }
@@ -64,7 +64,7 @@ export async function survey(stepMeans: StepMeans, options: SurveyOptions): Prom
   return { ...found, imported, missing: missing.length, pruned: prunedNow, problems: shortened(problems) }
 }
 
-/** Most problems that are told of one pass. */
+/** Most problems in a SurveyResult. */
 const PROBLEMS = 20
 
 function shortened(problems: readonly string[]): readonly string[] {

@@ -1,11 +1,12 @@
 import { type Logger, PowerbusError } from '@powerbus/plugin-sdk'
 import { LockHeldError } from '@powerbus/store'
+import { pause } from '@powerbus/turns'
 import type { Means } from '../creation/means.ts'
 import { type SurveyOptions, type SurveyResult, survey } from './survey.ts'
 
 const LOCK_KEY = 'survey'
 
-/** Surveys again and again, one replica at a time. */
+/** Repeats the survey every `surveyMs`, in one replica at a time. */
 export class Surveyor {
   readonly #means: Means
   readonly #options: SurveyOptions & { readonly owner: string }
@@ -20,7 +21,7 @@ export class Surveyor {
     this.#log = log
   }
 
-  /** What the last pass of this replica found. */
+  /** Result of the last pass of this replica. */
   get last(): SurveyResult | undefined {
     return this.#last
   }
@@ -40,11 +41,10 @@ export class Surveyor {
     while (!signal.aborted) {
       await this.#pass().catch((error: unknown) => {
         const reason = error instanceof Error ? error.message : String(error)
-        if (!signal.aborted && !(error instanceof LockHeldError)) this.#log.warn('the survey ended early', { reason })
+        if (!signal.aborted && !(error instanceof LockHeldError))
+          this.#log.warn('the survey failed; the next one follows', { reason })
       })
-      await clock.sleep(times.surveyMs, signal).catch((error: unknown) => {
-        if (!signal.aborted) throw error
-      })
+      await pause(times.surveyMs, signal, clock)
     }
   }
 

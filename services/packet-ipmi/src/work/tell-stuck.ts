@@ -8,14 +8,14 @@ interface Subject {
   readonly deviceId?: string | undefined
 }
 
-/** Tells of work that does not get on, with the machine and the device as far as they are known. */
+/** Reports work that makes no progress, with its machine and device if they are known. */
 export async function tellStuck({ kind, id, message }: Trouble, means: Pick<Means, 'records' | 'tell'>): Promise<void> {
   const { machine, deviceId } = await subjectOf(kind, id, means).catch((error: unknown): Subject => {
-    // The records itself may be what is stuck.
+    // The store may be the cause of the trouble.
     if (!(error instanceof PowerbusError)) throw error
     return {}
   })
-  const text = `the ${kind} of ${id} does not get on, and is tried further: ${message}`
+  const text = `the ${kind} of ${id} makes no progress, and the plugin retries it: ${message}`
   await means.tell({ action: 'stuck', key: machine?.Uuid ?? id, text, machine, deviceId })
 }
 

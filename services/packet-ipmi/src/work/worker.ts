@@ -1,16 +1,16 @@
 import { type Logger, PowerbusError } from '@powerbus/plugin-sdk'
 import { type Lock, LockHeldError } from '@powerbus/store'
-import { backoffMs, Slots } from '@powerbus/turns'
+import { backoffMs, pause, Slots } from '@powerbus/turns'
 import type { Pause, StepMeans } from '../creation/means.ts'
 import { type Kept, type Kind, keyOf } from '../records/kept-records.ts'
 import { isOver } from '../records/records.ts'
 
-/** Kinds of records that somebody works on until they are over. */
+/** Kinds of records that the worker drives until they are over. */
 export type WorkKind = Extract<Kind, 'creation' | 'deletion' | 'boot-once'>
 
 export type Steps = { readonly [K in WorkKind]: (record: Kept[K], means: StepMeans) => Promise<Pause> }
 
-/** What keeps one piece of work from getting on. */
+/** Why the work on one record makes no progress. */
 export interface Trouble {
   readonly kind: WorkKind
   readonly id: string
@@ -20,37 +20,37 @@ export interface Trouble {
 
 export interface WorkerOptions {
   readonly log: Logger
-  /** Told to other replicas that find a record taken. */
+  /** Name of this replica in its locks. */
   readonly owner: string
   readonly steps: Steps
-  /** What a step works with, but its lock. */
+  /** Means of every step; the worker adds the lock and the limits of calls. */
   readonly means: Omit<StepMeans, 'held' | 'call'>
-  /** Called once for work that has not got on for `readyMs`. */
+  /** Called once for work that has made no progress for `readyMs`. */
   readonly onStuck: (trouble: Trouble) => Promise<void>
 }
 
-/** Steps at a time: each asks the cloud something. */
+/** Most concurrent steps; each calls the cloud. */
 const STEPS = 16
 const FIRST_PAUSE_MS = 1_000
-/** How long steps that are under way when it stops may go on. */
+/** Time that running steps have after `stop`, before their calls are aborted. */
 const LAST_STEPS_MS = 1_000
 
 /**
- * Drives every record that is not over, each by itself: step, pause, step. Only one replica works on a record at a time, and one that takes over goes on from what is
- * written down. Nobody ever waits for it.
+ * Drives every record that is not over, each independently: step, pause, step. The record's lock lets one replica work
+ * on it at a time; another replica goes on from the record.
  */
 export class Worker {
   readonly #options: WorkerOptions
   readonly #active = new Map<string, Promise<void>>()
   readonly #troubles = new Map<string, Trouble>()
-  /** Those of them that have been told of. */
+  /** Keys of the troubles that `onStuck` has reported. */
   readonly #stuck = new Set<string>()
   readonly #steps = new Slots(STEPS)
-  /** Of those that wait for their next step. */
+  /** Ends the pause of a record that waits for its next step. */
   readonly #pauses = new Map<string, AbortController>()
-  /** No step begins any more. */
+  /** Aborted by `stop`: no further step begins. */
   readonly #stopping = new AbortController()
-  /** What is under way ends. */
+  /** Aborted LAST_STEPS_MS later: running calls end. */
   readonly #ended = new AbortController()
   #scanning: Promise<void> | undefined
 
@@ -58,7 +58,7 @@ export class Worker {
     this.#options = options
   }
 
-  /** Pieces of work that this replica is at. */
+  /** Number of records that this replica drives. */
   get active(): number {
     return this.#active.size
   }
@@ -71,15 +71,15 @@ export class Worker {
     this.#scanning ??= this.#scan()
   }
 
-  /** Goes on with this one now, and does not wait for the end of its pause. */
+  /** Does the record's next step now, without the rest of its pause. */
   wake(kind: WorkKind, id: string): void {
-    const key = keyOf(kind, id)
     if (this.#stopping.signal.aborted) return
-    this.#pauses.get(key)?.abort()
-    this.#begin(kind, id, key)
+    this.#pauses.get(keyOf(kind, id))?.abort()
+    this.#begin(kind, id)
   }
 
-  #begin(kind: WorkKind, id: string, key = keyOf(kind, id)): void {
+  #begin(kind: WorkKind, id: string): void {
+    const key = keyOf(kind, id)
     if (this.#active.has(key)) return
     const driving = this.#drive(kind, id, key).finally(() => this.#active.delete(key))
     this.#active.set(key, driving)
@@ -87,20 +87,15 @@ export class Worker {
 
   async stop(): Promise<void> {
     this.#stopping.abort()
-    for (const pause of this.#pauses.values()) pause.abort()
-    const ended = Promise.all([this.#scanning, ...this.#active.values()])
-    const late = this.#options.means.clock.sleep(LAST_STEPS_MS, this.#ended.signal).then(
-      () => this.#ended.abort(new PowerbusError('SHUTTING_DOWN', 'The plugin stops')),
-      () => undefined,
-    )
-    await ended
-    this.#ended.abort(new PowerbusError('SHUTTING_DOWN', 'The plugin stops'))
-    await late
+    const stops = new PowerbusError('SHUTTING_DOWN', 'The plugin stops; the next start goes on from the records')
+    const late = this.#options.means.clock.after(LAST_STEPS_MS, () => this.#ended.abort(stops))
+    await Promise.all([this.#scanning, ...this.#active.values()])
+    late.cancel()
   }
 
   async #scan(): Promise<void> {
     const { means, log } = this.#options
-    const { records, times } = means
+    const { records, times, clock } = means
     while (!this.#stopping.signal.aborted) {
       try {
         for (const creation of await records.all('creation'))
@@ -108,9 +103,9 @@ export class Worker {
         for (const { deviceId } of await records.all('deletion')) this.#begin('deletion', deviceId)
         for (const { deviceId } of await records.all('boot-once')) this.#begin('boot-once', deviceId)
       } catch (error) {
-        log.warn('the records could not be read', { reason: reasonOf(error) })
+        log.warn('the records could not be read; the next scan retries', { reason: reasonOf(error) })
       }
-      await this.#pause('scan', times.scanMs)
+      await pause(times.scanMs, this.#stopping.signal, clock)
     }
   }
 
@@ -123,7 +118,7 @@ export class Worker {
       lock = await records.store.lock({ key, owner, ttlMs: times.lockMs, waitMs: 0, signal: this.#stopping.signal })
     } catch (error) {
       const isTaken = error instanceof LockHeldError || this.#stopping.signal.aborted
-      if (!isTaken) log.warn('a record could not be locked', { key, reason: reasonOf(error) })
+      if (!isTaken) log.warn('a record could not be locked; the next scan retries', { key, reason: reasonOf(error) })
       return
     }
     try {
@@ -141,21 +136,21 @@ export class Worker {
     let failures = 0
     const signal = AbortSignal.any([this.#ended.signal, lock.lost])
     while (!this.#stopping.signal.aborted && !lock.lost.aborted) {
-      let pause: Pause
+      let next: Pause
       try {
-        pause = await this.#steps.run(() => this.#step(kind, id, lock, signal))
+        next = await this.#steps.run(() => this.#step(kind, id, lock, signal))
         failures = 0
         this.#getsOn(key)
       } catch (error) {
         if (lock.lost.aborted || (error instanceof PowerbusError && error.code === 'LEASE_LOST')) return
         if (!(error instanceof PowerbusError))
-          log.error('a step failed for a reason nobody thought of', { key, reason: reasonOf(error) })
+          log.error('a step failed by a bug of the plugin; it is retried', { key, reason: reasonOf(error) })
         await this.#trouble({ kind, id, message: reasonOf(error), sinceMs: means.clock.dateMs() }, key)
         failures++
-        pause = backoffMs({ firstMs: FIRST_PAUSE_MS, mostMs: means.times.pauseMostMs }, failures)
+        next = backoffMs({ firstMs: FIRST_PAUSE_MS, mostMs: means.times.pauseMostMs }, failures)
       }
-      if (pause === 'over') return
-      await this.#pause(key, pause)
+      if (next === 'over') return
+      await this.#pause(key, next)
     }
   }
 
@@ -171,7 +166,7 @@ export class Worker {
     this.#stuck.delete(key)
   }
 
-  /** Keeps when it began; tells of it once, when it has lasted. */
+  /** Records the trouble with its beginning, and reports it once when it has lasted `readyMs`. */
   async #trouble(trouble: Trouble, key: string): Promise<void> {
     const { means, onStuck } = this.#options
     const { times, clock } = means
@@ -182,18 +177,13 @@ export class Worker {
     await onStuck({ ...trouble, sinceMs })
   }
 
-  /** Ends early where it is woken, or the worker stops. */
+  /** Ends early on `wake` and `stop`. */
   async #pause(key: string, delayMs: number): Promise<void> {
-    if (delayMs <= 0 || this.#stopping.signal.aborted) return
+    if (delayMs <= 0) return
     const woken = new AbortController()
     this.#pauses.set(key, woken)
-    try {
-      await this.#options.means.clock.sleep(delayMs, woken.signal)
-    } catch (error) {
-      if (!woken.signal.aborted) throw error
-    } finally {
-      this.#pauses.delete(key)
-    }
+    await pause(delayMs, AbortSignal.any([woken.signal, this.#stopping.signal]), this.#options.means.clock)
+    this.#pauses.delete(key)
   }
 }
 

@@ -6,7 +6,7 @@ import { machine, oneDevice } from '../fixtures/one-device.ts'
 
 const MINUTE_MS = 60_000
 
-test('the power verbs switch the device, and only where that is needed', async (t) => {
+test('power verbs send a request only if the device is in another state', async (t) => {
   const { bench: b, id, sent } = await oneDevice()
   const run = (name: string) => b.clock.run(b.run(name, machine(id)))
   t.match(await run('powerstatus'), { Power: 'on', Changed: false })
@@ -20,7 +20,7 @@ test('the power verbs switch the device, and only where that is needed', async (
   await b.plugin.stop?.()
 })
 
-test('a reboot whose answer was lost is found out by the events of the device, and not sent again', async (t) => {
+test('the events of the device prove a reboot whose answer was lost; it is not sent again', async (t) => {
   const { bench: b, id, sent } = await oneDevice()
   b.cloud.trouble('power', 'lost')
   t.match(await b.clock.run(b.run('powercycle', machine(id))), { Power: 'on', Changed: true, Verified: true })
@@ -28,7 +28,7 @@ test('a reboot whose answer was lost is found out by the events of the device, a
   await b.plugin.stop?.()
 })
 
-test('a protected machine is not taken down, and a dry run sends nothing', async (t) => {
+test('power/protected refuses commands that take the machine down, and a dry run sends nothing', async (t) => {
   const { bench: b, id, sent } = await oneDevice()
   for (const name of ['poweroff', 'powercycle', 'rescue'])
     await t.rejects(b.run(name, { ...machine(id), 'power/protected': true }), { code: 'TARGET_PROTECTED' }, name)
@@ -47,7 +47,7 @@ test('a protected machine is not taken down, and a dry run sends nothing', async
   await b.plugin.stop?.()
 })
 
-test('a device that is gone is said to be, and one that is being made has no power yet', async (t) => {
+test('power commands throw OBJECT_UNKNOWN for a device that is gone and TARGET_STATE for one that is being made', async (t) => {
   const { bench: b } = await oneDevice()
   await t.rejects(b.clock.run(b.run('powerstatus', machine('nowhere'))), { code: 'OBJECT_UNKNOWN' })
   await b.newMachine()
@@ -59,7 +59,7 @@ test('a device that is gone is said to be, and one that is being made has no pow
 
 const key = { 'packet/api-key': 'key' }
 
-test('createVm makes a device and a machine for it, and tells how it went', async (t) => {
+test('createVm makes a device and its machine, and returns the progress', async (t) => {
   const { bench: b } = await oneDevice()
   const params = { ...key, 'packet/name': 'vm-1', 'packet/plan': 'big', 'packet/metro': 'sv', 'power/request-id': 'r1' }
   const result = await b.clock.run(b.run('createVm', params))
@@ -84,7 +84,7 @@ test('createVm makes a device and a machine for it, and tells how it went', asyn
   await b.plugin.stop?.()
 })
 
-test('createVm whose name is taken answers with the name of the machine that it made', async (t) => {
+test("createVm returns the machine's real name if the wanted one was taken", async (t) => {
   for (const dies of [false, true]) {
     const { bench: b } = await oneDevice()
     b.machines.add({ Name: 'vm' })
@@ -110,10 +110,10 @@ test('createVm whose name is taken answers with the name of the machine that it 
   }
 })
 
-test('createVm says why there is no device, when what it made is gone', async (t) => {
+test('createVm throws the failure once its device is deleted', async (t) => {
   const { bench: b } = await oneDevice()
   b.cloud.fates.push('fails')
-  await t.rejects(b.clock.run(b.run('createVm', key)), { code: 'TARGET_STATE', message: /gone/ })
+  await t.rejects(b.clock.run(b.run('createVm', key)), { code: 'TARGET_STATE', message: /deleted/ })
   t.equal(b.cloud.there.length, 1)
   b.cloud.trouble('create', 'refused')
   await t.rejects(b.clock.run(b.run('createVm', key)), { code: 'TARGET_STATE' })
@@ -123,7 +123,7 @@ test('createVm says why there is no device, when what it made is gone', async (t
   await b.plugin.stop?.()
 })
 
-test('createVm that is not waited for goes on', async (t) => {
+test('createVm goes on after its caller has left', async (t) => {
   const { bench: b } = await oneDevice()
   const asked = new AbortController()
   const answer = b.run('createVm', { ...key, 'packet/name': 'vm' }, asked.signal)
@@ -135,7 +135,7 @@ test('createVm that is not waited for goes on', async (t) => {
   await b.plugin.stop?.()
 })
 
-test('destroyVm waits until the API says that the device is gone', async (t) => {
+test('destroyVm ends when the API says that the device is gone', async (t) => {
   const { bench: b, id } = await oneDevice()
   b.cloud.trouble('delete', 'lost', 2)
   t.match(await b.clock.run(b.run('destroyVm', { ...key, 'packet/uuid': id })), { DeviceId: id, Deleted: true })
@@ -143,7 +143,7 @@ test('destroyVm waits until the API says that the device is gone', async (t) => 
   await b.plugin.stop?.()
 })
 
-test('destroyVm of a device that the cloud never had, or has not any more, is refused', async (t) => {
+test('destroyVm throws OBJECT_UNKNOWN for a device that the cloud does not have', async (t) => {
   const { bench: b, id } = await oneDevice()
   b.cloud.vanish(id)
   for (const uuid of [id, '00000000-0000-4000-8000-00000000beef'])
@@ -152,7 +152,7 @@ test('destroyVm of a device that the cloud never had, or has not any more, is re
   await b.plugin.stop?.()
 })
 
-test('destroyVm and stopVm spare a device whose machine is protected', async (t) => {
+test('destroyVm and stopVm refuse a device whose machine has power/protected', async (t) => {
   const { bench: b, id, sent } = await oneDevice()
   b.machines.add({ Params: { 'packet/uuid': id, 'power/protected': true } })
   for (const name of ['destroyVm', 'stopVm'])
@@ -166,7 +166,7 @@ test('destroyVm and stopVm spare a device whose machine is protected', async (t)
   await b.plugin.stop?.()
 })
 
-test('startVm and stopVm power a device by its id', async (t) => {
+test('startVm and stopVm power the device packet/uuid', async (t) => {
   const { bench: b, id } = await oneDevice()
   const params = { ...key, ...machine(id) }
   t.match(await b.clock.run(b.run('stopVm', params)), { Power: 'off', Changed: true })
@@ -175,7 +175,7 @@ test('startVm and stopVm power a device by its id', async (t) => {
   await b.plugin.stop?.()
 })
 
-test('devices are made and deleted with the configured key alone, and no key is in a message', async (t) => {
+test('createVm and destroyVm refuse another key than the configured one, and no message shows a key', async (t) => {
   const { bench: b, id } = await oneDevice()
   const params = { 'packet/api-key': 'another-key', 'packet/uuid': id }
   for (const name of ['createVm', 'destroyVm']) {
@@ -185,7 +185,7 @@ test('devices are made and deleted with the configured key alone, and no key is 
   await b.plugin.stop?.()
 })
 
-test('before the config there is nothing to work with', async (t) => {
+test('actions before config throw PLUGIN_UNAVAILABLE', async (t) => {
   const b = new Bench()
   await t.rejects(b.run('poweron', machine('x')), { code: 'PLUGIN_UNAVAILABLE' })
   await t.rejects(b.newMachine(), { code: 'PLUGIN_UNAVAILABLE' })

@@ -4,7 +4,7 @@ import { machine, oneDevice } from '../fixtures/one-device.ts'
 
 const MINUTE_MS = 60_000
 
-test('nextbootdisk is put back when the device has booted once', async (t) => {
+test('always_pxe is restored after the first boot that follows nextbootdisk', async (t) => {
   const { bench: b, id, sent } = await oneDevice()
   const result = await b.clock.run(b.run('nextbootdisk', machine(id)))
   t.match(result, { BootDevice: 'disk', Persistent: false, EFI: false, Verified: true, Note: /put back/ })
@@ -25,7 +25,7 @@ test('nextbootdisk is put back when the device has booted once', async (t) => {
   await b.plugin.stop?.()
 })
 
-test('a device whose events are not told is powered and booted all the same', async (t) => {
+test('power and boot commands work on a cloud that refuses its events', async (t) => {
   for (const code of ['AUTH_FAILED', 'TARGET_UNREACHABLE'] as const) {
     const { bench: b, id, sent } = await oneDevice()
     b.cloud.events = async () => {
@@ -46,7 +46,7 @@ test('a device whose events are not told is powered and booted all the same', as
   }
 })
 
-test('events from before nextbootdisk that are told only later are no boot', async (t) => {
+test('events older than nextbootdisk that appear later prove no boot', async (t) => {
   const { bench: b, id } = await oneDevice()
   await b.clock.run(b.run('powercycle', machine(id)))
   const events = b.cloud.events.bind(b.cloud)
@@ -60,7 +60,7 @@ test('events from before nextbootdisk that are told only later are no boot', asy
   await b.plugin.stop?.()
 })
 
-test('a boot setting that an action makes while the one before is looked after is left alone', async (t) => {
+test('the worker does not overwrite a boot setting that an action makes during its step', async (t) => {
   for (const name of ['updatepxe', 'nextbootpxe', 'nextbootdisk']) {
     const { bench: b, id } = await oneDevice()
     await b.clock.run(b.run('nextbootdisk', machine(id)))
@@ -84,7 +84,7 @@ test('a boot setting that an action makes while the one before is looked after i
   }
 })
 
-test('what is so already is not put back, and the result says that it stays', async (t) => {
+test('a value of always_pxe that was already right is not restored, and the result says Persistent', async (t) => {
   const { bench: b, id, sent } = await oneDevice()
   t.match(await b.clock.run(b.run('nextbootpxe', machine(id))), { BootDevice: 'pxe', Persistent: true })
   t.match(await b.clock.run(b.run('nextbootdisk', machine(id))), { Persistent: false })
@@ -94,7 +94,7 @@ test('what is so already is not put back, and the result says that it stays', as
   await b.plugin.stop?.()
 })
 
-test('updatepxe sets what every boot does, and forgets what was to be put back', async (t) => {
+test('updatepxe sets every boot and forgets the value that was to be restored', async (t) => {
   const { bench: b, id } = await oneDevice()
   await b.clock.run(b.run('nextbootdisk', machine(id)))
   const result = await b.clock.run(b.run('updatepxe', { ...machine(id), 'packet/always-pxe': false }))

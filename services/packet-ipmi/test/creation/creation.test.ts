@@ -11,7 +11,7 @@ async function begun(): Promise<Bench> {
   return bench
 }
 
-test('a machine of this plugin gets a device, and is told of it', async (t) => {
+test('a machine of this plugin gets a device and its fields', async (t) => {
   const bench = await begun()
   const { Uuid } = await bench.newMachine({ Name: 'node-01', Profiles: ['rack'], Params: { 'packet/plan': 'big' } })
   await bench.clock.until(() => bench.told(Uuid).includes('ready'))
@@ -36,7 +36,7 @@ test('a machine of this plugin gets a device, and is told of it', async (t) => {
   await bench.plugin.stop?.()
 })
 
-test('an endpoint without the profile of the bundle gets its machines all the same', async (t) => {
+test("machines are made and completed at an endpoint without the bundle's profile", async (t) => {
   const bench = await begun()
   bench.machines.unknownProfiles.add('packet-console')
   const { Uuid } = await bench.newMachine({ Profiles: ['rack'] })
@@ -47,7 +47,7 @@ test('an endpoint without the profile of the bundle gets its machines all the sa
   await bench.plugin.stop?.()
 })
 
-test('an event that comes twice, and one after a restart, make no second device', async (t) => {
+test('a repeated event makes no second device, also after a restart', async (t) => {
   const bench = await begun()
   const machine = await bench.newMachine()
   await bench.event('create', machine)
@@ -60,7 +60,7 @@ test('an event that comes twice, and one after a restart, make no second device'
   await bench.plugin.stop?.()
 })
 
-test('machines of others, and those that have a device, get none', async (t) => {
+test('machines of other plugins and machines with a device get none', async (t) => {
   const bench = await begun()
   await bench.newMachine({ Params: { 'machine-plugin': 'virtualbox-ipmi' } })
   await bench.newMachine({ Params: { 'packet/uuid': 'abc' } })
@@ -70,7 +70,7 @@ test('machines of others, and those that have a device, get none', async (t) => 
   await bench.plugin.stop?.()
 })
 
-test('handling an event waits for nothing', async (t) => {
+test('handling an event does not wait for the device', async (t) => {
   const bench = await begun()
   const before = bench.clock.nowMs()
   bench.cloud.trouble('list', 'unreachable', 5)
@@ -93,7 +93,7 @@ test('a lost answer makes no second device', async (t) => {
   }
 })
 
-test('a create that always fails is told of after 15 minutes, and sent less and less often', async (t) => {
+test('a create that always fails is reported after 15 minutes and sent less and less often', async (t) => {
   const bench = await begun()
   const sentAtMs: number[] = []
   bench.cloud.create = async () => {
@@ -117,7 +117,7 @@ test('a create that always fails is told of after 15 minutes, and sent less and 
   await bench.plugin.stop?.()
 })
 
-test('neither an incomplete listing nor one that fails permits a create', async (t) => {
+test('no create is sent after an incomplete or failed listing', async (t) => {
   const bench = await begun()
   bench.cloud.trouble('list', 'incomplete', 10)
   bench.cloud.trouble('list', 'unreachable', 10)
@@ -130,7 +130,7 @@ test('neither an incomplete listing nor one that fails permits a create', async 
   await bench.plugin.stop?.()
 })
 
-test('a listing that lies after a lost answer leaves no second device in the end', async (t) => {
+test('a wrong empty listing after a lost answer leaves no second device in the end', async (t) => {
   const bench = await begun()
   await bench.clock.pass(1000)
   bench.cloud.trouble('create', 'lost')
@@ -145,7 +145,7 @@ test('a listing that lies after a lost answer leaves no second device in the end
   await bench.plugin.stop?.()
 })
 
-test('one that lies for longer leaves one that is told of', async (t) => {
+test('wrong empty listings for longer leave a second device that is reported', async (t) => {
   const bench = await begun()
   await bench.clock.pass(1000)
   bench.cloud.trouble('create', 'lost')
@@ -161,7 +161,7 @@ test('one that lies for longer leaves one that is told of', async (t) => {
   await bench.plugin.stop?.()
 })
 
-test('what passes is tried again: a rate limit, a refused key, an API that is away', async (t) => {
+test('a rate limit, a refused key and an absent API are retried', async (t) => {
   const bench = await begun()
   bench.cloud.trouble('create', 'busy', 2)
   bench.cloud.trouble('create', 'unreachable', 2)
@@ -173,7 +173,7 @@ test('what passes is tried again: a rate limit, a refused key, an API that is aw
   await bench.plugin.stop?.()
 })
 
-test('a refused create is told on the machine, and not tried again', async (t) => {
+test('a refused create sets packet/problem and is not retried', async (t) => {
   const bench = await begun()
   bench.cloud.trouble('create', 'refused')
   const machine = await bench.newMachine()
@@ -187,7 +187,7 @@ test('a refused create is told on the machine, and not tried again', async (t) =
   await bench.plugin.stop?.()
 })
 
-test('a wrong param fails the creation before anything is sent', async (t) => {
+test('an invalid param fails the creation before anything is sent', async (t) => {
   const bench = await begun()
   const { Uuid } = await bench.newMachine({ Params: { 'packet/plan': 7 } })
   await bench.clock.until(() => bench.told(Uuid).includes('failed'))
@@ -196,7 +196,7 @@ test('a wrong param fails the creation before anything is sent', async (t) => {
   await bench.plugin.stop?.()
 })
 
-test('an endpoint that is away for a while holds a creation up, and no more', async (t) => {
+test('a creation goes on after an outage of the endpoint', async (t) => {
   const bench = await begun()
   const { Uuid } = await bench.newMachine()
   bench.machines.failures = 40
@@ -205,7 +205,7 @@ test('an endpoint that is away for a while holds a creation up, and no more', as
   await bench.plugin.stop?.()
 })
 
-test('status tells what is being made, and what holds it up', async (t) => {
+test('status shows the devices that are being made and their troubles', async (t) => {
   const bench = await begun()
   bench.cloud.trouble('list', 'unreachable', 100)
   const { Uuid } = await bench.newMachine({ Name: 'node-07' })
@@ -217,7 +217,7 @@ test('status tells what is being made, and what holds it up', async (t) => {
   await bench.plugin.stop?.()
 })
 
-test('what was begun at another address is not gone on with', async (t) => {
+test('a creation that began at another address is not continued', async (t) => {
   const bench = await begun()
   const machine = await bench.newMachine()
   await bench.clock.until(() => bench.cloud.made.length === 1)
@@ -230,7 +230,7 @@ test('what was begun at another address is not gone on with', async (t) => {
   await bench.plugin.stop?.()
 })
 
-test('two replicas that hear the same make one device, and the one that lives goes on', async (t) => {
+test('two replicas with the same event make one device, and the live one goes on', async (t) => {
   const bench = await begun()
   const other = await bench.replica()
   const machine = bench.machines.add({ Params: { 'machine-plugin': 'packet-ipmi' } })

@@ -74,7 +74,7 @@ const stories: readonly Story[] = [
 ]
 
 for (const { name, before, happens, devices } of stories)
-  test(`${name} ended by kill -9 at any of its doings leaves no second and no forgotten device`, async (t) => {
+  test(`${name} killed by -9 at any step leaves no second and no forgotten device`, async (t) => {
     let died = 0
     for (let at = 1; at <= DOINGS; at++) {
       const bench = new Bench()

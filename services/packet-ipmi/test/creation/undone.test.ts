@@ -13,7 +13,7 @@ async function begun(): Promise<Bench> {
 }
 
 for (const fate of ['stuck', 'fails'] as const)
-  test(`a device that ${fate === 'stuck' ? 'never becomes active' : fate} is deleted again, and told of`, async (t) => {
+  test(`a device that ${fate === 'stuck' ? 'never becomes active' : fate} is deleted and reported`, async (t) => {
     const bench = await begun()
     bench.cloud.fates.push(fate)
     const { Uuid } = await bench.newMachine()
@@ -28,7 +28,7 @@ for (const fate of ['stuck', 'fails'] as const)
     await bench.plugin.stop?.()
   })
 
-test('a device that somebody else takes away meanwhile fails the creation', async (t) => {
+test('a device that another client deletes fails its creation', async (t) => {
   const bench = await begun()
   bench.cloud.fates.push('vanishes')
   const { Uuid } = await bench.newMachine()
@@ -37,7 +37,7 @@ test('a device that somebody else takes away meanwhile fails the creation', asyn
   await bench.plugin.stop?.()
 })
 
-test('a device that cannot be deleted again is handed over, and tried on', async (t) => {
+test('a failed device that cannot be deleted is handed over, and its deletion retried', async (t) => {
   const bench = await begun()
   bench.cloud.fates.push('undeletable')
   const { Uuid } = await bench.newMachine()
@@ -51,7 +51,7 @@ test('a device that cannot be deleted again is handed over, and tried on', async
   await bench.plugin.stop?.()
 })
 
-test('a machine that is deleted while its device is made leaves no device', async (t) => {
+test('a machine that is deleted during its creation leaves no device', async (t) => {
   for (const afterMs of [0, 1, 1000, 30_000, 89_000, 95_000]) {
     const bench = await begun()
     const { Uuid } = await bench.newMachine()
@@ -64,7 +64,7 @@ test('a machine that is deleted while its device is made leaves no device', asyn
   }
 })
 
-test('the same, where the plugin does not hear of it', async (t) => {
+test('a machine that is deleted unheard during its creation leaves no device', async (t) => {
   for (const afterMs of [0, 1, 30_000]) {
     const bench = await begun()
     const { Uuid } = await bench.newMachine()
@@ -76,7 +76,7 @@ test('the same, where the plugin does not hear of it', async (t) => {
   }
 })
 
-test('a machine that is deleted before its create was sent cancels the creation, and that is forgotten', async (t) => {
+test('a machine that is deleted before its create cancels the creation, whose record expires', async (t) => {
   const bench = await begun()
   bench.cloud.trouble('list', 'unreachable', 3)
   const { Uuid } = await bench.newMachine()
@@ -91,7 +91,7 @@ test('a machine that is deleted before its create was sent cancels the creation,
   await bench.plugin.stop?.()
 })
 
-test('a creation that failed is forgotten when its machine is deleted, heard or unheard', async (t) => {
+test('a failed creation is forgotten with its machine, heard or unheard', async (t) => {
   for (const isHeard of [true, false]) {
     const bench = await begun()
     bench.cloud.fates.push('fails')
@@ -108,7 +108,7 @@ test('a creation that failed is forgotten when its machine is deleted, heard or 
   }
 })
 
-test('a device that failed is not called deleted by somebody else while the endpoint cannot be told', async (t) => {
+test('a failed device stays the cause while the endpoint is away', async (t) => {
   const bench = await begun()
   bench.cloud.fates.push('fails')
   const { Uuid } = await bench.newMachine()
@@ -119,7 +119,7 @@ test('a device that failed is not called deleted by somebody else while the endp
     return update(before, after)
   }
   await bench.clock.until(() => bench.told(Uuid).includes('failed'))
-  t.match(bench.machine(Uuid).Params['packet/problem'], /failed while it was made/)
+  t.match(bench.machine(Uuid).Params['packet/problem'], /failed in the cloud/)
   await bench.clock.pass(10 * MINUTE_MS)
   t.strictSame(
     bench.told(Uuid).filter((action) => action === 'deleted'),
@@ -128,7 +128,7 @@ test('a device that failed is not called deleted by somebody else while the endp
   await bench.plugin.stop?.()
 })
 
-test('a second device that comes when its machine was deleted already is told of', async (t) => {
+test('a second device that appears after its machine was deleted is reported', async (t) => {
   const bench = await begun()
   await bench.clock.pass(1000)
   bench.cloud.trouble('create', 'lost')
@@ -145,7 +145,7 @@ test('a second device that comes when its machine was deleted already is told of
   await bench.plugin.stop?.()
 })
 
-test('a device of a create that was lost is told of, also where its machine was deleted before it came', async (t) => {
+test('a late device of a lost create is reported, even after its machine was deleted', async (t) => {
   const bench = await begun()
   bench.cloud.listedAfterMs = 60 * MINUTE_MS
   bench.cloud.trouble('create', 'lost')
@@ -194,7 +194,7 @@ for (const afterMs of [0, 10_000, 25_000, 10 * MINUTE_MS])
       }
   })
 
-test('a machine that lost its packet/uuid is told of its device again, and gets no second one', async (t) => {
+test('a machine that lost its packet/uuid gets it again, and no second device', async (t) => {
   const bench = await begun()
   const machine = await bench.newMachine()
   await bench.clock.until(() => bench.told(machine.Uuid).includes('ready'))
@@ -207,7 +207,7 @@ test('a machine that lost its packet/uuid is told of its device again, and gets 
   await bench.plugin.stop?.()
 })
 
-test('a device that the cloud does not know for a minute is waited for', async (t) => {
+test('a new device that the cloud does not know for a minute is no failure', async (t) => {
   const bench = new Bench()
   await bench.configure()
   const get = bench.cloud.get.bind(bench.cloud)
@@ -222,7 +222,7 @@ test('a device that the cloud does not know for a minute is waited for', async (
   await bench.plugin.stop?.()
 })
 
-test('a device that is called "not found" once is not called deleted', async (t) => {
+test('one "not found" answer does not end a deletion', async (t) => {
   const bench = new Bench()
   await bench.configure()
   const { Uuid } = await bench.newMachine()
@@ -237,7 +237,7 @@ test('a device that is called "not found" once is not called deleted', async (t)
   await bench.plugin.stop?.()
 })
 
-test('of two devices that a lost create made one goes, and none that only has the tag', async (t) => {
+test('the second device of a lost create is deleted, and none that only has the tag', async (t) => {
   const bench = new Bench()
   await bench.configure()
   bench.cloud.trouble('create', 'lost')

@@ -55,7 +55,7 @@ test("another plugin's machine keeps its device", async (t) => {
   await bench.plugin.stop?.()
 })
 
-test('a device that another machine has too stays', async (t) => {
+test('a device that another machine has too is not deleted', async (t) => {
   const { bench, machine } = await withDevice()
   bench.machines.add({ Name: 'twin', Params: machine.Params })
   await bench.deleteMachine(machine.Uuid)
@@ -66,7 +66,7 @@ test('a device that another machine has too stays', async (t) => {
   await bench.plugin.stop?.()
 })
 
-test('a deletion is told once, however often the endpoint fails at its end', async (t) => {
+test('a deletion is reported once, however often the endpoint fails at its end', async (t) => {
   const { bench, machine } = await withDevice()
   await bench.deleteMachine(machine.Uuid)
   bench.machines.failures = 12
@@ -76,7 +76,7 @@ test('a deletion is told once, however often the endpoint fails at its end', asy
   await bench.plugin.stop?.()
 })
 
-test('a deletion or a creation that is stuck is told of with its machine and its device', async (t) => {
+test('a stuck deletion or creation is reported with its machine and its device', async (t) => {
   const { bench, machine } = await withDevice()
   const { Uuid, Name } = machine
   await bench.deleteMachine(Uuid)
@@ -93,7 +93,7 @@ test('a deletion or a creation that is stuck is told of with its machine and its
   await bench.plugin.stop?.()
 })
 
-test('a leftover that is gone is not reported again, whether it was destroyed here or by somebody else', async (t) => {
+test('a leftover that is gone leaves the list, whoever deleted it', async (t) => {
   for (const how of ['destroyed', 'vanished', 'vanished unseen']) {
     const { bench, machine } = await withDevice()
     const id = String(machine.Params['packet/uuid'])
@@ -115,7 +115,7 @@ test('a leftover that is gone is not reported again, whether it was destroyed he
   }
 })
 
-test('the device of a protected machine stays, and is told of', async (t) => {
+test('the device of a protected machine is not deleted, but reported', async (t) => {
   const { bench, machine } = await withDevice({ 'power/protected': true })
   await bench.deleteMachine(machine.Uuid)
   await bench.clock.pass(10 * MINUTE_MS)
@@ -125,7 +125,7 @@ test('the device of a protected machine stays, and is told of', async (t) => {
   await bench.plugin.stop?.()
 })
 
-test("the device of a machine that a profile protected stays; the machine's own value goes before the profile", async (t) => {
+test("power/protected in a profile keeps the device of a deleted machine; the machine's own value goes before the profile", async (t) => {
   for (const [params, stays] of [
     [{}, 1],
     [{ 'power/protected': false }, 0],
@@ -139,7 +139,7 @@ test("the device of a machine that a profile protected stays; the machine's own 
   }
 })
 
-test('a device that is at another address than the configured one is handed over, and not called deleted', async (t) => {
+test('the deletion of a device at another address is handed over and done at the old address', async (t) => {
   const origins: Readonly<Record<string, (bench: Bench) => Promise<unknown>>> = {
     made: (bench) => bench.newMachine(),
     told: async (bench) => bench.newMachine({ Params: { 'packet/uuid': await bench.cloud.add('told') } }),
@@ -178,7 +178,7 @@ test('a device that is at another address than the configured one is handed over
   }
 })
 
-test('a machine that was deleted unheard leaves its device, which is told of', async (t) => {
+test('the device of a machine that was deleted unheard is reported, not deleted', async (t) => {
   const { bench, machine } = await withDevice()
   bench.machines.all.delete(machine.Uuid)
   await bench.restart()
@@ -192,7 +192,7 @@ test('a machine that was deleted unheard leaves its device, which is told of', a
   await bench.plugin.stop?.()
 })
 
-test('a machine that was made unheard gets its device', async (t) => {
+test('a machine that was made unheard gets a device', async (t) => {
   const bench = new Bench()
   await bench.configure()
   const { Uuid } = bench.machines.add({ Params: { 'machine-plugin': 'packet-ipmi' } })
@@ -202,7 +202,7 @@ test('a machine that was made unheard gets its device', async (t) => {
   await bench.plugin.stop?.()
 })
 
-test('a machine is also of this plugin where a profile says so', async (t) => {
+test("machine-plugin in a profile makes a machine the plugin's", async (t) => {
   const bench = new Bench()
   await bench.configure()
   Object.assign(bench.machines.defaults, { 'machine-plugin': 'packet-ipmi' })
@@ -213,7 +213,7 @@ test('a machine is also of this plugin where a profile says so', async (t) => {
   await bench.plugin.stop?.()
 })
 
-test('events that are no machine are passed over', async (t) => {
+test('events without a valid machine are ignored', async (t) => {
   const bench = new Bench()
   await bench.configure()
   for (const object of [null, 7, {}, { Name: 7 }, { Name: 'x', Params: 'y' }])
@@ -225,7 +225,7 @@ test('events that are no machine are passed over', async (t) => {
   await bench.plugin.stop?.()
 })
 
-test('destroyVm does not wait for the pause of a deletion that failed before', async (t) => {
+test('destroyVm ends the pause of a deletion that failed before', async (t) => {
   const { bench, machine } = await withDevice()
   const id = machine.Params['packet/uuid']
   bench.cloud.trouble('delete', 'unreachable', 9)

@@ -1,7 +1,9 @@
 import { decodeMachine } from '@powerbus/drp'
 import { test } from 'tap'
 import type { Device } from '../../src/cloud/device.ts'
-import { deviceFields, newMachine, withDevice } from '../../src/machine/device-machine.ts'
+import { deviceFields, withDevice } from '../../src/machine/device-machine.ts'
+import { createMachine } from '../../src/machine/machines.ts'
+import { FakeMachines } from '../fixtures/fake-machines.ts'
 
 const bare: Device = { id: 'abcdef01-2345', hostname: '', state: 'on', stateWord: 'active', tags: [], macs: [] }
 const full: Device = {
@@ -16,8 +18,20 @@ const full: Device = {
   macs: ['02:00:00:00:00:01'],
 }
 
-test('a device becomes a machine with all that it tells', async (t) => {
-  t.strictSame(newMachine(full, deviceFields(full, 'packet-east')), {
+/** The fields that `createMachine` gives the endpoint. */
+async function created(device: Device, plugin: string): Promise<unknown> {
+  const machines = new FakeMachines()
+  const given: unknown[] = []
+  machines.create = async (machine) => {
+    given.push(machine)
+    return decodeMachine(machine)
+  }
+  await createMachine(device, {}, { machines, plugin }, { signal: new AbortController().signal, timeoutMs: 1000 })
+  return given[0]
+}
+
+test('a new machine has all fields that its device gives', async (t) => {
+  t.strictSame(await created(full, 'packet-east'), {
     Name: 'node-01',
     Address: '198.51.100.1',
     HardwareAddrs: ['02:00:00:00:00:01'],
@@ -35,19 +49,19 @@ test('a device becomes a machine with all that it tells', async (t) => {
   })
 })
 
-test('one that tells nothing becomes one all the same', async (t) => {
-  t.strictSame(newMachine(bare, deviceFields(bare, 'p')), {
+test('a device that gives nothing but its id gets a machine', async (t) => {
+  t.strictSame(await created(bare, 'p'), {
     Name: 'packet-abcdef01',
     Profiles: ['packet-console'],
     Params: { 'machine-plugin': 'p', 'packet/uuid': 'abcdef01-2345' },
   })
 })
 
-test("the API's own console address is taken where it tells one", async (t) => {
+test("packet/sos is the API's console address if it gives one", async (t) => {
   t.equal(deviceFields({ ...full, console: 'x@sos.test' }, 'p').Params['packet/sos'], 'x@sos.test')
 })
 
-test('a machine keeps what its device does not tell', async (t) => {
+test('a machine keeps the fields that its device does not give', async (t) => {
   const machine = decodeMachine({
     Name: 'mine',
     Uuid: 'u',

@@ -8,7 +8,7 @@ import { withMachines } from '../fixtures/with-machines.ts'
 
 const MINUTE_MS = 60_000
 
-test('packet/prune deletes after three times over ten minutes, a few in each pass, also over restarts', async (t) => {
+test('packet/prune deletes after three answers over ten minutes, a few machines in each pass, also across restarts', async (t) => {
   const bench = await withMachines(120, { 'packet/prune': true })
   const goneMs = bench.clock.nowMs()
   for (const { id } of bench.cloud.made.slice(0, 6)) bench.cloud.vanish(id)
@@ -24,7 +24,7 @@ test('packet/prune deletes after three times over ten minutes, a few in each pas
   await bench.plugin.stop?.()
 })
 
-test('a cloud at another address says nothing about devices of the one before; the same cloud under a new address does', async (t) => {
+test('a cloud at another address marks and prunes no machine of the former one; the same cloud at a new address does', async (t) => {
   const bench = await withMachines(2, { 'packet/prune': true })
   const { Uuid } = await bench.newMachine()
   await bench.clock.until(() => bench.told(Uuid).includes('ready'))
@@ -48,7 +48,7 @@ test('a cloud at another address says nothing about devices of the one before; t
 })
 
 for (const moment of ['before', 'after', 'killed'] as const)
-  test(`a device that is there again ${moment} its pruned machine is heard to be deleted stays, and is told of`, async (t) => {
+  test(`a device that is there again ${moment} its pruned machine is heard to be deleted stays, and is reported`, async (t) => {
     for (const isMade of [true, false]) {
       const bench = await withMachines(isMade ? 0 : 1, { 'packet/prune': true })
       if (isMade) {
@@ -86,7 +86,7 @@ for (const moment of ['before', 'after', 'killed'] as const)
     }
   })
 
-test('a machine that cannot be deleted is not called pruned, and keeps no other from being', async (t) => {
+test('a locked machine is not reported as pruned and does not stop the others', async (t) => {
   const bench = await withMachines(2, { 'packet/prune': true })
   const [locked] = [...bench.machines.all.values()]
   const remove = bench.machines.remove.bind(bench.machines)
@@ -102,7 +102,10 @@ test('a machine that cannot be deleted is not called pruned, and keeps no other 
   await bench.plugin.stop?.()
 })
 
-/** A machine whose device was "not found" twice, and what happens right after the third time, before the machine is deleted. */
+/**
+ * A machine whose device was "not found" twice, and what happens right after the third time, before the machine is
+ * deleted.
+ */
 async function nearlyPruned(happens: (bench: Bench, machine: Machine) => void) {
   const bench = await withMachines(1, { 'packet/prune': true })
   const [machine] = [...bench.machines.all.values()]
@@ -121,14 +124,14 @@ async function nearlyPruned(happens: (bench: Bench, machine: Machine) => void) {
   return { bench, machine }
 }
 
-test('a machine whose device is there when it is asked for just before is not deleted', async (t) => {
+test('a device that is there at the last check saves its machine', async (t) => {
   const { bench, machine } = await nearlyPruned(({ cloud }) => delete cloud.made[0]?.deletedAtMs)
   t.strictSame(bench.machines.removed, [])
   t.ok(bench.machine(machine.Uuid))
   await bench.plugin.stop?.()
 })
 
-test('a machine that has been given another device just before is not deleted', async (t) => {
+test('a machine that got another device before the last check is not deleted', async (t) => {
   const { bench } = await nearlyPruned(({ machines }, machine) => {
     const Params = { ...machine.Params, 'packet/uuid': 'another' }
     machines.all.set(machine.Uuid, { ...machine, Params })
@@ -137,13 +140,13 @@ test('a machine that has been given another device just before is not deleted', 
   await bench.plugin.stop?.()
 })
 
-test('a machine of which nothing changed just before is deleted', async (t) => {
+test('a machine without a change before the last check is deleted', async (t) => {
   const { bench, machine } = await nearlyPruned(() => undefined)
   t.strictSame(bench.machines.removed, [machine.Uuid])
   await bench.plugin.stop?.()
 })
 
-test('that a device was gone at another address does not count at this one', async (t) => {
+test('"not found" answers of another address do not count', async (t) => {
   const bench = new Bench()
   await bench.configure({ 'packet/prune': true })
   const { Uuid } = bench.machines.add({ Params: { 'machine-plugin': 'packet-ipmi', 'packet/uuid': 'unheard-of' } })
@@ -157,7 +160,7 @@ test('that a device was gone at another address does not count at this one', asy
   await bench.plugin.stop?.()
 })
 
-test('a leftover of another address is not judged by this one', async (t) => {
+test('a leftover of another address stays in the list', async (t) => {
   const bench = await withMachines(1)
   const [machine] = [...bench.machines.all.values()]
   if (!machine) throw new Error('no machine')
@@ -171,7 +174,7 @@ test('a leftover of another address is not judged by this one', async (t) => {
   await bench.plugin.stop?.()
 })
 
-test('three times in quick succession are not enough, nor are two', async (t) => {
+test('three quick answers are not enough, nor are two slow ones', async (t) => {
   const times = { goneTimes: 3, goneMs: 600_000 }
   const seen = (...seenAtMs: readonly number[]) =>
     isGoneForGood({ seenAtMs, deviceId: '', cloud: '', machine: { Uuid: '', Name: '' } }, times)
@@ -181,7 +184,7 @@ test('three times in quick succession are not enough, nor are two', async (t) =>
   t.equal(seen(), false)
 })
 
-test('2 % of the machines, and one at least', async (t) => {
+test('a pass prunes at most 2 % of the machines, at least one', async (t) => {
   for (const [machines, most] of [
     [0, 1],
     [49, 1],

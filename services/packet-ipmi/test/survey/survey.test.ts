@@ -5,7 +5,7 @@ import { withMachines } from '../fixtures/with-machines.ts'
 
 const MINUTE_MS = 60_000
 
-test('devices with no machine are imported only if that is asked for, once, and without a clash of names', async (t) => {
+test('packet/import-existing makes one machine for each device without one, with a free name', async (t) => {
   for (const importExisting of [false, true]) {
     const bench = new Bench()
     for (const name of ['a', 'a', '']) await bench.cloud.add(name)
@@ -19,7 +19,7 @@ test('devices with no machine are imported only if that is asked for, once, and 
   }
 })
 
-test('a machine without an address or MACs is told those of its device, and keeps what it has', async (t) => {
+test("the survey sets the device's address and MACs on a machine that has none", async (t) => {
   const bench = await withMachines(2)
   const [first, second] = [...bench.machines.all.values()]
   if (!first || !second) throw new Error('no machines')
@@ -35,7 +35,7 @@ test('a machine without an address or MACs is told those of its device, and keep
   await bench.plugin.stop?.()
 })
 
-test('a device that is being made is not imported', async (t) => {
+test('a device of a running creation is not imported', async (t) => {
   const bench = new Bench()
   await bench.configure({ 'packet/import-existing': true })
   bench.cloud.readyMs = 10 * MINUTE_MS
@@ -46,7 +46,7 @@ test('a device that is being made is not imported', async (t) => {
   await bench.plugin.stop?.()
 })
 
-test('a machine whose device is gone is marked and told of, once, and not deleted', async (t) => {
+test('a machine whose device is gone is marked and reported once, and not deleted', async (t) => {
   const bench = await withMachines(2)
   const [first, second] = [...bench.machines.all.values()]
   bench.cloud.vanish(String(first?.Params['packet/uuid']))
@@ -59,7 +59,7 @@ test('a machine whose device is gone is marked and told of, once, and not delete
   await bench.plugin.stop?.()
 })
 
-test('a device that is there again takes the mark and all evidence away', async (t) => {
+test('a device that is there again removes the mark and the evidence', async (t) => {
   const bench = await withMachines(1, { 'packet/prune': true })
   const [machine] = [...bench.machines.all.values()]
   const device = bench.cloud.made[0]
@@ -91,7 +91,7 @@ for (const [name, kind] of [
     await bench.plugin.stop?.()
   })
 
-test('devices that do not answer are no evidence', async (t) => {
+test('failed reads of a device are no evidence', async (t) => {
   const bench = await withMachines(3, { 'packet/prune': true })
   bench.cloud.trouble('list', 'empty', 10_000)
   bench.cloud.trouble('get', 'unreachable', 10_000)
@@ -100,7 +100,7 @@ test('devices that do not answer are no evidence', async (t) => {
   await bench.plugin.stop?.()
 })
 
-test('a machine that the endpoint refuses to change is a problem of its own', async (t) => {
+test('a machine that the endpoint refuses to change is a problem of the survey and stops no other machine', async (t) => {
   const bench = await withMachines(4, { 'packet/prune': true })
   const [locked, gone, bare, lockedGone] = [...bench.machines.all.values()]
   if (!locked || !gone || !bare || !lockedGone) throw new Error('no machines')
@@ -130,7 +130,7 @@ test('a machine that the endpoint refuses to change is a problem of its own', as
   await bench.plugin.stop?.()
 })
 
-test('a second device in a project that only its machine names is found', async (t) => {
+test('the survey reports a second device in a project that only its machine names', async (t) => {
   const bench = new Bench()
   await bench.configure({ 'packet/project-id': 'project' })
   await bench.clock.pass(1000)
@@ -147,7 +147,7 @@ test('a second device in a project that only its machine names is found', async 
   await bench.plugin.stop?.()
 })
 
-test('what is known of a missing device is forgotten with its machine', async (t) => {
+test('the evidence of a missing device is forgotten with its machine', async (t) => {
   const bench = await withMachines(1)
   const [machine] = [...bench.machines.all.values()]
   bench.cloud.vanish(String(machine?.Params['packet/uuid']))

@@ -1,7 +1,14 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { type DeviceAction, MetalCloud, type MetalCloudState, type MetalProject } from './metal-cloud.ts'
 import type { MetalCounts } from './metal-counts.ts'
-import type { DeviceFate, DeviceOrder, DeviceState, MetalDevice, MetalTimes } from './metal-device.ts'
+import {
+  type DeviceFate,
+  type DeviceOrder,
+  type DeviceState,
+  defaultSettings,
+  type MetalDevice,
+  type MetalTimes,
+} from './metal-device.ts'
 import { MetalFaults } from './metal-faults.ts'
 import { BASE_PATH } from './metal-paging.ts'
 import { addMetalRoutes } from './metal-routes.ts'
@@ -88,7 +95,11 @@ export async function startMetalApi(options: MetalApiOptions = {}): Promise<Meta
     async addDevice({ hostname = 'stray', tags = [], ...order } = {}) {
       const projectId = cloud.projects[0]?.id ?? ''
       const place = { projectId, plan: 'baremetal_0', facility: 'ewr1', metro: 'ewr', operatingSystem: 'custom_ipxe' }
-      const device = cloud.create({ ...place, ...order, settings: { ...plainSettings, hostname, tags } })
+      const device = cloud.create({
+        ...place,
+        ...order,
+        settings: { ...defaultSettings, always_pxe: true, hostname, tags },
+      })
       await keep()
       return device
     },
@@ -107,18 +118,6 @@ export async function startMetalApi(options: MetalApiOptions = {}): Promise<Meta
       await keep()
     },
   }
-}
-
-const plainSettings = {
-  description: '',
-  always_pxe: true,
-  ipxe_script_url: '',
-  billing_cycle: 'hourly',
-  customdata: {},
-  userdata: '',
-  locked: false,
-  network_frozen: false,
-  spot_instance: false,
 }
 
 function stateOf({ apiKey, projects }: MetalApiOptions, kept: MetalCloudState | undefined): MetalCloudState {

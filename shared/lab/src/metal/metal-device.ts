@@ -60,6 +60,21 @@ export interface DeviceSettings {
   readonly firmware_set_id?: string
 }
 
+/** Settings of a device whose order names none. */
+export const defaultSettings: DeviceSettings = {
+  hostname: 'unnamed',
+  description: '',
+  tags: [],
+  always_pxe: false,
+  ipxe_script_url: '',
+  billing_cycle: 'hourly',
+  customdata: {},
+  userdata: '',
+  locked: false,
+  network_frozen: false,
+  spot_instance: false,
+}
+
 /** A stored device: plain JSON, times in milliseconds since 1970. Its state at a moment follows from them. */
 export interface MetalDevice {
   readonly id: string
@@ -94,15 +109,10 @@ export interface Boot {
   readonly from: 'pxe' | 'disk' | 'rescue'
 }
 
-export interface DeviceOrder {
-  readonly projectId: string
-  readonly number: number
-  readonly plan: string
-  readonly facility: string
-  readonly metro: string
-  readonly operatingSystem: string
-  readonly settings: DeviceSettings
-}
+export type DeviceOrder = Pick<
+  MetalDevice,
+  'projectId' | 'number' | 'plan' | 'facility' | 'metro' | 'operatingSystem' | 'settings'
+>
 
 export function newDevice(order: DeviceOrder, fate: DeviceFate, times: MetalTimes, nowMs: number): MetalDevice {
   const provisioned = nowMs + times.queuedMs + times.provisioningMs

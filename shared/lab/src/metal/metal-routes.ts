@@ -4,7 +4,7 @@ import { deviceAnswer, eventAnswers, macsOf } from './device-answer.ts'
 import { answerWith, type MetalAnswer, refusal } from './metal-answer.ts'
 import type { DeviceAction, MetalCloud } from './metal-cloud.ts'
 import type { MetalCall } from './metal-counts.ts'
-import type { DeviceSettings, MetalDevice } from './metal-device.ts'
+import { type DeviceSettings, defaultSettings, type MetalDevice } from './metal-device.ts'
 import type { FaultyRequest, MetalFaults } from './metal-faults.ts'
 import { BASE_PATH, pageOf } from './metal-paging.ts'
 import * as shapes from './metal-shapes.ts'
@@ -187,19 +187,8 @@ function orderOf(projectId: string, order: CreateInput) {
   const [asked = 'any'] =
     typeof order.facility === 'string' ? [order.facility] : (order.facility ?? [`${order.metro}1`])
   const facility = asked.startsWith('any') ? DEFAULT_FACILITY : asked
-  const settings: DeviceSettings = {
-    hostname: order.hostname ?? 'unnamed',
-    description: order.description ?? '',
-    tags: order.tags ?? [],
-    always_pxe: order.always_pxe ?? false,
-    ipxe_script_url: order.ipxe_script_url ?? '',
-    billing_cycle: order.billing_cycle ?? 'hourly',
-    customdata: order.customdata ?? {},
-    userdata: order.userdata ?? '',
-    locked: order.locked ?? false,
-    network_frozen: order.network_frozen ?? false,
-    spot_instance: order.spot_instance ?? false,
-  }
+  const given = Object.entries(order).filter(([name]) => name in defaultSettings)
+  const settings: DeviceSettings = { ...defaultSettings, ...Object.fromEntries(given) }
   const metro = facility.replace(/\d+$/, '')
   return { projectId, plan: order.plan, facility, metro, operatingSystem: order.operating_system, settings }
 }

@@ -1,6 +1,6 @@
 import { Ajv } from 'ajv'
 import type { MetalApi } from '../../src/index.ts'
-import * as shapes from '../../src/metal/metal-shapes.ts'
+import * as shapes from './answer-shapes.ts'
 
 export interface MetalReply {
   readonly status: number

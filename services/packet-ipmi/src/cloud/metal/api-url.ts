@@ -1,8 +1,8 @@
 import { PowerbusError } from '@powerbus/plugin-sdk'
 
 /**
- * The base address in packet/api-url, with neither slash nor query at its end. Throws PARAM_MISSING where there is none: the public service ended on
- * 2026-06-30, so no address can be taken for granted; PARAM_INVALID for what is no address.
+ * The base address in packet/api-url, without a trailing slash. Throws PARAM_MISSING without a value, since the public
+ * service ended on 2026-06-30 and there is no default; PARAM_INVALID for any other text than a plain HTTP(S) URL.
  */
 export function apiUrl(text: string | undefined): string {
   const trimmed = text?.trim() ?? ''
@@ -11,7 +11,7 @@ export function apiUrl(text: string | undefined): string {
       'PARAM_MISSING',
       'Param packet/api-url is missing: give the base address of a private deployment of the Metal API, such as https://metal.example.com/metal/v1. There is no default, because the public service ended on 2026-06-30',
     )
-  if (!URL.canParse(trimmed)) throw invalid('is no URL: give one such as https://metal.example.com/metal/v1')
+  if (!URL.canParse(trimmed)) throw invalid('is not a URL: give one such as https://metal.example.com/metal/v1')
   const url = new URL(trimmed)
   if (url.protocol !== 'https:' && url.protocol !== 'http:') throw invalid('must begin with https:// or http://')
   if (url.username !== '' || url.password !== '') throw invalid('must not hold credentials: set packet/api-key')

@@ -2,7 +2,7 @@ import { isIPv4 } from 'node:net'
 import { isJsonObject } from '@powerbus/drp'
 import type { Device, DeviceState } from '../device.ts'
 
-/** States of the API's `Device.state` in the words of every cloud. */
+/** DeviceState of each `Device.state` of the API. */
 const states: Readonly<Record<string, DeviceState>> = {
   queued: 'building',
   provisioning: 'building',
@@ -17,8 +17,7 @@ const states: Readonly<Record<string, DeviceState>> = {
 }
 
 /**
- * A device of the API. Every field of it may be missing, null or of another type: then it is not told. Only without an id there is no
- * device: undefined.
+ * Decodes a device of the API. A field that is missing, null or of a wrong type is left out. Undefined without an id.
  */
 export function decodeDevice(value: unknown): Device | undefined {
   if (!isJsonObject(value)) return undefined
@@ -33,19 +32,19 @@ export function decodeDevice(value: unknown): Device | undefined {
     stateWord,
     tags: list(value.tags).filter((tag) => typeof tag === 'string'),
     macs: macsOf(value.network_ports),
-    ...told('plan', text(field(value.plan, 'slug'))),
-    ...told('facility', text(field(value.facility, 'code'))),
-    ...told('metro', text(field(value.metro, 'code'))),
-    ...told('projectId', projectOf(value.project) ?? projectOf(value.project_lite)),
-    ...told('console', text(value.sos)),
-    ...told('alwaysPxe', typeof value.always_pxe === 'boolean' ? value.always_pxe : undefined),
-    ...told('ipxeScriptUrl', text(value.ipxe_script_url)),
-    ...told('address', publicAddress(value.ip_addresses)),
-    ...told('createdAtMs', Number.isNaN(createdAtMs) ? undefined : createdAtMs),
+    ...known('plan', text(field(value.plan, 'slug'))),
+    ...known('facility', text(field(value.facility, 'code'))),
+    ...known('metro', text(field(value.metro, 'code'))),
+    ...known('projectId', projectOf(value.project) ?? projectOf(value.project_lite)),
+    ...known('console', text(value.sos)),
+    ...known('alwaysPxe', typeof value.always_pxe === 'boolean' ? value.always_pxe : undefined),
+    ...known('ipxeScriptUrl', text(value.ipxe_script_url)),
+    ...known('address', publicAddress(value.ip_addresses)),
+    ...known('createdAtMs', Number.isNaN(createdAtMs) ? undefined : createdAtMs),
   }
 }
 
-/** Only members of type NetworkPort have a MAC of their own; a bond has that of one of them. */
+/** Only ports of type NetworkPort have a MAC of their own; a bond repeats the MAC of one of them. */
 function macsOf(ports: unknown): readonly string[] {
   const found = list(ports)
     .filter((port) => field(port, 'type') === 'NetworkPort')
@@ -54,7 +53,10 @@ function macsOf(ports: unknown): readonly string[] {
   return [...new Set(found)]
 }
 
-/** `0C:C4:7A:11:22:33`, `0c-c4-7a-11-22-33`, `0cc4.7a11.2233` or `0cc47a112233` as `0c:c4:7a:11:22:33`. Undefined for anything else, and for no address at all. */
+/**
+ * `0C:C4:7A:11:22:33`, `0c-c4-7a-11-22-33`, `0cc4.7a11.2233` or `0cc47a112233` as `0c:c4:7a:11:22:33`. Undefined for
+ * any other text, and for all zeros or all ones.
+ */
 function macOf(value: unknown): string | undefined {
   const spelled = text(value)?.toLowerCase() ?? ''
   if (!/^(?:[0-9a-f]{2}([:-]?)(?:[0-9a-f]{2}\1){4}[0-9a-f]{2}|(?:[0-9a-f]{4}\.){2}[0-9a-f]{4})$/.test(spelled))
@@ -70,7 +72,7 @@ function publicAddress(addresses: unknown): string | undefined {
   return text(field(found, 'address'))
 }
 
-/** As an object with an id, or as a link that ends in it. */
+/** The project's id, from an object with an id or from a link that ends in it. */
 function projectOf(project: unknown): string | undefined {
   return text(field(project, 'id')) ?? /\/projects\/([^/?#]+)/.exec(text(field(project, 'href')) ?? '')?.[1]
 }
@@ -87,6 +89,6 @@ function list(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : []
 }
 
-function told<Name extends string, Value>(name: Name, value: Value | undefined): { readonly [N in Name]?: Value } {
+function known<Name extends string, Value>(name: Name, value: Value | undefined): { readonly [N in Name]?: Value } {
   return (value === undefined ? {} : { [name]: value }) as { readonly [N in Name]?: Value }
 }

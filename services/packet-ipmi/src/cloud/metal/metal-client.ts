@@ -2,36 +2,27 @@ import { validateHeaderValue } from 'node:http'
 import { type Call, type Clock, PowerbusError, type Secret } from '@powerbus/plugin-sdk'
 import { backoffMs } from '@powerbus/turns'
 import type { Agent } from 'undici'
+import type { CloudAccess } from '../cloud.ts'
 import { brokenExchange, refusalError, wordsOf } from './metal-failure.ts'
 import { rateLimitWaitMs } from './rate-limit.ts'
 
 export interface MetalRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
-  /** Below the base address, beginning with a slash, encoded. */
+  /** Path below the base address, with a leading slash, percent-encoded. */
   readonly path: string
   readonly body?: unknown
   /**
-   * `repeat`: sent again after whatever passes. `once`: sent again only where the server has certainly not taken it (no connection, 429). `never`: not even then.
+   * `repeat`: retried after every passing failure. `once`: retried only if the server certainly did not do it (no
+   * connection, 429). `never`: not retried.
    */
   readonly sending: 'repeat' | 'once' | 'never'
 }
 
-/** An answer of the API itself: 2xx, or a refusal in its own words. */
+/** An answer of the API itself: 2xx, or a refusal with its own words. */
 export interface MetalAnswer {
   readonly status: number
-  /** Decoded JSON; undefined where the answer has no body. */
+  /** Decoded JSON; undefined for an empty body. */
   readonly body: unknown
-}
-
-export interface MetalClientOptions {
-  readonly url: string
-  readonly apiKey: Secret
-  readonly clock: Clock
-  /** In [0, 1), for jitter. */
-  readonly random?: () => number
-  readonly connectMs?: number
-  /** Longest answer, in bytes. */
-  readonly bodyLimit?: number
 }
 
 export interface MetalCounters {
@@ -41,33 +32,37 @@ export interface MetalCounters {
 }
 
 const CONNECT_MS = 10_000
+/** Longest answer, in bytes. */
 const BODY_LIMIT = 16 * 1024 * 1024
 const pauses = { firstMs: 200, mostMs: 5_000, jitter: 0.5 }
-/** Statuses that pass by themselves. */
+/** Statuses after which a later request may succeed. */
 const passing: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504])
 
-/** JSON over HTTP as the Metal API wants it: deadlines, limits, the rate limit, and repetition where it is safe. */
+/** Sends JSON over HTTP with deadlines, and keeps the rate limit. Retries requests where that is safe. */
 export class MetalClient {
   readonly counters: MetalCounters = { requests: 0, failures: 0, rateLimited: 0 }
-  readonly #options: Required<MetalClientOptions>
+  readonly #apiKey: Secret
+  readonly #clock: Clock
   readonly #base: URL
   #agent: Promise<Agent> | undefined
-  /** On the clock: until then the rate limit lets nothing through, for whatever request. */
+  /** Time of the clock until which the rate limit refuses all requests. */
   #limitedUntilMs = 0
   #closed = false
 
-  constructor(options: MetalClientOptions) {
-    this.#options = { random: Math.random, connectMs: CONNECT_MS, bodyLimit: BODY_LIMIT, ...options }
-    this.#base = new URL(options.url)
-    assertHeaderValue(options.apiKey)
+  /** Throws PARAM_INVALID for a key that no header can carry. */
+  constructor({ url, apiKey }: CloudAccess, clock: Clock) {
+    assertHeaderValue(apiKey)
+    this.#apiKey = apiKey
+    this.#clock = clock
+    this.#base = new URL(url)
   }
 
   /**
-   * Throws PowerbusError: for an answer of 300 or more as `refusalError` says, but for the statuses in `takes`, which are answered where the words are the API's own;
-   * OUTCOME_UNKNOWN where a request that is not repeated may have been done.
+   * Returns an answer of 2xx, and one with a status in `takes` if its words are the API's own. Throws `refusalError`
+   * for other statuses, and OUTCOME_UNKNOWN if a request that is not retried may have been done.
    */
   async send(request: MetalRequest, call: Call, takes: readonly number[] = []): Promise<MetalAnswer> {
-    const { clock, random } = this.#options
+    const clock = this.#clock
     const endMs = clock.nowMs() + call.timeoutMs
     for (let failures = 1; ; failures++) {
       await this.#passRateLimit(request, endMs, call.signal)
@@ -76,7 +71,7 @@ export class MetalClient {
       this.counters.failures++
       const { error, isTaken, passes } = sent
       if (isTaken && request.sending !== 'repeat') throw unknownOutcome(subject(request), error)
-      const pauseMs = backoffMs(pauses, failures, random)
+      const pauseMs = backoffMs(pauses, failures)
       const hasTime = clock.nowMs() + pauseMs < endMs
       if (!passes || request.sending === 'never' || !hasTime || call.signal.aborted || this.#closed) throw error
       await this.#sleep(pauseMs, call.signal, request)
@@ -90,15 +85,14 @@ export class MetalClient {
     await agent?.destroy()
   }
 
-  /** Waits until the rate limit lets it through; TARGET_BUSY where there is no time for that. */
+  /** Waits for the end of the rate limit. Throws TARGET_BUSY if that is after `endMs`. */
   async #passRateLimit(request: MetalRequest, endMs: number, signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options
-    const waitMs = this.#limitedUntilMs - clock.nowMs()
+    const waitMs = this.#limitedUntilMs - this.#clock.nowMs()
     if (waitMs <= 0) return
-    if (clock.nowMs() + waitMs >= endMs)
+    if (this.#limitedUntilMs >= endMs)
       throw new PowerbusError(
         'TARGET_BUSY',
-        `${subject(request)}: the API's rate limit is used up for another ${Math.ceil(waitMs / 1000)} s; nothing was sent`,
+        `${subject(request)} was not sent: the API's rate limit is used up for ${Math.ceil(waitMs / 1000)} s; repeat it then`,
       )
     await this.#sleep(waitMs, signal, request)
   }
@@ -109,11 +103,12 @@ export class MetalClient {
     signal: AbortSignal,
     takes: readonly number[],
   ): Promise<{ readonly answer: MetalAnswer } | Failed> {
-    const { clock } = this.#options
+    const clock = this.#clock
     const text = subject(request)
     const failed = (error: PowerbusError, isTaken: boolean, passes: boolean) => ({ error, isTaken, passes })
     const leftMs = endMs - clock.nowMs()
-    if (leftMs <= 0) return failed(new PowerbusError('TARGET_TIMEOUT', `${text}: no time left to ask`), false, false)
+    if (leftMs <= 0)
+      return failed(new PowerbusError('TARGET_TIMEOUT', `${text} was not sent: no time was left`), false, false)
     if (this.#closed) return failed(closedError(text), false, false)
     this.counters.requests++
     const deadline = AbortSignal.timeout(Math.max(1, Math.ceil(leftMs)))
@@ -122,7 +117,7 @@ export class MetalClient {
       received = await this.#receive(request, AbortSignal.any([deadline, signal]))
     } catch (cause) {
       const broken = brokenExchange(text, cause)
-      const given = this.#closed ? closedError(text) : abortedError(text, cause, { deadline, signal })
+      const given = this.#closed ? closedError(text) : abortedError(text, cause, deadline, signal)
       return failed(given ?? broken.error, broken.sent, given === undefined)
     }
     const { status, headers, body } = received
@@ -137,12 +132,11 @@ export class MetalClient {
       const waitMs = rateLimitWaitMs(headers, clock.dateMs())
       this.#limitedUntilMs = Math.max(this.#limitedUntilMs, clock.nowMs() + waitMs)
     } else if (takes.includes(status) && words !== undefined) return { answer: { status, body: body.value } }
-    return failed(refusalError(text, { status, words }), status >= 500 || status === 408, passing.has(status))
+    return failed(refusalError(text, status, words), status >= 500 || status === 408, passing.has(status))
   }
 
   async #receive(request: MetalRequest, signal: AbortSignal): Promise<Received> {
-    const { apiKey, connectMs, bodyLimit } = this.#options
-    this.#agent ??= newAgent(connectMs, bodyLimit)
+    this.#agent ??= newAgent()
     const agent = await this.#agent
     const body = request.body === undefined ? null : JSON.stringify(request.body)
     const answer = await agent.request({
@@ -151,7 +145,7 @@ export class MetalClient {
       method: request.method,
       headers: {
         accept: 'application/json',
-        'x-auth-token': apiKey.reveal(),
+        'x-auth-token': this.#apiKey.reveal(),
         ...(body !== null && { 'content-type': 'application/json' }),
       },
       body,
@@ -162,38 +156,35 @@ export class MetalClient {
 
   async #sleep(delayMs: number, signal: AbortSignal, request: MetalRequest): Promise<void> {
     try {
-      await this.#options.clock.sleep(delayMs, signal)
+      await this.#clock.sleep(delayMs, signal)
     } catch (cause) {
       if (signal.reason instanceof PowerbusError) throw signal.reason
-      throw new PowerbusError('DEADLINE_EXCEEDED', `${subject(request)}: given up while waiting`, { cause })
+      throw new PowerbusError('DEADLINE_EXCEEDED', `${subject(request)} was aborted while it waited to be sent`, {
+        cause,
+      })
     }
   }
 }
 
-/** Throws PARAM_INVALID for a key with a line break or the like at its end: no request with it could ever be sent. */
+/** Throws PARAM_INVALID for a key that no header can carry. */
 function assertHeaderValue(apiKey: Secret): void {
   try {
     validateHeaderValue('x-auth-token', apiKey.reveal())
   } catch {
-    // Its cause is not kept: whatever it holds of the key must not be printed.
+    // Without a cause: it may contain the key.
     throw new PowerbusError(
       'PARAM_INVALID',
-      'Param packet/api-key (not shown) holds a character that no header can carry, such as a line break at its end: set it again without that',
+      'Param packet/api-key (not shown) has a character that no header can carry, such as a line break at its end: set it again without it',
     )
   }
 }
 
 interface Failed {
   readonly error: PowerbusError
-  /** The server may have done what was asked. */
+  /** The server may have done the request. */
   readonly isTaken: boolean
   /** The same request may succeed later. */
   readonly passes: boolean
-}
-
-interface Ended {
-  readonly deadline: AbortSignal
-  readonly signal: AbortSignal
 }
 
 interface Received {
@@ -202,10 +193,13 @@ interface Received {
   readonly body: { readonly kind: 'json' | 'broken'; readonly value: unknown }
 }
 
-/** undici is loaded with the first request: `define` never pays for it. Its own timeouts are off: the request's signal ends it. */
-async function newAgent(connectMs: number, bodyLimit: number): Promise<Agent> {
+/**
+ * Loads undici with the first request, so that `define` starts fast. Its own timeouts are off: each request has a
+ * signal.
+ */
+async function newAgent(): Promise<Agent> {
   const { Agent } = await import('undici')
-  return new Agent({ headersTimeout: 0, bodyTimeout: 0, maxResponseSize: bodyLimit, connect: { timeout: connectMs } })
+  return new Agent({ headersTimeout: 0, bodyTimeout: 0, maxResponseSize: BODY_LIMIT, connect: { timeout: CONNECT_MS } })
 }
 
 function parsed(text: string): Received['body'] {
@@ -217,21 +211,31 @@ function parsed(text: string): Received['body'] {
   }
 }
 
-/** Without the query: it may hold a tag, and adds nothing. */
+/** The request without its query. */
 function subject({ method, path }: MetalRequest): string {
   return `${method} ${path.replace(/\?.*/, '')}`
 }
 
 function unknownOutcome(text: string, cause: PowerbusError): PowerbusError {
-  return new PowerbusError('OUTCOME_UNKNOWN', `${cause.message}; whether it was done is not known (${text})`, { cause })
+  return new PowerbusError(
+    'OUTCOME_UNKNOWN',
+    `${cause.message}. ${text} may have been done: check the device before repeating it`,
+    { cause },
+  )
 }
 
-function abortedError(text: string, cause: unknown, { deadline, signal }: Ended): PowerbusError | undefined {
+function abortedError(
+  text: string,
+  cause: unknown,
+  deadline: AbortSignal,
+  signal: AbortSignal,
+): PowerbusError | undefined {
   if (signal.aborted)
     return signal.reason instanceof PowerbusError
       ? signal.reason
-      : new PowerbusError('DEADLINE_EXCEEDED', `${text}: given up before there was an answer`, { cause })
-  if (deadline.aborted) return new PowerbusError('TARGET_TIMEOUT', `${text}: no whole answer in time`, { cause })
+      : new PowerbusError('DEADLINE_EXCEEDED', `${text} was aborted before its answer came`, { cause })
+  if (deadline.aborted)
+    return new PowerbusError('TARGET_TIMEOUT', `${text}: no whole answer within the timeout`, { cause })
   return undefined
 }
 

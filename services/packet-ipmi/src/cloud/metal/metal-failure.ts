@@ -1,17 +1,10 @@
 import { isJsonObject } from '@powerbus/drp'
 import { type ErrorCode, PowerbusError } from '@powerbus/plugin-sdk'
 
-/** Most of an API's own words that a message repeats, in characters. */
+/** Most characters of the API's words in a message. */
 const WORDS_MAX = 400
 
-/** An answer that refuses: status of 300 or more. */
-export interface Refusal {
-  readonly status: number
-  /** What the API says, from `errors` or `error`; undefined where the answer is not one of the API's own. */
-  readonly words: string | undefined
-}
-
-/** The API's own words for a failure: "either `error` or `errors` will be set". */
+/** The API's own words in a refusal, from `error` and `errors`; undefined if the answer is not the API's own. */
 export function wordsOf(body: unknown): string | undefined {
   if (!isJsonObject(body)) return undefined
   const { error, errors } = body
@@ -21,9 +14,9 @@ export function wordsOf(body: unknown): string | undefined {
   return text.length > WORDS_MAX ? `${text.slice(0, WORDS_MAX)}…` : text
 }
 
-/** What a refusal means to the caller. A 404 that is not the API's own says nothing about an object. */
-export function refusalError(request: string, { status, words }: Refusal): PowerbusError {
-  const said = words ?? `status ${status} with no words of the API`
+/** Error for a status of 300 or more. A 404 without the API's words says nothing about an object. */
+export function refusalError(request: string, status: number, words: string | undefined): PowerbusError {
+  const said = words ?? `status ${status} without a message of the API`
   return new PowerbusError(codeOf(status, words !== undefined), `${request}: ${said}${adviceFor(status)}`)
 }
 
@@ -37,12 +30,12 @@ function codeOf(status: number, isOwn: boolean): ErrorCode {
 
 function adviceFor(status: number): string {
   if (status === 401) return '; check packet/api-key'
-  if (status === 403) return '; packet/api-key may not do this'
-  if (status >= 300 && status < 400) return '; packet/api-url must be the address itself: redirects are not followed'
+  if (status === 403) return '; packet/api-key lacks the right for this'
+  if (status >= 300 && status < 400) return '; redirects are not followed: set packet/api-url to the final address'
   return ''
 }
 
-/** Errors after which the request cannot have reached the server. */
+/** Codes of errors that prove that the request did not reach the server. */
 const neverSent: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
   'ENOENT',
@@ -60,27 +53,21 @@ const timeouts: ReadonlySet<string> = new Set([
   'ETIMEDOUT',
 ])
 
-/** An exchange that broke before there was a whole answer. */
-export interface Broken {
-  /** False where the server certainly has not seen the request. */
-  readonly sent: boolean
-  readonly error: PowerbusError
-}
-
-export function brokenExchange(request: string, cause: unknown): Broken {
+/** Error of an exchange without a whole answer. `sent` is false if the request certainly did not reach the server. */
+export function brokenExchange(
+  request: string,
+  cause: unknown,
+): { readonly sent: boolean; readonly error: PowerbusError } {
   const code = codeOfCause(cause)
   const reason = cause instanceof Error && cause.message !== '' ? cause.message : code
-  const error = new PowerbusError(
-    timeouts.has(code) ? 'TARGET_TIMEOUT' : 'TARGET_UNREACHABLE',
-    `${request}: ${reason}`,
-    {
-      cause,
-    },
-  )
+  const errorCode = timeouts.has(code) ? 'TARGET_TIMEOUT' : 'TARGET_UNREACHABLE'
+  const error = new PowerbusError(errorCode, `${request}: ${reason}`, { cause })
   return { sent: !neverSent.has(code) && !certificate.test(code), error }
 }
 
-/** Where a name has several addresses, each attempt has an error of its own. */
+/**
+ * The error's code. A name with several addresses gives one error for each attempt: the code of one that may have sent.
+ */
 function codeOfCause(cause: unknown): string {
   if (cause instanceof AggregateError) {
     const codes = cause.errors.map(codeOfCause)

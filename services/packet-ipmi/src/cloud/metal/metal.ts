@@ -15,15 +15,18 @@ const actionTypes: Readonly<Record<DevicePower, string>> = {
   rescue: 'rescue',
 }
 
-/** States in which a refused `on` or `off` had nothing to do. */
+/** States in which the API refuses `on` or `off` because nothing is to be done. */
 const already: Readonly<Record<'on' | 'off', readonly DeviceState[]>> = {
   on: ['on', 'starting'],
   off: ['off', 'stopping'],
 }
 
-/** The Metal API, as its last public description has it. */
-export function metalCloud({ url, apiKey }: CloudAccess, clock: Clock): Cloud {
-  const client = new MetalClient({ url, apiKey, clock })
+/**
+ * An account at a Metal API, by its last public description. Throws PARAM_INVALID for a key that no header can carry.
+ */
+export function metalCloud(access: CloudAccess, clock: Clock): Cloud {
+  const { url } = access
+  const client = new MetalClient(access, clock)
 
   const get = async (id: string, call: Call): Promise<Device | 'gone'> => {
     const path = devicePath(id)
@@ -55,7 +58,7 @@ export function metalCloud({ url, apiKey }: CloudAccess, clock: Clock): Cloud {
     async list({ projectId, tag }, call) {
       const path = `/projects/${encodeURIComponent(projectId)}/devices`
       const listing = await pages('devices', path, tag === undefined ? {} : { tag }, decodeDevice, call)
-      // A deployment that does not know the filter answers with every device.
+      // A deployment without this filter answers with every device.
       return tag === undefined ? listing : { ...listing, items: listing.items.filter(({ tags }) => tags.includes(tag)) }
     },
 
@@ -66,7 +69,10 @@ export function metalCloud({ url, apiKey }: CloudAccess, clock: Clock): Cloud {
       const { body } = await client.send({ method: 'POST', path, body: createInput(spec, tag), sending: 'never' }, call)
       const device = decodeDevice(body)
       if (device) return device
-      throw new PowerbusError('OUTCOME_UNKNOWN', `POST ${path} was accepted, and the answer is no device`)
+      throw new PowerbusError(
+        'OUTCOME_UNKNOWN',
+        `POST ${path} was accepted, but the answer is not a device: the device may exist`,
+      )
     },
 
     async delete(id, call) {
@@ -100,7 +106,7 @@ export function metalCloud({ url, apiKey }: CloudAccess, clock: Clock): Cloud {
       return deviceOf(body, `PUT ${path}`)
     },
 
-    /** The newest page only. A deployment without this list is one that tells nothing. */
+    /** Events of the first page, the newest ones; none if the deployment has no such list. */
     async events(id, call) {
       const path = `${devicePath(id)}/events?page=1&per_page=${PER_PAGE}`
       const { status, body } = await client.send({ method: 'GET', path, sending: 'repeat' }, call, [404])
@@ -130,14 +136,14 @@ export function metalCloud({ url, apiKey }: CloudAccess, clock: Clock): Cloud {
 
 function devicePath(id: string): string {
   if (id === '' || id === '.' || id === '..')
-    throw new PowerbusError('PARAM_INVALID', `Param packet/uuid is invalid: ${JSON.stringify(id)} is no device's id`)
+    throw new PowerbusError('PARAM_INVALID', `Param packet/uuid is invalid: ${JSON.stringify(id)} is not a device's id`)
   return `/devices/${encodeURIComponent(id)}`
 }
 
 function deviceOf(body: unknown, request: string): Device {
   const device = decodeDevice(body)
   if (device) return device
-  throw new PowerbusError('TARGET_UNREACHABLE', `${request}: the answer is no device: check packet/api-url`)
+  throw new PowerbusError('TARGET_UNREACHABLE', `${request}: the answer is not a device: check packet/api-url`)
 }
 
 function decodeProject(value: unknown): { readonly id: string; readonly name: string } | undefined {
@@ -150,7 +156,7 @@ function decodeEvent(value: unknown): DeviceEvent | undefined {
   return { id: value.id, type: typeof value.type === 'string' ? value.type : '' }
 }
 
-/** Of the API's DeviceCreateInMetroInput and DeviceCreateInFacilityInput: it takes one of the two places. */
+/** DeviceCreateInMetroInput or DeviceCreateInFacilityInput of the API. */
 function createInput(spec: DeviceSpec, tag: string): Readonly<Record<string, unknown>> {
   const place = spec.metro === undefined ? { facility: [spec.facility] } : { metro: spec.metro }
   return {
@@ -177,10 +183,6 @@ function metricsOf({ requests, failures, rateLimited }: MetalCounters): readonly
   return [
     counter('packet_ipmi_api_requests_total', 'Requests sent to the cloud API', requests),
     counter('packet_ipmi_api_failures_total', 'Requests to the cloud API without a usable answer', failures),
-    counter(
-      'packet_ipmi_api_rate_limited_total',
-      'Requests that the cloud API refused for its rate limit',
-      rateLimited,
-    ),
+    counter('packet_ipmi_api_rate_limited_total', 'Requests that the cloud API refused by its rate limit', rateLimited),
   ]
 }

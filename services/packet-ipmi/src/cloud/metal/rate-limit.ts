@@ -1,13 +1,13 @@
-/** Up to this, a number in X-RateLimit-Reset counts seconds from now; above, seconds since 1970 (9 September 2001 and later). */
+/** X-RateLimit-Reset counts seconds from now up to this value, and seconds since 1970 above it (from 2001-09-09). */
 const LONGEST_COUNT_S = 1_000_000_000
-/** Where a 429 does not say when. */
+/** Wait after a 429 without a usable header. */
 const UNSAID_MS = 5_000
-/** A server that asks for more than an hour is asked again after an hour. */
+/** Longest wait, whatever the server asks for. */
 const MOST_MS = 3_600_000
 
 type Headers = Readonly<Record<string, string | readonly string[] | undefined>>
 
-/** How long a 429 asks to wait, in milliseconds from `dateMs` (since 1970). Retry-After: RFC 9110 §10.2.3. */
+/** Wait that a 429 asks for, in milliseconds from `dateMs` (since 1970). Retry-After: RFC 9110 §10.2.3. */
 export function rateLimitWaitMs(headers: Headers, dateMs: number): number {
   const waits = [retryAfterMs(headers, dateMs), resetMs(headers, dateMs)].filter((wait) => wait !== undefined)
   const wait = waits.length === 0 ? UNSAID_MS : Math.max(...waits)

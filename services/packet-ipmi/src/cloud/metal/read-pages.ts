@@ -2,22 +2,24 @@ import { isJsonObject, type JsonObject } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { Listing } from '../cloud.ts'
 
-/** Most that the API takes as `per_page`. */
+/** Largest `per_page` of the API. */
 export const PER_PAGE = 100
-/** A list of more pages is taken for one that never ends. */
+/** A list with more pages counts as endless. */
 const PAGES_MAX = 1000
 
-export interface Paged<Item extends { readonly id: string }> {
-  /** What the items are called in a page: `devices`. */
+interface Paged<Item extends { readonly id: string }> {
+  /** Field of the items in a page, such as `devices`. */
   readonly name: string
-  /** Page number `page`, from 1, as decoded JSON. */
+  /** Returns the decoded JSON of a page, counted from 1. */
   readonly read: (page: number) => Promise<unknown>
   readonly decode: (value: unknown) => Item | undefined
 }
 
 /**
- * Every page of a list: on while `meta.next` is there (by number: its address is never followed, for it may lead anywhere). Complete only where every page came and was
- * one of the list, the same total was said, and all together have as many different members as that; where no total is said, the last page must call itself the last. Throws where the first page does not come.
+ * Reads the pages of a list while `meta.next` exists. Pages are asked for by number; the address in `meta.next` may
+ * lead anywhere and is never followed. The list is complete if every page is valid, all name the same total, and there
+ * are as many different items; without a total, the last page must name itself as `last_page`. Throws if the first page
+ * fails.
  */
 export async function readPages<Item extends { readonly id: string }>(paged: Paged<Item>): Promise<Listing<Item>> {
   const items = new Map<string, Item>()
@@ -25,7 +27,7 @@ export async function readPages<Item extends { readonly id: string }>(paged: Pag
   let total: number | undefined
   const done = (): Listing<Item> => {
     if (problems.size === 0 && total !== undefined && total !== items.size)
-      problems.add(`${items.size} ${paged.name} came, and there should be ${total}`)
+      problems.add(`${items.size} of ${total} ${paged.name} came`)
     const [problem] = problems
     return { items: [...items.values()], complete: problem === undefined, ...(problem !== undefined && { problem }) }
   }
@@ -43,7 +45,7 @@ export async function readPages<Item extends { readonly id: string }>(paged: Pag
     for (const member of Array.isArray(members) ? members : []) {
       const item = paged.decode(member)
       if (item) items.set(item.id, item)
-      else problems.add(`page ${page} has a member without an id`)
+      else problems.add(`page ${page} has an item without an id`)
     }
     if (isLast || !Array.isArray(members) || members.length === 0) return done()
   }
@@ -51,7 +53,7 @@ export async function readPages<Item extends { readonly id: string }>(paged: Pag
   return done()
 }
 
-/** A later page that does not come leaves the list incomplete. */
+/** A page; undefined if a page after the first one fails, which makes the list incomplete. */
 async function pageOr<Item extends { readonly id: string }>(
   { name, read }: Paged<Item>,
   page: number,
@@ -60,7 +62,7 @@ async function pageOr<Item extends { readonly id: string }>(
   try {
     const body = await read(page)
     if (isJsonObject(body)) return body
-    throw new PowerbusError('TARGET_UNREACHABLE', `page ${page} of ${name} is no object: check packet/api-url`)
+    throw new PowerbusError('TARGET_UNREACHABLE', `page ${page} of ${name} is not a JSON object: check packet/api-url`)
   } catch (error) {
     if (page === 1 || !(error instanceof PowerbusError)) throw error
     problems.add(error.message)

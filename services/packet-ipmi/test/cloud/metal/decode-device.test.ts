@@ -27,7 +27,7 @@ const full = {
   ],
 }
 
-test('a device is read as the API tells it', async (t) => {
+test('all fields of a device are decoded', async (t) => {
   t.strictSame(decodeDevice(full), {
     id: 'd-1',
     hostname: 'node-01',
@@ -47,7 +47,7 @@ test('a device is read as the API tells it', async (t) => {
   })
 })
 
-test('each state of the API has a meaning, and others none', async (t) => {
+test('each state of the API is decoded, and others are unknown', async (t) => {
   const states = {
     queued: 'building',
     provisioning: 'building',
@@ -84,7 +84,7 @@ const odd = [
   { id: 7, slug: [], code: {}, href: 9 },
 ]
 
-test('a field of any odd shape is not told, and breaks nothing', async (t) => {
+test('a field of a wrong type is left out', async (t) => {
   for (const name of Object.keys(full).filter((field) => field !== 'id'))
     for (const value of odd) {
       const device = decodeDevice({ ...full, [name]: value })
@@ -101,12 +101,12 @@ test('a field of any odd shape is not told, and breaks nothing', async (t) => {
   })
 })
 
-test('what has no id is no device', async (t) => {
+test('an object without an id is not a device', async (t) => {
   for (const value of [...odd, { id: '' }, { id: 7 }, { hostname: 'x' }])
     t.equal(decodeDevice(value), undefined, JSON.stringify(value))
 })
 
-test('MACs come in one spelling, each once, and what is none is left out', async (t) => {
+test('MACs have one spelling and no duplicates, and invalid ones are left out', async (t) => {
   const macs = (...list: readonly unknown[]) =>
     decodeDevice({ id: 'x', network_ports: list.map((mac) => ({ type: 'NetworkPort', data: { mac } })) })?.macs
   t.strictSame(macs('0C-C4-7A-00-00-01', '0cc4.7a00.0001', '0c:c4:7a:00:00:01'), ['0c:c4:7a:00:00:01'])
@@ -126,7 +126,7 @@ test('MACs come in one spelling, each once, and what is none is left out', async
   )
 })
 
-test('the address is the first public IPv4 one', async (t) => {
+test('the address is the first public IPv4 address', async (t) => {
   const address = (...list: readonly unknown[]) => decodeDevice({ id: 'x', ip_addresses: list })?.address
   t.equal(address({ address: '10.0.0.1', public: false }), undefined)
   t.equal(address({ address: '10.0.0.1' }), undefined)

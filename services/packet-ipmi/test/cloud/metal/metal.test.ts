@@ -43,7 +43,7 @@ async function bench(t: Test, options: MetalApiOptions = {}, clock: Clock = syst
 
 const call = (timeoutMs = 20_000) => ({ signal: new AbortController().signal, timeoutMs })
 
-test('a device is made with its tag, found by it, powered, changed and deleted', async (t) => {
+test('a device is made with its tag, found by the tag, powered, changed and deleted', async (t) => {
   const { cloud, spec, api } = await bench(t)
   const made = await cloud.create({ ...spec, ipxeScriptUrl: 'http://boot/x.ipxe' }, 'powerbus-machine=1', call())
   t.match(made, {
@@ -75,7 +75,7 @@ test('a device is made with its tag, found by it, powered, changed and deleted',
   t.equal(api.counts.created, 1)
 })
 
-test('a metro is sent in place of a facility', async (t) => {
+test('a metro replaces the facility in a create', async (t) => {
   const { cloud, spec } = await bench(t)
   t.match(await cloud.create({ ...spec, metro: 'sv' }, 'tag', call()), { metro: 'sv' })
 })
@@ -88,7 +88,7 @@ test('all pages of a listing are read', async (t) => {
   t.equal(new Set(items.map(({ id }) => id)).size, 230)
 })
 
-test('a listing whose later page is missing is not complete', async (t) => {
+test('a listing without a later page is incomplete', async (t) => {
   const { api, cloud, spec } = await bench(t)
   for (let number = 0; number < 130; number++) await api.addDevice()
   api.faults.add({ effect: { kind: 'noNextPage' }, calls: ['findProjectDevices'] })
@@ -102,7 +102,7 @@ test('a listing whose later page is missing is not complete', async (t) => {
   t.match(await cloud.list({ projectId: spec.projectId }, call(1000)), { complete: false, items: { length: 100 } })
 })
 
-test('a create is sent once, whatever becomes of the answer', async (t) => {
+test('a create is sent once, even if its answer is lost', async (t) => {
   const { api, cloud, spec } = await bench(t)
   for (const effect of [
     { kind: 'lostAnswer' },
@@ -120,14 +120,14 @@ test('a create is sent once, whatever becomes of the answer', async (t) => {
   }
 })
 
-test('a create that hangs is given up in time, as unknown', async (t) => {
+test('a create that hangs ends at its timeout with OUTCOME_UNKNOWN', async (t) => {
   const { api, cloud, spec } = await bench(t)
   const fault = api.faults.add({ effect: { kind: 'hang', after: true }, calls: ['createDevice'] })
   await t.rejects(cloud.create(spec, 'tag', call(300)), { code: 'OUTCOME_UNKNOWN' })
   fault.release()
 })
 
-test('refusals say what kind they are', async (t) => {
+test('refusals have the error code of their status', async (t) => {
   const { api, cloud, spec } = await bench(t)
   for (const [status, code] of [
     [401, 'AUTH_FAILED'],
@@ -141,7 +141,7 @@ test('refusals say what kind they are', async (t) => {
   }
 })
 
-test('a wrong key is said at once, and is not in the message', async (t) => {
+test('a wrong key gives AUTH_FAILED at once, without the key in the message', async (t) => {
   const { api } = await bench(t)
   const cloud = metalCloud({ url: api.url, apiKey: new Secret('not-the-key') }, systemClock)
   t.teardown(() => cloud.close())
@@ -150,7 +150,7 @@ test('a wrong key is said at once, and is not in the message', async (t) => {
   t.equal(api.counts.calls.findProjects, 2)
 })
 
-test('only the API itself says that a device is gone', async (t) => {
+test("only the API's own 404 means that a device is gone", async (t) => {
   const { api, cloud, spec } = await bench(t)
   const { id } = await cloud.create(spec, 'tag', call())
   for (const body of ['<html>404</html>', '{}', '[]', '"Not found"']) {
@@ -160,7 +160,7 @@ test('only the API itself says that a device is gone', async (t) => {
   t.equal(await cloud.get('00000000-0000-4000-8000-000000000000', call()), 'gone')
 })
 
-test('reads are repeated after what passes', async (t) => {
+test('reads are retried after passing failures', async (t) => {
   const { api, cloud, spec } = await bench(t)
   const { id } = await cloud.create(spec, 'tag', call())
   for (const effect of [
@@ -186,14 +186,14 @@ test('a slow body and a hanging answer end at the deadline', async (t) => {
 })
 
 for (const header of ['x-ratelimit-reset', 'retry-after'] as const)
-  test(`the rate limit is waited for, by ${header}`, async (t) => {
+  test(`requests wait for the end of the rate limit in ${header}`, async (t) => {
     const { api, cloud } = await bench(t)
     api.faults.add({ effect: { kind: 'rateLimit', resetMs: 1000, header }, calls: ['findProjects'] })
     t.match(await cloud.projects(call()), { complete: true })
     t.equal(api.counts.calls.findProjects, 2)
   })
 
-test('where the rate limit lasts longer than there is time, nothing more is sent', async (t) => {
+test('nothing is sent if the rate limit lasts longer than the timeout', async (t) => {
   const { api, cloud } = await bench(t)
   api.faults.add({ effect: { kind: 'rateLimit', resetMs: 3_600_000 }, calls: ['findProjects'] })
   await t.rejects(cloud.projects(call(1000)), { code: 'TARGET_BUSY' })
@@ -212,7 +212,7 @@ test('a reboot whose answer was lost is not sent again', async (t) => {
   }
 })
 
-test('a device that is locked is not deleted, and the API says why', async (t) => {
+test("the error for a locked device has the API's words", async (t) => {
   const { api, cloud, spec } = await bench(t)
   const { id } = await cloud.create(spec, 'tag', call())
   api.faults.add({
@@ -222,7 +222,7 @@ test('a device that is locked is not deleted, and the API says why', async (t) =
   await t.rejects(cloud.delete(id, call()), { code: 'TARGET_STATE', message: /locked/ })
 })
 
-test('an address where nobody listens is unreachable, also for a create', async (t) => {
+test('a closed port is TARGET_UNREACHABLE, also for a create', async (t) => {
   const { api, spec } = await bench(t)
   const cloud = metalCloud({ url: 'http://127.0.0.1:1/metal/v1', apiKey: new Secret(api.apiKey) }, systemClock)
   t.teardown(() => cloud.close())
@@ -241,13 +241,13 @@ test('a call whose signal is aborted ends', async (t) => {
   fault.release()
 })
 
-test('an id that would be another request is refused', async (t) => {
+test('an id that would change the path of the request is PARAM_INVALID', async (t) => {
   const { cloud } = await bench(t)
   for (const id of ['', '.', '..']) await t.rejects(cloud.delete(id, call()), { code: 'PARAM_INVALID' })
   t.equal(await cloud.get('../projects', call()), 'gone')
 })
 
-test('a key that no header can carry is PARAM_INVALID, and not shown', async (t) => {
+test('a key that no header can carry is PARAM_INVALID and not shown', async (t) => {
   const { api } = await bench(t)
   for (const end of ['\n', '\r\n', '\u0000', '\u2028']) {
     const open = () => metalCloud({ url: api.url, apiKey: new Secret(`${api.apiKey}${end}`) }, systemClock)

@@ -15,7 +15,7 @@ function listing(...pages: readonly unknown[]) {
   return readPages({ name: 'things', read, decode })
 }
 
-test('pages are read by their numbers while there is a next one', async (t) => {
+test('pages are read by number while meta.next exists', async (t) => {
   t.match(
     await listing({ things: ['a', 'b'], meta: { total: 3, next } }, { things: ['c'], meta: { total: 3, next: null } }),
     { complete: true, items: [{ id: 'a' }, { id: 'b' }, { id: 'c' }] },
@@ -51,18 +51,18 @@ const incomplete: Readonly<Record<string, readonly unknown[]>> = {
 }
 
 for (const [name, pages] of Object.entries(incomplete))
-  test(`a listing with ${name} is not complete, and says why`, async (t) => {
+  test(`a listing with ${name} is incomplete and says why`, async (t) => {
     const { complete, problem } = await listing(...pages)
     t.equal(complete, false)
     t.type(problem, 'string')
   })
 
-test('a list that never ends is ended', async (t) => {
+test('an endless list ends after 1000 pages', async (t) => {
   const read = async (page: number) => ({ things: [`${page}`], meta: { total: 5, next } })
   t.match(await readPages({ name: 'things', read, decode }), { complete: false })
 })
 
-test('a first page that does not come, or is nothing, is an error', async (t) => {
+test('a failed or empty first page is an error', async (t) => {
   await t.rejects(listing(away), { code: 'TARGET_UNREACHABLE' })
   await t.rejects(listing(undefined), { code: 'TARGET_UNREACHABLE' })
 })
