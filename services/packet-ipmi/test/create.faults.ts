@@ -90,7 +90,7 @@ test('faults of the cloud while devices are made', { timeout: 390_000 }, async (
     t.match(await settled(machine), { 'packet/problem': /provisioning/, 'packet/uuid': undefined })
     await isOver()
     t.same(named(machine.Name), [])
-    // The deletion does not wait until the machine is told.
+    // The deletion does not wait for the machine's packet/problem.
     t.same(events(machine.Uuid).slice(-2).sort(), ['deleted', 'failed'])
   })
 

@@ -7,7 +7,7 @@ import type { FakeCloud } from './fixtures/fake-cloud.ts'
 
 const MINUTE_MS = 60_000
 
-/** Written by an earlier version: its keys in the store, the endpoint's machines and the cloud's devices, and when. */
+/** Recorded with an earlier version: keys of the store, machines of the endpoint, devices of the cloud, and the time. */
 interface Written {
   readonly nowMs: number
   readonly entries: Readonly<Record<string, Json>>

@@ -8,7 +8,7 @@ import { t, test } from 'tap'
 import { parse } from 'yaml'
 import { configOf, launchConfigured } from './fixtures/launched.ts'
 
-// On a machine that does much else.
+// Long enough for a loaded machine.
 t.setTimeout(500_000)
 
 const times = {

@@ -15,10 +15,9 @@ import { type Test, test } from 'tap'
 import { launchConfigured, quickPlugin } from './fixtures/launched.ts'
 
 /*
- * One run is one creation that was killed: a machine is made in our endpoint (a process of its own), the plugin's real process hears of it
- * and makes its device in an emulated cloud, and is killed by SIGKILL meanwhile. Ten runs share one life of the plugin and its end;
- * each life is ended at another step, so that there are 200 runs over 20 lives. What is undone by one life is gone on with by the next ones,
- * together with their own ten.
+ * A run is one killed creation: our endpoint (its own process) gets a machine, the plugin's process begins to make its
+ * device in an emulated cloud, and SIGKILL ends the plugin meanwhile. A life of the plugin has ten runs and ends at one of
+ * the steps below, so 20 lives make 200 runs. Later lives go on with the unfinished work of earlier ones.
  */
 const LIVES = 20
 const RUNS_EACH = 10
@@ -44,7 +43,7 @@ const steps: readonly {
       }),
   },
   {
-    // In the second half of the lives these come through when all else is over.
+    // In the second half of the lives these creates arrive after everything else is over.
     name: UNDER_WAY,
     hold: ({ faults }) => faults.add({ effect: { kind: 'hang' }, calls: ['createDevice'], times: RUNS_EACH }),
   },
@@ -161,7 +160,7 @@ async function runLives(t: Test, seed: number): Promise<void> {
     if (id !== undefined) owners.set(id, (owners.get(id) ?? 0) + 1)
   }
   const reported = async () => new Set((await status()).Leftovers.map(({ deviceId }) => deviceId))
-  /** Devices that are neither of exactly one machine nor reported. */
+  /** Devices that neither belong to exactly one machine nor are reported. */
   const forgotten = async () => {
     const known = await reported()
     const there = api.devices().filter((device) => api.stateOf(device) !== 'deprovisioning')
@@ -210,7 +209,7 @@ async function statusOf({ toPath }: LaunchedPlugin): Promise<Status> {
   return answer.json() as Status
 }
 
-/** What a dead plugin was at, as its records says. */
+/** Phases of the work in the records of a dead plugin. */
 async function phasesIn(folder: string): Promise<readonly string[]> {
   const store = await EmbeddedStore.open({ folder })
   try {
@@ -238,7 +237,7 @@ function seenTwice(
   }
 }
 
-/** Numbers from 0 up to 1, always the same ones for a seed (mulberry32). */
+/** Numbers in [0, 1), the same ones for each seed (mulberry32). */
 function seeded(seed: number): () => number {
   let state = seed
   return () => {

@@ -5,7 +5,7 @@ import { packetIpmiPlugin } from '../src/plugin.ts'
 const manifest = manifestOf(packetIpmiPlugin())
 const actions = new Map(manifest.AvailableActions.map((action) => [action.Command, action]))
 
-/** Model, required, optional (without those of the power engine). */
+/** Model, required params, optional params (without those of the power engine). */
 const table: Readonly<Record<string, readonly [string, readonly string[], readonly string[]]>> = {
   createVm: [
     'plugins',

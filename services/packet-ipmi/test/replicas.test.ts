@@ -78,7 +78,7 @@ test('replicas over Redis share the creations, and a live one goes on with those
   cloud.trouble('create', 'lost', 3)
   for (const machine of made) await Promise.all([tell(first, 'create', machine), tell(second, 'create', machine)])
   await waitUntil('some devices', () => cloud.made.length > MACHINES / 2, { timeoutMs: 30_000 })
-  // As by kill -9: it does nothing more, and its locks are not renewed.
+  // As by kill -9: no further call, and no renewal of locks.
   first.doom.die()
   await first.store.close()
   const hasDevice = ({ Uuid }: Machine) => decodeMachine(machines.all.get(Uuid)).Params['packet/uuid'] !== undefined

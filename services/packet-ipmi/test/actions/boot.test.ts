@@ -1,5 +1,6 @@
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import { test } from 'tap'
+import { FakeCloud } from '../fixtures/fake-cloud.ts'
 import { machine, oneDevice } from '../fixtures/one-device.ts'
 
 const MINUTE_MS = 60_000
@@ -21,6 +22,19 @@ test('always_pxe is restored after the first boot that follows nextbootdisk', as
     sent().filter((name) => name.startsWith('setBoot')),
     ['setBoot false', 'setBoot true'],
   )
+  t.strictSame((await b.status()).BootOnce, [])
+  await b.plugin.stop?.()
+})
+
+test('a boot setting is not restored on a device with the same id at another address', async (t) => {
+  const { bench: b, id } = await oneDevice()
+  await b.clock.run(b.run('nextbootdisk', machine(id)))
+  const other = new FakeCloud(b.clock, 'https://other.test')
+  other.made.push(...b.cloud.made.map((device) => ({ ...device, alwaysPxe: false })))
+  b.cloud = other
+  await b.restart()
+  await b.clock.pass(25 * 60 * MINUTE_MS)
+  t.notOk(other.calls.some((name) => name.startsWith('setBoot')))
   t.strictSame((await b.status()).BootOnce, [])
   await b.plugin.stop?.()
 })

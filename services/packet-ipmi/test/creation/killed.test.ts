@@ -3,20 +3,20 @@ import { defaultTimes } from '../../src/times.ts'
 import { Bench } from '../fixtures/bench.ts'
 import { Doom, unlessDead } from '../fixtures/doom.ts'
 
-/** Doings of a whole creation and some more: store, cloud and endpoint together. */
-const DOINGS = 60
-/** For whatever a lost create has to wait for, and a survey. */
+/** More calls of store, cloud and endpoint than a whole creation makes. */
+const CALLS = 60
+/** Time for the searches after a lost create, and a survey. */
 const REST_MS = 400_000
-/** From a machine's creation to its device being told of, or deleted. */
+/** Time from a machine's creation until its device is recorded or deleted. */
 const LIFE_MS = 60_000
 
 interface Story {
   readonly name: string
-  /** What a process has done that lives. */
+  /** Set-up, before the process that dies. */
   readonly before?: (bench: Bench) => Promise<unknown>
-  /** What happens while the doomed process runs. */
+  /** Events while the doomed process runs. */
   readonly happens: (bench: Bench) => Promise<unknown>
-  /** How many devices may be there in the end, but for those that an operator is told of. */
+  /** Number of devices allowed at the end, without the reported ones. */
   readonly devices: readonly number[]
 }
 
@@ -33,9 +33,14 @@ const stories: readonly Story[] = [
     happens: create,
     devices: [1],
   },
-  { name: 'one that is undone', before: async ({ cloud }) => cloud.fates.push('fails'), happens: create, devices: [0] },
   {
-    name: 'one whose device becomes active when it is too late',
+    name: 'a creation that is undone',
+    before: async ({ cloud }) => cloud.fates.push('fails'),
+    happens: create,
+    devices: [0],
+  },
+  {
+    name: 'a creation whose device becomes active too late',
     before: async (bench) => {
       bench.cloud.fates.push('stuck')
       await bench.newMachine()
@@ -45,7 +50,7 @@ const stories: readonly Story[] = [
       await bench.clock.pass(LIFE_MS)
       bench.cloud.change({ fate: 'good' })
     },
-    // One, where nobody had seen yet that it was too late.
+    // One, if the process died before it saw the timeout.
     devices: [0, 1],
   },
   {
@@ -76,7 +81,7 @@ const stories: readonly Story[] = [
 for (const { name, before, happens, devices } of stories)
   test(`${name} killed by -9 at any step leaves no second and no forgotten device`, async (t) => {
     let died = 0
-    for (let at = 1; at <= DOINGS; at++) {
+    for (let at = 1; at <= CALLS; at++) {
       const bench = new Bench()
       bench.cloud.readyMs = 10_000
       const doom = new Doom(at)
@@ -86,7 +91,7 @@ for (const { name, before, happens, devices } of stories)
       await happens(bench)
       if (doom.isDead) died++
       await bench.restart()
-      // What the endpoint's stream brings again after it broke.
+      // The endpoint's stream delivers the event again after a broken connection.
       await bench.catchUp()
       await bench.clock.pass(REST_MS)
       const where = `killed after doing ${at}`

@@ -9,10 +9,11 @@ const MINUTE_MS = 60_000
 /** A machine with a device that this plugin made. */
 async function withDevice(
   params: Readonly<Record<string, unknown>> = {},
+  profiles: readonly string[] = [],
 ): Promise<{ readonly bench: Bench; readonly machine: Machine }> {
   const bench = new Bench()
   await bench.configure()
-  const { Uuid } = await bench.newMachine({ Params: params })
+  const { Uuid } = await bench.newMachine({ Params: params, Profiles: profiles })
   await bench.clock.until(() => bench.told(Uuid).includes('ready'))
   return { bench, machine: bench.machine(Uuid) }
 }
@@ -126,15 +127,18 @@ test('the device of a protected machine is not deleted, but reported', async (t)
 })
 
 test("power/protected in a profile keeps the device of a deleted machine; the machine's own value goes before the profile", async (t) => {
-  for (const [params, stays] of [
-    [{}, 1],
-    [{ 'power/protected': false }, 0],
+  for (const [profile, params, stays] of [
+    ['rack', {}, 1],
+    ['global', {}, 1],
+    ['rack', { 'power/protected': false }, 0],
+    ['global', { 'power/protected': false }, 0],
+    ['other', {}, 0],
   ] as const) {
-    const { bench, machine } = await withDevice(params)
-    bench.machines.profiles.set('global', { 'power/protected': true })
+    const { bench, machine } = await withDevice(params, ['rack'])
+    bench.machines.profiles.set(profile, { 'power/protected': true })
     await bench.deleteMachine(machine.Uuid)
     await bench.clock.pass(10 * MINUTE_MS)
-    t.equal(bench.cloud.there.length, stays, JSON.stringify(params))
+    t.equal(bench.cloud.there.length, stays, `${profile} ${JSON.stringify(params)}`)
     await bench.plugin.stop?.()
   }
 })
@@ -189,6 +193,33 @@ test('the device of a machine that was deleted unheard is reported, not deleted'
   bench.cloud.vanish(String(machine.Params['packet/uuid']))
   await bench.clock.pass(10 * MINUTE_MS)
   t.strictSame((await bench.status()).Leftovers, [])
+  await bench.plugin.stop?.()
+})
+
+test('a device whose machine was deleted unheard is reported even if a cloud at another address lacks it', async (t) => {
+  const { bench, machine } = await withDevice()
+  const { cloud } = bench
+  bench.machines.all.delete(machine.Uuid)
+  bench.cloud = new FakeCloud(bench.clock, 'https://other.test')
+  await bench.restart()
+  await bench.catchUp()
+  t.match((await bench.status()).Leftovers, [{ deviceId: machine.Params['packet/uuid'], cloud: cloud.key }])
+  await bench.plugin.stop?.()
+})
+
+test('a survey at another address does not forget where the device of a deleted machine is', async (t) => {
+  const bench = new Bench()
+  await bench.configure()
+  const machine = await bench.newMachine({ Params: { 'packet/uuid': await bench.cloud.add('told') } })
+  const { cloud } = bench
+  bench.machines.all.delete(machine.Uuid)
+  bench.cloud = new FakeCloud(bench.clock, 'https://other.test')
+  await bench.restart()
+  await bench.clock.pass(10 * MINUTE_MS)
+  await bench.event('delete', machine)
+  await bench.clock.pass(MINUTE_MS)
+  t.match((await bench.status()).Deleting, [{ deviceId: machine.Params['packet/uuid'], cloud: cloud.key }])
+  t.notOk(bench.told(machine.Uuid).includes('deleted'))
   await bench.plugin.stop?.()
 })
 

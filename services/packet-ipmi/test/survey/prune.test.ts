@@ -160,6 +160,21 @@ test('"not found" answers of another address do not count', async (t) => {
   await bench.plugin.stop?.()
 })
 
+test('a device at another address with the id of a pruned one is not reported', async (t) => {
+  const bench = await withMachines(1, { 'packet/prune': true })
+  const [device] = bench.cloud.made
+  if (!device) throw new Error('no device')
+  bench.cloud.vanish(device.id)
+  await bench.clock.until(() => bench.machines.removed.length > 0)
+  const { deletedAtMs: _, ...there } = device
+  bench.cloud = new FakeCloud(bench.clock, 'https://other.test')
+  bench.cloud.made.push(there)
+  await bench.restart({ 'packet/prune': true })
+  await bench.clock.pass(20 * MINUTE_MS)
+  t.match(await bench.status(), { Leftovers: { length: 0 }, Survey: { devices: 1 } })
+  await bench.plugin.stop?.()
+})
+
 test('a leftover of another address stays in the list', async (t) => {
   const bench = await withMachines(1)
   const [machine] = [...bench.machines.all.values()]

@@ -5,7 +5,7 @@ import { readPages } from '../../../src/cloud/metal/read-pages.ts'
 const decode = (value: unknown) => (typeof value === 'string' ? { id: value } : undefined)
 const next = { href: 'http://elsewhere.test/steal' }
 
-/** Pages as they come; what is thrown stands for a page that does not. */
+/** Pages in order; an error stands for a page that fails. */
 function listing(...pages: readonly unknown[]) {
   const read = async (page: number) => {
     const body = pages[page - 1]
