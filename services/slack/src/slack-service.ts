@@ -74,7 +74,9 @@ export class SlackService {
     await this.#watch.begin(signal)
   }
 
-  /** The event is durable when it resolves. Throws PLUGIN_UNAVAILABLE before the first config, and STORE_UNAVAILABLE. */
+  /**
+   * The event is durable when it resolves. Throws PLUGIN_UNAVAILABLE before the first config, and STORE_UNAVAILABLE.
+   */
   async publish(event: PluginEvent, { endpoint, log }: PublishContext): Promise<void> {
     const [settings, deliverer] = [this.#settings, this.#deliverer]
     if (!settings || !deliverer) throw new PowerbusError('PLUGIN_UNAVAILABLE', 'slack is not configured yet')

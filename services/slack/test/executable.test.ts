@@ -1,7 +1,7 @@
 import { builtExecutable, launchPlugin, startFakeSlack, waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
 
-test('the built executable is launched as DRP does, and what it is told is in Slack', async (t) => {
+test('the built executable, launched as DRP does, posts an event once', async (t) => {
   const slack = await startFakeSlack({ channels: [{ name: 'ops' }] })
   t.teardown(() => slack.stop())
   const plugin = await launchPlugin(t, builtExecutable('plugins/slack'))

@@ -4,7 +4,7 @@ import { builtExecutable, launchPlugin, startFakeSlack, tempFolder, waitUntil } 
 import { test } from 'tap'
 import { actionEvent } from './slack-world.ts'
 
-test('kill -9 between a post and its answer: the message is found by its metadata and not posted again', async (t) => {
+test('after kill -9 between a post and its answer the message is found by its metadata and not posted again', async (t) => {
   const slack = await startFakeSlack()
   t.teardown(() => slack.stop())
   const executable = builtExecutable('plugins/slack')

@@ -94,7 +94,7 @@ function document(): string {
   return `${[...head, ...builtins, ...others].join('\n').trimEnd()}\n`
 }
 
-test('docs/slack-messages.md shows each built-in message as it is rendered now', async (t) => {
+test('docs/slack-messages.md shows each built-in message as the plugin renders it', async (t) => {
   const rendered = document()
   if (process.env[WRITE]) writeFileSync(file, rendered)
   t.equal(readFileSync(file, 'utf8'), rendered, `write it anew with ${WRITE}=1`)

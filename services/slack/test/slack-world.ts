@@ -45,13 +45,19 @@ export interface SlackWorld {
   readonly logged: readonly LoggedLine[]
   /** All services that were started, also those whose config failed. */
   readonly services: readonly SlackService[]
-  /** Starts a service on the same store after stopping the one before. `params` default to no pace and a window of an hour. */
+  /**
+   * Starts a service on the same store after stopping the one before. `params` default to no pace and a window of an
+   * hour.
+   */
   start(params?: Readonly<Record<string, unknown>>): Promise<SlackService>
   /** Starts a service on a store of its own beside the others. */
   join(store: Store, params?: Readonly<Record<string, unknown>>): Promise<SlackService>
   config(service: SlackService, params?: Readonly<Record<string, unknown>>): Promise<void>
   publish(service: SlackService, ...events: readonly PluginEvent[]): Promise<void>
-  /** Time of the services and of the fake Slack, in milliseconds since 1970. Virtual time passes only in waits of this world. */
+  /**
+   * Time of the services and of the fake Slack, in milliseconds since 1970. Virtual time passes only in waits of this
+   * world.
+   */
   dateMs(): number
   /** Lets time pass until the check returns something; throws after `timeoutMs` of real time (default 20,000). */
   waitUntil<T>(

@@ -1,9 +1,9 @@
 import { type Action, defineAction, defineParam, PowerbusError } from '@powerbus/plugin-sdk'
 import type { Deliverer } from '../delivery/deliverer.ts'
 
-export const message = defineParam({
+const message = defineParam({
   name: 'slack/message',
-  description: 'Which parked message to try again: an Id that slackqueue lists; all where it is not set',
+  description: 'Id of the parked message to try again, from slackqueue; default all',
   schema: { type: 'string', minLength: 1, maxLength: 100 },
 })
 
@@ -18,7 +18,7 @@ export function queueActions(deliverer: () => Deliverer | undefined): readonly A
     defineAction({
       name: 'slackqueue',
       model: 'plugins',
-      description: 'List the messages that wait and those that Slack does not take, with the reason',
+      description: 'List the messages that wait and those that Slack refuses, with the reason',
       params: [],
       run: async () => {
         const { listQueue } = await import('./queue-list.ts')
@@ -28,7 +28,7 @@ export function queueActions(deliverer: () => Deliverer | undefined): readonly A
     defineAction({
       name: 'slackretry',
       model: 'plugins',
-      description: 'Try again what is parked: one message, or all of them and all channels',
+      description: 'Try parked messages again: one, or all of them and all parked channels',
       params: [message],
       run: async ({ params }) => {
         const { retryParked } = await import('./retry-parked.ts')

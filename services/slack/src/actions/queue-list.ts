@@ -3,7 +3,7 @@ import { type Entry, inOrder } from '../outbox/entry.ts'
 import type { LaneContents } from '../outbox/lane-contents.ts'
 import { UNRESOLVED } from '../outbox/outbox.ts'
 
-/** Of each list, so that an answer stays small. */
+/** Most messages listed per channel. */
 const SHOWN_MAX = 100
 
 export interface QueuedMessage {
@@ -11,27 +11,27 @@ export interface QueuedMessage {
   readonly State: string
   readonly Reason: string
   readonly Events: number
-  /** Of its newest event, as it stands in the message. */
+  /** The line of its newest event. */
   readonly Line: string
 }
 
 export interface QueuedChannel {
-  /** Its id; `unresolved` where the bot is not in it, or Slack has not said yet which it is. */
+  /** Id; `unresolved` if the bot is not in the channel, or Slack has not listed the channels yet. */
   readonly Channel: string
   readonly Name: string
-  /** Events that are in no message yet. */
+  /** Count of events in no message yet. */
   readonly Waiting: number
-  /** RFC 3339, of the one that waits for the longest time; empty where none does. */
+  /** RFC 3339, of the oldest waiting event; empty if none waits. */
   readonly WaitingSince: string
-  /** Why nothing goes there, Slack's code or in words; empty where all is well. */
+  /** Reason that holds up the channel, as Slack's code or in words; empty if none does. */
   readonly Parked: string
-  /** Parked ones, and those of which it is not known yet whether they were posted. */
+  /** Parked messages, and messages whose post has an unknown outcome. */
   readonly Messages: readonly QueuedMessage[]
 }
 
 export interface QueueList {
   readonly Delivering: boolean
-  /** Why not. */
+  /** Reason that stops delivery; else empty. */
   readonly Reason: string
   readonly Channels: readonly QueuedChannel[]
 }
@@ -47,7 +47,7 @@ export async function listQueue(deliverer: Deliverer): Promise<QueueList> {
   return { Delivering: halted === undefined, Reason: halted?.reason ?? '', Channels: channels }
 }
 
-/** What waits for channels that are not known, by what an operator calls them; and channels that lack, although nothing waits yet. */
+/** Channels of the params that the bot is not in, also without events, and events whose channel is unknown. */
 async function unresolved({ outbox, directory, absent }: Deliverer): Promise<readonly QueuedChannel[]> {
   const waiting = new Map<string, Entry[]>(absent.map((name) => [name, []]))
   for (const entry of [...(await outbox.look(UNRESOLVED)).entries.values()].sort(inOrder)) {

@@ -2,15 +2,11 @@ import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { Deliverer } from '../delivery/deliverer.ts'
 import { UNRESOLVED } from '../outbox/outbox.ts'
 
-export interface RetryResult {
-  /** Messages that were put back. */
-  readonly Messages: number
-  /** Channels that were parked as a whole and are tried again. */
-  readonly Channels: number
-}
-
-/** Puts parked messages back: the one named, or all, and with them all parked channels. Throws OBJECT_UNKNOWN for one that is not parked. */
-export async function retryParked(deliverer: Deliverer, only: string | undefined): Promise<RetryResult> {
+/**
+ * Puts the parked message `only` back, or all of them and all parked channels. Gives the counts of messages and
+ * channels. Throws OBJECT_UNKNOWN if `only` is not parked.
+ */
+export async function retryParked(deliverer: Deliverer, only: string | undefined) {
   const { outbox } = deliverer
   let messages = 0
   const parked: string[] = []
@@ -26,10 +22,8 @@ export async function retryParked(deliverer: Deliverer, only: string | undefined
     if (only === undefined && lane.state.parked) parked.push(channel)
   }
   if (only !== undefined && messages === 0) {
-    throw new PowerbusError(
-      'OBJECT_UNKNOWN',
-      `no message ${JSON.stringify(only)} is parked: slackqueue lists those that are`,
-    )
+    const text = `no message ${JSON.stringify(only)} is parked: slackqueue lists the parked ones`
+    throw new PowerbusError('OBJECT_UNKNOWN', text)
   }
   await deliverer.retryChannels(parked)
   return { Messages: messages, Channels: parked.length }

@@ -3,7 +3,10 @@ import type { ChatSettings } from './chat-settings.ts'
 
 const FRESH_MS = 60_000
 
-/** Who may press: named users, and members of named user groups. A group that cannot be looked up allows nobody. */
+/**
+ * Users who may press buttons: the listed ones, and members of the listed groups. A group that cannot be read allows
+ * nobody.
+ */
 export class AllowList {
   readonly #slack: WebClient
   readonly #members = new Map<string, { readonly users: ReadonlySet<string>; readonly atMs: number }>()
@@ -12,7 +15,7 @@ export class AllowList {
     this.#slack = slack
   }
 
-  /** Rejects with what Slack's client rejects with, where a group would have to be asked and cannot. */
+  /** Throws the error of Slack's client if a group that could allow the user cannot be read. */
   async allows(user: string, settings: ChatSettings): Promise<boolean> {
     if (settings.users.has(user)) return true
     let failure: unknown

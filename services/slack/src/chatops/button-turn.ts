@@ -1,23 +1,23 @@
 import type { Store } from '@powerbus/store'
 
 const PREFIX = 'chatops/turn/'
-/** A turn is renewed three times as often: after a kill its button works again when so many milliseconds have passed. */
+/** Milliseconds after which the button of a killed press works again; a turn is renewed three times in it. */
 export const TURN_MS = 30_000
-/** Two clicks of one person, or of two who saw the same message. */
+/** Milliseconds in which a second click counts as a repeat. */
 const DOUBLE_MS = 5_000
 
 export interface TurnRequest {
   readonly state: () => Promise<Store>
-  /** Of the button. */
+  /** Id of the button. */
   readonly button: string
-  /** Of the press. */
+  /** Id of the press. */
   readonly owner: string
   readonly turnMs: number
-  /** A renewal failed; the next one is tried all the same. */
+  /** Called when a renewal fails; the next one is tried nevertheless. */
   readonly onFailure: (error: unknown) => void
 }
 
-/** Of the presses of one button one is carried out at a time, over all replicas. */
+/** Lets one press of a button run at a time, over all replicas. */
 export class ButtonTurn {
   readonly #request: TurnRequest
   readonly #timer: NodeJS.Timeout
@@ -31,7 +31,7 @@ export class ButtonTurn {
     this.#timer = setInterval(renew, request.turnMs / 3).unref()
   }
 
-  /** Undefined while a press of the same button is being carried out, and for 5 s after that. Rejects with StoreError. */
+  /** Undefined while a press of the same button runs, and for 5 s after it. Throws StoreError. */
   static async take(request: TurnRequest): Promise<ButtonTurn | undefined> {
     const store = await request.state()
     const options = { ttlMs: request.turnMs }

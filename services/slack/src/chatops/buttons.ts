@@ -3,24 +3,24 @@ import type { Block } from '../message.ts'
 import { cutText } from '../render/mrkdwn.ts'
 import { ACKNOWLEDGE, commandLabel, wantsDialog } from './commands.ts'
 
-/** What begins the action_id of our buttons. */
+/** Prefix of the action_id of this plugin's buttons. */
 export const BUTTON_PREFIX = 'powerbus.'
 
 const BUTTONS_MAX = 8
-/** Characters, as Slack limits them. */
+/** Slack's limits, in characters. */
 const LABEL_MAX = 75
 const TITLE_MAX = 100
 const DIALOG_MAX = 300
 const CONFIRM_MAX = 30
 
-/** What a button carries as its `value`. */
+/** The `value` of a button, as JSON. */
 export interface ButtonValue {
   readonly command: string
   readonly uuid: string
   readonly name: string
 }
 
-/** One block with the buttons that make sense below a message about a machine; nothing where there are none. */
+/** One block with the buttons below a message about a machine; empty if there are none. */
 export function buttonBlocks(facts: EventFacts, allowed: ReadonlySet<string>): readonly Block[] {
   const { machine } = facts
   if (machine === undefined || machine.uuid === '' || facts.kind === 'deleted') return []
@@ -33,7 +33,7 @@ export function buttonBlocks(facts: EventFacts, allowed: ReadonlySet<string>): r
   return [{ type: 'actions', elements }]
 }
 
-/** In the order in which they are shown. */
+/** In display order. */
 function wantedCommands(facts: EventFacts, retried: string | undefined): readonly string[] {
   const isOn = facts.power === 'on' && facts.outcome === 'done'
   const isGrave = facts.outcome === 'failed' || facts.severity === 'error' || facts.severity === 'critical'
@@ -67,7 +67,7 @@ function dialog(what: string, name: string) {
   }
 }
 
-/** Shown as it is, whatever stands in it. */
+/** Slack shows plain text without formatting. */
 function plain(text: string, max: number) {
   return { type: 'plain_text', text: cutText(text, max) }
 }

@@ -3,7 +3,7 @@ import { appToken, users } from '../params.ts'
 import type { SlackParams } from '../settings/read-settings.ts'
 import { ACKNOWLEDGE } from './commands.ts'
 
-/** Who may do what by pressing buttons. */
+/** Settings of the buttons: users, groups and commands. */
 export interface ChatSettings {
   readonly appToken: Secret
   readonly apiUrl: string

@@ -1,4 +1,4 @@
-/** Not an action of the endpoint: says in the thread, and in the audit, that somebody has seen it. */
+/** Runs no action of the endpoint: says in the thread and in the audit that the user looks into the machine. */
 export const ACKNOWLEDGE = 'acknowledge'
 
 const labels: Readonly<Record<string, string>> = {
@@ -16,14 +16,14 @@ const labels: Readonly<Record<string, string>> = {
   status: 'Health',
 }
 
-/** Whatever is not known to leave a machine running is taken for something that may take it down. */
+/** Commands that leave a machine running; all others may take it down. */
 const HARMLESS = /^(?:acknowledge|poweron|powerstatus|status|identify|get[A-Z]\w*|nextboot\w+|statusVirtualMedia)$/
 
 export function commandLabel(command: string): string {
   return labels[command] ?? command
 }
 
-/** Asks first, in a dialog. */
+/** Whether the button asks for confirmation in a dialog. */
 export function wantsDialog(command: string): boolean {
   return !HARMLESS.test(command)
 }

@@ -3,15 +3,15 @@ import type { Json, Store } from '@powerbus/store'
 import { ButtonTurn, TURN_MS } from './button-turn.ts'
 import type { Press } from './press.ts'
 
-/** The longest that an action may take (a soft shutdown waits 600 s). */
+/** Longest action, in milliseconds: a soft shutdown waits 600 s. */
 export const ACTION_MS = 11 * 60_000
-/** By then nobody can be at work on it any more. */
+/** Age in milliseconds after which no process still works on a press. */
 const ABANDONED_MS = ACTION_MS + 60_000
 const KEPT_MS = 24 * 3_600_000
 
 const PRESS_PREFIX = 'chatops/press/'
 
-/** What is kept of each press: a delivery that comes again, and a second click, do nothing; what a restart cut off is found. */
+/** Records of presses in the state: a press that comes again runs once, and a press that a restart cut off is found. */
 export class PressRecords {
   readonly #state: () => Promise<Store>
   readonly #turnMs: number
@@ -21,7 +21,7 @@ export class PressRecords {
     this.#turnMs = turnMs
   }
 
-  /** False where this press has been accepted before. Once it is fulfilled the press is not forgotten. Throws StoreError. */
+  /** Makes the press durable. False for a press that was accepted before. Throws StoreError. */
   async accept(press: Press): Promise<boolean> {
     const store = await this.#state()
     return store.compareAndSet(`${PRESS_PREFIX}${press.id}`, undefined, recordOf(press, 'accepted'), { ttlMs: KEPT_MS })
@@ -32,12 +32,12 @@ export class PressRecords {
     await store.set(`${PRESS_PREFIX}${press.id}`, recordOf(press, 'finished'), { ttlMs: KEPT_MS })
   }
 
-  /** Undefined while somebody's press of the same button is being carried out, and for 5 s after that. */
+  /** Undefined while a press of the same button runs, and for 5 s after it. Throws StoreError. */
   async takeTurn({ button, id }: Press, onFailure: (error: unknown) => void): Promise<ButtonTurn | undefined> {
     return await ButtonTurn.take({ state: this.#state, button, owner: id, turnMs: this.#turnMs, onFailure })
   }
 
-  /** Presses that were accepted and never finished, by whichever process: each is given once, to one caller. */
+  /** Presses that a process accepted and never finished. Each is given to one caller, once. Throws StoreError. */
   async abandoned(): Promise<readonly Press[]> {
     const store = await this.#state()
     const found: Press[] = []

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { isJsonObject, type JsonObject } from '@powerbus/drp'
 import { BUTTON_PREFIX, type ButtonValue } from './buttons.ts'
 
-/** One press of one of our buttons, as Slack tells of it (docs.slack.dev, block_actions payload). */
+/** A press of a button of this plugin, from Slack's block_actions payload (docs.slack.dev). */
 export interface Press {
   /** The same for every delivery of this press, different for each press: 32 hexadecimal digits. */
   readonly id: string
@@ -11,14 +11,14 @@ export interface Press {
   readonly user: { readonly id: string; readonly name: string }
   readonly channel: string
   readonly messageTs: string
-  /** Where an answer goes. */
+  /** Thread of the answer. */
   readonly threadTs: string
-  /** Whether the button that was pressed asks first. */
+  /** Whether the pressed button asks for confirmation. */
   readonly hasDialog: boolean
   readonly target: ButtonValue
 }
 
-/** Undefined for anything that is no press of a button of ours. */
+/** Undefined for any other interaction. */
 export function readPress(body: unknown): Press | undefined {
   const payload = objectOf(body)
   if (payload.type !== 'block_actions' || !Array.isArray(payload.actions)) return undefined
@@ -46,7 +46,7 @@ export function readPress(body: unknown): Press | undefined {
   }
 }
 
-/** The button as it stands in the message that Slack shows. */
+/** The button in the message as Slack has it. */
 function buttonIn(message: JsonObject, actionId: string): JsonObject {
   const blocks = Array.isArray(message.blocks) ? message.blocks.map(objectOf) : []
   const elements = blocks.flatMap(({ elements: found }) => (Array.isArray(found) ? found.map(objectOf) : []))
@@ -61,7 +61,7 @@ function targetOf(value: unknown): ButtonValue | undefined {
       return undefined
     return { command, uuid, name }
   } catch {
-    // Not a value of ours: whoever made that button, it is none that we know.
+    // A button of another app.
     return undefined
   }
 }

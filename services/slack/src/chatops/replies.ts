@@ -7,7 +7,7 @@ import type { Press } from './press.ts'
 const TRIES = 4
 const PAUSE_MAX_MS = 30_000
 
-/** What people are told: all in the thread of the message, or only whoever pressed. Never throws. */
+/** Posts answers to presses, in the thread of the message or only to the user who pressed. Never throws. */
 export class Replies {
   readonly #slack: WebClient
   readonly #log: Logger
@@ -28,7 +28,7 @@ export class Replies {
     await this.#send(() => this.#slack.chat.postEphemeral({ channel, user: user.id, text }))
   }
 
-  /** Sent again only where Slack said that it was too much: an answer that is lost may have been posted. */
+  /** Tries again only after 429: an answer of unknown outcome may have been posted. */
   async #send(call: () => Promise<unknown>): Promise<void> {
     for (let tries = 1; ; tries += 1) {
       try {

@@ -9,12 +9,12 @@ import type { Press } from './press.ts'
 import { ACTION_MS, type PressRecords } from './press-records.ts'
 import type { Replies } from './replies.ts'
 
-/** An older message may show a machine as it has long not been: what may take it down wants a newer one. */
+/** Oldest message whose buttons may take a machine down, in milliseconds, because an old message shows an old state. */
 const DANGEROUS_MAX_AGE_MS = 24 * 3_600_000
 
-/** True also where whoever carries out the first press was killed: its turn lasts for half a minute. */
+/** Also true after a kill of the process that ran the first press: its turn lasts 30 s. */
 const REPEATED =
-  'That button was pressed a moment ago, and is carried out once at a time. If nothing comes of it, press again in half a minute.'
+  'This button was pressed a moment ago, and one press runs at a time. If nothing happens, press again in half a minute.'
 
 export interface PressTools {
   readonly settings: ChatSettings
@@ -31,7 +31,7 @@ interface Ending {
   readonly detail: string
 }
 
-/** Carries out one press that was accepted: may its user do it, is it done already; then the action, the answer, the audit. */
+/** Carries out an accepted press: checks the user and repeats, runs the action, answers, and writes the audit. */
 export async function runPress(press: Press, tools: PressTools): Promise<void> {
   const { settings, records, replies, endpoint, log } = tools
   const principal = settings.principals.get(press.user.id) ?? `slack:${press.user.id}`
@@ -39,10 +39,10 @@ export async function runPress(press: Press, tools: PressTools): Promise<void> {
   const refusal = await refusalOf(press, tools)
   if (refusal !== undefined) {
     await audit({ outcome: 'refused', detail: refusal })
-    await replies.onlyTo(press, `Sorry, that was not done: ${escapeText(refusal)}.`)
+    await replies.onlyTo(press, `Not done: ${escapeText(refusal)}.`)
     return
   }
-  const onFailure = (error: unknown) => log.warn('the turn of a button was not renewed', { error: String(error) })
+  const onFailure = (error: unknown) => log.warn('the lock of a button could not be renewed', { error: String(error) })
   const turn = await records.takeTurn(press, onFailure)
   if (turn === undefined) {
     await audit({ outcome: 'repeated', detail: 'the same button was pressed a moment ago' })
@@ -59,28 +59,30 @@ export async function runPress(press: Press, tools: PressTools): Promise<void> {
   }
 }
 
-/** What a restart left of a press: nobody knows what came of it, and all who saw it are told so. */
+/** Reports a press that a restart cut off, with an unknown outcome, in the thread and the audit. */
 export async function reportAbandoned(press: Press, { settings, replies, endpoint, log }: PressTools): Promise<void> {
   const principal = settings.principals.get(press.user.id) ?? `slack:${press.user.id}`
-  const ending: Ending = { outcome: 'unknown', detail: 'powerbus was restarted meanwhile' }
+  const ending: Ending = { outcome: 'unknown', detail: 'Powerbus restarted before the end' }
   await writeAudit({ press, principal, ...ending }, endpoint, log)
   await tell(press, ending, replies)
 }
 
-/** Why not, in words for whoever pressed; undefined where nothing speaks against it. */
+/** The reason of a refusal, for the user who pressed; undefined if the press is allowed. */
 async function refusalOf(press: Press, { settings, allowList, log }: PressTools): Promise<string | undefined> {
   const { command } = press.target
   try {
-    if (!(await allowList.allows(press.user.id, settings))) return 'you are not among those who may press buttons here'
+    if (!(await allowList.allows(press.user.id, settings)))
+      return 'you may not press buttons here; an operator can add you to slack/allow-users'
   } catch (error) {
     log.warn('members of a user group could not be looked up', { error: String(error) })
-    return 'Slack does not say now whether you may; try again in a minute'
+    return 'Slack could not list the members of a user group; try again in a minute'
   }
-  if (!settings.commands.has(command)) return `${commandLabel(command)} is not among what buttons may do here`
+  if (!settings.commands.has(command))
+    return `buttons may not run ${commandLabel(command)} here; an operator can add it to slack/allow-actions`
   if (!wantsDialog(command)) return undefined
-  if (!press.hasDialog) return `${commandLabel(command)} must be confirmed in a dialog, and that button had none`
+  if (!press.hasDialog) return `${commandLabel(command)} needs a confirmation dialog, and that button had none`
   const ageMs = Date.now() - Number(press.messageTs) * 1000
-  return ageMs < DANGEROUS_MAX_AGE_MS ? undefined : 'the message is more than a day old; ask for the power status first'
+  return ageMs < DANGEROUS_MAX_AGE_MS ? undefined : 'the message is more than a day old; press Power status first'
 }
 
 async function carryOut(press: Press, principal: string, tools: PressTools): Promise<Ending> {
@@ -98,14 +100,14 @@ async function carryOut(press: Press, principal: string, tools: PressTools): Pro
 }
 
 function failureOf(error: unknown, signal: AbortSignal): Ending {
-  if (signal.aborted) return { outcome: 'unknown', detail: 'powerbus was stopped meanwhile' }
+  if (signal.aborted) return { outcome: 'unknown', detail: 'Powerbus stopped before the end' }
   if (!(error instanceof DrpApiError)) return { outcome: 'failed', detail: String(error) }
   const detail = error.drpError?.Messages.join('; ') || error.message
   const isLost = error.sent && (error.kind === 'timeout' || error.kind === 'unreachable')
   return { outcome: isLost ? 'unknown' : 'failed', detail }
 }
 
-/** `on`, `on, unchanged`: what is worth a line of an action's result. */
+/** The result of an action in one line: `on`, `on, unchanged`. */
 function resultText(result: unknown): string {
   if (!isJsonObject(result)) return 'done'
   const { Power, Changed, BootDevice } = result
@@ -124,7 +126,7 @@ async function tell(press: Press, { outcome, detail }: Ending, replies: Replies)
   if (command === ACKNOWLEDGE) await replies.inThread(press, `:eyes: <@${press.user.id}> looks into ${codeSpan(name)}`)
   else if (command === 'powerstatus' && outcome === 'done') await replies.onlyTo(press, `${what}: ${shown}`)
   else if (outcome === 'unknown') {
-    const text = `${what} by <@${press.user.id}>: it is not known what came of it (${shown}). Look at its power status.`
+    const text = `${what} by <@${press.user.id}>: the outcome is not known (${shown}). Check the power status.`
     await replies.inThread(press, `${signs.unknown} ${text}`)
   } else
     await replies.inThread(press, `${signs[outcome] ?? ':white_check_mark:'} ${what} by <@${press.user.id}>: ${shown}`)

@@ -4,7 +4,7 @@ import type { SocketModeClient } from '@slack/socket-mode'
 import { quietSlackLogger } from '../slack/quiet-slack-logger.ts'
 
 const PAUSES_MS = [1000, 2000, 5000, 10_000, 30_000, 60_000]
-/** A connection that lasted so long was a good one: the next is opened at once. */
+/** After a connection of at least so many milliseconds the next one is opened at once. */
 const GOOD_MS = 10_000
 const OPEN_MS = 20_000
 const ANSWER_MS = 10_000
@@ -15,17 +15,17 @@ export interface SocketConnectionOptions {
   readonly apiUrl: string
   readonly log: Logger
   /**
-   * One interaction. Slack is told that it has arrived when the promise is fulfilled, which must be within 3 s; where it is
-   * rejected Slack is told nothing, and shows whoever pressed that it did not work.
+   * Takes one interaction. When the promise resolves, which must be within 3 s, Slack gets the acknowledgement. When it
+   * rejects, Slack gets none, and shows an error to the user who pressed.
    */
   readonly onInteraction: (body: unknown) => Promise<void>
-  /** Pauses after failures, in milliseconds; the last one repeats. */
+  /** Milliseconds to wait after each failure in a row; the last one repeats. */
   readonly pausesMs?: readonly number[]
 }
 
 /**
- * A Socket Mode connection that is opened again for ever: after Slack's own refresh, after a break, after an outage. The
- * client's own way of doing that gives up on some failures and leaves promises rejected that nobody holds.
+ * A Socket Mode connection that is opened again after Slack's refresh, a break or an outage, without end. The client's
+ * own reconnect is off, because it gives up on some failures and leaves unhandled rejections.
  */
 export class SocketConnection {
   readonly #options: SocketConnectionOptions
@@ -41,7 +41,7 @@ export class SocketConnection {
     return this.#isOpen
   }
 
-  /** Returns at once: whether Slack answers is not waited for. */
+  /** Returns before Slack answers. */
   start(): void {
     this.#running ??= this.#run()
   }
@@ -60,14 +60,14 @@ export class SocketConnection {
       if (signal.aborted) return
       failures = performance.now() - startedMs > GOOD_MS ? 0 : failures + 1
       if (problem !== undefined && (failures === 1 || failures % 10 === 0)) {
-        log.warn("Slack's Socket Mode cannot be reached: buttons wait", { problem, failures })
+        log.warn("Slack's Socket Mode cannot be reached: buttons do not work until it can", { problem, failures })
       }
       const pauseMs = failures === 0 ? 0 : (pausesMs[Math.min(failures, pausesMs.length) - 1] ?? 0)
       await pause(pauseMs * (0.75 + Math.random() / 2), signal)
     }
   }
 
-  /** From opening to the end of one connection; gives why it could not be opened. Never throws. */
+  /** Runs one connection to its end. Gives the reason if it could not be opened. Never throws. */
   async #connectOnce(): Promise<string | undefined> {
     const { appToken, apiUrl, log, onInteraction } = this.#options
     const { signal } = this.#stopping
@@ -75,7 +75,7 @@ export class SocketConnection {
     const logger = quietSlackLogger(log)
     const retryConfig = { retries: 0 }
     const over = new AbortController()
-    // A request that is under way when all is over must not open a connection afterwards.
+    // Aborts a request under way, which could open a connection after the end.
     const fetchUntilOver: typeof fetch = (url, init = {}) =>
       fetch(url, { ...init, signal: AbortSignal.any([over.signal, ...(init.signal ? [init.signal] : [])]) })
     const limits = { timeout: ANSWER_MS, retryConfig, rejectRateLimitedCalls: true, fetch: fetchUntilOver }
@@ -106,7 +106,7 @@ export class SocketConnection {
   }
 }
 
-/** The second call ends what does not answer the first one, and timers that the client has left running. */
+/** The second call ends a connection that does not answer, and timers that the client leaves running. */
 async function close(client: SocketModeClient): Promise<void> {
   await endsWithin(client.disconnect(), CLOSE_MS)
   await client.disconnect()

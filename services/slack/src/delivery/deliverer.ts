@@ -173,7 +173,9 @@ export class Deliverer {
     return found && [found.id]
   }
 
-  /** Moves entries whose channel has become known there, oldest first, because a lane may deliver before all are moved. */
+  /**
+   * Moves entries whose channel has become known there, oldest first, because a lane may deliver before all are moved.
+   */
   async #resolve(): Promise<void> {
     const lock = await this.outbox.store.lock({
       key: laneKeys(UNRESOLVED).lock,

@@ -47,7 +47,10 @@ export class LaneTurn {
     }
   }
 
-  /** The next step, with its time; undefined if there is none. A step that is due has its booking in the workspace's pace. */
+  /**
+   * The next step, with its time; undefined if there is none. A step that is due has its booking in the workspace's
+   * pace.
+   */
   next(): LaneStep | undefined {
     if (this.#lane.contents.state.parked) return undefined
     for (;;) {
@@ -78,7 +81,7 @@ export class LaneTurn {
     const base = before ?? (first && newRecord(this.#lane.channel, first))
     if (base === undefined) return
     const threadTs = this.#lane.threadOf(base)
-    const record = attempted(base, { entries, threadTs, nowMs: this.#nowMs(), timeoutMs: link.timeoutMs })
+    const record = attempted(base, entries, { threadTs, nowMs: this.#nowMs(), timeoutMs: link.timeoutMs })
     await this.#lane.write(record)
     const message = this.#message(record, gather(record.gathered, eventsOf(entries)), link)
     const { value: ts, failure } = await this.#paced(() => postMessage(link.client, message), link)

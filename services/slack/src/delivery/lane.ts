@@ -17,7 +17,10 @@ const TURN_MS = 10_000
 const LINGER_MS = 1500
 /** Milliseconds between two plans, so that events that come together are planned together. */
 const GATHER_MS = 20
-/** After a read the lane rests ten times as long as the read took, at most 1500 ms, so that a long lane is not read for each event. */
+/**
+ * After a read the lane rests ten times as long as the read took, at most 1500 ms, so that a long lane is not read for
+ * each event.
+ */
 const REST_FACTOR = 10
 const REST_MAX_MS = 1500
 /** After failures of the store; milliseconds. */

@@ -8,7 +8,10 @@ import { type OtherFailure, type SlackFailure, slackFailure } from '../slack/sla
 import type { Deliverer } from './deliverer.ts'
 import type { SlackLink } from './delivery-context.ts'
 
-/** Milliseconds between two listings of the bot's conversations; MISSING while the bot is not in a channel of the params. */
+/**
+ * Milliseconds between two listings of the bot's conversations; MISSING while the bot is not in a channel of the
+ * params.
+ */
 const REFRESH_MS = 600_000
 const MISSING_REFRESH_MS = 15_000
 /** Longest wait of a config for Slack, in milliseconds; then it goes on without an answer. */
@@ -106,7 +109,10 @@ export class SlackWatch {
     return undefined
   }
 
-  /** Stops delivery if the failure will last. No call of `#ask` is about one channel, so a refused call is a refused key. */
+  /**
+   * Stops delivery if the failure will last. No call of `#ask` is about one channel, so a refused call is a refused
+   * key.
+   */
   #halts(failure: SlackFailure | PowerbusError | undefined): failure is OtherFailure | PowerbusError {
     if (failure instanceof PowerbusError) this.#options.deliverer.halt({ kind: 'workspace', reason: 'missing_scope' })
     else if (failure?.kind === 'workspace' || failure?.kind === 'channel') this.#options.deliverer.halt(failure)

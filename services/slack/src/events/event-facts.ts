@@ -7,18 +7,21 @@ const ERROR_MAX = 1000
 
 export type EventKind = 'action' | 'created' | 'deleted' | 'changed' | 'job' | 'plugin' | 'other'
 
-/** `none` where the event says nothing of it. */
+/** `none`: the event does not say. */
 export type Outcome = 'started' | 'done' | 'failed' | 'none'
 
 export interface ErrorFacts {
-  /** Our own code (docs/errors.md); empty where the endpoint is not ours. */
+  /** Powerbus error code (docs/errors.md); empty from other endpoints. */
   readonly code: string
-  /** HTTP status, 0 where there is none. */
+  /** HTTP status; 0 if absent. */
   readonly status: number
   readonly message: string
 }
 
-/** What matters of an event, as plain text that is not escaped yet; no params, so no secrets. Small: it is kept in the outbox. */
+/**
+ * Facts of an event for routes and templates: plain text, not escaped; no params, so no secrets. The outbox stores
+ * them.
+ */
 export interface EventFacts {
   readonly kind: EventKind
   readonly outcome: Outcome
@@ -29,9 +32,9 @@ export interface EventFacts {
   /** Milliseconds since 1970, of the event or, where it has none, of its arrival. */
   readonly timeMs: number
   readonly principal: string
-  /** Name of what it is about, for people. */
+  /** Display name of the machine or other object. */
   readonly subject: string
-  /** Only where it is about a machine. */
+  /** Present if the event is about a machine. */
   readonly machine?: { readonly uuid: string; readonly name: string }
   readonly plugin?: string
   readonly command?: string
@@ -39,23 +42,23 @@ export interface EventFacts {
   readonly durationMs?: number
   readonly attempts?: number
   readonly driver?: string
-  /** What the action found or made of it: `on`, `off`. */
+  /** Power state that the action read or set: `on`, `off`. */
   readonly power?: string
   readonly bootDevice?: string
   readonly changed?: boolean
   readonly verified?: boolean
   readonly error?: ErrorFacts
-  /** Task of a job, and its state. */
+  /** State and task of a job. */
   readonly job?: { readonly state: string; readonly task: string }
 }
 
-/** Never throws: what an event lacks is absent or empty. */
+/** Never throws; a fact that the event lacks is absent or empty. */
 export function eventFacts(event: DrpEvent, nowMs: number): EventFacts {
   const object = isJsonObject(event.Object) ? event.Object : {}
   const kind = kindOf(event, object)
   const outcome = outcomeOf(kind, object, isJsonObject(event.Original) ? event.Original : {})
   const machine = machineOf(event, object)
-  const error = kind === 'plugin' ? pluginErrors(object) : errorOf(object)
+  const error = errorOf(kind, object)
   const parsed = Date.parse(event.Time)
   return {
     kind,
@@ -78,13 +81,13 @@ export function eventFacts(event: DrpEvent, nowMs: number): EventFacts {
 
 const changes = new Set(['update', 'save'])
 
-/** Our actions tell their phase; the events of others are known by their names (plugin contract §5). */
+/** Powerbus actions have a phase; other events are told apart by type and action (plugin contract §5). */
 function kindOf({ Type, Action, Original }: DrpEvent, object: JsonObject): EventKind {
   if (typeof object.Phase === 'string' && typeof object.Command === 'string') return 'action'
   if (Type === 'jobs') return 'job'
   if (Action === 'create') return 'created'
   if (Action === 'delete') return 'deleted'
-  // An object is saved often: only errors that were not there before are news.
+  // Objects are saved often, so only new errors count.
   const before = isJsonObject(Original) ? errorsOf(Original) : []
   if (Type === 'plugins' && errorsOf(object).some((error) => !before.includes(error))) return 'plugin'
   return changes.has(Action) ? 'changed' : 'other'
@@ -99,7 +102,7 @@ const phases = new Map<unknown, Outcome>([
 function outcomeOf(kind: EventKind, object: JsonObject, original: JsonObject): Outcome {
   switch (kind) {
     case 'action':
-      // Nothing was sent.
+      // A dry run sends nothing.
       if (isJsonObject(object.Result) && object.Result.DryRun === true) return 'none'
       return phases.get(object.Phase) ?? 'none'
     case 'job':
@@ -123,17 +126,15 @@ function machineOf(event: DrpEvent, object: JsonObject): { uuid: string; name: s
   return { uuid, name: short(text(inner.Name) || uuid) }
 }
 
-function errorOf({ Error: error, Phase }: JsonObject): ErrorFacts | undefined {
-  if (!isJsonObject(error)) return Phase === 'error' ? { code: '', status: 0, message: text(error) } : undefined
-  return {
-    code: short(text(error.Reason)),
-    status: typeof error.Code === 'number' ? error.Code : 0,
-    message: cut(textsOf(error.Messages).join('; '), ERROR_MAX),
+function errorOf(kind: EventKind, object: JsonObject): ErrorFacts | undefined {
+  const { Error: error, Phase } = object
+  const facts = (messages: readonly string[], code = '', status = 0) => {
+    return { code, status, message: cut(messages.join('; '), ERROR_MAX) }
   }
-}
-
-function pluginErrors(object: JsonObject): ErrorFacts {
-  return { code: '', status: 0, message: cut(errorsOf(object).join('; '), ERROR_MAX) }
+  if (kind === 'plugin') return facts(errorsOf(object))
+  if (!isJsonObject(error)) return Phase === 'error' ? facts([text(error)]) : undefined
+  const { Reason, Code, Messages } = error
+  return facts(textsOf(Messages), short(text(Reason)), typeof Code === 'number' ? Code : 0)
 }
 
 function errorsOf(object: JsonObject): readonly string[] {

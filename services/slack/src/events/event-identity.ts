@@ -2,8 +2,8 @@ import { createHash, randomUUID } from 'node:crypto'
 import type { DrpEvent } from '@powerbus/drp'
 
 /**
- * What makes two deliveries one event: its id, or where it has none (plugin contract §3) its time and content. An event with neither
- * id nor time cannot be told from the next one that says the same, so each is one of its own.
+ * Identity by which repeated deliveries of an event are dropped: its id, else its time and content (plugin contract §3).
+ * An event with neither id nor time gets a random identity, since two equal ones may be two events.
  */
 export function eventIdentity({ Id, Time, Type, Action, Key, Principal, Object: object }: DrpEvent): string {
   if (Id) return hashOf(['id', Id])

@@ -66,7 +66,9 @@ function subjectOf({ machine, type, key }: EventFacts): string {
   return machine?.uuid || `${type}.${key}`
 }
 
-/** True if an edit would hide a failure from the people mentioned: the first failure with a mention is a new message. */
+/**
+ * True if an edit would hide a failure from the people mentioned: the first failure with a mention is a new message.
+ */
 export function mustNotify(gathered: Pick<Gathered, 'failed'>, entries: readonly Entry[]): boolean {
   const isFailure = ({ mention, event }: Entry) => mention !== undefined && event.facts.outcome === 'failed'
   return gathered.failed === 0 && entries.some(isFailure)

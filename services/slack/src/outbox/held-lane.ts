@@ -4,12 +4,15 @@ import type { LaneContents, LaneState } from './lane-contents.ts'
 import type { MessageRecord } from './message-record.ts'
 import { asJson, type LaneKeys, laneKeys } from './outbox.ts'
 
-/** How long an event that comes again is known, in milliseconds. */
+/** Milliseconds in which a repeated event is recognised. */
 const SEEN_MS = 24 * 3_600_000
-/** How long a thread goes on, in milliseconds. */
+/** Milliseconds after which a thread is not continued. */
 const THREAD_MS = 24 * 3_600_000
 
-/** A channel's lane while this process holds its lock: each change is written with the lock's fence, then made in `contents`. */
+/**
+ * The lane of a channel while this process holds its lock. Each change is stored with the lock's fence, then made in
+ * `contents`.
+ */
 export class HeldLane {
   readonly channel: string
   readonly contents: LaneContents
@@ -30,7 +33,7 @@ export class HeldLane {
     this.#lock.assertHeld()
   }
 
-  /** The entries of a message's last attempt, in their order. */
+  /** The entries of a message's last attempt, in order. */
   entriesOf({ batch }: MessageRecord): readonly Entry[] {
     return batch
       .map((id) => this.contents.entries.get(id))
@@ -68,7 +71,7 @@ export class HeldLane {
     this.contents.threads.delete(thread)
   }
 
-  /** Removes entries that a message in Slack has; their ids stay known for a day. */
+  /** Removes entries that a message in Slack has. Their ids are kept for a day, so that repeats are dropped. */
   async finish(ids: readonly string[]): Promise<void> {
     for (const id of ids) this.contents.entries.delete(id)
     await Promise.all(ids.map((id) => this.#store.set(this.#keys.seen(id), 1, { ttlMs: SEEN_MS })))

@@ -1,24 +1,24 @@
 import type { Entry } from './entry.ts'
 import type { MessageRecord } from './message-record.ts'
 
-/** Slack limits each kind by itself: messages, edits, and looking for a message. */
+/** Slack limits each kind by itself: posts, edits, and look-ups of a message. */
 export type CallKind = 'post' | 'edit' | 'find'
 
 /** State of a channel besides its entries and messages. */
 export interface LaneState {
-  /** Slack refuses this channel: nothing is tried until an operator asks for it. */
+  /** Slack refuses this channel; nothing is tried until slackretry or a config unparks it. */
   readonly parked?: { readonly reason: string; readonly sinceMs: number }
   /** Earliest next call of each kind, from Retry-After. Milliseconds since 1970. */
   readonly notBeforeMs?: Readonly<Partial<Record<CallKind, number>>>
 }
 
-/** All that is kept of one channel. */
+/** The stored contents of one channel. */
 export interface LaneContents {
   /** By their ids. */
   readonly entries: Map<string, Entry>
   /** By their ids. */
   readonly records: Map<string, MessageRecord>
-  /** Timestamps of the first message of each thread. */
+  /** Timestamp of the first message of each thread, by subject. */
   readonly threads: Map<string, string>
   state: LaneState
 }
@@ -28,7 +28,7 @@ export function emptyLane(): LaneContents {
 }
 
 export interface LaneFigures {
-  /** Events that are in no message yet. */
+  /** Events in no message yet. */
   readonly waiting: number
   /** Messages that Slack refuses. */
   readonly parked: number

@@ -3,43 +3,42 @@ import { type Gathered, nothingGathered } from '../render/gather-events.ts'
 import type { Entry } from './entry.ts'
 
 /**
- * One message in Slack, or on its way there.
- * `sending`: an attempt was recorded before it was made, and how it ended is not recorded. `waiting`: to be sent (again).
- * `posted`: it is there, and may be edited while its window is open. `parked`: Slack will not have it.
+ * State of a message. `sending`: an attempt is recorded, its outcome is not. `waiting`: to be posted (again). `posted`:
+ * in Slack, edited while its window is open. `parked`: Slack refuses it.
  */
 export type MessageState = 'sending' | 'waiting' | 'posted' | 'parked'
 
 export interface MessageRecord {
-  /** In the metadata of the message. */
+  /** Stands in the metadata of the message. */
   readonly id: string
   readonly group: string
-  /** What it is about; a digest is about all. */
+  /** Absent in a digest. */
   readonly subject?: string
   readonly state: MessageState
-  /** What is in it, without the entries of `batch` while it is being sent. */
+  /** Content of the message; in state `sending` without the entries of `batch`. */
   readonly gathered: Gathered
-  /** Ids of the entries of the last attempt; the entries are removed when the message has them. */
+  /** Ids of the entries of the last attempt, which are removed once the message has them. */
   readonly batch: readonly string[]
   readonly isDigest: boolean
   readonly thread?: string
   readonly mention?: string
-  /** Timestamp of the message that it answers. */
+  /** Timestamp of the message that this one answers. */
   readonly threadTs?: string
-  /** Before the last attempt to post it; milliseconds since 1970. */
+  /** Time before the last attempt to post it, milliseconds since 1970. */
   readonly attemptMs: number
-  /** When the last attempt was given up; until that is known, when it is given up at the latest. Milliseconds since 1970. */
+  /** Time at which the last attempt was given up, or at the latest will be; milliseconds since 1970. */
   readonly gaveUpMs: number
-  /** Before the first one whose outcome is not known; absent where no attempt can have been done. */
+  /** Time before the first attempt of unknown outcome; absent if no attempt can have been done. */
   readonly unsureSinceMs?: number
-  /** Events accepted before belong to it; milliseconds since 1970. */
+  /** Events accepted before this time belong to the message; milliseconds since 1970. */
   readonly closesMs: number
-  /** Slack's timestamp, once it is posted. */
+  /** Slack's timestamp, once posted. */
   readonly ts?: string
-  /** Why it is parked. */
+  /** Reason of a parked message. */
   readonly reason?: string
 }
 
-/** Record of a message that was never tried. */
+/** Record of a message without an attempt. */
 export function newRecord(channel: string, { id, group, subject, isDigest, thread, mention }: Entry): MessageRecord {
   return {
     id: hashOf([channel, group, id]),
@@ -57,19 +56,14 @@ export function newRecord(channel: string, { id, group, subject, isDigest, threa
   }
 }
 
-export interface Attempt {
-  readonly entries: readonly Entry[]
-  /** Of the message that it answers. */
-  readonly threadTs: string | undefined
-  readonly nowMs: number
-  readonly timeoutMs: number
-}
-
-/** The record as it is written before an attempt to post it. */
-export function attempted(base: MessageRecord, { entries, threadTs, nowMs, timeoutMs }: Attempt): MessageRecord {
-  const { threadTs: _, ...rest } = base
+/** The record that is stored before an attempt to post it at `nowMs` with these entries. */
+export function attempted(
+  { threadTs: _, ...base }: MessageRecord,
+  entries: readonly Entry[],
+  { threadTs, nowMs, timeoutMs }: { threadTs: string | undefined; nowMs: number; timeoutMs: number },
+): MessageRecord {
   return {
-    ...rest,
+    ...base,
     state: 'sending',
     batch: entries.map(({ id }) => id),
     attemptMs: nowMs,

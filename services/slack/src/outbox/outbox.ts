@@ -3,7 +3,7 @@ import type { Entry } from './entry.ts'
 import { emptyLane, type LaneContents, type LaneState } from './lane-contents.ts'
 import type { MessageRecord } from './message-record.ts'
 
-/** The lane of entries whose channel is not known yet. */
+/** Lane of the entries whose channel is unknown. */
 export const UNRESOLVED = 'unresolved'
 
 const LANES = 'lane/'
@@ -25,7 +25,9 @@ export function laneKeys(channel: string) {
 
 export type LaneKeys = ReturnType<typeof laneKeys>
 
-/** The durable outbox: a lane for each channel. The process that delivers a channel holds the lane's lock (`HeldLane`). */
+/**
+ * The durable outbox, with a lane for each channel. The process that delivers a channel holds its lock (`HeldLane`).
+ */
 export class Outbox {
   readonly store: Store
 
@@ -33,20 +35,20 @@ export class Outbox {
     this.store = store
   }
 
-  /** Durable when it is fulfilled. False where this event is in the lane or was delivered already. */
+  /** Makes the entry durable. False for an event that is in the lane or was delivered. Throws StoreError. */
   async accept(channel: string, entry: Entry): Promise<boolean> {
     const keys = laneKeys(channel)
     const key = keys.entry(entry.id)
     if (!(await this.store.compareAndSet(key, undefined, asJson(entry)))) return false
-    // What is done is marked before its entry goes: so it shows here, however late the event comes again.
+    // `finish` sets the mark before it removes the entry, so a repeated event always meets one of them.
     if ((await this.store.get(keys.seen(entry.id))) === undefined) return true
     await this.store.delete(key)
     return false
   }
 
   /**
-   * Fills `lane` with what is kept; `isOurs` tells of entries that are on their way into it by themselves. Gives the ids of entries that are
-   * in a message already: whoever recorded it was killed before they were removed.
+   * Reads the stored lane into `lane`, without the entries for which `isOurs`, since their writers add them. Gives the
+   * ids of entries that a message already has, because its process was killed before it removed them.
    */
   async load(channel: string, lane: LaneContents, isOurs: (id: string) => boolean): Promise<readonly string[]> {
     const { prefix } = laneKeys(channel)
@@ -62,14 +64,14 @@ export class Outbox {
     return done.filter((id) => lane.entries.delete(id))
   }
 
-  /** Reads a lane for those who only want to know. */
+  /** Reads a lane without its lock. */
   async look(channel: string): Promise<LaneContents> {
     const lane = emptyLane()
     await this.load(channel, lane, () => false)
     return lane
   }
 
-  /** The channels that have a lane. */
+  /** Ids of the channels that have a lane. */
   async channels(): Promise<readonly string[]> {
     const found = new Set<string>()
     for await (const { key } of this.store.scan(LANES)) {
@@ -79,7 +81,9 @@ export class Outbox {
     return [...found]
   }
 
-  /** Takes off what holds a whole channel, if it is for one of these reasons (or any). A turn that is under way must be told. */
+  /**
+   * Unparks a channel that is parked for one of these reasons (default any). The caller must then `reload` its lane.
+   */
   async unpark(channel: string, reasons?: ReadonlySet<string>): Promise<boolean> {
     const key = laneKeys(channel).state
     const kept = await this.store.get(key)
@@ -89,7 +93,7 @@ export class Outbox {
     return await this.store.compareAndSet(key, kept, Object.keys(rest).length > 0 ? asJson(rest) : undefined)
   }
 
-  /** Puts a parked message back. False where it is not parked (any more). */
+  /** Puts a parked message back. False if it is not parked. */
   async retry(channel: string, id: string): Promise<boolean> {
     const key = laneKeys(channel).message(id)
     const kept = await this.store.get(key)
@@ -112,7 +116,7 @@ function split(rest: string): readonly [string, string?] {
   return slash < 0 ? [rest] : [rest.slice(0, slash), rest.slice(slash + 1)]
 }
 
-/** What is written is JSON by its shape; its type cannot say so because of its optional fields. */
+/** These values are JSON; their types cannot say so because of optional fields. */
 export function asJson(value: Entry | MessageRecord | LaneState): Json {
   return value as unknown as Json
 }

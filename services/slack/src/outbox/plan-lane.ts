@@ -3,20 +3,20 @@ import type { LaneContents } from './lane-contents.ts'
 import type { MessageRecord } from './message-record.ts'
 
 interface Due {
-  /** From when on it can be taken; milliseconds since 1970. */
+  /** Earliest time of the step, milliseconds since 1970. */
   readonly readyMs: number
-  /** Of its first event: what comes first among the steps that can be taken. */
+  /** Place of its first event, which orders the steps that are due. */
   readonly first: Place
-  /** Until when it is held on purpose (quiet hours, a digest), whatever Slack takes; 0: it is not. Milliseconds since 1970. */
+  /** End of quiet hours or of a digest that hold the step, milliseconds since 1970; 0: none does. */
   readonly heldMs: number
-  /** Absent: all, in a digest. */
+  /** Absent in a digest. */
   readonly subject?: string | undefined
 }
 
 export interface PostStep extends Due {
   readonly kind: 'post'
   readonly entries: readonly Entry[]
-  /** Of an attempt that was not done. */
+  /** Record of an earlier attempt that was not done. */
   readonly record?: MessageRecord
 }
 
@@ -26,29 +26,29 @@ export interface EditStep extends Due {
   readonly record: MessageRecord
 }
 
-/** Looks whether a message is there before it is posted again. */
+/** Looks for a message in Slack before it is posted again. */
 export interface FindStep extends Due {
   readonly kind: 'find'
   readonly record: MessageRecord
 }
 
-/** What is to be done in a channel. */
+/** One call for a channel. */
 export type LaneStep = PostStep | EditStep | FindStep
 
-/** Milliseconds since 1970 from which on a method may be called for this channel, and a message be edited again. */
+/** Earliest times of calls of each kind and of the next edit of a message; milliseconds since 1970. */
 export interface LaneGates {
   readonly postMs: number
   readonly editMs: number
   readonly findMs: number
   readonly editedAgainMs: (record: MessageRecord) => number
-  /** Longest time in which Slack may still carry out an attempt that was given up. */
+  /** Milliseconds in which Slack may still carry out an attempt that was given up. */
   readonly settleMs: number
   readonly nowMs: number
 }
 
 /**
- * Every step there is, the one that can be taken first in front; pure. A group has one step at a time, so its messages keep their
- * order. Until it is posted, a message takes in all that comes for its group; then what comes before its window closes.
+ * All steps of a channel, the earliest first; pure. A group has one step at a time, so its messages keep their order. A
+ * message takes all events of its group until it is posted, then those accepted before its window closes.
  */
 export function planLane({ entries, records }: LaneContents, gates: LaneGates): readonly LaneStep[] {
   const groups = new Map<string, Entry[]>()
@@ -81,8 +81,8 @@ export function planLane({ entries, records }: LaneContents, gates: LaneGates): 
 }
 
 /**
- * Messages about one subject are posted in the order of their events: what waits for Slack keeps back what came after it, in whichever
- * group. What is held on purpose does not, and neither does an edit: its message stands above already.
+ * Keeps messages about one subject in the order of their events: a message that waits for Slack delays later ones of
+ * all groups. A held message delays none, and neither does an edit, whose message already stands above.
  */
 function inTurn(steps: readonly LaneStep[], nowMs: number): readonly LaneStep[] {
   const untilMs = new Map<string, number>()
@@ -98,14 +98,14 @@ function inTurn(steps: readonly LaneStep[], nowMs: number): readonly LaneStep[] 
   return kept.sort((one, other) => one.readyMs - other.readyMs)
 }
 
-/** What a message began with: it may have left the outbox already. */
+/** Place of the first event of a message, which may have left the outbox. */
 function firstOf({ gathered }: MessageRecord, [waiting]: readonly Entry[]): Place {
   const atMs = gathered.events[0]?.acceptedMs
   if (atMs === undefined) return waiting ?? { atMs: 0, place: 0 }
   return waiting && inOrder(waiting, { atMs, place: 0 }) < 0 ? waiting : { atMs, place: 0 }
 }
 
-/** What is held for quiet hours joins when they end, or when something goes that is not held. */
+/** Entries held for quiet hours go when the hours end, or with an entry that is not held. */
 function postStep(waiting: readonly Entry[], gates: LaneGates): PostStep {
   const [first] = waiting
   const digestMs = first?.isDigest ? first.atMs + first.windowMs : 0

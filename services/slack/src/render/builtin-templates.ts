@@ -13,7 +13,7 @@ const result = [
   '{% if verified == false %}, not verified{% endif %}',
 ].join('')
 
-/** By name; one of `slack/templates` of the same name takes its place. */
+/** By name; a template of the same name in `slack/templates` replaces one. */
 export const builtinTemplates = {
   'action-started': {
     line: '*{{ command }}* of {{ subject | link }} started',

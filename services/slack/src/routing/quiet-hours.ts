@@ -11,7 +11,9 @@ export interface QuietHours {
 const DAY_MINUTES = 24 * 60
 const MINUTE_MS = 60_000
 
-/** End of the quiet hours around `nowMs`, by the wall clock of their zone; undefined outside. Milliseconds since 1970. */
+/**
+ * End of the quiet hours around `nowMs`, by the wall clock of their zone; undefined outside. Milliseconds since 1970.
+ */
 export function quietUntil(hours: QuietHours, nowMs: number): number | undefined {
   const { timeZone, toMinute } = hours
   const minute = minuteOf(timeZone, nowMs)

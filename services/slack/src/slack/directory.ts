@@ -1,6 +1,6 @@
 import type { WebClient } from '@slack/web-api'
 
-/** A conversation that the bot is a member of, and that is not archived. */
+/** A conversation with the bot as a member, not archived. */
 export interface Channel {
   readonly id: string
   readonly name: string
@@ -9,7 +9,7 @@ export interface Channel {
 const PAGE = 200
 const PAGES_MAX = 500
 
-/** Every conversation of the bot, public and private. `call` makes one request, and waits where Slack wants it to. */
+/** All conversations of the bot, public and private. `call` makes one request, and waits after a 429. */
 export async function listChannels(
   client: WebClient,
   call: <T>(request: () => Promise<T>) => Promise<T>,
@@ -19,7 +19,7 @@ export async function listChannels(
   for (let page = 0; page < PAGES_MAX; page += 1) {
     const query = { types: 'public_channel,private_channel', exclude_archived: true, limit: PAGE }
     const answer = await call(() => client.users.conversations({ ...query, ...(cursor !== undefined && { cursor }) }))
-    // A page may be short or empty with more to come: archived ones are left out after it was cut.
+    // Slack drops archived ones after it cuts the page, so a short or empty page need not be the last.
     for (const { id, name } of answer.channels ?? []) if (id !== undefined) found.push({ id, name: name ?? '' })
     cursor = answer.response_metadata?.next_cursor || undefined
     if (cursor === undefined) break

@@ -5,7 +5,9 @@ import { slackFailure } from './slack-failure.ts'
 const TRIES = 3
 const PAUSE_MS = 300
 
-/** Makes a call that only reads; waits after 429, and tries again after failures that may pass. Throws the last error. */
+/**
+ * Makes a call that only reads; waits after 429, and tries again after failures that may pass. Throws the last error.
+ */
 export async function patiently<T>(request: () => Promise<T>, signal: AbortSignal, clock: Clock): Promise<T> {
   for (let failures = 0; ; ) {
     try {

@@ -7,10 +7,12 @@ export interface SlackClientOptions {
   readonly timeoutMs: number
 }
 
-/** Requests under way at a time: each channel has one at most. */
+/** Most requests under way; each channel has at most one. */
 const CONCURRENCY = 1000
 
-/** Slack's own client without what it does by itself: no retries, no waiting for rate limits (it would hold all channels up), no log. */
+/**
+ * Slack's client without retries, without waits for rate limits (they would hold up all channels) and without a log.
+ */
 export function slackClient({ key, apiUrl, timeoutMs }: SlackClientOptions): WebClient {
   return new WebClient(key, {
     slackApiUrl: apiUrl,
@@ -19,7 +21,7 @@ export function slackClient({ key, apiUrl, timeoutMs }: SlackClientOptions): Web
     retryConfig: { retries: 0 },
     maxRequestConcurrency: CONCURRENCY,
     allowAbsoluteUrls: false,
-    // The caller reports failures, without what was sent.
+    // The caller reports failures, without the payload.
     logger: quietSlackLogger(),
   })
 }

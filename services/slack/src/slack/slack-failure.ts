@@ -1,9 +1,9 @@
 import { WebAPIHTTPError, WebAPIPlatformError, WebAPIRateLimitedError, WebAPIRequestError } from '@slack/web-api'
 
 /**
- * What a call of the Web API came to that did not succeed.
- * `limited`: 429. `unsent`: not done, and may be later. `unsure`: may have been done. `gone`: what it refers to (a message, a thread) cannot
- * be edited or answered. `message`, `channel`, `workspace`: never for this message, this channel, this key.
+ * Failure of a call of the Web API. `limited`: 429. `unsent`: not done, may work later. `unsure`: may have been done.
+ * `gone`: its message or thread cannot be edited or answered. `message`, `channel`, `workspace`: Slack refuses this
+ * message, all messages to this channel, or this key.
  */
 export type SlackFailure = LimitedFailure | OtherFailure
 
@@ -15,16 +15,16 @@ export interface LimitedFailure {
 
 export interface OtherFailure {
   readonly kind: 'unsent' | 'unsure' | 'gone' | 'message' | 'channel' | 'workspace'
-  /** Slack's code, where it is Slack's. */
+  /** Slack's code, else in words. */
   readonly reason: string
   /** The scope that the key lacks. */
   readonly needed?: string
 }
 
-/** Where Slack says 429 and not for how long. */
+/** Pause after a 429 without Retry-After, in milliseconds. */
 const LIMITED_MS = 30_000
 
-/** https://docs.slack.dev/reference/methods/chat.postMessage#errors. Codes that are not here are the message's own. */
+/** https://docs.slack.dev/reference/methods/chat.postMessage#errors. Other codes are about the message. */
 const kinds: Readonly<Record<string, Exclude<OtherFailure['kind'], 'message'>>> = {
   ...all('unsure', ['internal_error', 'fatal_error', 'request_timeout']),
   ...all('unsent', ['service_unavailable', 'team_added_to_org', 'message_limit_exceeded']),
@@ -66,7 +66,7 @@ const kinds: Readonly<Record<string, Exclude<OtherFailure['kind'], 'message'>>> 
   ]),
 }
 
-/** The connection was not made: nothing can have been done. */
+/** Codes of failures before the connection was made, so that nothing was sent. */
 const NOT_CONNECTED = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -84,7 +84,7 @@ export function slackFailure(error: unknown): SlackFailure {
   }
   if (error instanceof WebAPIPlatformError) return ofPlatform(error)
   if (error instanceof WebAPIHTTPError) {
-    // Slack itself answers 200 or 429: anything else is of a proxy, or an outage.
+    // Slack itself answers 200 or 429; other codes come from a proxy or an outage.
     return { kind: error.statusCode >= 500 ? 'unsure' : 'unsent', reason: `HTTP ${error.statusCode}` }
   }
   if (error instanceof WebAPIRequestError) {
@@ -97,7 +97,7 @@ export function slackFailure(error: unknown): SlackFailure {
 
 function ofPlatform({ data }: WebAPIPlatformError): SlackFailure {
   const { error: code } = data
-  // A page in place of JSON: the answer is lost.
+  // The body was no JSON, so the answer is lost.
   if (!/^[a-z][a-z0-9_]*$/i.test(code)) return { kind: 'unsure', reason: 'an answer that is no JSON' }
   if (code === 'ratelimited' || code === 'rate_limited') {
     const seconds = data.response_metadata?.retryAfter

@@ -6,7 +6,7 @@ import { readPress } from '../../src/chatops/press.ts'
 import { PressRecords } from '../../src/chatops/press-records.ts'
 import { startChatOps } from './running-chat-ops.ts'
 
-test('a press that a kill cut off holds its button for a moment only, and nobody is told what is not so', async (t) => {
+test('a killed press holds its button for one turn, and a press in that time is told to try again', async (t) => {
   const turnMs = 1500
   const { slack, store, post, asked, connected } = await startChatOps(t, { turnMs })
   await connected()
@@ -32,7 +32,7 @@ test('a press that a kill cut off holds its button for a moment only, and nobody
   t.equal(asked.length, 1)
 })
 
-test('a turn is renewed while its press is carried out, and outlasts it by 5 s', async (t) => {
+test('a turn is renewed while its press runs, and lasts 5 s longer', async (t) => {
   const written: (readonly unknown[])[] = []
   const store = { compareAndSet: async (...call: readonly unknown[]) => written.push(call) > 0 }
   const state = async () => store as unknown as Store

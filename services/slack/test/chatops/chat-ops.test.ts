@@ -37,7 +37,7 @@ test('a press runs the action once, as the mapped user, and its result comes int
   })
 })
 
-test('a power status is shown only to whoever asked, and an acknowledgement to all, without an action', async (t) => {
+test('a power status is shown only to the user who pressed; an acknowledgement is shown to all and runs no action', async (t) => {
   const { slack, post, asked, audit, connected } = await startChatOps(t)
   await connected()
   const message = await post()
@@ -53,7 +53,7 @@ test('a power status is shown only to whoever asked, and an acknowledgement to a
   t.same(audit(), ['asked', 'done', 'asked', 'done'])
 })
 
-test('a press that comes twice, and a second click, run the action once', async (t) => {
+test('a press delivered twice and a second click run the action once', async (t) => {
   const finish = new AbortController()
   const answer = async () => {
     await once(finish.signal, 'abort')
@@ -76,7 +76,7 @@ test('a press that comes twice, and a second click, run the action once', async 
   t.equal(asked.length, 1)
 })
 
-test('who is not allowed gets a refusal that only they see; members of an allowed group are allowed', async (t) => {
+test('a user who may not press gets a refusal that only they see; members of a listed group may', async (t) => {
   const { slack, post, asked, audit, connected } = await startChatOps(t)
   await connected()
   const message = await post()
@@ -89,7 +89,7 @@ test('who is not allowed gets a refusal that only they see; members of an allowe
   t.equal(asked[0]?.options.onBehalfOf, 'slack:U2', 'a user who is not mapped acts under the id')
 })
 
-test('a group that Slack does not tell of allows nobody', async (t) => {
+test('a group that Slack does not list allows nobody', async (t) => {
   const { slack, post, asked, audit, connected } = await startChatOps(t)
   await connected()
   const message = await post()
@@ -99,7 +99,7 @@ test('a group that Slack does not tell of allows nobody', async (t) => {
   t.same([asked.length, audit()], [0, ['refused']])
 })
 
-test('what may take a machine down is there only where it is listed, asks first, and is checked again', async (t) => {
+test('a command that may take a machine down has a button only if listed, asks first, and is checked at the press', async (t) => {
   const { slack, post, asked, audit, configure, connected } = await startChatOps(t)
   await connected()
   const ids = async () =>
@@ -143,7 +143,7 @@ function withoutDialogs(blocks: readonly Readonly<Record<string, unknown>>[]) {
   )
 }
 
-test('a failure is told with its reason, escaped; a lost answer as not known', async (t) => {
+test('a failure is reported with its escaped reason, a lost answer as not known', async (t) => {
   const drpError = {
     Model: 'plugin',
     Key: 'ipmi',
@@ -192,7 +192,7 @@ test('a bot token in place of the app token, and a principal with blanks, are re
   await t.rejects(configure({ ...allowed, 'slack/users': { U1: 'two words' } }), { code: 'PARAM_INVALID' })
 })
 
-test('the connection comes back after a refresh, a break and an outage, and then presses work', async (t) => {
+test('the connection returns after a refresh, a break and an outage, and presses work again', async (t) => {
   const { slack, post, asked, connected } = await startChatOps(t)
   await connected()
   const message = await post()
@@ -212,7 +212,7 @@ test('the connection comes back after a refresh, a break and an outage, and then
   await waitUntil('the action', () => asked.length === 1)
 })
 
-test('a press that cannot be recorded is not acknowledged, and nothing is done', async (t) => {
+test('a press that cannot be stored is not acknowledged and runs no action', async (t) => {
   const open = () => Promise.reject(new Error('the disk is full'))
   const { slack, post, asked, events, connected } = await startChatOps(t, { open })
   await connected()
@@ -221,7 +221,7 @@ test('a press that cannot be recorded is not acknowledged, and nothing is done',
   t.same([asked.length, events.length], [0, 0])
 })
 
-test('a press that a restart cut off is told as not known, once', async (t) => {
+test('a press that a restart cut off is reported as not known, once', async (t) => {
   const { slack, store, post, configure, audit, connected } = await startChatOps(t, { params: {} })
   await configure(allowed)
   await connected()
@@ -238,7 +238,7 @@ test('a press that a restart cut off is told as not known, once', async (t) => {
   t.same(await new PressRecords(async () => store).abandoned(), [])
 })
 
-test('a stop ends at once, also while Slack does not answer', async (t) => {
+test('a stop ends within 5 s while Slack does not answer', async (t) => {
   const { slack, chatOps, configure, connected } = await startChatOps(t)
   await connected()
   await configure({})
@@ -249,7 +249,7 @@ test('a stop ends at once, also while Slack does not answer', async (t) => {
   t.notOk(chatOps.isConnected)
 })
 
-test('tokens are in no line of the log and in no event', async (t) => {
+test('no log line and no event has a token', async (t) => {
   const { slack, post, logged, events, connected } = await startChatOps(t)
   await connected()
   await slack.users.press({ user: 'U1', message: await post(), actionId: 'powerbus.poweron' })

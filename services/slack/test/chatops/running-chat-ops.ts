@@ -59,7 +59,10 @@ export const allowed = {
   'slack/allow-groups': ['S1'],
 }
 
-/** ChatOps with a Slack on the loopback, an endpoint that answers as `answer` says, and a state of its own; configured, unless `params` is undefined. */
+/**
+ * ChatOps with a Slack on the loopback, an endpoint that answers as `answer` says, and a state of its own; configured,
+ * unless `params` is undefined.
+ */
 export async function startChatOps(
   t: Test,
   {

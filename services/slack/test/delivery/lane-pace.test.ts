@@ -11,7 +11,7 @@ function gapMs(pace: LanePace, setMs: number): number {
   return pace.openMs('post')
 }
 
-test('each 429 stretches the pace by half, up to four times; each accepted call shortens it to what is set', async (t) => {
+test('each 429 stretches the pace by half, up to four times; accepted calls shrink it back to slack/pace-ms', async (t) => {
   const pace = new LanePace(new WorkspacePace(), { dateMs: () => 0 })
   t.equal(gapMs(pace, 1000), 1000)
   pace.limited('edit', 0)
@@ -49,7 +49,7 @@ test('a message is edited no earlier than three paces after its post and after i
   t.ok(gapsMs.length === 2 && gapsMs.every((ms) => ms >= 3 * PACE_MS - 5), `${gapsMs} ms`)
 })
 
-test('messages come more slowly after Slack has answered 429', async (t) => {
+test('messages slow down after a 429', async (t) => {
   const world = await slackWorld(t)
   const { slack } = world
   slack.fault({ method: 'chat.postMessage', times: 3, fault: { rateLimited: { retryAfterS: 0 } } })

@@ -1,7 +1,7 @@
 import { test } from 'tap'
 import { actionEvent, failedEvent, shown, slackWorld } from '../slack-world.ts'
 
-test('22 events in 3 s about one machine are one message, which has them all', async (t) => {
+test('22 events in 3 s about one machine make one message with all of them', async (t) => {
   const world = await slackWorld(t)
   const { slack } = world
   const service = await world.start({ 'slack/window-seconds': 60, 'slack/events': ['machines.*.*'] })
@@ -24,7 +24,7 @@ test('22 events in 3 s about one machine are one message, which has them all', a
   )
 })
 
-test('the same event again is no event, also after a restart', async (t) => {
+test('a repeated event is dropped, also after a restart', async (t) => {
   const world = await slackWorld(t)
   const { slack } = world
   const event = actionEvent('node-01')
@@ -40,7 +40,7 @@ test('the same event again is no event, also after a restart', async (t) => {
   t.equal(slack.messages().length, 3)
 })
 
-test('a message is edited after a restart as before it', async (t) => {
+test('a message of the process before a restart is edited', async (t) => {
   const world = await slackWorld(t)
   const { slack } = world
   const service = await world.start()
@@ -54,7 +54,7 @@ test('a message is edited after a restart as before it', async (t) => {
   t.equal(slack.messages().length, 1)
 })
 
-test('when the window is over, the next event is a new message', async (t) => {
+test('the first event after the window makes a new message', async (t) => {
   const world = await slackWorld(t)
   const { slack } = world
   const service = await world.start({ 'slack/window-seconds': 1 })
@@ -65,7 +65,7 @@ test('when the window is over, the next event is a new message', async (t) => {
   await world.waitUntil('the second message', () => slack.messages().length === 2)
 })
 
-test('a message that somebody deleted is not edited: what comes is a new one', async (t) => {
+test('after a user deletes a message, the next event makes a new one', async (t) => {
   const world = await slackWorld(t)
   const { slack } = world
   const service = await world.start()
@@ -78,7 +78,7 @@ test('a message that somebody deleted is not edited: what comes is a new one', a
   t.notMatch(next && shown(next), /poweron/)
 })
 
-test('threads: what follows about a machine answers its first message, also after a restart', async (t) => {
+test('later messages about a machine go into the thread of its first one, also after a restart', async (t) => {
   const world = await slackWorld(t)
   const { slack } = world
   const params = { 'slack/thread-by': 'machine', 'slack/window-seconds': 0 }
@@ -102,7 +102,7 @@ const threadRefusals = [
 ]
 
 for (const error of threadRefusals) {
-  test(`${error}: the message comes at top level, and the channel goes on`, async (t) => {
+  test(`${error}: the message is posted outside the thread, and the channel continues`, async (t) => {
     const world = await slackWorld(t)
     const { slack } = world
     const service = await world.start({ 'slack/thread-by': 'machine', 'slack/window-seconds': 0 })
@@ -116,7 +116,7 @@ for (const error of threadRefusals) {
   })
 }
 
-test('a message that is refused as an answer although it is none is parked, and not tried for ever', async (t) => {
+test('a message outside of threads with a thread refusal is parked after one try', async (t) => {
   const world = await slackWorld(t)
   const { slack } = world
   slack.fault({ method: 'chat.postMessage', fault: { error: 'restricted_action_thread_locked' } })
@@ -157,7 +157,7 @@ test('an event that calls somebody has a message of its own, because an edit cal
   t.notMatch(called && shown(called), '<!channel>')
 })
 
-test('who is called is called once for a machine in a window, and once more by its first failure', async (t) => {
+test('a mention notifies once per machine and window, and again at the first failure', async (t) => {
   const world = await slackWorld(t)
   const { slack } = world
   const service = await world.start({ 'slack/routes': [{ match: { name: '*' }, mention: '@here' }] })

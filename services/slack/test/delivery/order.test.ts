@@ -5,7 +5,7 @@ const method = 'chat.postMessage'
 const faults = { 429: { rateLimited: { retryAfterS: 1 } }, 503: { status: 503 }, cut: { cut: 'before' } } as const
 
 for (const [name, fault] of Object.entries(faults)) {
-  test(`${name} to the first of two messages about a machine: they stand in the order of their events`, async (t) => {
+  test(`${name} to the first of two messages about a machine keeps them in order`, async (t) => {
     const { slack, ...world } = await slackWorld(t)
     slack.fault({ method, times: 1, fault })
     const service = await world.start({ 'slack/window-seconds': 0 })
@@ -18,7 +18,7 @@ for (const [name, fault] of Object.entries(faults)) {
   })
 }
 
-test('429 to a message that calls somebody: what came later about the machine stands below it', async (t) => {
+test('429 to a message with a mention keeps later messages about the machine below it', async (t) => {
   const { slack, ...world } = await slackWorld(t)
   slack.fault({ method, times: 1, fault: { rateLimited: { retryAfterS: 1 } } })
   const service = await world.start({ 'slack/routes': [{ match: { failed: true }, mention: '@here' }] })

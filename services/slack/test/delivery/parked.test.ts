@@ -22,7 +22,7 @@ for (const code of [
   'no_permission',
   'access_denied',
 ]) {
-  test(`${code} parks the channel with the reason: nothing is tried again until an operator asks, and nothing is lost`, async (t) => {
+  test(`${code} parks the channel with the reason; slackretry delivers all of its events`, async (t) => {
     const world = await slackWorld(t, { channels: [{ name: 'bad' }, { name: 'good' }] })
     const { slack } = world
     const isOver = slack.fault({ method, channel: 'bad', fault: { error: code } })
@@ -47,7 +47,7 @@ for (const code of [
 }
 
 for (const code of ['msg_too_long', 'invalid_blocks', 'a_code_of_tomorrow']) {
-  test(`${code} parks the message alone, with the reason; slackretry sends it once`, async (t) => {
+  test(`${code} parks only the message, with the reason; slackretry posts it once`, async (t) => {
     const world = await slackWorld(t)
     const { slack } = world
     slack.fault({ method, times: 1, fault: { error: code } })
@@ -67,7 +67,7 @@ for (const code of ['msg_too_long', 'invalid_blocks', 'a_code_of_tomorrow']) {
 }
 
 for (const code of ['token_revoked', 'invalid_auth', 'account_inactive']) {
-  test(`${code} stops delivery: everything waits until a config comes with a good key`, async (t) => {
+  test(`${code} stops delivery until a config with a valid key`, async (t) => {
     const world = await slackWorld(t, { channels: [{ name: 'a' }, { name: 'b' }] })
     const { slack } = world
     const service = await world.start()
@@ -90,7 +90,7 @@ for (const code of ['token_revoked', 'invalid_auth', 'account_inactive']) {
   })
 }
 
-test('no_permission to auth.test is of the key: delivery stops', async (t) => {
+test('no_permission to auth.test stops delivery', async (t) => {
   const world = await slackWorld(t)
   const service = await world.start()
   world.slack.fault({ method: 'auth.test', fault: { error: 'no_permission' } })
@@ -99,7 +99,7 @@ test('no_permission to auth.test is of the key: delivery stops', async (t) => {
 })
 
 for (const code of ['enterprise_is_restricted', 'a_code_of_tomorrow']) {
-  test(`${code} to a look-up parks the message with the reason; slackretry looks again`, async (t) => {
+  test(`${code} to a look-up parks the message with the reason; slackretry repeats the look-up`, async (t) => {
     const world = await slackWorld(t)
     const { slack } = world
     slack.fault({ method, times: 1, fault: { cut: 'after' } })
@@ -120,7 +120,7 @@ for (const code of ['enterprise_is_restricted', 'a_code_of_tomorrow']) {
   })
 }
 
-test('a channel that is not parked any more by what Slack lists goes on with the next config', async (t) => {
+test('a config unparks a channel that Slack lists again', async (t) => {
   const world = await slackWorld(t)
   const { slack } = world
   const service = await world.start()

@@ -4,7 +4,7 @@ import { test } from 'tap'
 import { listQueue } from '../../src/actions/queue-list.ts'
 import { actionEvent, shown, slackWorld } from '../slack-world.ts'
 
-test('three replicas on one Redis: each event once, in order, one message per machine; one that ended is made up for', async (t) => {
+test('three replicas on one Redis, one of which stops, post each event once, in order, in one message per machine', async (t) => {
   const redis = await startRedis(t)
   const stores = await Promise.all([1, 2, 3].map(() => openStore({ url: redis.url, folder: '' })))
   t.teardown(() => Promise.all(stores.map((store) => store.close())))

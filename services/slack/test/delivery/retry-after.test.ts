@@ -9,7 +9,7 @@ async function plannedMs(service: SlackService, channel: string, kind: CallKind)
   return lane?.state.notBeforeMs?.[kind] ?? 0
 }
 
-test('Retry-After of 1, 30 and 300 s on channels of their own: each waits as long as it is told, the others flow', async (t) => {
+test('channels with Retry-After of 1, 30 and 300 s wait as long as Slack says, and other channels do not wait', async (t) => {
   const names = ['one', 'thirty', 'hours', 'free']
   const world = await slackWorld(t, { channels: names.map((name) => ({ name })) })
   const { slack } = world
@@ -39,7 +39,7 @@ test('Retry-After of 1, 30 and 300 s on channels of their own: each waits as lon
   }
   await assertPlanned(service)
 
-  // A restart does not make it forget.
+  // The waits hold over a restart.
   const restarted = await world.start({ 'slack/routes': routes })
   await world.publish(restarted, actionEvent('free-3'))
   await world.waitUntil('the free channel after a restart', () => slack.messages('free').length === 3)
@@ -53,7 +53,7 @@ for (const { kind, method } of [
   { kind: 'edit', method: 'chat.update' },
   { kind: 'find', method: 'conversations.history' },
 ] as const) {
-  test(`a short Retry-After to ${method} holds over a restart`, async (t) => {
+  test(`a Retry-After of 3 s to ${method} holds over a restart`, async (t) => {
     const world = await slackWorld(t)
     const { slack } = world
     const service = await world.start()
@@ -83,7 +83,7 @@ for (const { kind, method } of [
   })
 }
 
-test('a 429 to an edit in one channel holds no edit in another', async (t) => {
+test('a 429 to an edit in one channel delays no edit in another', async (t) => {
   const world = await slackWorld(t, { channels: [{ name: 'a' }, { name: 'b' }] })
   const { slack } = world
   const routes = ['a', 'b'].map((name) => ({ match: { name: `${name}-*` }, channel: name }))
@@ -99,7 +99,7 @@ test('a 429 to an edit in one channel holds no edit in another', async (t) => {
   t.equal(slack.calls.filter(({ isTooEarly }) => isTooEarly).length, 0)
 })
 
-test('a 429 to edits does not stop posts', async (t) => {
+test('a 429 to edits delays no posts', async (t) => {
   const world = await slackWorld(t)
   const { slack } = world
   slack.fault({ method: 'chat.update', fault: { rateLimited: { retryAfterS: 60 } } })
@@ -113,7 +113,7 @@ test('a 429 to edits does not stop posts', async (t) => {
   t.equal(slack.calls.filter(({ method }) => method === 'chat.update').length, 1)
 })
 
-test('messages to a channel keep the pace that is set', async (t) => {
+test('messages to a channel keep slack/pace-ms', async (t) => {
   const world = await slackWorld(t, { pacing: { perSecond: 10 }, isRealTime: true })
   const { slack } = world
   const service = await world.start({ 'slack/pace-ms': 150 })

@@ -4,7 +4,7 @@ import { actionEvent, failedEvent, shown, slackWorld } from '../slack-world.ts'
 const method = 'chat.postMessage'
 
 for (const fault of [{ hang: 'after' }, { cut: 'after' }] as const) {
-  test(`a post that was done and never answered (${JSON.stringify(fault)}) is looked up and not posted again`, async (t) => {
+  test(`a post whose answer is lost (${JSON.stringify(fault)}) is found and not posted again`, async (t) => {
     const world = await slackWorld(t)
     const { slack } = world
     slack.fault({ method, times: 1, fault })
@@ -19,7 +19,7 @@ for (const fault of [{ hang: 'after' }, { cut: 'after' }] as const) {
   })
 }
 
-test('a post that Slack carries out after the time-out is found, and not posted again', async (t) => {
+test('a post that Slack carries out after the timeout is found and not posted again', async (t) => {
   const world = await slackWorld(t, { settleMs: 3000 })
   const { slack } = world
   slack.fault({ method, times: 1, fault: { doneAfterLeavingMs: 2500 } })
@@ -30,7 +30,7 @@ test('a post that Slack carries out after the time-out is found, and not posted 
   t.equal(slack.calls.filter((call) => call.method === method).length, 1)
 })
 
-test('a post that was not done is posted once more when its answer is lost', async (t) => {
+test('a post that Slack did not carry out, and whose answer is lost, is posted once more', async (t) => {
   const world = await slackWorld(t)
   const { slack } = world
   slack.fault({ method, times: 1, fault: { hang: 'before' } })
@@ -41,7 +41,7 @@ test('a post that was not done is posted once more when its answer is lost', asy
   t.ok(slack.calls.some((call) => call.method === 'conversations.history'))
 })
 
-test('a process that ended between a post and its answer finds the message again', async (t) => {
+test('after a stop between a post and its answer, the next service finds the message', async (t) => {
   const world = await slackWorld(t)
   const { slack } = world
   slack.fault({ method, times: 1, fault: { hang: 'after' } })
@@ -54,7 +54,7 @@ test('a process that ended between a post and its answer finds the message again
   t.equal(slack.messages().length, 1)
 })
 
-test('an answer in a thread that was lost is looked for in the thread', async (t) => {
+test('a message in a thread whose answer is lost is looked for in the thread', async (t) => {
   const world = await slackWorld(t)
   const { slack } = world
   const service = await world.start({ 'slack/thread-by': 'machine', 'slack/window-seconds': 0 })
@@ -70,7 +70,7 @@ test('an answer in a thread that was lost is looked for in the thread', async (t
   t.ok(slack.calls.some((call) => call.method === 'conversations.replies'))
 })
 
-test('through an outage of Slack everything waits, and one message per machine comes after it', async (t) => {
+test('events wait through an outage of Slack, then make one message per machine', async (t) => {
   const world = await slackWorld(t)
   const { slack } = world
   const service = await world.start({ 'slack/events': ['machines.*.*'] })

@@ -2,7 +2,7 @@ import { test } from 'tap'
 import { WorkspacePace } from '../../src/delivery/workspace-pace.ts'
 import { actionEvent, slackWorld } from '../slack-world.ts'
 
-test('with a pace of a second: 300 messages and 50 edits a minute, some of them at once', async (t) => {
+test('a pace of a second allows 300 messages and 50 edits a minute, some of them at once', async (t) => {
   const row = new WorkspacePace()
   const beginMs = 1_000_000
   const times = (kind: 'post' | 'edit' | 'find', count: number, paceMs = 1000) =>
@@ -19,7 +19,7 @@ test('with a pace of a second: 300 messages and 50 edits a minute, some of them 
   t.ok(new WorkspacePace().book('post', 0, beginMs) <= beginMs, 'without a pace nothing waits')
 })
 
-test('many channels together keep to what the workspace takes, and print no warning', async (t) => {
+test('60 channels together keep the rate limit of the workspace, and print no warning', async (t) => {
   const warnings: string[] = []
   const onWarning = ({ name, message }: Error) => void warnings.push(`${name}: ${message}`)
   process.on('warning', onWarning)

@@ -26,7 +26,7 @@ function endpointOf(answers: { isUp: boolean; asked: number }): Endpoint {
   }
 }
 
-test('params and profiles of a machine are asked for once a minute', async (t) => {
+test('params and profiles of a machine are read once a minute', async (t) => {
   const answers = { isUp: true, asked: 0 }
   const lookup = new MachineLookup()
   const endpoint = endpointOf(answers)
@@ -36,7 +36,7 @@ test('params and profiles of a machine are asked for once a minute', async (t) =
   t.equal(answers.asked, 2)
 })
 
-test('where the endpoint does not answer, what the event itself tells counts, and it is not asked again for each event', async (t) => {
+test('if the endpoint does not answer, the event itself gives params and profiles, and the endpoint is not asked for each event', async (t) => {
   const answers = { isUp: false, asked: 0 }
   const lookup = new MachineLookup()
   const endpoint = endpointOf(answers)

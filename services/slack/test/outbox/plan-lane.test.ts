@@ -85,21 +85,21 @@ test('a message that may have been posted is looked for before anything else of 
   ])
 })
 
-test('a 429 to posts leaves edits, and the other way round', async (t) => {
+test('a 429 to posts delays no edit, and a 429 to edits no post', async (t) => {
   const open = record('m', { closesMs: 100 })
   const entries = [entry('a', 50), entry('x', 60, { group: 'h' })]
   t.equal(plan(entries, [open], { postMs: 5000 })[0]?.kind, 'edit')
   t.equal(plan(entries, [open], { editMs: 5000 })[0]?.kind, 'post')
 })
 
-test('a parked message holds up nothing', async (t) => {
+test('a parked message delays no other', async (t) => {
   const parked = record('m', { state: 'parked', closesMs: 1_000_000 })
   t.same(plan([entry('a', 50)], [parked]), [{ kind: 'post', readyMs: 0, ids: 'a' }])
 })
 
 const same = { subject: 'node-01' }
 
-test('a message that waits for Slack keeps back what came later about the same subject, in whichever group', async (t) => {
+test('a message that waits for Slack delays later ones about the same subject in all groups', async (t) => {
   const later = [entry('b', 20, { ...same, group: '@here' }), entry('x', 30, { group: 'h' })]
   const limited = record('m', { ...same, state: 'waiting', attemptMs: 500 })
   t.same(plan([entry('a', 10, same), ...later], [limited], { postMs: 700, nowMs: 600 }), [
@@ -115,7 +115,7 @@ test('a message that waits for Slack keeps back what came later about the same s
   ])
 })
 
-test('a message that was parked and is tried again comes before what came later', async (t) => {
+test('a retried message that was parked comes before later ones', async (t) => {
   const event = { ...entry('a', 10).event, acceptedMs: 10 }
   const again = record('m', { state: 'waiting', gathered: { events: [event], total: 1, failed: 0 }, group: 'old' })
   t.same(plan([entry('b', 20)], [again]), [
@@ -124,7 +124,7 @@ test('a message that was parked and is tried again comes before what came later'
   ])
 })
 
-test('what is held on purpose keeps back nothing while it is held', async (t) => {
+test('a held message delays no other', async (t) => {
   const held = entry('a', 10, { ...same, notBeforeMs: 900 })
   const critical = entry('b', 20, { ...same, group: '@here' })
   t.same(plan([held, critical], [], { nowMs: 50 }), [
@@ -137,7 +137,7 @@ test('what is held on purpose keeps back nothing while it is held', async (t) =>
   ])
 })
 
-test('a failure with a mention is a message of its own where the open one has none; what follows is an edit', async (t) => {
+test('the first failure with a mention makes a message of its own; later ones are edits', async (t) => {
   const failed = (id: string, atMs: number, more: Partial<Entry> = { mention: '<!here>' }) => {
     const { event } = entry(id, atMs)
     return entry(id, atMs, { ...more, event: { ...event, facts: { ...event.facts, outcome: 'failed' } } })

@@ -8,7 +8,7 @@ function preview(events: unknown, params: object = {}): Preview {
   return previewApi({ method: 'POST', body }).body as Preview
 }
 
-test('without any params each told event goes to every channel that the bot is in', async (t) => {
+test('without params each event of the defaults goes to every channel that the bot is in', async (t) => {
   const { messages, untold } = preview(Object.values(sampleEvents), { 'slack/window-seconds': 0 })
   t.same(
     messages.map(({ channel, events }) => [channel, events.length]),
@@ -17,7 +17,7 @@ test('without any params each told event goes to every channel that the bot is i
   t.same([messages.length, untold], [6, 2], 'starts of actions and changes of profiles are not told')
 })
 
-test('events of one machine within the window are one message, in each channel by itself', async (t) => {
+test('events of one machine within the window make one message per channel', async (t) => {
   const { messages } = preview(burst, { 'slack/channels': ['ops', 'noc'] })
   t.same(
     messages.map(({ channel, events }) => [channel, events.length]),
@@ -56,21 +56,21 @@ test('a failure with a mention is a message of its own in a preview too', async 
   )
 })
 
-test('buttons are shown where somebody may press them', async (t) => {
+test('buttons are shown if somebody may press them', async (t) => {
   const types = (params: object) =>
     preview([sampleEvents['action-failed']], params).messages[0]?.blocks.map(({ type }) => type)
   t.notOk(types({})?.includes('actions'))
   t.ok(types({ 'slack/allow-users': ['U1'] })?.includes('actions'))
 })
 
-test('what events say means nothing to Slack', async (t) => {
+test('text of events makes no mention and no link', async (t) => {
   const { messages } = preview([hostileEvent])
   const text = JSON.stringify(messages)
   t.match(text, /&lt;!here&gt; &amp; co/)
   t.notMatch(text, /<!(?!date)|<@|<https:\/\/example/)
 })
 
-test('keys, unknown params, wrong values and what is no request are refused', async (t) => {
+test('keys, unknown params, wrong values and malformed requests are refused', async (t) => {
   const refused = (code: string, params: object, events: unknown = []) =>
     t.throws(() => preview(events, params), { code }, JSON.stringify(params))
   refused('PARAM_INVALID', { 'slack/bot-key': 'xoxb-1' })

@@ -26,7 +26,7 @@ function messageOf(events: readonly PluginEvent[], isDigest = false) {
 
 const hostile = `<!channel> & <@U1> \`*_~ <https://x.example|y> \u202e${'&'.repeat(400)}`
 
-test('whatever events say, a message keeps the limits of Block Kit and of chat.update', async (t) => {
+test('a message with hostile text keeps the limits of Block Kit and of chat.update', async (t) => {
   for (const count of [1, 2, 30, 300]) {
     for (const isDigest of [false, true]) {
       const events = Array.from({ length: count }, (_, index) =>
@@ -49,7 +49,7 @@ test('whatever events say, a message keeps the limits of Block Kit and of chat.u
   }
 })
 
-test('what does not fit is counted, and the newest are shown', async (t) => {
+test('a message shows the newest events, and counts those that do not fit', async (t) => {
   const events = Array.from({ length: 500 }, (_, index) => actionEvent('node-01', {}, `step${index}`))
   const { text, blocks } = messageOf(events)
   const all = JSON.stringify(blocks)
@@ -61,12 +61,12 @@ test('what does not fit is counted, and the newest are shown', async (t) => {
   t.ok(shown > 40, `${shown} are shown`)
 })
 
-test('an event that says the same as the one before it is counted there', async (t) => {
+test('equal events in a row become one line with a count', async (t) => {
   const { blocks } = messageOf(Array.from({ length: 40 }, () => actionEvent('node-01')))
   t.match(JSON.stringify(blocks), /×40/)
 })
 
-test('a text is cut with a mark, and no entity or token in two', async (t) => {
+test('cutText marks the cut, and splits no entity, token or surrogate pair', async (t) => {
   t.equal(cutText('abcdef', 6), 'abcdef')
   t.equal(cutText('abcdefg', 6), 'abcde…')
   t.equal(cutText('abc&amp;def', 6), 'abc…')
@@ -74,7 +74,7 @@ test('a text is cut with a mark, and no entity or token in two', async (t) => {
   t.equal(cutText('abcd😀efg', 6), 'abcd…')
 })
 
-test('escaping: nothing in a name is a mention, a link or an end of a code span', async (t) => {
+test('escaped text makes no mention and no link, and ends no code span', async (t) => {
   t.equal(escapeText('<!channel> & co\n\u202e'), '&lt;!channel&gt; &amp; co ')
   t.equal(codeSpan('a`b <x>'), '`aˋb &lt;x&gt;`')
   t.equal(codeSpan('\n'), '')
@@ -97,7 +97,7 @@ test('durations and times', async (t) => {
   t.equal(timeToken(0, '{time}|<!here>'), '<!date^0^{time}!here|1970-01-01 00:00:00 UTC>')
 })
 
-test('a machine is linked by the address that is set, and not at all where none is', async (t) => {
+test('a machine is linked if slack/machine-url is set', async (t) => {
   const lineBy = (machineUrl: string | undefined, name: string) =>
     rendered(actionEvent(name), new Templates({}, machineUrl)).line
   t.match(lineBy('https://x.example/m/{uuid}?n={name}', 'n>1'), '<https://x.example/m/uuid-of-n%3E1?n=n%3E1|n&gt;1>')

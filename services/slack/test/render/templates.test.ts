@@ -15,7 +15,7 @@ const change = (Type: string, Action: string, object: object, original: object |
   return { Time: '', Type, Action, Key: 'k', Principal: '', Object: object, Original: original }
 }
 
-test('built-in templates: what happened, and what to try after a failure', async (t) => {
+test('built-in templates say what happened, and what to try after a failure', async (t) => {
   t.equal(
     render(undefined, actionEvent('node-01', { Result: { Power: 'on', Changed: false } })).line,
     '*poweron* of `node-01` done: power on, as it was before',
@@ -40,7 +40,7 @@ test('built-in templates: what happened, and what to try after a failure', async
   t.equal(render(undefined, change('subnets', 'update', { Name: 'lab' })).line, 'subnets `lab`: update')
 })
 
-test('what comes out of a template is escaped whatever filters it goes through', async (t) => {
+test('output of a template is escaped, whatever filters it uses', async (t) => {
   const event = actionEvent('<!channel>')
   for (const filter of [
     '',
@@ -70,7 +70,7 @@ test('variables and filters of an operator’s own template', async (t) => {
   t.match(render('{{ timeMs | time }}', event).line, /^<!date\^\d+\^\{time_secs\}\|/)
 })
 
-test('a template that fails or says nothing gives way to the built-in one, and is counted', async (t) => {
+test('a template that fails or renders nothing is replaced by the built-in one; a failure is counted', async (t) => {
   const event = actionEvent('n1')
   const endless =
     '{% for a in (1..1000) %}{% for b in (1..1000) %}{% for c in (1..1000) %}{{ a }}{% endfor %}{% endfor %}{% endfor %}'

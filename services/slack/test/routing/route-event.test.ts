@@ -24,7 +24,7 @@ const change = (Type: string, Action: string, object: object, original: object |
   return { Time: '', Type, Action, Key: 'k', Principal: '', Object: object, Original: original }
 }
 
-test('by default the ends of power and boot actions, new and gone machines, failed jobs and errors of plugins are told', async (t) => {
+test('the default events are ends of power and boot actions, new and deleted machines, failed jobs, and plugin errors', async (t) => {
   t.same(route(actionEvent('n')), [{ channel: undefined, severity: 'good' }])
   t.same(route(failedEvent('n', 'AUTH_FAILED', '')), [{ channel: undefined, severity: 'error' }])
   t.equal(route(change('machines', 'create', {})).length, 1)
@@ -45,7 +45,7 @@ test('by default the ends of power and boot actions, new and gone machines, fail
   }
 })
 
-test('the first route that matches decides, and the next ones where it says continue', async (t) => {
+test('the first route that matches decides; with continue the ones below it apply too', async (t) => {
   const routes = [
     {
       match: { name: 'core-*', failed: true },
@@ -91,7 +91,7 @@ test('routes match on pattern, params, profiles, power, error, principal and out
   t.notOk(goes({ event: 'log.*.*' }, change('log', 'error', {})))
 })
 
-test('quiet hours hold what is not critical until they end, in their time zone, or drop it', async (t) => {
+test('quiet hours hold or drop all but critical events, in their time zone', async (t) => {
   const quiet = { from: '22:00', to: '07:00', timezone: 'Europe/Berlin' }
   const [held] = route(actionEvent('n'), [{ match: {}, 'quiet-hours': quiet }])
   t.equal(held?.notBeforeMs, Date.parse('2026-01-03T06:00:00Z'))
@@ -107,13 +107,13 @@ test('quiet hours end by the wall clock on the day the clock changes', async (t)
   t.equal(quietUntil(hours, Date.parse('2026-10-24T22:00:30Z')), Date.parse('2026-10-25T06:00:00Z'))
 })
 
-test('a mute ends when it says so', async (t) => {
+test('a mute ends at mute-until', async (t) => {
   const routes = [{ match: {}, 'mute-until': '2026-01-03T00:00:00Z' }]
   t.same(route(actionEvent('n'), routes), [])
   t.equal(route(actionEvent('n'), routes, {}, Date.parse('2026-01-03T00:00:00Z')).length, 1)
 })
 
-test('globs', async (t) => {
+test('a glob matches the whole text, and a hostile pattern does not take long', async (t) => {
   for (const [pattern, text, is] of [
     ['*', '', true],
     ['a*c', 'abbc', true],

@@ -8,11 +8,11 @@ import { slackMetrics } from '../../src/metrics.ts'
 import { slackPlugin } from '../../src/plugin.ts'
 import { actionEvent, slackWorld } from '../slack-world.ts'
 
-test('the definition is sound', async (t) => {
+test('checkPlugin finds no fault in the plugin', async (t) => {
   t.same(checkPlugin(slackPlugin()), [])
 })
 
-test('a param that is wrong in its depth is refused, and the place is named', async (t) => {
+test('a wrong value inside a param is refused by its place', async (t) => {
   const world = await slackWorld(t)
   const service = await world.start()
   const wrong: readonly (readonly [object, RegExp])[] = [
@@ -44,7 +44,7 @@ test('a param that is wrong in its depth is refused, and the place is named', as
   }
 })
 
-test('a bad key, a scope that lacks and no channel to post to at all are told by name', async (t) => {
+test('a bad key, a missing scope and a missing channel are refused by name', async (t) => {
   const world = await slackWorld(t, { channels: [{ name: 'in' }, { name: 'out', isMember: false }] })
   const service = await world.start()
   await t.rejects(world.config(service, { 'slack/bot-key': 'xoxb-wrong' }), { code: 'AUTH_FAILED', status: 409 })
@@ -67,7 +67,7 @@ test('a bad key, a scope that lacks and no channel to post to at all are told by
   await t.rejects(none.start(), { code: 'PARAM_INVALID', message: /slack\/channels/ })
 })
 
-test('a config holds where the bot is in some of the channels: the others are told of by name, and get their messages when it is there', async (t) => {
+test('a config holds if the bot is in some channels; the others are logged, and get their messages after an invitation', async (t) => {
   const world = await slackWorld(t, { channels: [{ name: 'in' }, { name: 'out', isMember: false }] })
   const { slack, logged } = world
   const params = { 'slack/channels': ['in', '#out'], 'slack/routes': [{ match: { failed: true }, channel: 'gone' }] }
@@ -96,7 +96,7 @@ test('a config holds where the bot is in some of the channels: the others are to
   t.equal(figures().slack_channels_absent, 1)
 })
 
-test('who may press buttons is set by a config that is refused for something else too', async (t) => {
+test('a config that is refused for other params still sets the buttons', async (t) => {
   const told: unknown[] = []
   const chatOps = {
     blocks: () => [],
@@ -112,7 +112,7 @@ test('who may press buttons is set by a config that is refused for something els
   t.same(told, [1, 2, 3, 4])
 })
 
-test('a companion that refuses its params leaves the messages as they are, and is told of', async (t) => {
+test('wrong params of the buttons are reported, and messages are delivered', async (t) => {
   const configure = async () => Promise.reject(new PowerbusError('PARAM_INVALID', 'no'))
   const world = await slackWorld(t, { chatOps: { blocks: () => [], configure, stop: async () => undefined } })
   await t.rejects(world.start(), { code: 'PARAM_INVALID' })
@@ -140,7 +140,7 @@ test('conversations are listed page by page, public and private, by name and by 
   t.equal(slack.messages('c0').length, 1)
 })
 
-test('a config while Slack is away holds: what is accepted meanwhile is delivered when it answers, also the very first time', async (t) => {
+test('the first config holds during an outage of Slack, and its events are delivered after it', async (t) => {
   const world = await slackWorld(t)
   const { slack } = world
   await slack.halt()
@@ -150,7 +150,7 @@ test('a config while Slack is away holds: what is accepted meanwhile is delivere
   await world.waitUntil('the message', () => slack.messages().length === 1, { timeoutMs: 30_000 })
 })
 
-test('a store that fails is told as such, and not as a Slack that does not answer', async (t) => {
+test('a failure of the store is reported as STORE_UNAVAILABLE, not as an outage of Slack', async (t) => {
   const world = await slackWorld(t)
   const store = await EmbeddedStore.open({ folder: tempFolder(t) })
   t.teardown(() => store.close())
