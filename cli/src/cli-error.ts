@@ -24,8 +24,5 @@ export class UsageError extends CliError {
 
 /** No endpoint answers. */
 export class NoEndpointError extends CliError {
-  constructor(message: string, options?: { cause?: unknown }) {
-    super(message, options)
-    this.name = 'NoEndpointError'
-  }
+  override readonly name = 'NoEndpointError'
 }

@@ -3,6 +3,11 @@ import type { Writable } from 'node:stream'
 /** Characters above which pending text is written at once. */
 const BATCH_LENGTH = 65_536
 
+/** The option --json. */
+export interface JsonOption {
+  readonly json?: true
+}
+
 /**
  * Writes lines to a stream. Lines of one turn of the event loop go out in one write. When the reader is gone (EPIPE),
  * the output ends quietly and `signal` is aborted.

@@ -8,17 +8,12 @@ export interface Progress {
   stop(): void
 }
 
-const silent: Progress = { increment: () => undefined, stop: () => undefined }
-
 /**
  * Shows a bar on standard error for work longer than a second. Shows none where standard error is no terminal, or where
  * `linesShown` says that results appear on the same terminal.
  */
-export function startProgress(total: number, linesShown: boolean): Progress {
-  return process.stderr.isTTY && !linesShown && total > 1 ? startBar(total) : silent
-}
-
-function startBar(total: number): Progress {
+export function startProgress(total: number, linesShown: boolean): Progress | undefined {
+  if (!process.stderr.isTTY || linesShown || total < 2) return undefined
   let done = 0
   let bar: SingleBar | undefined
   let stopped = false

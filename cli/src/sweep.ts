@@ -46,7 +46,7 @@ export async function sweep<T, R>(options: Sweep<T, R>): Promise<void> {
   }
   const fail = (item: T, error: Failure, ms: number) => print(item, { ok: false, error }, ms)
   const end = (item: T, outcome: Outcome<R>, ms: number) => {
-    progress.increment()
+    progress?.increment()
     if (outcome.ok) {
       finished++
       print(item, outcome, ms)
@@ -68,7 +68,7 @@ export async function sweep<T, R>(options: Sweep<T, R>): Promise<void> {
     onEnd: end,
   })
   interruption.release()
-  progress.stop()
+  progress?.stop()
   for (const item of untouched) fail(item, { message: 'not begun', code: 'NOT_BEGUN' }, 0)
   if (signal.aborted) throw interrupted(finished, unknown, untouched.map(nameOf))
   if (failed > 0) throw new CliError(`${failed} of ${items.length} failed`)

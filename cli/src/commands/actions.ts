@@ -1,23 +1,19 @@
 import type { AvailableAction } from '@powerbus/drp'
 import type { Command } from 'commander'
 import { withEndpoint } from '../endpoint/with-endpoint.ts'
-import type { Output } from '../output.ts'
+import type { JsonOption, Output } from '../output.ts'
 import { formatTable } from '../table.ts'
 import { selectTargets } from '../targets.ts'
-
-interface ActionsOptions {
-  readonly json?: true
-}
 
 export function actionsCommand(command: Command, output: Output): void {
   command
     .argument('[machine]', 'name of a machine')
     .option('--json', 'one JSON array')
-    .action((machine: string | undefined, options: ActionsOptions) => listActions(machine, options, output))
+    .action((machine: string | undefined, options: JsonOption) => listActions(machine, options, output))
 }
 
 /** Lists the actions of all plugins, or those whose required params one machine has. */
-async function listActions(machine: string | undefined, options: ActionsOptions, output: Output): Promise<void> {
+async function listActions(machine: string | undefined, options: JsonOption, output: Output): Promise<void> {
   const actions = await withEndpoint(async (drp): Promise<readonly AvailableAction[]> => {
     if (machine === undefined) {
       return (await drp.manifests()).flatMap(({ AvailableActions }) => AvailableActions)

@@ -4,16 +4,12 @@ import { CliError, UsageError } from '../cli-error.ts'
 import { findConnection } from '../endpoint/connection.ts'
 import { pinOf, withEndpoint } from '../endpoint/with-endpoint.ts'
 import { catchInterruption } from '../interruption.ts'
-import type { Output } from '../output.ts'
+import type { JsonOption, Output } from '../output.ts'
 import { printable } from '../table.ts'
 import { untilAborted } from '../until-aborted.ts'
 
 const EVERYTHING = '*.*.*'
 const OPEN_MS = 15_000
-
-interface EventsOptions {
-  readonly json?: true
-}
 
 const help = `
 A pattern is TYPE.ACTION.KEY. Each part is * or a list with commas: 'machines.create,delete.*'. The default is all
@@ -24,11 +20,11 @@ export function eventsCommand(command: Command, output: Output): void {
     .argument('[patterns...]', 'see below')
     .option('--json', 'one JSON object per event and line')
     .addHelpText('after', help)
-    .action((patterns: string[], options: EventsOptions) => followEvents(patterns, options, output))
+    .action((patterns: string[], options: JsonOption) => followEvents(patterns, options, output))
 }
 
 /** Prints events until interrupted. A broken stream is opened again; events of the gap are not printed. */
-async function followEvents(patterns: readonly string[], options: EventsOptions, output: Output): Promise<void> {
+async function followEvents(patterns: readonly string[], options: JsonOption, output: Output): Promise<void> {
   for (const pattern of patterns) checkPattern(pattern)
   const connection = await findConnection()
   // Reports a wrong address or token at once; the stream itself would only retry.

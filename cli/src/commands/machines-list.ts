@@ -1,12 +1,8 @@
 import type { Command } from 'commander'
 import { withEndpoint } from '../endpoint/with-endpoint.ts'
-import type { Output } from '../output.ts'
+import type { JsonOption, Output } from '../output.ts'
 import { formatTable } from '../table.ts'
 import { selectTargets } from '../targets.ts'
-
-interface ListOptions {
-  readonly json?: true
-}
 
 export function machinesListCommand(machines: Command, output: Output): void {
   machines
@@ -14,11 +10,11 @@ export function machinesListCommand(machines: Command, output: Output): void {
     .description('list the machines')
     .argument('[targets...]', "names or ranges such as 'node-[01-08]' (default: all)")
     .option('--json', 'one JSON array')
-    .action((targets: string[], options: ListOptions) => listMachines(targets, options, output))
+    .action((targets: string[], options: JsonOption) => listMachines(targets, options, output))
 }
 
 /** Lists machines by name. Secure params such as passwords stay sealed. */
-async function listMachines(targets: readonly string[], options: ListOptions, output: Output): Promise<void> {
+async function listMachines(targets: readonly string[], options: JsonOption, output: Output): Promise<void> {
   const known = await withEndpoint((drp) => drp.machines.list({ sort: 'Name' }))
   const machines = selectTargets(targets, targets.length === 0, known)
   if (options.json) return output.json(machines)

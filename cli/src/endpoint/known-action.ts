@@ -1,4 +1,4 @@
-import type { PluginManifest } from '@powerbus/drp'
+import type { JsonObject, PluginManifest } from '@powerbus/drp'
 import { NoEndpointError, UsageError } from '../cli-error.ts'
 import { closest } from '../edit-distance.ts'
 
@@ -23,10 +23,21 @@ export function paramsOfAction(
   return new Set(found.flatMap(({ RequiredParams, OptionalParams }) => [...RequiredParams, ...OptionalParams]))
 }
 
-/** Throws a UsageError for a param that the action would ignore, such as a misspelt dry run. */
-export function checkParamNames(action: string, given: readonly string[], takes: ReadonlySet<string>): void {
-  const [wrong] = given.filter((name) => !takes.has(name))
-  if (wrong === undefined) return
+/**
+ * The given params, with that of --dry-run. Throws a UsageError for a param that the action would ignore, such as a
+ * misspelt dry run, and where the action has no dry run.
+ */
+export function checkedParams(
+  action: string,
+  given: JsonObject,
+  dryRun: true | undefined,
+  takes: ReadonlySet<string>,
+): JsonObject {
+  const wrong = Object.keys(given).find((name) => !takes.has(name))
+  if (wrong === undefined) {
+    if (dryRun && !takes.has('power/dry-run')) throw new UsageError(`${action} has no dry run`)
+    return { ...given, ...(dryRun && { 'power/dry-run': true }) }
+  }
   const likely = closest(wrong, takes)
   const hint = likely === undefined ? `it takes ${[...takes].sort().join(' ')}` : `did you mean ${likely}?`
   throw new UsageError(`${action} takes no param ${wrong}: ${hint}`)

@@ -1,5 +1,5 @@
 import type { DrpClient, JsonObject, Machine } from '@powerbus/drp'
-import { CliError, UsageError } from '../cli-error.ts'
+import { CliError } from '../cli-error.ts'
 import { confirm } from '../confirm.ts'
 import type { Output } from '../output.ts'
 import { parseParamArguments } from '../param-arguments.ts'
@@ -7,7 +7,7 @@ import { formatResults, type ResultRow } from '../result-table.ts'
 import { sweep } from '../sweep.ts'
 import { selectTargets } from '../targets.ts'
 import { failureOf } from './api-failure.ts'
-import { checkParamNames, explainMistyped, paramsOfAction } from './known-action.ts'
+import { checkedParams, explainMistyped, paramsOfAction } from './known-action.ts'
 import { withEndpoint } from './with-endpoint.ts'
 
 /** Ends the wait for an endpoint that does not answer; every action has its own limit there. */
@@ -57,8 +57,9 @@ export async function runAction(
       drp.machines.list({ slim: ['Params', 'Meta'], sort: 'Name' }),
     ])
     const takes = paramsOfAction(action, providers, words)
-    checkParamNames(action, Object.keys(given), takes)
-    const params = withLimits(action, given, options, takes)
+    const limits = options.timeout !== undefined &&
+      takes.has('power/timeout') && { 'power/timeout': Math.ceil(options.timeout / 1000) }
+    const params = { ...limits, ...checkedParams(action, given, options.dryRun, takes) }
     const all = options.all === true || (command.targetsOptional && targets.length === 0)
     const machines = selectTargets(targets, all, known)
     if (machines.length === 0)
@@ -72,21 +73,6 @@ export async function runAction(
   }).catch((error: unknown) => {
     throw explainMistyped(error, action, words)
   })
-}
-
-/** Adds the params that --dry-run and --timeout set. */
-function withLimits(
-  action: string,
-  given: JsonObject,
-  { dryRun, timeout }: ActionOptions,
-  takes: ReadonlySet<string>,
-): JsonObject {
-  if (dryRun && !takes.has('power/dry-run')) throw new UsageError(`${action} has no dry run`)
-  return {
-    ...(timeout !== undefined && takes.has('power/timeout') && { 'power/timeout': Math.ceil(timeout / 1000) }),
-    ...given,
-    ...(dryRun && { 'power/dry-run': true }),
-  }
 }
 
 async function runOnMachines(

@@ -3,7 +3,7 @@ import { catchInterruption } from '../interruption.ts'
 import type { Output } from '../output.ts'
 import { parseParamArguments } from '../param-arguments.ts'
 import { formatResults } from '../result-table.ts'
-import { checkParamNames } from './known-action.ts'
+import { checkedParams } from './known-action.ts'
 import type { ActionOptions } from './run-action.ts'
 import { withEndpoint } from './with-endpoint.ts'
 
@@ -31,9 +31,7 @@ export async function runPluginAction(
       throw new UsageError(`${plugin} has no action ${action}. It has ${known.join(', ') || 'none'}`)
     }
     const takes = new Set([...found.RequiredParams, ...found.OptionalParams])
-    checkParamNames(action, Object.keys(given), takes)
-    if (options.dryRun && !takes.has('power/dry-run')) throw new UsageError(`${action} has no dry run`)
-    const params = { ...given, ...(options.dryRun && { 'power/dry-run': true }) }
+    const params = checkedParams(action, given, options.dryRun, takes)
     const interruption = catchInterruption()
     try {
       const limits = { signal: interruption.signal, timeoutMs: options.timeout ?? DEFAULT_TIMEOUT_MS }
