@@ -30,10 +30,10 @@ async function startAgain(t: TestScope) {
   return { ...bench, hypervisor, host, store }
 }
 
-test('state that an earlier version wrote is understood', async (t) => {
+test('the state of an earlier version still works', async (t) => {
   const { host, hypervisor, endpoint } = await startAgain(t)
 
-  await t.test('VMs are whose they were', async (t) => {
+  await t.test('VMs keep their owners', async (t) => {
     t.equal(await host.maker.originOf(id('made'), call()), 'ours')
     t.equal(await host.maker.originOf(id('found'), call()), 'foreign')
     t.equal(await host.maker.phase(id('found')), 'adopted')
@@ -52,7 +52,7 @@ test('state that an earlier version wrote is understood', async (t) => {
     t.match(await choice('cycled'), { override: { device: 'disk', efi: true }, persistent: true })
   })
 
-  await t.test('a VM that was left half made goes, and one that was destroyed is not made again', async (t) => {
+  await t.test('a half-made VM is removed, and a destroyed one is not made again', async (t) => {
     const names = (await hypervisor.list(call())).vms.map(({ name }) => name)
     t.same(names.sort(), ['cycled', 'found', 'made'])
     t.ok(endpoint.named('destroyed'), 'its machine stays')

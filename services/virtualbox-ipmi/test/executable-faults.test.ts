@@ -7,7 +7,7 @@ import { startPlugin } from './fixtures/running-plugin.ts'
 const FOREIGN = '3F2B6A1E-0000-4000-8000-00000000000A'
 const user = { 'virtualbox/user': userInfo().username }
 
-test('what may be wrong with VirtualBox is said, and nothing is destroyed', async (t) => {
+test('faults of VirtualBox are reported, and destroy nothing', async (t) => {
   const fake = fakeVBoxManage(t)
   fake.add({ id: FOREIGN, name: 'foreign' })
   const plugin = await startPlugin(t, { ...user, 'virtualbox/command': join(fake.folder, 'nowhere') })

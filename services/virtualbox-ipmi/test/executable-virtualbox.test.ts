@@ -2,7 +2,7 @@ import { test } from 'tap'
 import { FOREIGN, fakeBackend } from './fixtures/fake-backend.ts'
 import { openSuite, powerSuite } from './fixtures/plugin-suite.ts'
 
-test('the built plugin makes, switches and destroys VMs of VirtualBox, and one that was found is powered and never destroyed', async (t) => {
+test('the built plugin makes, powers and destroys VMs of VirtualBox, and never destroys an imported one', async (t) => {
   const suite = await openSuite(t, fakeBackend(t))
   await powerSuite(suite)
   const { plugin, backend } = suite

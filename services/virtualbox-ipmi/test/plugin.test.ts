@@ -10,12 +10,12 @@ const onMachines = [
 ]
 const onPlugins = ['createVm', 'startVm', 'stopVm', 'destroyVm']
 
-test('the plugin is sound', (t) => {
+test('checkPlugin finds no problem', (t) => {
   t.same(checkPlugin(virtualboxPlugin()), [])
   t.end()
 })
 
-test('the manifest says what the contract says of this plugin', (t) => {
+test('the manifest has the params and actions of the contract', (t) => {
   t.match(manifest, { Name: 'virtualbox-ipmi', PluginVersion: 4, HasPublish: false })
   t.same(manifest.RequiredParams, ['virtualbox/user'])
   t.ok(manifest.OptionalParams.includes('virtualbox/vm-path'))

@@ -7,20 +7,20 @@ const ranges = { cpus: [1, 64], memoryMb: [4, 2_097_152], vramMb: [1, 256], disk
 
 /** The UUID in upper case. Throws PARAM_INVALID. */
 export function checkedId(id: string): string {
-  if (!UUID.test(id)) throw invalid(`${JSON.stringify(id)} is not the UUID of a VM`)
+  if (!UUID.test(id)) throw invalid(`${JSON.stringify(id)} is not a UUID`)
   return id.toUpperCase()
 }
 
-/** Throws PARAM_INVALID for a name of a VM or snapshot that cannot be one. */
+/** Checks the name of a VM or snapshot. Throws PARAM_INVALID. */
 export function checkName(name: string): void {
   const isFine = name.trim() !== '' && name.length <= NAME_CHARACTERS_MAX && !/[\p{Cc}/\\]/u.test(name)
   if (!isFine)
     throw invalid(
-      `${JSON.stringify(name)} is not a name: 1 to ${NAME_CHARACTERS_MAX} characters, no slash, no control character`,
+      `${JSON.stringify(name)} is not a name: use 1 to ${NAME_CHARACTERS_MAX} characters, no slash, no control character`,
     )
 }
 
-/** Throws PARAM_INVALID for whatever is out of its range. */
+/** Throws PARAM_INVALID for a name or number out of range. */
 export function checkSpec(spec: VmSpec): void {
   checkName(spec.name)
   if (spec.id !== undefined) checkedId(spec.id)
@@ -32,9 +32,9 @@ export function checkSpec(spec: VmSpec): void {
   }
 }
 
-/** Filled up to BOOT_PLACES. Throws PARAM_INVALID for too many. */
+/** The order with `none` added up to BOOT_PLACES. Throws PARAM_INVALID for more devices. */
 export function fullBootOrder(order: readonly BootDevice[]): readonly BootDevice[] {
-  if (order.length > BOOT_PLACES) throw invalid(`A boot order has ${BOOT_PLACES} places, and not ${order.length}`)
+  if (order.length > BOOT_PLACES) throw invalid(`A boot order has at most ${BOOT_PLACES} places, not ${order.length}`)
   return Array.from({ length: BOOT_PLACES }, (_, place) => order[place] ?? 'none')
 }
 

@@ -1,13 +1,13 @@
-/** What a VM can be told to boot from, in the words of `modifyvm --bootN`. */
+/** A boot device, in the words of `modifyvm --bootN`. */
 export type BootDevice = 'none' | 'floppy' | 'dvd' | 'disk' | 'net'
 
-/** How many places a boot order has. */
+/** Places of a boot order. */
 export const BOOT_PLACES = 4
 
 /**
- * What a VM is doing. `saved` is a VM whose memory is on disk: it is off, and a start goes on from there. `aborted` is one whose process
- * died: it is off too. `stuck` is one whose process hangs (a guru meditation). `inaccessible` is one whose settings cannot be read.
- * Any other state is the hypervisor's own word for it (`teleported`, `livesnapshotting`).
+ * The state of a VM. `saved`: off, with its memory on disk, from which a start resumes. `aborted`: off, since its process
+ * died. `stuck`: its process hangs (guru meditation). `inaccessible`: its settings cannot be read. Any other state is the
+ * hypervisor's own word (`teleported`, `livesnapshotting`).
  */
 export type VmState =
   | 'running'
@@ -23,13 +23,13 @@ export type VmState =
   | 'inaccessible'
   | (string & {})
 
-/** The states of a VM that has no process: it can be started and destroyed. */
+/** States of a VM without a process, which can be started and destroyed. */
 export const offStates: ReadonlySet<string> = new Set(['poweredoff', 'saved', 'aborted', 'aborted-saved'])
 
-/** Whether a VM in this state has no process. False for one that is inaccessible, and for a state that nobody has heard of. */
+/** Whether a VM in this state has no process. False for `inaccessible` and for unknown states. */
 export const isOff = (state: VmState): boolean => offStates.has(state)
 
-/** A line of the list of VMs. */
+/** An entry of the list of VMs. */
 export interface VmListing {
   /** UUID, upper case, without braces. */
   readonly id: string
@@ -39,7 +39,7 @@ export interface VmListing {
 
 export interface VmList {
   readonly vms: readonly VmListing[]
-  /** What could not be read, in words, one line each: a foreign file, a line that is no VM. Nothing may be deleted because of it. */
+  /** One line for each entry that could not be read (a foreign file, a line that is not a VM). VMs may be missing then. */
   readonly problems: readonly string[]
 }
 
@@ -56,13 +56,13 @@ export interface Vm extends VmListing {
   readonly vramMb: number
 }
 
-/** One network adapter: in the host's own network (by the name of the host's adapter), or behind the hypervisor's NAT. */
+/** A network adapter: in a host-only network, by the name of the host's adapter, or behind the hypervisor's NAT. */
 export type VmNetwork = { readonly kind: 'hostonly'; readonly adapter: string } | { readonly kind: 'nat' }
 
 export interface VmSpec {
   /** 1..255 characters, without control characters and `/`. */
   readonly name: string
-  /** UUID; the hypervisor picks one where it is left out. */
+  /** UUID; random where absent. */
   readonly id?: string
   /** Processors, 1 or more. */
   readonly cpus: number
@@ -76,13 +76,13 @@ export interface VmSpec {
   readonly networks?: readonly VmNetwork[]
 }
 
-/** Boots over the host's own network, and reaches the world through NAT. */
+/** Boots over the host-only network, and reaches other networks through NAT. */
 export const defaultNetworks: readonly VmNetwork[] = [{ kind: 'hostonly', adapter: 'vboxnet0' }, { kind: 'nat' }]
 
 /** The boot order of a new VM. */
 export const defaultBootOrder: readonly BootDevice[] = ['net', 'disk', 'none', 'none']
 
-/** A VM whose settings cannot be read: nothing more is known of it than its id. */
+/** A VM whose settings cannot be read, so that only its id is known. */
 export function inaccessibleVm(id: string): Vm {
   const bootOrder = Array.from({ length: BOOT_PLACES }, () => 'none' as const)
   return { id: id.toUpperCase(), name: '', state: 'inaccessible', macs: [], bootOrder, cpus: 0, memoryMb: 0, vramMb: 0 }

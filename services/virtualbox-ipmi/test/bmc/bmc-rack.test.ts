@@ -6,7 +6,7 @@ import { asSet } from '../../src/vm/boot-changes.ts'
 import { call } from '../vm-bench.ts'
 import { login, openOneBmc, openRackBench } from './rack-bench.ts'
 
-test('ipmitool powers a VM on and off, cycles and resets it, and the VM does it', async (t) => {
+test('ipmitool powers a VM on and off, cycles, resets and shuts it down', async (t) => {
   const { tool, becomes, hypervisor } = await openOneBmc(t)
   t.match(await tool('chassis', 'power', 'status'), /off/)
   await t.rejects(tool('chassis', 'power', 'cycle'), 'it is off')
@@ -61,7 +61,7 @@ test('boot devices set by ipmitool reach the boot order, for one boot or for all
   await waitUntil('its own order', () => hypervisor.vm(vm.id).bootOrder.join() === 'disk,net,none,none')
 })
 
-test('ipmipower powers a VM, and ipmitool reads what it is', async (t) => {
+test('ipmipower powers a VM, and ipmitool reads its FRU and GUID', async (t) => {
   const { target, becomes, tool, vm } = await openOneBmc(t)
   t.match((await runIpmiPower(target, ['--stat'])).stdout, /off/)
   t.match((await runIpmiPower(target, ['--on', '--wait-until-on'])).stdout, /ok|on/)
@@ -79,7 +79,7 @@ test('ipmipower powers a VM, and ipmitool reads what it is', async (t) => {
   t.not(wrong.code, 0)
 })
 
-test('a command that fails at the VM is counted, and what the VM is, is said', async (t) => {
+test('a command that fails at the VM is counted, and the power state stays true', async (t) => {
   const { tool, hypervisor, becomes, vm, target, failures } = await openOneBmc(t)
   hypervisor.failures.push({ method: 'start', code: 'TARGET_UNREACHABLE', times: 1 })
   await tool('chassis', 'power', 'on')
@@ -92,7 +92,7 @@ test('a command that fails at the VM is counted, and what the VM is, is said', a
   await waitUntil('what was read of it before to be old', isRefused)
 })
 
-test('boot flags that a plugin action or an earlier run set are there, until the VM has booted', async (t) => {
+test('boot flags of an action or an earlier run hold until the VM has booted', async (t) => {
   const { power, open, vms, hypervisor } = await openRackBench(t)
   const [vm] = vms
   if (!vm) throw new Error('there is no VM')
@@ -104,7 +104,7 @@ test('boot flags that a plugin action or an earlier run set are there, until the
   t.match(await flags(), /Boot Flag Invalid/, 'used up by a start that no console asked for')
 })
 
-test('each VM has a port of its own that it keeps, and ports in use are passed over', async (t) => {
+test('each VM keeps its own port, and ports in use are skipped', async (t) => {
   const taken = createSocket('udp4')
   t.teardown(() => taken.close())
   taken.bind(0, '127.0.0.1')
@@ -132,7 +132,7 @@ test('each VM has a port of its own that it keeps, and ports in use are passed o
   t.equal((await again.start(fresh, call())).port, ports[0], 'the place of one that is gone is free')
 })
 
-test('a VM that does not say what it boots from keeps no other from its BMC, and the rack from no end', async (t) => {
+test('a VM whose boot record has no answer delays neither other BMCs nor close', async (t) => {
   const { open, vms, hypervisor } = await openRackBench(t, { names: ['a', 'b'] })
   const [a, b] = vms
   if (!a || !b) throw new Error('there is no VM')

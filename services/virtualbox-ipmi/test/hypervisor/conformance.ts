@@ -81,11 +81,11 @@ export function hypervisorConformance(name: string, options: ConformanceOptions)
     const main = await make(wished)
     const { id } = main
 
-    await suite.test('says which version it is', async (t) => {
+    await suite.test('has a version', async (t) => {
       t.match(await hypervisor.version(call), /^\d+\.\d+/)
     })
 
-    await suite.test('makes a VM as it was asked for, and lists it', async (t) => {
+    await suite.test('makes a VM by its spec, and lists it', async (t) => {
       t.match(main, { name: name1, state: 'poweredoff', cpus: 2, memoryMb: 64, vramMb: 9 })
       t.match(id, /^[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}$/)
       t.same(main.bootOrder, ['net', 'disk', 'none', 'none'])
@@ -101,7 +101,7 @@ export function hypervisorConformance(name: string, options: ConformanceOptions)
       t.same(await hypervisor.get(id.toLowerCase(), call), main)
     })
 
-    await wholeTest('makes a VM with the UUID that it is given, and no second one', async (t) => {
+    await wholeTest('makes a VM with the given UUID, once', async (t) => {
       const wishedId = randomUUID()
       t.equal((await make({ id: wishedId, name: `- powerbus conformance ${wishedId}` })).id, wishedId.toUpperCase())
       await t.rejects(hypervisor.create(spec({ id: wishedId }), call), { code: 'OBJECT_CONFLICT' })
@@ -109,7 +109,7 @@ export function hypervisorConformance(name: string, options: ConformanceOptions)
       await hypervisor.destroy(wishedId, call)
     })
 
-    await wholeTest('refuses what is no spec, before anything is made', async (t) => {
+    await wholeTest('refuses an invalid spec, and makes nothing', async (t) => {
       const before = await hypervisor.list(call)
       for (const wrong of [
         { name: '' },
@@ -125,7 +125,7 @@ export function hypervisorConformance(name: string, options: ConformanceOptions)
       t.same(await hypervisor.list(call), before)
     })
 
-    await suite.test('starts and powers off; both are harmless twice', async (t) => {
+    await suite.test('starts and powers off, also twice', async (t) => {
       await hypervisor.powerOff(id, call)
       await on(id)
       await hypervisor.start(id, call)
@@ -152,7 +152,7 @@ export function hypervisorConformance(name: string, options: ConformanceOptions)
       },
     )
 
-    await suite.test('changes the boot order of a VM that is off, and of no other', async (t) => {
+    await suite.test('changes the boot order only of a VM that is off', async (t) => {
       await hypervisor.setBootOrder(id, ['disk', 'net'], call)
       t.same((await hypervisor.get(id, call)).bootOrder, ['disk', 'net', 'none', 'none'])
       await hypervisor.setBootOrder(id, ['dvd', 'floppy', 'disk', 'net'], call)
@@ -174,7 +174,7 @@ export function hypervisorConformance(name: string, options: ConformanceOptions)
       await off(id)
     })
 
-    await wholeTest('takes many calls at once for one VM', async (t) => {
+    await wholeTest('accepts concurrent calls for one VM', async (t) => {
       const keys = ['one', 'two', 'three']
       await Promise.all([
         hypervisor.start(id, call),
@@ -204,7 +204,7 @@ export function hypervisorConformance(name: string, options: ConformanceOptions)
       await hypervisor.destroy(copy.id, call)
     })
 
-    await wholeTest('copies and destroys no VM that runs, and destroys one that is off', async (t) => {
+    await wholeTest('copies and destroys only a VM that is off', async (t) => {
       await on(id)
       await t.rejects(hypervisor.clone(id, `powerbus conformance copy ${randomUUID()}`, call), { code: 'TARGET_STATE' })
       await t.rejects(hypervisor.destroy(id, call), { code: 'TARGET_STATE' })
@@ -214,7 +214,7 @@ export function hypervisorConformance(name: string, options: ConformanceOptions)
       t.notOk((await hypervisor.list(call)).vms.some((vm) => vm.id === id))
     })
 
-    await wholeTest('says of every call that there is no such VM', async (t) => {
+    await wholeTest('every call fails with OBJECT_UNKNOWN for an unknown VM', async (t) => {
       const missing = randomUUID()
       const calls: (() => Promise<unknown>)[] = [
         () => hypervisor.get(missing, call),
@@ -233,7 +233,7 @@ export function hypervisorConformance(name: string, options: ConformanceOptions)
       await t.rejects(hypervisor.get('not-a-uuid', call), { code: 'PARAM_INVALID' })
     })
 
-    await wholeTest('gives up an aborted call, and takes none after its close', async (t) => {
+    await wholeTest('ends an aborted call, and accepts none after close', async (t) => {
       await t.rejects(hypervisor.list({ ...call, signal: AbortSignal.abort() }), { code: 'DEADLINE_EXCEEDED' })
       await hypervisor.close()
       await t.rejects(hypervisor.list(call), { code: 'SHUTTING_DOWN' })

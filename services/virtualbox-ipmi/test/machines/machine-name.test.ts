@@ -3,7 +3,7 @@ import { machineNameFor, otherMachineName } from '../../src/machines/machine-nam
 
 const id = '3F2B6A1E-0000-4000-8000-00000000000A'
 
-test('any name of a VM becomes one that every endpoint takes', (t) => {
+test('any VM name becomes a machine name that every endpoint accepts', (t) => {
   for (const [name, expected] of [
     ['node-01', 'node-01'],
     ['web server  2', 'web-server-2'],

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type Call, PowerbusError } from '@powerbus/plugin-sdk'
-import { systemClock } from '@powerbus/turns'
+import { type Clock, systemClock } from '@powerbus/turns'
 import { abortFailure, Calls, type Deadline, leftMs, sleepWithin } from '../calls.ts'
 import { checkedId, checkName, checkSpec, fullBootOrder } from '../check-spec.ts'
 import type { Hypervisor } from '../hypervisor.ts'
@@ -8,21 +8,35 @@ import { inaccessibleVm, isOff, type Vm, type VmSpec } from '../vm.ts'
 import { VmFolder } from './vm-folder.ts'
 import { copyRecord, DELETING, DESTROYED, inState, newRecord, type VmCounts, type VmRecord, vmOf } from './vm-record.ts'
 import { VmTable } from './vm-table.ts'
-import { defaultVmTimes, type VmTimes, type WallClock } from './vm-times.ts'
+
+/** How long each change takes, in milliseconds. */
+const defaultTimes = {
+  createMs: 100,
+  startMs: 800,
+  /** From a power off to off. */
+  stopMs: 300,
+  /** From the power button to off. Infinity: the guest does not react. */
+  shutdownMs: 2000,
+  snapshotMs: 200,
+  cloneMs: 300,
+  destroyMs: 100,
+}
+
+export type VmTimes = Readonly<typeof defaultTimes>
 
 export interface FileHypervisorOptions {
-  /** One JSON file per VM; made where it is missing. For one process at a time. */
+  /** Holds one JSON file per VM, for one process at a time. Made where missing. */
   readonly folder: string
   readonly times?: Partial<VmTimes>
-  readonly clock?: WallClock
+  readonly clock?: Pick<Clock, 'dateMs' | 'sleep'>
 }
 
 const goingOn: ReadonlySet<string> = new Set(['running', 'starting'])
 const hasProcess: ReadonlySet<string> = new Set([...goingOn, 'paused', 'stuck', 'onlinesnapshotting'])
 
 /**
- * VMs that are files, for labs, tests and demonstrations. Their states take time, and pass on by themselves while no process runs.
- * Throws TARGET_BUSY where another process has the folder, TARGET_UNREACHABLE where it cannot be used.
+ * Simulated VMs in files, for labs, tests and demonstrations. State changes take time by the wall clock, also while no process
+ * runs. Throws TARGET_BUSY where another process has the folder, and TARGET_UNREACHABLE where the folder cannot be used.
  */
 export async function openFileHypervisor(options: FileHypervisorOptions): Promise<Hypervisor> {
   const folder = await VmFolder.open(options.folder)
@@ -36,14 +50,14 @@ export async function openFileHypervisor(options: FileHypervisorOptions): Promis
 
 function fileHypervisor(folder: VmFolder, table: VmTable, options: FileHypervisorOptions): Hypervisor {
   const clock = options.clock ?? systemClock
-  const times: VmTimes = { ...defaultVmTimes, ...options.times }
+  const times: VmTimes = { ...defaultTimes, ...options.times }
   const calls = new Calls()
   const soon = (delayMs: number, state: string) => ({ atMs: Math.ceil(clock.dateMs() + delayMs), state })
 
   const change = (id: string, call: Call, work: (record: VmRecord) => VmRecord): Promise<void> =>
     calls.forVm(id, call, (vmId) => table.change(vmId, work))
 
-  /** Keeps a new VM, and waits until it is made; where the call ends before, it is taken away again. */
+  /** Adds a new VM and waits until it is made. Removes it where the call ends before. */
   const making = (record: VmRecord, delayMs: number, call: Call): Promise<Vm> =>
     calls.forVm(record.id, call, async (vmId, deadline) => {
       await table.add(inState(record, 'settingup', soon(delayMs, 'poweredoff')))
@@ -59,7 +73,7 @@ function fileHypervisor(folder: VmFolder, table: VmTable, options: FileHyperviso
   async function lasting(delayMs: number, deadline: Deadline, doing: string): Promise<void> {
     const hasTime = delayMs <= leftMs(deadline)
     await sleepWithin(deadline, delayMs, doing, clock)
-    if (!hasTime) throw new PowerbusError('TARGET_TIMEOUT', `There was too little time for ${doing}`)
+    if (!hasTime) throw new PowerbusError('TARGET_TIMEOUT', `There was too little time for ${doing}; allow more`)
   }
 
   return {
@@ -146,7 +160,8 @@ function fileHypervisor(folder: VmFolder, table: VmTable, options: FileHyperviso
       calls.forVm(id, call, async (vmId) => {
         checkName(name)
         const original = table.get(vmId)
-        if (!isOff(original.state)) throw wrongState(original, 'only a VM that is off can be cloned')
+        if (!isOff(original.state))
+          throw wrongState(original, 'only a VM that is off can be cloned; power it off first')
         return await making(copyRecord(original, randomUUID().toUpperCase(), name), times.cloneMs, call)
       }),
 
@@ -154,7 +169,7 @@ function fileHypervisor(folder: VmFolder, table: VmTable, options: FileHyperviso
       calls.forVm(id, call, async (vmId, deadline) => {
         await table.change(vmId, (record) => {
           if (isOff(record.state)) return inState(record, DELETING, soon(times.destroyMs, DESTROYED))
-          throw wrongState(record, 'only a VM that is off can be destroyed')
+          throw wrongState(record, 'only a VM that is off can be destroyed; power it off first')
         })
         try {
           await lasting(times.destroyMs, deadline, `destroying VM ${vmId}`)
@@ -175,12 +190,12 @@ function counted(record: VmRecord, what: keyof VmCounts): VmRecord {
 }
 
 function running(record: VmRecord): VmRecord {
-  if (record.state !== 'running') throw wrongState(record, 'that needs a VM that runs')
+  if (record.state !== 'running') throw wrongState(record, 'start it first')
   return record
 }
 
 const busy = ({ id, state }: VmRecord) =>
-  new PowerbusError('TARGET_BUSY', `VM ${id} is ${state}; wait until that has ended`)
+  new PowerbusError('TARGET_BUSY', `VM ${id} is ${state}; try again when that has ended`)
 
 const wrongState = ({ id, state }: VmRecord, why: string) =>
   new PowerbusError('TARGET_STATE', `VM ${id} is ${state}: ${why}`)

@@ -6,19 +6,19 @@ import { readRecord, type VmRecord, writeRecord } from './vm-record.ts'
 
 const FILE = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.json$/
 const UNFINISHED = '.new'
-/** Of the folder's lock; see `lockFolder`. */
+/** Files of `lockFolder`. */
 const LOCK = /^lock(\.|$)/
 const READS_AT_A_TIME = 64
 
 export interface FolderContent {
   readonly records: readonly VmRecord[]
-  /** Ids, upper case, of files that have the name of a VM and hold none. */
+  /** Ids, upper case, of files with the name of a VM that cannot be read. */
   readonly unreadable: readonly string[]
-  /** Each file that is no VM, in words. None is ever changed or deleted. */
+  /** One text per file that is not a VM. Such files are never changed. */
   readonly problems: readonly string[]
 }
 
-/** The files of a folder of VMs: one per VM, written whole or not at all. */
+/** A folder with one file per VM. Files are written atomically. */
 export class VmFolder {
   readonly #folder: string
   readonly #lock: FolderLock
@@ -28,20 +28,16 @@ export class VmFolder {
     this.#lock = lock
   }
 
-  /** Makes the folder where it is missing, and keeps other processes out. Throws TARGET_BUSY where one is in, TARGET_UNREACHABLE. */
+  /** Makes the folder where missing, and locks it. Throws TARGET_BUSY where another process has the lock, TARGET_UNREACHABLE. */
   static async open(folder: string): Promise<VmFolder> {
     try {
       await mkdir(folder, { recursive: true, mode: 0o700 })
       return new VmFolder(folder, await lockFolder(folder))
     } catch (cause) {
       const isTaken = cause instanceof StoreError && cause.code === 'STORE_LOCKED'
-      if (isTaken)
-        throw new PowerbusError('TARGET_BUSY', `The VMs in ${folder} are another process's: stop that one first`, {
-          cause,
-        })
-      throw new PowerbusError('TARGET_UNREACHABLE', `The folder ${folder} cannot be used for VMs: ${String(cause)}`, {
-        cause,
-      })
+      const text = isTaken ? 'in use by another process; stop that one first' : `not usable for VMs: ${String(cause)}`
+      const code = isTaken ? 'TARGET_BUSY' : 'TARGET_UNREACHABLE'
+      throw new PowerbusError(code, `The folder ${folder} is ${text}`, { cause })
     }
   }
 
@@ -65,7 +61,7 @@ export class VmFolder {
     return found
   }
 
-  /** On the disk when the promise is fulfilled; killed in between, the file is as it was before. Throws TARGET_UNREACHABLE. */
+  /** Resolves when the file is on disk; a kill before that leaves the old file. Throws TARGET_UNREACHABLE. */
   async write(record: VmRecord): Promise<void> {
     const path = this.#path(record.id)
     const unfinished = `${path}${UNFINISHED}`
@@ -96,12 +92,10 @@ export class VmFolder {
   async #readFile(name: string): Promise<VmRecord | string> {
     const id = FILE.exec(name)?.[1]
     if (id === undefined)
-      return name.endsWith(UNFINISHED)
-        ? 'left by a write that was cut short; it counts for nothing'
-        : 'not the file of a VM'
+      return name.endsWith(UNFINISHED) ? 'left by a write that was cut off; it is ignored' : 'not the file of a VM'
     try {
       const record = readRecord(await readFile(join(this.#folder, name), 'utf8'))
-      return typeof record !== 'string' && record.id !== id.toUpperCase() ? `the VM in it is ${record.id}` : record
+      return typeof record !== 'string' && record.id !== id.toUpperCase() ? `it holds VM ${record.id}` : record
     } catch (error) {
       return `cannot be read: ${String(error)}`
     }
@@ -111,7 +105,7 @@ export class VmFolder {
     return join(this.#folder, `${id.toLowerCase()}.json`)
   }
 
-  /** A rename is on the disk when its folder is. */
+  /** A rename is on disk when its folder is. */
   async #sync(): Promise<void> {
     const folder = await open(this.#folder, 'r')
     try {

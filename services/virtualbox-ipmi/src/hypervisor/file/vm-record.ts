@@ -1,22 +1,14 @@
 import { createHash } from 'node:crypto'
 import { checkValue, type ParamSchema } from '@powerbus/plugin-sdk'
-import {
-  type BootDevice,
-  defaultBootOrder,
-  defaultNetworks,
-  type Vm,
-  type VmNetwork,
-  type VmSpec,
-  type VmState,
-} from '../vm.ts'
+import { defaultBootOrder, defaultNetworks, type Vm, type VmNetwork, type VmSpec, type VmState } from '../vm.ts'
 
 const FORMAT = 'powerbus-vm 1'
 
-/** State of a VM whose destruction is under way, and what it passes into. */
+/** State of a VM that is being destroyed, and the state that follows. */
 export const DELETING = 'deleting'
 export const DESTROYED = 'destroyed'
 
-/** What has been done to a VM since it was made. */
+/** Commands to a VM since it was made. */
 export interface VmCounts {
   readonly starts: number
   readonly powerOffs: number
@@ -25,20 +17,11 @@ export interface VmCounts {
   readonly nmis: number
 }
 
-/** A VM as its file holds it. */
-export interface VmRecord {
+/** The content of a VM's file. */
+export interface VmRecord extends Vm {
   readonly format: string
-  /** UUID, upper case. */
-  readonly id: string
-  readonly name: string
-  readonly state: VmState
-  /** The state that it passes into by itself, and when: milliseconds since 1970, so that it holds over restarts. */
+  /** The state that follows by itself, and when, in milliseconds since 1970. */
   readonly next?: { readonly atMs: number; readonly state: VmState }
-  readonly macs: readonly string[]
-  readonly bootOrder: readonly BootDevice[]
-  readonly cpus: number
-  readonly memoryMb: number
-  readonly vramMb: number
   readonly diskMb: number
   readonly networks: readonly VmNetwork[]
   readonly extra: Readonly<Record<string, string>>
@@ -67,21 +50,22 @@ const schema = {
 } as const satisfies Readonly<Record<keyof Omit<VmRecord, 'next'>, ParamSchema>>
 const next: ParamSchema = { type: 'object', properties: { atMs: count, state: text } }
 
-/** The record that a file holds, or what is wrong with it, in words. */
+/** The record in a file, or a text that says what is wrong with it. */
 export function readRecord(content: string): VmRecord | string {
   let value: unknown
   try {
     value = JSON.parse(content)
   } catch (error) {
-    return `no JSON: ${error instanceof Error ? error.message : String(error)}`
+    return `not JSON: ${error instanceof Error ? error.message : String(error)}`
   }
-  if (typeof value !== 'object' || value === null) return 'no VM'
+  if (typeof value !== 'object' || value === null) return 'not a VM'
   const members = value as Readonly<Record<string, unknown>>
   for (const [name, member] of Object.entries(schema)) {
     const checked = checkValue(member, members[name])
     if ('expected' in checked) return `${name}${checked.at} must be ${checked.expected}`
   }
-  if (members.next !== undefined && 'expected' in checkValue(next, members.next)) return 'next is no state to come'
+  if (members.next !== undefined && 'expected' in checkValue(next, members.next))
+    return 'next is not a state with its time'
   return members as unknown as VmRecord
 }
 
@@ -89,14 +73,14 @@ export function writeRecord(record: VmRecord): string {
   return `${JSON.stringify(record, undefined, 2)}\n`
 }
 
-/** The record as it is now: a change whose time has come is done. */
+/** The record in the state that it has at `nowMs`. */
 export function settled(record: VmRecord, nowMs: number): VmRecord {
   if (record.next === undefined || nowMs < record.next.atMs) return record
   const { next: done, ...rest } = record
   return { ...rest, state: done.state }
 }
 
-/** The record in another state, at once or for a time. */
+/** The record in another state, and the state that follows, if any. */
 export function inState(record: VmRecord, state: VmState, coming?: VmRecord['next']): VmRecord {
   const { next: _dropped, ...rest } = record
   return { ...rest, state, ...(coming && { next: coming }) }
@@ -122,7 +106,7 @@ export function newRecord(id: string, spec: VmSpec): VmRecord {
   }
 }
 
-/** A copy under another id and name: its texts come along, as VirtualBox has it; its snapshots do not. */
+/** A copy under another id and name, with its texts, as VirtualBox copies them, and without snapshots. */
 export function copyRecord(record: VmRecord, id: string, name: string): VmRecord {
   const { bootOrder, extra } = record
   return { ...newRecord(id, { ...record, name }), bootOrder, extra }
@@ -133,7 +117,7 @@ export function vmOf(record: VmRecord): Vm {
   return { id, name, state, macs, bootOrder, cpus, memoryMb, vramMb }
 }
 
-/** The same for the same VM, always: locally administered (second digit 2), and no multicast. */
+/** Derived from the VM's id: a locally administered unicast address (second digit 2). */
 function macOf(id: string, index: number): string {
   const digits = createHash('sha256').update(`${id} ${index}`).digest('hex').slice(0, 10)
   return `02${digits}`.replace(/..(?!$)/g, '$&:')

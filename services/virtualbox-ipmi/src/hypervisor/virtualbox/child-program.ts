@@ -1,14 +1,13 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process'
-import type { Readable } from 'node:stream'
+import { spawn } from 'node:child_process'
 import { type Deadline, leftMs } from '../calls.ts'
 
-/** What a program may print, both streams together, in bytes. */
+/** Limit of what a program prints, stdout and stderr together, in bytes. */
 const OUTPUT_BYTES_MAX = 1024 * 1024
-/** From the polite signal to the other one; a program has gone well within a second of its deadline. */
+/** From SIGTERM to SIGKILL. */
 const GRACE_MS = 300
-/** From the end of a program to the end of its pipes, which a daemon that it left behind may hold. */
+/** From the end of a program to the end of its pipes, which a daemon that it started may hold. */
 const PIPES_MS = 250
-/** How long the kernel may take to end a killed program, before it is said that it cannot be ended. */
+/** From SIGKILL until a program counts as one that cannot be ended. */
 const KILL_MS = 400
 
 export interface ProgramCall {
@@ -25,7 +24,7 @@ export interface Ended {
   readonly signal: NodeJS.Signals | null
 }
 
-/** `missing`: it could not be started. All others: it was started, and may have done what it was asked. */
+/** `missing`: it could not be started. All others: it was started, and may have had its effect. */
 export type ProgramProblem = 'missing' | 'late' | 'aborted' | 'too-much-output'
 
 export class ProgramFailure extends Error {
@@ -42,109 +41,71 @@ export class ProgramFailure extends Error {
 }
 
 /**
- * Runs a program to its end, with an empty stdin and in a process group of its own. Throws a ProgramFailure where it cannot be started,
- * is not done at the deadline or prints too much; it and its group are gone then, and no zombie is left.
+ * Runs a program to its end, with an empty stdin and in a process group of its own. Throws a ProgramFailure where it cannot
+ * be started, passes the deadline, is aborted or prints too much; its group is then killed, and no zombie is left.
  */
-export async function runChild(call: ProgramCall, deadline: Deadline): Promise<Ended> {
-  const child = spawn(call.file, call.args, {
-    env: call.environment,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    detached: true,
-  })
-  const running = new RunningChild(child)
-  const timer = setTimeout(() => running.stop('late'), leftMs(deadline))
-  const onAbort = () => running.stop('aborted')
-  deadline.signal.addEventListener('abort', onAbort, { once: true })
-  if (deadline.signal.aborted) onAbort()
-  try {
-    return await running.ended
-  } finally {
-    clearTimeout(timer)
-    deadline.signal.removeEventListener('abort', onAbort)
+export async function runChild({ file, args, environment }: ProgramCall, deadline: Deadline): Promise<Ended> {
+  const child = spawn(file, args, { env: environment, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+  const timers: NodeJS.Timeout[] = []
+  const after = (delayMs: number, work: () => void) => void timers.push(setTimeout(work, delayMs))
+  const dropPipes = () => {
+    child.stdout.destroy()
+    child.stderr.destroy()
   }
-}
-
-class RunningChild {
-  readonly ended: Promise<Ended>
-  readonly #child: ChildProcessByStdio<null, Readable, Readable>
-  readonly #chunks: { readonly stdout: Buffer[]; readonly stderr: Buffer[] } = { stdout: [], stderr: [] }
-  readonly #timers: NodeJS.Timeout[] = []
-  #bytes = 0
-  #problem: ProgramProblem | undefined
-  #settle: { resolve: (ended: Ended) => void; reject: (error: Error) => void } | undefined
-
-  constructor(child: ChildProcessByStdio<null, Readable, Readable>) {
-    this.#child = child
-    this.ended = new Promise((resolve, reject) => {
-      this.#settle = { resolve, reject }
-    })
-    for (const name of ['stdout', 'stderr'] as const) {
-      child[name].on('data', (chunk: Buffer) => this.#collect(name, chunk))
-    }
-    child.on('error', (cause) => this.#fail(new ProgramFailure('missing', true, { cause })))
-    child.on('exit', () => this.#after(PIPES_MS, () => this.#dropPipes()))
-    child.on('close', (code, signal) => this.#finish(code, signal))
-  }
-
-  /** The first reason counts. */
-  stop(problem: ProgramProblem): void {
-    if (this.#problem !== undefined) return
-    this.#problem = problem
-    this.#signal('SIGTERM')
-    this.#after(GRACE_MS, () => {
-      this.#signal('SIGKILL')
-      this.#after(KILL_MS, () => {
-        this.#dropPipes()
-        this.#child.unref()
-        this.#fail(new ProgramFailure(problem, false))
-      })
-    })
-  }
-
-  #collect(name: 'stdout' | 'stderr', chunk: Buffer): void {
-    this.#bytes += chunk.length
-    if (this.#bytes > OUTPUT_BYTES_MAX) this.stop('too-much-output')
-    else this.#chunks[name].push(chunk)
-  }
-
-  #finish(code: number | null, signal: NodeJS.Signals | null): void {
-    if (this.#problem !== undefined) {
-      this.#fail(new ProgramFailure(this.#problem, true))
-      return
-    }
-    for (const timer of this.#timers) clearTimeout(timer)
-    const { stdout, stderr } = this.#chunks
-    this.#settle?.resolve({ stdout: decode(stdout), stderr: decode(stderr), code, signal })
-  }
-
-  #fail(failure: ProgramFailure): void {
-    for (const timer of this.#timers) clearTimeout(timer)
-    this.#settle?.reject(failure)
-  }
-
-  /** To its whole group, and only while its process id is still its own. */
-  #signal(signal: NodeJS.Signals): void {
-    const { pid, exitCode, signalCode } = this.#child
-    if (pid === undefined || exitCode !== null || signalCode !== null) return
+  /** Signals the whole group, and only while the process id is still the child's. */
+  const kill = (signal: NodeJS.Signals) => {
+    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
     try {
-      process.kill(-pid, signal)
+      process.kill(-child.pid, signal)
     } catch (error) {
-      // Not ours to end (sudo runs as root), or its group has just ended: whether it has gone shows in its exit.
+      // The program is another user's (sudo runs as root), or has just ended: its exit tells which.
       const { code } = error as NodeJS.ErrnoException
       if (code !== 'EPERM' && code !== 'ESRCH') throw error
     }
   }
-
-  #dropPipes(): void {
-    this.#child.stdout.destroy()
-    this.#child.stderr.destroy()
+  let onAbort: () => void = () => undefined
+  try {
+    return await new Promise<Ended>((resolve, reject) => {
+      let problem: ProgramProblem | undefined
+      /** The first problem counts. */
+      const stop = (found: ProgramProblem) => {
+        if (problem !== undefined) return
+        problem = found
+        kill('SIGTERM')
+        after(GRACE_MS, () => {
+          kill('SIGKILL')
+          after(KILL_MS, () => {
+            dropPipes()
+            child.unref()
+            reject(new ProgramFailure(found, false))
+          })
+        })
+      }
+      let bytes = 0
+      const collected = (stream: NodeJS.ReadableStream) => {
+        const chunks: Buffer[] = []
+        stream.on('data', (chunk: Buffer) => {
+          bytes += chunk.length
+          if (bytes > OUTPUT_BYTES_MAX) stop('too-much-output')
+          else chunks.push(chunk)
+        })
+        return () => Buffer.concat(chunks).toString('utf8')
+      }
+      const stdout = collected(child.stdout)
+      const stderr = collected(child.stderr)
+      child.on('error', (cause) => reject(new ProgramFailure('missing', true, { cause })))
+      child.on('exit', () => after(PIPES_MS, dropPipes))
+      child.on('close', (code, signal) => {
+        if (problem === undefined) resolve({ stdout: stdout(), stderr: stderr(), code, signal })
+        else reject(new ProgramFailure(problem, true))
+      })
+      after(leftMs(deadline), () => stop('late'))
+      onAbort = () => stop('aborted')
+      deadline.signal.addEventListener('abort', onAbort, { once: true })
+      if (deadline.signal.aborted) onAbort()
+    })
+  } finally {
+    for (const timer of timers) clearTimeout(timer)
+    deadline.signal.removeEventListener('abort', onAbort)
   }
-
-  #after(delayMs: number, work: () => void): void {
-    this.#timers.push(setTimeout(work, delayMs))
-  }
-}
-
-function decode(chunks: readonly Buffer[]): string {
-  return Buffer.concat(chunks).toString('utf8')
 }

@@ -3,17 +3,14 @@ import { access } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { PowerbusError } from '@powerbus/plugin-sdk'
 
-/** Its names, the one that most systems have first. */
+/** Names of VBoxManage, the usual one first. */
 const NAMES = ['VBoxManage', 'vboxmanage']
 
-/**
- * Path of VBoxManage: of the command where one is given (a path, or a name to look for), or else on PATH.
- * Throws TARGET_UNREACHABLE where there is none.
- */
+/** Path of the command (a path, or a name on PATH), by default of VBoxManage on PATH. Throws TARGET_UNREACHABLE. */
 export async function findProgram(command: string | undefined, path: string): Promise<string> {
   if (command?.includes('/')) {
     if (await isExecutable(command)) return command
-    throw missing(`${command} (virtualbox/command) is no program that can be run`)
+    throw missing(`${command} (virtualbox/command) is not executable`)
   }
   const folders = path.split(delimiter).filter((folder) => folder !== '')
   for (const name of command ? [command] : NAMES) {
@@ -28,7 +25,7 @@ export async function findProgram(command: string | undefined, path: string): Pr
 function missing(what: string): PowerbusError {
   return new PowerbusError(
     'TARGET_UNREACHABLE',
-    `${what}: install VirtualBox, or name its program in virtualbox/command`,
+    `${what}: install VirtualBox, or set virtualbox/command to the path of VBoxManage`,
   )
 }
 

@@ -1,8 +1,9 @@
 /**
- * Reads what `showvminfo --machinereadable` prints: `key="text"`, `key=number`, `"key"="text"`. Inside quotes `\"` and `\\` stand for a
- * quote and a backslash, and text may go over several lines (a description). Some texts are printed as they are, quotes and all
- * (adapter names, state files), so a value ends at a quote that ends its line; what follows the quote (`VideoMode="720,400,0"@0,0 1`) is
- * left out. A line without `=` (`Encryption:     disabled`, since 7.0) is passed over. The first of equal keys counts.
+ * Reads the output of `showvminfo --machinereadable`: `key="text"`, `key=number`, `"key"="text"`. Inside quotes `\"` and `\\`
+ * stand for a quote and a backslash, and a text (a description) may have several lines. Some texts (adapter names, state files)
+ * are printed without escapes, so a value ends at a quote that ends its line. Text after the quote is left out
+ * (`VideoMode="720,400,0"@0,0 1`), as is a line without `=` (`Encryption:     disabled`, since 7.0). Of equal keys the
+ * first counts.
  */
 export function readMachineReadable(text: string): ReadonlyMap<string, string> {
   const lines = text.split(/\r?\n/)
@@ -28,7 +29,7 @@ function readKey(line: string): { key: string; rest: string } | undefined {
   return equals > 0 ? { key: line.slice(0, equals), rest: line.slice(equals + 1) } : undefined
 }
 
-/** Where a text ends: at the last quote of its line that no backslash takes, or else at the first one. */
+/** Index of the quote that ends a text: an unescaped one at the end of the line, else the first unescaped one. */
 function endOf(line: string): number | undefined {
   const quotes = [...line.matchAll(/\\.|"/g)].filter(([match]) => match === '"').map(({ index }) => index)
   const last = quotes.at(-1)
@@ -43,7 +44,7 @@ function readText(lines: readonly string[], start: number, first: string): { tex
     if (end !== undefined) return { text: unescaped([...parts, line.slice(0, end)].join('\n')), at }
     parts.push(line)
   }
-  // Nobody closes it: it takes no other line with it.
+  // A text without an end is one line long.
   return { text: unescaped(first), at: start }
 }
 

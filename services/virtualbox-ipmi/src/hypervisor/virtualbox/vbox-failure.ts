@@ -12,7 +12,7 @@ const resultCodes: Readonly<Record<string, ErrorCode>> = {
   E_ACCESSDENIED: 'TARGET_STATE',
 }
 
-/** What is said in words alone, or by a result code that means many things. The first that matches counts. */
+/** Failures without a result code, or with one of many meanings. The first match counts; with advice, it goes before the result code. */
 const words: readonly { readonly pattern: RegExp; readonly code: ErrorCode; readonly advice?: string }[] = [
   {
     pattern: /^sudo: .*password is required/m,
@@ -35,12 +35,12 @@ const words: readonly { readonly pattern: RegExp; readonly code: ErrorCode; read
 const RESULT_CODE = /^\S+: error: Details: code (\w+) /m
 const ERROR_LINE = /^\S*vboxmanage\S*: error: (.*)$/gim
 
-/** Whether a program that ended with 0 says that it failed. On stdout only a first line counts: the rest may quote anything. */
+/** Whether a program that ended with 0 reports an error. On stdout only the first line counts, since later ones may quote texts. */
 export function hasErrorText(stdout: string, stderr: string): boolean {
   return /^\S*vboxmanage\S*: error: /im.test(stderr) || /^\S*vboxmanage\S*: error: /i.test(stdout)
 }
 
-/** What a failed call means, in VirtualBox's words. */
+/** The error of a failed call, with VirtualBox's words. */
 export function vboxFailure(what: string, output: string): PowerbusError {
   const said = wordsOf(output)
   const rule = words.find(({ pattern }) => pattern.test(output))
@@ -50,11 +50,11 @@ export function vboxFailure(what: string, output: string): PowerbusError {
   return new PowerbusError(code, `${what}: ${said}${rule?.advice ? `; ${rule.advice}` : ''}`)
 }
 
-/** The error lines without their prefix and without the lines that are for VirtualBox's developers; else the last that it printed. */
+/** The error lines without prefix, `Details` and `Context`; where there are none, the last three lines. */
 function wordsOf(output: string): string {
   const lines = Array.from(output.matchAll(ERROR_LINE), ([, line = '']) => line.trim()).filter(
     (line) => !/^(Details|Context): /.test(line),
   )
   const last = output.trim().split('\n').slice(-3).join(' ')
-  return (lines.join('; ') || last || 'it said nothing').slice(0, WORDS_MAX)
+  return (lines.join('; ') || last || 'it printed nothing').slice(0, WORDS_MAX)
 }

@@ -7,20 +7,20 @@ import { findProgram } from './find-program.ts'
 import { hasErrorText, vboxFailure } from './vbox-failure.ts'
 
 export interface VBoxManageOptions {
-  /** Name or path of the program; looked for on PATH where it is left out. */
+  /** Name or path of the program; by default VBoxManage on PATH. */
   readonly command?: string
-  /** Whose VMs they are; asked through sudo where it is not the user who runs this. */
+  /** Owner of the VMs; another user than this process's is reached through sudo. */
   readonly user?: string
-  /** Calls at a time; default 4. */
+  /** Programs at a time; default 4. */
   readonly concurrency?: number
   /** Default: this process's. */
   readonly environment?: Readonly<Record<string, string | undefined>>
 }
 
-/** English texts, and Unicode names as they are: VBoxManage translates since 7.0, and prints `?` for what the locale lacks. */
+/** For English texts and Unicode names: VBoxManage translates since 7.0, and prints `?` for characters that the locale lacks. */
 const LOCALE = process.platform === 'darwin' ? 'en_US.UTF-8' : 'C.UTF-8'
 
-/** What VBoxManage, its daemons and sudo look at. Anything else in the environment may be a secret, and is not theirs. */
+/** The variables that VBoxManage, its daemons and sudo need. Others may be secrets, and are not passed on. */
 const PASSED_ON = /^(PATH|HOME|USER|LOGNAME|TMPDIR|XDG_\w+|VBOX_\w+)$/
 
 /** Runs VBoxManage: arguments in, text out, never a shell. */
@@ -37,15 +37,17 @@ export class VBoxManage {
   }
 
   /**
-   * What one call prints. `once`: a lost answer is OUTCOME_UNKNOWN. Throws what `vboxFailure` makes of an error, TARGET_TIMEOUT at the
-   * deadline, TARGET_UNREACHABLE for a program that is missing, was killed or prints more than a megabyte.
+   * Runs one call and returns its stdout. Throws the error of `vboxFailure`, TARGET_TIMEOUT at the deadline, and
+   * TARGET_UNREACHABLE for a program that is missing, was killed or prints more than a megabyte. `once`: a lost answer is
+   * OUTCOME_UNKNOWN instead.
    */
   async run(args: readonly string[], deadline: Deadline, { once = false } = {}): Promise<string> {
     const program = await findProgram(this.#options.command, this.#environment.PATH ?? '')
     const what = `VBoxManage ${args.slice(0, 2).join(' ')}`
     const [file, ...rest] = [...this.#sudo(), program, ...args]
     const start = async () => {
-      if (leftMs(deadline) === 0) throw new PowerbusError('TARGET_TIMEOUT', `There was no time left for ${what}`)
+      if (leftMs(deadline) === 0)
+        throw new PowerbusError('TARGET_TIMEOUT', `No time was left for ${what}; allow more time`)
       try {
         const call = { file: file ?? program, args: rest, environment: this.#environment }
         return outputOf(await runChild(call, deadline), what, once)
@@ -56,7 +58,6 @@ export class VBoxManage {
     return await this.#slots.run(start, waitLimit(deadline, `waiting for other calls, to run ${what}`))
   }
 
-  /** Whose VMs are asked for, if that is somebody else. */
   #sudo(): string[] {
     const { user } = this.#options
     return user === undefined || user === '' || user === userInfo().username ? [] : ['sudo', '-n', '-u', user]
@@ -66,14 +67,16 @@ export class VBoxManage {
     const { problem, isGone } = failure
     if (problem === 'missing') {
       const file = this.#sudo()[0] ?? 'VBoxManage'
-      return new PowerbusError('TARGET_UNREACHABLE', `${file} could not be started`, { cause: failure.cause })
+      return new PowerbusError('TARGET_UNREACHABLE', `${file} could not be started; check that it is installed`, {
+        cause: failure.cause,
+      })
     }
-    const left = isGone ? '' : `; its process could not be ended: end it as user ${this.#options.user}`
+    const left = isGone ? '' : `; its process could not be killed: kill it as user ${this.#options.user}`
     if (once) return lost(what, `${problem}${left}`)
     if (problem === 'aborted') return abortFailure(deadline.signal, `running ${what}${left}`)
     return problem === 'late'
-      ? new PowerbusError('TARGET_TIMEOUT', `${what} did not end in time, and was ended${left}`)
-      : new PowerbusError('TARGET_UNREACHABLE', `${what} printed more than a megabyte, and was ended${left}`)
+      ? new PowerbusError('TARGET_TIMEOUT', `${what} did not end in time, and was killed${left}`)
+      : new PowerbusError('TARGET_UNREACHABLE', `${what} printed more than a megabyte, and was killed${left}`)
   }
 }
 
@@ -87,8 +90,6 @@ function outputOf({ stdout, stderr, code, signal }: Ended, what: string, once: b
 }
 
 function lost(what: string, how: string): PowerbusError {
-  return new PowerbusError(
-    'OUTCOME_UNKNOWN',
-    `${what} gave no answer (${how}): it may have been done; look at the VM first`,
-  )
+  const text = `${what} had no answer (${how}), and may have had its effect; check the VM before repeating`
+  return new PowerbusError('OUTCOME_UNKNOWN', text)
 }

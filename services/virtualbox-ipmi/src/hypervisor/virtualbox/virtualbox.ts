@@ -1,6 +1,7 @@
-import { PowerbusError } from '@powerbus/plugin-sdk'
+import { type Call, PowerbusError } from '@powerbus/plugin-sdk'
 import { Calls, type Deadline, leftMs, sleepWithin } from '../calls.ts'
 import { checkName, checkSpec, fullBootOrder } from '../check-spec.ts'
+import { hasCode, unlessUnknown } from '../failure.ts'
 import type { Hypervisor } from '../hypervisor.ts'
 import { type BootDevice, inaccessibleVm, isOff, offStates, type Vm, type VmList, type VmSpec } from '../vm.ts'
 import { cloneVm, createVm, discardVm, newId } from './create-vm.ts'
@@ -9,20 +10,21 @@ import { readVmInfo, type VmInfo } from './vm-info.ts'
 import { readVmList } from './vm-list.ts'
 
 export interface VirtualBoxOptions extends VBoxManageOptions {
-  /** Where new VMs are kept; VirtualBox's own folder where it is left out. */
+  /** Folder of new VMs; VirtualBox's default where absent. */
   readonly folder?: string
 }
 
-/** A VM is locked for a moment after it was switched off, and while somebody looks at it. */
+/** Pause between two tries while a VM is locked, as it is for a moment after a power off and during a read. */
 const LOCKED_PAUSE_MS = 250
+/** A VM that stays locked so long is reported as busy. */
 const LOCKED_MAX_MS = 10_000
 
-/** States in which a start has been taken, or is done. */
+/** States in which a start was accepted or is done. */
 const starting: ReadonlySet<string> = new Set(['running', 'starting', 'restoring'])
-/** States in which a power off has been taken, or is done. */
+/** States in which a power off was accepted or is done. */
 const goingOff: ReadonlySet<string> = new Set([...offStates, 'stopping'])
 
-/** VirtualBox 6.1, 7.0 and 7.1, through VBoxManage. One call at a time per VM: even showvminfo locks it. */
+/** VirtualBox 6.1, 7.0 and 7.1, through VBoxManage. One call at a time per VM, since even showvminfo locks the VM. */
 export function openVirtualBox(options: VirtualBoxOptions = {}): Hypervisor {
   const program = new VBoxManage(options)
   const calls = new Calls()
@@ -30,25 +32,31 @@ export function openVirtualBox(options: VirtualBoxOptions = {}): Hypervisor {
   const { folder } = options
 
   const run = (args: readonly string[], deadline: Deadline) => program.run(args, deadline)
-  const runOnce = (args: readonly string[], deadline: Deadline) => program.run(args, deadline, { once: true })
+
+  /** One command about a VM. `once`: see `VBoxManage.run`. */
+  const command = (id: string, call: Call, args: (vmId: string) => readonly string[], once = false) =>
+    forVm(id, call, async (vmId, deadline) => void (await program.run(args(vmId), deadline, { once })))
 
   async function info(id: string, deadline: Deadline): Promise<VmInfo> {
     const found = readVmInfo(await run(['showvminfo', id, '--machinereadable'], deadline))
     if (found) return found
-    throw new PowerbusError('TARGET_UNREACHABLE', `VBoxManage showvminfo ${id} printed something else than a VM`)
+    throw new PowerbusError(
+      'TARGET_UNREACHABLE',
+      `The output of VBoxManage showvminfo ${id} is not a VM; check the VBoxManage version`,
+    )
   }
 
-  /** Since 7.0.20 showvminfo refuses a VM that is inaccessible; before, it prints little. */
+  /** Since 7.0.20 showvminfo fails for an inaccessible VM; earlier versions print an `<inaccessible>` one. */
   async function look(id: string, deadline: Deadline): Promise<Vm> {
     try {
       return (await info(id, deadline)).vm
     } catch (error) {
-      if (error instanceof PowerbusError && error.code === 'TARGET_STATE') return inaccessibleVm(id)
+      if (hasCode(error, 'TARGET_STATE')) return inaccessibleVm(id)
       throw error
     }
   }
 
-  /** Again while the VM is locked although it is off, as long as there is time for another try. */
+  /** Repeats the work while the VM is off but locked, and time is left for another try. */
   async function whileLocked<T>(id: string, deadline: Deadline, work: () => Promise<T>): Promise<T> {
     const end = performance.now() + LOCKED_MAX_MS
     for (;;) {
@@ -56,11 +64,11 @@ export function openVirtualBox(options: VirtualBoxOptions = {}): Hypervisor {
       try {
         return await work()
       } catch (error) {
-        if (!(error instanceof PowerbusError) || error.code !== 'TARGET_BUSY') throw error
+        if (!hasCode(error, 'TARGET_BUSY')) throw error
         const tryMs = performance.now() - start
         if (leftMs(deadline) < 2 * tryMs) throw error
         const { state } = await look(id, deadline)
-        if (!isOff(state)) throw wrongState(id, state, 'that needs a VM that is off')
+        if (!isOff(state)) throw wrongState(id, state, 'power it off first')
         if (performance.now() > end || leftMs(deadline) < LOCKED_PAUSE_MS + 5 * tryMs) throw error
         await sleepWithin(deadline, LOCKED_PAUSE_MS, `waiting until VM ${id} is unlocked`)
       }
@@ -70,6 +78,7 @@ export function openVirtualBox(options: VirtualBoxOptions = {}): Hypervisor {
   const steps = {
     run,
     info,
+    baseFolder: folder === undefined ? [] : ['--basefolder', folder],
     unregister: async (id: string, deadline: Deadline) => {
       await whileLocked(id, deadline, () => run(['unregistervm', id, '--delete'], deadline))
     },
@@ -93,14 +102,12 @@ export function openVirtualBox(options: VirtualBoxOptions = {}): Hypervisor {
     await unlessNow(id, goingOff, deadline, run(['controlvm', id, 'poweroff'], deadline))
   }
 
-  /** The work's failure, unless the VM is in the wished state all the same: it went there by itself, or by somebody else. */
-  async function unlessNow(id: string, wished: ReadonlySet<string>, deadline: Deadline, work: Promise<unknown>) {
+  /** Ignores TARGET_STATE where the VM is in a wanted state after all. */
+  async function unlessNow(id: string, wanted: ReadonlySet<string>, deadline: Deadline, work: Promise<unknown>) {
     try {
       await work
     } catch (error) {
-      if (!(error instanceof PowerbusError) || error.code !== 'TARGET_STATE') throw error
-      const { state } = await look(id, deadline)
-      if (!wished.has(state)) throw error
+      if (!hasCode(error, 'TARGET_STATE') || !wanted.has((await look(id, deadline)).state)) throw error
     }
   }
 
@@ -110,7 +117,7 @@ export function openVirtualBox(options: VirtualBoxOptions = {}): Hypervisor {
     version: (call) =>
       calls.run(call, async (deadline) => {
         const text = await run(['--version'], deadline)
-        // Warnings about a missing kernel module come before it.
+        // Warnings about a missing kernel module may precede the version.
         const version = /^(\d+\.\d+\.\d+)\S*$/m.exec(text)?.[1]
         if (version !== undefined) return version
         throw new PowerbusError('TARGET_UNREACHABLE', `VBoxManage --version printed no version: ${text.slice(0, 200)}`)
@@ -124,27 +131,28 @@ export function openVirtualBox(options: VirtualBoxOptions = {}): Hypervisor {
     create: (spec: VmSpec, call) =>
       forVm(spec.id ?? newId(), call, async (id, deadline) => {
         checkSpec(spec)
-        if (spec.id !== undefined) await refuseTaken(look(id, deadline))
-        await createVm(id, spec, folder, steps, deadline)
+        const taken = spec.id && (await unlessUnknown(look(id, deadline)))
+        if (taken)
+          throw new PowerbusError('OBJECT_CONFLICT', `VM ${id} exists already (${taken.name}); choose another id`)
+        await createVm(id, spec, steps, deadline)
         return await look(id, deadline)
       }),
 
     start: (id, call) => forVm(id, call, startVm),
     powerOff: (id, call) => forVm(id, call, powerOffVm),
-    reset: (id, call) =>
-      forVm(id, call, async (vmId, deadline) => void (await runOnce(['controlvm', vmId, 'reset'], deadline))),
-    acpiShutdown: (id, call) =>
-      forVm(id, call, async (vmId, deadline) => void (await run(['controlvm', vmId, 'acpipowerbutton'], deadline))),
-    nmi: (id, call) =>
-      forVm(id, call, async (vmId, deadline) => void (await runOnce(['debugvm', vmId, 'injectnmi'], deadline))),
+    reset: (id, call) => command(id, call, (vmId) => ['controlvm', vmId, 'reset'], true),
+    acpiShutdown: (id, call) => command(id, call, (vmId) => ['controlvm', vmId, 'acpipowerbutton']),
+    nmi: (id, call) => command(id, call, (vmId) => ['debugvm', vmId, 'injectnmi'], true),
 
     setBootOrder: (id, order: readonly BootDevice[], call) =>
       forVm(id, call, async (vmId, deadline) => {
         const places = fullBootOrder(order).flatMap((device, place) => [`--boot${place + 1}`, device])
-        await savedIsSaid(
-          whileLocked(vmId, deadline, () => run(['modifyvm', vmId, ...places], deadline)),
-          () => look(vmId, deadline),
-        )
+        try {
+          await whileLocked(vmId, deadline, () => run(['modifyvm', vmId, ...places], deadline))
+        } catch (error) {
+          const { state } = hasCode(error, 'TARGET_STATE') ? await look(vmId, deadline) : { state: '' }
+          throw state.includes('saved') ? savedState(vmId, state, error) : error
+        }
       }),
 
     getExtra: (id, key, call) =>
@@ -154,37 +162,35 @@ export function openVirtualBox(options: VirtualBoxOptions = {}): Hypervisor {
       }),
 
     setExtra: (id, key, value, call) =>
-      forVm(id, call, async (vmId, deadline) => {
-        await run(['setextradata', vmId, key, ...(value === undefined ? [] : [value])], deadline)
-      }),
+      command(id, call, (vmId) => ['setextradata', vmId, key, ...(value === undefined ? [] : [value])]),
 
     snapshot: (id, name, call) =>
-      forVm(id, call, async (vmId, deadline) => {
+      command(id, call, (vmId) => {
         checkName(name)
-        await run(['snapshot', vmId, 'take', name], deadline)
+        return ['snapshot', vmId, 'take', name]
       }),
 
     clone: (id, name, call) =>
       forVm(id, call, async (vmId, deadline) => {
         checkName(name)
         const { state } = await look(vmId, deadline)
-        if (!isOff(state)) throw wrongState(vmId, state, 'only a VM that is off can be cloned')
+        if (!isOff(state)) throw wrongState(vmId, state, 'only a VM that is off can be cloned; power it off first')
         const copy = newId()
-        await cloneVm(vmId, copy, name, folder, steps, deadline)
+        await cloneVm(vmId, copy, name, steps, deadline)
         return await look(copy, deadline)
       }),
 
     destroy: (id, call) =>
       forVm(id, call, async (vmId, deadline) => {
         const { state } = await look(vmId, deadline)
-        if (!isOff(state)) throw wrongState(vmId, state, 'only a VM that is off can be destroyed')
+        if (!isOff(state)) throw wrongState(vmId, state, 'only a VM that is off can be destroyed; power it off first')
         await steps.unregister(vmId, deadline)
       }),
     discard: (id, call) =>
       forVm(id, call, async (vmId, deadline) => {
         const found = await info(vmId, deadline)
         const { state } = found.vm
-        if (!isOff(state)) throw wrongState(vmId, state, 'only a VM that is off can be destroyed')
+        if (!isOff(state)) throw wrongState(vmId, state, 'only a VM that is off can be destroyed; power it off first')
         await discardVm(vmId, found, steps, deadline)
       }),
 
@@ -192,36 +198,20 @@ export function openVirtualBox(options: VirtualBoxOptions = {}): Hypervisor {
   }
 }
 
-/** A saved VM cannot be changed, and its memory is its owner's: it is not thrown away here. */
-async function savedIsSaid(work: Promise<unknown>, look: () => Promise<Vm>): Promise<void> {
-  try {
-    await work
-  } catch (error) {
-    if (!(error instanceof PowerbusError) || error.code !== 'TARGET_STATE') throw error
-    const { id, state } = await look()
-    if (!state.includes('saved')) throw error
-    const advice = `start it and shut it down, or throw its saved state away with \`VBoxManage discardstate ${id}\``
-    throw wrongState(id, state, `its settings cannot be changed; ${advice}`, error)
-  }
-}
-
-async function refuseTaken(look: Promise<Vm>): Promise<void> {
-  try {
-    const { id, name } = await look
-    throw new PowerbusError('OBJECT_CONFLICT', `There is a VM ${id} already (${name})`)
-  } catch (error) {
-    if (!(error instanceof PowerbusError) || error.code !== 'OBJECT_UNKNOWN') throw error
-  }
+/** A saved VM cannot be changed, and its memory is its owner's: it is not discarded here. */
+function savedState(id: string, state: string, cause: unknown): PowerbusError {
+  const advice = `start it and shut it down, or discard its saved state with \`VBoxManage discardstate ${id}\``
+  return wrongState(id, state, `its settings cannot be changed; ${advice}`, cause)
 }
 
 function wrongState(id: string, state: string, why: string, cause?: unknown): PowerbusError {
   return new PowerbusError('TARGET_STATE', `VM ${id} is ${state}: ${why}`, { cause })
 }
 
-/** States that pass by themselves are busy; the others need somebody. */
+/** TARGET_BUSY for a state that passes by itself, else TARGET_STATE. */
 function notNow(id: string, state: string): PowerbusError {
   if (state === 'stuck') return wrongState(id, state, 'its process hangs (guru meditation); power it off first')
   if (state === 'inaccessible')
     return wrongState(id, state, 'VirtualBox cannot read its settings: `VBoxManage showvminfo` says why')
-  return new PowerbusError('TARGET_BUSY', `VM ${id} is ${state}; wait until that has ended`)
+  return new PowerbusError('TARGET_BUSY', `VM ${id} is ${state}; try again when that has ended`)
 }

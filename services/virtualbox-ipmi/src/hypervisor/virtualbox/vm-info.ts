@@ -2,19 +2,19 @@ import { BOOT_PLACES, type BootDevice, inaccessibleVm, type Vm, type VmState } f
 import { readMachineReadable } from './machine-readable.ts'
 import { isInaccessibleName } from './vm-list.ts'
 
-/** VirtualBox's own words for states that have another name here; all others stay as they are. */
+/** States that have another name here than in VirtualBox. */
 const states: Readonly<Record<string, VmState>> = { poweroff: 'poweredoff', gurumeditation: 'stuck' }
 const devices: ReadonlySet<string> = new Set<BootDevice>(['none', 'floppy', 'dvd', 'disk', 'net'])
 
 export interface VmInfo {
   readonly vm: Vm
-  /** Path of the VM's settings file; empty where it is not known. */
+  /** Path of the VM's settings file; empty where unknown. */
   readonly settingsFile: string
-  /** Whether a disk is attached to the VM, at whatever controller. */
+  /** Whether a disk is attached to any controller of the VM. */
   readonly hasDisk: boolean
 }
 
-/** What `showvminfo --machinereadable` says about a VM. Undefined where it is no such text. */
+/** Reads the output of `showvminfo --machinereadable`. Undefined for any other text. */
 export function readVmInfo(text: string): VmInfo | undefined {
   const values = readMachineReadable(text)
   const id = values.get('UUID')?.toUpperCase()
@@ -42,7 +42,7 @@ export function readVmInfo(text: string): VmInfo | undefined {
   }
 }
 
-/** In the order of the adapters, of which there are up to 36; one that is no MAC is left out. */
+/** In the order of the adapters, of which there are up to 36. */
 function macsOf(values: ReadonlyMap<string, string>): string[] {
   const numbered = [...values].flatMap(([key, value]) => {
     const place = /^macaddress(\d+)$/.exec(key)?.[1]
@@ -53,7 +53,7 @@ function macsOf(values: ReadonlyMap<string, string>): string[] {
     .map(({ value }) => value.toLowerCase().replace(/..(?!$)/g, '$&:'))
 }
 
-/** `usb` and `sharedfolder`, which no `modifyvm` sets, count as nothing. */
+/** `usb` and `sharedfolder`, which `modifyvm` cannot set, become `none`. */
 function deviceOf(word: string | undefined): BootDevice {
   return word !== undefined && devices.has(word) ? (word as BootDevice) : 'none'
 }

@@ -1,10 +1,10 @@
 import type { VmList, VmListing } from '../vm.ts'
 
 const INACCESSIBLE = '<inaccessible>'
-/** The end of an entry. A name is printed as it is: it may hold quotes, braces and line breaks. */
+/** The end of an entry. A name is printed without escapes, and may hold quotes, braces and line breaks. */
 const ENTRY_END = /^([\s\S]*)" \{([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})\}$/
 
-/** Reads what `list vms` prints: `"NAME" {UUID}`, one each. */
+/** Reads the output of `list vms`: entries `"NAME" {UUID}`. */
 export function readVmList(text: string): VmList {
   const vms: VmListing[] = []
   const problems: string[] = []

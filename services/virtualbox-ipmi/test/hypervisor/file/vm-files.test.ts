@@ -4,15 +4,20 @@ import { join } from 'node:path'
 import type { Call } from '@powerbus/plugin-sdk'
 import { bundledProgram, startProcess, type TestScope, tempFolder } from '@powerbus/testkit'
 import { test } from 'tap'
-import { openFileHypervisor } from '../../../src/hypervisor/file/file-hypervisor.ts'
-import type { VmTimes, WallClock } from '../../../src/hypervisor/file/vm-times.ts'
+import {
+  type FileHypervisorOptions,
+  openFileHypervisor,
+  type VmTimes,
+} from '../../../src/hypervisor/file/file-hypervisor.ts'
 import type { VmSpec } from '../../../src/hypervisor/vm.ts'
+
+type WallClock = NonNullable<FileHypervisorOptions['clock']>
 
 const call: Call = { signal: new AbortController().signal, timeoutMs: 30_000 }
 const spec: VmSpec = { name: 'one', cpus: 2, memoryMb: 2048, vramMb: 128, diskMb: 20_480 }
 const child = bundledProgram(join(import.meta.dirname, 'hypervisor-process.ts'))
 
-/** Time that passes only when it is told to; a sleep takes it along. */
+/** A clock that moves only by `pass` and by a sleep. */
 function handClock(): WallClock & { pass(ms: number): void } {
   let now = 1_700_000_000_000
   return {
@@ -36,7 +41,7 @@ async function open(scope: TestScope, folder: string, clock = handClock(), times
   return { hypervisor, clock, state }
 }
 
-test('states take their time', async (t) => {
+test('state changes take time', async (t) => {
   const times = { startMs: 1000, stopMs: 500, shutdownMs: 3000 }
   const { hypervisor, clock, state } = await open(t, vmFolder(t), handClock(), times)
   const { id } = await hypervisor.create(spec, call)
@@ -59,7 +64,7 @@ test('states take their time', async (t) => {
   t.equal(await state(id), 'poweredoff')
 })
 
-test('a reset keeps a guest that was about to shut down, and a guest may not listen at all', async (t) => {
+test('a reset cancels a shutdown, and a guest may ignore the power button', async (t) => {
   const folder = vmFolder(t)
   const { hypervisor, clock, state } = await open(t, folder, handClock(), { shutdownMs: 1000 })
   const { id } = await hypervisor.create(spec, call)
@@ -76,7 +81,7 @@ test('a reset keeps a guest that was about to shut down, and a guest may not lis
   t.equal(await deaf.state(id), 'running')
 })
 
-test('MACs are the same for the same UUID, locally administered, and differ between VMs', async (t) => {
+test('MACs follow from the UUID, are locally administered, and differ between VMs', async (t) => {
   const id = '3F2B6A1E-0000-4000-8000-00000000000A'
   const first = await (await open(t, vmFolder(t))).hypervisor.create({ ...spec, id }, call)
   const { hypervisor } = await open(t, vmFolder(t))
@@ -105,7 +110,7 @@ test("what is there is there again after a restart, and is nobody else's to read
   t.equal(await again.state(id), 'running', 'the start went on while nobody looked')
 })
 
-test('a change under way when the process is killed is done when its time has come', async (t) => {
+test('a state change that a kill interrupts is done in time', async (t) => {
   const folder = vmFolder(t)
   const killed = async (step: string): Promise<string> => {
     const process = await startProcess(t, '/usr/bin/env', ['node', child, folder, step])
@@ -125,7 +130,7 @@ test('a change under way when the process is killed is done when its time has co
   t.notOk(readdirSync(folder).includes(`${destroying.toLowerCase()}.json`))
 })
 
-test('half-written and foreign files are reported, and neither changed nor deleted', async (t) => {
+test('half-written and foreign files are reported, and stay as they are', async (t) => {
   const folder = vmFolder(t)
   mkdirSync(folder)
   const half = randomUUID()
@@ -172,7 +177,7 @@ test("a folder is one process's at a time", async (t) => {
   await t.rejects(openFileHypervisor({ folder: join(folder, 'file') }), { code: 'TARGET_UNREACHABLE' })
 })
 
-test('a VM of the same name is refused, and a create that is given up leaves nothing', async (t) => {
+test('a name can be used once, and an aborted create leaves nothing', async (t) => {
   const folder = vmFolder(t)
   const stop = new AbortController()
   const clock: WallClock = {
@@ -196,7 +201,7 @@ test('a VM of the same name is refused, and a create that is given up leaves not
   t.equal(readdirSync(folder).filter((name) => name.endsWith('.json')).length, 1)
 })
 
-test('a thousand VMs are carried, and looking at one is cheap', async (t) => {
+test('a folder holds a thousand VMs, and one is read fast', async (t) => {
   const folder = vmFolder(t)
   const { hypervisor, clock } = await open(t, folder)
   const ids = await Promise.all(

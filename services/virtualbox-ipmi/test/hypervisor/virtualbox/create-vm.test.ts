@@ -3,7 +3,7 @@ import { type FakeFault, waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
 import { call, FOREIGN_ID, openBench, spec } from './virtualbox-bench.ts'
 
-test('a VM is made with the calls that the contract names', async (t) => {
+test('create sends the commands that the contract names', async (t) => {
   const { fake, hypervisor } = openBench(t)
   const { id } = await hypervisor.create(spec, call)
   const said = fake.calls().map(({ args }) => args.join(' ').replaceAll(id, 'ID'))
@@ -22,7 +22,7 @@ test('a VM is made with the calls that the contract names', async (t) => {
   )
 })
 
-test('what a failed create has made is taken away again, whichever step fails or dies', async (t) => {
+test('a failed create removes what it made, whichever step fails or is killed', async (t) => {
   const { fake, hypervisor } = openBench(t)
   const before = fake.vms()
   const faults: FakeFault[] = [
@@ -44,7 +44,7 @@ test('what a failed create has made is taken away again, whichever step fails or
   t.equal((await hypervisor.create(spec, call)).name, spec.name, 'nothing is in the way')
 })
 
-test('what cannot be taken away again is said', async (t) => {
+test('the error of a failed create names what could not be removed', async (t) => {
   const { fake, hypervisor } = openBench(t)
   fake.fault({ command: 'storagectl', kind: 'error', text: 'No controllers today' })
   fake.fault({ command: 'unregistervm', kind: 'error', text: 'No goodbye either', times: 9 })
@@ -52,7 +52,7 @@ test('what cannot be taken away again is said', async (t) => {
   t.equal(fake.vms().length, 2)
 })
 
-test('a VM that has the name or the UUID already is neither changed nor destroyed', async (t) => {
+test('create leaves an existing VM of the same name or UUID alone', async (t) => {
   const { fake, hypervisor } = openBench(t)
   const { id } = await hypervisor.create(spec, call)
   const before = fake.vms()
@@ -62,7 +62,7 @@ test('a VM that has the name or the UUID already is neither changed nor destroye
   t.same(fake.vms(), before)
 })
 
-test('what somebody else makes at the same moment is not taken away', async (t) => {
+test('a failed create does not remove what somebody else made meanwhile', async (t) => {
   const { fake, hypervisor } = openBench(t)
   const taken = 'Registered machine with UUID {...} already exists'
   fake.fault({ command: 'createvm', kind: 'error', when: 'after', text: taken, result: 'E_INVALIDARG' })
@@ -74,7 +74,7 @@ test('what somebody else makes at the same moment is not taken away', async (t) 
   t.notOk(fake.calls().some(({ args }) => args[0] === 'closemedium'))
 })
 
-test('a create that is given up takes away what it had made', async (t) => {
+test('an aborted create removes what it made', async (t) => {
   const { fake, hypervisor } = openBench(t)
   fake.fault({ command: 'createmedium', kind: 'hang', when: 'after' })
   const stop = new AbortController()

@@ -46,7 +46,7 @@ test('discard removes a VM whose disk was not made yet', async (t) => {
   t.notOk(isThere())
 })
 
-test('a VM stays while its disk, which is not attached to it, cannot be deleted', async (t) => {
+test('discard keeps the VM while its detached disk cannot be deleted', async (t) => {
   const { fake, disk, detach, isThere, discard } = await madeVm(t)
   detach()
   fake.fault({ command: 'closemedium', kind: 'error', text: 'The disk is in use today' })
@@ -55,14 +55,14 @@ test('a VM stays while its disk, which is not attached to it, cannot be deleted'
   t.ok(existsSync(disk))
 })
 
-test('a disk that somebody has taken out of a VM outlives the VM', async (t) => {
+test('destroy leaves a disk that somebody has detached', async (t) => {
   const { hypervisor, id, disk, detach } = await madeVm(t)
   detach()
   await hypervisor.destroy(id, call)
   t.ok(existsSync(disk))
 })
 
-test('a VM that runs is neither discarded nor destroyed, and keeps its disk', async (t) => {
+test('discard and destroy refuse a VM that runs', async (t) => {
   const { fake, hypervisor, id, disk, detach, isThere, discard } = await madeVm(t)
   detach()
   for (const state of ['running', 'paused'] as const) {

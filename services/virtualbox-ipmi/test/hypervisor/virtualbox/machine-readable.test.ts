@@ -3,7 +3,7 @@ import { readMachineReadable } from '../../../src/hypervisor/virtualbox/machine-
 
 const read = (...lines: string[]) => Object.fromEntries(readMachineReadable(lines.join('\n')))
 
-test('texts, numbers and quoted keys are read', async (t) => {
+test('reads texts, numbers and quoted keys', async (t) => {
   t.same(
     read('name="one"', 'memory=2048', '"GuestMemoryBalloon"=0', '"SATA Controller-0-0"="/a b/c.vdi"', 'empty=""'),
     {
@@ -16,7 +16,7 @@ test('texts, numbers and quoted keys are read', async (t) => {
   )
 })
 
-test('escaped quotes and backslashes are what they stand for, in keys too', async (t) => {
+test('escaped quotes and backslashes are unescaped, also in keys', async (t) => {
   t.same(read('name="a \\"b\\" \\\\ c\\\\"', '"a \\"b\\"=c-0-0"="none"', 'path="C:\\\\Users\\\\x"'), {
     name: 'a "b" \\ c\\',
     'a "b"=c-0-0': 'none',
@@ -24,14 +24,14 @@ test('escaped quotes and backslashes are what they stand for, in keys too', asyn
   })
 })
 
-test('a text may go over several lines, and lines in it are no entries', async (t) => {
+test('a text may have several lines, none of which is an entry', async (t) => {
   t.same(read('description="first', 'VMState=\\"running\\"', 'memory=1', '', 'last"', 'cpus=2'), {
     description: 'first\nVMState="running"\nmemory=1\n\nlast',
     cpus: '2',
   })
 })
 
-test('what a description quotes does not change what was said before it', async (t) => {
+test('an entry that a description quotes does not replace an earlier one', async (t) => {
   const lines = ['VMState="poweroff"', 'memory=64', 'description="first', 'VMState="running"', 'memory=1', 'last"']
   t.match(read(...lines), { VMState: 'poweroff', memory: '64' })
 })
@@ -44,14 +44,14 @@ test('texts that are printed without escapes keep their quotes', async (t) => {
   })
 })
 
-test('lines without an equals sign are passed over, and the first of equal keys counts', async (t) => {
+test('lines without an equals sign are ignored, and the first of equal keys counts', async (t) => {
   t.same(read('Encryption:     disabled', '', 'BIOS NVRAM File="/x.nvram"', 'name="one"', 'name="two"', '=nothing'), {
     'BIOS NVRAM File': '/x.nvram',
     name: 'one',
   })
 })
 
-test('lines may end as on Windows', async (t) => {
+test('lines may end with CRLF', async (t) => {
   t.same(Object.fromEntries(readMachineReadable('name="Größe 日本 🖥"\r\ndescription="a\r\nb"\r\ncpus=2\r\n')), {
     name: 'Größe 日本 🖥',
     description: 'a\nb',
@@ -59,11 +59,11 @@ test('lines may end as on Windows', async (t) => {
   })
 })
 
-test('a text that nobody closes takes no other line with it', async (t) => {
+test('a text without a closing quote is one line long', async (t) => {
   t.same(read('name="open', 'cpus=2', 'memory=3'), { name: 'open', cpus: '2', memory: '3' })
 })
 
-test('anything at all can be read', async (t) => {
+test('any text can be read', async (t) => {
   for (const text of ['', '\n', '"', '="', '"=', '\\', '"\\"="', 'a="\\', '\u0000=\u0000', '"'.repeat(10_000)]) {
     t.ok(readMachineReadable(text))
   }

@@ -32,7 +32,7 @@ function open(
 
 const isThere = (pid: number) => existsSync(`/proc/${pid}`)
 
-test('a program that is missing is told, with the param that names it', async (t) => {
+test('the error for a missing program names virtualbox/command', async (t) => {
   const environment = { PATH: tempFolder(t) }
   await t.rejects(openVirtualBox({ environment }).list(call), {
     code: 'TARGET_UNREACHABLE',
@@ -51,7 +51,7 @@ test('the program is found by its path, by a name on PATH, and under its usual n
   }
 })
 
-test('a program that hangs and does not listen is gone within a second of its deadline, and leaves no zombie', async (t) => {
+test('a program that hangs and ignores SIGTERM is killed after its deadline, and leaves no zombie', async (t) => {
   const { fake, hypervisor } = open(t)
   fake.fault({ command: 'list', kind: 'hang-deaf' })
   const start = performance.now()
@@ -68,7 +68,7 @@ test('a program that hangs and does not listen is gone within a second of its de
   t.equal((await hypervisor.list(call)).vms.length, 1, 'the next call is answered')
 })
 
-test('what a program has started goes with it when the call is aborted', async (t) => {
+test('an aborted call ends the program and its children', async (t) => {
   const { fake, hypervisor } = open(t)
   fake.fault({ command: 'list', kind: 'hang-with-child' })
   const stop = new AbortController()
@@ -83,7 +83,7 @@ test('what a program has started goes with it when the call is aborted', async (
   await waitUntil('all of them to be gone', () => !family.some(isThere))
 })
 
-test('close ends what is under way', async (t) => {
+test('close ends running programs', async (t) => {
   const { fake, hypervisor } = open(t)
   fake.fault({ command: 'list', kind: 'hang' })
   const listed = t.rejects(hypervisor.list(call), { code: 'SHUTTING_DOWN' })
@@ -93,7 +93,7 @@ test('close ends what is under way', async (t) => {
   t.notOk(isThere(pid))
 })
 
-test('a program that is killed, and one that prints a megabyte, have failed', async (t) => {
+test('a program that is killed or prints a megabyte fails', async (t) => {
   const { fake, hypervisor } = open(t)
   fake.fault({ command: 'list', kind: 'killed' })
   await t.rejects(hypervisor.list(call), { code: 'TARGET_UNREACHABLE', message: /SIGKILL/ })
@@ -102,7 +102,7 @@ test('a program that is killed, and one that prints a megabyte, have failed', as
   t.notOk(isThere(fake.calls().at(-1)?.pid ?? 0))
 })
 
-test('an error text is an error, whatever the program ends with', async (t) => {
+test('an error text is a failure, whatever the exit code', async (t) => {
   const { fake, hypervisor } = open(t)
   fake.fault({ command: 'list', kind: 'zero', text: 'Cannot read the registry' })
   await t.rejects(hypervisor.list(call), { code: 'TARGET_UNREACHABLE', message: /Cannot read the registry/ })
@@ -112,13 +112,13 @@ test('an error text is an error, whatever the program ends with', async (t) => {
   await t.rejects(hypervisor.acpiShutdown(ID, call), { code: 'TARGET_UNREACHABLE', message: /ACPI mode/ })
 })
 
-test('a text that quotes an error is none', async (t) => {
+test('a text that quotes an error is not a failure', async (t) => {
   const { fake, hypervisor } = open(t)
   fake.change(ID, { description: 'seen today:\nVBoxManage: error: The VM session was aborted' })
   t.equal((await hypervisor.get(ID, call)).state, 'running')
 })
 
-test('a warning that the start script prints before everything hides nothing', async (t) => {
+test('a warning of the start script before the output is ignored', async (t) => {
   const prefix = 'WARNING: The vboxdrv kernel module is not loaded. Either there is no module\n         available\n\n'
   const { hypervisor } = open(t, { prefix })
   t.equal(await hypervisor.version(call), '7.0.14')
@@ -128,7 +128,7 @@ test('a warning that the start script prints before everything hides nothing', a
   t.ok(problems.length > 0)
 })
 
-test('a reset or NMI without an answer is sent once, and said to be unknown', async (t) => {
+test('a reset or NMI without an answer is sent once, and fails with OUTCOME_UNKNOWN', async (t) => {
   const { fake, hypervisor } = open(t)
   fake.fault({ command: 'controlvm reset', kind: 'killed', when: 'after' })
   await t.rejects(hypervisor.reset(ID, call), { code: 'OUTCOME_UNKNOWN' })
@@ -140,7 +140,7 @@ test('a reset or NMI without an answer is sent once, and said to be unknown', as
   t.equal(fake.vm(ID).counts.resets, 1)
 })
 
-test('as another user only through sudo, and only where it is another', async (t) => {
+test('sudo is used for another user only', async (t) => {
   const { fake, hypervisor } = open(t, {}, { user: 'vbox' })
   t.same((await hypervisor.list(call)).vms, [], 'the VMs of that user')
   t.same(fake.sudoCalls(), [['-n', '-u', 'vbox', fake.command, 'list', 'vms']])
@@ -149,7 +149,7 @@ test('as another user only through sudo, and only where it is another', async (t
   t.equal(fake.sudoCalls().length, 1)
 })
 
-test('a refusal of sudo is said in words, and is not tried again', async (t) => {
+test('a refusal of sudo is reported with advice, and not repeated', async (t) => {
   const { fake, hypervisor } = open(t, { sudo: 'password' }, { user: 'vbox' })
   await t.rejects(hypervisor.start(ID, call), { code: 'AUTH_FAILED', message: /NOPASSWD/ })
   t.equal(fake.sudoCalls().length, 1)
@@ -168,7 +168,7 @@ test("an argument is never a shell's", async (t) => {
   t.throws(() => statSync(file))
 })
 
-test('what else is in the environment is not handed on', async (t) => {
+test('other environment variables are not passed on', async (t) => {
   const { fake } = open(t)
   const environment = { ...fake.environment, REDIS_URL: 'redis://:secret@host', VBOX_USER_HOME: fake.folder }
   await openVirtualBox({ environment }).list(call)
@@ -177,7 +177,7 @@ test('what else is in the environment is not handed on', async (t) => {
   t.notOk(variables.includes('REDIS_URL'))
 })
 
-test('several programs run at a time, and one at a time for each VM', async (t) => {
+test('several programs run side by side, and one at a time per VM', async (t) => {
   const { fake, hypervisor } = open(t, {}, { concurrency: 2 })
   const texts = Array.from({ length: 6 }, (_, number) => `${number}`)
   await Promise.all(texts.map((text) => hypervisor.setExtra(ID, 'key', text, call)))

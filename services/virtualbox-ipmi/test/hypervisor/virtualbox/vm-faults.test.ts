@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { test } from 'tap'
 import { call, FOREIGN_ID, openBench, spec } from './virtualbox-bench.ts'
 
-test('a host without the host-only network is told how to make it', async (t) => {
+test('the error for a missing host-only network says how to make it', async (t) => {
   const { fake, hypervisor } = openBench(t, { hostOnly: [] })
   const { id } = await hypervisor.create(spec, call)
   await t.rejects(hypervisor.start(id, call), { code: 'TARGET_STATE', message: /VBoxManage hostonlyif create/ })
@@ -12,7 +12,7 @@ test('a host without the host-only network is told how to make it', async (t) =>
   t.equal((await hypervisor.get(id, call)).state, 'running')
 })
 
-test('a VM that is locked for a moment is asked again; one that stays locked is busy', async (t) => {
+test('a command to a locked VM is repeated; one that stays locked fails with TARGET_BUSY', async (t) => {
   const { fake, hypervisor } = openBench(t)
   fake.change(FOREIGN_ID, { lockedUntilMs: Date.now() + 1500 })
   await hypervisor.setBootOrder(FOREIGN_ID, ['disk'], call)
@@ -28,7 +28,7 @@ test('a VM that is locked for a moment is asked again; one that stays locked is 
   t.equal(fake.vms().length, 1)
 })
 
-test('a destroy is done as soon as the VM is unlocked', async (t) => {
+test('destroy waits until the VM is unlocked', async (t) => {
   const { fake, hypervisor } = openBench(t)
   const { id } = await hypervisor.create(spec, call)
   const disk = fake.vm(id).controllers[0]?.disks['0-0']?.path ?? ''
@@ -38,7 +38,7 @@ test('a destroy is done as soon as the VM is unlocked', async (t) => {
   t.notOk(existsSync(disk))
 })
 
-test('a VM that is paused goes on, and can be powered off', async (t) => {
+test('a paused VM is resumed by start, and can be powered off', async (t) => {
   const { fake, hypervisor } = openBench(t)
   fake.change(FOREIGN_ID, { state: 'paused' })
   t.equal((await hypervisor.get(FOREIGN_ID, call)).state, 'paused')
@@ -50,7 +50,7 @@ test('a VM that is paused goes on, and can be powered off', async (t) => {
   t.equal(fake.vm(FOREIGN_ID).state, 'poweroff')
 })
 
-test('the memory of a saved VM is never thrown away unasked', async (t) => {
+test('the memory of a saved VM is never discarded', async (t) => {
   const { fake, hypervisor } = openBench(t)
   fake.change(FOREIGN_ID, { state: 'saved' })
   await hypervisor.powerOff(FOREIGN_ID, call)
@@ -61,7 +61,7 @@ test('the memory of a saved VM is never thrown away unasked', async (t) => {
   t.notOk(fake.calls().some(({ args }) => args.includes('discardstate')))
 })
 
-test('a VM that was aborted is off, and starts', async (t) => {
+test('an aborted VM is off, and starts', async (t) => {
   const { fake, hypervisor } = openBench(t)
   fake.change(FOREIGN_ID, { state: 'aborted' })
   t.equal((await hypervisor.get(FOREIGN_ID, call)).state, 'aborted')
@@ -71,7 +71,7 @@ test('a VM that was aborted is off, and starts', async (t) => {
   t.equal(fake.vm(FOREIGN_ID).state, 'running')
 })
 
-test('a VM that is stuck is powered off, and not started before that', async (t) => {
+test('a stuck VM can be powered off, and starts only after that', async (t) => {
   const { fake, hypervisor } = openBench(t, { version: '6.1' })
   fake.change(FOREIGN_ID, { state: 'gurumeditation' })
   t.equal((await hypervisor.get(FOREIGN_ID, call)).state, 'stuck')
@@ -104,7 +104,7 @@ for (const version of ['7.0', '7.1'] as const) {
   })
 }
 
-test('a VM that goes off or on by itself meanwhile is where it was wished', async (t) => {
+test('start and powerOff succeed when the VM gets there by itself', async (t) => {
   const { fake, hypervisor } = openBench(t)
   fake.change(FOREIGN_ID, { state: 'running' })
   fake.fault({
@@ -121,7 +121,7 @@ test('a VM that goes off or on by itself meanwhile is where it was wished', asyn
   t.equal(fake.vm(FOREIGN_ID).counts.starts, 1)
 })
 
-test('an answer that is no VM is an error, and not a VM without a state', async (t) => {
+test('an answer that is not a VM is an error', async (t) => {
   const { fake, hypervisor } = openBench(t)
   fake.change(FOREIGN_ID, { state: 'teleported' })
   t.equal((await hypervisor.get(FOREIGN_ID, call)).state, 'teleported', 'a word that is passed on as it is')
@@ -129,7 +129,7 @@ test('an answer that is no VM is an error, and not a VM without a state', async 
   await t.rejects(hypervisor.get(FOREIGN_ID, call), { code: 'TARGET_UNREACHABLE' })
 })
 
-test('MACs are read in the order of the adapters, and odd ones are left out', async (t) => {
+test('MACs are read in the order of the adapters, invalid ones left out', async (t) => {
   const { fake, hypervisor } = openBench(t)
   const nic = (mac: string) => ({ kind: 'nat', type: '82540EM', mac })
   fake.change(FOREIGN_ID, { nics: [nic('0800271A2B3C'), nic(''), nic('not a MAC!!!'), nic('080027FFFFFF')] })

@@ -5,7 +5,7 @@ const A = '3f2b6a1e-0000-4000-8000-00000000000a'
 const B = '3f2b6a1e-0000-4000-8000-00000000000b'
 const id = (uuid: string) => uuid.toUpperCase()
 
-test('names with blanks, quotes, braces, Unicode and line breaks are read as they are', async (t) => {
+test('names may have blanks, quotes, braces, Unicode and line breaks', async (t) => {
   const names = ['one', 'two words', 'it\'s "quoted"', `{${B}}`, `a" {${B}} b`, 'Größe 日本 🖥', 'two\nlines', ' "', '']
   const list = readVmList(names.map((name) => `"${name}" {${A}}\n`).join(''))
   t.same(
@@ -16,7 +16,7 @@ test('names with blanks, quotes, braces, Unicode and line breaks are read as the
   for (const vm of list.vms) t.equal(vm.id, id(A))
 })
 
-test('a VM that is inaccessible has an id and no name', async (t) => {
+test('an inaccessible VM has an id and no name', async (t) => {
   t.same(readVmList(`"<inaccessible>" {${A}}\n"b" {${B}}\n`), {
     vms: [
       { id: id(A), name: '' },
@@ -26,7 +26,7 @@ test('a VM that is inaccessible has an id and no name', async (t) => {
   })
 })
 
-test('an empty list is one, and lines may end as on Windows', async (t) => {
+test('a list may be empty, and lines may end with CRLF', async (t) => {
   t.same(readVmList(''), { vms: [], problems: [] })
   t.same(readVmList(`"a" {${A}}\r\n"b" {${B}}\r\n`).vms, [
     { id: id(A), name: 'a' },
@@ -34,7 +34,7 @@ test('an empty list is one, and lines may end as on Windows', async (t) => {
   ])
 })
 
-test('what is no VM is told, and hides none', async (t) => {
+test('lines that are not VMs are reported, and hide no VM', async (t) => {
   const list = readVmList(`WARNING: a kernel module is missing\n\n"a" {${A}}\n"cut off`)
   t.same(list.vms, [{ id: id(A), name: 'a' }])
   t.equal(list.problems.length, 2)
