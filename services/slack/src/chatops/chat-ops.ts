@@ -9,7 +9,6 @@ import { buttonBlocks } from './buttons.ts'
 import { type ChatSettings, readChatSettings } from './chat-settings.ts'
 import { type Press, readPress } from './press.ts'
 import { PressRecords } from './press-records.ts'
-import { Replies } from './replies.ts'
 import { type PressTools, reportAbandoned, runPress } from './run-press.ts'
 import { SocketConnection } from './socket-connection.ts'
 
@@ -99,12 +98,11 @@ export class ChatOps {
 
   #toolsOf(settings: ChatSettings, { slack, endpoint, log, state }: ChatOpsContext): PressTools {
     const { signal } = this.#ending
-    const replies = new Replies(slack, log, signal)
     return {
       settings,
       allowList: new AllowList(slack),
       records: new PressRecords(state, this.#options.turnMs),
-      replies,
+      slack,
       endpoint,
       log,
       signal,

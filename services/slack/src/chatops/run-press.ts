@@ -1,5 +1,5 @@
 import { DrpApiError, isJsonObject } from '@powerbus/drp'
-import { type Endpoint, type Logger, powerRequestId } from '@powerbus/plugin-sdk'
+import { type Endpoint, powerRequestId } from '@powerbus/plugin-sdk'
 import { codeSpan, escapeText } from '../render/mrkdwn.ts'
 import type { AllowList } from './allow-list.ts'
 import { type AuditOutcome, requestIdOf, writeAudit } from './audit.ts'
@@ -7,7 +7,7 @@ import type { ChatSettings } from './chat-settings.ts'
 import { ACKNOWLEDGE, commandLabel, wantsDialog } from './commands.ts'
 import type { Press } from './press.ts'
 import { ACTION_MS, type PressRecords } from './press-records.ts'
-import type { Replies } from './replies.ts'
+import { type ReplyTools, replyInThread, replyToUser } from './replies.ts'
 
 /** Oldest message whose buttons may take a machine down, in milliseconds, because an old message shows an old state. */
 const DANGEROUS_MAX_AGE_MS = 24 * 3_600_000
@@ -16,14 +16,11 @@ const DANGEROUS_MAX_AGE_MS = 24 * 3_600_000
 const REPEATED =
   'This button was pressed a moment ago, and one press runs at a time. If nothing happens, press again in half a minute.'
 
-export interface PressTools {
+export interface PressTools extends ReplyTools {
   readonly settings: ChatSettings
   readonly allowList: AllowList
   readonly records: PressRecords
-  readonly replies: Replies
   readonly endpoint: Endpoint
-  readonly log: Logger
-  readonly signal: AbortSignal
 }
 
 interface Ending {
@@ -33,38 +30,39 @@ interface Ending {
 
 /** Carries out an accepted press: checks the user and repeats, runs the action, answers, and writes the audit. */
 export async function runPress(press: Press, tools: PressTools): Promise<void> {
-  const { settings, records, replies, endpoint, log } = tools
+  const { settings, records, endpoint, log } = tools
   const principal = settings.principals.get(press.user.id) ?? `slack:${press.user.id}`
   const audit = ({ outcome, detail }: Ending) => writeAudit({ press, principal, outcome, detail }, endpoint, log)
   const refusal = await refusalOf(press, tools)
   if (refusal !== undefined) {
     await audit({ outcome: 'refused', detail: refusal })
-    await replies.onlyTo(press, `Not done: ${escapeText(refusal)}.`)
+    await replyToUser(press, `Not done: ${escapeText(refusal)}.`, tools)
     return
   }
   const onFailure = (error: unknown) => log.warn('the lock of a button could not be renewed', { error: String(error) })
   const turn = await records.takeTurn(press, onFailure)
   if (turn === undefined) {
     await audit({ outcome: 'repeated', detail: 'the same button was pressed a moment ago' })
-    await replies.onlyTo(press, REPEATED)
+    await replyToUser(press, REPEATED, tools)
     return
   }
   await audit({ outcome: 'asked', detail: '' })
   try {
     const ending = await carryOut(press, principal, tools)
     await audit(ending)
-    await tell(press, ending, replies)
+    await tell(press, ending, tools)
   } finally {
     await turn.end()
   }
 }
 
 /** Reports a press that a restart cut off, with an unknown outcome, in the thread and the audit. */
-export async function reportAbandoned(press: Press, { settings, replies, endpoint, log }: PressTools): Promise<void> {
+export async function reportAbandoned(press: Press, tools: PressTools): Promise<void> {
+  const { settings, endpoint, log } = tools
   const principal = settings.principals.get(press.user.id) ?? `slack:${press.user.id}`
   const ending: Ending = { outcome: 'unknown', detail: 'Powerbus restarted before the end' }
   await writeAudit({ press, principal, ...ending }, endpoint, log)
-  await tell(press, ending, replies)
+  await tell(press, ending, tools)
 }
 
 /** The reason of a refusal, for the user who pressed; undefined if the press is allowed. */
@@ -119,15 +117,20 @@ function resultText(result: unknown): string {
 const signs: Readonly<Partial<Record<AuditOutcome, string>>> = { failed: ':x:', unknown: ':warning:' }
 const DETAIL_MAX = 1000
 
-async function tell(press: Press, { outcome, detail }: Ending, replies: Replies): Promise<void> {
+async function tell(press: Press, { outcome, detail }: Ending, tools: PressTools): Promise<void> {
   const { command, name } = press.target
   const what = `*${escapeText(commandLabel(command))}* ${codeSpan(name)}`
   const shown = escapeText(detail.slice(0, DETAIL_MAX))
-  if (command === ACKNOWLEDGE) await replies.inThread(press, `:eyes: <@${press.user.id}> looks into ${codeSpan(name)}`)
-  else if (command === 'powerstatus' && outcome === 'done') await replies.onlyTo(press, `${what}: ${shown}`)
+  if (command === ACKNOWLEDGE)
+    await replyInThread(press, `:eyes: <@${press.user.id}> looks into ${codeSpan(name)}`, tools)
+  else if (command === 'powerstatus' && outcome === 'done') await replyToUser(press, `${what}: ${shown}`, tools)
   else if (outcome === 'unknown') {
     const text = `${what} by <@${press.user.id}>: the outcome is not known (${shown}). Check the power status.`
-    await replies.inThread(press, `${signs.unknown} ${text}`)
+    await replyInThread(press, `${signs.unknown} ${text}`, tools)
   } else
-    await replies.inThread(press, `${signs[outcome] ?? ':white_check_mark:'} ${what} by <@${press.user.id}>: ${shown}`)
+    await replyInThread(
+      press,
+      `${signs[outcome] ?? ':white_check_mark:'} ${what} by <@${press.user.id}>: ${shown}`,
+      tools,
+    )
 }

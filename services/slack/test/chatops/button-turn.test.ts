@@ -1,9 +1,8 @@
 import type { Store } from '@powerbus/store'
 import { waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
-import { ButtonTurn, TURN_MS } from '../../src/chatops/button-turn.ts'
 import { readPress } from '../../src/chatops/press.ts'
-import { PressRecords } from '../../src/chatops/press-records.ts'
+import { PressRecords, TURN_MS } from '../../src/chatops/press-records.ts'
 import { startChatOps } from './running-chat-ops.ts'
 
 test('a killed press holds its button for one turn, and a press in that time is told to try again', async (t) => {
@@ -37,13 +36,8 @@ test('a turn is renewed while its press runs, and lasts 5 s longer', async (t) =
   const store = { compareAndSet: async (...call: readonly unknown[]) => written.push(call) > 0 }
   const state = async () => store as unknown as Store
   const turnMs = 90
-  const turn = await ButtonTurn.take({
-    state,
-    button: 'b',
-    owner: 'p',
-    turnMs,
-    onFailure: () => t.fail('a renewal failed'),
-  })
+  const records = new PressRecords(state, turnMs)
+  const turn = await records.takeTurn({ button: 'b', id: 'p' }, () => t.fail('a renewal failed'))
   await waitUntil('two renewals', () => written.length >= 3)
   await turn?.end()
   const [taken, ...renewed] = written
