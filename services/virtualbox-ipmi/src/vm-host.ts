@@ -36,8 +36,6 @@ export interface VmHostOptions {
 
 /** A configured plugin: its VMs, their machines and their emulated BMCs. */
 export class VmHost {
-  readonly name: string
-  readonly settings: Settings
   readonly hypervisor: Hypervisor
   readonly power: VmPower
   readonly maker: VmMaker
@@ -56,8 +54,6 @@ export class VmHost {
     const { name, settings, hypervisor, endpoint, state, log, lookMs } = options
     const { signal } = this.#end
     this.#options = options
-    this.name = name
-    this.settings = settings
     this.hypervisor = hypervisor
     const onStarted = (id: string) => this.rack?.started(id)
     const turns = this.#turns
@@ -76,8 +72,8 @@ export class VmHost {
   }
 
   /**
-   * Checks the hypervisor, finishes open cycles, and pairs VMs, machines and BMCs. Work that is not done at `endMs` (on the
-   * monotonic clock) goes on in the background. Throws TARGET_STATE where the hypervisor cannot be used.
+   * Checks the hypervisor, finishes open cycles, and pairs VMs, machines and BMCs. Work that is not done at `endMs` (on
+   * the monotonic clock) goes on in the background. Throws TARGET_STATE where the hypervisor cannot be used.
    */
   async begin(signal: AbortSignal, endMs: number): Promise<void> {
     const { log } = this.#options
@@ -100,8 +96,8 @@ export class VmHost {
   }
 
   /**
-   * Gives every VM its BMC, every machine of this plugin its VM, and, if `imports`, every VM its machine. Logs a failure at one
-   * VM and goes on with the others.
+   * Gives every VM its BMC, every machine of this plugin its VM, and, if `imports`, every VM its machine. Logs a
+   * failure at one VM and goes on with the others.
    */
   async bringTogether(imports: boolean, signal: AbortSignal): Promise<void> {
     const { log } = this.#options
@@ -129,12 +125,12 @@ export class VmHost {
 
   /** Side by side, so that a VM that does not answer does not keep the others from their machines. */
   async #finishAndMatch(): Promise<void> {
-    await Promise.all([this.power.recover(), this.bringTogether(this.settings.importVms, this.#end.signal)])
+    await Promise.all([this.power.recover(), this.bringTogether(this.#options.settings.importVms, this.#end.signal)])
   }
 
   /** In the background. */
   #startCreated(vm: Vm): void {
-    if (!this.settings.startCreated) return
+    if (!this.#options.settings.startCreated) return
     this.power.on(vm.id, { signal: this.#end.signal, timeoutMs: START_MS }).catch((error: unknown) => {
       this.#options.log.error('a new VM could not be started', { vm: vm.name, reason: String(error) })
     })

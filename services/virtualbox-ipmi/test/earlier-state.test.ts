@@ -7,7 +7,10 @@ import { openFileHypervisor } from '../src/hypervisor/file/file-hypervisor.ts'
 import { openHostBench } from './host-bench.ts'
 import { call } from './vm-bench.ts'
 
-/** Written by the plugin as it was before VMs had one turn: its keys in the store, the files of its VMs, the endpoint's machines. */
+/**
+ * Written by the plugin as it was before VMs had one turn: its keys in the store, the files of its VMs, the endpoint's
+ * machines.
+ */
 interface Written {
   readonly entries: Readonly<Record<string, Json>>
   readonly vms: readonly { readonly id: string; readonly name: string }[]

@@ -2,9 +2,10 @@ import { openVirtualBox, type VirtualBoxOptions } from '../src/hypervisor/virtua
 import { hypervisorConformance } from './hypervisor/conformance.ts'
 
 /**
- * The conformance suite of hypervisors against a VirtualBox that is installed: `npm run test:virtualbox`, never in CI. It makes VMs whose
- * names begin with `powerbus conformance` (and one copy), starts and destroys them, and touches no other.
- * VIRTUALBOX_COMMAND, VIRTUALBOX_USER and VIRTUALBOX_FOLDER stand for virtualbox/command, virtualbox/user and virtualbox/vm-path.
+ * The conformance suite of hypervisors against a VirtualBox that is installed: `npm run test:virtualbox`, never in CI.
+ * It makes VMs whose names begin with `powerbus conformance` (and one copy), starts and destroys them, and touches no
+ * other. VIRTUALBOX_COMMAND, VIRTUALBOX_USER and VIRTUALBOX_FOLDER stand for virtualbox/command, virtualbox/user and
+ * virtualbox/vm-path.
  */
 const { VIRTUALBOX_COMMAND: command, VIRTUALBOX_USER: user, VIRTUALBOX_FOLDER: folder } = process.env
 const options: VirtualBoxOptions = { ...(command && { command }), ...(user && { user }), ...(folder && { folder }) }

@@ -5,8 +5,8 @@ import { vmDriver } from '../vm/power-driver.ts'
 import { vmIdFrom } from './vm-choice.ts'
 
 /**
- * The result has `Pending` beside the fields of every boot command: true while the VM is on, since its boot order changes
- * only when it is off (by poweroff and poweron or by powercycle, not by powerreset).
+ * The result has `Pending` beside the fields of every boot command: true while the VM is on, since its boot order
+ * changes only when it is off (by poweroff and poweron or by powercycle, not by powerreset).
  */
 export function bootActions(service: Service): Action[] {
   return deviceBootVerbs.map((verb) =>

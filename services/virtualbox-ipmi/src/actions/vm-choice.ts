@@ -18,8 +18,8 @@ export interface VmChoice {
 }
 
 /**
- * The VM that the params name. Throws PARAM_MISSING, OBJECT_UNKNOWN, and OBJECT_CONFLICT where several VMs have the name, or
- * where id and name are of two VMs.
+ * The VM that the params name. Throws PARAM_MISSING, OBJECT_UNKNOWN, and OBJECT_CONFLICT where several VMs have the
+ * name, or where id and name are of two VMs.
  */
 export async function chosenVm({ hypervisor }: VmHost, params: VmChoice, call: Call): Promise<Vm> {
   const name = params['virtualbox/name'] ?? ''

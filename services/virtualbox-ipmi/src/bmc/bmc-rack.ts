@@ -49,7 +49,10 @@ export class BmcRack {
     return [...this.#seats.keys()]
   }
 
-  /** Starts the VM's BMC, if it has none, and returns its place. Throws the system's error for an address of another host. */
+  /**
+   * Starts the VM's BMC, if it has none, and returns its place. Throws the system's error for an address of another
+   * host.
+   */
   async start(vm: Vm, call: Call): Promise<BmcPlace> {
     const before = this.#seats.get(vm.id)
     if (before) return placeOf(before)

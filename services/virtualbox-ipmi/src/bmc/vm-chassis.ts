@@ -26,8 +26,9 @@ export interface VmChassisOptions {
 }
 
 /**
- * A VM as the chassis of a BMC. The power state is read from the VM. Commands are accepted at once and run in the VM's turn, in
- * order of arrival. A repeat of the last command while that is not done is ignored: consoles repeat what had no answer.
+ * A VM as the chassis of a BMC. The power state is read from the VM. Commands are accepted at once and run in the VM's
+ * turn, in order of arrival. A repeat of the last command while that is not done is ignored: consoles repeat what had
+ * no answer.
  */
 export class VmChassis implements Chassis {
   readonly #options: VmChassisOptions

@@ -46,8 +46,8 @@ export async function sleepWithin(
 }
 
 /**
- * The calls of a hypervisor: one at a time per VM, and none after `close`. Work of several calls has the VM's turn (`VmTurns`);
- * reads come between its calls.
+ * The calls of a hypervisor: one at a time per VM, and none after `close`. Work of several calls has the VM's turn
+ * (`VmTurns`); reads come between its calls.
  */
 export class Calls {
   readonly #queue = new KeyedQueue()
@@ -67,7 +67,10 @@ export class Calls {
     }
   }
 
-  /** A call for a VM, by its id in either case. Throws PARAM_INVALID, and TARGET_BUSY where an earlier call takes too long. */
+  /**
+   * A call for a VM, by its id in either case. Throws PARAM_INVALID, and TARGET_BUSY where an earlier call takes too
+   * long.
+   */
   async forVm<T>(id: string, call: Call, work: (vmId: string, deadline: Deadline) => Promise<T>): Promise<T> {
     return await this.run(call, async (deadline) => {
       const vmId = checkedId(id)

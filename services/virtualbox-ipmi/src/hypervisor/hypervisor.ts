@@ -2,8 +2,8 @@ import type { Call } from '@powerbus/plugin-sdk'
 import type { BootDevice, Vm, VmList, VmSpec } from './vm.ts'
 
 /**
- * Runs VMs, with one change at a time per VM. `start`, `powerOff` and `acpiShutdown` return when the hypervisor has accepted
- * them; callers then read the state with `get` until it holds.
+ * Runs VMs, with one change at a time per VM. `start`, `powerOff` and `acpiShutdown` return when the hypervisor has
+ * accepted them; callers then read the state with `get` until it holds.
  *
  * `id` is a VM's UUID in either case. Every method throws a PowerbusError:
  * - OBJECT_UNKNOWN: no such VM. OBJECT_CONFLICT: the name or UUID is taken. PARAM_INVALID: a spec out of range.
@@ -35,18 +35,22 @@ export interface Hypervisor {
   /** Sends a non-maskable interrupt at most once. Absent where the hypervisor has none. */
   nmi?(id: string, call: Call): Promise<void>
 
-  /** Takes up to BOOT_PLACES devices; the rest becomes `none`. TARGET_STATE on a VM that is not powered off or aborted. */
+  /**
+   * Takes up to BOOT_PLACES devices; the rest becomes `none`. TARGET_STATE on a VM that is not powered off or aborted.
+   */
   setBootOrder(id: string, order: readonly BootDevice[], call: Call): Promise<void>
   /** The text kept with the VM under this key, if any. */
   getExtra(id: string, key: string, call: Call): Promise<string | undefined>
   /**
-   * Keeps a text that is not empty with the VM, in any state; undefined removes it. A clone carries the texts of its original,
-   * so a text about one VM must name its id.
+   * Keeps a text that is not empty with the VM, in any state; undefined removes it. A clone carries the texts of its
+   * original, so a text about one VM must name its id.
    */
   setExtra(id: string, key: string, value: string | undefined, call: Call): Promise<void>
 
   snapshot(id: string, name: string, call: Call): Promise<void>
-  /** Makes a full copy that is off, with its own id and MACs, without snapshots. TARGET_STATE on a VM that is not off. */
+  /**
+   * Makes a full copy that is off, with its own id and MACs, without snapshots. TARGET_STATE on a VM that is not off.
+   */
   clone(id: string, name: string, call: Call): Promise<Vm>
   /** Deletes the VM and its disks. TARGET_STATE on one that is not off. Callers check the ownership. */
   destroy(id: string, call: Call): Promise<void>

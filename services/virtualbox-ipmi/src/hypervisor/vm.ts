@@ -5,9 +5,9 @@ export type BootDevice = 'none' | 'floppy' | 'dvd' | 'disk' | 'net'
 export const BOOT_PLACES = 4
 
 /**
- * The state of a VM. `saved`: off, with its memory on disk, from which a start resumes. `aborted`: off, since its process
- * died. `stuck`: its process hangs (guru meditation). `inaccessible`: its settings cannot be read. Any other state is the
- * hypervisor's own word (`teleported`, `livesnapshotting`).
+ * The state of a VM. `saved`: off, with its memory on disk, from which a start resumes. `aborted`: off, since its
+ * process died. `stuck`: its process hangs (guru meditation). `inaccessible`: its settings cannot be read. Any other
+ * state is the hypervisor's own word (`teleported`, `livesnapshotting`).
  */
 export type VmState =
   | 'running'
@@ -39,7 +39,9 @@ export interface VmListing {
 
 export interface VmList {
   readonly vms: readonly VmListing[]
-  /** One line for each entry that could not be read (a foreign file, a line that is not a VM). VMs may be missing then. */
+  /**
+   * One line for each entry that could not be read (a foreign file, a line that is not a VM). VMs may be missing then.
+   */
   readonly problems: readonly string[]
 }
 

@@ -3,8 +3,8 @@ import type { EventSelection, PluginEvent, PublishContext } from '@powerbus/plug
 import type { Service } from '../service.ts'
 
 /**
- * Makes a VM when a machine of this plugin (by `machine-plugin`) is made, and destroys it when the machine is deleted. Events
- * may repeat and arrive late or out of order, so the machine as the endpoint has it now decides.
+ * Makes a VM when a machine of this plugin (by `machine-plugin`) is made, and destroys it when the machine is deleted.
+ * Events may repeat and arrive late or out of order, so the machine as the endpoint has it now decides.
  */
 export function machineEvents(service: Service): EventSelection {
   return {

@@ -1,8 +1,8 @@
 const LONGEST = 200
 
 /**
- * The machine name of a VM: letters, digits, dots and dashes, at most 200. Accents are dropped, and other characters become
- * one dash. An empty result becomes `vm-` and the first 8 digits of the VM's UUID.
+ * The machine name of a VM: letters, digits, dots and dashes, at most 200. Accents are dropped, and other characters
+ * become one dash. An empty result becomes `vm-` and the first 8 digits of the VM's UUID.
  */
 export function machineNameFor({ name, id }: { readonly name: string; readonly id: string }): string {
   const plain = name

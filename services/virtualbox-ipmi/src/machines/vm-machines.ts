@@ -147,8 +147,8 @@ export class VmMachines {
   }
 
   /**
-   * virtualbox/id is left out where another plugin is to power the machine, since this plugin's actions require it. A BIOS
-   * mode that is `present` already stays.
+   * virtualbox/id is left out where another plugin is to power the machine, since this plugin's actions require it. A
+   * BIOS mode that is `present` already stays.
    */
   #params({ vm, place, isOurs }: VmFacts, present: JsonObject = {}): JsonObject {
     const { plugin, poweredBy, bmc } = this.#options

@@ -32,7 +32,9 @@ export class VmPairs {
     )
   }
 
-  /** Makes VMs for machines of this plugin that never had one. New BMCs get their places in the order of machine names. */
+  /**
+   * Makes VMs for machines of this plugin that never had one. New BMCs get their places in the order of machine names.
+   */
   async makeMissing(missing: readonly Machine[], signal: AbortSignal): Promise<void> {
     const { complaints, limits, turns } = this.#options
     const made: { readonly vm: Vm; readonly machine: Machine }[] = []
@@ -48,8 +50,8 @@ export class VmPairs {
   }
 
   /**
-   * Makes the VM of a machine of this plugin that never had one, and completes the machine of a VM. `isNew`: the machine was
-   * just made, so that a VM which was destroyed with an earlier machine of its UUID is made again.
+   * Makes the VM of a machine of this plugin that never had one, and completes the machine of a VM. `isNew`: the
+   * machine was just made, so that a VM which was destroyed with an earlier machine of its UUID is made again.
    */
   async ensure(machine: Machine, signal: AbortSignal, isNew = false): Promise<void> {
     const { maker, machines, complaints, limits, turns } = this.#options
@@ -110,7 +112,9 @@ export class VmPairs {
     return vm
   }
 
-  /** Looks after a VM without a machine. An unfinished one is removed: its caller got no answer, or its machine is gone. */
+  /**
+   * Looks after a VM without a machine. An unfinished one is removed: its caller got no answer, or its machine is gone.
+   */
   async #adopt(id: string, imports: boolean, signal: AbortSignal): Promise<void> {
     const { maker, machines, complaints, limits, turns } = this.#options
     await turns.run(id, async () => {

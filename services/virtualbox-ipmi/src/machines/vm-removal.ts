@@ -47,8 +47,9 @@ export class VmRemoval {
   }
 
   /**
-   * Destroys VMs that no machine stands for and whose name a machine needs: the machine was deleted and made again while this
-   * plugin was not running. `missing`: machines without a VM; one that had a VM before destroys none. Returns the VMs' ids.
+   * Destroys VMs that no machine stands for and whose name a machine needs: the machine was deleted and made again
+   * while this plugin was not running. `missing`: machines without a VM; one that had a VM before destroys none.
+   * Returns the VMs' ids.
    */
   async destroyStrays(
     vms: readonly VmListing[],

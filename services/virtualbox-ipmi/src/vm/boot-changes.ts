@@ -61,8 +61,8 @@ function onceAsSeen(once: OnceOverride, record: BootRecord, vm: Vm, atMs: number
 }
 
 /**
- * Whether the VM has booted by the override. The record says so, or the VM is on with the override's order: the order cannot
- * change while the VM is on, so that it booted with it even if a killed process did not record that.
+ * Whether the VM has booted by the override. The record says so, or the VM is on with the override's order: the order
+ * cannot change while the VM is on, so that it booted with it even if a killed process did not record that.
  */
 function isUsed(once: OnceOverride, { base, persistent }: BootRecord, vm: Vm): boolean {
   if (once.used) return true

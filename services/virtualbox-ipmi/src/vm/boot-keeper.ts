@@ -38,9 +38,9 @@ export interface BootKeeperOptions {
 }
 
 /**
- * Keeps the overrides of VMs' boot orders. A hypervisor changes the order only of a VM that is off. So the record is written
- * with the VM first, and the order follows when it can; after a one-time boot the VM's own order is restored. Callers have
- * the VM's turn.
+ * Keeps the overrides of VMs' boot orders. A hypervisor changes the order only of a VM that is off. So the record is
+ * written with the VM first, and the order follows when it can; after a one-time boot the VM's own order is restored.
+ * Callers have the VM's turn.
  */
 export class BootKeeper {
   readonly #options: BootKeeperOptions
@@ -63,8 +63,8 @@ export class BootKeeper {
   }
 
   /**
-   * Changes the record, and the boot order where it can be changed. A repeat changes nothing. The record is written before
-   * the order, so that the next start of the VM repairs what a kill cut off in between.
+   * Changes the record, and the boot order where it can be changed. A repeat changes nothing. The record is written
+   * before the order, so that the next start of the VM repairs what a kill cut off in between.
    */
   async change(vm: Vm, change: BootChange, call: BootCall): Promise<void> {
     const { record: present, text: presentText } = await this.#read(vm, call)
@@ -78,7 +78,7 @@ export class BootKeeper {
     if (isEmpty(record) && (canModify(vm) || isInOrder)) await this.#write(vm.id, undefined, undefined, call)
   }
 
-  /** The record as it is by now, and the text that it was kept as. */
+  /** The record as of now (`asSeen`), and its stored text. */
   async #read(vm: Vm, call: BootCall): Promise<{ record: BootRecord | undefined; text: string | undefined }> {
     const text = await this.#options.hypervisor.getExtra(vm.id, BOOT_KEY, call)
     const kept = decodeBootRecord(vm.id, text)

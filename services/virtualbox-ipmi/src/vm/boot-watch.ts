@@ -23,8 +23,8 @@ interface Watched {
 }
 
 /**
- * Looks again at VMs whose overrides end by themselves, since a guest may shut down and boot flags expire while nothing is
- * asked of this plugin.
+ * Looks again at VMs whose overrides end by themselves, since a guest may shut down and boot flags expire while nothing
+ * is asked of this plugin.
  */
 export class BootWatch {
   readonly #options: BootWatchOptions

@@ -11,7 +11,7 @@ const MADE = 'made/'
 
 /**
  * What this plugin has recorded about a VM that may be gone. `making`: from before the VM is made until it is marked.
- * `adopted`: somebody else made it, and a machine stands for it.
+ * `adopted`: not made by this plugin, and a machine stands for it.
  */
 export type VmPhase = 'making' | 'made' | 'destroyed' | 'adopted'
 

@@ -54,7 +54,10 @@ export function vmDriver(power: VmPower, id: string): VmDriver {
   }
 }
 
-/** The commands for a dry run, in VirtualBox's words; the file backend does the same. `diag` is not offered as an action. */
+/**
+ * The commands for a dry run, in VirtualBox's words; the file backend does the same. `diag` is not offered as an
+ * action.
+ */
 const descriptions: Readonly<Partial<Record<Described, string>>> = {
   status: 'showvminfo --machinereadable: VMState',
   on: 'startvm --type headless',

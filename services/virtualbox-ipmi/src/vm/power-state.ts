@@ -57,8 +57,8 @@ export function leftUntil(endMs: number, clock: Clock): number {
 }
 
 /**
- * Reads the VM until `isThere`, and returns it; undefined when the call's time is over. TARGET_BUSY and TARGET_TIMEOUT of
- * a read are passed over; any other failure is thrown.
+ * Reads the VM until `isThere`, and returns it; undefined when the call's time is over. TARGET_BUSY and TARGET_TIMEOUT
+ * of a read are passed over; any other failure is thrown.
  */
 export async function waitForVm(
   { hypervisor, clock }: VmReader,

@@ -4,8 +4,8 @@ import { leftUntil } from './power-state.ts'
 const PAUSE_MS = 500
 
 /**
- * Repeats the work every 500 ms while it fails with an error that `passes` and the call's time is not over. Throws the last
- * failure. `tries`: failed attempts so far.
+ * Repeats the work every 500 ms while it fails with an error that `passes` and the call's time is not over. Throws the
+ * last failure. `tries`: failed attempts so far.
  */
 export async function tryAgain<T>(
   { signal, timeoutMs }: Call,

@@ -30,8 +30,8 @@ export interface VmCyclesOptions {
 }
 
 /**
- * Off and on again as one operation. Once the VM may go off it is started again, even if the call, the store or this process
- * fails. All methods but `recover` are called in the VM's turn.
+ * Off and on again as one operation. Once the VM may go off it is started again, even if the call, the store or this
+ * process fails. All methods but `recover` are called in the VM's turn.
  */
 export class VmCycles {
   readonly #options: VmCyclesOptions
@@ -79,8 +79,8 @@ export class VmCycles {
   }
 
   /**
-   * Finishes a cycle that was cut off, as the VM's state demands. Returns whether the cycle has ended. It has not while the VM
-   * may still go off; with `isLast`, a cycle whose VM is still on ends as failed.
+   * Finishes a cycle that was cut off, as the VM's state demands. Returns whether the cycle has ended. It has not while
+   * the VM may still go off; with `isLast`, a cycle whose VM is still on ends as failed.
    */
   async finish(id: string, token: string, call: BootCall, isLast: boolean): Promise<boolean> {
     const { operations, log } = this.#options
@@ -103,7 +103,9 @@ export class VmCycles {
     return true
   }
 
-  /** Finishes the cycles that an earlier process left open. Logs failures. Does not wait for VMs that may still go off. */
+  /**
+   * Finishes the cycles that an earlier process left open. Logs failures. Does not wait for VMs that may still go off.
+   */
   async recover(): Promise<void> {
     const unfinished = await this.#options.operations.unfinished()
     await Promise.all(
@@ -113,7 +115,9 @@ export class VmCycles {
     )
   }
 
-  /** Sends the power off. Returns how many milliseconds to wait for it. Throws a refusal, after which nothing was done. */
+  /**
+   * Sends the power off. Returns how many milliseconds to wait for it. Throws a refusal, after which nothing was done.
+   */
   async #switchOff(vm: Vm, token: string, call: Call): Promise<number> {
     const { hypervisor, operations, log } = this.#options
     try {
@@ -181,7 +185,9 @@ export class VmCycles {
     })
   }
 
-  /** A store that fails does not keep the VM from being started: `finish` derives a missing record from the VM's state. */
+  /**
+   * A store that fails does not keep the VM from being started: `finish` derives a missing record from the VM's state.
+   */
   async #note(id: string, written: Promise<void>): Promise<void> {
     await written.catch((error: unknown) =>
       this.#options.log.error('the record of a power cycle was not written', { vm: id, reason: String(error) }),

@@ -26,8 +26,9 @@ export class VmMaker {
   }
 
   /**
-   * Makes a VM and marks it as this plugin's. A failure removes what this call made. `spec.id` in either case, random where
-   * absent; an unfinished VM of that id is removed first. Throws OBJECT_CONFLICT where any other VM has the id or name.
+   * Makes a VM and marks it as this plugin's. A failure removes what this call made. `spec.id` in either case, random
+   * where absent; an unfinished VM of that id is removed first. Throws OBJECT_CONFLICT where any other VM has the id or
+   * name.
    */
   async make(spec: VmSpec, call: Call): Promise<Vm> {
     const id = (spec.id ?? randomUUID()).toUpperCase()
@@ -43,7 +44,7 @@ export class VmMaker {
       await this.#ownership.mark(id, call)
       return made
     } catch (error) {
-      // After these the hypervisor has made nothing. A create without an answer may have: the VM stays recorded as `making`.
+      // After these nothing was made. A create without an answer may have made the VM, which stays recorded as `making`.
       const isRefusal = hasCode(error, 'OBJECT_CONFLICT', 'PARAM_INVALID', 'TARGET_STATE')
       if (made) await this.#takeAway(made, call)
       else if (isRefusal) await this.#ownership.forget(id)
@@ -61,13 +62,13 @@ export class VmMaker {
     return phase === 'making' ? 'unfinished' : 'foreign'
   }
 
-  /** Records that a machine stands for a VM that somebody else made, so that no VM is ever made in its place. */
+  /** Records that a machine stands for a VM that this plugin did not make, so that no VM is ever made in its place. */
   async adopt(id: string): Promise<void> {
     const phase = await this.#ownership.phase(id)
     if (phase === undefined || phase === 'destroyed') await this.#ownership.write(id, 'adopted')
   }
 
-  /** Removes an unfinished VM. Throws OBJECT_CONFLICT for one that is not off, since somebody uses it. */
+  /** Removes an unfinished VM. Throws OBJECT_CONFLICT for one that is not off, since it is in use. */
   async discard(id: string, call: Call): Promise<void> {
     const vm = await this.#power.beforeEnd(id, call)
     if (!isOff(vm.state)) {
@@ -118,7 +119,10 @@ export class VmMaker {
     }
   }
 
-  /** Repeats while the VM is locked. OBJECT_UNKNOWN after a try without an answer means that the try has destroyed the VM. */
+  /**
+   * Repeats while the VM is locked. OBJECT_UNKNOWN after a try without an answer means that the try has destroyed the
+   * VM.
+   */
   async #whileLocked(call: Call, destroy: () => Promise<void>): Promise<void> {
     const passes = ({ code }: PowerbusError) => code === 'TARGET_BUSY' || code === 'TARGET_TIMEOUT'
     const work = async (_: Call, tries: number) => await (tries === 0 ? destroy() : unlessUnknown(destroy()))

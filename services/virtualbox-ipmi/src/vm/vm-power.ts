@@ -93,8 +93,8 @@ export class VmPower {
   }
 
   /**
-   * Off and on again. `token` names this cycle for `outcomeOf`. Once the VM may go off it is started again, also after the
-   * end of the call or of this process. Throws OUTCOME_UNKNOWN where the call ended before that.
+   * Off and on again. `token` names this cycle for `outcomeOf`. Once the VM may go off it is started again, also after
+   * the end of the call or of this process. Throws OUTCOME_UNKNOWN where the call ended before that.
    */
   async cycle(id: string, token: string, call: Call): Promise<void> {
     await this.#turns.runOnce(id, call, async (vm, left) => {

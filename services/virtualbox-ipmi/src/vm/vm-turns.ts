@@ -17,7 +17,9 @@ export interface VmTurnsOptions {
   readonly cycles: VmCycles
 }
 
-/** Work on one VM at a time. It begins when the VM is settled. Throws TARGET_BUSY where that takes longer than the call. */
+/**
+ * Work on one VM at a time. It begins when the VM is settled. Throws TARGET_BUSY where that takes longer than the call.
+ */
 export class VmTurns {
   readonly #options: VmTurnsOptions
 
@@ -37,8 +39,9 @@ export class VmTurns {
   }
 
   /**
-   * Runs work that must not be done twice. `prepare` changes nothing and returns the work. Throws TARGET_BUSY where the call
-   * ends before the work begins, and OUTCOME_UNKNOWN where it ends later: the work goes on, and its record has its outcome.
+   * Runs work that must not be done twice. `prepare` changes nothing and returns the work. Throws TARGET_BUSY where the
+   * call ends before the work begins, and OUTCOME_UNKNOWN where it ends later: the work goes on, and its record has its
+   * outcome.
    */
   async runOnce(
     id: string,

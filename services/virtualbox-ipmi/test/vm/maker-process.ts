@@ -6,7 +6,10 @@ import { Ownership } from '../../src/vm/ownership.ts'
 import { VmMaker } from '../../src/vm/vm-maker.ts'
 import { VmPower } from '../../src/vm/vm-power.ts'
 
-/** A process that is killed while it makes VMs: `killed-maker.ts STATE-FOLDER (VBOXMANAGE ID)...`, one VM each, of 512 MiB. */
+/**
+ * A process that is killed while it makes VMs: `killed-maker.ts STATE-FOLDER (VBOXMANAGE ID)...`, one VM each, of 512
+ * MiB.
+ */
 const [, , folder = '', ...pairs] = process.argv
 const store = await EmbeddedStore.open({ folder })
 const state = async () => store

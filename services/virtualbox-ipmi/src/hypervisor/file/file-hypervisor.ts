@@ -35,8 +35,9 @@ const goingOn: ReadonlySet<string> = new Set(['running', 'starting'])
 const hasProcess: ReadonlySet<string> = new Set([...goingOn, 'paused', 'stuck', 'onlinesnapshotting'])
 
 /**
- * Simulated VMs in files, for labs, tests and demonstrations. State changes take time by the wall clock, also while no process
- * runs. Throws TARGET_BUSY where another process has the folder, and TARGET_UNREACHABLE where the folder cannot be used.
+ * Simulated VMs in files, for labs, tests and demonstrations. State changes take time by the wall clock, also while no
+ * process runs. Throws TARGET_BUSY where another process has the folder, and TARGET_UNREACHABLE where the folder cannot
+ * be used.
  */
 export async function openFileHypervisor(options: FileHypervisorOptions): Promise<Hypervisor> {
   const folder = await VmFolder.open(options.folder)

@@ -28,7 +28,10 @@ export class VmFolder {
     this.#lock = lock
   }
 
-  /** Makes the folder where missing, and locks it. Throws TARGET_BUSY where another process has the lock, TARGET_UNREACHABLE. */
+  /**
+   * Makes the folder where missing, and locks it. Throws TARGET_BUSY where another process has the lock,
+   * TARGET_UNREACHABLE.
+   */
   static async open(folder: string): Promise<VmFolder> {
     try {
       await mkdir(folder, { recursive: true, mode: 0o700 })

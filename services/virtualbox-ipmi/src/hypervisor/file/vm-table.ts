@@ -10,7 +10,8 @@ export class VmTable {
   readonly #clock: Pick<Clock, 'dateMs'>
   readonly #records: Map<string, VmRecord>
   readonly #unreadable: ReadonlySet<string>
-  readonly #problems: readonly string[]
+  /** See `VmList`. */
+  readonly problems: readonly string[]
   /** VMs whose first file is being written; their names are taken. */
   readonly #adding = new Set<VmRecord>()
 
@@ -19,7 +20,7 @@ export class VmTable {
     this.#clock = clock
     this.#records = new Map(content.records.map((record) => [record.id, record]))
     this.#unreadable = new Set(content.unreadable)
-    this.#problems = content.problems
+    this.problems = content.problems
   }
 
   /** Finishes destructions that the end of an earlier process cut off. */
@@ -27,10 +28,6 @@ export class VmTable {
     const table = new VmTable(folder, clock, await folder.read())
     for (const [id, { state }] of table.#records) if (state === DELETING || state === DESTROYED) await table.remove(id)
     return table
-  }
-
-  get problems(): readonly string[] {
-    return this.#problems
   }
 
   list(): VmListing[] {

@@ -41,8 +41,9 @@ export class ProgramFailure extends Error {
 }
 
 /**
- * Runs a program to its end, with an empty stdin and in a process group of its own. Throws a ProgramFailure where it cannot
- * be started, passes the deadline, is aborted or prints too much; its group is then killed, and no zombie is left.
+ * Runs a program to its end, with an empty stdin and in a process group of its own. Throws a ProgramFailure where it
+ * cannot be started, passes the deadline, is aborted or prints too much; its group is then killed, and no zombie is
+ * left.
  */
 export async function runChild({ file, args, environment }: ProgramCall, deadline: Deadline): Promise<Ended> {
   const child = spawn(file, args, { env: environment, stdio: ['ignore', 'pipe', 'pipe'], detached: true })

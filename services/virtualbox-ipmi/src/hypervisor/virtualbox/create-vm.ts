@@ -26,8 +26,8 @@ export interface CreateSteps {
 export const newId = () => randomUUID().toUpperCase()
 
 /**
- * Makes and registers a VM, whose id must be free. Where a step fails, the VM and its disk are removed before the error is
- * thrown, which names what could not be removed.
+ * Makes and registers a VM, whose id must be free. Where a step fails, the VM and its disk are removed before the error
+ * is thrown, which names what could not be removed.
  */
 export async function createVm(id: string, spec: VmSpec, steps: CreateSteps, deadline: Deadline): Promise<void> {
   await undoneOnFailure(id, steps, async (made) => {

@@ -1,9 +1,9 @@
 /**
- * Reads the output of `showvminfo --machinereadable`: `key="text"`, `key=number`, `"key"="text"`. Inside quotes `\"` and `\\`
- * stand for a quote and a backslash, and a text (a description) may have several lines. Some texts (adapter names, state files)
- * are printed without escapes, so a value ends at a quote that ends its line. Text after the quote is left out
- * (`VideoMode="720,400,0"@0,0 1`), as is a line without `=` (`Encryption:     disabled`, since 7.0). Of equal keys the
- * first counts.
+ * Reads the output of `showvminfo --machinereadable`: `key="text"`, `key=number`, `"key"="text"`. Inside quotes `\"`
+ * and `\\` stand for a quote and a backslash, and a text (a description) may have several lines. Some texts (adapter
+ * names, state files) are printed without escapes, so a value ends at a quote that ends its line. Text after the quote
+ * is left out (`VideoMode="720,400,0"@0,0 1`), as is a line without `=` (`Encryption:     disabled`, since 7.0). Of
+ * equal keys the first counts.
  */
 export function readMachineReadable(text: string): ReadonlyMap<string, string> {
   const lines = text.split(/\r?\n/)

@@ -12,7 +12,10 @@ const resultCodes: Readonly<Record<string, ErrorCode>> = {
   E_ACCESSDENIED: 'TARGET_STATE',
 }
 
-/** Failures without a result code, or with one of many meanings. The first match counts; with advice, it goes before the result code. */
+/**
+ * Failures without a result code, or with one of many meanings. The first match counts; with advice, it goes before the
+ * result code.
+ */
 const words: readonly { readonly pattern: RegExp; readonly code: ErrorCode; readonly advice?: string }[] = [
   {
     pattern: /^sudo: .*password is required/m,
@@ -35,7 +38,10 @@ const words: readonly { readonly pattern: RegExp; readonly code: ErrorCode; read
 const RESULT_CODE = /^\S+: error: Details: code (\w+) /m
 const ERROR_LINE = /^\S*vboxmanage\S*: error: (.*)$/gim
 
-/** Whether a program that ended with 0 reports an error. On stdout only the first line counts, since later ones may quote texts. */
+/**
+ * Whether a program that ended with 0 reports an error. On stdout only the first line counts, since later ones may
+ * quote texts.
+ */
 export function hasErrorText(stdout: string, stderr: string): boolean {
   return /^\S*vboxmanage\S*: error: /im.test(stderr) || /^\S*vboxmanage\S*: error: /i.test(stdout)
 }

@@ -17,7 +17,10 @@ export interface VBoxManageOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>
 }
 
-/** For English texts and Unicode names: VBoxManage translates since 7.0, and prints `?` for characters that the locale lacks. */
+/**
+ * For English texts and Unicode names: VBoxManage translates since 7.0, and prints `?` for characters that the locale
+ * lacks.
+ */
 const LOCALE = process.platform === 'darwin' ? 'en_US.UTF-8' : 'C.UTF-8'
 
 /** The variables that VBoxManage, its daemons and sudo need. Others may be secrets, and are not passed on. */
@@ -38,8 +41,8 @@ export class VBoxManage {
 
   /**
    * Runs one call and returns its stdout. Throws the error of `vboxFailure`, TARGET_TIMEOUT at the deadline, and
-   * TARGET_UNREACHABLE for a program that is missing, was killed or prints more than a megabyte. `once`: a lost answer is
-   * OUTCOME_UNKNOWN instead.
+   * TARGET_UNREACHABLE for a program that is missing, was killed or prints more than a megabyte. `once`: a lost answer
+   * is OUTCOME_UNKNOWN instead.
    */
   async run(args: readonly string[], deadline: Deadline, { once = false } = {}): Promise<string> {
     const program = await findProgram(this.#options.command, this.#environment.PATH ?? '')

@@ -5,7 +5,7 @@ import { openVirtualBox } from '../../../src/hypervisor/virtualbox/virtualbox.ts
 import type { VmSpec } from '../../../src/hypervisor/vm.ts'
 
 export const call: Call = { signal: new AbortController().signal, timeoutMs: 30_000 }
-/** Of the VM that the bench begins with; somebody else has made it. */
+/** Id of the foreign VM that every bench has. */
 export const FOREIGN_ID = '3F2B6A1E-0000-4000-8000-00000000000A'
 export const spec: VmSpec = { name: 'a new one', cpus: 2, memoryMb: 2048, vramMb: 128, diskMb: 20_480 }
 
