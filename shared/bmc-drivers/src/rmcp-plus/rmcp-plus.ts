@@ -94,6 +94,9 @@ function connectionOf(connection: IpmiConnection, { workarounds }: Target, key: 
     info: (call) => inSession(call, (session) => readInfo(session, key)),
     health: (call) => inSession(call, readHealth),
     // Close Session goes out at once; nobody waits for its answer, as a BMC ends idle sessions by itself.
-    close: async () => connection.close(),
+    close() {
+      connection.close()
+      return undefined
+    },
   }
 }

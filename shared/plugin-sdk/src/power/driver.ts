@@ -69,9 +69,9 @@ export interface PowerConnection {
 
   /**
    * Ends the connection: called once, whatever came of the calls before, which have all ended or been aborted. The action's answer
-   * waits for it, `timeoutMs` at most. What it throws is not reported.
+   * waits for it, `timeoutMs` at most, unless it gives nothing to wait for. What it throws is not reported.
    */
-  close?(call: Call): Promise<void>
+  close?(call: Call): Promise<void> | undefined
 }
 
 /** What a dry run describes, and what a driver has no method for where it describes nothing. */

@@ -1,4 +1,4 @@
-import { backoffMs, type Clock } from '@powerbus/turns'
+import { backoffMs, type Clock, within } from '@powerbus/turns'
 import { PowerbusError } from '../errors.ts'
 import { abortError, pause } from './abort.ts'
 import type { Changer, CommandKind, Commit, FinalChange, Lease } from './coordinator.ts'
@@ -13,8 +13,9 @@ const CHANGE_GAP_MS = 1000
 const POLLS = { firstMs: 200, mostMs: 5000, growth: 1.6 }
 /** Pauses before a command is repeated: a rack that was refused at once does not come back at once. */
 const REPEATS = { ...POLLS, jitter: 0.5 }
-/** Most that an answer waits for the connection's close. */
+/** Most that an answer waits for the connection's close, which the end of the action does not cut short. */
 const CLOSE_MS = 2000
+const never = new AbortController().signal
 
 export interface TurnOptions<Connection extends PowerConnection> {
   readonly driver: PowerDriver<Connection>
@@ -29,7 +30,7 @@ export interface TurnOptions<Connection extends PowerConnection> {
   readonly deadlineMs: number
   /** power/min-gap in milliseconds, where it is set. */
   readonly minGapMs: number | undefined
-  /** Most milliseconds for one call of the driver; 10 s where it is not set. */
+  /** Most milliseconds for one call of the driver; 10 s if not set. Infinity: the driver alone keeps the deadline. */
   readonly callMs?: number
 }
 
@@ -61,6 +62,8 @@ export async function takeTurn<Connection extends PowerConnection, T>(
 export class Turn<Connection extends PowerConnection> {
   readonly #options: TurnOptions<Connection>
   readonly #startedMs: number
+  /** Aborted when the action or the lease ends: one signal for all calls of the turn. */
+  readonly #ended: AbortSignal
   #connection: Connection | undefined
   /** How often commands that change something were sent. */
   changesSent = 0
@@ -68,6 +71,8 @@ export class Turn<Connection extends PowerConnection> {
   constructor(options: TurnOptions<Connection>) {
     this.#options = options
     this.#startedMs = options.clock.nowMs()
+    const { signal, lease } = options
+    this.#ended = signal === lease.lost ? signal : AbortSignal.any([signal, lease.lost])
   }
 
   /** PowerDriver.key, for messages. */
@@ -146,11 +151,12 @@ export class Turn<Connection extends PowerConnection> {
   }
 
   async #closeWithin(connection: Connection): Promise<void> {
-    if (connection.close === undefined) return
-    const over = new AbortController()
-    const closed = (async () => connection.close?.({ signal: over.signal, timeoutMs: CLOSE_MS }))()
-    await Promise.race([closed, this.#options.clock.sleep(CLOSE_MS, over.signal)]).catch(() => undefined)
-    over.abort()
+    try {
+      const closing = connection.close?.({ signal: never, timeoutMs: CLOSE_MS })
+      if (closing !== undefined) await within({ timeoutMs: CLOSE_MS, clock: this.#options.clock }, () => closing)
+    } catch {
+      // The action's end counts, and not this.
+    }
   }
 
   async #repeat<T>(kind: CommandKind, work: Work<Connection, T>, change?: Change): Promise<T> {
@@ -187,31 +193,28 @@ export class Turn<Connection extends PowerConnection> {
    * later counts for nothing, since it may tell of somebody else's change.
    */
   async #limited<T>(work: Work<Connection, T>, deadlineMs: number, late?: PowerbusError): Promise<T> {
-    const { clock, lease, signal, callMs = CALL_MS } = this.#options
+    const { clock, lease, callMs = CALL_MS } = this.#options
     const { key } = this
     const timeoutMs = Math.min(callMs, this.remainingMs(deadlineMs))
     if (timeoutMs <= 0) throw new PowerbusError('TARGET_TIMEOUT', `${key}: no time left to ask`)
-    const over = new AbortController()
-    const ended = AbortSignal.any([signal, lease.lost, over.signal])
-    const giveUp = clock.sleep(timeoutMs + GRACE_MS, ended).then(
-      () => {
-        throw late ?? new PowerbusError('TARGET_TIMEOUT', `${key} did not answer within ${seconds(timeoutMs)} s`)
-      },
-      () => {
-        if (lease.lost.aborted) this.#assertHeld()
-        throw abortError(signal, `${key} was being asked`)
-      },
-    )
+    const limit = {
+      timeoutMs: timeoutMs + GRACE_MS,
+      signal: this.#ended,
+      late: () => late ?? new PowerbusError('TARGET_TIMEOUT', `${key} did not answer within ${seconds(timeoutMs)} s`),
+      aborted: () => abortError(this.#ended, `${key} was being asked`),
+      clock,
+    }
     try {
-      const answer = await Promise.race([this.#ask(work, { signal: ended, timeoutMs }), giveUp])
+      const answer =
+        callMs === Number.POSITIVE_INFINITY
+          ? await this.#ask(work, { signal: this.#ended, timeoutMs })
+          : await within(limit, (signal) => this.#ask(work, { signal, timeoutMs }))
       this.#assertHeld()
       return answer
     } catch (error) {
       // The driver's own words for having been stopped.
       if (lease.lost.aborted) this.#assertHeld()
       throw error
-    } finally {
-      over.abort()
     }
   }
 

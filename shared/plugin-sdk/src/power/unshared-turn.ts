@@ -4,7 +4,7 @@ import type { Call, PowerConnection, PowerDriver } from './driver.ts'
 import { type Turn, takeTurn } from './turn.ts'
 
 /**
- * Runs `work` as a turn at a BMC that is kept from nobody: no lock, no ledger, no pace, and no limit of one call but the deadline.
+ * Runs `work` as a turn at a BMC that is kept from nobody: no lock, no ledger, no pace, and no limit but the deadline.
  * For a command that an operator runs by hand. Throws what `work` throws.
  */
 export function takeUnsharedTurn<Connection extends PowerConnection, T>(
@@ -32,7 +32,7 @@ export function takeUnsharedTurn<Connection extends PowerConnection, T>(
       signal,
       deadlineMs,
       minGapMs: undefined,
-      callMs: timeoutMs,
+      callMs: Number.POSITIVE_INFINITY,
     },
     work,
   )
