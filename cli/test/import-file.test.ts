@@ -57,7 +57,7 @@ test('every problem is listed with its line', async (t) => {
   const csv = 'name,address,port\nnode-01,a,99999\n\n-x,b,\nnode-01,c,1\n,d,2\n'
   const error = await parseMachines('rack.csv', csv).catch((cause: unknown) => cause)
   t.type(error, UsageError)
-  for (const line of ['line 2', 'line 4', 'line 5', 'line 6']) t.match(String(error), line)
+  for (const line of ['line 2: port', 'line 4: ', 'line 5: ', 'line 6: ']) t.match(String(error), line)
   await t.rejects(parseMachines('r.yaml', '- name: a1\n- name: a2\n  adress: x\n'), /line 2: .*adress/)
 })
 
@@ -78,4 +78,7 @@ test('a file without a list of machines is refused with its line', async (t) => 
     ['r.yaml', '- {name: a1\n'],
   ]
   for (const [file, text] of wrong) await t.rejects(parseMachines(file, text), UsageError, text)
+  await t.rejects(parseMachines('r.yaml', '- {name: a1, password: 0123}'), /put it in quotes/)
+  t.match(await parseMachines('r.yaml', '- {name: a1, port: 65535}'), [{ port: 65_535 }])
+  await t.rejects(parseMachines('r.yaml', '- {name: a1, port: 65536}'), /line 1: port/)
 })

@@ -6,6 +6,8 @@ test('at most `concurrency` items run at once, and every item is reported', asyn
   let running = 0
   let most = 0
   const ended: [number, boolean][] = []
+  const times: number[] = []
+  const startedMs = performance.now()
   const left = await runMany({
     items: [1, 2, 3, 4, 5, 6, 7],
     concurrency: 3,
@@ -17,7 +19,10 @@ test('at most `concurrency` items run at once, and every item is reported', asyn
       if (item === 4) throw new Error('four')
       return item
     },
-    onEnd: (item, { ok }) => ended.push([item, ok]),
+    onEnd(item, { ok }, ms) {
+      ended.push([item, ok])
+      times.push(ms)
+    },
   })
   t.equal(most, 3)
   t.same(left, [])
@@ -26,6 +31,8 @@ test('at most `concurrency` items run at once, and every item is reported', asyn
     [[4, false]],
   )
   t.equal(ended.length, 7)
+  const elapsedMs = performance.now() - startedMs
+  t.ok(times.every((ms) => ms >= 4 && ms <= Math.ceil(elapsedMs)))
 })
 
 test('after an interruption no item is started, and the rest is returned', async (t) => {
