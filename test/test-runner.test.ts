@@ -8,12 +8,12 @@ import { codeLines } from '../tooling/lines.mjs'
 
 const runner = join(import.meta.dirname, '../tooling/test.mjs')
 
-async function run(...args: string[]) {
-  return await runProgram(process.execPath, [runner, ...args], { timeoutMs: 100_000 })
+async function run(args: string[], env: NodeJS.ProcessEnv = {}) {
+  return await runProgram(process.execPath, [runner, ...args], { timeoutMs: 100_000, env })
 }
 
 test('a failed assertion is reported with its name, its difference, and file and line of the source', async (t) => {
-  const { stdout, code } = await run('test/runner/failing.ts')
+  const { stdout, code } = await run(['test/runner/failing.ts'])
   t.equal(code, 1)
   t.match(stdout, /outer > inner > the ports are the same\n +at test\/runner\/failing\.ts:7:7\n/)
   t.match(stdout, /-\s+"port": 2,\n\s+\+\s+"port": 1,/)
@@ -22,7 +22,7 @@ test('a failed assertion is reported with its name, its difference, and file and
 })
 
 test('a file that ends before any test has failed, and the end of its stderr says why', async (t) => {
-  const { stdout, code } = await run('test/runner/crashing.ts')
+  const { stdout, code } = await run(['test/runner/crashing.ts'])
   t.equal(code, 1)
   t.match(stdout, /ran no test \(exit code 1\)\n/)
   t.match(stdout, /crashed at once/)
@@ -30,13 +30,14 @@ test('a file that ends before any test has failed, and the end of its stderr say
 })
 
 test('a file that does not end in time is killed and has failed', async (t) => {
-  const { stdout, code } = await run('--timeout=1', 'test/runner/waiting.ts')
+  const env = { POWERBUS_WAITING_FILE: join(tempFolder(t), 'waiting.json') }
+  const { stdout, code } = await run(['--timeout=1', 'test/runner/waiting.ts'], env)
   t.equal(code, 1)
   t.match(stdout, /did not end within 1 s/)
 })
 
 test('a name that is no test file fails the run', async (t) => {
-  const { stdout, code } = await run('test/no-such.test.ts')
+  const { stdout, code } = await run(['test/no-such.test.ts'])
   t.equal(code, 1)
   t.equal(stdout, '0 passed, 1 failed\n')
 })
