@@ -11,8 +11,9 @@ import { eventFacts } from './events/event-facts.ts'
 import { eventIdentity } from './events/event-identity.ts'
 import { MachineLookup } from './events/machine-lookup.ts'
 import { makeEntry } from './outbox/entry.ts'
+import type { SlackParams } from './params.ts'
 import { routeEvent } from './routing/route-event.ts'
-import { readSettings, type Settings, type SlackParams } from './settings/read-settings.ts'
+import { readSettings, type Settings } from './settings/read-settings.ts'
 import { slackClient } from './slack/slack-client.ts'
 
 /** The parts of a config's context that the service uses. */
@@ -83,7 +84,9 @@ export class SlackService {
     const accepted = this.#accept()
     const facts = eventFacts(event, accepted.atMs)
     const { routing, templates } = settings
-    const needsMachine = routing.routes.some(({ match }) => match.params !== undefined || match.profiles !== undefined)
+    const needsMachine = routing.routes.some(
+      ({ raw }) => raw.match?.params !== undefined || raw.match?.profiles !== undefined,
+    )
     const machine =
       needsMachine && facts.machine ? await this.#machines.find(event, facts.machine.uuid, endpoint, log) : undefined
     const routed = routeEvent(routing, { event, facts, ...machine }, accepted.atMs)

@@ -73,7 +73,11 @@ type SchemaValue<S extends ParamSchema> = S extends { enum: readonly (infer V)[]
           ? readonly SchemaValue<I>[]
           : S['type'] extends 'array'
             ? readonly unknown[]
-            : Readonly<Record<string, unknown>>
+            : S extends { properties: infer P extends Readonly<Record<string, ParamSchema>> }
+              ? { readonly [Name in keyof P]?: SchemaValue<P[Name]> }
+              : S extends { additionalProperties: infer V extends ParamSchema }
+                ? Readonly<Record<string, SchemaValue<V>>>
+                : Readonly<Record<string, unknown>>
 
 type Value<P extends Param> =
   P extends Param<string, infer S, infer Secure> ? (Secure extends true ? Secret : SchemaValue<S>) : never

@@ -1,5 +1,5 @@
 import type { WebClient } from '@slack/web-api'
-import type { ChatSettings } from './chat-settings.ts'
+import type { SlackParams } from '../params.ts'
 
 const FRESH_MS = 60_000
 
@@ -16,10 +16,10 @@ export class AllowList {
   }
 
   /** Throws the error of Slack's client if a group that could allow the user cannot be read. */
-  async allows(user: string, settings: ChatSettings): Promise<boolean> {
-    if (settings.users.has(user)) return true
+  async allows(user: string, params: SlackParams): Promise<boolean> {
+    if (params['slack/allow-users']?.includes(user)) return true
     let failure: unknown
-    for (const group of settings.groups) {
+    for (const group of params['slack/allow-groups'] ?? []) {
       try {
         if ((await this.#membersOf(group)).has(user)) return true
       } catch (error) {

@@ -3,7 +3,7 @@ import type { Store } from '@powerbus/store'
 import type { WebClient } from '@slack/web-api'
 import type { EventFacts } from '../events/event-facts.ts'
 import type { Block } from '../message.ts'
-import type { SlackParams } from '../settings/read-settings.ts'
+import type { SlackParams } from '../params.ts'
 import { AllowList } from './allow-list.ts'
 import { buttonBlocks } from './buttons.ts'
 import { type ChatSettings, readChatSettings } from './chat-settings.ts'
@@ -66,11 +66,17 @@ export class ChatOps {
     if (settings && before && isSameConnection(settings, before)) return
     await this.#disconnect()
     if (settings === undefined) return
-    const { appToken, apiUrl } = settings
+    const { appToken, params } = settings
     const { pausesMs } = this.#options
     const { log } = context
     const onInteraction = (body: unknown) => this.#accept(body)
-    this.#connection = new SocketConnection({ appToken, apiUrl, log, onInteraction, ...(pausesMs && { pausesMs }) })
+    this.#connection = new SocketConnection({
+      appToken,
+      apiUrl: params['slack/api-url'],
+      log,
+      onInteraction,
+      ...(pausesMs && { pausesMs }),
+    })
     this.#connection.start()
     this.#sweeper = setInterval(() => this.#track(this.#reportAbandoned()), SWEEP_MS).unref()
     this.#track(this.#reportAbandoned())
@@ -143,5 +149,7 @@ export class ChatOps {
 }
 
 function isSameConnection(one: ChatSettings, other: ChatSettings): boolean {
-  return one.apiUrl === other.apiUrl && one.appToken.reveal() === other.appToken.reveal()
+  return (
+    one.params['slack/api-url'] === other.params['slack/api-url'] && one.appToken.reveal() === other.appToken.reveal()
+  )
 }

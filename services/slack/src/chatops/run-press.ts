@@ -69,7 +69,7 @@ export async function reportAbandoned(press: Press, tools: PressTools): Promise<
 async function refusalOf(press: Press, { settings, allowList, log }: PressTools): Promise<string | undefined> {
   const { command } = press.target
   try {
-    if (!(await allowList.allows(press.user.id, settings)))
+    if (!(await allowList.allows(press.user.id, settings.params)))
       return 'you may not press buttons here; an operator can add you to slack/allow-users'
   } catch (error) {
     log.warn('members of a user group could not be looked up', { error: String(error) })

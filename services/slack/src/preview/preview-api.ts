@@ -3,8 +3,8 @@ import { type ApiAnswer, type ApiRequest, type ParamUse, PowerbusError, readPara
 import { buttonBlocks } from '../chatops/buttons.ts'
 import { readButtons } from '../chatops/chat-settings.ts'
 import type { EventFacts } from '../events/event-facts.ts'
-import { pluginParams } from '../params.ts'
-import { readSettings, type SlackParams } from '../settings/read-settings.ts'
+import { pluginParams, type SlackParams } from '../params.ts'
+import { readSettings } from '../settings/read-settings.ts'
 import { type Preview, previewMessages } from './preview-messages.ts'
 
 const EVENTS_MAX = 1000

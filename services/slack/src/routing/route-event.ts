@@ -1,39 +1,38 @@
-import { type EventPattern, matchesEvent } from '@powerbus/drp'
-import { type EventChoice, hasOutcome } from '../events/default-events.ts'
+import type { RawRoute } from '../params.ts'
 import type { Severity } from '../severity.ts'
-import { matchesRoute, type RoutedEvent, type RouteMatch } from './matches-route.ts'
+import type { EventMatch, RoutedEvent } from './event-match.ts'
 import { type QuietHours, quietUntil } from './quiet-hours.ts'
 
 export interface Route {
-  readonly match: RouteMatch
-  /** As the operator wrote them; absent: those of slack/channels. */
-  readonly channels?: readonly string[]
-  readonly template?: string
+  /** As the operator wrote it. */
+  readonly raw: RawRoute
+  readonly matches: EventMatch
+  /** As the operator wrote them; undefined: those of slack/channels. */
+  readonly channels: readonly string[] | undefined
   /** In Slack's form: `<!here>`, `<@U123>`. */
-  readonly mention?: string
-  readonly severity?: Severity
-  readonly quietHours?: QuietHours
-  readonly isMuted: boolean
+  readonly mention: string | undefined
+  readonly quietHours: QuietHours | undefined
   /** Milliseconds since 1970. */
-  readonly mutedUntilMs?: number
-  /** The routes below apply as well. */
-  readonly goesOn: boolean
+  readonly mutedUntilMs: number
 }
 
 export interface Routing {
-  readonly events: readonly (EventChoice & { readonly parsed: EventPattern })[]
+  /** An event that one of them fits becomes a message. */
+  readonly events: readonly EventMatch[]
   readonly routes: readonly Route[]
   /** As the operator wrote them; undefined: all channels that the bot is in. */
   readonly channels: readonly string[] | undefined
 }
 
 /** One event to one channel. */
-export interface Routed extends Pick<Route, 'template' | 'mention'> {
+export interface Routed {
   /** As the operator wrote it; undefined: all channels that the bot is in. */
   readonly channel: string | undefined
   readonly severity: Severity
+  readonly template?: string | undefined
+  readonly mention?: string | undefined
   /** Milliseconds since 1970: held until then. */
-  readonly notBeforeMs?: number
+  readonly notBeforeMs?: number | undefined
 }
 
 /** Log events never go to Slack: delivering them logs, which would make further ones for ever. */
@@ -43,7 +42,7 @@ const NEVER = 'log'
 export function routeEvent(routing: Routing, routed: RoutedEvent, nowMs: number): readonly Routed[] {
   const { event, facts } = routed
   if (event.Type === NEVER) return []
-  const isChosen = routing.events.some((choice) => matchesEvent(choice.parsed, event) && hasOutcome(choice, facts))
+  const isChosen = routing.events.some((matches) => matches(routed))
   const found = new Map<string | undefined, Routed | undefined>()
   const add = (route: Route | undefined) => {
     const decided = route ? throughRoute(route, facts.severity, nowMs) : { severity: facts.severity }
@@ -53,26 +52,22 @@ export function routeEvent(routing: Routing, routed: RoutedEvent, nowMs: number)
   }
   let isRouted = false
   for (const route of routing.routes) {
-    const isMeant = isChosen || route.match.events !== undefined || route.match.outcome === 'started'
-    if (!isMeant || !matchesRoute(route.match, routed)) continue
+    const { match } = route.raw
+    const isMeant = isChosen || match?.event !== undefined || match?.outcome === 'started'
+    if (!isMeant || !route.matches(routed)) continue
     isRouted = true
     add(route)
-    if (!route.goesOn) break
+    if (!route.raw.continue) break
   }
   if (!isRouted && isChosen) add(undefined)
   return [...found.values()].filter((one) => one !== undefined)
 }
 
 /** Undefined: muted, or dropped in quiet hours. */
-function throughRoute(route: Route, own: Severity, nowMs: number): Omit<Routed, 'channel'> | undefined {
-  const { quietHours, template, mention, severity = own, mutedUntilMs = 0 } = route
-  if (route.isMuted || nowMs < mutedUntilMs) return undefined
-  const quietMs = quietHours && severity !== 'critical' ? quietUntil(quietHours, nowMs) : undefined
-  if (quietMs !== undefined && quietHours?.drop) return undefined
-  return {
-    severity,
-    ...(template !== undefined && { template }),
-    ...(mention !== undefined && { mention }),
-    ...(quietMs !== undefined && { notBeforeMs: quietMs }),
-  }
+function throughRoute({ raw, mention, quietHours, mutedUntilMs }: Route, own: Severity, nowMs: number) {
+  const { severity = own, template } = raw
+  if (raw.mute || nowMs < mutedUntilMs) return undefined
+  const notBeforeMs = quietHours && severity !== 'critical' ? quietUntil(quietHours, nowMs) : undefined
+  if (notBeforeMs !== undefined && raw['quiet-hours']?.drop) return undefined
+  return { severity, template, mention, notBeforeMs }
 }

@@ -1,60 +1,30 @@
 import { DecodeError, type EventPattern, parseEventPattern } from '@powerbus/drp'
 import { paramInvalid } from '@powerbus/plugin-sdk'
-import type { RouteMatch } from '../routing/matches-route.ts'
+import type { RawRoute } from '../params.ts'
+import { eventMatch } from '../routing/event-match.ts'
 import { isTimeZone, type QuietHours } from '../routing/quiet-hours.ts'
 import type { Route } from '../routing/route-event.ts'
-
-/** A route as the schema of `slack/routes` lets it through. */
-export interface RawRoute extends Pick<Route, 'channels' | 'template' | 'mention' | 'severity'> {
-  readonly match?: RawMatch
-  readonly channel?: string
-  readonly 'quiet-hours'?: RawQuietHours
-  readonly mute?: boolean
-  readonly 'mute-until'?: string
-  readonly continue?: boolean
-}
-
-interface RawMatch extends Omit<RouteMatch, 'events' | 'errors' | 'params'> {
-  readonly event?: string
-  readonly error?: string
-  readonly params?: Readonly<Record<string, unknown>>
-}
-
-type RawQuietHours = Readonly<Partial<Record<'from' | 'to' | 'timezone', string>>> & { readonly drop?: boolean }
 
 /** Throws PARAM_INVALID that names the place. `isTemplate` says whether a template has that name. */
 export function readRoute(raw: RawRoute, index: number, isTemplate: (name: string) => boolean): Route {
   const at = `slack/routes[${index}]`
-  const { template, mention, severity, 'quiet-hours': quiet, 'mute-until': until } = raw
+  const { match = {}, template, mention, 'quiet-hours': quiet, 'mute-until': until } = raw
   if (template !== undefined && !isTemplate(template)) {
     throw paramInvalid(`${at}.template`, template, 'the name of a template in slack/templates or of a built-in one')
   }
   const channels = [...(raw.channel === undefined ? [] : [raw.channel]), ...(raw.channels ?? [])]
+  const patterns = match.event?.trim().split(/\s+/)
   return {
-    match: readMatch(raw.match ?? {}, `${at}.match`),
-    ...(channels.length > 0 && { channels }),
-    ...(template !== undefined && { template }),
-    ...(mention !== undefined && { mention: readMention(mention, `${at}.mention`) }),
-    ...(severity !== undefined && { severity }),
-    ...(quiet !== undefined && { quietHours: readQuietHours(quiet, `${at}.quiet-hours`) }),
-    isMuted: raw.mute ?? false,
-    ...(until !== undefined && { mutedUntilMs: readTime(until, `${at}.mute-until`) }),
-    goesOn: raw.continue ?? false,
+    raw,
+    matches: eventMatch(
+      match,
+      patterns?.map((pattern) => readPattern(pattern, `${at}.match.event`)),
+    ),
+    channels: channels.length > 0 ? channels : undefined,
+    mention: mention === undefined ? undefined : readMention(mention, `${at}.mention`),
+    quietHours: quiet && readQuietHours(quiet, `${at}.quiet-hours`),
+    mutedUntilMs: until === undefined ? 0 : readTime(until, `${at}.mute-until`),
   }
-}
-
-function readMatch({ event, error, params, ...same }: RawMatch, at: string): RouteMatch {
-  const patterns = event?.split(/\s+/).filter((word) => word !== '')
-  return {
-    ...same,
-    ...(patterns && { events: patterns.map((pattern) => readPattern(pattern, `${at}.event`)) }),
-    ...(error !== undefined && { errors: error.split(',').map((word) => word.trim()) }),
-    ...(params && { params: Object.fromEntries(Object.entries(params).map(asText)) }),
-  }
-}
-
-function asText([name, value]: readonly [string, unknown]): readonly [string, string] {
-  return [name, typeof value === 'string' ? value : JSON.stringify(value)]
 }
 
 /** Throws PARAM_INVALID that names the place. */
@@ -86,17 +56,13 @@ function readMention(words: string, at: string): string {
   throw paramInvalid(at, words, expected)
 }
 
-function readQuietHours(raw: RawQuietHours, at: string): QuietHours {
-  const { from, to, timezone: timeZone = 'UTC', drop = false } = raw
+function readQuietHours(raw: NonNullable<RawRoute['quiet-hours']>, at: string): QuietHours {
+  const { from, to, timezone = 'UTC' } = raw
   if (from === undefined || to === undefined || from === to) {
     throw paramInvalid(at, raw, 'from and to as HH:MM, two different times')
   }
-  if (!isTimeZone(timeZone)) throw paramInvalid(`${at}.timezone`, timeZone, 'a time zone such as Europe/Berlin')
-  return { fromMinute: minutes(from), toMinute: minutes(to), timeZone, drop }
-}
-
-function minutes(time: string): number {
-  return Number(time.slice(0, 2)) * 60 + Number(time.slice(3))
+  if (!isTimeZone(timezone)) throw paramInvalid(`${at}.timezone`, timezone, 'a time zone such as Europe/Berlin')
+  return { from, to, timezone }
 }
 
 function readTime(text: string, at: string): number {

@@ -1,13 +1,12 @@
 import { isJsonObject } from '@powerbus/drp'
-import { type ParamValues, paramInvalid } from '@powerbus/plugin-sdk'
+import { paramInvalid } from '@powerbus/plugin-sdk'
 import { defaultEvents } from '../events/default-events.ts'
-import type { pluginParams } from '../params.ts'
+import type { SlackParams } from '../params.ts'
 import type { TemplateSource } from '../render/builtin-templates.ts'
 import { Templates } from '../render/templates.ts'
+import { eventMatch } from '../routing/event-match.ts'
 import type { Routing } from '../routing/route-event.ts'
-import { type RawRoute, readPattern, readRoute } from './read-routes.ts'
-
-export type SlackParams = ParamValues<typeof pluginParams>
+import { readPattern, readRoute } from './read-routes.ts'
 
 /** The params of the plugin in the form that it works with. */
 export interface Settings {
@@ -39,12 +38,10 @@ export function readSettings(params: SlackParams): Settings {
 }
 
 function readRouting(params: SlackParams, templates: Templates): Routing {
-  const chosen = params['slack/events']?.map((pattern, index) => ({ pattern, at: `slack/events[${index}]` }))
-  const choices = chosen ?? defaultEvents.map((choice) => ({ ...choice, at: 'slack/events' }))
-  // The schema has checked the fields of a route; the param's type does not name them.
-  const routes = (params['slack/routes'] ?? []) as readonly RawRoute[]
+  const chosen = params['slack/events']?.map((pattern, index) => readPattern(pattern, `slack/events[${index}]`))
+  const routes = params['slack/routes'] ?? []
   return {
-    events: choices.map((choice) => ({ ...choice, parsed: readPattern(choice.pattern, choice.at) })),
+    events: chosen ? [eventMatch({}, chosen)] : defaultEvents,
     routes: routes.map((route, index) => readRoute(route, index, (name) => templates.has(name))),
     channels: params['slack/channels'],
   }

@@ -6,7 +6,7 @@ import { WebClient } from '@slack/web-api'
 import type { Test } from 'tap'
 import { ChatOps } from '../../src/chatops/chat-ops.ts'
 import type { EventFacts } from '../../src/events/event-facts.ts'
-import type { SlackParams } from '../../src/settings/read-settings.ts'
+import type { SlackParams } from '../../src/params.ts'
 import { quietSlackLogger } from '../../src/slack/quiet-slack-logger.ts'
 
 /** One action that the endpoint was asked for. */

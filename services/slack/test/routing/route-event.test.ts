@@ -1,4 +1,3 @@
-import { parseEventPattern } from '@powerbus/drp'
 import { test } from 'tap'
 import { defaultEvents } from '../../src/events/default-events.ts'
 import { eventFacts } from '../../src/events/event-facts.ts'
@@ -8,15 +7,17 @@ import { routeEvent } from '../../src/routing/route-event.ts'
 import { readRoute } from '../../src/settings/read-routes.ts'
 import { actionEvent, failedEvent } from '../slack-world.ts'
 
-const events = defaultEvents.map((choice) => ({ ...choice, parsed: parseEventPattern(choice.pattern) }))
-
 function route(
   event: Parameters<typeof eventFacts>[0],
   routes: readonly object[] = [],
   known: object = {},
   nowMs = Date.parse('2026-01-02T23:30:00Z'),
 ) {
-  const routing = { events, routes: routes.map((raw, index) => readRoute(raw, index, () => true)), channels: undefined }
+  const routing = {
+    events: defaultEvents,
+    routes: routes.map((raw, index) => readRoute(raw, index, () => true)),
+    channels: undefined,
+  }
   return routeEvent(routing, { event, facts: eventFacts(event, nowMs), ...known }, nowMs)
 }
 
@@ -102,7 +103,7 @@ test('quiet hours hold or drop all but critical events, in their time zone', asy
 })
 
 test('quiet hours end by the wall clock on the day the clock changes', async (t) => {
-  const hours = { fromMinute: 22 * 60, toMinute: 7 * 60, timeZone: 'Europe/Berlin', drop: false }
+  const hours = { from: '22:00', to: '07:00', timezone: 'Europe/Berlin' }
   t.equal(quietUntil(hours, Date.parse('2026-03-28T23:00:30Z')), Date.parse('2026-03-29T05:00:00Z'))
   t.equal(quietUntil(hours, Date.parse('2026-10-24T22:00:30Z')), Date.parse('2026-10-25T06:00:00Z'))
 })
