@@ -81,12 +81,13 @@ async function testsOf(file, folder) {
 }
 
 /**
- * Runs tests on a change: whether one of them fails or does not end; undefined where the change cannot be bundled.
+ * Runs tests on a change: what the first one that fails or does not end says, else an empty text; undefined if the change
+ * cannot be bundled.
  * @param {readonly string[]} tests
  * @param {{ temp: string, bundle: string }} run
  * @param {Mutant} [mutant]
  */
-async function isNoticed(tests, run, mutant) {
+async function firstFailure(tests, run, mutant) {
   const change = (/** @type {string} */ path, /** @type {string} */ text) =>
     mutant && path === join(root, mutant.file) ? mutant.code : text
   try {
@@ -98,23 +99,24 @@ async function isNoticed(tests, run, mutant) {
   const env = { ...quietEnvironment, CI: 'true', PATH: searchPath }
   for (const test of tests) {
     const { failures } = await runFile(test, run, { timeoutMs: FILE_TIMEOUT_MS, env })
-    if (failures.length > 0) return true
+    if (failures.length > 0) return `${test}: ${failures.map(({ name }) => name).join('; ')}`
   }
-  return false
+  return ''
 }
 
 /** @param {string} file @param {{ temp: string, bundle: string }} run @returns {Promise<number>} how many survived */
 async function tryMutants(file, run) {
   const tests = await testsOf(file, join(run.bundle, 'all'))
   if (tests.length === 0) throw new StepError(`no test of its room imports ${file}`)
-  if (await isNoticed(tests, run)) throw new StepError(`tests of ${file} fail without a change: ${tests.join(' ')}`)
+  const failure = await firstFailure(tests, run)
+  if (failure) throw new StepError(`a test fails without a change: ${failure}`)
   const waiting = (await mutantsOf(file)).entries()
   const counts = { killed: 0, survived: 0 }
   const worker = async () => {
     for (const [index, mutant] of waiting) {
-      const noticed = await isNoticed(tests, { ...run, bundle: join(run.bundle, String(index)) }, mutant)
+      const noticed = await firstFailure(tests, { ...run, bundle: join(run.bundle, String(index)) }, mutant)
       if (noticed) counts.killed++
-      if (noticed !== false) continue
+      if (noticed !== '') continue
       counts.survived++
       console.log(`survived ${mutant.place}\n  - ${mutant.before}\n  + ${mutant.after}`)
     }
