@@ -27,17 +27,17 @@ export interface LabCloudOptions {
  */
 export async function startLabCloud({ folder, count }: LabCloudOptions): Promise<LabCloud> {
   const api = await startMetalApi({ folder, times: TIMES })
-  const present = new Set(api.devices().map(({ settings }) => settings.hostname))
+  const present = new Set(api.cloud.devices().map(({ settings }) => settings.hostname))
   for (let number = 1; number <= count; number++) {
     const hostname = `cloud-${String(number).padStart(2, '0')}`
-    if (!present.has(hostname)) await api.addDevice({ hostname })
+    if (!present.has(hostname)) await api.addDevice(hostname)
   }
   const plugin = {
     Name: PLUGIN,
     Params: {
       'packet/api-url': api.url,
-      'packet/api-key': api.apiKey,
-      'packet/project-id': api.projects[0]?.id ?? '',
+      'packet/api-key': api.cloud.apiKey,
+      'packet/project-id': api.cloud.projects[0]?.id ?? '',
       'packet/import-existing': true,
     },
   }
@@ -51,7 +51,7 @@ export async function checkCloudPlugin(pluginDir: string): Promise<void> {
 }
 
 export function labCloudLine({ api }: LabCloud): string {
-  return `lab cloud    ${api.url}, with ${api.devices().length} machines`
+  return `lab cloud    ${api.url}, with ${api.cloud.devices().length} machines`
 }
 
 /** Examples, without the leading `powerbus `. */

@@ -1,5 +1,4 @@
-import type { MetalFault } from '@powerbus/lab'
-import { waitUntil } from '@powerbus/testkit'
+import { type MetalFault, waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
 import { limits, startFaultyCloud } from './fixtures/faulty-cloud.ts'
 

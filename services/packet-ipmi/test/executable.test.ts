@@ -2,8 +2,7 @@ import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { decodeContentBundle } from '@powerbus/drp'
 import { bundleProblems } from '@powerbus/drp/bundle-conformance'
-import { startMetalApi } from '@powerbus/lab'
-import { builtExecutable, startBuiltEndpoint, tempFolder, waitUntil } from '@powerbus/testkit'
+import { builtExecutable, startBuiltEndpoint, startFaultyMetalApi, tempFolder, waitUntil } from '@powerbus/testkit'
 import { t, test } from 'tap'
 import { parse } from 'yaml'
 import { configOf, launchConfigured } from './fixtures/launched.ts'
@@ -30,8 +29,7 @@ test('the built executable does every command and both events over its sockets',
   const endpoint = await startBuiltEndpoint(t, tempFolder(t), tempFolder(t))
   const { drp } = endpoint
   await drp.objects('profiles').create({ Name: 'packet-console' })
-  const api = await startMetalApi({ times })
-  t.teardown(() => api.close())
+  const api = await startFaultyMetalApi(t, { times })
   const plugin = await launchConfigured(t, { executable, endpoint, api, stateDir: tempFolder(t) })
   const run = (command: string, model: Readonly<Record<string, unknown>>, params: object = {}) =>
     plugin.act(command, { 'power/min-gap': 0, ...params }, { model, timeoutMs: 120_000 })
@@ -151,9 +149,8 @@ test('with our endpoint: its API makes, powers and deletes a machine', { timeout
   const pluginDir = tempFolder(t)
   copyFileSync(builtExecutable('plugins/packet-ipmi'), join(pluginDir, 'packet-ipmi'))
   const { drp } = await startBuiltEndpoint(t, tempFolder(t), pluginDir)
-  const api = await startMetalApi({ times })
-  t.teardown(() => api.close())
-  await api.addDevice({ hostname: 'was-there' })
+  const api = await startFaultyMetalApi(t, { times })
+  await api.addDevice('was-there')
   const { Name, ...params } = configOf({ api, params: { 'packet/import-existing': true } })
   await drp.plugins.create({ Name: 'packet-ipmi', Provider: 'packet-ipmi', Params: params })
   const named = (name: string) => drp.machines.list().then((all) => all.find((machine) => machine.Name === name))

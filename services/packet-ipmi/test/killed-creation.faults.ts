@@ -1,12 +1,14 @@
 import { join } from 'node:path'
-import { type MetalApi, type PlacedFault, startMetalApi } from '@powerbus/lab'
 import { EmbeddedStore } from '@powerbus/store'
 import {
   endScope,
+  type FaultyMetalApi,
   faultSeeds,
   type LaunchedPlugin,
   openScope,
+  type PlacedFault,
   startBuiltEndpoint,
+  startFaultyMetalApi,
   tempFolder,
   unixRequest,
   waitUntil,
@@ -29,7 +31,7 @@ const UNDER_WAY = 'the create is under way'
  */
 const steps: readonly {
   readonly name: string
-  readonly hold: (api: MetalApi, life: number) => PlacedFault | undefined
+  readonly hold: (api: FaultyMetalApi, life: number) => PlacedFault | undefined
 }[] = [
   { name: 'at any moment after the machines are made', hold: () => undefined },
   {
@@ -102,8 +104,7 @@ async function runLives(t: Test, seed: number): Promise<void> {
   const { drp } = endpoint
   await drp.objects('profiles').create({ Name: 'packet-console' })
   const times = { queuedMs: 30, provisioningMs: 300, addressesMs: 150, portsMs: 250, deprovisionMs: 50 }
-  const api = await startMetalApi({ times })
-  t.teardown(() => api.close())
+  const api = await startFaultyMetalApi(t, { times })
   const stateDir = tempFolder(t)
   const random = seeded(seed)
   const launch = { executable, endpoint, api, stateDir, again: true }

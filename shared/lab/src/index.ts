@@ -1,6 +1,6 @@
 export type { LabPlaces } from './listen-all.ts'
 export { type MachineState, runningMachine } from './machine-state.ts'
 export { type MetalApi, type MetalApiOptions, startMetalApi } from './metal/metal-api.ts'
-export type { MetalFault, PlacedFault } from './metal/metal-faults.ts'
+export type { MetalDevice } from './metal/metal-device.ts'
 export { defaultTimes, type MachineTimes, SimulatedMachine } from './simulated-machine.ts'
 export { type LabBmc, type LabOptions, startLab } from './start-lab.ts'

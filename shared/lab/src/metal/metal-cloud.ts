@@ -1,7 +1,5 @@
-import { type MetalCounts, newCounts } from './metal-counts.ts'
+import { randomBytes, randomUUID } from 'node:crypto'
 import {
-  billedSeconds,
-  type DeviceFate,
   type DeviceOrder,
   type DeviceSettings,
   type DeviceState,
@@ -13,6 +11,7 @@ import {
   type Step,
   stateAt,
 } from './metal-device.ts'
+import { Refusal } from './refusal.ts'
 
 export interface MetalProject {
   readonly id: string
@@ -28,6 +27,16 @@ export interface MetalCloudState {
   readonly devices: readonly MetalDevice[]
 }
 
+/** A cloud with one project `lab`, a random key and no devices. */
+export function newCloud(): MetalCloudState {
+  return {
+    apiKey: randomBytes(24).toString('base64url'),
+    projects: [{ id: randomUUID(), name: 'lab' }],
+    nextNumber: 1,
+    devices: [],
+  }
+}
+
 export type DeviceAction = 'power_on' | 'power_off' | 'reboot' | 'rescue'
 
 export interface MetalCloudOptions {
@@ -41,30 +50,26 @@ export interface MetalCloudOptions {
  * course and the clock. So a cloud that was killed continues as if it had never stopped.
  */
 export class MetalCloud {
-  readonly counts: MetalCounts = newCounts()
+  readonly nowMs: () => number
+  readonly apiKey: string
+  readonly projects: readonly MetalProject[]
   readonly #times: MetalTimes
-  readonly #nowMs: () => number
-  readonly #fates: DeviceFate[] = []
   readonly #devices = new Map<string, MetalDevice>()
-  readonly #base: Omit<MetalCloudState, 'devices' | 'nextNumber'>
   #nextNumber: number
 
   constructor({ state, times, nowMs }: MetalCloudOptions) {
-    const { devices, nextNumber, ...base } = state
+    this.nowMs = nowMs
+    this.apiKey = state.apiKey
+    this.projects = state.projects
     this.#times = { ...defaultMetalTimes, ...times }
-    this.#nowMs = nowMs
-    this.#base = base
-    this.#nextNumber = nextNumber
-    for (const device of devices) this.#devices.set(device.id, device)
+    this.#nextNumber = state.nextNumber
+    for (const device of state.devices) this.replace(device)
   }
 
   /** The state to store. */
   get state(): MetalCloudState {
-    return { ...this.#base, nextNumber: this.#nextNumber, devices: [...this.#devices.values()] }
-  }
-
-  get projects(): readonly MetalProject[] {
-    return this.#base.projects
+    const { apiKey, projects } = this
+    return { apiKey, projects, nextNumber: this.#nextNumber, devices: [...this.#devices.values()] }
   }
 
   /** Existing devices, newest first. */
@@ -73,68 +78,48 @@ export class MetalCloud {
     return there.filter((device) => projectId === undefined || device.projectId === projectId).reverse()
   }
 
-  device(id: string): MetalDevice | undefined {
+  /** Throws a Refusal if there is no such device. */
+  device(id: string): MetalDevice {
     const device = this.#devices.get(id)
-    return device && this.#isThere(device) ? device : undefined
+    if (device && this.#isThere(device)) return device
+    throw new Refusal(404, 'Not found')
   }
 
   stateOf(device: MetalDevice): DeviceState {
-    return stateAt(device, this.#nowMs())
-  }
-
-  /** Billed seconds, summed over all devices, deleted ones included. */
-  billedSeconds(): number {
-    const nowMs = this.#nowMs()
-    return [...this.#devices.values()].reduce((sum, device) => sum + billedSeconds(device, nowMs), 0)
-  }
-
-  /** Sets the fates of the next created devices; default `good`. */
-  destine(...fates: readonly DeviceFate[]): void {
-    this.#fates.push(...fates)
+    return stateAt(device, this.nowMs())
   }
 
   create(order: Omit<DeviceOrder, 'number'>): MetalDevice {
-    const fate = this.#fates.shift() ?? 'good'
-    const device = newDevice({ ...order, number: this.#nextNumber++ }, fate, this.#times, this.#nowMs())
-    this.#devices.set(device.id, device)
-    this.counts.created++
-    return device
+    return this.replace(newDevice({ ...order, number: this.#nextNumber++ }, this.#times, this.nowMs()))
   }
 
   update(device: MetalDevice, settings: Partial<DeviceSettings>): MetalDevice {
-    return this.#keep({ ...device, updatedMs: this.#nowMs(), settings: { ...device.settings, ...settings } })
+    return this.replace({ ...device, updatedMs: this.nowMs(), settings: { ...device.settings, ...settings } })
   }
 
-  /** Starts to delete a device. Returns undefined if accepted, else the reason of the refusal. */
-  delete(device: MetalDevice): string | undefined {
-    if (device.settings.locked) return 'Device is locked'
-    if (this.stateOf(device) === 'deprovisioning') return 'Device is already being deleted'
-    const nowMs = this.#nowMs()
+  /** Starts to delete a device. Throws a Refusal if it is locked or already being deleted. */
+  delete(device: MetalDevice): void {
+    if (device.settings.locked) throw new Refusal(422, 'Device is locked')
+    if (this.stateOf(device) === 'deprovisioning') throw new Refusal(422, 'Device is already being deleted')
+    const nowMs = this.nowMs()
     const steps: Step[] = [
       { state: 'deprovisioning', fromMs: nowMs },
       { state: 'deleted', fromMs: nowMs + this.#times.deprovisionMs },
     ]
-    this.#keep({ ...onNewCourse(device, nowMs, steps), deletedAtMs: nowMs })
-    this.counts.deleted++
-    return undefined
+    this.replace({ ...onNewCourse(device, nowMs, steps), deletedAtMs: nowMs })
   }
 
-  /** Removes a device at once, as if another client had deleted it. */
-  remove(device: MetalDevice): void {
-    const nowMs = this.#nowMs()
-    this.#keep({ ...onNewCourse(device, nowMs, [{ state: 'deleted', fromMs: nowMs }]), deletedAtMs: nowMs })
-  }
-
-  /** Starts an action. Returns undefined if accepted, else the reason of the refusal. */
-  act(device: MetalDevice, action: DeviceAction): string | undefined {
+  /** Starts an action. Throws a Refusal if the device's state does not allow it. */
+  act(device: MetalDevice, action: DeviceAction): void {
     const state = this.stateOf(device)
-    if (state !== (action === 'power_on' ? 'inactive' : 'active')) return `Device cannot ${action} while it is ${state}`
-    const nowMs = this.#nowMs()
+    if (state !== (action === 'power_on' ? 'inactive' : 'active'))
+      throw new Refusal(422, `Device cannot ${action} while it is ${state}`)
+    const nowMs = this.nowMs()
     const off: Step = { state: 'powering_off', fromMs: nowMs }
     if (action === 'power_off') {
       const inactive: Step = { state: 'inactive', fromMs: nowMs + this.#times.powerOffMs }
-      this.#keep(onNewCourse(device, nowMs, [off, inactive]))
-      return undefined
+      this.replace(onNewCourse(device, nowMs, [off, inactive]))
+      return
     }
     const risesAtMs = nowMs + (action === 'power_on' ? 0 : this.#times.powerOffMs)
     const atMs = risesAtMs + this.#times.powerOnMs
@@ -144,17 +129,17 @@ export class MetalCloud {
     ]
     const changed = onNewCourse(device, nowMs, action === 'power_on' ? on : [off, ...on])
     const from = action === 'rescue' ? 'rescue' : bootsFrom(device)
-    this.#keep({ ...changed, boots: [...changed.boots, { atMs, from }] })
-    return undefined
+    this.replace({ ...changed, boots: [...changed.boots, { atMs, from }] })
+  }
+
+  /** Puts the device in the place of the one with its id. */
+  replace(device: MetalDevice): MetalDevice {
+    this.#devices.set(device.id, device)
+    return device
   }
 
   #isThere(device: MetalDevice): boolean {
     return this.stateOf(device) !== 'deleted'
-  }
-
-  #keep(device: MetalDevice): MetalDevice {
-    this.#devices.set(device.id, device)
-    return device
   }
 }
 

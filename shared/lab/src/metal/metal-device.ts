@@ -37,13 +37,6 @@ export const defaultMetalTimes: MetalTimes = {
   deprovisionMs: 3000,
 }
 
-/**
- * Fate of a created device. `good`: becomes active. `stuck`: stays in `provisioning` without addresses and ports.
- * `slow`: stays in `provisioning` with both. `fails`: ends in `failed` without both. `vanishes`: is gone instead of
- * becoming active.
- */
-export type DeviceFate = 'good' | 'stuck' | 'slow' | 'fails' | 'vanishes'
-
 /** Settings of a device that its owner can give on creation and change later. Names are the API's. */
 export interface DeviceSettings {
   readonly hostname: string
@@ -114,30 +107,22 @@ export type DeviceOrder = Pick<
   'projectId' | 'number' | 'plan' | 'facility' | 'metro' | 'operatingSystem' | 'settings'
 >
 
-export function newDevice(order: DeviceOrder, fate: DeviceFate, times: MetalTimes, nowMs: number): MetalDevice {
+export function newDevice(order: DeviceOrder, times: MetalTimes, nowMs: number): MetalDevice {
   const provisioned = nowMs + times.queuedMs + times.provisioningMs
-  const end: Record<DeviceFate, readonly Step[]> = {
-    good: [{ state: 'active', fromMs: provisioned }],
-    stuck: [],
-    slow: [],
-    fails: [{ state: 'failed', fromMs: provisioned }],
-    vanishes: [{ state: 'deleted', fromMs: provisioned }],
-  }
   return {
     ...order,
     id: randomUUID(),
     createdMs: nowMs,
     updatedMs: nowMs,
-    ...(fate !== 'stuck' &&
-      fate !== 'fails' && { addressesAtMs: nowMs + times.addressesMs, portsAtMs: nowMs + times.portsMs }),
-    ...(fate === 'vanishes' && { deletedAtMs: provisioned }),
+    addressesAtMs: nowMs + times.addressesMs,
+    portsAtMs: nowMs + times.portsMs,
     course: [
       { state: 'queued', fromMs: nowMs },
       { state: 'provisioning', fromMs: nowMs + times.queuedMs },
-      ...end[fate],
+      { state: 'active', fromMs: provisioned },
     ],
     // The disks of a new machine are empty, so it boots from the network with any setting.
-    boots: fate === 'good' ? [{ atMs: provisioned, from: 'pxe' }] : [],
+    boots: [{ atMs: provisioned, from: 'pxe' }],
   }
 }
 
@@ -153,9 +138,4 @@ export function onNewCourse(device: MetalDevice, nowMs: number, steps: readonly 
     course: [...device.course.filter(({ fromMs }) => fromMs <= nowMs), ...steps],
     boots: device.boots.filter(({ atMs }) => atMs <= nowMs),
   }
-}
-
-/** Seconds billed up to `nowMs`. */
-export function billedSeconds(device: MetalDevice, nowMs: number): number {
-  return Math.max(0, Math.min(device.deletedAtMs ?? nowMs, nowMs) - device.createdMs) / 1000
 }

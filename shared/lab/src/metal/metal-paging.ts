@@ -3,27 +3,14 @@ export const BASE_PATH = '/metal/v1'
 
 const DEFAULT_PER_PAGE = 10
 
-export interface PageQuery {
-  readonly page?: string
-  readonly per_page?: string
-}
-
 export interface Page<Item> {
   readonly items: readonly Item[]
   readonly meta: Readonly<Record<string, unknown>>
 }
 
-/**
- * One page of a list with its `meta`, whose links keep the filters of the request. `path` is below BASE_PATH. A page
- * has at most `most` items.
- */
-export function pageOf<Item>(
-  all: readonly Item[],
-  path: string,
-  query: Readonly<Record<string, string>>,
-  most: number,
-): Page<Item> {
-  const perPage = Math.min(most, Number(query.per_page ?? DEFAULT_PER_PAGE))
+/** One page of a list with its `meta`, whose links keep the filters of the request. `path` is below BASE_PATH. */
+export function pageOf<Item>(all: readonly Item[], path: string, query: Readonly<Record<string, string>>): Page<Item> {
+  const perPage = Number(query.per_page ?? DEFAULT_PER_PAGE)
   const page = Number(query.page ?? 1)
   const last = Math.max(1, Math.ceil(all.length / perPage))
   const link = (to: number) => {

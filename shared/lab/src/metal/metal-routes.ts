@@ -1,28 +1,11 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
+import type { FastifyError, FastifyInstance, HTTPMethods } from 'fastify'
 import { deviceAnswer, eventAnswers, macsOf } from './device-answer.ts'
-import { answerWith, type MetalAnswer, refusal } from './metal-answer.ts'
 import type { DeviceAction, MetalCloud } from './metal-cloud.ts'
-import type { MetalCall } from './metal-counts.ts'
 import { type DeviceSettings, defaultSettings, type MetalDevice } from './metal-device.ts'
-import type { FaultyRequest, MetalFaults } from './metal-faults.ts'
 import { BASE_PATH, pageOf } from './metal-paging.ts'
 import * as shapes from './metal-shapes.ts'
-
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    readonly call?: MetalCall
-  }
-}
-
-export interface MetalRoutes {
-  readonly cloud: MetalCloud
-  readonly faults: MetalFaults
-  readonly nowMs: () => number
-  readonly perPageMost: number
-  /** Stores the state; awaited before the answer of a call that changed something. */
-  readonly keep: () => Promise<void>
-}
+import { Refusal } from './refusal.ts'
 
 /** Available plans. */
 const PLANS: readonly string[] = [
@@ -37,125 +20,92 @@ const PLANS: readonly string[] = [
   's3.xlarge.x86',
 ]
 const DEFAULT_FACILITY = 'ewr1'
-const changing: ReadonlySet<MetalCall> = new Set(['createDevice', 'updateDevice', 'deleteDevice', 'performAction'])
 
-type Handler = (request: FaultyRequest) => MetalAnswer
+interface MetalRequest {
+  readonly params: { readonly id: string }
+  readonly query: Readonly<Record<string, string>>
+  readonly body: unknown
+}
 
-/** Adds the API's operations. The server's validator refuses fields that the shapes do not have. */
-export function addMetalRoutes(server: FastifyInstance, routes: MetalRoutes): void {
-  const { cloud, faults, nowMs, keep, perPageMost } = routes
-  const secret = digestOf(cloud.state.apiKey)
-  server.addHook('onRequest', async (request, reply) => {
-    const { call } = request.routeOptions.config
-    if (call) cloud.counts.calls[call]++
-    const token = request.headers['x-auth-token']
-    if (typeof token === 'string' && timingSafeEqual(digestOf(token), secret)) return
-    reply.code(401).send(refusal(401, 'Invalid authentication token').body)
+/**
+ * Adds the API's operations. The server's validator refuses fields that the shapes do not have. `keep` stores the
+ * state; it is awaited before the answer to a change.
+ */
+export function addMetalRoutes(server: FastifyInstance, cloud: MetalCloud, keep: () => Promise<void>): void {
+  const secret = digestOf(cloud.apiKey)
+  server.addHook('onRequest', async ({ headers }) => {
+    const token = headers['x-auth-token']
+    if (typeof token !== 'string' || !timingSafeEqual(digestOf(token), secret))
+      throw new Refusal(401, 'Invalid authentication token')
   })
-  server.setNotFoundHandler((_, reply) => reply.code(404).send(refusal(404, 'Not found').body))
-  server.setErrorHandler((error: { validation?: unknown; statusCode?: number; message: string }, _, reply) => {
+  server.setNotFoundHandler(async () => {
+    throw new Refusal(404, 'Not found')
+  })
+  server.setErrorHandler<FastifyError>((error, _, reply) => {
     const status = error.validation ? 422 : (error.statusCode ?? 500)
-    reply.code(status).send(refusal(status, error.message).body)
+    return reply.code(status).send({ errors: [error.message] })
   })
 
-  const route = (method: HTTPMethods, path: string, call: MetalCall, schema: object, handler: Handler): void => {
-    const run = async (request: FastifyRequest, reply: FastifyReply) => {
-      const { params, query, body } = request as Pick<FaultyRequest, 'params' | 'query' | 'body'>
-      const asked: FaultyRequest = { call, params, query, body }
-      await answerWith(reply, faults.take(asked), async () => {
-        const answer = handler(asked)
-        if (changing.has(call) && answer.status < 300) await keep()
-        return answer
-      })
-    }
-    server.route({ method, url: `${BASE_PATH}${path}`, config: { call }, schema, handler: run })
+  const route = (
+    method: HTTPMethods,
+    path: string,
+    schema: object,
+    status: number,
+    answer: (request: MetalRequest) => object | undefined,
+  ) =>
+    server.route({
+      method,
+      url: `${BASE_PATH}${path}`,
+      schema,
+      async handler(request, reply) {
+        const body = answer(request as MetalRequest)
+        if (method !== 'GET') await keep()
+        return reply.code(status).send(body)
+      },
+    })
+  const shown = (device: MetalDevice) => deviceAnswer(device, cloud.nowMs())
+  const checkedProject = (id: string) => {
+    if (!cloud.projects.some((project) => project.id === id)) throw new Refusal(404, 'Not found')
+    return id
   }
-  const withProject = (handler: (request: FaultyRequest) => MetalAnswer): Handler => {
-    const known = (id: string | undefined) => cloud.projects.some((project) => project.id === id)
-    return (request) => (known(request.params.id) ? handler(request) : refusal(404, 'Not found'))
-  }
-  const withDevice = (handler: (device: MetalDevice, request: FaultyRequest) => MetalAnswer): Handler => {
-    return (request) => {
-      const device = cloud.device(request.params.id ?? '')
-      return device ? handler(device, request) : refusal(404, 'Not found')
-    }
-  }
-  const shown = (device: MetalDevice) => deviceAnswer(device, nowMs())
-  const outcome = (status: number, refused: string | undefined) => (refused ? refusal(422, refused) : { status })
-
-  route('GET', '/projects', 'findProjects', { querystring: shapes.projectQuery }, ({ query }) => {
-    const found = cloud.projects.filter(({ name }) => query.name === undefined || name.includes(query.name))
-    const { items, meta } = pageOf(found, '/projects', query, perPageMost)
-    const projects = items.map(({ id, name }) => ({ id, name, href: `${BASE_PATH}/projects/${id}` }))
-    return { status: 200, body: { projects, meta } }
-  })
-  route(
-    'GET',
-    '/projects/:id/devices',
-    'findProjectDevices',
-    { querystring: shapes.deviceQuery },
-    withProject(({ params, query }) => {
-      const found = cloud.devices(params.id).filter((device) => matches(device, query))
-      const { items, meta } = pageOf(found, `/projects/${params.id}/devices`, query, perPageMost)
-      return { status: 200, body: { devices: items.map(shown), meta } }
-    }),
-  )
-  route(
-    'POST',
-    '/projects/:id/devices',
-    'createDevice',
-    { querystring: shapes.oneQuery, body: shapes.deviceCreateInput },
-    withProject(({ params, body }) => {
-      const order = body as CreateInput
-      if (!PLANS.includes(order.plan)) return refusal(422, `plan ${order.plan} is not available`)
-      return { status: 201, body: shown(cloud.create(orderOf(params.id ?? '', order))) }
-    }),
-  )
   const one = { querystring: shapes.oneQuery }
-  route(
-    'GET',
-    '/devices/:id',
-    'findDeviceById',
-    one,
-    withDevice((device) => ({ status: 200, body: shown(device) })),
+
+  route('GET', '/projects', { querystring: shapes.projectQuery }, 200, ({ query }) => {
+    const found = cloud.projects.filter(({ name }) => query.name === undefined || name.includes(query.name))
+    const { items, meta } = pageOf(found, '/projects', query)
+    return { projects: items.map(({ id, name }) => ({ id, name, href: `${BASE_PATH}/projects/${id}` })), meta }
+  })
+  route('GET', '/projects/:id/devices', { querystring: shapes.deviceQuery }, 200, ({ params, query }) => {
+    const found = cloud.devices(checkedProject(params.id)).filter((device) => matches(device, query))
+    const { items, meta } = pageOf(found, `/projects/${params.id}/devices`, query)
+    return { devices: items.map(shown), meta }
+  })
+  route('POST', '/projects/:id/devices', { ...one, body: shapes.deviceCreateInput }, 201, ({ params, body }) => {
+    const order = body as CreateInput
+    const projectId = checkedProject(params.id)
+    if (!PLANS.includes(order.plan)) throw new Refusal(422, `plan ${order.plan} is not available`)
+    return shown(cloud.create(orderOf(projectId, order)))
+  })
+  route('GET', '/devices/:id', one, 200, ({ params }) => shown(cloud.device(params.id)))
+  route('PUT', '/devices/:id', { ...one, body: shapes.deviceUpdateInput }, 200, ({ params, body }) =>
+    shown(cloud.update(cloud.device(params.id), body as Partial<DeviceSettings>)),
   )
-  route(
-    'PUT',
-    '/devices/:id',
-    'updateDevice',
-    { ...one, body: shapes.deviceUpdateInput },
-    withDevice((device, { body }) => ({
-      status: 200,
-      body: shown(cloud.update(device, body as Partial<DeviceSettings>)),
-    })),
-  )
-  route(
-    'DELETE',
-    '/devices/:id',
-    'deleteDevice',
-    { querystring: shapes.deleteQuery },
-    withDevice((device) => outcome(204, cloud.delete(device))),
-  )
-  route(
-    'POST',
-    '/devices/:id/actions',
-    'performAction',
-    { body: shapes.deviceActionInput },
-    withDevice((device, { body }) => {
-      const { type } = body as { type: DeviceAction | 'reinstall' }
-      return type === 'reinstall' ? refusal(422, 'reinstall is not emulated') : outcome(202, cloud.act(device, type))
-    }),
-  )
-  route(
-    'GET',
-    '/devices/:id/events',
-    'findDeviceEvents',
-    { querystring: shapes.pagedQuery },
-    withDevice((device, { query }) => {
-      const { items, meta } = pageOf(eventAnswers(device, nowMs()), `/devices/${device.id}/events`, query, perPageMost)
-      return { status: 200, body: { events: items, meta } }
-    }),
-  )
+  route('DELETE', '/devices/:id', { querystring: shapes.deleteQuery }, 204, ({ params }) => {
+    cloud.delete(cloud.device(params.id))
+    return undefined
+  })
+  route('POST', '/devices/:id/actions', { body: shapes.deviceActionInput }, 202, ({ params, body }) => {
+    const device = cloud.device(params.id)
+    const { type } = body as { type: DeviceAction | 'reinstall' }
+    if (type === 'reinstall') throw new Refusal(422, 'reinstall is not emulated')
+    cloud.act(device, type)
+    return undefined
+  })
+  route('GET', '/devices/:id/events', { querystring: shapes.pagedQuery }, 200, ({ params, query }) => {
+    const events = eventAnswers(cloud.device(params.id), cloud.nowMs())
+    const { items, meta } = pageOf(events, `/devices/${params.id}/events`, query)
+    return { events: items, meta }
+  })
 }
 
 function digestOf(token: string): Buffer {

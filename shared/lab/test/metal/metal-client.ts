@@ -25,7 +25,7 @@ export async function call(
   method: string,
   path: string,
   body?: unknown,
-  token = api.apiKey,
+  token = api.cloud.apiKey,
 ): Promise<MetalReply> {
   const answer = await fetch(`${api.url}${path}`, {
     method,

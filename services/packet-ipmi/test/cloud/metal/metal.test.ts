@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
-import { type MetalApi, type MetalApiOptions, startMetalApi } from '@powerbus/lab'
 import { type Clock, Secret, systemClock } from '@powerbus/plugin-sdk'
+import { type FaultyMetalApi, startFaultyMetalApi } from '@powerbus/testkit'
 import { type Test, test } from 'tap'
 import type { Cloud } from '../../../src/cloud/cloud.ts'
 import type { DeviceSpec } from '../../../src/cloud/device.ts'
@@ -17,18 +17,15 @@ const quick = {
 }
 
 interface Bench {
-  readonly api: MetalApi
+  readonly api: FaultyMetalApi
   readonly cloud: Cloud
   readonly spec: DeviceSpec
 }
 
-async function bench(t: Test, options: MetalApiOptions = {}, clock: Clock = systemClock): Promise<Bench> {
-  const api = await startMetalApi({ times: quick, ...options })
+async function bench(t: Test, clock: Clock = systemClock): Promise<Bench> {
+  const api = await startFaultyMetalApi(t, { times: quick })
   const cloud = metalCloud({ url: api.url, apiKey: new Secret(api.apiKey) }, clock)
-  t.teardown(async () => {
-    await cloud.close()
-    await api.close()
-  })
+  t.teardown(() => cloud.close())
   const projectId = api.projects[0]?.id ?? ''
   const spec = {
     projectId,
@@ -82,7 +79,7 @@ test('a metro replaces the facility in a create', async (t) => {
 
 test('all pages of a listing are read', async (t) => {
   const { api, cloud, spec } = await bench(t)
-  for (let number = 0; number < 230; number++) await api.addDevice({ hostname: `node-${number}` })
+  for (let number = 0; number < 230; number++) await api.addDevice(`node-${number}`)
   const { items, complete } = await cloud.list({ projectId: spec.projectId }, call())
   t.equal(complete, true)
   t.equal(new Set(items.map(({ id }) => id)).size, 230)

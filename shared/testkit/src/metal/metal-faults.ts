@@ -1,4 +1,4 @@
-import type { MetalCall } from './metal-counts.ts'
+import type { MetalCall } from './metal-calls.ts'
 
 /** Effect of a fault on a call. The call's work is done unless the kind says otherwise. */
 export type MetalEffect =
@@ -47,10 +47,12 @@ export interface MetalFault {
 /** An active fault. */
 export interface PlacedFault {
   readonly effect: MetalEffect
-  /** Number of calls hit. */
+  /** Number of calls that the effect has changed; a call that hangs after its work counts when the work is done. */
   readonly hits: number
   /** Resolves at the first hit. */
   readonly hit: Promise<void>
+  /** Counts a hit. */
+  strike(): void
   /** Lets all calls continue that hang or would hang. */
   release(): void
   readonly released: Promise<void>
@@ -68,7 +70,7 @@ export class MetalFaults {
     return placed
   }
 
-  /** The fault that applies to a call, which counts as a hit; undefined if there is none. */
+  /** The fault that applies to a call; undefined if there is none. */
   take(request: FaultyRequest): PlacedFault | undefined {
     return this.#placed.find((fault) => fault.takes(request))
   }
@@ -85,6 +87,7 @@ class Placed implements PlacedFault {
   readonly released: Promise<void>
   readonly #fault: MetalFault
   #hits = 0
+  #taken = 0
   #matched = 0
   #removed = false
   #onHit: () => void = () => undefined
@@ -110,13 +113,17 @@ class Placed implements PlacedFault {
 
   takes(request: FaultyRequest): boolean {
     const { calls, where, times = 1, every = 1 } = this.#fault
-    if (this.#removed || this.#hits >= times) return false
+    if (this.#removed || this.#taken >= times) return false
     if (calls && !calls.includes(request.call)) return false
     if (where && !where(request)) return false
     if (this.#matched++ % every !== 0) return false
+    this.#taken++
+    return true
+  }
+
+  strike(): void {
     this.#hits++
     this.#onHit()
-    return true
   }
 
   release(): void {

@@ -1,13 +1,23 @@
-import { within } from '@powerbus/testkit'
 import { type Test, test } from 'tap'
-import { startMetalApi } from '../../src/index.ts'
-import { call, order } from './metal-client.ts'
+import { type FaultyMetalApi, type FaultyMetalApiOptions, startFaultyMetalApi, within } from '../../src/index.ts'
 
-async function startCloud(t: Test) {
-  const api = await startMetalApi()
-  t.teardown(() => api.close())
+async function startCloud(t: Test, options: FaultyMetalApiOptions = {}) {
+  const api = await startFaultyMetalApi(t, options)
   return { api, devices: `/projects/${api.projects[0]?.id}/devices` }
 }
+
+async function call(api: FaultyMetalApi, method: string, path: string, body?: object) {
+  const answer = await fetch(`${api.url}${path}`, {
+    method,
+    headers: { 'x-auth-token': api.apiKey, ...(body && { 'content-type': 'application/json' }) },
+    ...(body && { body: JSON.stringify(body) }),
+    signal: AbortSignal.timeout(10_000),
+  })
+  const text = await answer.text()
+  return { status: answer.status, body: text === '' ? undefined : JSON.parse(text) }
+}
+
+const order = { hostname: 'node-1', plan: 'baremetal_0', facility: ['ewr1'], operating_system: 'custom_ipxe' }
 
 test('a create with a lost answer makes a device; a create cut off before does not', async (t) => {
   const { api, devices } = await startCloud(t)
@@ -95,4 +105,48 @@ test('a fault hits only its calls, and only `times` times', async (t) => {
   t.equal((await call(api, 'GET', devices)).status, 500)
   api.faults.clear()
   t.equal((await call(api, 'GET', devices)).status, 200)
+})
+
+test('a page may have fewer items than requested', async (t) => {
+  const { api, devices: path } = await startCloud(t, { perPageMost: 2 })
+  for (let index = 0; index < 3; index++) await api.addDevice()
+  const { devices, meta } = (await call(api, 'GET', `${path}?per_page=100`)).body
+  t.equal(devices.length, 2)
+  t.match(meta, { total: 3, last_page: 2, next: { href: /page=2/ } })
+})
+
+test('fates make devices stuck, slow, failed or vanished', async (t) => {
+  const clock = { ms: Date.UTC(2026, 0, 1) }
+  const { api, devices } = await startCloud(t, { nowMs: () => clock.ms })
+  api.destine('stuck', 'slow', 'fails', 'vanishes', 'good')
+  const ids: string[] = []
+  for (let index = 0; index < 5; index++) ids.push((await call(api, 'POST', devices, order)).body.id)
+  clock.ms += 3_600_000
+  const found = await Promise.all(ids.map(async (id) => (await call(api, 'GET', `/devices/${id}`)).body))
+  t.same(
+    found.map(({ state }) => state),
+    ['provisioning', 'provisioning', 'failed', undefined, 'active'],
+  )
+  t.same(
+    found.map(({ network_ports }) => network_ports?.length),
+    [0, 3, 0, undefined, 3],
+  )
+  t.equal((await call(api, 'DELETE', `/devices/${ids[0]}`)).status, 204)
+})
+
+test('devices, calls and billed seconds are counted', async (t) => {
+  const clock = { ms: Date.UTC(2026, 0, 1) }
+  const { api, devices } = await startCloud(t, { nowMs: () => clock.ms })
+  const { id } = (await call(api, 'POST', devices, order)).body
+  clock.ms += 10_000
+  t.equal(api.billedSeconds(), 10)
+  clock.ms += 50_000
+  t.equal((await call(api, 'DELETE', `/devices/${id}`)).status, 204)
+  t.equal((await call(api, 'DELETE', `/devices/${id}`)).status, 422)
+  clock.ms += 60_000
+  t.equal(api.billedSeconds(), 60)
+  t.match(api.counts, { created: 1, deleted: 1, calls: { createDevice: 1, deleteDevice: 2 } })
+  const other = await api.addDevice()
+  await api.removeDevice(other.id)
+  t.same(api.devices(), [])
 })
