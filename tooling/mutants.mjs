@@ -14,7 +14,11 @@ import { bundleTests } from './test-bundle.mjs'
 import { testFiles, testPrograms } from './test-files.mjs'
 import { runFile } from './test-run.mjs'
 
-const FILE_TIMEOUT_MS = 60_000
+/** Limit of one test file without a change, as `npm test` has it; a change may take so many times what the file took. */
+const FILE_TIMEOUT_MS = 240_000
+const SLOWER = 4
+/** Least limit of a test file with a change: the machine may be busy. */
+const LEAST_TIMEOUT_MS = 60_000
 
 /** What is put for what, in a file's JavaScript as esbuild prints it. @type {readonly (readonly [RegExp, string])[]} */
 const changes = [
@@ -84,7 +88,7 @@ async function testsOf(file, folder) {
  * Runs tests on a change: what the first one that fails or does not end says, else an empty text; undefined if the change
  * cannot be bundled.
  * @param {readonly string[]} tests
- * @param {{ temp: string, bundle: string }} run
+ * @param {{ temp: string, bundle: string, tookMs: Map<string, number> }} run what each test took without a change
  * @param {Mutant} [mutant]
  */
 async function firstFailure(tests, run, mutant) {
@@ -98,14 +102,18 @@ async function firstFailure(tests, run, mutant) {
   }
   const env = { ...quietEnvironment, CI: 'true', PATH: searchPath }
   for (const test of tests) {
-    const { failures } = await runFile(test, run, { timeoutMs: FILE_TIMEOUT_MS, env })
+    const tookMs = run.tookMs.get(test)
+    const timeoutMs = tookMs === undefined ? FILE_TIMEOUT_MS : Math.max(LEAST_TIMEOUT_MS, tookMs * SLOWER)
+    const { failures, elapsedMs } = await runFile(test, run, { timeoutMs, env })
+    if (!mutant) run.tookMs.set(test, elapsedMs)
     if (failures.length > 0) return `${test}: ${failures.map(({ name }) => name).join('; ')}`
   }
   return ''
 }
 
-/** @param {string} file @param {{ temp: string, bundle: string }} run @returns {Promise<number>} how many survived */
-async function tryMutants(file, run) {
+/** @param {string} file @param {{ temp: string, bundle: string }} folders @returns {Promise<number>} how many survived */
+async function tryMutants(file, folders) {
+  const run = { ...folders, tookMs: new Map() }
   const tests = await testsOf(file, join(run.bundle, 'all'))
   if (tests.length === 0) throw new StepError(`no test of its room imports ${file}`)
   const failure = await firstFailure(tests, run)
