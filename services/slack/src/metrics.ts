@@ -1,45 +1,35 @@
 import type { PluginMetric } from '@powerbus/plugin-sdk'
+import { counters, type Figures } from './delivery/figures.ts'
+import type { LaneFigures } from './outbox/lane-contents.ts'
 import type { SlackService } from './slack-service.ts'
-
-const counters = [
-  ['accepted', 'events_accepted', 'Events taken into the outbox, counted per channel'],
-  ['repeated', 'events_repeated', 'Repeated events that were dropped'],
-  ['posted', 'messages_posted', 'Messages posted'],
-  ['edited', 'messages_edited', 'Edits of messages'],
-  ['found', 'messages_found', 'Posted messages whose answer was lost, found by a look-up'],
-  ['parked', 'messages_parked', 'Messages that Slack has refused'],
-  ['limited', 'calls_limited', 'Calls that Slack answered with 429'],
-  ['failed', 'calls_failed', 'Calls that failed otherwise'],
-] as const
 
 /** Metrics of the service, counted since the process started. */
 export function slackMetrics({ deliverer, settings }: SlackService): readonly PluginMetric[] {
   if (!deliverer) return []
   const { figures, halted, absent, unresolved } = deliverer
-  const lanes = [...deliverer.lanes].map((lane) => lane.figures)
-  const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0)
-  const counter = (name: string, help: string, value: number): PluginMetric => {
-    return { name: `slack_${name}_total`, help, type: 'counter', value }
+  const sum = (of: (lane: LaneFigures) => number) =>
+    [...deliverer.lanes].reduce((total, lane) => total + of(lane.figures), 0)
+  const metric = (type: PluginMetric['type'], name: string, help: string, value: number) => {
+    return { name: `slack_${name}${type === 'counter' ? '_total' : ''}`, help, type, value }
   }
-  const gauge = (name: string, help: string, value: number): PluginMetric => {
-    return { name: `slack_${name}`, help, type: 'gauge', value }
-  }
-  const waiting = unresolved + sum(lanes.map((lane) => lane.waiting))
-  const parked = sum(lanes.map((lane) => lane.parked))
   const failures = settings?.templates.failures ?? 0
+  const isParked = (lane: LaneFigures) => Number(lane.isParked)
   return [
-    ...counters.map(([key, name, help]) => counter(name, help, figures[key])),
-    counter('template_failures', 'Events rendered by a built-in template because their own failed', failures),
-    gauge('events_waiting', 'Events in no message yet', waiting),
-    gauge('messages_parked', 'Messages parked because Slack refuses them', parked),
-    gauge(
-      'channels_parked',
-      'Channels parked because Slack refuses them',
-      lanes.filter((lane) => lane.isParked).length,
+    ...Object.entries(counters).map(([key, [name, help]]) =>
+      metric('counter', name, help, figures[key as keyof Figures]),
     ),
-    gauge('channels_absent', 'Channels of the params that the bot is not in', absent.length),
+    metric('counter', 'template_failures', 'Events rendered by a built-in template because their own failed', failures),
+    metric('gauge', 'events_waiting', 'Events in no message yet', unresolved + sum(({ waiting }) => waiting)),
+    metric(
+      'gauge',
+      'messages_parked',
+      'Messages parked because Slack refuses them',
+      sum(({ parked }) => parked),
+    ),
+    metric('gauge', 'channels_parked', 'Channels parked because Slack refuses them', sum(isParked)),
+    metric('gauge', 'channels_absent', 'Channels of the params that the bot is not in', absent.length),
     {
-      ...gauge('delivering', '1 while messages are delivered, 0 if Slack refuses the key', halted ? 0 : 1),
+      ...metric('gauge', 'delivering', '1 while messages are delivered, 0 if Slack refuses the key', halted ? 0 : 1),
       labels: { reason: halted?.reason ?? '' },
     },
   ]

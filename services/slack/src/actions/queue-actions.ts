@@ -1,5 +1,7 @@
 import { type Action, defineAction, defineParam, PowerbusError } from '@powerbus/plugin-sdk'
 import type { Deliverer } from '../delivery/deliverer.ts'
+import { listQueue } from './queue-list.ts'
+import { retryParked } from './retry-parked.ts'
 
 const message = defineParam({
   name: 'slack/message',
@@ -20,20 +22,14 @@ export function queueActions(deliverer: () => Deliverer | undefined): readonly A
       model: 'plugins',
       description: 'List the messages that wait and those that Slack refuses, with the reason',
       params: [],
-      run: async () => {
-        const { listQueue } = await import('./queue-list.ts')
-        return await listQueue(known())
-      },
+      run: () => listQueue(known()),
     }),
     defineAction({
       name: 'slackretry',
       model: 'plugins',
       description: 'Try parked messages again: one, or all of them and all parked channels',
       params: [message],
-      run: async ({ params }) => {
-        const { retryParked } = await import('./retry-parked.ts')
-        return await retryParked(known(), params['slack/message'])
-      },
+      run: ({ params }) => retryParked(known(), params['slack/message']),
     }),
   ]
 }

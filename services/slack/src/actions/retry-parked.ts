@@ -17,7 +17,7 @@ export async function retryParked(deliverer: Deliverer, only: string | undefined
     for (const id of ids) {
       if (only !== undefined && only !== id) continue
       if (await outbox.retry(channel, id)) messages += 1
-      deliverer.lane(channel).reload()
+      deliverer.lane(channel).refresh()
     }
     if (only === undefined && lane.state.parked) parked.push(channel)
   }

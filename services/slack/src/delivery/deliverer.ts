@@ -3,10 +3,12 @@ import type { Logger } from '@powerbus/plugin-sdk'
 import type { Store } from '@powerbus/store'
 import { type Clock, endsWithin, systemClock } from '@powerbus/turns'
 import { type Entry, inOrder } from '../outbox/entry.ts'
-import { laneKeys, Outbox, UNRESOLVED } from '../outbox/outbox.ts'
+import { Outbox, UNRESOLVED } from '../outbox/outbox.ts'
+import { keyError } from '../slack/check-key.ts'
 import { type Channel, findChannel } from '../slack/directory.ts'
 import type { OtherFailure } from '../slack/slack-failure.ts'
-import { type DeliveryContext, type SlackLink, zeroFigures } from './delivery-context.ts'
+import type { DeliveryContext, SlackLink } from './delivery-context.ts'
+import { zeroFigures } from './figures.ts'
 import { Lane } from './lane.ts'
 import { WorkspacePace } from './workspace-pace.ts'
 
@@ -14,7 +16,6 @@ import { WorkspacePace } from './workspace-pace.ts'
 const DIRECTORY = 'directory'
 /** Milliseconds between two looks for lanes of replicas that have ended. */
 const SWEEP_MS = 60_000
-const RESOLVE_LOCK = { ttlMs: 30_000, waitMs: 30_000 }
 const STOP_MS = 3000
 const SETTLE_MS = 5000
 /** Reasons that no longer hold once Slack lists the channel among those of the bot. */
@@ -35,35 +36,37 @@ export class Deliverer {
   readonly figures = zeroFigures()
   /** Channels in the params that the bot is not in, as the operator wrote them. */
   absent: readonly string[] = []
+  /** Conversations of the bot; undefined until Slack has listed them once. */
+  directory: readonly Channel[] | undefined
+  /** Set while delivery is stopped. */
+  halted: OtherFailure | undefined
+  /** Count of the events whose channel is unknown, as this process knows it. */
+  unresolved = 0
   readonly #context: DeliveryContext
   readonly #ending = new AbortController()
   readonly #lanes = new Map<string, Lane>()
   readonly #log: Logger
   readonly #sweeper: NodeJS.Timeout
   #link: SlackLink | undefined
-  #directory: readonly Channel[] | undefined
-  #halted: OtherFailure | undefined
-  #unresolved = 0
 
   private constructor(
     { store, log, instance, settleMs = SETTLE_MS, clock = systemClock }: DelivererOptions,
     directory: readonly Channel[] | undefined,
   ) {
-    this.outbox = new Outbox(store)
+    this.outbox = new Outbox(store, instance)
     // Each lane adds a listener.
     setMaxListeners(0, this.#ending.signal)
     this.#log = log
-    this.#directory = directory
+    this.directory = directory
     this.#context = {
       outbox: this.outbox,
       workspace: new WorkspacePace(),
       figures: this.figures,
       log,
-      instance,
       signal: this.#ending.signal,
       settleMs,
       clock,
-      link: () => (this.#halted ? undefined : this.#link),
+      link: () => (this.halted ? undefined : this.#link),
       halt: (failure) => this.halt(failure),
     }
     this.#sweeper = setInterval(() => this.#sweepQuietly(), SWEEP_MS).unref()
@@ -75,41 +78,27 @@ export class Deliverer {
     return new Deliverer(options, kept as readonly Channel[] | undefined)
   }
 
-  /** Set while delivery is stopped. */
-  get halted(): OtherFailure | undefined {
-    return this.#halted
-  }
-
-  /** Conversations of the bot; undefined until Slack has listed them once. */
-  get directory(): readonly Channel[] | undefined {
-    return this.#directory
-  }
-
-  /** Count of the events whose channel is unknown, as this process knows it. */
-  get unresolved(): number {
-    return this.#unresolved
-  }
-
   /** Starts delivery with this access to Slack. */
   async deliver(link: SlackLink): Promise<void> {
     this.#link = link
-    this.#halted = undefined
-    for (const lane of this.#lanes.values()) lane.resume()
+    this.halted = undefined
+    for (const lane of this.#lanes.values()) lane.refresh()
     await this.#sweep()
   }
 
   halt(failure: OtherFailure): void {
-    if (this.#halted?.reason !== failure.reason) {
+    if (this.halted?.reason !== failure.reason) {
       this.#log.error('Slack refuses the key: all messages wait until a config gives a valid one', {
         reason: failure.reason,
+        error: keyError(failure).message,
       })
     }
-    this.#halted = failure
+    this.halted = failure
   }
 
   /** Stores the bot's present conversations, and delivers the events that waited for them. */
   async setDirectory(channels: readonly Channel[]): Promise<void> {
-    this.#directory = channels
+    this.directory = channels
     await this.outbox.store.set(
       DIRECTORY,
       channels.map(({ id, name }) => ({ id, name })),
@@ -130,7 +119,7 @@ export class Deliverer {
     for (const isNew of await Promise.all(accepted)) {
       if (isNew) this.figures.accepted += 1
       else this.figures.repeated += 1
-      if (isNew && !channels) this.#unresolved += 1
+      if (isNew && !channels) this.unresolved += 1
     }
     // The channels may have become known during the write.
     if (!channels && this.#channelsOf(wanted)) await this.#resolve()
@@ -152,7 +141,7 @@ export class Deliverer {
   async retryChannels(channels: readonly string[], reasons?: ReadonlySet<string>): Promise<void> {
     const known = new Set(await this.outbox.channels())
     for (const channel of channels) {
-      if (known.has(channel) && (await this.outbox.unpark(channel, reasons))) this.lane(channel).reload()
+      if (known.has(channel) && (await this.outbox.unpark(channel, reasons))) this.lane(channel).refresh()
     }
   }
 
@@ -160,16 +149,16 @@ export class Deliverer {
   async stop(): Promise<void> {
     clearInterval(this.#sweeper)
     this.#ending.abort()
-    for (const lane of this.#lanes.values()) lane.wake()
+    for (const lane of this.#lanes.values()) lane.refresh()
     await endsWithin(Promise.all([...this.#lanes.values()].map((lane) => lane.ended)), STOP_MS)
   }
 
   #channelsOf(wanted: string | undefined): readonly string[] | undefined {
-    if (!this.#directory) return undefined
+    if (!this.directory) return undefined
     if (wanted === undefined || wanted === '') {
-      return this.#directory.length > 0 ? this.#directory.map(({ id }) => id) : undefined
+      return this.directory.length > 0 ? this.directory.map(({ id }) => id) : undefined
     }
-    const found = findChannel(this.#directory, wanted)
+    const found = findChannel(this.directory, wanted)
     return found && [found.id]
   }
 
@@ -177,29 +166,21 @@ export class Deliverer {
    * Moves entries whose channel has become known there, oldest first, because a lane may deliver before all are moved.
    */
   async #resolve(): Promise<void> {
-    const lock = await this.outbox.store.lock({
-      key: laneKeys(UNRESOLVED).lock,
-      owner: { instance: this.#context.instance },
-      ...RESOLVE_LOCK,
-      signal: this.#context.signal,
-    })
-    try {
+    await this.outbox.hold(UNRESOLVED, this.#context.signal, async () => {
       const entries = [...(await this.outbox.look(UNRESOLVED)).entries.values()].sort(inOrder)
-      this.#unresolved = entries.length
+      this.unresolved = entries.length
       for (const entry of entries) {
         const channels = this.#channelsOf(entry.wanted)
         if (!channels) continue
         await this.outbox.move(entry, channels)
-        this.#unresolved -= 1
-        for (const channel of channels) this.lane(channel).reload()
+        this.unresolved -= 1
+        for (const channel of channels) this.lane(channel).refresh()
       }
-    } finally {
-      await lock.release()
-    }
+    })
   }
 
   async #sweep(): Promise<void> {
-    for (const channel of await this.outbox.channels()) if (channel !== UNRESOLVED) this.lane(channel).wake()
+    for (const channel of await this.outbox.channels()) if (channel !== UNRESOLVED) this.lane(channel).refresh()
   }
 
   #sweepQuietly(): void {

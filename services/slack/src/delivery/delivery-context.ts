@@ -4,6 +4,7 @@ import type { WebClient } from '@slack/web-api'
 import type { Outbox } from '../outbox/outbox.ts'
 import type { BuildOptions } from '../render/build-message.ts'
 import type { OtherFailure } from '../slack/slack-failure.ts'
+import type { Figures } from './figures.ts'
 import type { WorkspacePace } from './workspace-pace.ts'
 
 /** Access to Slack by the last config. */
@@ -14,26 +15,12 @@ export interface SlackLink extends Pick<BuildOptions, 'extraBlocks'> {
   readonly timeoutMs: number
 }
 
-/** Counts since the process started. */
-export const zeroFigures = () => ({
-  accepted: 0,
-  repeated: 0,
-  posted: 0,
-  edited: 0,
-  found: 0,
-  limited: 0,
-  failed: 0,
-  parked: 0,
-})
-
 /** Shared by the lanes of all channels. */
 export interface DeliveryContext {
   readonly outbox: Outbox
   readonly workspace: WorkspacePace
-  readonly figures: ReturnType<typeof zeroFigures>
+  readonly figures: Figures
   readonly log: Logger
-  /** Name of this process, which owns its locks. */
-  readonly instance: string
   readonly signal: AbortSignal
   /** Milliseconds in which Slack may still carry out a request that was given up. */
   readonly settleMs: number

@@ -2,8 +2,6 @@ import { backoffMs, type Clock } from '@powerbus/turns'
 import type { CallKind } from '../outbox/lane-contents.ts'
 import type { WorkspacePace } from './workspace-pace.ts'
 
-/** Paces between two edits of one message. */
-const EDIT_PACES = 3
 /** After failures that may pass; milliseconds. */
 const failurePauses = { firstMs: 1000, mostMs: 60_000, jitter: 0.5 }
 /** Each 429 stretches the pace by SLOWER, up to SLOWEST; each accepted call shrinks it by FASTER. */
@@ -21,9 +19,7 @@ export class LanePace {
   #nextMs = 0
   #factor = 1
   #failures = 0
-  readonly #closed = new Map<CallKind, number>()
   readonly #booked = new Map<CallKind, number>()
-  readonly #editable = new Map<string, number>()
 
   constructor(workspace: WorkspacePace, clock: Pick<Clock, 'dateMs'>) {
     this.#workspace = workspace
@@ -41,15 +37,10 @@ export class LanePace {
     if (this.#factor < 1.05) this.#factor = 1
   }
 
-  /** Slack answered 429, and takes no call of this kind before `untilMs`. */
-  limited(kind: CallKind, untilMs: number): void {
+  /** Slack answered 429. */
+  limited(): void {
     this.#failures = 0
     this.#factor = Math.min(SLOWEST, this.#factor * SLOWER)
-    this.close(kind, untilMs)
-  }
-
-  close(kind: CallKind, untilMs: number): void {
-    this.#closed.set(kind, untilMs)
   }
 
   failed(): { readonly failures: number; readonly pauseMs: number } {
@@ -79,19 +70,6 @@ export class LanePace {
   /** Earliest next call of this kind. */
   openMs(kind: CallKind): number {
     const pacedMs = kind === 'find' ? 0 : this.#nextMs
-    return Math.max(this.#pausedUntilMs, pacedMs, this.#closed.get(kind) ?? 0, this.#booked.get(kind) ?? 0)
-  }
-
-  /** Notes that a message was posted or edited now. */
-  edited(id: string, setMs: number): void {
-    const nowMs = this.#clock.dateMs()
-    this.#editable.set(id, nowMs + EDIT_PACES * setMs)
-    if (this.#editable.size < 1000) return
-    for (const [known, untilMs] of this.#editable) if (untilMs <= nowMs) this.#editable.delete(known)
-  }
-
-  /** Earliest next edit of a message. */
-  editableMs(id: string): number {
-    return this.#editable.get(id) ?? 0
+    return Math.max(this.#pausedUntilMs, pacedMs, this.#booked.get(kind) ?? 0)
   }
 }

@@ -4,7 +4,7 @@ import type { Entry } from '../outbox/entry.ts'
 import type { HeldLane } from '../outbox/held-lane.ts'
 import type { CallKind } from '../outbox/lane-contents.ts'
 import { attempted, type MessageRecord, newRecord } from '../outbox/message-record.ts'
-import { type EditStep, type FindStep, type LaneStep, type PostStep, planLane } from '../outbox/plan-lane.ts'
+import { type LaneStep, planLane } from '../outbox/plan-lane.ts'
 import { buildMessage } from '../render/build-message.ts'
 import { type Gathered, gather } from '../render/gather-events.ts'
 import { type SlackFailure, slackFailure } from '../slack/slack-failure.ts'
@@ -14,6 +14,8 @@ import { editMessage, findMessage, postMessage } from './slack-calls.ts'
 
 /** A closed message is kept for so long, because an event of another replica may still belong to it; milliseconds. */
 const GRACE_MS = 60_000
+/** Paces between two edits of one message. */
+const EDIT_PACES = 3
 /** Time that a call has after a stop, in milliseconds. */
 const STOP_MS = 2000
 
@@ -34,10 +36,9 @@ export class LaneTurn {
     await this.#lane.finish(done)
     const { records, state } = this.#lane.contents
     const nowMs = this.#nowMs()
-    const { notBeforeMs = {}, ...rest } = state
-    const closed = Object.entries(notBeforeMs) as [CallKind, number][]
-    for (const [kind, untilMs] of closed) this.#pace.close(kind, untilMs)
-    if (state.notBeforeMs && closed.every(([, untilMs]) => untilMs <= nowMs)) await this.#lane.writeState(rest)
+    const { notBeforeMs, ...rest } = state
+    const isOver = notBeforeMs && Object.values(notBeforeMs).every((untilMs) => untilMs <= nowMs)
+    if (isOver) await this.#lane.writeState(rest)
     for (const record of records.values()) {
       if (record.state === 'posted' && nowMs > record.closesMs + GRACE_MS) await this.#lane.drop(record)
       // The attempt was recorded, but not its outcome.
@@ -55,10 +56,7 @@ export class LaneTurn {
     if (this.#lane.contents.state.parked) return undefined
     for (;;) {
       const [first] = planLane(this.#lane.contents, {
-        postMs: this.#pace.openMs('post'),
-        editMs: this.#pace.openMs('edit'),
-        findMs: this.#pace.openMs('find'),
-        editedAgainMs: ({ id }) => this.#pace.editableMs(id),
+        openMs: (kind) => this.#pace.openMs(kind),
         settleMs: this.#context.settleMs,
         nowMs: this.#nowMs(),
       })
@@ -76,10 +74,7 @@ export class LaneTurn {
     else await this.#find(step, link)
   }
 
-  async #post({ record: before, entries }: PostStep, link: SlackLink): Promise<void> {
-    const [first] = entries
-    const base = before ?? (first && newRecord(this.#lane.channel, first))
-    if (base === undefined) return
+  async #post({ record: base, entries }: LaneStep, link: SlackLink): Promise<void> {
     const threadTs = this.#lane.threadOf(base)
     const record = attempted(base, entries, { threadTs, nowMs: this.#nowMs(), timeoutMs: link.timeoutMs })
     await this.#lane.write(record)
@@ -87,7 +82,7 @@ export class LaneTurn {
     const { value: ts, failure } = await this.#paced(() => postMessage(link.client, message), link)
     if (!failure) {
       this.#context.figures.posted += 1
-      return await this.#posted(record, entries, ts)
+      return await this.#posted(record, entries, ts, link)
     }
     const gaveUpMs = this.#nowMs()
     const isAlone = failure.kind === 'gone' && record.threadTs === undefined
@@ -98,34 +93,37 @@ export class LaneTurn {
     else await this.#notDone(record, failure.kind === 'gone')
   }
 
-  async #edit({ record, entries }: EditStep, link: SlackLink): Promise<void> {
+  async #edit({ record, entries }: LaneStep, link: SlackLink): Promise<void> {
     const gathered = gather(record.gathered, eventsOf(entries))
     const message = this.#message(record, gathered, link)
     const { failure } = await this.#paced(() => editMessage(link.client, record.ts ?? '', message), link)
-    this.#pace.edited(record.id, link.paceMs)
     if (!failure) {
       this.#context.figures.edited += 1
-      await this.#lane.write({ ...record, gathered, batch: idsOf(entries) })
-      return await this.#lane.finish(idsOf(entries))
+      return await this.#complete(record, entries, { editableMs: this.#editableMs(link) })
     }
     const isOver = failure.kind === 'message' || failure.kind === 'gone'
     // This message takes no more events: later ones get a message of their own.
     if (isOver) await this.#lane.write({ ...record, batch: [], closesMs: 0 })
     const [first] = entries
     if (failure.kind === 'message' && first) {
-      await this.#park(newRecord(this.#lane.channel, first), entries, failure.reason)
+      await this.#park(newRecord(this.#lane.contents.channel, first), entries, failure.reason)
     } else await this.#refused('edit', failure)
   }
 
   /** Looks for a message that a post of unknown outcome may have made. */
-  async #find({ record }: FindStep, { client }: SlackLink): Promise<void> {
+  async #find({ record }: LaneStep, link: SlackLink): Promise<void> {
     const { threadTs, unsureSinceMs: sinceMs = record.attemptMs } = record
-    const wanted = { channel: this.#lane.channel, key: record.id, sinceMs, ...(threadTs !== undefined && { threadTs }) }
-    const { value: ts, failure } = await this.#attempt(() => findMessage(client, wanted))
+    const wanted = {
+      channel: this.#lane.contents.channel,
+      key: record.id,
+      sinceMs,
+      ...(threadTs !== undefined && { threadTs }),
+    }
+    const { value: ts, failure } = await this.#attempt(() => findMessage(link.client, wanted))
     const entries = this.#lane.entriesOf(record)
     if (!failure && ts !== undefined) {
       this.#context.figures.found += 1
-      return await this.#posted(record, entries, ts)
+      return await this.#posted(record, entries, ts, link)
     }
     // `gone`: the thread is deleted, and with it all answers.
     if (!failure || failure.kind === 'gone') return await this.#notDone(record, failure?.kind === 'gone')
@@ -139,12 +137,11 @@ export class LaneTurn {
   /** The effect of a failure on the whole channel. */
   async #refused(kind: CallKind, failure: SlackFailure): Promise<void> {
     const { figures, log } = this.#context
-    const { channel } = this.#lane
-    const { state } = this.#lane.contents
+    const { channel, state } = this.#lane.contents
     if (failure.kind === 'limited') {
       figures.limited += 1
       const untilMs = this.#nowMs() + failure.retryAfterMs
-      this.#pace.limited(kind, untilMs)
+      this.#pace.limited()
       log.debug('Slack answered 429', { channel, kind, ms: failure.retryAfterMs })
       // In the store it holds over restarts.
       return await this.#lane.writeState({ ...state, notBeforeMs: { ...state.notBeforeMs, [kind]: untilMs } })
@@ -170,16 +167,19 @@ export class LaneTurn {
     }
   }
 
-  async #posted(record: MessageRecord, entries: readonly Entry[], ts: string): Promise<void> {
-    const { unsureSinceMs: _, ...rest } = record
-    const gathered = gather(record.gathered, eventsOf(entries))
-    const posted: MessageRecord = { ...rest, state: 'posted', gathered, ts, batch: idsOf(entries) }
-    const { thread, threadTs } = record
-    await this.#lane.write(posted)
+  async #posted(record: MessageRecord, entries: readonly Entry[], ts: string, link: SlackLink): Promise<void> {
+    const { unsureSinceMs: _, ...base } = record
+    const { thread, threadTs, closesMs } = record
     if (thread !== undefined && threadTs === undefined) await this.#lane.writeThread(thread, ts)
-    await this.#lane.finish(idsOf(entries))
-    this.#pace.edited(record.id, this.#context.link()?.paceMs ?? 0)
-    if (posted.closesMs <= this.#nowMs()) await this.#lane.drop(posted)
+    await this.#complete(base, entries, { state: 'posted', ts, editableMs: this.#editableMs(link) })
+    if (closesMs <= this.#nowMs()) await this.#lane.drop(record)
+  }
+
+  /** Stores a message that has these entries now, then removes them. */
+  async #complete(record: MessageRecord, entries: readonly Entry[], more: Partial<MessageRecord>): Promise<void> {
+    const batch = entries.map(({ id }) => id)
+    await this.#lane.write({ ...record, gathered: gather(record.gathered, eventsOf(entries)), batch, ...more })
+    await this.#lane.finish(batch)
   }
 
   async #notDone(record: MessageRecord, isThreadGone: boolean): Promise<void> {
@@ -189,18 +189,16 @@ export class LaneTurn {
   }
 
   async #park(record: MessageRecord, entries: readonly Entry[], reason: string): Promise<void> {
-    const gathered = gather(record.gathered, eventsOf(entries))
-    await this.#lane.write({ ...record, state: 'parked', gathered, batch: idsOf(entries), reason })
-    await this.#lane.finish(idsOf(entries))
+    await this.#complete(record, entries, { state: 'parked', reason })
     this.#context.figures.parked += 1
-    const about = { channel: this.#lane.channel, message: record.id, reason }
+    const about = { channel: this.#lane.contents.channel, message: record.id, reason }
     this.#context.log.error('Slack refuses a message: slackqueue lists it, slackretry sends it again', about)
   }
 
   #message(record: MessageRecord, gathered: Gathered, { extraBlocks }: SlackLink): SlackMessage {
     const { id, isDigest, mention, threadTs } = record
     const content = buildMessage(gathered, { isDigest, mention, extraBlocks })
-    return { ...content, channel: this.#lane.channel, key: id, ...(threadTs !== undefined && { threadTs }) }
+    return { ...content, channel: this.#lane.contents.channel, key: id, ...(threadTs !== undefined && { threadTs }) }
   }
 
   /** Makes a post or an edit, which counts for the pace of the channel. */
@@ -222,6 +220,10 @@ export class LaneTurn {
     }
   }
 
+  #editableMs({ paceMs }: SlackLink): number {
+    return this.#nowMs() + EDIT_PACES * paceMs
+  }
+
   #nowMs(): number {
     return this.#context.clock.dateMs()
   }
@@ -233,8 +235,4 @@ type Outcome<T> =
 
 function eventsOf(entries: readonly Entry[]) {
   return entries.map(({ event }) => event)
-}
-
-function idsOf(entries: readonly Entry[]) {
-  return entries.map(({ id }) => id)
 }

@@ -1,16 +1,13 @@
 import { type Lock, LockHeldError } from '@powerbus/store'
-import { backoffMs, pause } from '@powerbus/turns'
+import { backoffMs, KeyedQueue, pause } from '@powerbus/turns'
 import type { Entry } from '../outbox/entry.ts'
 import { HeldLane } from '../outbox/held-lane.ts'
 import { emptyLane, figuresOf, type LaneContents, type LaneFigures } from '../outbox/lane-contents.ts'
-import { laneKeys } from '../outbox/outbox.ts'
 import type { DeliveryContext } from './delivery-context.ts'
 import { LanePace } from './lane-pace.ts'
 import { LaneTurn } from './lane-turn.ts'
 import { Waker } from './waker.ts'
 
-const LOCK_MS = 30_000
-const LOCK_WAIT_MS = 60_000
 /** Longest turn, so that other replicas get theirs; milliseconds. */
 const TURN_MS = 10_000
 /** A turn ends if nothing is due for so long; milliseconds. */
@@ -33,7 +30,8 @@ export class Lane {
   readonly #context: DeliveryContext
   readonly #waker: Waker
   /** Entries that are being written; `#accept` adds them to the contents. */
-  readonly #claimed = new Map<string, Promise<boolean>>()
+  readonly #claimed = new Set<string>()
+  readonly #accepting = new KeyedQueue()
   /** Resolves after the context's signal is aborted and the last call has ended. */
   readonly ended: Promise<void>
   #contents: LaneContents | undefined
@@ -56,41 +54,21 @@ export class Lane {
     return this.#contents ? figuresOf(this.#contents) : this.#seen
   }
 
-  /** Reads the lane again, after others have changed it in the store. */
-  reload(): void {
+  /** Ends the pause after failures, and reads the lane again, which others may have changed in the store. */
+  refresh(): void {
     this.#isStale = true
-    this.#waker.wake()
-  }
-
-  /** Ends the present wait. */
-  wake(): void {
-    this.#waker.wake()
-  }
-
-  /** Ends the pause after failures. */
-  resume(): void {
     this.#pace.resume()
     this.#waker.wake()
   }
 
   /** Makes an entry durable. False for an event that came before. Throws StoreError. */
-  async accept(entry: Entry): Promise<boolean> {
-    const first = this.#claimed.get(entry.id)
-    if (first !== undefined) {
-      // The same event is being written.
-      const isKept = await first.then(
-        () => true,
-        () => false,
-      )
-      return isKept ? false : await this.accept(entry)
-    }
-    const accepted = this.#accept(entry)
-    this.#claimed.set(entry.id, accepted)
-    return await accepted
+  accept(entry: Entry): Promise<boolean> {
+    return this.#accepting.run(entry.id, () => this.#accept(entry))
   }
 
   async #accept(entry: Entry): Promise<boolean> {
     const { id } = entry
+    this.#claimed.add(id)
     try {
       const isNew = await this.#context.outbox.accept(this.#channel, entry)
       if (isNew && this.#contents) this.#contents.entries.set(id, entry)
@@ -128,35 +106,25 @@ export class Lane {
 
   /** Time of the next turn; undefined: at the next wake. */
   async #turn(): Promise<number | undefined> {
-    const { outbox, instance, signal, clock } = this.#context
     if (!this.#context.link()) return undefined
-    const lock = await outbox.store.lock({
-      key: laneKeys(this.#channel).lock,
-      owner: { instance },
-      ttlMs: LOCK_MS,
-      waitMs: LOCK_WAIT_MS,
-      signal,
-    })
-    this.#isStale = false
-    const contents = emptyLane()
-    this.#contents = contents
+    const contents = emptyLane(this.#channel)
     try {
-      const startMs = clock.nowMs()
-      const done = await outbox.load(this.#channel, contents, (id) => this.#claimed.has(id))
-      const readMs = clock.nowMs() - startMs
-      this.#restedMs = clock.dateMs() + Math.min(readMs * REST_FACTOR, REST_MAX_MS)
-      return await this.#work(contents, done, lock)
+      return await this.#context.outbox.hold(this.#channel, this.#context.signal, (lock) => this.#work(contents, lock))
     } finally {
-      this.#seen = figuresOf(contents)
+      if (this.#contents) this.#seen = figuresOf(contents)
       this.#contents = undefined
-      await lock.release()
     }
   }
 
-  async #work(contents: LaneContents, done: readonly string[], lock: Lock): Promise<number | undefined> {
+  async #work(contents: LaneContents, lock: Lock): Promise<number | undefined> {
     const { signal, clock, outbox } = this.#context
-    const lane = new HeldLane(this.#channel, contents, outbox.store, lock)
-    const turn = new LaneTurn(lane, this.#pace, this.#context)
+    this.#isStale = false
+    this.#contents = contents
+    const startMs = clock.nowMs()
+    const done = await outbox.load(contents, (id) => this.#claimed.has(id))
+    const readMs = clock.nowMs() - startMs
+    this.#restedMs = clock.dateMs() + Math.min(readMs * REST_FACTOR, REST_MAX_MS)
+    const turn = new LaneTurn(new HeldLane(contents, outbox.store, lock), this.#pace, this.#context)
     await turn.begin(done)
     const endMs = clock.dateMs() + TURN_MS
     for (;;) {

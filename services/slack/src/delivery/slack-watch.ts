@@ -1,7 +1,7 @@
-import { type Logger, PowerbusError, paramInvalid } from '@powerbus/plugin-sdk'
+import { type Logger, paramInvalid } from '@powerbus/plugin-sdk'
 import { backoffMs, type Clock, pause } from '@powerbus/turns'
 import type { Routing } from '../routing/route-event.ts'
-import { checkKey, keyError } from '../slack/check-key.ts'
+import { keyError, scopeFailure } from '../slack/check-key.ts'
 import { type Channel, findChannel, listChannels } from '../slack/directory.ts'
 import { patiently } from '../slack/patiently.ts'
 import { type OtherFailure, type SlackFailure, slackFailure } from '../slack/slack-failure.ts'
@@ -55,11 +55,11 @@ export class SlackWatch {
   async begin(signal: AbortSignal): Promise<void> {
     const { deliverer, link, log } = this.#options
     const failure = await this.#ask(AbortSignal.any([signal, this.#ending.signal, AbortSignal.timeout(BEGIN_MS)]))
-    if (this.#halts(failure)) throw failure instanceof PowerbusError ? failure : keyError(failure)
+    if (this.#halts(failure)) throw keyError(failure)
     await deliverer.deliver(link)
     if (failure) {
       log.warn('Slack does not answer: events are kept until it does', { reason: failure.reason })
-      if (deliverer.directory) this.#noteAbsent(deliverer.directory)
+      this.#noteAbsent()
     }
     void this.#goOn(failure ? 1 : 0)
     if (!failure) this.#assertSomewhere()
@@ -81,9 +81,7 @@ export class SlackWatch {
         const failure = await this.#ask(signal)
         if (signal.aborted) return
         failures = failure ? failures + 1 : 0
-        if (this.#halts(failure) && failure instanceof PowerbusError) {
-          log.error('Slack refuses the key', { error: failure.message })
-        }
+        this.#halts(failure)
       } catch (error) {
         if (signal.aborted) return
         failures += 1
@@ -92,20 +90,22 @@ export class SlackWatch {
     }
   }
 
-  /** The failure of the calls, a PowerbusError for a missing scope; undefined if Slack answered. Throws StoreError. */
-  async #ask(signal: AbortSignal): Promise<SlackFailure | PowerbusError | undefined> {
+  /** The failure of the calls; undefined if Slack answered. Throws StoreError. */
+  async #ask(signal: AbortSignal): Promise<SlackFailure | undefined> {
     const { deliverer, link, log, clock } = this.#options
     const call = <T>(request: () => Promise<T>) => patiently(request, signal, clock)
     let channels: readonly Channel[]
     try {
-      const bot = await checkKey(link.client, call)
+      const { user: name, team, response_metadata: about } = await call(() => link.client.auth.test())
+      const failure = scopeFailure(about?.scopes)
+      if (failure) return failure
       channels = await listChannels(link.client, call)
-      log.debug('Slack knows the bot', { ...bot, channels: channels.length })
+      log.debug('Slack knows the bot', { name, team, channels: channels.length })
     } catch (error) {
-      return error instanceof PowerbusError ? error : slackFailure(error)
+      return slackFailure(error)
     }
     await deliverer.setDirectory(channels)
-    this.#noteAbsent(channels)
+    this.#noteAbsent()
     return undefined
   }
 
@@ -113,18 +113,18 @@ export class SlackWatch {
    * Stops delivery if the failure will last. No call of `#ask` is about one channel, so a refused call is a refused
    * key.
    */
-  #halts(failure: SlackFailure | PowerbusError | undefined): failure is OtherFailure | PowerbusError {
-    if (failure instanceof PowerbusError) this.#options.deliverer.halt({ kind: 'workspace', reason: 'missing_scope' })
-    else if (failure?.kind === 'workspace' || failure?.kind === 'channel') this.#options.deliverer.halt(failure)
-    else return false
+  #halts(failure: SlackFailure | undefined): failure is OtherFailure {
+    if (failure?.kind !== 'workspace' && failure?.kind !== 'channel') return false
+    this.#options.deliverer.halt(failure)
     return true
   }
 
-  #noteAbsent(present: readonly Channel[]): void {
+  /** Logs the channels of the params that the bot is not in, each once. */
+  #noteAbsent(): void {
     const { deliverer, log } = this.#options
-    const absent = this.#named.filter(({ name }) => !findChannel(present, name))
-    const known = new Set(this.#absent.map(({ name }) => name))
-    for (const { name, at } of absent.filter((channel) => !known.has(channel.name))) {
+    const { directory } = deliverer
+    const absent = directory ? this.#named.filter(({ name }) => !findChannel(directory, name)) : []
+    for (const { name, at } of absent.filter((channel) => !this.#absent.includes(channel))) {
       const text = `the bot is not in a channel of the params: ${INVITE}; its events wait, slackqueue lists them`
       log.error(text, { channel: name, param: at })
     }
@@ -134,9 +134,8 @@ export class SlackWatch {
 
   /** Whether a channel can be posted to, or none is to be. */
   #hasSomewhere(): boolean {
-    const present = this.#options.deliverer.directory ?? []
-    if (!this.#options.routing.channels) return present.length > 0
-    return this.#named.length === 0 || this.#named.some(({ name }) => findChannel(present, name))
+    if (!this.#options.routing.channels) return (this.#options.deliverer.directory ?? []).length > 0
+    return this.#named.length === 0 || this.#absent.length < this.#named.length
   }
 
   #assertSomewhere(): void {

@@ -3,8 +3,19 @@ import type { Gathered, RenderedEvent } from '../render/gather-events.ts'
 import type { Routed } from '../routing/route-event.ts'
 import type { Settings } from '../settings/read-settings.ts'
 
+/** What the entries of one message have in common. */
+export interface Grouping {
+  /** Entries of one group and window share one message. */
+  readonly group: string
+  /** The message waits for the end of its window, and has all machines. */
+  readonly isDigest: boolean
+  /** Subject of the message's thread; absent: no thread. */
+  readonly thread?: string
+  readonly mention?: string
+}
+
 /** One accepted event for one channel, until a message with it is in Slack. */
-export interface Entry {
+export interface Entry extends Grouping {
   /** From `eventIdentity`. */
   readonly id: string
   /** Time of acceptance, milliseconds since 1970, and the place among the events of one process. */
@@ -12,15 +23,8 @@ export interface Entry {
   readonly place: number
   /** The machine or other object; messages about one subject keep the order of their events. */
   readonly subject: string
-  /** Entries of one group and window share one message. */
-  readonly group: string
   /** Milliseconds in which the events of the group share one message. */
   readonly windowMs: number
-  /** The message waits for the end of its window, and has all machines. */
-  readonly isDigest: boolean
-  /** Subject of the message's thread; absent: no thread. */
-  readonly thread?: string
-  readonly mention?: string
   /** Milliseconds since 1970: held until then. */
   readonly notBeforeMs?: number
   readonly event: RenderedEvent

@@ -1,4 +1,4 @@
-import type { Fence, Lock, Store } from '@powerbus/store'
+import type { Json, Lock, Store } from '@powerbus/store'
 import { type Entry, inOrder } from './entry.ts'
 import type { LaneContents, LaneState } from './lane-contents.ts'
 import type { MessageRecord } from './message-record.ts'
@@ -14,18 +14,16 @@ const THREAD_MS = 24 * 3_600_000
  * `contents`.
  */
 export class HeldLane {
-  readonly channel: string
   readonly contents: LaneContents
   readonly #store: Store
   readonly #lock: Lock
   readonly #keys: LaneKeys
 
-  constructor(channel: string, contents: LaneContents, store: Store, lock: Lock) {
-    this.channel = channel
+  constructor(contents: LaneContents, store: Store, lock: Lock) {
     this.contents = contents
     this.#store = store
     this.#lock = lock
-    this.#keys = laneKeys(channel)
+    this.#keys = laneKeys(contents.channel)
   }
 
   /** Throws LOCK_LOST. */
@@ -46,28 +44,27 @@ export class HeldLane {
   }
 
   async write(record: MessageRecord): Promise<void> {
-    await this.#store.set(this.#keys.message(record.id), asJson(record), this.#fenced)
+    await this.#put(this.#keys.message(record.id), asJson(record))
     this.contents.records.set(record.id, record)
   }
 
   async drop({ id }: MessageRecord): Promise<void> {
-    await this.#store.delete(this.#keys.message(id), this.#fenced)
+    await this.#put(this.#keys.message(id), undefined)
     this.contents.records.delete(id)
   }
 
   async writeState(state: LaneState): Promise<void> {
-    if (Object.keys(state).length === 0) await this.#store.delete(this.#keys.state, this.#fenced)
-    else await this.#store.set(this.#keys.state, asJson(state), this.#fenced)
+    await this.#put(this.#keys.state, Object.keys(state).length > 0 ? asJson(state) : undefined)
     this.contents.state = state
   }
 
   async writeThread(thread: string, ts: string): Promise<void> {
-    await this.#store.set(this.#keys.thread(thread), ts, { ...this.#fenced, ttlMs: THREAD_MS })
+    await this.#put(this.#keys.thread(thread), ts, { ttlMs: THREAD_MS })
     this.contents.threads.set(thread, ts)
   }
 
   async dropThread(thread: string): Promise<void> {
-    await this.#store.delete(this.#keys.thread(thread), this.#fenced)
+    await this.#put(this.#keys.thread(thread), undefined)
     this.contents.threads.delete(thread)
   }
 
@@ -78,7 +75,10 @@ export class HeldLane {
     await Promise.all(ids.map((id) => this.#store.delete(this.#keys.entry(id))))
   }
 
-  get #fenced(): { readonly fence: Fence } {
-    return { fence: this.#lock.fence }
+  /** Undefined: deletes the key. */
+  async #put(key: string, value: Json | undefined, options: { readonly ttlMs?: number } = {}): Promise<void> {
+    const { fence } = this.#lock
+    if (value === undefined) await this.#store.delete(key, { fence })
+    else await this.#store.set(key, value, { ...options, fence })
   }
 }

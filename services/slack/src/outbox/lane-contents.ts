@@ -14,6 +14,7 @@ export interface LaneState {
 
 /** The stored contents of one channel. */
 export interface LaneContents {
+  readonly channel: string
   /** By their ids. */
   readonly entries: Map<string, Entry>
   /** By their ids. */
@@ -23,8 +24,8 @@ export interface LaneContents {
   state: LaneState
 }
 
-export function emptyLane(): LaneContents {
-  return { entries: new Map(), records: new Map(), threads: new Map(), state: {} }
+export function emptyLane(channel: string): LaneContents {
+  return { channel, entries: new Map(), records: new Map(), threads: new Map(), state: {} }
 }
 
 export interface LaneFigures {

@@ -1,6 +1,5 @@
-import { hashOf } from '../events/event-identity.ts'
 import { type Gathered, nothingGathered } from '../render/gather-events.ts'
-import type { Entry } from './entry.ts'
+import type { Entry, Grouping } from './entry.ts'
 
 /**
  * State of a message. `sending`: an attempt is recorded, its outcome is not. `waiting`: to be posted (again). `posted`:
@@ -8,10 +7,9 @@ import type { Entry } from './entry.ts'
  */
 export type MessageState = 'sending' | 'waiting' | 'posted' | 'parked'
 
-export interface MessageRecord {
+export interface MessageRecord extends Grouping {
   /** Stands in the metadata of the message. */
   readonly id: string
-  readonly group: string
   /** Absent in a digest. */
   readonly subject?: string
   readonly state: MessageState
@@ -19,9 +17,6 @@ export interface MessageRecord {
   readonly gathered: Gathered
   /** Ids of the entries of the last attempt, which are removed once the message has them. */
   readonly batch: readonly string[]
-  readonly isDigest: boolean
-  readonly thread?: string
-  readonly mention?: string
   /** Timestamp of the message that this one answers. */
   readonly threadTs?: string
   /** Time before the last attempt to post it, milliseconds since 1970. */
@@ -34,14 +29,16 @@ export interface MessageRecord {
   readonly closesMs: number
   /** Slack's timestamp, once posted. */
   readonly ts?: string
+  /** Earliest next edit, milliseconds since 1970. */
+  readonly editableMs?: number
   /** Reason of a parked message. */
   readonly reason?: string
 }
 
-/** Record of a message without an attempt. */
+/** Record of a message without an attempt, whose first entry this is. */
 export function newRecord(channel: string, { id, group, subject, isDigest, thread, mention }: Entry): MessageRecord {
   return {
-    id: hashOf([channel, group, id]),
+    id: `${channel}-${id}`,
     group,
     ...(!isDigest && { subject }),
     state: 'waiting',

@@ -1,4 +1,4 @@
-import type { Json, Store } from '@powerbus/store'
+import type { Json, Lock, Store } from '@powerbus/store'
 import type { Entry } from './entry.ts'
 import { emptyLane, type LaneContents, type LaneState } from './lane-contents.ts'
 import type { MessageRecord } from './message-record.ts'
@@ -7,6 +7,7 @@ import type { MessageRecord } from './message-record.ts'
 export const UNRESOLVED = 'unresolved'
 
 const LANES = 'lane/'
+const LOCK_MS = 30_000
 
 /** Keys in the store of a channel's lane. */
 export function laneKeys(channel: string) {
@@ -30,9 +31,24 @@ export type LaneKeys = ReturnType<typeof laneKeys>
  */
 export class Outbox {
   readonly store: Store
+  readonly #instance: string
 
-  constructor(store: Store) {
+  /** `instance`: name of this process, which owns its locks. */
+  constructor(store: Store, instance: string) {
     this.store = store
+    this.#instance = instance
+  }
+
+  /** Does the work while this process holds the lane's lock. Throws LOCK_HELD after 30 s, and StoreError. */
+  async hold<T>(channel: string, signal: AbortSignal, work: (lock: Lock) => Promise<T>): Promise<T> {
+    const { lock: key } = laneKeys(channel)
+    const owner = { instance: this.#instance }
+    const lock = await this.store.lock({ key, owner, ttlMs: LOCK_MS, waitMs: LOCK_MS, signal })
+    try {
+      return await work(lock)
+    } finally {
+      await lock.release()
+    }
   }
 
   /** Makes the entry durable. False for an event that is in the lane or was delivered. Throws StoreError. */
@@ -50,8 +66,8 @@ export class Outbox {
    * Reads the stored lane into `lane`, without the entries for which `isOurs`, since their writers add them. Gives the
    * ids of entries that a message already has, because its process was killed before it removed them.
    */
-  async load(channel: string, lane: LaneContents, isOurs: (id: string) => boolean): Promise<readonly string[]> {
-    const { prefix } = laneKeys(channel)
+  async load(lane: LaneContents, isOurs: (id: string) => boolean): Promise<readonly string[]> {
+    const { prefix } = laneKeys(lane.channel)
     for await (const { key, value } of this.store.scan(prefix)) {
       const [kind, id = ''] = split(key.slice(prefix.length))
       if (kind === 'e') {
@@ -66,8 +82,8 @@ export class Outbox {
 
   /** Reads a lane without its lock. */
   async look(channel: string): Promise<LaneContents> {
-    const lane = emptyLane()
-    await this.load(channel, lane, () => false)
+    const lane = emptyLane(channel)
+    await this.load(lane, () => false)
     return lane
   }
 

@@ -1,46 +1,24 @@
 import { type Entry, inOrder, mustNotify, type Place } from './entry.ts'
-import type { LaneContents } from './lane-contents.ts'
-import type { MessageRecord } from './message-record.ts'
+import type { CallKind, LaneContents } from './lane-contents.ts'
+import { type MessageRecord, newRecord } from './message-record.ts'
 
-interface Due {
+/** One call for a channel. A `find` looks for a message in Slack before it is posted again. */
+export interface LaneStep {
+  readonly kind: CallKind
+  readonly record: MessageRecord
+  /** Events that the call adds to the message. */
+  readonly entries: readonly Entry[]
   /** Earliest time of the step, milliseconds since 1970. */
   readonly readyMs: number
   /** Place of its first event, which orders the steps that are due. */
   readonly first: Place
   /** End of quiet hours or of a digest that hold the step, milliseconds since 1970; 0: none does. */
   readonly heldMs: number
-  /** Absent in a digest. */
-  readonly subject?: string | undefined
 }
 
-export interface PostStep extends Due {
-  readonly kind: 'post'
-  readonly entries: readonly Entry[]
-  /** Record of an earlier attempt that was not done. */
-  readonly record?: MessageRecord
-}
-
-export interface EditStep extends Due {
-  readonly kind: 'edit'
-  readonly entries: readonly Entry[]
-  readonly record: MessageRecord
-}
-
-/** Looks for a message in Slack before it is posted again. */
-export interface FindStep extends Due {
-  readonly kind: 'find'
-  readonly record: MessageRecord
-}
-
-/** One call for a channel. */
-export type LaneStep = PostStep | EditStep | FindStep
-
-/** Earliest times of calls of each kind and of the next edit of a message; milliseconds since 1970. */
 export interface LaneGates {
-  readonly postMs: number
-  readonly editMs: number
-  readonly findMs: number
-  readonly editedAgainMs: (record: MessageRecord) => number
+  /** Earliest next call of each kind by the pace, milliseconds since 1970. */
+  openMs(kind: CallKind): number
   /** Milliseconds in which Slack may still carry out an attempt that was given up. */
   readonly settleMs: number
   readonly nowMs: number
@@ -50,8 +28,9 @@ export interface LaneGates {
  * All steps of a channel, the earliest first; pure. A group has one step at a time, so its messages keep their order. A
  * message takes all events of its group until it is posted, then those accepted before its window closes.
  */
-export function planLane({ entries, records }: LaneContents, gates: LaneGates): readonly LaneStep[] {
-  const groups = new Map<string, Entry[]>()
+export function planLane({ channel, entries, records, state }: LaneContents, gates: LaneGates): readonly LaneStep[] {
+  const openMs = (kind: CallKind) => Math.max(gates.nowMs, gates.openMs(kind), state.notBeforeMs?.[kind] ?? 0)
+  const groups = new Map<string, [Entry, ...Entry[]]>()
   for (const entry of [...entries.values()].sort(inOrder)) {
     const group = groups.get(entry.group)
     if (group) group.push(entry)
@@ -63,19 +42,17 @@ export function planLane({ entries, records }: LaneContents, gates: LaneGates): 
     if (record.state !== 'sending' && record.state !== 'waiting') continue
     busy.add(record.group)
     const waiting = groups.get(record.group) ?? []
-    const [first, { subject }] = [firstOf(record, waiting), record]
-    if (record.unsureSinceMs !== undefined) {
-      const readyMs = Math.max(gates.nowMs, gates.findMs, record.gaveUpMs + gates.settleMs)
-      steps.push({ kind: 'find', record, readyMs, first, subject, heldMs: 0 })
-    } else steps.push({ ...postStep(waiting, gates), record, first, subject })
+    if (record.unsureSinceMs === undefined) steps.push(postStep(record, waiting, openMs('post')))
+    else {
+      const readyMs = Math.max(openMs('find'), record.gaveUpMs + gates.settleMs)
+      steps.push({ kind: 'find', record, entries: [], readyMs, first: firstOf(record, waiting), heldMs: 0 })
+    }
   }
   for (const [group, waiting] of groups) {
     if (busy.has(group)) continue
-    const first = waiting[0]
-    if (!first) continue
-    const open = openMessage(records.values(), group, first)
-    if (open === undefined || mustNotify(open.gathered, waiting)) steps.push(postStep(waiting, gates))
-    else steps.push(editStep(waiting, open, gates))
+    const open = openMessage(records.values(), waiting[0])
+    if (open && !mustNotify(open.gathered, waiting)) steps.push(editStep(open, waiting, openMs('edit')))
+    else steps.push(postStep(newRecord(channel, waiting[0]), waiting, openMs('post')))
   }
   return inTurn(steps, gates.nowMs)
 }
@@ -89,10 +66,10 @@ function inTurn(steps: readonly LaneStep[], nowMs: number): readonly LaneStep[] 
   const kept = steps
     .toSorted((one, other) => inOrder(one.first, other.first))
     .map((step) => {
-      const { subject, heldMs } = step
-      if (subject === undefined || step.kind === 'edit') return step
-      const readyMs = Math.max(step.readyMs, untilMs.get(subject) ?? 0)
-      if (heldMs <= nowMs) untilMs.set(subject, readyMs)
+      const { heldMs, record } = step
+      if (record.subject === undefined || step.kind === 'edit') return step
+      const readyMs = Math.max(step.readyMs, untilMs.get(record.subject) ?? 0)
+      if (heldMs <= nowMs) untilMs.set(record.subject, readyMs)
       return { ...step, readyMs }
     })
   return kept.sort((one, other) => one.readyMs - other.readyMs)
@@ -106,30 +83,28 @@ function firstOf({ gathered }: MessageRecord, [waiting]: readonly Entry[]): Plac
 }
 
 /** Entries held for quiet hours go when the hours end, or with an entry that is not held. */
-function postStep(waiting: readonly Entry[], gates: LaneGates): PostStep {
-  const [first] = waiting
+function postStep(record: MessageRecord, entries: readonly Entry[], openMs: number): LaneStep {
+  const [first] = entries
   const digestMs = first?.isDigest ? first.atMs + first.windowMs : 0
-  const heldMs = Math.max(heldUntil(waiting), digestMs)
-  const readyMs = Math.max(gates.nowMs, gates.postMs, heldMs)
-  const subject = first?.isDigest ? undefined : first?.subject
-  return { kind: 'post', entries: waiting, readyMs, first: first ?? { atMs: 0, place: 0 }, subject, heldMs }
+  const heldMs = Math.max(heldUntil(entries), digestMs)
+  return { kind: 'post', record, entries, readyMs: Math.max(openMs, heldMs), first: firstOf(record, entries), heldMs }
 }
 
-function editStep(waiting: readonly Entry[], record: MessageRecord, gates: LaneGates): EditStep {
+function editStep(record: MessageRecord, waiting: readonly [Entry, ...Entry[]], openMs: number): LaneStep {
   const entries = waiting.filter(({ atMs }) => atMs < record.closesMs)
   const heldMs = heldUntil(entries)
-  const readyMs = Math.max(gates.nowMs, gates.editMs, gates.editedAgainMs(record), heldMs)
-  return { kind: 'edit', entries, record, readyMs, first: waiting[0] ?? { atMs: 0, place: 0 }, heldMs }
+  const readyMs = Math.max(openMs, record.editableMs ?? 0, heldMs)
+  return { kind: 'edit', record, entries, readyMs, first: waiting[0], heldMs }
 }
 
 function heldUntil(entries: readonly Entry[]): number {
   return entries.length === 0 ? 0 : Math.min(...entries.map(({ notBeforeMs }) => notBeforeMs ?? 0))
 }
 
-function openMessage(records: Iterable<MessageRecord>, group: string, first: Entry): MessageRecord | undefined {
+function openMessage(records: Iterable<MessageRecord>, first: Entry): MessageRecord | undefined {
   let found: MessageRecord | undefined
   for (const record of records) {
-    if (record.group !== group || record.state !== 'posted' || first.atMs >= record.closesMs) continue
+    if (record.group !== first.group || record.state !== 'posted' || first.atMs >= record.closesMs) continue
     if (!found || record.attemptMs > found.attemptMs) found = record
   }
   return found

@@ -14,23 +14,16 @@ function gapMs(pace: LanePace, setMs: number): number {
 test('each 429 stretches the pace by half, up to four times; accepted calls shrink it back to slack/pace-ms', async (t) => {
   const pace = new LanePace(new WorkspacePace(), { dateMs: () => 0 })
   t.equal(gapMs(pace, 1000), 1000)
-  pace.limited('edit', 0)
+  pace.limited()
   t.equal(gapMs(pace, 1000), 1500)
   t.equal(gapMs(pace, 0), 75, 'without a pace it is stretched from 50 ms')
-  for (let times = 0; times < 5; times += 1) pace.limited('edit', 0)
+  for (let times = 0; times < 5; times += 1) pace.limited()
   t.equal(gapMs(pace, 1000), 4000)
   pace.accepted()
   t.equal(gapMs(pace, 1000), 3600)
   for (let times = 0; times < 20; times += 1) pace.accepted()
   t.equal(gapMs(pace, 1000), 1000)
   t.equal(gapMs(pace, 0), 0)
-})
-
-test('edits of one message are three paces apart', async (t) => {
-  const pace = new LanePace(new WorkspacePace(), { dateMs: () => 5000 })
-  pace.edited('m', 1000)
-  t.equal(pace.editableMs('m'), 8000)
-  t.equal(pace.editableMs('another'), 0)
 })
 
 test('a message is edited no earlier than three paces after its post and after its last edit', async (t) => {

@@ -1,13 +1,13 @@
 import { test } from 'tap'
 import { eventFacts } from '../../src/events/event-facts.ts'
 import type { Entry } from '../../src/outbox/entry.ts'
-import { emptyLane } from '../../src/outbox/lane-contents.ts'
+import { type CallKind, emptyLane } from '../../src/outbox/lane-contents.ts'
 import type { MessageRecord } from '../../src/outbox/message-record.ts'
 import { type LaneGates, planLane } from '../../src/outbox/plan-lane.ts'
 import { nothingGathered } from '../../src/render/gather-events.ts'
 import { actionEvent } from '../slack-world.ts'
 
-const gates: LaneGates = { postMs: 0, editMs: 0, findMs: 0, editedAgainMs: () => 0, settleMs: 500, nowMs: 0 }
+const gates: LaneGates = { openMs: () => 0, settleMs: 500, nowMs: 0 }
 
 function entry(id: string, atMs: number, more: Partial<Entry> = {}): Entry {
   const event = { facts: eventFacts(actionEvent('n'), atMs), severity: 'good', line: id } as const
@@ -37,15 +37,18 @@ function record(id: string, more: Partial<MessageRecord>): MessageRecord {
 }
 
 function plan(entries: readonly Entry[], records: readonly MessageRecord[] = [], by: Partial<LaneGates> = {}) {
-  const lane = emptyLane()
+  const lane = emptyLane('C1')
   for (const one of entries) lane.entries.set(one.id, one)
   for (const one of records) lane.records.set(one.id, one)
   return planLane(lane, { ...gates, ...by }).map((step) => ({
     kind: step.kind,
     readyMs: step.readyMs,
-    ids: 'entries' in step ? step.entries.map(({ id }) => id).join() : '',
+    ids: step.entries.map(({ id }) => id).join(),
   }))
 }
+
+/** Calls of this kind are open from then on, others at once. */
+const only = (kind: CallKind, ms: number) => (other: CallKind) => (other === kind ? ms : 0)
 
 test('what waits for a group is one post, in the order of acceptance; the group that waits longest comes first', async (t) => {
   const entries = [entry('c', 30), entry('a', 10), entry('x', 20, { group: 'h' }), entry('b', 10, { place: 1 })]
@@ -85,11 +88,25 @@ test('a message that may have been posted is looked for before anything else of 
   ])
 })
 
+test('edits of one message are three paces apart, over restarts', async (t) => {
+  const edited = record('m', { closesMs: 100, editableMs: 3000 })
+  t.same(plan([entry('a', 50)], [edited]), [{ kind: 'edit', readyMs: 3000, ids: 'a' }])
+  const another = record('o', { closesMs: 100, group: 'h' })
+  t.equal(plan([entry('x', 60, { group: 'h' })], [edited, another])[0]?.readyMs, 0)
+})
+
+test('a Retry-After that the store keeps holds for calls of its kind', async (t) => {
+  const lane = emptyLane('C1')
+  lane.entries.set('a', entry('a', 50))
+  lane.state = { notBeforeMs: { post: 4000, edit: 9000 } }
+  t.equal(planLane(lane, gates)[0]?.readyMs, 4000)
+})
+
 test('a 429 to posts delays no edit, and a 429 to edits no post', async (t) => {
   const open = record('m', { closesMs: 100 })
   const entries = [entry('a', 50), entry('x', 60, { group: 'h' })]
-  t.equal(plan(entries, [open], { postMs: 5000 })[0]?.kind, 'edit')
-  t.equal(plan(entries, [open], { editMs: 5000 })[0]?.kind, 'post')
+  t.equal(plan(entries, [open], { openMs: only('post', 5000) })[0]?.kind, 'edit')
+  t.equal(plan(entries, [open], { openMs: only('edit', 5000) })[0]?.kind, 'post')
 })
 
 test('a parked message delays no other', async (t) => {
@@ -102,7 +119,7 @@ const same = { subject: 'node-01' }
 test('a message that waits for Slack delays later ones about the same subject in all groups', async (t) => {
   const later = [entry('b', 20, { ...same, group: '@here' }), entry('x', 30, { group: 'h' })]
   const limited = record('m', { ...same, state: 'waiting', attemptMs: 500 })
-  t.same(plan([entry('a', 10, same), ...later], [limited], { postMs: 700, nowMs: 600 }), [
+  t.same(plan([entry('a', 10, same), ...later], [limited], { openMs: only('post', 700), nowMs: 600 }), [
     { kind: 'post', readyMs: 700, ids: 'a' },
     { kind: 'post', readyMs: 700, ids: 'b' },
     { kind: 'post', readyMs: 700, ids: 'x' },

@@ -173,12 +173,10 @@ export class DurableConsumer {
       requestId,
       deliveries: open.deliveries,
       elsewhere: 0,
-      run: async (deliveries, _isAlone, call) => {
+      begun: (deliveries) => {
         open.deliveries = deliveries
         this.#changed()
-        if (open.event.sequence <= this.#lastOld) await this.settled()
-        await call()
-        return true
+        return open.event.sequence <= this.#lastOld ? this.settled() : undefined
       },
       acknowledge,
       bury: async (reason, deliveries) => {

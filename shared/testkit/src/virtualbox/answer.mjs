@@ -1,4 +1,4 @@
-const resultNumbers: Readonly<Record<string, string>> = {
+const resultNumbers = {
   VBOX_E_OBJECT_NOT_FOUND: '0x80bb0001',
   VBOX_E_INVALID_VM_STATE: '0x80bb0002',
   VBOX_E_FILE_ERROR: '0x80bb0004',
@@ -11,11 +11,12 @@ const resultNumbers: Readonly<Record<string, string>> = {
 
 /** Exit code and output of a call. */
 export class Answer extends Error {
-  readonly code: number
-  readonly stdout: string
-  readonly stderr: string
-
-  constructor(code: number, stdout: string, stderr: string) {
+  /**
+   * @param {number} code
+   * @param {string} stdout
+   * @param {string} stderr
+   */
+  constructor(code, stdout, stderr) {
     super(stderr || stdout)
     this.code = code
     this.stdout = stdout
@@ -23,9 +24,15 @@ export class Answer extends Error {
   }
 }
 
-/** A failure in the format of VBoxManage. Without a result code it has one line. */
-export function failure(text: string, result = '', component = 'MachineWrap'): Answer {
-  const number = resultNumbers[result] ?? '0x80004005'
+/**
+ * A failure in the format of VBoxManage. Without a result code it has one line.
+ *
+ * @param {string} text
+ * @param {string} [result]
+ * @param {string} [component]
+ */
+export function failure(text, result, component = 'MachineWrap') {
+  const number = resultNumbers[/** @type {keyof typeof resultNumbers} */ (result)] ?? '0x80004005'
   const details = [
     `VBoxManage: error: Details: code ${result} (${number}), component ${component}, interface I${component.replace('Wrap', '')}, callee nsISupports`,
     'VBoxManage: error: Context: "(the fake)" at line 1 of file VBoxManageMisc.cpp',
@@ -33,7 +40,8 @@ export function failure(text: string, result = '', component = 'MachineWrap'): A
   return new Answer(1, '', [`VBoxManage: error: ${text}`, ...(result ? details : []), ''].join('\n'))
 }
 
-export function syntaxError(text: string): Answer {
+/** @param {string} text */
+export function syntaxError(text) {
   return new Answer(2, '', `VBoxManage: error: ${text}\n`)
 }
 

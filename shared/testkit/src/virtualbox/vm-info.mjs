@@ -1,11 +1,16 @@
 import { dirname, join } from 'node:path'
-import type { FakeVm, Nic } from './registry.ts'
-import { type VersionName, versions } from './versions.ts'
+import { versions } from './versions.mjs'
 
-const escaped = (text: string) => text.replace(/["\\]/g, '\\$&')
+/** @param {string} text */
+const escaped = (text) => text.replace(/["\\]/g, '\\$&')
 
-/** The output of `showvminfo --machinereadable`. */
-export function vmInfo(vm: FakeVm, versionName: VersionName): string {
+/**
+ * The output of `showvminfo --machinereadable`.
+ *
+ * @param {import('./registry.mjs').FakeVm} vm
+ * @param {'6.1' | '7.0' | '7.1'} versionName
+ */
+export function vmInfo(vm, versionName) {
   if (vm.inaccessible) return `name="<inaccessible>"\nUUID="${vm.id}"\n`
   const version = versions[versionName]
   const folder = dirname(vm.settingsFile)
@@ -49,7 +54,11 @@ export function vmInfo(vm: FakeVm, versionName: VersionName): string {
   return `${lines.join('\n')}\n`
 }
 
-function storage({ name, disks }: FakeVm['controllers'][number], index: number): string[] {
+/**
+ * @param {import('./registry.mjs').FakeVm['controllers'][number]} controller
+ * @param {number} index
+ */
+function storage({ name, disks }, index) {
   return [
     `storagecontrollername${index}="${escaped(name)}"`,
     `storagecontrollertype${index}="IntelAhci"`,
@@ -60,8 +69,13 @@ function storage({ name, disks }: FakeVm['controllers'][number], index: number):
   ]
 }
 
-/** VBoxManage prints the adapter's name without escaping. */
-function network({ kind, adapter, type, mac }: Nic, index: number): string[] {
+/**
+ * VBoxManage prints the adapter's name without escaping.
+ *
+ * @param {import('./registry.mjs').Nic} nic
+ * @param {number} index
+ */
+function network({ kind, adapter, type, mac }, index) {
   const number = index + 1
   return [
     ...(kind === 'nat' ? [`natnet${number}="nat"`] : []),

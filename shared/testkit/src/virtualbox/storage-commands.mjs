@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { Answer, failure, progress, syntaxError } from './answer.ts'
-import { changeable, type FakeCommand, options } from './machine-commands.ts'
+import { Answer, failure, progress, syntaxError } from './answer.mjs'
+import { changeable, options } from './machine-commands.mjs'
 
-export const storageCommands: Readonly<Record<string, FakeCommand>> = {
+/** @type {Readonly<Record<string, (call: import('./machine-commands.mjs').Call) => Answer>>} */
+export const storageCommands = {
   storagectl(call) {
     const vm = changeable(call)
     const name = options(call.args.slice(1)).get('--name') ?? ''

@@ -1,11 +1,14 @@
-import { Answer, failure, progress, syntaxError } from './answer.ts'
-import { type FakeCall, type FakeCommand, findVm } from './machine-commands.ts'
-import type { FakeVm } from './registry.ts'
-import { versions } from './versions.ts'
+import { Answer, failure, progress, syntaxError } from './answer.mjs'
+import { findVm } from './machine-commands.mjs'
+import { versions } from './versions.mjs'
+
+/** @import { FakeVm } from './registry.mjs' */
+/** @import { Call } from './machine-commands.mjs' */
 
 const off = new Set(['poweroff', 'aborted', 'saved', 'aborted-saved'])
 
-export const powerCommands: Readonly<Record<string, FakeCommand>> = {
+/** @type {Readonly<Record<string, (call: Call) => Answer>>} */
+export const powerCommands = {
   startvm(call) {
     const vm = findVm(call, call.args[0])
     if (vm.inaccessible) throw failure('The object functionality is limited', 'E_ACCESSDENIED')
@@ -56,7 +59,8 @@ export const powerCommands: Readonly<Record<string, FakeCommand>> = {
   },
 }
 
-const controls: Readonly<Record<string, (vm: FakeVm, call: FakeCall) => Answer>> = {
+/** @type {Readonly<Record<string, (vm: FakeVm, call: Call) => Answer>>} */
+const controls = {
   poweroff(vm, call) {
     must(vm, call, ['running', 'paused', 'gurumeditation'], ' (must be Running, Paused or Stuck)')
     vm.state = 'poweroff'
@@ -85,8 +89,12 @@ const controls: Readonly<Record<string, (vm: FakeVm, call: FakeCall) => Answer>>
   },
 }
 
-/** Returns the VM if it has a process. Throws a failure if not. */
-function running(call: FakeCall): FakeVm {
+/**
+ * Returns the VM if it has a process. Throws a failure if not.
+ *
+ * @param {Call} call
+ */
+function running(call) {
   const vm = findVm(call, call.args[0])
   if (vm.inaccessible) throw failure('The object functionality is limited', 'E_ACCESSDENIED')
   const { notRunning } = versions[call.registry.settings.version]
@@ -94,7 +102,13 @@ function running(call: FakeCall): FakeVm {
   return vm
 }
 
-function must(vm: FakeVm, call: FakeCall, states: readonly string[], more = ''): void {
+/**
+ * @param {FakeVm} vm
+ * @param {Call} call
+ * @param {readonly string[]} states
+ * @param {string} [more]
+ */
+function must(vm, call, states, more = '') {
   if (states.includes(vm.state)) return
   const { stuck } = versions[call.registry.settings.version]
   const word = vm.state === 'gurumeditation' ? stuck : `${vm.state.charAt(0).toUpperCase()}${vm.state.slice(1)}`
