@@ -1,20 +1,23 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { defaultTimes, startLab } from '@powerbus/lab'
 import { waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
 import { copyCommand, jsonLines } from './built-command.ts'
+import { countSyncs } from './count-syncs.ts'
 
 const credentials = { username: 'admin', password: 'correct-horse-9' }
 
-test('an action through the built endpoint and plugin is one session and few datagrams', async (t) => {
+test('an action through the built endpoint and plugin is one session, few datagrams and three syncs', async (t) => {
   const powerbus = copyCommand(t, ['ipmi'])
   const lab = await startLab({ count: 1, address: '127.0.0.1', port: 0, credentials, times: defaultTimes })
   t.teardown(() => lab.close())
   const [machine] = lab.bmcs
   if (!machine) throw new Error('the lab has no BMC')
   const { bmc, address, port } = machine
-  const up = await powerbus.start(['up', '--port', '0'])
+  const syncs = countSyncs(powerbus.folder)
+  const up = await powerbus.start(['up', '--port', '0'], { env: syncs.env })
   await up.waitForOutput(/Ctrl-C stops/, { timeoutMs: 60_000 })
   const file = join(powerbus.folder, 'password')
   await writeFile(file, `${credentials.password}\n`, { mode: 0o600 })
@@ -33,19 +36,26 @@ test('an action through the built endpoint and plugin is one session and few dat
   ])
   t.equal(added.code, 0, added.stderr)
 
+  await waitUntil('the last sync of the start', async () => {
+    const before = syncs.count()
+    await sleep(500)
+    return syncs.count() === before
+  })
   for (const [command, mostDatagrams] of [
     ['poweron', 14],
     ['nextbootpxe', 14],
     ['powercycle', 20],
     ['poweroff', 14],
   ] as const) {
-    const before = { sessions: bmc.counters.sessions, received: bmc.counters.received }
+    const before = { sessions: bmc.counters.sessions, received: bmc.counters.received, syncs: syncs.count() }
     const { stdout, stderr } = await powerbus.run([command, 'm1', '--json'])
     t.match(jsonLines(stdout)[0], { ok: true, result: { Verified: true } }, `${command} ${stdout} ${stderr}`)
     await waitUntil('the session to close', () => bmc.sessionCount === 0)
     t.equal(bmc.counters.sessions - before.sessions, 1, `${command}: sessions`)
     const datagrams = bmc.counters.received - before.received
     t.ok(datagrams <= mostDatagrams, `${command}: ${datagrams} datagrams`)
+    // The ledger before the change and before the answer; the events of start and end in one.
+    t.equal(syncs.count() - before.syncs, 3, `${command}: syncs`)
     t.comment(`${command}: ${datagrams} datagrams to the BMC`)
   }
 })

@@ -12,6 +12,7 @@ export interface Publication {
   readonly text: string
   readonly requestId: string | undefined
   readonly timeoutMs: number
+  readonly deferSync?: boolean
   /** A dead letter that is tried again: the name that it is for, and when it became one. */
   readonly again?: { readonly durable: string; readonly time: string }
 }

@@ -82,6 +82,8 @@ export interface PublishOptions {
   readonly requestId?: string
   /** For an event that cannot be made durable at once: 30 000. */
   readonly timeoutMs?: number
+  /** True: in-process, the event survives a kill of this process, but a power cut only from the next event on. */
+  readonly deferSync?: boolean
 }
 
 export interface SubscribeOptions {

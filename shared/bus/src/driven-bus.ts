@@ -54,8 +54,9 @@ export class DrivenBus implements Bus {
     return this.#ask((driver) => driver.connected())
   }
 
-  async publish(event: BusEvent, { requestId, timeoutMs = PUBLISH_TIMEOUT_MS }: PublishOptions = {}): Promise<void> {
-    await this.#ask((driver) => driver.publish({ event, text: encodeEvent(event), requestId, timeoutMs }))
+  async publish(event: BusEvent, options: PublishOptions = {}): Promise<void> {
+    const { requestId, timeoutMs = PUBLISH_TIMEOUT_MS, deferSync = false } = options
+    await this.#ask((driver) => driver.publish({ event, text: encodeEvent(event), requestId, timeoutMs, deferSync }))
     this.#published += 1
   }
 

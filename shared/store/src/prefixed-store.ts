@@ -1,6 +1,6 @@
 import type { Json } from './json.ts'
 import type { Lock, LockRequest } from './lock/lock.ts'
-import type { Entry, FenceOptions, Store, WriteOptions } from './store.ts'
+import type { Entry, Store, WriteOptions } from './store.ts'
 
 /**
  * A view of the keys that begin with `prefix`, without the prefix; other keys are out of reach. A fence is valid in the
@@ -12,7 +12,7 @@ export function prefixedStore(store: Store, prefix: string): Store {
   return {
     get: (key) => store.get(below(key)),
     set: (key: string, value: Json, options?: WriteOptions) => store.set(below(key), value, options),
-    delete: (key: string, options?: FenceOptions) => store.delete(below(key), options),
+    delete: (key, options) => store.delete(below(key), options),
     compareAndSet: (key, expected, value, options) => store.compareAndSet(below(key), expected, value, options),
     scan: (start) => withoutPrefix(store.scan(below(start)), prefix.length),
     lock: (request: LockRequest): Promise<Lock> => store.lock({ ...request, key: below(request.key) }),

@@ -13,7 +13,15 @@ export interface FenceOptions {
   readonly fence?: Fence
 }
 
-export interface WriteOptions extends FenceOptions {
+export interface DeleteOptions extends FenceOptions {
+  /**
+   * True: the embedded store leaves the sync to its next write. The fulfilled write survives a kill of this process at
+   * once, and a power cut from that next write or `close` on.
+   */
+  readonly deferSync?: boolean
+}
+
+export interface WriteOptions extends DeleteOptions {
   /** Time to live in milliseconds by the store's wall clock, 1 to ten years. Default: no expiry. */
   readonly ttlMs?: number
 }
@@ -31,7 +39,7 @@ export interface Store {
   /** Replaces the value and its time to live. */
   set(key: string, value: Json, options?: WriteOptions): Promise<void>
   /** Deletes a value. False if there was none. */
-  delete(key: string, options?: FenceOptions): Promise<boolean>
+  delete(key: string, options?: DeleteOptions): Promise<boolean>
   /**
    * Writes `value` if the present value is `expected`, else returns false. Undefined stands for "no such key" in both.
    * Values are compared as JSON text, in which the order of names counts: pass the value that `get` returned.

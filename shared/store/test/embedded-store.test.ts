@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFile, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { appendFile, cp, mkdtemp, open, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { bundledProgram } from '@powerbus/testkit'
@@ -190,5 +190,97 @@ test('a full disk fails the write, loses no earlier write, and later writes succ
   t.same(JSON.parse(text), { failed: 'STORE_UNAVAILABLE', readable: true })
   const store = await EmbeddedStore.open({ folder })
   t.same([await store.get('before'), await store.get('large'), await store.get('after')], [1, undefined, 2])
+  await store.close()
+})
+
+/** How many files were synced since this was called. */
+async function countSyncs(t: Test): Promise<() => number> {
+  const file = await open(import.meta.filename)
+  const prototype = Object.getPrototypeOf(file) as { datasync(): Promise<void> }
+  await file.close()
+  const { args } = t.capture(prototype, 'datasync', prototype.datasync)
+  return () => args().length
+}
+
+/** What a process finds that opens a copy of the folder, as after a kill of the one that still has it. */
+async function opened(t: Test, folder: string): Promise<EmbeddedStore> {
+  const copy = await newFolder(t)
+  await cp(folder, copy, { recursive: true, filter: (name) => !/lock/.test(name) })
+  const store = await EmbeddedStore.open({ folder: copy })
+  t.teardown(() => store.close())
+  return store
+}
+
+test('a deferred write is in the file at once, and the sync of the next write covers it', async (t) => {
+  const folder = await newFolder(t)
+  const store = await EmbeddedStore.open({ folder })
+  t.teardown(() => store.close())
+  await store.set('a', 1)
+  const syncs = await countSyncs(t)
+  await store.set('b', 2, { deferSync: true })
+  await store.delete('a', { deferSync: true })
+  t.equal(await store.get('b'), 2)
+  t.equal(syncs(), 0)
+  t.equal(await (await opened(t, folder)).get('b'), 2)
+  await store.set('c', 3)
+  t.equal(syncs(), 1)
+  const again = await opened(t, folder)
+  t.same([await again.get('a'), await again.get('b'), await again.get('c')], [undefined, 2, 3])
+})
+
+test('many deferred writes are synced before their record is long', async (t) => {
+  const folder = await newFolder(t)
+  const store = await EmbeddedStore.open({ folder })
+  const syncs = await countSyncs(t)
+  for (let n = 0; n < 100; n += 1) await store.set(`k${n}`, 'x'.repeat(1000), { deferSync: true })
+  t.ok(syncs() >= 5, `${syncs()} syncs`)
+  t.ok((await stat(join(folder, 'journal-0'))).size < 1_500_000)
+  await store.close()
+})
+
+test('after a power cut that broke deferred records, the synced record behind them is whole', async (t) => {
+  const folder = await newFolder(t)
+  const store = await EmbeddedStore.open({ folder })
+  await store.set('a', 1)
+  const from = (await stat(join(folder, 'journal-0'))).size
+  await store.set('b', 'deferred', { deferSync: true })
+  const middle = (await stat(join(folder, 'journal-0'))).size
+  await store.set('b2', 'deferred', { deferSync: true })
+  const to = (await stat(join(folder, 'journal-0'))).size
+  await store.set('c', 3)
+  await store.set('d', 4)
+  await store.close()
+  const bytes = await readFile(join(folder, 'journal-0'))
+  const all = async () => {
+    const again = await EmbeddedStore.open({ folder })
+    const values = await Promise.all(['a', 'b', 'b2', 'c', 'd'].map((key) => again.get(key)))
+    await again.set('e', 5)
+    await again.close()
+    return values
+  }
+  for (const [first, last] of [
+    [from, middle],
+    [middle, to],
+    [from, to],
+  ] as const) {
+    await writeFile(join(folder, 'journal-0'), Buffer.from(bytes).fill(0, first, last))
+    t.same(await all(), [1, 'deferred', 'deferred', 3, 4])
+    t.same(await all(), [1, 'deferred', 'deferred', 3, 4], 'and so it stays')
+  }
+  // Damage that reaches further has destroyed a synced write.
+  await writeFile(join(folder, 'journal-0'), Buffer.from(bytes).fill(0, 0, to))
+  await t.rejects(EmbeddedStore.open({ folder }), { code: 'STORE_CORRUPT' })
+  await writeFile(join(folder, 'journal-0'), Buffer.from(bytes).fill(0, to, to + 20))
+  await t.rejects(EmbeddedStore.open({ folder }), { code: 'STORE_CORRUPT' })
+})
+
+test('a journal that is full while a write is deferred is replaced by a whole snapshot', async (t) => {
+  const folder = await newFolder(t)
+  const store = await EmbeddedStore.open({ folder, compactBytes: 1 })
+  await store.set('a', 1, { deferSync: true })
+  await store.set('b', 2)
+  await store.set('c', 3, { deferSync: true })
+  const again = await opened(t, folder)
+  t.same([await again.get('a'), await again.get('b'), await again.get('c')], [1, 2, 3])
   await store.close()
 })

@@ -141,7 +141,8 @@ export class ActionRunner {
     const startedMs = performance.now()
     const ended = this.#parts.metrics.begin(run)
     const publish = (event: NewEvent) => this.#parts.events.publishDurably(event, requestId, PUBLISHED_MS)
-    this.#parts.events.publish(actionStarted(run), { requestId })
+    // The event of the end follows, and its sync covers both.
+    this.#parts.events.publish(actionStarted(run), { requestId, deferSync: true })
     try {
       const result = await work()
       ended('OK')

@@ -77,7 +77,7 @@ export class EventLog {
   }
 
   /** Undefined, once that one is durable, for an id that is known. Rejects as the store does. */
-  async append(entry: NewEvent): Promise<LoggedEvent | undefined> {
+  async append(entry: NewEvent, deferSync = false): Promise<LoggedEvent | undefined> {
     const { id } = entry.event
     const at = Date.now()
     const known = entry.only === undefined ? this.#ids.get(id) : undefined
@@ -87,7 +87,7 @@ export class EventLog {
     }
     this.#sequence += 1
     const event = logged(this.#sequence, entry, at)
-    const kept = this.#keep(event)
+    const kept = this.#keep(event, deferSync)
     this.#ids.set(id, { at, kept })
     try {
       await kept
@@ -133,15 +133,16 @@ export class EventLog {
 
   #forget({ id, at, sequence }: LoggedEvent): void {
     if (this.#ids.get(id)?.at === at) this.#ids.delete(id)
-    this.#store?.delete(keyOf(sequence)).catch((error) => {
+    // An event that comes back after a power cut is let go of again.
+    this.#store?.delete(keyOf(sequence), { deferSync: true }).catch((error) => {
       this.#onNotice(`an event that is no longer needed stays on the disk: ${messageOf(error)}`)
     })
   }
 
-  async #keep({ sequence, text, at, requestId, only }: LoggedEvent): Promise<void> {
+  async #keep({ sequence, text, at, requestId, only }: LoggedEvent, deferSync: boolean): Promise<void> {
     if (!this.#store) return
     const extra = { ...(requestId !== undefined && { requestId }), ...(only !== undefined && { only }) }
-    await this.#store.set(keyOf(sequence), { text, at, ...extra })
+    await this.#store.set(keyOf(sequence), { text, at, ...extra }, { deferSync })
   }
 
   #indexAfter(sequence: number): number {

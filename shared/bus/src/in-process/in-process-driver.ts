@@ -65,8 +65,9 @@ export class InProcessDriver implements BusDriver {
     // From the beginning.
   }
 
-  async publish({ text, requestId, again }: Publication): Promise<void> {
-    const appending = this.#log.append({ event: decodeEvent(text), text, requestId, only: again?.durable })
+  async publish({ text, requestId, again, deferSync }: Publication): Promise<void> {
+    const entry = { event: decodeEvent(text), text, requestId, only: again?.durable }
+    const appending = this.#log.append(entry, deferSync)
     this.#publishing.add(appending)
     try {
       const logged = await appending

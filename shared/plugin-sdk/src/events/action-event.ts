@@ -11,7 +11,7 @@ const RESULT_LENGTH_MAX = 64 * 1024
 /** Tells the bus of every action: `KIND.COMMAND.KEY`, of the shape that the endpoint's have. */
 export function actionEvents(outbox: EventReporter): ActionObserver {
   const tell = (run: ActionRun, phase: ActionPhase, more: JsonObject) =>
-    outbox.publish(actionEvent(run, phase, more), { requestId: run.requestId })
+    outbox.publish(actionEvent(run, phase, more), { requestId: run.requestId, deferSync: phase === 'start' })
   return {
     begin(run) {
       tell(run, 'start', {})

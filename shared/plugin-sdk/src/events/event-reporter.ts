@@ -20,6 +20,8 @@ export interface ReporterOptions {
 export interface PublishOptions {
   /** Correlation id of the request that it comes from. */
   readonly requestId?: string | undefined
+  /** As in the bus's PublishOptions. */
+  readonly deferSync?: boolean
   /** Called once: whether it is durable on the bus, or lost. Must not throw. */
   readonly onEnd?: (isPublished: boolean) => void
 }
@@ -75,9 +77,9 @@ export class EventReporter {
 
   /** Never rejects. The same id each time, so that a second arrival is none. */
   async #deliver(event: BusEvent, published: PublishOptions): Promise<void> {
-    const { requestId, onEnd } = published
+    const { requestId, deferSync = false, onEnd } = published
     const { signal } = this.#stopping
-    const options = { timeoutMs: PUBLISH_MS, ...(requestId !== undefined && { requestId }) }
+    const options = { timeoutMs: PUBLISH_MS, deferSync, ...(requestId !== undefined && { requestId }) }
     for (let failures = 0; ; failures += 1) {
       try {
         const bus = await unlessAborted(this.#bus, signal)

@@ -40,8 +40,8 @@ export class JournalDisk implements Disk {
     return this.#journal.size >= this.#compactAt
   }
 
-  async append(changes: readonly Change[]): Promise<void> {
-    await this.#journal.append({ sequence: this.#sequence + 1, changes })
+  async append(changes: readonly Change[], deferSync = false): Promise<void> {
+    await this.#journal.append({ sequence: this.#sequence + 1, changes }, deferSync)
     this.#sequence += 1
   }
 
@@ -69,7 +69,11 @@ export class JournalDisk implements Disk {
   }
 
   async close(): Promise<void> {
-    await this.#journal.close()
-    await this.#options.lock.release()
+    try {
+      await this.#journal.seal()
+    } finally {
+      await this.#journal.close()
+      await this.#options.lock.release()
+    }
   }
 }

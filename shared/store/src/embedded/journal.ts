@@ -10,14 +10,20 @@ export interface Batch {
   readonly changes: readonly Change[]
 }
 
+/** Most bytes of a record that is not synced at once. */
+const DEFERRED_BYTES_MAX = 16 * 1024
+
 /**
- * An append-only file of batches, one record each. A batch is written only after the batch before it is on disk. So a
- * broken record at the end is a write that was never acknowledged; a broken record before an intact one is damage.
+ * An append-only file of batches, one record each. A record is written only after the records before it are synced. So
+ * a broken record at the end is a write that was never acknowledged; a broken record before an intact one is damage.
+ * Except for deferred batches: the records after them, up to the next sync, say how many there are and repeat them.
  */
 export class Journal {
   readonly #path: string
   readonly #file: FileHandle
   #size: number
+  /** Batches that are written and not synced. */
+  #deferred: readonly Batch[] = []
   /** A failed write may have left bytes after `#size`; the next write must cut them off first. */
   #dirty = false
 
@@ -46,25 +52,30 @@ export class Journal {
   }
 
   /**
-   * Resolves when the batch is on disk. Rejects with STORE_UNAVAILABLE if it is not; the batch is then cut off again.
+   * Resolves when the batch is on disk, or with `deferSync` when a kill of this process does not lose it. Rejects with
+   * STORE_UNAVAILABLE if it is not; the batch is then cut off again.
    */
-  async append(batch: Batch): Promise<void> {
-    const record = encodeRecord([batch.sequence, batch.changes])
+  async append(batch: Batch, deferSync: boolean): Promise<void> {
     try {
-      await this.seal()
+      if (this.#dirty) await this.#cut()
+      const changes = [...this.#deferred, batch].flatMap((one) => one.changes)
+      const repeated = this.#deferred.length
+      const record = encodeRecord([batch.sequence, changes, ...(repeated > 0 ? [repeated] : [])])
       this.#dirty = true
       await writeAll(this.#file, record, this.#size)
-      await this.#file.datasync()
+      const isDeferred = deferSync && record.length <= DEFERRED_BYTES_MAX
+      if (!isDeferred) await this.#file.datasync()
+      this.#deferred = isDeferred ? [...this.#deferred, batch] : []
+      this.#size += record.length
+      this.#dirty = false
     } catch (cause) {
       throw new StoreError('STORE_UNAVAILABLE', `cannot write ${this.#path}: ${reason(cause)}`, { cause })
     }
-    this.#size += record.length
-    this.#dirty = false
   }
 
-  /** Cuts off the bytes that a failed write may have left, so that another journal can follow. */
+  /** Cuts off the bytes that a failed write may have left, and syncs the rest, so that another journal can follow. */
   async seal(): Promise<void> {
-    if (this.#dirty) await this.#cut()
+    if (this.#dirty || this.#deferred.length > 0) await this.#cut()
   }
 
   async close(): Promise<void> {
@@ -74,6 +85,7 @@ export class Journal {
   async #cut(): Promise<void> {
     await this.#file.truncate(this.#size)
     await this.#file.sync()
+    this.#deferred = []
     this.#dirty = false
   }
 }
@@ -86,24 +98,31 @@ export interface JournalContent {
   readonly tornBytes: number
 }
 
-/** Reads a journal. Throws STORE_CORRUPT if an intact batch follows a broken one. */
-export async function readJournal(path: string): Promise<JournalContent> {
+/**
+ * Reads a journal whose batches follow batch `last`. Throws STORE_CORRUPT if a batch is missing, or broken before an
+ * intact one that does not repeat it.
+ */
+export async function readJournal(path: string, last: number): Promise<JournalContent> {
   const bytes = await readFile(path)
   const batches: Batch[] = []
+  let read = last
   let offset = 0
   for (;;) {
-    const record = decodeRecord(bytes, offset)
-    if (record === undefined) break
-    const [sequence, changes] = record.payload as [number, Change[]]
+    const at = findRecord(bytes, offset) ?? bytes.length
+    const record = decodeRecord(bytes, at)
+    if (record === undefined) return { batches, size: offset, tornBytes: bytes.length - offset }
+    const [sequence, changes, repeated = 0] = record.payload as [number, Change[], number?]
+    const isNext = sequence === read + 1
+    if (at > offset && (isNext || sequence - repeated > read + 1)) {
+      const text = `${path} is damaged from byte ${offset} to byte ${at}, and acknowledged writes follow`
+      throw new StoreError('STORE_CORRUPT', `${text}: restore it from a backup, or move it away to start without it`)
+    }
+    if (at === offset && !isNext)
+      throw new StoreError('STORE_CORRUPT', `${path} lacks write ${read + 1}: restore it from a backup`)
     batches.push({ sequence, changes })
+    read = sequence
     offset = record.end
   }
-  const next = findRecord(bytes, offset)
-  if (next !== undefined) {
-    const text = `${path} is damaged from byte ${offset} to byte ${next}, and acknowledged writes follow`
-    throw new StoreError('STORE_CORRUPT', `${text}: restore it from a backup, or move it away to start without it`)
-  }
-  return { batches, size: offset, tornBytes: bytes.length - offset }
 }
 
 async function writeAll(file: FileHandle, bytes: Buffer, position: number): Promise<void> {

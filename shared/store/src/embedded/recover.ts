@@ -37,14 +37,11 @@ export async function recover(folder: string): Promise<Recovered> {
   for (const [index, number] of current.entries()) {
     const path = join(folder, journalName(number))
     if (number !== first + index) throw missing(folder, first + index)
-    const content = await readJournal(path)
+    const content = await readJournal(path, sequence)
     const isLast = index === current.length - 1
     if (content.tornBytes > 0 && !isLast)
       throw new StoreError('STORE_CORRUPT', `${path} is truncated: restore it from a backup`)
     for (const batch of content.batches) {
-      if (batch.sequence !== sequence + 1) {
-        throw new StoreError('STORE_CORRUPT', `${path} lacks write ${sequence + 1}: restore it from a backup`)
-      }
       sequence = batch.sequence
       for (const [key, text, expiresMs] of batch.changes) {
         if (text === undefined) entries.delete(key)

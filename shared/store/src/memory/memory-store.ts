@@ -2,7 +2,7 @@ import { type Clock, systemClock } from '../clock.ts'
 import type { Json } from '../json.ts'
 import type { Fence, Lock, LockRequest } from '../lock/lock.ts'
 import { takeLock } from '../lock/take-lock.ts'
-import type { Entry, FenceOptions, Store, WriteOptions } from '../store.ts'
+import type { DeleteOptions, Entry, FenceOptions, Store, WriteOptions } from '../store.ts'
 import { StoreError } from '../store-error.ts'
 import { checkKey, checkLock, checkSlot, checkWrite, textOf } from '../store-input.ts'
 import type { Disk } from './disk.ts'
@@ -37,6 +37,7 @@ interface Write {
   /** Whether to write over the present text. */
   readonly condition: (present: string | undefined) => boolean
   readonly fence?: Fence | undefined
+  readonly deferSync?: boolean | undefined
 }
 
 interface Request extends Write {
@@ -78,13 +79,15 @@ export class MemoryStore implements Store {
 
   async set(key: string, value: Json, options: WriteOptions = {}): Promise<void> {
     checkWrite(key, options)
-    await this.#write({ key, kept: this.#kept(value, options), condition: always, fence: options.fence })
+    const { fence, deferSync } = options
+    await this.#write({ key, kept: this.#kept(value, options), condition: always, fence, deferSync })
   }
 
-  async delete(key: string, options: FenceOptions = {}): Promise<boolean> {
+  async delete(key: string, options: DeleteOptions = {}): Promise<boolean> {
     checkWrite(key, options)
     const condition = (present: string | undefined) => present !== undefined
-    return await this.#write({ key, kept: undefined, condition, fence: options.fence })
+    const { fence, deferSync } = options
+    return await this.#write({ key, kept: undefined, condition, fence, deferSync })
   }
 
   async compareAndSet(
@@ -97,7 +100,8 @@ export class MemoryStore implements Store {
     const text = expected === undefined ? undefined : textOf(expected)
     const condition = (present: string | undefined) => present === text
     const next = value === undefined ? undefined : this.#kept(value, options)
-    return await this.#write({ key, kept: next, condition, fence: options.fence })
+    const { fence, deferSync } = options
+    return await this.#write({ key, kept: next, condition, fence, deferSync })
   }
 
   async *scan(prefix: string): AsyncGenerator<Entry> {
@@ -192,7 +196,8 @@ export class MemoryStore implements Store {
       outcomes.push({ request, written })
     }
     try {
-      if (changed.size > 0) await this.#append(changed)
+      const deferSync = requests.every((request) => request.deferSync)
+      if (changed.size > 0) await this.#append(changed, deferSync)
     } catch (error) {
       for (const { request } of outcomes) request.reject(error)
       return
@@ -205,11 +210,11 @@ export class MemoryStore implements Store {
   }
 
   /** Appends the changes with the highest fence number, so that no number in a stored value is issued again. */
-  async #append(changed: Map<string, Kept | undefined>): Promise<void> {
+  async #append(changed: Map<string, Kept | undefined>, deferSync: boolean): Promise<void> {
     if (!this.#durable) return
     const { lastFence } = this.#locks
     if (lastFence > this.#keptFence) changed.set(OWN_KEY, { text: `${lastFence}` })
-    await this.#durable.disk.append(Array.from(changed, changeOf))
+    await this.#durable.disk.append(Array.from(changed, changeOf), deferSync)
     this.#keptFence = lastFence
   }
 
