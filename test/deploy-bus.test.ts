@@ -1,6 +1,5 @@
-import { join } from 'node:path'
 import { connectBus, everyEvent } from '@powerbus/bus'
-import { runProgram, type TestScope, tempFolder, waitUntil } from '@powerbus/testkit'
+import { builtExecutable, runProgram, type TestScope, tempFolder, waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
 import { type DeployedNats, startDeployedNats } from './deployed-servers.ts'
 
@@ -88,13 +87,13 @@ test('a service that may not make consumers says what to run, and works after po
   const subscribe = () =>
     bus.subscribe({ durable: 'plugin-slack', match: [everyEvent] }, async ({ id }) => void seen.push(id))
   await t.rejects(subscribe(), { code: 'UNAVAILABLE', message: /powerbus bus setup/ })
-  const slack = join(import.meta.dirname, '../dist/plugins/slack')
+  const slack = builtExecutable('plugins/slack')
   const environment = {
     NATS_URL: server.url,
     NATS_USER: 'endpoint',
     NATS_PASSWORD_FILE: server.passwordFile('endpoint'),
   }
-  const command = join(import.meta.dirname, '../dist/bin/powerbus')
+  const command = builtExecutable('bin/powerbus')
   const setUp = () =>
     runProgram(process.execPath, [command, 'bus', 'setup', slack], { env: { ...process.env, ...environment } })
   for (const time of ['once', 'again']) {

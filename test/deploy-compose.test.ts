@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { builtExecutable } from '@powerbus/testkit'
 import { test } from 'tap'
 import { parse } from 'yaml'
 import { apiPlugins } from './api-plugins.ts'
@@ -33,7 +34,6 @@ interface Compose {
   readonly secrets: Readonly<Record<string, { readonly file: string }>>
 }
 
-const root = join(import.meta.dirname, '..')
 const text = readFileSync(join(deployFolder, 'compose.yaml'), 'utf8')
 /** As compose reads it where no variable is set. */
 const compose: Compose = parse(
@@ -101,7 +101,7 @@ test('there are NATS, Redis, an endpoint, and two replicas of every service that
     const service = compose.services[plugin]
     t.equal(service?.deploy?.replicas, 2, plugin)
     t.same(service?.command?.slice(0, 2), [`/opt/powerbus/plugins/${plugin}`, 'serve'])
-    t.ok(existsSync(join(root, 'dist/plugins', plugin)), plugin)
+    t.ok(builtExecutable(`plugins/${plugin}`), plugin)
     t.same(service?.ports, undefined, 'two replicas cannot share a port')
   }
   for (const name of ['endpoint', ...plugins]) {

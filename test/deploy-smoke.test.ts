@@ -11,7 +11,7 @@ import {
   within,
 } from '@powerbus/testkit'
 import { test } from 'tap'
-import { pluginReady, startEndpointProcess } from './cluster/endpoint-process.ts'
+import { pluginReady, startEndpointProcess } from './cluster/launched-endpoint.ts'
 import { startDeployedNats, startDeployedRedis } from './deployed-servers.ts'
 
 const programs = join(import.meta.dirname, '../dist')

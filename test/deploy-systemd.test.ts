@@ -1,6 +1,6 @@
-import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { runProgram, type TestScope, tempFolder } from '@powerbus/testkit'
+import { builtExecutable, runProgram, type TestScope, tempFolder } from '@powerbus/testkit'
 import { test } from 'tap'
 import { apiPlugins } from './api-plugins.ts'
 import { deployFolder, makeSecrets } from './deployed-servers.ts'
@@ -128,7 +128,7 @@ test('every variable and program that a unit names is one that the programs have
     for (const [, path = ''] of read(unit)
       .replaceAll('%i', 'ipmi')
       .matchAll(/^ExecStart=\/opt\/powerbus\/(\S+)/gm)) {
-      t.ok(existsSync(join(root, 'dist', path)), path)
+      t.ok(builtExecutable(path), path)
     }
   }
 })

@@ -1,8 +1,8 @@
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connectBus } from '@powerbus/bus'
 import { startLab } from '@powerbus/lab'
 import {
+  builtExecutable,
   startNatsServer,
   startProcess,
   startRedis,
@@ -12,7 +12,7 @@ import {
   waitUntil,
 } from '@powerbus/testkit'
 import { test } from 'tap'
-import { type EndpointProcess, pluginReady, startEndpointProcess, successOf } from './cluster/endpoint-process.ts'
+import { type EndpointProcess, pluginReady, startEndpointProcess, successOf } from './cluster/launched-endpoint.ts'
 
 const OUTAGE_MS = 30_000
 /** An action is answered by then, whatever is away. */
@@ -22,7 +22,7 @@ const credentials = { username: 'admin', password: 'outage-password' }
 
 /** Serves ipmi with HTTP, so that it can be asked while the bus is away. */
 async function startReplica(scope: TestScope, env: Record<string, string>) {
-  const program = join(import.meta.dirname, '../dist/plugins/ipmi')
+  const program = builtExecutable('plugins/ipmi')
   const all = { ...env, POWERBUS_TOKEN: TOKEN, POWERBUS_STATE: tempFolder(scope) }
   const child = await startProcess(scope, program, ['serve', '--http', '127.0.0.1:0'], { env: all })
   const [url = ''] = await child.waitForOutput(/^http:\/\/\S+$/m)

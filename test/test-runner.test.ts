@@ -42,6 +42,17 @@ test('a name that is no test file fails the run', async (t) => {
   t.equal(stdout, '0 passed, 1 failed\n')
 })
 
+test('only tests that start an executable of the build are known to need one', async (t) => {
+  const folder = tempFolder(t)
+  const bundling: typeof import('../tooling/test-bundle.mjs') = await import(join(runner, '../test-bundle.mjs'))
+  const { bundleTests, startExecutables } = bundling
+  const of = async (file: string) => startExecutables(await bundleTests([file], join(folder, file)))
+  t.notOk(await of('test/runner/is-over.test.ts'))
+  t.notOk(await of('shared/testkit/test/virtualbox/fake-vboxmanage.test.ts'), 'one that imports the test kit')
+  t.ok(await of('services/ipmi/test/executable.test.ts'))
+  t.ok(await of('test/cluster/replica.ts'), 'one that starts it through another file')
+})
+
 interface Waiting {
   readonly temp: string
   readonly bundle: string

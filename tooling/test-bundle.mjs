@@ -80,6 +80,11 @@ export async function bundleTests(files, folder, { change = (_path, text) => tex
   })
 }
 
+/** Whether any of the bundled tests starts an executable of the build. @param {import('esbuild').BuildResult<{ metafile: true }>} result */
+export function startExecutables({ metafile }) {
+  return Object.values(metafile.outputs).some(({ inputs }) => 'shared/testkit/src/built-executable.ts' in inputs)
+}
+
 /** Path of the bundle of `file` in `folder`. @param {string} folder @param {string} file from the root */
 export function bundleOf(folder, file) {
   return join(folder, relative(root, join(root, file)).replace(/\.ts$/, '.js'))

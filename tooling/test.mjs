@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// npm test [-- FILE...]: installs what is missing, builds, and runs the tests (all, or the files and folders named), with
-// lint and types beside them when it runs all. It ends with the line `N passed, N failed`: assertions, and 1 for each
+// npm test [-- FILE...]: installs what is missing, builds where a test starts an executable, and runs the tests (all, or
+// the files and folders named), with lint and types beside them when it runs all. It ends with the line `N passed, N failed`: assertions, and 1 for each
 // failed step. `--ending=.faults.ts` takes other files than `.test.ts`, `--all` all seeds of these, `--timeout=SECONDS` is the limit of one file.
 import { parseArgs } from 'node:util'
 import { build, checkNode, installPackages } from './prepare.mjs'
@@ -44,10 +44,9 @@ async function main() {
   checkNode()
   await installPackages()
   await installSystemPackages()
-  await build()
   // These need the packages that have just been installed.
   const { keepTimes, testFiles, testPrograms } = await import('./test-files.mjs')
-  const { bundleTests } = await import('./test-bundle.mjs')
+  const { bundleTests, startExecutables } = await import('./test-bundle.mjs')
   const { openRun } = await import('./run-folder.mjs')
   const { runFiles } = await import('./test-run.mjs')
   const { fileLine, report, sourcePlaces } = await import('./test-report.mjs')
@@ -62,7 +61,7 @@ async function main() {
     ...(values.all && { POWERBUS_ALL_SEEDS: '1' }),
   }
   try {
-    await bundleTests([...files, ...testPrograms(files)], testRun.bundle)
+    if (startExecutables(await bundleTests([...files, ...testPrograms(files)], testRun.bundle))) await build()
     /** @type {import('./test-run.mjs').Outcome[]} */
     const outcomes = []
     const checks = positionals.length === 0 && values.ending === '.test.ts' ? checkSource(env) : Promise.resolve([])

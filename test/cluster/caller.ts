@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Answer, EndpointProcess } from './endpoint-process.ts'
+import type { Answer, EndpointProcess } from './launched-endpoint.ts'
 import type { PlannedAction } from './plan.ts'
 
 /** An answer that does not come within the first of these is asked for again, and given longer each time: a busy host gets to it. */

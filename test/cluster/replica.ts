@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { type ChildProcessHandle, startProcess, type TestScope, tempFolder } from '@powerbus/testkit'
+import { builtExecutable, type ChildProcessHandle, startProcess, type TestScope, tempFolder } from '@powerbus/testkit'
 
-const program = join(import.meta.dirname, '../../dist/plugins/ipmi')
+const program = builtExecutable('plugins/ipmi')
 
 /** One of several processes that serve the plugin, and may be killed and started again at any time. */
 export class Replica {

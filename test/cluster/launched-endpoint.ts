@@ -1,9 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { Agent, request } from 'node:https'
 import { join } from 'node:path'
-import { type ChildProcessHandle, startProcess, type TestScope, tempFolder, waitUntil } from '@powerbus/testkit'
+import {
+  builtExecutable,
+  type ChildProcessHandle,
+  startProcess,
+  type TestScope,
+  tempFolder,
+  waitUntil,
+} from '@powerbus/testkit'
 
-const program = join(import.meta.dirname, '../../dist/bin/powerbus')
+const program = builtExecutable('bin/powerbus')
 
 export interface Answer {
   readonly status: number
