@@ -1,4 +1,4 @@
-import { type MachineTimes, runningMachine, SimulatedMachine } from '@powerbus/lab'
+import { type MachineTimes, SimulatedMachine } from '@powerbus/lab'
 import type { BootFlags, ChassisControlName, ControlOutcome } from 'node-ipmi/bmc'
 
 /**
@@ -34,7 +34,7 @@ export class WatchedMachine extends SimulatedMachine {
 
   /** `user`: whose command it is that is being executed. */
   constructor(user: () => string) {
-    super({ state: runningMachine, times })
+    super({ isOn: true, times })
     this.#user = user
   }
 

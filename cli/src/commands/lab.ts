@@ -1,4 +1,4 @@
-import { type LabPlaces, runningMachine, startLab } from '@powerbus/lab'
+import { type LabPlaces, startLab } from '@powerbus/lab'
 import type { Command } from 'commander'
 import type { BmcFaults } from 'node-ipmi/bmc'
 import { CliError, UsageError } from '../cli-error.ts'
@@ -61,7 +61,7 @@ async function runLab(options: LabOptions, output: Output): Promise<void> {
     count,
     credentials: { username, password },
     faults: faultsOf(options),
-    seat: () => ({ state: runningMachine }),
+    isOn: true,
     ...(seed !== undefined && { seed }),
   }).catch((cause: unknown) => {
     throw explain(cause)

@@ -18,7 +18,7 @@ test('the built executable, launched like by DRP, powers a machine over its sock
   })
   t.match(await act('powercycle'), { status: 200, body: { Power: 'on', Verified: true, Attempts: 1 } })
   t.equal(bmc.machine.counts.powerCycle, 1)
-  t.match(bmc.machine.state.lastBoot, { device: 'pxe', efi: true })
+  t.match(bmc.machine.lastBoot, { device: 'pxe', efi: true })
   t.match(await act('poweroff', { 'power/protected': true }), { status: 409 })
   t.match(await act('powerstatus', { 'ipmi/password': 'wrong-password' }), { status: 409 })
   t.match(await act('powerstatus', { 'ipmi/mode': 'redfish' }), { status: 404 })

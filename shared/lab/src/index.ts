@@ -1,5 +1,4 @@
 export type { LabPlaces } from './listen-all.ts'
-export { type MachineState, runningMachine } from './machine-state.ts'
 export { type MetalApi, type MetalApiOptions, startMetalApi } from './metal/metal-api.ts'
 export type { MetalDevice } from './metal/metal-device.ts'
 export { defaultTimes, type MachineTimes, SimulatedMachine } from './simulated-machine.ts'

@@ -9,7 +9,6 @@ import {
   systemClock,
   type Timer,
 } from 'node-ipmi/bmc'
-import { type MachineState, newMachine } from './machine-state.ts'
 
 /** Durations of the hardware, in milliseconds. */
 export interface MachineTimes {
@@ -24,11 +23,16 @@ export interface MachineTimes {
 export const defaultTimes: MachineTimes = { powerUpMs: 300, powerDownMs: 200, cycleOffMs: 500, softShutdownMs: 2000 }
 
 export interface SimulatedMachineOptions {
-  readonly state?: MachineState
+  /** The machine is on from the beginning; default: off. */
+  readonly isOn?: boolean
   readonly times?: Partial<MachineTimes>
   readonly clock?: Clock
-  /** Called with the new state at every change. */
-  readonly onChange?: (state: MachineState) => void
+}
+
+export interface LastBoot {
+  /** `none`: by the boot order of the firmware. */
+  readonly device: BootDeviceName
+  readonly efi: boolean
 }
 
 /** Executions of each verb; refused requests are not counted. */
@@ -44,32 +48,32 @@ export class SimulatedMachine implements Chassis {
     diagnosticInterrupt: 0,
     softShutdown: 0,
   }
+  /** Undefined before the first boot. */
+  lastBoot: LastBoot | undefined
+  /** Valid boot flags. */
+  bootFlags: BootFlags | undefined
   readonly #times: MachineTimes
   readonly #clock: Clock
-  readonly #onChange: (state: MachineState) => void
-  #state: MachineState
-  #onSinceMs: number
+  #isOn: boolean
+  /** Milliseconds that the machine has been on, up to `#sinceMs`. */
+  #onMs = 0
+  /** Time of the last change of the power. */
+  #sinceMs: number
   #pending: { readonly verb: ChassisControlName; readonly timer: Timer } | undefined
 
-  constructor(options: SimulatedMachineOptions = {}) {
-    this.#times = { ...defaultTimes, ...options.times }
-    this.#clock = options.clock ?? systemClock
-    this.#onChange = options.onChange ?? (() => undefined)
-    this.#state = options.state ?? newMachine
-    this.#onSinceMs = this.#clock.nowMs()
-  }
-
-  /** The state to store. */
-  get state(): MachineState {
-    return { ...this.#state, powerOnMs: this.#powerOnMs() }
+  constructor({ isOn = false, times, clock = systemClock }: SimulatedMachineOptions = {}) {
+    this.#times = { ...defaultTimes, ...times }
+    this.#clock = clock
+    this.#isOn = isOn
+    this.#sinceMs = clock.nowMs()
   }
 
   isOn(): boolean {
-    return this.#state.powerOn
+    return this.#isOn
   }
 
   control(verb: ChassisControlName, boot: BootFlags | undefined): ControlOutcome {
-    const isOn = this.#state.powerOn
+    const isOn = this.#isOn
     if (!isOn && verb !== 'powerUp' && verb !== 'powerDown') return 'notInPresentState'
     this.counts[verb]++
     switch (verb) {
@@ -78,11 +82,11 @@ export class SimulatedMachine implements Chassis {
         else this.#settle()
         break
       case 'powerDown':
-        if (isOn) this.#later(verb, this.#times.powerDownMs, () => this.#stop())
+        if (isOn) this.#later(verb, this.#times.powerDownMs, () => this.#switch(false))
         else this.#settle()
         break
       case 'powerCycle':
-        this.#stop()
+        this.#switch(false)
         this.#later(verb, this.#times.cycleOffMs, () => this.#start(boot))
         break
       case 'hardReset':
@@ -90,7 +94,7 @@ export class SimulatedMachine implements Chassis {
         this.#start(boot)
         break
       case 'softShutdown':
-        this.#later(verb, this.#times.softShutdownMs, () => this.#stop())
+        this.#later(verb, this.#times.softShutdownMs, () => this.#switch(false))
         break
       case 'diagnosticInterrupt':
         break
@@ -99,16 +103,11 @@ export class SimulatedMachine implements Chassis {
   }
 
   bootFlagsChanged(flags: BootFlags | undefined): void {
-    const { bootFlags: _, ...rest } = this.#state
-    this.#change(flags === undefined ? rest : { ...rest, bootFlags: flags })
-  }
-
-  restorePolicyChanged(policy: number): void {
-    this.#change({ ...this.#state, restorePolicy: policy })
+    this.bootFlags = flags
   }
 
   powerOnMinutes(): number {
-    return Math.floor(this.#powerOnMs() / 60_000)
+    return Math.floor((this.#onMs + this.#onSinceMs()) / 60_000)
   }
 
   /** Cancels the change under way; the power state stays. */
@@ -117,12 +116,18 @@ export class SimulatedMachine implements Chassis {
   }
 
   #start(boot: BootFlags | undefined): void {
-    const lastBoot = { device: deviceName(boot?.device ?? BootDevice.none), efi: boot?.efi ?? false }
-    this.#change({ ...this.#state, powerOn: true, lastBoot })
+    this.lastBoot = { device: deviceName(boot?.device ?? BootDevice.none), efi: boot?.efi ?? false }
+    this.#switch(true)
   }
 
-  #stop(): void {
-    this.#change({ ...this.#state, powerOn: false })
+  #switch(isOn: boolean): void {
+    this.#onMs += this.#onSinceMs()
+    this.#sinceMs = this.#clock.nowMs()
+    this.#isOn = isOn
+  }
+
+  #onSinceMs(): number {
+    return this.#isOn ? this.#clock.nowMs() - this.#sinceMs : 0
   }
 
   /** Runs `run` after `ms`. Cancels the change under way, but ignores a repeat of the same verb. */
@@ -139,16 +144,6 @@ export class SimulatedMachine implements Chassis {
   #settle(): void {
     this.#pending?.timer.cancel()
     this.#pending = undefined
-  }
-
-  #change(state: MachineState): void {
-    this.#state = { ...state, powerOnMs: this.#powerOnMs() }
-    this.#onSinceMs = this.#clock.nowMs()
-    this.#onChange(this.#state)
-  }
-
-  #powerOnMs(): number {
-    return this.#state.powerOnMs + (this.#state.powerOn ? this.#clock.nowMs() - this.#onSinceMs : 0)
   }
 }
 

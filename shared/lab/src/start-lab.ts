@@ -1,17 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { type Bmc, type BmcFaults, type Clock, createBmc, seededRandom, systemClock } from 'node-ipmi/bmc'
 import { closeAll, type LabPlaces, listenAll } from './listen-all.ts'
-import type { MachineState } from './machine-state.ts'
 import { type MachineTimes, SimulatedMachine } from './simulated-machine.ts'
-
-/** Identity and stored state of one machine of the rack. */
-export interface LabSeat {
-  /** GUID of the system; default random. */
-  readonly guid?: string
-  readonly state?: MachineState
-  /** Called with the new state at every change. */
-  onChange?(state: MachineState): void
-}
 
 export interface LabOptions extends LabPlaces {
   readonly count: number
@@ -19,7 +9,8 @@ export interface LabOptions extends LabPlaces {
   /** Faults of all BMCs. Each BMC has its own copy, which the caller may change at any time. */
   readonly faults?: BmcFaults
   readonly times?: Partial<MachineTimes>
-  readonly seat?: (index: number) => LabSeat
+  /** The machines are on from the beginning; default: off. */
+  readonly isOn?: boolean
   /** Makes the faults repeatable, and also the session keys: not for secrets. */
   readonly seed?: number
   readonly clock?: Clock
@@ -66,21 +57,15 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   }
 }
 
-function buildSeat(options: LabOptions, index: number) {
-  const { guid = randomUUID(), state, onChange } = options.seat?.(index) ?? {}
-  const { clock = systemClock, times = {}, credentials, seed } = options
-  const machine = new SimulatedMachine({
-    clock,
-    times,
-    ...(state && { state }),
-    ...(onChange && { onChange }),
-  })
+function buildSeat({ clock = systemClock, times = {}, isOn = false, ...options }: LabOptions, index: number) {
+  const { credentials, seed, faults } = options
+  const guid = randomUUID()
+  const machine = new SimulatedMachine({ clock, times, isOn })
   const bmc = createBmc({
     chassis: machine,
     users: [{ name: credentials.username, password: credentials.password }],
     guid,
-    faults: { ...options.faults },
-    ...(state?.bootFlags && { bootFlags: state.bootFlags }),
+    faults: { ...faults },
     clock,
     random: seed === undefined ? randomBytes : seededRandom(seed + index),
   })

@@ -1,9 +1,7 @@
 import { BootDevice, type Clock, noBootFlags } from 'node-ipmi/bmc'
 import { test } from 'tap'
-import { type MachineState, newMachine } from '../src/machine-state.ts'
 import { SimulatedMachine } from '../src/simulated-machine.ts'
 
-const on: MachineState = { ...newMachine, powerOn: true }
 const pxe = { ...noBootFlags, valid: true, device: BootDevice.pxe, efi: true }
 
 /** A virtual clock that advances only by `move`. */
@@ -37,7 +35,7 @@ test('power up and power down take their times', (t) => {
   t.equal(machine.isOn(), false)
   clock.move(1)
   t.equal(machine.isOn(), true)
-  t.same(machine.state.lastBoot, { device: 'pxe', efi: true })
+  t.same(machine.lastBoot, { device: 'pxe', efi: true })
   machine.control('powerDown', undefined)
   clock.move(100)
   machine.control('powerDown', undefined)
@@ -48,7 +46,7 @@ test('power up and power down take their times', (t) => {
 
 test('a power cycle switches the power off and on once', (t) => {
   const clock = manualClock()
-  const machine = new SimulatedMachine({ clock, state: on, times: { cycleOffMs: 500 } })
+  const machine = new SimulatedMachine({ clock, isOn: true, times: { cycleOffMs: 500 } })
   t.equal(machine.control('powerCycle', undefined), 'accepted')
   t.equal(machine.isOn(), false)
   t.equal(machine.control('powerCycle', undefined), 'notInPresentState')
@@ -69,16 +67,16 @@ test('verbs that need power are refused while it is off', (t) => {
 })
 
 test('a reset boots the machine and keeps the power on', (t) => {
-  const machine = new SimulatedMachine({ clock: manualClock(), state: on })
+  const machine = new SimulatedMachine({ clock: manualClock(), isOn: true })
   machine.control('hardReset', pxe)
   t.equal(machine.isOn(), true)
-  t.same(machine.state.lastBoot, { device: 'pxe', efi: true })
+  t.same(machine.lastBoot, { device: 'pxe', efi: true })
   t.end()
 })
 
 test('a soft shutdown takes its time, and power up meanwhile cancels it', (t) => {
   const clock = manualClock()
-  const machine = new SimulatedMachine({ clock, state: on, times: { softShutdownMs: 2000 } })
+  const machine = new SimulatedMachine({ clock, isOn: true, times: { softShutdownMs: 2000 } })
   machine.control('softShutdown', undefined)
   clock.move(1000)
   machine.control('powerUp', undefined)
@@ -90,19 +88,24 @@ test('a soft shutdown takes its time, and power up meanwhile cancels it', (t) =>
   t.end()
 })
 
-test('onChange gets every state, and a machine made from it continues there', (t) => {
+test('boot flags are kept, and the time that the machine is on is counted', (t) => {
   const clock = manualClock()
-  const states: MachineState[] = []
-  const machine = new SimulatedMachine({ clock, state: on, onChange: (state) => states.push(state) })
+  const machine = new SimulatedMachine({ clock, isOn: true, times: { powerDownMs: 0, powerUpMs: 0 } })
   machine.bootFlagsChanged(pxe)
+  t.same(machine.bootFlags, pxe)
   clock.move(120_000)
   machine.control('hardReset', pxe)
-  machine.restorePolicyChanged(2)
   machine.bootFlagsChanged(undefined)
-  t.equal(states.length, 4)
-  const next = new SimulatedMachine({ clock, state: JSON.parse(JSON.stringify(states.at(-1))) })
-  t.same(next.state, { powerOn: true, lastBoot: { device: 'pxe', efi: true }, restorePolicy: 2, powerOnMs: 120_000 })
-  t.equal(next.powerOnMinutes(), 2)
+  t.equal(machine.bootFlags, undefined)
+  t.same(machine.lastBoot, { device: 'pxe', efi: true })
+  t.equal(machine.powerOnMinutes(), 2)
+  machine.control('powerDown', undefined)
+  clock.move(60_000)
+  clock.move(60_000)
+  t.equal(machine.isOn(), false)
+  const minutes = machine.powerOnMinutes()
+  clock.move(600_000)
+  t.equal(machine.powerOnMinutes(), minutes, 'not while it is off')
   t.end()
 })
 

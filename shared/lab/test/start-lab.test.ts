@@ -1,9 +1,8 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { freeUdpPort, waitUntil } from '@powerbus/testkit'
-import { BootDevice, ChassisControl, chassisControl, IpmiClient, noBootFlags, readBootFlags } from 'node-ipmi'
+import { BootDevice, ChassisControl, chassisControl, IpmiClient, readBootFlags, writeBootFlags } from 'node-ipmi'
 import { test } from 'tap'
-import { runningMachine } from '../src/machine-state.ts'
 import { startLab } from '../src/start-lab.ts'
 
 const credentials = { username: 'admin', password: 'secret' }
@@ -57,16 +56,9 @@ test('a taken port is skipped with skipTaken; without it startLab fails and clos
   await t.rejects(startLab({ count: 3, port: 65_534, credentials }), RangeError)
 })
 
-test('a machine boots once from its stored boot flags', async (t) => {
-  const bootFlags = { ...noBootFlags, valid: true, device: BootDevice.pxe, efi: true }
+test('a machine boots once from its boot flags', async (t) => {
   const times = { cycleOffMs: 1 }
-  const lab = await startLab({
-    count: 1,
-    port: 0,
-    credentials,
-    times,
-    seat: () => ({ state: { ...runningMachine, bootFlags } }),
-  })
+  const lab = await startLab({ count: 1, port: 0, credentials, times, isOn: true })
   const client = new IpmiClient()
   t.teardown(async () => {
     await client.close()
@@ -76,6 +68,9 @@ test('a machine boots once from its stored boot flags', async (t) => {
   t.ok(bmc)
   if (!bmc) return
   const { address, port, machine } = bmc
+  await client.run({ address, port, ...credentials }, (session) =>
+    writeBootFlags(session, { device: 'pxe', persistent: false, efi: true }),
+  )
   t.match(await client.run({ address, port, ...credentials }, readBootFlags), {
     valid: true,
     device: BootDevice.pxe,
@@ -84,7 +79,7 @@ test('a machine boots once from its stored boot flags', async (t) => {
   const cycle = { control: ChassisControl.powerCycle }
   await client.run({ address, port, ...credentials }, (session) => session.send(chassisControl, cycle))
   await waitUntil('the end of the cycle', () => machine.isOn())
-  t.same(machine.state.lastBoot, { device: 'pxe', efi: true })
-  t.equal(machine.state.bootFlags, undefined)
+  t.same(machine.lastBoot, { device: 'pxe', efi: true })
+  t.equal(machine.bootFlags, undefined)
   t.match(await client.run({ address, port, ...credentials }, readBootFlags), { valid: false })
 })
