@@ -6,29 +6,15 @@ import {
   PowerbusError,
   type Secret,
 } from '@powerbus/plugin-sdk'
-import type { Cloud, OpenCloud, Project } from './cloud/cloud.ts'
-import { bootOnceStep } from './creation/boot-once-step.ts'
-import { creationStep } from './creation/creation-step.ts'
-import { deletionStep } from './creation/deletion-step.ts'
+import type { OpenCloud, Project } from './cloud/cloud.ts'
 import type { Means } from './creation/means.ts'
-import { drpMachines, type Machines } from './machine/machines.ts'
-import type { KeptRecords } from './records/kept-records.ts'
-import { tellBy } from './report.ts'
+import type { Machines } from './machine/machines.ts'
+import type { SurveyOptions } from './survey/survey.ts'
 import { Surveyor } from './survey/surveyor.ts'
 import type { Times } from './times.ts'
-import { tellStuck } from './work/tell-stuck.ts'
 import { Worker } from './work/worker.ts'
 
 const READ_MS = 10_000
-
-export interface Config {
-  readonly context: Pick<ConfigContext, 'name' | 'endpoint' | 'backgroundLog'>
-  readonly apiKey: Secret
-  readonly projectId: string | undefined
-  readonly projects: readonly Project[]
-  readonly importExisting: boolean
-  readonly prune: boolean
-}
 
 export interface Surroundings {
   readonly openCloud: OpenCloud
@@ -42,32 +28,19 @@ export interface Surroundings {
 
 /** What runs with one configuration of the plugin, until the next config or the end. */
 export class Running {
-  readonly apiKey: Secret
   readonly means: Means
+  readonly apiKey: Secret
   readonly worker: Worker
   readonly surveyor: Surveyor
-  readonly #endpoint: Config['context']['endpoint']
+  readonly #endpoint: ConfigContext['endpoint']
 
   /** Nothing runs before `start`. */
-  constructor(config: Config, cloud: Cloud, records: KeptRecords, surroundings: Surroundings) {
-    const { apiKey, projects, projectId, importExisting, prune } = config
-    const { endpoint, name: plugin, backgroundLog: log } = config.context
-    const { clock, times, owner, machines = drpMachines(() => endpoint.api()) } = surroundings
-    const files = endpoint.fileServerUrl.replace(/\/+$/, '')
-    const ipxeScriptUrl = files === '' ? '' : `${files}/default.ipxe`
-    const tell = tellBy(endpoint, log, plugin)
-    const means = { plugin, cloud, machines, records, clock, times, tell, projectId, ipxeScriptUrl }
-    this.apiKey = apiKey
+  constructor(means: Means, apiKey: Secret, endpoint: ConfigContext['endpoint'], options: SurveyOptions) {
     this.means = means
+    this.apiKey = apiKey
     this.#endpoint = endpoint
-    this.worker = new Worker({
-      log,
-      owner,
-      steps: { creation: creationStep, deletion: deletionStep, 'boot-once': bootOnceStep },
-      means,
-      onStuck: (trouble) => tellStuck(trouble, means),
-    })
-    this.surveyor = new Surveyor(means, { projects, importExisting, prune, owner }, log)
+    this.worker = new Worker(means)
+    this.surveyor = new Surveyor(means, options)
   }
 
   start(): void {

@@ -3,9 +3,11 @@ import { type ConfigContext, type PluginMetric, PowerbusError, type Secret, syst
 import type { Cloud } from './cloud/cloud.ts'
 import { apiUrl } from './cloud/metal/api-url.ts'
 import { metalCloud } from './cloud/metal/metal.ts'
+import { drpMachines } from './machine/machines.ts'
 import type { configParams } from './params.ts'
 import { KeptRecords } from './records/kept-records.ts'
 import type { KnownCloud } from './records/records.ts'
+import { tellBy } from './report.ts'
 import { chosenProjects, Running, type Surroundings } from './running.ts'
 import { defaultTimes } from './times.ts'
 
@@ -39,9 +41,18 @@ export class Service {
     const records = new KeptRecords(await context.state())
     const { projects, complete } = await this.#projects(cloud, records, context)
     const chosen = chosenProjects(projects, complete, params['packet/project-id'])
-    const { 'packet/import-existing': importExisting, 'packet/prune': prune } = params
-    const config = { context, apiKey, ...chosen, importExisting, prune }
-    const running = new Running(config, cloud, records, this.#surroundings)
+    const { endpoint, name: plugin, backgroundLog: log } = context
+    const { clock, times, owner, machines = drpMachines(() => endpoint.api()) } = this.#surroundings
+    const files = endpoint.fileServerUrl.replace(/\/+$/, '')
+    const ipxeScriptUrl = files === '' ? '' : `${files}/default.ipxe`
+    const { projectId } = chosen
+    const tell = tellBy(endpoint, log, plugin)
+    const means = { plugin, owner, cloud, machines, records, clock, times, log, tell, projectId, ipxeScriptUrl }
+    const running = new Running(means, apiKey, endpoint, {
+      projects: chosen.projects,
+      importExisting: params['packet/import-existing'],
+      prune: params['packet/prune'],
+    })
     await this.#running?.stop()
     if (this.#stopped) return
     this.#running = running
@@ -59,10 +70,9 @@ export class Service {
   }
 
   /** The configured cloud, with the action's key if it gives another one. */
-  async cloud(apiKey?: Secret): Promise<Cloud> {
-    const running = this.running()
-    const isSame = apiKey === undefined || apiKey.reveal() === running.apiKey.reveal()
-    return isSame ? running.means.cloud : this.#open(running.means.cloud.key, apiKey)
+  cloud(apiKey?: Secret): Cloud {
+    const { means, apiKey: configured } = this.running()
+    return this.#open(means.cloud.key, apiKey ?? configured)
   }
 
   metrics(): readonly PluginMetric[] {

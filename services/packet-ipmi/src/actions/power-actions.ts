@@ -23,7 +23,7 @@ export function machinePowerActions(service: Service): Action[] {
     powerAction(verb, {
       ...more,
       params: [required(uuid)],
-      driver: async ({ params }) => cloudPowerDriver(await service.cloud(), deviceIdOf(params)),
+      driver: ({ params }) => cloudPowerDriver(service.cloud(), deviceIdOf(params)),
     })
   const description = "Restart the machine, once, into the cloud's rescue system"
   return [...machineVerbs.map((verb) => action(verb)), action('powerreset', { name: 'rescue', description })]
@@ -40,7 +40,7 @@ export function vmPowerActions(service: Service): Action[] {
       driver: async (context) => {
         const { params } = context
         const deviceId = deviceIdOf(params)
-        const cloud = await service.cloud(params['packet/api-key'])
+        const cloud = service.cloud(params['packet/api-key'])
         if (powerVerbs[verb].takesDown && !params['power/dry-run'])
           await service.running().assertUnprotected(deviceId, context)
         return cloudPowerDriver(cloud, deviceId)

@@ -15,19 +15,20 @@ const POLL_MS = 15_000
 export async function bootOnceStep(once: BootOnce, means: StepMeans): Promise<Pause> {
   const { cloud, records, clock, held, call } = means
   const { deviceId } = once
-  const becomes = (next: BootOnce | undefined) => records.replace('boot-once', deviceId, once, next, { held })
-  const device = once.cloud === cloud.key ? await cloud.get(deviceId, call()) : 'gone'
+  const becomes = (next: BootOnce | undefined) =>
+    records.replace('boot-once', deviceId, once, next, { fence: held.fence })
+  const device = once.cloud === cloud.key ? await cloud.get(deviceId, call) : 'gone'
   if (device === 'gone') return (await becomes(undefined)) ? 'over' : 0
   const nowMs = clock.dateMs()
   const isOver = once.bootAtMs === undefined ? nowMs - once.sinceMs >= LONGEST_MS : nowMs - once.bootAtMs >= FIRMWARE_MS
   if (isOver) {
     if (!(await becomes(once))) return 0
-    await cloud.setBoot(deviceId, { alwaysPxe: once.alwaysPxe }, call())
+    await cloud.setBoot(deviceId, { alwaysPxe: once.alwaysPxe }, call)
     return (await becomes(undefined)) ? 'over' : 0
   }
   if (once.bootAtMs !== undefined) return POLL_MS
   const isOn = device.state === 'on'
-  const isBooted = isOn && (once.wasDown || (once.events && (await hasRestarted(cloud, deviceId, once.events, call()))))
+  const isBooted = isOn && (once.wasDown || (once.events && (await hasRestarted(cloud, deviceId, once.events, call))))
   if (isBooted) await becomes({ ...once, bootAtMs: nowMs })
   else if (!isOn && !once.wasDown) await becomes({ ...once, wasDown: true })
   return POLL_MS

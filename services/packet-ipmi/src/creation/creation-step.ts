@@ -2,13 +2,12 @@ import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { Device } from '../cloud/device.ts'
 import { deviceOf } from '../machine/device-machine.ts'
 import { type Creation, type CreationPhase, isOver, tagOf } from '../records/records.ts'
+import { reached, saved } from './creation-record.ts'
 import { deviceSpec } from './device-spec.ts'
+import { recordingStep, waitingStep } from './device-step.ts'
 import { endInFailure, machineGone, undoingStep } from './failure.ts'
 import type { Pause, StepMeans } from './means.ts'
-import { reached, saved } from './progress.ts'
-import { recordingStep } from './recording-step.ts'
 import { tagged } from './tagged.ts'
-import { waitingStep } from './waiting-step.ts'
 
 /** Listings without a device that permit a second create after a lost answer. */
 const EMPTY_LOOKS = 3
@@ -46,19 +45,19 @@ export async function creationStep(creation: Creation, means: StepMeans): Promis
 
 async function plannedStep(creation: Creation, means: StepMeans): Promise<Pause> {
   const { machines, cloud, records, held, call } = means
-  const machine = creation.origin === 'machine' ? await machines.get(creation.id, call()) : undefined
+  const machine = creation.origin === 'machine' ? await machines.get(creation.id, call) : undefined
   if (machine !== 'gone' && machine !== undefined) {
     const told = deviceOf(machine)
     if (told !== undefined) {
       await records.add('device', told, { deviceId: told, cloud: cloud.key })
-      await records.remove('creation', creation.id, held)
+      await records.remove('creation', creation.id, { fence: held.fence })
       return 'over'
     }
   }
   const { spec } = creation
   if (!spec) {
     if (machine === 'gone') {
-      await records.remove('creation', creation.id, held)
+      await records.remove('creation', creation.id, { fence: held.fence })
       return 'over'
     }
     const specified = await specify(creation, means)
@@ -76,13 +75,13 @@ async function plannedStep(creation: Creation, means: StepMeans): Promise<Pause>
 async function formerDevice({ formerDeviceId }: Creation, means: StepMeans): Promise<Device | undefined> {
   const { cloud, records, call } = means
   if (formerDeviceId === undefined || (await records.get('deletion', formerDeviceId))) return undefined
-  const device = await cloud.get(formerDeviceId, call())
+  const device = await cloud.get(formerDeviceId, call)
   return device === 'gone' ? undefined : device
 }
 
 /** Undefined if the params describe no device: then the creation has failed. */
 async function specify(creation: Creation, means: StepMeans): Promise<Creation | undefined> {
-  const raw = await means.machines.params(creation.id, means.call())
+  const raw = await means.machines.params(creation.id, means.call)
   try {
     return { ...creation, spec: deviceSpec(raw, { ...means, name: creation.name }) }
   } catch (error) {
@@ -106,7 +105,7 @@ async function send(creation: Creation & Required<Pick<Creation, 'spec'>>, means
   held.assertHeld()
   let device: Device
   try {
-    device = await cloud.create(creation.spec, tagOf(creation.id), call())
+    device = await cloud.create(creation.spec, tagOf(creation.id), call)
   } catch (error) {
     if (!(error instanceof PowerbusError)) throw error
     if (final.has(error.code)) return endInFailure({ ...written, sends: creation.sends }, error, means)

@@ -1,41 +1,45 @@
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { Deletion, MachineName } from '../records/records.ts'
-import type { Pause, StepMeans } from './means.ts'
-import { retire } from './retire.ts'
+import { retire } from './creation-record.ts'
+import type { Means, Pause, StepMeans } from './means.ts'
 
 /** "Not found" answers in a row that prove the deletion: a cloud may not know a new device yet. */
 const GONE_TIMES = 2
 
+/** Records a deletion, unless there is a record of it. Once recorded, it survives restarts. */
+export async function planDeletion(deletion: Omit<Deletion, 'sinceMs'>, { records, clock }: Means): Promise<void> {
+  await records.add('deletion', deletion.deviceId, { ...deletion, sinceMs: clock.dateMs() })
+}
+
 /** Deletes the device and polls it until the API itself answers "not found" twice. Throws as `creationStep` does. */
 export async function deletionStep(deletion: Deletion, means: StepMeans): Promise<Pause> {
   const { cloud, records, clock, times, held, call } = means
-  const { deviceId } = deletion
+  const { deviceId, goneTimes = 0, ...there } = deletion
+  const put = (next: Deletion) => records.put('deletion', deviceId, next, { fence: held.fence })
+  let current = deletion
   try {
     if (deletion.cloud !== cloud.key)
       throw new PowerbusError(
         'TARGET_STATE',
         `Device ${deviceId} is at ${deletion.cloud}, but packet/api-url is ${cloud.key}: configure the old address to delete it`,
       )
-    const device = await cloud.get(deviceId, call())
+    const device = await cloud.get(deviceId, call)
     if (device === 'gone') {
-      const goneTimes = (deletion.goneTimes ?? 0) + 1
-      if (goneTimes >= GONE_TIMES) return await finish(deletion, means)
-      await records.put('deletion', deviceId, { ...deletion, goneTimes }, { held })
+      if (goneTimes + 1 >= GONE_TIMES) return await finish(deletion, means)
+      await put({ ...deletion, goneTimes: goneTimes + 1 })
       return times.pollMs
     }
-    if (deletion.goneTimes !== undefined) {
-      const { goneTimes: _, ...there } = deletion
-      await records.put('deletion', deviceId, there, { held })
-    }
+    current = { deviceId, ...there }
+    if (goneTimes > 0) await put(current)
     held.assertHeld()
-    if (device.state !== 'deleting') await cloud.delete(deviceId, call())
-    await handOverLate(deletion, `it is still ${device.stateWord}`, means)
+    if (device.state !== 'deleting') await cloud.delete(deviceId, call)
+    await handOverLate(current, `it is still ${device.stateWord}`, means)
     return Math.min(times.pollMostMs, Math.max(times.pollMs, (clock.dateMs() - deletion.sinceMs) / 10))
   } catch (error) {
     if (!(error instanceof PowerbusError)) throw error
     const isRefused = error.code === 'TARGET_STATE' || error.code === 'AUTH_FAILED'
-    if (isRefused) await handOver(deletion, error.message, means)
-    else if (error.code !== 'LEASE_LOST') await handOverLate(deletion, error.message, means)
+    if (isRefused) await handOver(current, error.message, means)
+    else if (error.code !== 'LEASE_LOST') await handOverLate(current, error.message, means)
     throw error
   }
 }
@@ -46,12 +50,11 @@ async function handOverLate(deletion: Deletion, why: string, means: StepMeans): 
 
 /** Reports the deletion to the operator, once. The worker still retries it. */
 async function handOver(deletion: Deletion, why: string, { records, clock, held, tell }: StepMeans): Promise<void> {
-  const kept = await records.get('deletion', deletion.deviceId)
-  if (!kept || kept.handedOverAtMs !== undefined) return
+  if (deletion.handedOverAtMs !== undefined) return
   const { deviceId, machine } = deletion
   const text = `device ${deviceId} is not deleted yet (${deletion.reason}): ${why}. The plugin retries; check it in the cloud, since it costs money`
   await tell({ action: 'handed-over', text, machine, deviceId })
-  await records.put('deletion', deviceId, { ...kept, handedOverAtMs: clock.dateMs() }, { held })
+  await records.put('deletion', deviceId, { ...deletion, handedOverAtMs: clock.dateMs() }, { fence: held.fence })
 }
 
 /** Reports last, so that repeats of the earlier steps report nothing twice. */
@@ -61,9 +64,9 @@ async function finish({ deviceId, reason, machine }: Deletion, means: StepMeans)
   await records.remove('boot-once', deviceId)
   await records.remove('device', deviceId)
   for (const creation of await creationsOf(deviceId, machine, means))
-    if ((await machines.get(creation.id, call())) === 'gone') await retire(creation, means)
+    if ((await machines.get(creation.id, call)) === 'gone') await retire(creation, means)
   await tell({ action: 'deleted', text: `device ${deviceId} is gone (${reason})`, machine, deviceId })
-  await records.remove('deletion', deviceId, held)
+  await records.remove('deletion', deviceId, { fence: held.fence })
   return 'over'
 }
 

@@ -1,8 +1,9 @@
 import { PowerbusError } from '@powerbus/plugin-sdk'
+import { setParam } from '../machine/machines.ts'
 import type { Creation } from '../records/records.ts'
+import { ended, saved } from './creation-record.ts'
+import { planDeletion } from './deletion-step.ts'
 import type { Pause, StepMeans } from './means.ts'
-import { planDeletion } from './plan-deletion.ts'
-import { ended, saved } from './progress.ts'
 
 /**
  * Ends a creation in failure. The failure is recorded first, so that no machine gets a device that is to be deleted,
@@ -24,19 +25,11 @@ export async function undoingStep(creation: Creation, means: StepMeans): Promise
     await planDeletion({ deviceId, cloud, reason: message, machine: { Uuid: id, Name: name } }, means)
     await saved({ ...creation, isUndone: true }, means)
   }
-  const isWanted = creation.origin === 'action' || (await hasProblem(creation, message, means))
+  const isWanted = creation.origin === 'action' || (await setParam(id, 'packet/problem', message, means))
   const phase = isWanted ? 'failed' : 'cancelled'
   const text = `${message}${isThere ? `; device ${deviceId} is being deleted` : ''}`
   await ended({ ...creation, phase }, phase, text, means)
   return 'over'
-}
-
-/** Sets packet/problem. False if the machine is gone. */
-async function hasProblem({ id }: Creation, text: string, { machines, call }: StepMeans): Promise<boolean> {
-  const machine = await machines.get(id, call())
-  if (machine === 'gone') return false
-  await machines.update(machine, { ...machine, Params: { ...machine.Params, 'packet/problem': text } }, call())
-  return true
 }
 
 /** Failure of a creation whose machine was deleted. */

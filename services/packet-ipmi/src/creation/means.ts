@@ -1,7 +1,8 @@
-import type { Call, Clock } from '@powerbus/plugin-sdk'
+import type { Call, Clock, Logger } from '@powerbus/plugin-sdk'
+import type { Lock } from '@powerbus/store'
 import type { Cloud } from '../cloud/cloud.ts'
 import type { Machines } from '../machine/machines.ts'
-import type { Held, KeptRecords } from '../records/kept-records.ts'
+import type { KeptRecords } from '../records/kept-records.ts'
 import type { Tell } from '../report.ts'
 import type { Times } from '../times.ts'
 
@@ -9,11 +10,14 @@ import type { Times } from '../times.ts'
 export interface Means {
   /** Configured name of the plugin. */
   readonly plugin: string
+  /** Name of this replica in its locks. */
+  readonly owner: string
   readonly cloud: Cloud
   readonly machines: Machines
   readonly records: KeptRecords
   readonly clock: Clock
   readonly times: Times
+  readonly log: Logger
   readonly tell: Tell
   /** Project of devices whose machine names none. */
   readonly projectId: string | undefined
@@ -21,12 +25,12 @@ export interface Means {
   readonly ipxeScriptUrl: string
 }
 
-/** What one step of the work on one record needs. */
+/** What one step of the work under a lock needs. */
 export interface StepMeans extends Means {
-  /** Lock of the record. */
-  readonly held: Held
-  /** Limits of one call to the cloud or the endpoint. */
-  readonly call: () => Call
+  /** The lock: of the record, or of the survey. */
+  readonly held: Pick<Lock, 'assertHeld' | 'fence'>
+  /** Limits of each call to the cloud or the endpoint. */
+  readonly call: Call
 }
 
 /** Milliseconds until the next step; `over`: there is none. */

@@ -17,7 +17,7 @@ export async function tagged(
 ): Promise<readonly Device[]> {
   const tag = tagOf(id)
   for (const query of thorough ? [{ projectId, tag }, { projectId }] : [{ projectId, tag }]) {
-    const { items, complete, problem } = await cloud.list(query, longCall(call()))
+    const { items, complete, problem } = await cloud.list(query, longCall(call))
     const found: Device[] = []
     for (const device of items) {
       if (device.tags.includes(tag) && !(await records.get('deletion', device.id))) found.push(device)

@@ -1,9 +1,7 @@
 import { type Call, PowerbusError, type PublishContext } from '@powerbus/plugin-sdk'
+import { planFor, retire } from '../creation/creation-record.ts'
 import type { Means } from '../creation/means.ts'
-import { planFor } from '../creation/plan-creation.ts'
-import { retire } from '../creation/retire.ts'
 import { deviceOf } from '../machine/device-machine.ts'
-import { deviceCloud } from '../records/device-clouds.ts'
 import type { Creation } from '../records/records.ts'
 import type { Running } from '../running.ts'
 import { leave } from '../survey/leftovers.ts'
@@ -16,11 +14,11 @@ const CALL_MS = 20_000
  */
 export async function catchUp({ means, worker }: Running, { signal }: Pick<PublishContext, 'signal'>): Promise<void> {
   const { machines, records, plugin } = means
-  const call = () => ({ signal, timeoutMs: CALL_MS })
-  const mine = await machines.ofPlugin(plugin, call())
+  const call = { signal, timeoutMs: CALL_MS }
+  const mine = await machines.ofPlugin(plugin, call)
   for (const machine of mine) {
     if (deviceOf(machine) !== undefined) continue
-    await planFor(machine, means, call())
+    await planFor(machine, means, call)
     worker.wake('creation', machine.Uuid)
   }
   const known = new Set(mine.map(({ Uuid }) => Uuid))
@@ -29,16 +27,16 @@ export async function catchUp({ means, worker }: Running, { signal }: Pick<Publi
 }
 
 /** Retires a creation whose machine the endpoint does not list, or reports its device as left over. */
-async function withoutMachine(creation: Creation, means: Means, call: () => Call): Promise<void> {
+async function withoutMachine(creation: Creation, means: Means, call: Call): Promise<void> {
   const { machines, records } = means
   const { id, name, phase, origin, deviceId, isRetired } = creation
   const isFailure = phase === 'failed' && origin === 'machine'
-  if ((phase !== 'done' && !isFailure) || isRetired || (await machines.get(id, call())) !== 'gone') return
+  if ((phase !== 'done' && !isFailure) || isRetired || (await machines.get(id, call)) !== 'gone') return
   if (isFailure) return retire(creation, means)
   if (deviceId === undefined || (await records.get('deletion', deviceId))) return
-  if ((await machines.ofDevice(deviceId, call())).length > 0) return
-  const cloud = (await deviceCloud(deviceId, id, records)) ?? creation.cloud
-  if (cloud === means.cloud.key && (await isGone(deviceId, means, call()))) return retire(creation, means)
+  if ((await machines.ofDevice(deviceId, call)).length > 0) return
+  const cloud = (await records.cloudOf(deviceId, id)) ?? creation.cloud
+  if (cloud === means.cloud.key && (await isGone(deviceId, means, call))) return retire(creation, means)
   const reason = `its machine ${name} was deleted while the plugin was not running`
   await leave({ deviceId, cloud, reason, machine: { Uuid: id, Name: name } }, means)
 }

@@ -4,46 +4,62 @@ import type { Device } from '../cloud/device.ts'
 import { type DeviceFields, deviceFields } from './device-machine.ts'
 
 /** The endpoint's machines. Every method throws a PowerbusError. */
-export interface Machines {
-  /** `gone` only if the endpoint itself answers "not found". */
-  get(uuid: string, call: Call): Promise<Machine | 'gone'>
-  /** The machine's params, with those of its profiles and the defaults. */
-  params(uuid: string, call: Call): Promise<JsonObject>
-  /** A profile's own params; undefined if the endpoint has no such profile. */
-  profileParams(name: string, call: Call): Promise<JsonObject | undefined>
-  /** Machines whose own param machine-plugin is `plugin`. */
-  ofPlugin(plugin: string, call: Call): Promise<readonly Machine[]>
-  /** Machines whose own param packet/uuid is `deviceId`. */
-  ofDevice(deviceId: string, call: Call): Promise<readonly Machine[]>
-  /** Throws OBJECT_CONFLICT if the name or the Uuid is taken. */
-  create(machine: Partial<Machine>, call: Call): Promise<Machine>
-  /** Throws OBJECT_CONFLICT if another client changed the machine meanwhile. */
-  update(before: Machine, after: Machine, call: Call): Promise<Machine>
-  /** Resolves also if the machine is gone. */
-  remove(uuid: string, call: Call): Promise<void>
-}
+export type Machines = ReturnType<typeof drpMachines>
 
 /** The machines by the endpoint's API. */
-export function drpMachines(api: () => DrpClient): Machines {
-  const ofParam = async (name: string, value: string, call: Call) => {
+export function drpMachines(api: () => DrpClient) {
+  const ofParam = async (name: string, value: string, call: Call): Promise<readonly Machine[]> => {
     const query = { where: { [name]: filter.equal(value) }, slim: ['Meta'] }
     const found = await askEndpoint(api().machines.list(query, call))
     // Some endpoints also match values of profiles; only the machine's own counts here.
     return found.filter(({ Params }) => Params[name] === value)
   }
   return {
-    get: async (uuid, call) => (await unlessGone(api().machines.get(uuid, {}, call))) ?? 'gone',
-    params: async (uuid, call) => await askEndpoint(api().machines.params(uuid, { aggregate: true }, call)),
-    async profileParams(name, call) {
+    /** `gone` only if the endpoint itself answers "not found". */
+    async get(uuid: string, call: Call): Promise<Machine | 'gone'> {
+      return (await unlessGone(api().machines.get(uuid, {}, call))) ?? 'gone'
+    },
+    /** The machine's params, with those of its profiles and the defaults. */
+    async params(uuid: string, call: Call): Promise<JsonObject> {
+      return await askEndpoint(api().machines.params(uuid, { aggregate: true }, call))
+    },
+    /** A profile's own params; undefined if the endpoint has no such profile. */
+    async profileParams(name: string, call: Call): Promise<JsonObject | undefined> {
       const profile = await unlessGone(api().objects('profiles').get(name, {}, call))
       return isJsonObject(profile?.Params) ? profile.Params : undefined
     },
-    ofPlugin: (plugin, call) => ofParam('machine-plugin', plugin, call),
-    ofDevice: (deviceId, call) => ofParam('packet/uuid', deviceId, call),
-    create: async (machine, call) => await askEndpoint(api().machines.create(machine, call)),
-    update: async (before, after, call) => await askEndpoint(api().machines.update(before.Uuid, before, after, call)),
-    remove: async (uuid, call) => void (await unlessGone(api().machines.delete(uuid, call))),
+    /** Machines whose own param machine-plugin is `plugin`. */
+    ofPlugin: (plugin: string, call: Call) => ofParam('machine-plugin', plugin, call),
+    /** Machines whose own param packet/uuid is `deviceId`. */
+    ofDevice: (deviceId: string, call: Call) => ofParam('packet/uuid', deviceId, call),
+    /** Throws OBJECT_CONFLICT if the name or the Uuid is taken. */
+    async create(machine: Partial<Machine>, call: Call): Promise<Machine> {
+      return await askEndpoint(api().machines.create(machine, call))
+    },
+    /** Throws OBJECT_CONFLICT if another client changed the machine meanwhile. */
+    async update(before: Machine, after: Machine, call: Call): Promise<Machine> {
+      return await askEndpoint(api().machines.update(before.Uuid, before, after, call))
+    },
+    /** Resolves also if the machine is gone. */
+    async remove(uuid: string, call: Call): Promise<void> {
+      await unlessGone(api().machines.delete(uuid, call))
+    },
   }
+}
+
+/** Sets a param, or removes it without a value. False if the machine is gone. */
+export async function setParam(
+  uuid: string,
+  name: string,
+  value: string | undefined,
+  { machines, call }: { readonly machines: Machines; readonly call: Call },
+): Promise<boolean> {
+  const machine = await machines.get(uuid, call)
+  if (machine === 'gone') return false
+  const { [name]: _, ...others } = machine.Params
+  const Params = value === undefined ? others : { ...others, [name]: value }
+  await machines.update(machine, { ...machine, Params }, call)
+  return true
 }
 
 /**
@@ -53,8 +69,7 @@ export function drpMachines(api: () => DrpClient): Machines {
 export async function createMachine(
   device: Device,
   own: Pick<Partial<Machine>, 'Name' | 'Uuid'>,
-  { machines, plugin }: { readonly machines: Machines; readonly plugin: string },
-  call: Call,
+  { machines, plugin, call }: { readonly machines: Machines; readonly plugin: string; readonly call: Call },
 ): Promise<Machine> {
   const short = device.id.slice(0, 8)
   return await unlessProfileRefused(deviceFields(device, plugin), async (fields) => {

@@ -1,5 +1,5 @@
-import { PowerbusError } from '@powerbus/plugin-sdk'
-import { type Fence, type Json, type Store, StoreError } from '@powerbus/store'
+import { fromStore } from '@powerbus/plugin-sdk'
+import type { FenceOptions, Json, Store, WriteOptions } from '@powerbus/store'
 import type { BootOnce, Creation, Deletion, KnownCloud, KnownDevice, Leftover, Missing, Pruned } from './records.ts'
 
 /** Type of the records under each prefix. The braces of a key put it into one Redis slot with its lock. */
@@ -19,20 +19,10 @@ export interface Kept {
 
 export type Kind = keyof Kept
 
-export interface Held {
-  /** Throws if the lock is lost. */
-  assertHeld(): void
-  readonly fence: Fence
-}
-
-export interface WriteOptions {
-  /** The lock that the write needs; the write throws LEASE_LOST once another replica has it. */
-  readonly held?: Held
-  /** Time to live of the record, in milliseconds; default: no end. */
-  readonly ttlMs?: number
-}
-
-/** The plugin's records. Every method throws STORE_UNAVAILABLE. */
+/**
+ * The plugin's records. Every method throws STORE_UNAVAILABLE. A write with a fence throws LEASE_LOST once another
+ * replica has the lock of the record.
+ */
 export class KeptRecords {
   readonly store: Store
 
@@ -41,16 +31,16 @@ export class KeptRecords {
   }
 
   async get<K extends Kind>(kind: K, id: string): Promise<Kept[K] | undefined> {
-    return (await ofStore(this.store.get(keyOf(kind, id)))) as Kept[K] | undefined
+    return (await fromStore(this.store.get(keyOf(kind, id)))) as Kept[K] | undefined
   }
 
   async put<K extends Kind>(kind: K, id: string, value: Kept[K], options?: WriteOptions): Promise<void> {
-    await ofStore(this.store.set(keyOf(kind, id), asJson(value), storeOptions(options)))
+    await fromStore(this.store.set(keyOf(kind, id), value as unknown as Json, options))
   }
 
   /** Writes the record if there is none. False if there is one. */
   async add<K extends Kind>(kind: K, id: string, value: Kept[K]): Promise<boolean> {
-    return await ofStore(this.store.compareAndSet(keyOf(kind, id), undefined, asJson(value)))
+    return await fromStore(this.store.compareAndSet(keyOf(kind, id), undefined, value as unknown as Json))
   }
 
   /** Replaces `before` by `after`, or removes it. False if the record has changed since `before` was read. */
@@ -61,12 +51,12 @@ export class KeptRecords {
     after: Kept[K] | undefined,
     options?: WriteOptions,
   ): Promise<boolean> {
-    const next = after === undefined ? undefined : asJson(after)
-    return await ofStore(this.store.compareAndSet(keyOf(kind, id), asJson(before), next, storeOptions(options)))
+    const [expected, next] = [before as unknown as Json, after as unknown as Json | undefined]
+    return await fromStore(this.store.compareAndSet(keyOf(kind, id), expected, next, options))
   }
 
-  async remove(kind: Kind, id: string, held?: Held): Promise<void> {
-    await ofStore(this.store.delete(keyOf(kind, id), storeOptions({ ...(held && { held }) })))
+  async remove(kind: Kind, id: string, options?: FenceOptions): Promise<void> {
+    await fromStore(this.store.delete(keyOf(kind, id), options))
   }
 
   async all<K extends Kind>(kind: K): Promise<readonly Kept[K][]> {
@@ -74,36 +64,31 @@ export class KeptRecords {
     const read = async () => {
       for await (const { value } of this.store.scan(`${kind}/`)) found.push(value as unknown as Kept[K])
     }
-    await ofStore(read())
+    await fromStore(read())
     return found
+  }
+
+  /**
+   * The cloud where a machine's device was made or last seen; undefined if no record names it. packet/api-url may have
+   * changed since, and the answers of another cloud about the device mean nothing.
+   */
+  async cloudOf(deviceId: string, machine: string): Promise<string | undefined> {
+    const known = await this.get('device', deviceId)
+    if (known) return known.cloud
+    const creation = await this.get('creation', machine)
+    return creation?.deviceId === deviceId ? creation.cloud : undefined
+  }
+
+  /** The cloud of every device that a record names, by the device's id. */
+  async clouds(): Promise<ReadonlyMap<string, string>> {
+    const clouds = new Map<string, string>()
+    for (const { deviceId, cloud } of await this.all('creation')) if (deviceId) clouds.set(deviceId, cloud)
+    for (const { deviceId, cloud } of await this.all('device')) clouds.set(deviceId, cloud)
+    return clouds
   }
 }
 
 /** Key of the record and of its lock. The id comes from a param and may hold any character. */
 export function keyOf(kind: Kind, id: string): string {
   return `${kind}/{${encodeURIComponent(id)}}`
-}
-
-function storeOptions({ held, ttlMs }: WriteOptions = {}) {
-  return { ...(held && { fence: held.fence }), ...(ttlMs !== undefined && { ttlMs }) }
-}
-
-function asJson(value: unknown): Json {
-  return JSON.parse(JSON.stringify(value))
-}
-
-async function ofStore<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work
-  } catch (cause) {
-    if (!(cause instanceof StoreError)) throw cause
-    const isOver = cause.code === 'STORE_FENCED' || cause.code === 'LOCK_LOST'
-    throw new PowerbusError(
-      isOver ? 'LEASE_LOST' : 'STORE_UNAVAILABLE',
-      `The plugin's state could not be read or written: ${cause.message}`,
-      {
-        cause,
-      },
-    )
-  }
 }

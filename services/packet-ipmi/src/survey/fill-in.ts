@@ -1,6 +1,5 @@
 import type { Machine } from '@powerbus/drp'
 import type { Device } from '../cloud/device.ts'
-import type { StepMeans } from '../creation/means.ts'
 import { deviceOf } from '../machine/device-machine.ts'
 import { oneByOne, type SurveyMeans } from './one-by-one.ts'
 
@@ -9,24 +8,24 @@ import { oneByOne, type SurveyMeans } from './one-by-one.ts'
  * on or imported. Values that a machine has stay.
  */
 export async function fillIn(mine: readonly Machine[], devices: readonly Device[], means: SurveyMeans): Promise<void> {
+  const { machines, held, call } = means
   const byId = new Map(devices.map((device) => [device.id, device]))
   const nameOf = ({ Name }: Machine) => `machine ${Name}`
-  await oneByOne(mine, nameOf, means, async (machine) => {
-    const device = byId.get(deviceOf(machine) ?? '')
-    if (device && hasMore(device, machine)) await fillInOne(machine.Uuid, device, means)
+  await oneByOne(mine, nameOf, means, async (listed) => {
+    const device = byId.get(deviceOf(listed) ?? '')
+    if (!device || !completed(listed, device)) return
+    const machine = await machines.get(listed.Uuid, call)
+    const after = machine !== 'gone' && completed(machine, device)
+    if (!after) return
+    held.assertHeld()
+    await machines.update(machine, after, call)
   })
 }
 
-function hasMore({ address, macs }: Device, { Address, HardwareAddrs }: Machine): boolean {
-  return (Address === '' && address !== undefined) || (HardwareAddrs.length === 0 && macs.length > 0)
-}
-
-async function fillInOne(uuid: string, device: Device, { machines, held, call }: StepMeans): Promise<void> {
-  const machine = await machines.get(uuid, call())
-  if (machine === 'gone' || !hasMore(device, machine)) return
-  held.assertHeld()
-  const { address = '', macs } = device
-  const Address = machine.Address === '' ? address : machine.Address
-  const HardwareAddrs = machine.HardwareAddrs.length === 0 ? macs : machine.HardwareAddrs
-  await machines.update(machine, { ...machine, Address, HardwareAddrs }, call())
+/** The machine with what only its device knows; undefined if that is nothing. */
+function completed(machine: Machine, { address = '', macs }: Device): Machine | undefined {
+  const Address = machine.Address || address
+  const HardwareAddrs = machine.HardwareAddrs.length > 0 ? machine.HardwareAddrs : macs
+  const isSame = Address === machine.Address && HardwareAddrs.length === machine.HardwareAddrs.length
+  return isSame ? undefined : { ...machine, Address, HardwareAddrs }
 }

@@ -7,11 +7,11 @@ import { oneByOne, type SurveyMeans } from './one-by-one.ts'
 /** Makes a machine for every device that has none. Returns their number. */
 export async function importDevices(devices: readonly Device[], means: SurveyMeans): Promise<number> {
   const { machines, plugin, held, call } = means
-  const known = new Set((await machines.ofPlugin(plugin, call())).map(({ Params }) => Params['packet/uuid']))
+  const known = new Set((await machines.ofPlugin(plugin, call)).map(({ Params }) => Params['packet/uuid']))
   let imported = 0
   await oneByOne(devices, nameOf, means, async (device) => {
     if (known.has(device.id) || device.state === 'deleting' || (await isBeingMade(device, means))) return
-    if ((await machines.ofDevice(device.id, call())).length > 0) return
+    if ((await machines.ofDevice(device.id, call)).length > 0) return
     held.assertHeld()
     await makeMachine(device, means)
     imported++
@@ -34,9 +34,9 @@ async function isBeingMade(device: Device, { records }: StepMeans): Promise<bool
 }
 
 async function makeMachine(device: Device, means: StepMeans): Promise<void> {
-  const { cloud, records, tell, call } = means
+  const { cloud, records, tell } = means
   await records.put('device', device.id, { deviceId: device.id, cloud: cloud.key })
-  const machine = await createMachine(device, {}, means, call())
+  const machine = await createMachine(device, {}, means)
   const text = `machine ${machine.Name} was made for device ${device.id}`
   await tell({ action: 'imported', text, machine, deviceId: device.id })
 }

@@ -16,33 +16,23 @@ export interface ListedDevices {
 export async function listDevices(
   projects: readonly Project[],
   pruned: readonly Pruned[],
-  means: StepMeans,
+  { records, cloud, call }: StepMeans,
 ): Promise<ListedDevices> {
   const configured = new Set(projects.map(({ id }) => id))
-  const { devices, complete } = await ofProjects(configured, means)
-  const used = await usedProjects(pruned, means)
-  const others = await ofProjects(new Set([...used].filter((id) => !configured.has(id))), means)
-  return { devices, complete, others: others.devices }
-}
-
-async function usedProjects(pruned: readonly Pruned[], { records, cloud }: StepMeans): Promise<ReadonlySet<string>> {
   const creations = (await records.all('creation')).map((one) => ({ cloud: one.cloud, projectId: one.spec?.projectId }))
-  const here = [...creations, ...pruned].filter((one) => one.cloud === cloud.key)
-  return new Set(here.flatMap(({ projectId }) => (projectId === undefined ? [] : [projectId])))
-}
-
-async function ofProjects(projectIds: ReadonlySet<string>, { cloud, call }: StepMeans) {
+  const named = [...creations, ...pruned].filter((one) => one.cloud === cloud.key).map(({ projectId }) => projectId)
   const devices: Device[] = []
+  const others: Device[] = []
   let complete = true
-  for (const projectId of projectIds) {
-    try {
-      const listing = await cloud.list({ projectId }, longCall(call()))
-      devices.push(...listing.items)
-      complete &&= listing.complete
-    } catch (error) {
+  for (const projectId of new Set([...configured, ...named])) {
+    if (projectId === undefined) continue
+    const listing = await cloud.list({ projectId }, longCall(call)).catch((error: unknown) => {
       if (!(error instanceof PowerbusError)) throw error
-      complete = false
-    }
+      return { items: [], complete: false }
+    })
+    if (configured.has(projectId)) complete &&= listing.complete
+    const list = configured.has(projectId) ? devices : others
+    list.push(...listing.items)
   }
-  return { devices, complete }
+  return { devices, complete, others }
 }

@@ -1,5 +1,6 @@
 import type { Machine } from '@powerbus/drp'
 import type { StepMeans } from '../creation/means.ts'
+import { setParam } from '../machine/machines.ts'
 import type { Missing } from '../records/records.ts'
 import { oneByOne, type SurveyMeans } from './one-by-one.ts'
 
@@ -29,7 +30,7 @@ export async function findMissing(
   const nameOf = ({ machine, deviceId }: Candidate) => `machine ${machine.Name} with device ${deviceId}`
   // A missing answer is no evidence; the next pass asks again.
   await oneByOne(candidates, nameOf, means, async (candidate) => {
-    const device = await means.cloud.get(candidate.deviceId, means.call())
+    const device = await means.cloud.get(candidate.deviceId, means.call)
     if (device === 'gone') missing.push(await seenGone(candidate, means))
     else await seenThere(candidate, means)
   })
@@ -60,7 +61,7 @@ async function seenGone({ machine, deviceId }: Candidate, means: StepMeans): Pro
     await tell({ action: 'missing', text, machine, deviceId })
   }
   await records.put('missing', machine.Uuid, evidence)
-  if (!isMarked) await changeParam(machine, new Date(nowMs).toISOString(), means)
+  if (!isMarked) await setParam(machine.Uuid, 'packet/missing', new Date(nowMs).toISOString(), means)
   return { machine, deviceId, evidence }
 }
 
@@ -69,15 +70,7 @@ async function seenThere({ machine, deviceId }: Candidate, means: StepMeans): Pr
   await means.records.remove('missing', machine.Uuid)
   await means.records.remove('pruned', machine.Uuid)
   if (machine.Params['packet/missing'] === undefined) return
-  await changeParam(machine, undefined, means)
+  await setParam(machine.Uuid, 'packet/missing', undefined, means)
   const text = `device ${deviceId} of machine ${machine.Name} is there again`
   await means.tell({ action: 'found', text, machine, deviceId })
-}
-
-async function changeParam({ Uuid }: Machine, value: string | undefined, { machines, call }: StepMeans): Promise<void> {
-  const machine = await machines.get(Uuid, call())
-  if (machine === 'gone') return
-  const { 'packet/missing': _, ...others } = machine.Params
-  const Params = value === undefined ? others : { ...others, 'packet/missing': value }
-  await machines.update(machine, { ...machine, Params }, call())
 }

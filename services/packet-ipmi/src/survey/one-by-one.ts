@@ -20,7 +20,7 @@ export async function oneByOne<Item>(
     try {
       await work(item)
     } catch (error) {
-      if (!(error instanceof PowerbusError) || ofAll.has(error.code) || call().signal.aborted) throw error
+      if (!(error instanceof PowerbusError) || ofAll.has(error.code) || call.signal.aborted) throw error
       problems.push(`${nameOf(item)}: ${error.message}`)
     }
   }

@@ -1,7 +1,7 @@
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { Device } from '../cloud/device.ts'
+import { retire } from '../creation/creation-record.ts'
 import type { StepMeans } from '../creation/means.ts'
-import { retire } from '../creation/retire.ts'
 import { deviceOf } from '../machine/device-machine.ts'
 import type { MachineName, Missing, Pruned } from '../records/records.ts'
 import type { Times } from '../times.ts'
@@ -56,9 +56,9 @@ export async function pruneMachines(
 }
 
 async function isPrunable({ machine, deviceId }: MissingMachine, { cloud, machines, call }: SurveyMeans) {
-  const now = await machines.get(machine.Uuid, call())
+  const now = await machines.get(machine.Uuid, call)
   if (now === 'gone' || deviceOf(now) !== deviceId) return false
-  return (await cloud.get(deviceId, call())) === 'gone'
+  return (await cloud.get(deviceId, call)) === 'gone'
 }
 
 /** Records `pruned` first: the event of the machine's deletion must not delete a device that is there again. */
@@ -70,7 +70,7 @@ async function pruneOne({ machine, deviceId }: MissingMachine, means: SurveyMean
   const isNamed = typeof projectId === 'string' && projectId !== ''
   const pruned = { machine: name, deviceId, cloud: cloud.key, ...(isNamed && { projectId }) }
   await records.put('pruned', machine.Uuid, pruned, { ttlMs: PRUNED_KEPT_MS })
-  await machines.remove(machine.Uuid, call())
+  await machines.remove(machine.Uuid, call)
   await tellPruned(pruned, means)
 }
 
@@ -98,10 +98,10 @@ export async function lookAfterPruned(
   await oneByOne(pruned, nameOf, means, async (one) => {
     const { machine, deviceId, isTold } = one
     if (one.cloud !== cloud.key || (isTold && !there.has(deviceId))) return
-    if ((await machines.get(machine.Uuid, call())) !== 'gone') return
+    if ((await machines.get(machine.Uuid, call)) !== 'gone') return
     if (!isTold) await tellPruned(one, means)
     if (!there.has(deviceId) || (await records.get('deletion', deviceId))) return
-    if ((await machines.ofDevice(deviceId, call())).length > 0) return
+    if ((await machines.ofDevice(deviceId, call)).length > 0) return
     const reason = `its machine ${machine.Name} was pruned after the API answered "not found", and the device is there again`
     await leave({ deviceId, cloud: cloud.key, reason, machine }, means)
   })

@@ -1,17 +1,14 @@
-import type { Machine } from '@powerbus/drp'
 import type { Project } from '../cloud/cloud.ts'
+import type { Device } from '../cloud/device.ts'
 import type { StepMeans } from '../creation/means.ts'
 import { deviceOf } from '../machine/device-machine.ts'
-import { deviceClouds } from '../records/device-clouds.ts'
 import { fillIn } from './fill-in.ts'
 import { importDevices } from './import-devices.ts'
-import { lookAfterLeftovers } from './leftovers.ts'
+import { findStrays, lookAfterLeftovers } from './leftovers.ts'
 import { listDevices } from './list-devices.ts'
 import { type Candidate, findMissing, forgetMissing } from './missing.ts'
 import type { SurveyMeans } from './one-by-one.ts'
 import { lookAfterPruned, pruneMachines } from './prune.ts'
-import { noteSightings } from './sightings.ts'
-import { findStrays } from './strays.ts'
 
 export interface SurveyOptions {
   readonly projects: readonly Project[]
@@ -42,18 +39,22 @@ export async function survey(stepMeans: StepMeans, options: SurveyOptions): Prom
   const { machines, plugin, cloud, records, call, held, problems } = means
   const pruned = await records.all('pruned')
   const { devices, complete, others } = await listDevices(options.projects, pruned, means)
-  const mine = await machines.ofPlugin(plugin, call())
+  const mine = await machines.ofPlugin(plugin, call)
   held.assertHeld()
   const imported = options.importExisting ? await importDevices(devices, means) : 0
   const all = [...devices, ...others]
   await fillIn(mine, all, means)
-  const clouds = await deviceClouds(records)
-  const withDevice = withDeviceId(mine)
+  const clouds = await records.clouds()
+  const withDevice = mine.flatMap((machine): readonly Candidate[] => {
+    const deviceId = deviceOf(machine)
+    return deviceId === undefined ? [] : [{ machine, deviceId }]
+  })
   await noteSightings(withDevice, all, clouds, means)
   const listed = new Set(all.map(({ id }) => id))
   const isHere = ({ deviceId }: Candidate) => listed.has(deviceId) || (clouds.get(deviceId) ?? cloud.key) === cloud.key
   const here = withDevice.filter(isHere)
-  const isDoubtful = (one: Candidate) => isMarked(one) || (complete && !listed.has(one.deviceId))
+  const isDoubtful = ({ machine, deviceId }: Candidate) =>
+    machine.Params['packet/missing'] !== undefined || (complete && !listed.has(deviceId))
   await forgetMissing(mine, means)
   const missing = await findMissing(here.filter(isDoubtful), means)
   const prunedNow = options.prune ? await pruneMachines(missing, mine.length, means) : 0
@@ -72,13 +73,25 @@ function shortened(problems: readonly string[]): readonly string[] {
   return more > 0 ? [...problems.slice(0, PROBLEMS), `and ${more} more`] : problems
 }
 
-function withDeviceId(mine: readonly Machine[]): readonly Candidate[] {
-  return mine.flatMap((machine) => {
-    const deviceId = deviceOf(machine)
-    return deviceId === undefined ? [] : [{ machine, deviceId }]
-  })
-}
-
-function isMarked({ machine }: Candidate): boolean {
-  return machine.Params['packet/missing'] !== undefined
+/**
+ * Records that the listed devices of machines are at this cloud. Forgets devices of this cloud that are neither listed
+ * nor any machine's; records of other clouds stay.
+ */
+async function noteSightings(
+  candidates: readonly Candidate[],
+  devices: readonly Device[],
+  clouds: ReadonlyMap<string, string>,
+  { records, cloud, held }: StepMeans,
+): Promise<void> {
+  const listed = new Set(devices.map(({ id }) => id))
+  const owned = new Set(candidates.map(({ deviceId }) => deviceId))
+  for (const deviceId of owned) {
+    if (!listed.has(deviceId) || clouds.get(deviceId) === cloud.key) continue
+    held.assertHeld()
+    await records.put('device', deviceId, { deviceId, cloud: cloud.key })
+  }
+  for (const known of await records.all('device')) {
+    const isUsed = owned.has(known.deviceId) || listed.has(known.deviceId)
+    if (!isUsed && known.cloud === cloud.key) await records.remove('device', known.deviceId)
+  }
 }

@@ -1,14 +1,22 @@
-import { type Logger, PowerbusError } from '@powerbus/plugin-sdk'
-import { type Lock, LockHeldError } from '@powerbus/store'
+import { PowerbusError } from '@powerbus/plugin-sdk'
 import { backoffMs, pause, Slots } from '@powerbus/turns'
-import type { Pause, StepMeans } from '../creation/means.ts'
-import { type Kept, type Kind, keyOf } from '../records/kept-records.ts'
-import { isOver } from '../records/records.ts'
+import { bootOnceStep } from '../creation/boot-once-step.ts'
+import { creationStep } from '../creation/creation-step.ts'
+import { deletionStep } from '../creation/deletion-step.ts'
+import type { Means, Pause, StepMeans } from '../creation/means.ts'
+import { type Kept, keyOf } from '../records/kept-records.ts'
+import { isOver, type MachineName } from '../records/records.ts'
+import { reasonOf, repeat } from './repeat.ts'
+import { underLock } from './under-lock.ts'
 
 /** Kinds of records that the worker drives until they are over. */
-export type WorkKind = Extract<Kind, 'creation' | 'deletion' | 'boot-once'>
+export type WorkKind = 'creation' | 'deletion' | 'boot-once'
 
-export type Steps = { readonly [K in WorkKind]: (record: Kept[K], means: StepMeans) => Promise<Pause> }
+const steps: { readonly [K in WorkKind]: (record: Kept[K], means: StepMeans) => Promise<Pause> } = {
+  creation: creationStep,
+  deletion: deletionStep,
+  'boot-once': bootOnceStep,
+}
 
 /** Why the work on one record makes no progress. */
 export interface Trouble {
@@ -18,15 +26,19 @@ export interface Trouble {
   readonly sinceMs: number
 }
 
-export interface WorkerOptions {
-  readonly log: Logger
-  /** Name of this replica in its locks. */
-  readonly owner: string
-  readonly steps: Steps
-  /** Means of every step; the worker adds the lock and the limits of calls. */
-  readonly means: Omit<StepMeans, 'held' | 'call'>
-  /** Called once for work that has made no progress for `readyMs`. */
-  readonly onStuck: (trouble: Trouble) => Promise<void>
+/** The work on one record in this process. */
+interface Job {
+  readonly kind: WorkKind
+  readonly id: string
+  readonly key: string
+  done: Promise<void>
+  /** Ends the pause before the next step. */
+  woken: AbortController
+  /** The record as the last step read it. */
+  record?: Kept[WorkKind] | undefined
+  trouble?: Trouble | undefined
+  /** The trouble was reported. */
+  isStuck: boolean
 }
 
 /** Most concurrent steps; each calls the cloud. */
@@ -40,153 +52,119 @@ const LAST_STEPS_MS = 1_000
  * on it at a time; another replica goes on from the record.
  */
 export class Worker {
-  readonly #options: WorkerOptions
-  readonly #active = new Map<string, Promise<void>>()
-  readonly #troubles = new Map<string, Trouble>()
-  /** Keys of the troubles that `onStuck` has reported. */
-  readonly #stuck = new Set<string>()
-  readonly #steps = new Slots(STEPS)
-  /** Ends the pause of a record that waits for its next step. */
-  readonly #pauses = new Map<string, AbortController>()
+  readonly #means: Means
+  readonly #jobs = new Map<string, Job>()
+  readonly #slots = new Slots(STEPS)
   /** Aborted by `stop`: no further step begins. */
   readonly #stopping = new AbortController()
   /** Aborted LAST_STEPS_MS later: running calls end. */
   readonly #ended = new AbortController()
   #scanning: Promise<void> | undefined
 
-  constructor(options: WorkerOptions) {
-    this.#options = options
+  constructor(means: Means) {
+    this.#means = means
   }
 
   /** Number of records that this replica drives. */
   get active(): number {
-    return this.#active.size
+    return this.#jobs.size
   }
 
   get troubles(): readonly Trouble[] {
-    return [...this.#troubles.values()]
+    return [...this.#jobs.values()].flatMap(({ trouble }) => trouble ?? [])
   }
 
   start(): void {
-    this.#scanning ??= this.#scan()
+    const { times } = this.#means
+    const failed = 'the records could not be read'
+    this.#scanning ??= repeat(times.scanMs, this.#stopping.signal, this.#means, failed, () => this.#scan())
   }
 
   /** Does the record's next step now, without the rest of its pause. */
   wake(kind: WorkKind, id: string): void {
     if (this.#stopping.signal.aborted) return
-    this.#pauses.get(keyOf(kind, id))?.abort()
+    this.#jobs.get(keyOf(kind, id))?.woken.abort()
     this.#begin(kind, id)
-  }
-
-  #begin(kind: WorkKind, id: string): void {
-    const key = keyOf(kind, id)
-    if (this.#active.has(key)) return
-    const driving = this.#drive(kind, id, key).finally(() => this.#active.delete(key))
-    this.#active.set(key, driving)
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort()
     const stops = new PowerbusError('SHUTTING_DOWN', 'The plugin stops; the next start goes on from the records')
-    const late = this.#options.means.clock.after(LAST_STEPS_MS, () => this.#ended.abort(stops))
-    await Promise.all([this.#scanning, ...this.#active.values()])
+    const late = this.#means.clock.after(LAST_STEPS_MS, () => this.#ended.abort(stops))
+    await Promise.all([this.#scanning, ...[...this.#jobs.values()].map(({ done }) => done)])
     late.cancel()
   }
 
   async #scan(): Promise<void> {
-    const { means, log } = this.#options
-    const { records, times, clock } = means
-    while (!this.#stopping.signal.aborted) {
-      try {
-        for (const creation of await records.all('creation'))
-          if (!isOver(creation)) this.#begin('creation', creation.id)
-        for (const { deviceId } of await records.all('deletion')) this.#begin('deletion', deviceId)
-        for (const { deviceId } of await records.all('boot-once')) this.#begin('boot-once', deviceId)
-      } catch (error) {
-        log.warn('the records could not be read; the next scan retries', { reason: reasonOf(error) })
-      }
-      await pause(times.scanMs, this.#stopping.signal, clock)
-    }
+    const { records } = this.#means
+    for (const creation of await records.all('creation')) if (!isOver(creation)) this.#begin('creation', creation.id)
+    for (const { deviceId } of await records.all('deletion')) this.#begin('deletion', deviceId)
+    for (const { deviceId } of await records.all('boot-once')) this.#begin('boot-once', deviceId)
   }
 
-  /** Never rejects. */
-  async #drive(kind: WorkKind, id: string, key: string): Promise<void> {
-    const { means, owner, log } = this.#options
-    const { records, times } = means
-    let lock: Lock
-    try {
-      lock = await records.store.lock({ key, owner, ttlMs: times.lockMs, waitMs: 0, signal: this.#stopping.signal })
-    } catch (error) {
-      const isTaken = error instanceof LockHeldError || this.#stopping.signal.aborted
-      if (!isTaken) log.warn('a record could not be locked; the next scan retries', { key, reason: reasonOf(error) })
-      return
-    }
-    try {
-      await this.#goOn(kind, id, key, lock)
-    } finally {
-      this.#getsOn(key)
-      await lock
-        .release()
-        .catch((error: unknown) => log.warn('a lock was not released', { key, reason: reasonOf(error) }))
-    }
+  #begin(kind: WorkKind, id: string): void {
+    const key = keyOf(kind, id)
+    if (this.#jobs.has(key)) return
+    const job: Job = { kind, id, key, done: Promise.resolve(), woken: new AbortController(), isStuck: false }
+    this.#jobs.set(key, job)
+    job.done = underLock(key, this.#means, this.#ended.signal, (means) => this.#drive(job, means))
+      .catch((error: unknown) => {
+        const reason = reasonOf(error)
+        this.#means.log.warn('a record could not be locked or unlocked; the next scan retries', { key, reason })
+      })
+      .finally(() => this.#jobs.delete(key))
   }
 
-  async #goOn(kind: WorkKind, id: string, key: string, lock: Lock): Promise<void> {
-    const { means, log } = this.#options
+  async #drive(job: Job, means: StepMeans): Promise<void> {
+    const { signal } = means.call
     let failures = 0
-    const signal = AbortSignal.any([this.#ended.signal, lock.lost])
-    while (!this.#stopping.signal.aborted && !lock.lost.aborted) {
+    while (!this.#stopping.signal.aborted && !signal.aborted) {
       let next: Pause
       try {
-        next = await this.#steps.run(() => this.#step(kind, id, lock, signal))
+        next = await this.#slots.run(() => step(job.kind, job, means))
         failures = 0
-        this.#getsOn(key)
+        job.trouble = undefined
+        job.isStuck = false
       } catch (error) {
-        if (lock.lost.aborted || (error instanceof PowerbusError && error.code === 'LEASE_LOST')) return
+        if (signal.aborted || (error instanceof PowerbusError && error.code === 'LEASE_LOST')) return
         if (!(error instanceof PowerbusError))
-          log.error('a step failed by a bug of the plugin; it is retried', { key, reason: reasonOf(error) })
-        await this.#trouble({ kind, id, message: reasonOf(error), sinceMs: means.clock.dateMs() }, key)
+          means.log.error('a step failed by a bug of the plugin; it is retried', {
+            key: job.key,
+            reason: reasonOf(error),
+          })
+        await this.#trouble(job, reasonOf(error))
         failures++
         next = backoffMs({ firstMs: FIRST_PAUSE_MS, mostMs: means.times.pauseMostMs }, failures)
       }
       if (next === 'over') return
-      await this.#pause(key, next)
+      if (next <= 0) continue
+      job.woken = new AbortController()
+      await pause(next, AbortSignal.any([job.woken.signal, this.#stopping.signal]), means.clock)
     }
   }
 
-  async #step<K extends WorkKind>(kind: K, id: string, lock: Lock, signal: AbortSignal): Promise<Pause> {
-    const { steps, means } = this.#options
-    const record = await means.records.get(kind, id)
-    if (record === undefined) return 'over'
-    return steps[kind](record, { ...means, held: lock, call: () => ({ signal, timeoutMs: means.times.callMs }) })
-  }
-
-  #getsOn(key: string): void {
-    this.#troubles.delete(key)
-    this.#stuck.delete(key)
-  }
-
   /** Records the trouble with its beginning, and reports it once when it has lasted `readyMs`. */
-  async #trouble(trouble: Trouble, key: string): Promise<void> {
-    const { means, onStuck } = this.#options
-    const { times, clock } = means
-    const sinceMs = this.#troubles.get(key)?.sinceMs ?? trouble.sinceMs
-    this.#troubles.set(key, { ...trouble, sinceMs })
-    if (this.#stuck.has(key) || clock.dateMs() - sinceMs < times.readyMs) return
-    this.#stuck.add(key)
-    await onStuck({ ...trouble, sinceMs })
-  }
-
-  /** Ends early on `wake` and `stop`. */
-  async #pause(key: string, delayMs: number): Promise<void> {
-    if (delayMs <= 0) return
-    const woken = new AbortController()
-    this.#pauses.set(key, woken)
-    await pause(delayMs, AbortSignal.any([woken.signal, this.#stopping.signal]), this.#options.means.clock)
-    this.#pauses.delete(key)
+  async #trouble(job: Job, message: string): Promise<void> {
+    const { times, clock, tell } = this.#means
+    const { kind, id } = job
+    const nowMs = clock.dateMs()
+    const sinceMs = job.trouble?.sinceMs ?? nowMs
+    job.trouble = { kind, id, message, sinceMs }
+    if (job.isStuck || nowMs - sinceMs < times.readyMs) return
+    job.isStuck = true
+    const machine = machineOf(job.record)
+    const text = `the ${kind} of ${id} makes no progress, and the plugin retries it: ${message}`
+    await tell({ action: 'stuck', key: machine?.Uuid ?? id, text, machine, deviceId: job.record?.deviceId })
   }
 }
 
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+function machineOf(record: Kept[WorkKind] | undefined): MachineName | undefined {
+  if (record && 'origin' in record) return { Uuid: record.id, Name: record.name }
+  return record && 'machine' in record ? record.machine : undefined
+}
+
+async function step<K extends WorkKind>(kind: K, job: Job, means: StepMeans): Promise<Pause> {
+  const record = await means.records.get(kind, job.id)
+  job.record = record
+  return record === undefined ? 'over' : steps[kind](record, means)
 }

@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import type { CreateVmResult } from '../../src/actions/create-vm.ts'
+import type { CreateVmResult } from '../../src/actions/vm-actions.ts'
 import { Bench } from '../fixtures/bench.ts'
 import { unlessDead } from '../fixtures/doom.ts'
 import { machine, oneDevice } from '../fixtures/one-device.ts'

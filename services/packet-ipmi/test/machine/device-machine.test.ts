@@ -26,7 +26,7 @@ async function created(device: Device, plugin: string): Promise<unknown> {
     given.push(machine)
     return decodeMachine(machine)
   }
-  await createMachine(device, {}, { machines, plugin }, { signal: new AbortController().signal, timeoutMs: 1000 })
+  await createMachine(device, {}, { machines, plugin, call: { signal: new AbortController().signal, timeoutMs: 1000 } })
   return given[0]
 }
 

@@ -58,6 +58,7 @@ export {
   type StoreCoordinatorOptions,
   storeCoordinator,
 } from './store-coordinator.ts'
+export { fromStore } from './store-failure.ts'
 export type { Turn } from './turn.ts'
 export { takeUnsharedTurn } from './unshared-turn.ts'
 export { bootAction, powerAction, type VerbContext } from './verb-actions.ts'

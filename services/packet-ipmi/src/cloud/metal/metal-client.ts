@@ -1,9 +1,9 @@
 import { validateHeaderValue } from 'node:http'
 import { type Call, type Clock, PowerbusError, type Secret } from '@powerbus/plugin-sdk'
-import { backoffMs } from '@powerbus/turns'
+import { backoffMs, pause, within } from '@powerbus/turns'
 import type { Agent } from 'undici'
 import type { CloudAccess } from '../cloud.ts'
-import { brokenExchange, refusalError, wordsOf } from './metal-failure.ts'
+import { broken, type Failed, refused, wordsOf } from './metal-failure.ts'
 import { rateLimitWaitMs } from './rate-limit.ts'
 
 export interface MetalRequest {
@@ -35,8 +35,6 @@ const CONNECT_MS = 10_000
 /** Longest answer, in bytes. */
 const BODY_LIMIT = 16 * 1024 * 1024
 const pauses = { firstMs: 200, mostMs: 5_000, jitter: 0.5 }
-/** Statuses after which a later request may succeed. */
-const passing: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504])
 
 /** Sends JSON over HTTP with deadlines, and keeps the rate limit. Retries requests where that is safe. */
 export class MetalClient {
@@ -44,10 +42,10 @@ export class MetalClient {
   readonly #apiKey: Secret
   readonly #clock: Clock
   readonly #base: URL
+  readonly #closing = new AbortController()
   #agent: Promise<Agent> | undefined
   /** Time of the clock until which the rate limit refuses all requests. */
   #limitedUntilMs = 0
-  #closed = false
 
   /** Throws PARAM_INVALID for a key that no header can carry. */
   constructor({ url, apiKey }: CloudAccess, clock: Clock) {
@@ -58,81 +56,85 @@ export class MetalClient {
   }
 
   /**
-   * Returns an answer of 2xx, and one with a status in `takes` if its words are the API's own. Throws `refusalError`
-   * for other statuses, and OUTCOME_UNKNOWN if a request that is not retried may have been done.
+   * Returns an answer of 2xx, and one with a status in `takes` if its words are the API's own. Throws the error of
+   * `refused` for other statuses, and OUTCOME_UNKNOWN if a request that is not retried may have been done.
    */
   async send(request: MetalRequest, call: Call, takes: readonly number[] = []): Promise<MetalAnswer> {
     const clock = this.#clock
+    const text = subject(request)
+    const signal = AbortSignal.any([call.signal, this.#closing.signal])
     const endMs = clock.nowMs() + call.timeoutMs
+    let last = new PowerbusError('TARGET_TIMEOUT', `${text} was not sent: no time was left`)
     for (let failures = 1; ; failures++) {
-      await this.#passRateLimit(request, endMs, call.signal)
-      const sent = await this.#exchange(request, endMs, call.signal, takes)
+      await this.#passRateLimit(text, endMs, signal)
+      const leftMs = endMs - clock.nowMs()
+      if (leftMs <= 0) throw last
+      const sent = await this.#exchange(request, leftMs, signal, takes)
       if ('answer' in sent) return sent.answer
       this.counters.failures++
       const { error, isTaken, passes } = sent
-      if (isTaken && request.sending !== 'repeat') throw unknownOutcome(subject(request), error)
+      if (isTaken && request.sending !== 'repeat') throw unknownOutcome(text, error)
       const pauseMs = backoffMs(pauses, failures)
-      const hasTime = clock.nowMs() + pauseMs < endMs
-      if (!passes || request.sending === 'never' || !hasTime || call.signal.aborted || this.#closed) throw error
-      await this.#sleep(pauseMs, call.signal, request)
+      if (!passes || request.sending === 'never' || clock.nowMs() + pauseMs >= endMs) throw error
+      last = error
+      await this.#wait(pauseMs, text, signal)
     }
   }
 
   /** Requests under way fail. */
   async close(): Promise<void> {
-    this.#closed = true
+    this.#closing.abort(new PowerbusError('SHUTTING_DOWN', 'The connection to the cloud is closed'))
     const agent = await this.#agent
     await agent?.destroy()
   }
 
   /** Waits for the end of the rate limit. Throws TARGET_BUSY if that is after `endMs`. */
-  async #passRateLimit(request: MetalRequest, endMs: number, signal: AbortSignal): Promise<void> {
+  async #passRateLimit(text: string, endMs: number, signal: AbortSignal): Promise<void> {
     const waitMs = this.#limitedUntilMs - this.#clock.nowMs()
-    if (waitMs <= 0) return
-    if (this.#limitedUntilMs >= endMs)
+    if (waitMs > 0 && this.#limitedUntilMs >= endMs)
       throw new PowerbusError(
         'TARGET_BUSY',
-        `${subject(request)} was not sent: the API's rate limit is used up for ${Math.ceil(waitMs / 1000)} s; repeat it then`,
+        `${text} was not sent: the API's rate limit is used up for ${Math.ceil(waitMs / 1000)} s; repeat it then`,
       )
-    await this.#sleep(waitMs, signal, request)
+    await this.#wait(waitMs, text, signal)
+  }
+
+  async #wait(delayMs: number, text: string, signal: AbortSignal): Promise<void> {
+    if (delayMs > 0) await pause(delayMs, signal, this.#clock)
+    if (signal.aborted) throw abortedError(`${text} was aborted before it was sent`, signal.reason)
   }
 
   async #exchange(
     request: MetalRequest,
-    endMs: number,
+    timeoutMs: number,
     signal: AbortSignal,
     takes: readonly number[],
   ): Promise<{ readonly answer: MetalAnswer } | Failed> {
     const clock = this.#clock
     const text = subject(request)
-    const failed = (error: PowerbusError, isTaken: boolean, passes: boolean) => ({ error, isTaken, passes })
-    const leftMs = endMs - clock.nowMs()
-    if (leftMs <= 0)
-      return failed(new PowerbusError('TARGET_TIMEOUT', `${text} was not sent: no time was left`), false, false)
-    if (this.#closed) return failed(closedError(text), false, false)
+    const late = () => new PowerbusError('TARGET_TIMEOUT', `${text}: no whole answer within the timeout`)
+    const aborted = (reason: unknown) => abortedError(`${text} was aborted before its answer came`, reason)
     this.counters.requests++
-    const deadline = AbortSignal.timeout(Math.max(1, Math.ceil(leftMs)))
     let received: Received
     try {
-      received = await this.#receive(request, AbortSignal.any([deadline, signal]))
+      received = await within({ timeoutMs, signal, late, aborted, clock }, (ends) => this.#receive(request, ends))
     } catch (cause) {
-      const broken = brokenExchange(text, cause)
-      const given = this.#closed ? closedError(text) : abortedError(text, cause, deadline, signal)
-      return failed(given ?? broken.error, broken.sent, given === undefined)
+      return cause instanceof PowerbusError ? { error: cause, isTaken: true, passes: false } : broken(text, cause)
     }
-    const { status, headers, body } = received
+    const { status, headers, json } = received
+    const answer = { status, body: json?.value }
     if (status >= 200 && status < 300) {
-      if (body.kind !== 'broken') return { answer: { status, body: body.value } }
-      const notJson = new PowerbusError('TARGET_UNREACHABLE', `${text}: the answer is not JSON: check packet/api-url`)
-      return failed(notJson, true, true)
+      if (json) return { answer }
+      const error = new PowerbusError('TARGET_UNREACHABLE', `${text}: the answer is not JSON: check packet/api-url`)
+      return { error, isTaken: true, passes: true }
     }
-    const words = wordsOf(body.value)
+    const words = wordsOf(answer.body)
     if (status === 429) {
       this.counters.rateLimited++
       const waitMs = rateLimitWaitMs(headers, clock.dateMs())
       this.#limitedUntilMs = Math.max(this.#limitedUntilMs, clock.nowMs() + waitMs)
-    } else if (takes.includes(status) && words !== undefined) return { answer: { status, body: body.value } }
-    return failed(refusalError(text, status, words), status >= 500 || status === 408, passing.has(status))
+    } else if (takes.includes(status) && words !== undefined) return { answer }
+    return refused(text, status, words)
   }
 
   async #receive(request: MetalRequest, signal: AbortSignal): Promise<Received> {
@@ -151,18 +153,7 @@ export class MetalClient {
       body,
       signal,
     })
-    return { status: answer.statusCode, headers: answer.headers, body: parsed(await answer.body.text()) }
-  }
-
-  async #sleep(delayMs: number, signal: AbortSignal, request: MetalRequest): Promise<void> {
-    try {
-      await this.#clock.sleep(delayMs, signal)
-    } catch (cause) {
-      if (signal.reason instanceof PowerbusError) throw signal.reason
-      throw new PowerbusError('DEADLINE_EXCEEDED', `${subject(request)} was aborted while it waited to be sent`, {
-        cause,
-      })
-    }
+    return { status: answer.statusCode, headers: answer.headers, json: parsed(await answer.body.text()) }
   }
 }
 
@@ -179,18 +170,11 @@ function assertHeaderValue(apiKey: Secret): void {
   }
 }
 
-interface Failed {
-  readonly error: PowerbusError
-  /** The server may have done the request. */
-  readonly isTaken: boolean
-  /** The same request may succeed later. */
-  readonly passes: boolean
-}
-
 interface Received {
   readonly status: number
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
-  readonly body: { readonly kind: 'json' | 'broken'; readonly value: unknown }
+  /** Undefined for a body that is not JSON; an empty body has the value undefined. */
+  readonly json: { readonly value: unknown } | undefined
 }
 
 /**
@@ -202,12 +186,11 @@ async function newAgent(): Promise<Agent> {
   return new Agent({ headersTimeout: 0, bodyTimeout: 0, maxResponseSize: BODY_LIMIT, connect: { timeout: CONNECT_MS } })
 }
 
-function parsed(text: string): Received['body'] {
-  if (text.trim() === '') return { kind: 'json', value: undefined }
+function parsed(text: string): Received['json'] {
   try {
-    return { kind: 'json', value: JSON.parse(text) }
+    return { value: text.trim() === '' ? undefined : JSON.parse(text) }
   } catch {
-    return { kind: 'broken', value: undefined }
+    return undefined
   }
 }
 
@@ -224,21 +207,6 @@ function unknownOutcome(text: string, cause: PowerbusError): PowerbusError {
   )
 }
 
-function abortedError(
-  text: string,
-  cause: unknown,
-  deadline: AbortSignal,
-  signal: AbortSignal,
-): PowerbusError | undefined {
-  if (signal.aborted)
-    return signal.reason instanceof PowerbusError
-      ? signal.reason
-      : new PowerbusError('DEADLINE_EXCEEDED', `${text} was aborted before its answer came`, { cause })
-  if (deadline.aborted)
-    return new PowerbusError('TARGET_TIMEOUT', `${text}: no whole answer within the timeout`, { cause })
-  return undefined
-}
-
-function closedError(text: string): PowerbusError {
-  return new PowerbusError('SHUTTING_DOWN', `${text}: the connection to the cloud is closed`)
+function abortedError(text: string, reason: unknown): PowerbusError {
+  return reason instanceof PowerbusError ? reason : new PowerbusError('DEADLINE_EXCEEDED', text, { cause: reason })
 }

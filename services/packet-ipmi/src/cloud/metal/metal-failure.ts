@@ -14,10 +14,23 @@ export function wordsOf(body: unknown): string | undefined {
   return text.length > WORDS_MAX ? `${text.slice(0, WORDS_MAX)}…` : text
 }
 
-/** Error for a status of 300 or more. A 404 without the API's words says nothing about an object. */
-export function refusalError(request: string, status: number, words: string | undefined): PowerbusError {
+/** A request without a usable answer. */
+export interface Failed {
+  readonly error: PowerbusError
+  /** The server may have done the request. */
+  readonly isTaken: boolean
+  /** The same request may succeed later. */
+  readonly passes: boolean
+}
+
+/** Statuses after which a later request may succeed. */
+const passing: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504])
+
+/** A status of 300 or more. A 404 without the API's words says nothing about an object. */
+export function refused(request: string, status: number, words: string | undefined): Failed {
   const said = words ?? `status ${status} without a message of the API`
-  return new PowerbusError(codeOf(status, words !== undefined), `${request}: ${said}${adviceFor(status)}`)
+  const error = new PowerbusError(codeOf(status, words !== undefined), `${request}: ${said}${adviceFor(status)}`)
+  return { error, isTaken: status >= 500 || status === 408, passes: passing.has(status) }
 }
 
 function codeOf(status: number, isOwn: boolean): ErrorCode {
@@ -53,16 +66,13 @@ const timeouts: ReadonlySet<string> = new Set([
   'ETIMEDOUT',
 ])
 
-/** Error of an exchange without a whole answer. `sent` is false if the request certainly did not reach the server. */
-export function brokenExchange(
-  request: string,
-  cause: unknown,
-): { readonly sent: boolean; readonly error: PowerbusError } {
+/** An exchange without a whole answer. */
+export function broken(request: string, cause: unknown): Failed {
   const code = codeOfCause(cause)
   const reason = cause instanceof Error && cause.message !== '' ? cause.message : code
   const errorCode = timeouts.has(code) ? 'TARGET_TIMEOUT' : 'TARGET_UNREACHABLE'
   const error = new PowerbusError(errorCode, `${request}: ${reason}`, { cause })
-  return { sent: !neverSent.has(code) && !certificate.test(code), error }
+  return { error, isTaken: !neverSent.has(code) && !certificate.test(code), passes: true }
 }
 
 /**

@@ -56,7 +56,7 @@ export function metalCloud(access: CloudAccess, clock: Clock): Cloud {
     projects: (call) => pages('projects', '/projects', {}, decodeProject, call),
 
     async list({ projectId, tag }, call) {
-      const path = `/projects/${encodeURIComponent(projectId)}/devices`
+      const path = projectPath(projectId)
       const listing = await pages('devices', path, tag === undefined ? {} : { tag }, decodeDevice, call)
       // A deployment without this filter answers with every device.
       return tag === undefined ? listing : { ...listing, items: listing.items.filter(({ tags }) => tags.includes(tag)) }
@@ -65,7 +65,7 @@ export function metalCloud(access: CloudAccess, clock: Clock): Cloud {
     get,
 
     async create(spec, tag, call) {
-      const path = `/projects/${encodeURIComponent(spec.projectId)}/devices`
+      const path = projectPath(spec.projectId)
       const { body } = await client.send({ method: 'POST', path, body: createInput(spec, tag), sending: 'never' }, call)
       const device = decodeDevice(body)
       if (device) return device
@@ -123,7 +123,7 @@ export function metalCloud(access: CloudAccess, clock: Clock): Cloud {
         case 'setBoot':
           return `PUT ${url}${devicePath(id)}`
         case 'create':
-          return `POST ${url}/projects/${encodeURIComponent(id)}/devices`
+          return `POST ${url}${projectPath(id)}`
         default:
           return `POST ${url}${devicePath(id)}/actions {"type":"${actionTypes[operation]}"}`
       }
@@ -132,6 +132,10 @@ export function metalCloud(access: CloudAccess, clock: Clock): Cloud {
     metrics: () => metricsOf(client.counters),
     close: () => client.close(),
   }
+}
+
+function projectPath(id: string): string {
+  return `/projects/${encodeURIComponent(id)}/devices`
 }
 
 function devicePath(id: string): string {

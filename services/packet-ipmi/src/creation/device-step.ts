@@ -1,18 +1,23 @@
+import type { Machine } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { Device } from '../cloud/device.ts'
+import { deviceFields, withDevice } from '../machine/device-machine.ts'
+import { createMachine, unlessProfileRefused } from '../machine/machines.ts'
 import type { Creation } from '../records/records.ts'
+import { ended, reached, saved } from './creation-record.ts'
+import { planDeletion } from './deletion-step.ts'
 import { endInFailure, machineGone } from './failure.ts'
 import type { Pause, StepMeans } from './means.ts'
-import { reached, saved } from './progress.ts'
+import { tagged } from './tagged.ts'
 
 /** Polls the device until it is usable. Throws as `creationStep` does. */
 export async function waitingStep(creation: Creation, means: StepMeans): Promise<Pause> {
   const { cloud, machines, clock, times, call } = means
   const { deviceId = '', deviceAtMs = 0 } = creation
-  const device = await cloud.get(deviceId, call())
+  const device = await cloud.get(deviceId, call)
   if (device === 'gone') return vanished(creation, means)
   const { goneSinceMs: _, goneTimes: __, ...there } = creation
-  if (creation.origin === 'machine' && (await machines.get(creation.id, call())) === 'gone')
+  if (creation.origin === 'machine' && (await machines.get(creation.id, call)) === 'gone')
     return endInFailure(there, machineGone(creation), means)
   if (device.state === 'failed') {
     const failed = new PowerbusError('TARGET_STATE', `Device ${deviceId} failed in the cloud before it was usable`)
@@ -51,4 +56,46 @@ async function vanished(creation: Creation, means: StepMeans): Promise<Pause> {
   }
   await saved({ ...creation, goneSinceMs, goneTimes }, means)
   return times.pollMostMs
+}
+
+/** Sets the fields of the usable device on its machine, or makes the machine. Throws as `creationStep` does. */
+export async function recordingStep(creation: Creation, means: StepMeans): Promise<Pause> {
+  const { cloud, machines, call } = means
+  const device = await cloud.get(creation.deviceId ?? '', call)
+  if (device === 'gone') {
+    await saved({ ...creation, phase: 'waiting' }, means)
+    return 0
+  }
+  if (creation.sends > 1) await removeSeconds(creation, device, means)
+  const machine = await machines.get(creation.id, call)
+  if (machine === 'gone' && creation.origin === 'machine') {
+    return endInFailure(creation, machineGone(creation), means)
+  }
+  const own = { Name: creation.name, Uuid: creation.id }
+  const recorded = machine === 'gone' ? createMachine(device, own, means) : updateMachine(machine, device, means)
+  const done = { ...creation, phase: 'done', name: (await recorded).Name } as const
+  await ended(done, 'ready', `device ${device.id} is ${device.stateWord}`, means)
+  return 'over'
+}
+
+async function updateMachine(
+  machine: Machine,
+  device: Device,
+  { machines, plugin, call }: StepMeans,
+): Promise<Machine> {
+  return await unlessProfileRefused(deviceFields(device, plugin), (fields) =>
+    machines.update(machine, withDevice(machine, fields, ['packet/problem', 'packet/missing']), call),
+  )
+}
+
+/** Deletes further devices with the creation's tag and hostname: each lost create may have made one after all. */
+async function removeSeconds(creation: Creation, device: Device, means: StepMeans): Promise<void> {
+  const { spec } = creation
+  if (!spec) return
+  for (const { id, hostname } of await tagged(creation.id, spec.projectId, true, means)) {
+    if (id === device.id || hostname !== spec.hostname) continue
+    const machine = { Uuid: creation.id, Name: creation.name }
+    const reason = `${creation.sends} creates for ${creation.name} were sent, and this is the second device`
+    await planDeletion({ deviceId: id, cloud: creation.cloud, reason, machine }, means)
+  }
 }
