@@ -30,6 +30,16 @@ export async function readFileIfThere(path: string): Promise<Buffer | undefined>
   })
 }
 
+/** Makes creations, renames and removals in the folder durable. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
 async function finish(
   path: string,
   content: string | Uint8Array,
@@ -46,6 +56,7 @@ async function finish(
       await file.close()
     }
     await place(unfinished)
+    await syncFolder(dirname(path))
   } finally {
     await rm(unfinished, { force: true })
   }

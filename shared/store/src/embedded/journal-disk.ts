@@ -1,10 +1,11 @@
 import { join } from 'node:path'
 import type { Disk } from '../memory/disk.ts'
 import type { Change, Kept } from '../memory/kept.ts'
+import { syncFolder } from '../private-file.ts'
 import type { FolderLock } from './folder-lock.ts'
 import { Journal } from './journal.ts'
 import { journalName, type Recovered, removeJournalsBefore } from './recover.ts'
-import { syncFolder, writeSnapshot } from './snapshot.ts'
+import { writeSnapshot } from './snapshot.ts'
 
 export interface JournalDiskOptions {
   readonly folder: string

@@ -1,7 +1,7 @@
 import { open, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Kept, keptOf } from '../memory/kept.ts'
-import { readFileIfThere } from '../private-file.ts'
+import { readFileIfThere, syncFolder } from '../private-file.ts'
 import { StoreError } from '../store-error.ts'
 import { decodeRecord, encodeRecord } from './record.ts'
 
@@ -60,16 +60,6 @@ export async function readSnapshot(folder: string): Promise<Snapshot | undefined
   }
   if (entries.size !== count) throw corrupt(path)
   return { generation, sequence, entries }
-}
-
-/** Makes creations, renames and removals in the folder durable. */
-export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
 }
 
 function corrupt(path: string): StoreError {
