@@ -1,9 +1,9 @@
 import { test } from 'tap'
 import { fileBackend } from './fixtures/file-backend.ts'
-import { bootSuite, openSuite, powerSuite } from './fixtures/plugin-suite.ts'
+import { bootSuite, eventsSuite, openSuite, powerSuite } from './fixtures/plugin-suite.ts'
 
-test('every command of the built plugin works with VMs that are files', async (t) => {
+test('the built plugin with VMs that are files: every command, events, BMCs', async (t) => {
   const suite = await openSuite(t, fileBackend(t))
-  await powerSuite(suite)
-  await bootSuite(suite)
+  await Promise.all([powerSuite(suite), bootSuite(suite)])
+  await eventsSuite(suite)
 })
