@@ -4,13 +4,11 @@ import { bootActions } from './actions/boot.ts'
 import { powerActions } from './actions/power.ts'
 import { createVm, destroyVm, switchActions } from './actions/vm-actions.ts'
 import { machineEvents } from './machines/machine-events.ts'
-import { openHypervisor } from './open-hypervisor.ts'
 import { pluginParams } from './params.ts'
-import { type OpenHypervisor, Service } from './service.ts'
+import { Service } from './service.ts'
 
 /** The plugin. It touches no VM before its config. */
-export function virtualboxPlugin(open: OpenHypervisor = openHypervisor): Plugin {
-  const service = new Service(open)
+export function virtualboxPlugin(service = new Service()): Plugin {
   return definePlugin({
     name: 'virtualbox-ipmi',
     title: 'VirtualBox',

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { type ConfigContext, type PluginMetric, PowerbusError, systemClock } from '@powerbus/plugin-sdk'
 import type { Hypervisor } from './hypervisor/hypervisor.ts'
 import type { pluginParams } from './params.ts'
@@ -10,15 +11,25 @@ const CONFIG_MS = 45_000
 /** How long to wait for another process to release the VMs. */
 const BUSY_MS = 40_000
 
-/** Opens a hypervisor without calling it. */
-export type OpenHypervisor = (settings: HypervisorSettings) => Promise<Hypervisor>
+/** Default folder of the file backend, in the plugin's working directory. */
+const FILE_FOLDER = 'vms'
+
+/** Opens the backend that the params name, loaded on demand, without calling it. */
+async function openHypervisor({ backend, user, vmPath, command }: HypervisorSettings): Promise<Hypervisor> {
+  if (backend === 'file') {
+    const { openFileHypervisor } = await import('./hypervisor/file/file-hypervisor.ts')
+    return await openFileHypervisor({ folder: resolve(vmPath || FILE_FOLDER) })
+  }
+  const { openVirtualBox } = await import('./hypervisor/virtualbox/virtualbox.ts')
+  return openVirtualBox({ user, ...(command && { command }), ...(vmPath && { folder: vmPath }) })
+}
 
 /** The plugin between two configs: no host of VMs, or one. */
 export class Service {
-  readonly #open: OpenHypervisor
+  readonly #open: typeof openHypervisor
   #host: VmHost | undefined
 
-  constructor(open: OpenHypervisor) {
+  constructor(open = openHypervisor) {
     this.#open = open
   }
 

@@ -1,39 +1,17 @@
 import { isIP } from 'node:net'
-import { type ParamValues, PowerbusError, type Secret } from '@powerbus/plugin-sdk'
+import { type ParamValues, PowerbusError } from '@powerbus/plugin-sdk'
 import type { pluginParams } from './params.ts'
 
-export interface HypervisorSettings {
-  readonly backend: 'virtualbox' | 'file'
-  readonly user: string
-  /** Empty: the backend's default. */
-  readonly vmPath: string
-  /** Empty: VBoxManage is searched on PATH. */
-  readonly command: string
-}
-
-export interface BmcSettings {
-  readonly address: string
-  readonly basePort: number
-  readonly spread: 'port' | 'address'
-  readonly username: string
-  readonly password: Secret
-}
-
-export interface Settings {
-  readonly hypervisor: HypervisorSettings
-  readonly importVms: boolean
-  readonly startCreated: boolean
-  readonly poweredBy: 'virtualbox' | 'ipmi'
-  /** Undefined: no emulated BMCs. */
-  readonly bmc: BmcSettings | undefined
-}
+export type Settings = ReturnType<typeof settingsOf>
+export type HypervisorSettings = Settings['hypervisor']
+export type BmcSettings = NonNullable<Settings['bmc']>
 
 /** Limits in bytes of IPMI 2.0. §13.20, §22.30. */
 const MAX_USERNAME_BYTES = 16
 const MAX_PASSWORD_BYTES = 20
 
 /** Throws PARAM_INVALID and PARAM_MISSING for values that contradict each other. */
-export function settingsOf(params: ParamValues<typeof pluginParams>): Settings {
+export function settingsOf(params: ParamValues<typeof pluginParams>) {
   const bmc = bmcSettingsOf(params)
   const poweredBy = params['virtualbox/powered-by']
   if (poweredBy === 'ipmi' && bmc === undefined)
@@ -42,17 +20,20 @@ export function settingsOf(params: ParamValues<typeof pluginParams>): Settings {
     hypervisor: {
       backend: params['virtualbox/backend'],
       user: params['virtualbox/user'],
+      /** Empty: the backend's default. */
       vmPath: params['virtualbox/vm-path'] ?? '',
+      /** Empty: VBoxManage is searched on PATH. */
       command: params['virtualbox/command'] ?? '',
     },
     importVms: params['virtualbox/import'],
     startCreated: params['virtualbox/start-created'],
     poweredBy,
+    /** Undefined: no emulated BMCs. */
     bmc,
   }
 }
 
-function bmcSettingsOf(params: ParamValues<typeof pluginParams>): BmcSettings | undefined {
+function bmcSettingsOf(params: ParamValues<typeof pluginParams>) {
   const address = params['virtualbox/bmc-address'].trim()
   if (address === '') return undefined
   if (isIP(address) === 0) throw invalid('virtualbox/bmc-address', 'must be an IP address')

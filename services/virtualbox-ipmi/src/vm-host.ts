@@ -1,22 +1,24 @@
 import { type Endpoint, type Logger, PowerbusError, systemClock } from '@powerbus/plugin-sdk'
 import type { Store } from '@powerbus/store'
-import { endsWithin, KeyedQueue, unlessAborted } from '@powerbus/turns'
+import { endsWithin, KeyedQueue, pause, unlessAborted } from '@powerbus/turns'
 import { BmcRack } from './bmc/bmc-rack.ts'
-import { BmcWatch } from './bmc/bmc-watch.ts'
 import { Complaints } from './complaints.ts'
 import type { Hypervisor } from './hypervisor/hypervisor.ts'
 import type { Vm } from './hypervisor/vm.ts'
-import { VmLimits } from './machines/vm-limits.ts'
+import { type VmLimits, vmLimits } from './machines/vm-limits.ts'
 import { VmMachines, vmIdOf } from './machines/vm-machines.ts'
 import { VmPairs } from './machines/vm-pairs.ts'
 import { VmRemoval } from './machines/vm-removal.ts'
 import type { Settings } from './settings.ts'
 import { Ownership } from './vm/ownership.ts'
+import type { VmContext } from './vm/vm-context.ts'
 import { VmMaker } from './vm/vm-maker.ts'
 import { VmPower } from './vm/vm-power.ts'
 
 const START_MS = 60_000
 const LIST_MS = 15_000
+/** Pause between two looks for new and removed VMs. */
+const WATCH_MS = 30_000
 /** Least limit of a call to the hypervisor during a config. */
 const LEAST_MS = 5_000
 /** Limit of running work when the plugin ends. The next start finishes open cycles. */
@@ -44,31 +46,27 @@ export class VmHost {
   readonly removal: VmRemoval
   readonly rack: BmcRack | undefined
   readonly #options: VmHostOptions
-  /** Actions, BMCs, events and looks all wait here for their turn at a VM. */
-  readonly #turns = new KeyedQueue()
+  readonly #context: VmContext
   readonly #end = new AbortController()
   readonly #limits: VmLimits
-  readonly #watch: BmcWatch | undefined
 
   constructor(options: VmHostOptions) {
     const { name, settings, hypervisor, endpoint, state, log, lookMs } = options
     const { signal } = this.#end
+    const context = { hypervisor, turns: new KeyedQueue(), state, signal, log, clock: systemClock }
     this.#options = options
+    this.#context = context
     this.hypervisor = hypervisor
-    const onStarted = (id: string) => this.rack?.started(id)
-    const turns = this.#turns
-    this.power = new VmPower({ hypervisor, turns, state, signal, log, onStarted })
-    this.maker = new VmMaker(this.power, new Ownership(hypervisor, state, name), log)
+    this.power = new VmPower(context, (id) => this.rack?.started(id))
+    this.maker = new VmMaker(this.power, new Ownership(context, name))
     const { bmc, poweredBy } = settings
     this.machines = new VmMachines({ api: () => endpoint.api(), plugin: name, poweredBy, bmc })
-    this.rack = bmc && new BmcRack({ settings: bmc, power: this.power, state, log })
+    this.rack = bmc && new BmcRack(this.power, bmc)
     const { maker, machines, rack } = this
-    this.#limits = new VmLimits(signal, lookMs)
-    const complaints = new Complaints(log, signal)
-    const shared = { maker, turns, machines, rack, complaints, limits: this.#limits, log }
+    this.#limits = vmLimits(signal, lookMs)
+    const shared = { ...context, maker, machines, rack, complaints: new Complaints(context), limits: this.#limits }
     this.pairs = new VmPairs({ ...shared, onMade: (vm) => this.#startCreated(vm) })
     this.removal = new VmRemoval(shared)
-    this.#watch = rack && new BmcWatch({ hypervisor, machines, pairs: this.pairs, rack, log, signal })
   }
 
   /**
@@ -92,7 +90,7 @@ export class VmHost {
         if (!this.#end.signal.aborted) log.error('VMs and machines could not be paired', { reason: String(error) })
       })
     }
-    this.#watch?.begin()
+    if (this.rack) void this.#watch(this.rack)
   }
 
   /**
@@ -117,10 +115,35 @@ export class VmHost {
   }
 
   async close(): Promise<void> {
-    this.#watch?.end()
-    await Promise.all([this.rack?.close(), endsWithin(this.#turns.idle(), DRAIN_MS)])
+    await Promise.all([this.rack?.close(), endsWithin(this.#context.turns.idle(), DRAIN_MS)])
     this.#end.abort(new PowerbusError('SHUTTING_DOWN', 'the plugin ends'))
     await this.hypervisor.close()
+  }
+
+  /** Starts BMCs for new VMs and completes their machines; stops the BMCs of VMs that are gone. Logs failures. */
+  async matchBmcs(rack: BmcRack): Promise<void> {
+    const { hypervisor, signal, log } = this.#context
+    const call = { signal, timeoutMs: LIST_MS }
+    try {
+      const { vms, problems } = await hypervisor.list(call)
+      const known = new Set(vms.map(({ id }) => id))
+      // A VM may be missing from a list that cannot be read in full, so that no BMC is stopped by it.
+      const gone = problems.length > 0 ? [] : rack.ids.filter((id) => !known.has(id))
+      for (const id of gone) if (!(await this.maker.find(id, call))) await rack.remove(id)
+      const fresh = vms.filter(({ id }) => !rack.ids.includes(id))
+      if (fresh.length > 0) await this.pairs.match(fresh, await this.machines.list(signal), false, signal)
+    } catch (error) {
+      if (!signal.aborted) log.warn('the look for new and removed VMs failed', { reason: String(error) })
+    }
+  }
+
+  async #watch(rack: BmcRack): Promise<void> {
+    const { signal } = this.#context
+    for (;;) {
+      await pause(WATCH_MS, signal)
+      if (signal.aborted) return
+      await this.matchBmcs(rack)
+    }
   }
 
   /** Side by side, so that a VM that does not answer does not keep the others from their machines. */

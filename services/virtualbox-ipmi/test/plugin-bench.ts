@@ -1,6 +1,7 @@
 import { type Endpoint, readParamValues, Secret } from '@powerbus/plugin-sdk'
 import type { TestScope } from '@powerbus/testkit'
 import { virtualboxPlugin } from '../src/plugin.ts'
+import { Service } from '../src/service.ts'
 import { openHostBench } from './host-bench.ts'
 import { engine } from './vm-bench.ts'
 
@@ -8,7 +9,7 @@ import { engine } from './vm-bench.ts'
 export async function openPluginBench(scope: TestScope) {
   const bench = await openHostBench(scope)
   const { hypervisor, endpoint, state, log, never } = bench
-  const plugin = virtualboxPlugin(async () => hypervisor)
+  const plugin = virtualboxPlugin(new Service(async () => hypervisor))
   const used: Endpoint = {
     apiUrl: '',
     token: new Secret('token'),

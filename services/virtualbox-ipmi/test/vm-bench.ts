@@ -2,19 +2,16 @@ import { createPowerEngine, type Logger, powerParams, readParamValues } from '@p
 import { MemoryStore } from '@powerbus/store'
 import { type TestScope, VirtualClock } from '@powerbus/testkit'
 import { type Clock, KeyedQueue, systemClock } from '@powerbus/turns'
-import { VmPower, type VmPowerOptions } from '../src/vm/vm-power.ts'
+import type { VmContext } from '../src/vm/vm-context.ts'
+import { VmPower } from '../src/vm/vm-power.ts'
 import { MemoryHypervisor } from './memory-hypervisor.ts'
 
 const quiet = () => undefined
 export const silent: Logger = { trace: quiet, debug: quiet, info: quiet, warn: quiet, error: quiet }
 
-const queues = new WeakMap<VmPower, KeyedQueue>()
-
 /** The queue of the VMs' turns that this VmPower uses. */
 export function turnsOf(power: VmPower): KeyedQueue {
-  const turns = queues.get(power)
-  if (!turns) throw new Error('this VmPower was not made by a bench')
-  return turns
+  return power.context.turns
 }
 
 /** VMs and a store in memory. Each `power()` stands for another process with the same VMs and the same store. */
@@ -26,14 +23,11 @@ export async function openVmBench(scope: TestScope, clock: Clock = systemClock) 
   scope.teardown(() => {
     for (const end of ended) end.abort()
   })
-  const power = (onStarted: (id: string) => void = () => undefined, more: Partial<VmPowerOptions> = {}) => {
+  const power = (onStarted?: (id: string) => void, more: Partial<VmContext> = {}) => {
     const end = new AbortController()
     ended.push(end)
     const turns = new KeyedQueue()
-    const options = { hypervisor, turns, state, signal: end.signal, log: silent, clock }
-    const made = new VmPower({ ...options, onStarted, ...more })
-    queues.set(made, turns)
-    return made
+    return new VmPower({ hypervisor, turns, state, signal: end.signal, log: silent, clock, ...more }, onStarted)
   }
   return { hypervisor, state, power }
 }

@@ -1,8 +1,8 @@
 import { type Action, powerAction, required } from '@powerbus/plugin-sdk'
+import { checkedId } from '../hypervisor/check-spec.ts'
 import { id } from '../params.ts'
 import type { Service } from '../service.ts'
 import { vmDriver } from '../vm/power-driver.ts'
-import { vmIdFrom } from './vm-choice.ts'
 
 const verbs = ['poweron', 'poweroff', 'powercycle', 'powershutdown', 'powerreset', 'powerstatus'] as const
 
@@ -10,7 +10,7 @@ export function powerActions(service: Service): Action[] {
   return verbs.map((verb) =>
     powerAction(verb, {
       params: [required(id)],
-      driver: ({ params }) => vmDriver(service.host.power, vmIdFrom(params['virtualbox/id'])),
+      driver: ({ params }) => vmDriver(service.host.power, checkedId(params['virtualbox/id'])),
     }),
   )
 }

@@ -11,12 +11,13 @@ import {
   powerVerbs,
   required,
 } from '@powerbus/plugin-sdk'
+import { checkedId } from '../hypervisor/check-spec.ts'
 import type { Vm } from '../hypervisor/vm.ts'
 import { id, name, sizeOf, sizes, user } from '../params.ts'
 import type { Service } from '../service.ts'
 import { vmDriver } from '../vm/power-driver.ts'
 import type { VmHost } from '../vm-host.ts'
-import { chosenVm, vmIdFrom } from './vm-choice.ts'
+import { chosenVm } from './vm-choice.ts'
 
 /** Limit of making and destroying, since a large disk takes long. */
 const VM_MS = 110_000
@@ -31,7 +32,7 @@ export function createVm(service: Service): Action {
     params: [required(user), name, id, ...sizes, powerDryRun],
     async run({ params, signal }) {
       const { host } = service
-      const wanted = params['virtualbox/id'] ? vmIdFrom(params['virtualbox/id']) : randomUUID().toUpperCase()
+      const wanted = checkedId(params['virtualbox/id'] || randomUUID())
       const spec = {
         ...sizeOf(params),
         id: wanted,

@@ -1,21 +1,10 @@
-import { type Call, PowerbusError } from '@powerbus/plugin-sdk'
+import { type Call, type ParamValues, PowerbusError } from '@powerbus/plugin-sdk'
 import type { Vm } from '../hypervisor/vm.ts'
+import type { id as idParam, name as nameParam } from '../params.ts'
 import type { VmHost } from '../vm-host.ts'
 
-const UUID = /^\{?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\}?$/i
-
-/** The UUID in upper case, without braces. Throws PARAM_INVALID. */
-export function vmIdFrom(text: string): string {
-  const id = UUID.exec(text.trim())?.[1]
-  if (id === undefined) throw new PowerbusError('PARAM_INVALID', 'Param virtualbox/id must be a UUID')
-  return id.toUpperCase()
-}
-
 /** Params by which an action names a VM. */
-export interface VmChoice {
-  readonly 'virtualbox/id'?: string
-  readonly 'virtualbox/name'?: string
-}
+type VmChoice = ParamValues<readonly [typeof idParam, typeof nameParam]>
 
 /**
  * The VM that the params name. Throws PARAM_MISSING, OBJECT_UNKNOWN, and OBJECT_CONFLICT where several VMs have the
@@ -25,7 +14,7 @@ export async function chosenVm({ hypervisor }: VmHost, params: VmChoice, call: C
   const name = params['virtualbox/name'] ?? ''
   const id = params['virtualbox/id'] ?? ''
   if (id !== '') {
-    const vm = await hypervisor.get(vmIdFrom(id), call)
+    const vm = await hypervisor.get(id, call)
     if (name === '' || vm.name === name) return vm
     throw new PowerbusError(
       'OBJECT_CONFLICT',

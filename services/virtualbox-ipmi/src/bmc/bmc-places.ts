@@ -1,7 +1,7 @@
 import { isJsonObject } from '@powerbus/drp'
-import type { Store } from '@powerbus/store'
 import type { BmcPlace } from '../machines/vm-machines.ts'
 import type { BmcSettings } from '../settings.ts'
+import type { VmContext } from '../vm/vm-context.ts'
 
 const PREFIX = 'bmc/'
 const HIGHEST_PORT = 65_535
@@ -9,11 +9,11 @@ const HIGHEST_ADDRESS = 0xffff_ffff
 
 /** Address and port of each VM's BMC, kept so that a BMC moves only when its place is taken. */
 export class BmcPlaces {
-  readonly #state: () => Promise<Store>
+  readonly #state: VmContext['state']
   readonly #settings: BmcSettings
   #kept: Map<string, BmcPlace> | undefined
 
-  constructor(state: () => Promise<Store>, settings: BmcSettings) {
+  constructor({ state }: VmContext, settings: BmcSettings) {
     this.#state = state
     this.#settings = settings
   }
@@ -23,10 +23,8 @@ export class BmcPlaces {
     const kept = await this.#places()
     const own = kept.get(id)
     if (own && this.#isWithin(own)) yield own
-    const taken = new Set([...kept].filter(([vm]) => vm !== id).map(([, place]) => textOf(place)))
-    for (const place of this.#all()) {
-      if (!taken.has(textOf(place)) && !(own && textOf(own) === textOf(place))) yield place
-    }
+    const taken = new Set(Array.from(kept.values(), textOf))
+    for (const place of this.#all()) if (!taken.has(textOf(place))) yield place
   }
 
   /** Records where the VM's BMC listens. */

@@ -1,5 +1,4 @@
-import { type Call, type Logger, type PluginMetric, PowerbusError } from '@powerbus/plugin-sdk'
-import type { Store } from '@powerbus/store'
+import { type Call, type PluginMetric, PowerbusError } from '@powerbus/plugin-sdk'
 import { endsWithin, Slots } from '@powerbus/turns'
 import { type Bmc, type Listener, listenBmc } from 'node-ipmi/bmc'
 import type { Vm } from '../hypervisor/vm.ts'
@@ -15,13 +14,6 @@ const DRAIN_MS = 3_000
 /** How long commands that are given up have to be logged. */
 const GIVE_UP_MS = 500
 
-export interface BmcRackOptions {
-  readonly settings: BmcSettings
-  readonly power: VmPower
-  readonly state: () => Promise<Store>
-  readonly log: Logger
-}
-
 interface Seat extends VmBmc {
   readonly listener: Listener
   readonly end: AbortController
@@ -29,7 +21,8 @@ interface Seat extends VmBmc {
 
 /** The emulated BMCs of VMs, each at a place of its own. */
 export class BmcRack {
-  readonly #options: BmcRackOptions
+  readonly #power: VmPower
+  readonly #settings: BmcSettings
   readonly #places: BmcPlaces
   readonly #seats = new Map<string, Seat>()
   readonly #oneAtATime = new Slots(1)
@@ -39,9 +32,10 @@ export class BmcRack {
   #commands = 0
   #dropped = 0
 
-  constructor(options: BmcRackOptions) {
-    this.#options = options
-    this.#places = new BmcPlaces(options.state, options.settings)
+  constructor(power: VmPower, settings: BmcSettings) {
+    this.#power = power
+    this.#settings = settings
+    this.#places = new BmcPlaces(power.context, settings)
   }
 
   /** Ids of the VMs that have a BMC. */
@@ -56,7 +50,7 @@ export class BmcRack {
   async start(vm: Vm, call: Call): Promise<BmcPlace> {
     const before = this.#seats.get(vm.id)
     if (before) return placeOf(before)
-    const choice = await this.#options.power.boot.choice(vm, call)
+    const choice = await this.#power.boot.choice(vm, call)
     // One at a time, so that no two BMCs try one port. Nothing in here waits for a VM.
     return await this.#oneAtATime.run(async () => {
       const present = this.#seats.get(vm.id)
@@ -123,23 +117,16 @@ export class BmcRack {
 
   async #listen(vm: Vm, choice: BootChoice): Promise<Seat> {
     const end = new AbortController()
-    const onFailure = () => void this.#failures++
-    const made = createVmBmc(vm, choice, end.signal, { ...this.#options, onFailure })
+    const chassis = { power: this.#power, vm, signal: end.signal, onFailure: () => void this.#failures++ }
+    const made = createVmBmc(chassis, choice, this.#settings)
     for await (const place of this.#places.candidates(vm.id)) {
-      const listener = await unlessTaken(listenBmc(made.bmc, place))
+      const listener = await listenBmc(made.bmc, place).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EADDRINUSE') throw error
+      })
       if (listener) return { ...made, listener, end }
     }
-    const { address } = this.#options.settings
+    const { address } = this.#settings
     throw new PowerbusError('OBJECT_CONFLICT', `No port or address from ${address} upwards is free for an emulated BMC`)
-  }
-}
-
-async function unlessTaken(listening: Promise<Listener>): Promise<Listener | undefined> {
-  try {
-    return await listening
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return undefined
-    throw error
   }
 }
 

@@ -1,52 +1,24 @@
 import { randomBytes } from 'node:crypto'
-import type { Logger } from '@powerbus/plugin-sdk'
-import { type Bmc, BootDevice, type BootFlags, createBmc, noBootFlags, systemClock } from 'node-ipmi/bmc'
-import type { Vm } from '../hypervisor/vm.ts'
+import { BootDevice, type BootFlags, createBmc, noBootFlags, systemClock } from 'node-ipmi/bmc'
 import type { BmcSettings } from '../settings.ts'
 import type { BootChoice } from '../vm/boot-keeper.ts'
-import type { VmPower } from '../vm/vm-power.ts'
-import { VmChassis } from './vm-chassis.ts'
+import { VmChassis, type VmChassisOptions } from './vm-chassis.ts'
 
-export interface VmBmcOptions {
-  readonly settings: BmcSettings
-  readonly power: VmPower
-  readonly log: Logger
-  /** Called when an accepted command has failed at the VM. */
-  readonly onFailure: () => void
-}
+export type VmBmc = ReturnType<typeof createVmBmc>
 
-export interface VmBmc {
-  readonly bmc: Bmc
-  readonly chassis: VmChassis
-}
-
-/** The emulated BMC of a VM, whose boot flags begin with the VM's override. `signal`: aborted when the BMC ends. */
-export function createVmBmc(vm: Vm, choice: BootChoice, signal: AbortSignal, options: VmBmcOptions): VmBmc {
-  const { settings, power, log, onFailure } = options
+/** The emulated BMC of a VM, whose boot flags begin with the VM's override. */
+export function createVmBmc(options: VmChassisOptions, choice: BootChoice, settings: BmcSettings) {
+  const { power, vm } = options
   const { forMs } = choice
   const flags = flagsOf(choice)
-  const chassisOptions = {
-    power,
-    id: vm.id,
-    signal,
-    onFailure: (what: string, error: unknown) => {
-      onFailure()
-      const text = signal.aborted
-        ? 'a command that an emulated BMC had accepted was given up'
-        : 'a command to an emulated BMC failed at its VM'
-      log.error(text, { vm: vm.name, what, reason: reasonOf(error) })
-    },
-    onUnable: (what: string) =>
-      log.warn('a console requested what a VM does not support from its BMC', { vm: vm.name, what }),
-  }
-  const chassis = new VmChassis(chassisOptions, flags, forMs)
+  const chassis = new VmChassis(options, flags, forMs)
   const bmc = createBmc({
     chassis,
     users: [{ name: settings.username, password: settings.password.reveal() }],
     guid: vm.id,
     inventory: {
       manufacturer: 'Powerbus',
-      product: `${power.hypervisor.name} VM`,
+      product: `${power.context.hypervisor.name} VM`,
       partNumber: vm.name,
       serialNumber: vm.id,
     },
@@ -54,7 +26,8 @@ export function createVmBmc(vm: Vm, choice: BootChoice, signal: AbortSignal, opt
     ...(forMs !== undefined && { bootFlagsForMs: forMs }),
     clock: systemClock,
     random: randomBytes,
-    onChassisError: (error) => log.warn('an emulated BMC cannot read its VM', { vm: vm.name, reason: reasonOf(error) }),
+    onChassisError: (error) =>
+      power.context.log.warn('an emulated BMC cannot read its VM', { vm: vm.name, reason: String(error) }),
   })
   return { bmc, chassis }
 }
@@ -64,8 +37,4 @@ function flagsOf({ override, persistent }: BootChoice): BootFlags | undefined {
   if (!override) return undefined
   const { device, efi } = override
   return { ...noBootFlags, valid: true, persistent, efi, device: BootDevice[device] }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

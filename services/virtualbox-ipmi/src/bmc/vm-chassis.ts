@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { type Call, PowerbusError } from '@powerbus/plugin-sdk'
 import { BootDevice, type BootFlags, type Chassis, type ChassisControlName, type ControlOutcome } from 'node-ipmi/bmc'
 import { hasCode } from '../hypervisor/failure.ts'
-import { isOff } from '../hypervisor/vm.ts'
-import { asCleared, asKept, asSet, type BootScope } from '../vm/boot-changes.ts'
+import { isOff, type Vm } from '../hypervisor/vm.ts'
+import { asCleared, asKept, asSet, type BootChange, type BootScope } from '../vm/boot-changes.ts'
 import type { OverrideDevice } from '../vm/boot-order.ts'
 import type { VmPower } from '../vm/vm-power.ts'
 
@@ -16,13 +16,30 @@ const FRESH_MS = 200
 
 export interface VmChassisOptions {
   readonly power: VmPower
-  readonly id: string
-  /** Aborted when the BMC goes. */
+  readonly vm: Vm
+  /** Aborted when the BMC ends. */
   readonly signal: AbortSignal
-  /** Called when an accepted command has failed. */
-  readonly onFailure: (what: string, error: unknown) => void
-  /** Called when a console requests what no VM has. */
-  readonly onUnable: (what: string) => void
+  /** Called when an accepted command has failed at the VM. */
+  readonly onFailure: () => void
+}
+
+const commands: Readonly<Record<ChassisControlName, (power: VmPower, id: string, call: Call) => Promise<void>>> = {
+  powerUp: (power, id, call) => power.on(id, call),
+  powerDown: (power, id, call) => power.off(id, call),
+  powerCycle: (power, id, call) => power.cycle(id, randomUUID(), call),
+  // Consoles expect a reset to boot by the boot flags, and a reset of a VM keeps its boot order.
+  hardReset: (power, id, call) => power.restart(id, randomUUID(), call),
+  softShutdown: (power, id, call) => power.soft(id, call),
+  diagnosticInterrupt: (power, id, call) => power.diag(id, randomUUID(), call),
+}
+
+/** The devices of a boot device selector that a VM can be given. §28.13, table 28-14, parameter 5. */
+const devices: Readonly<Record<number, OverrideDevice>> = {
+  [BootDevice.pxe]: 'pxe',
+  [BootDevice.disk]: 'disk',
+  [BootDevice.remoteDisk]: 'disk',
+  [BootDevice.cdrom]: 'cdrom',
+  [BootDevice.remoteCdrom]: 'cdrom',
 }
 
 /**
@@ -34,7 +51,7 @@ export class VmChassis implements Chassis {
   readonly #options: VmChassisOptions
   #reading: Promise<boolean> | undefined
   #known: { readonly isOn: boolean; readonly atMs: number } | undefined
-  #last: { readonly verb: ChassisControlName; isDone: boolean } | undefined
+  #last: { readonly verb: ChassisControlName; readonly work: Promise<void> } | undefined
   #flags: BootFlags | undefined
   /** Unused flags expire. */
   #isTimed: boolean
@@ -67,19 +84,11 @@ export class VmChassis implements Chassis {
   }
 
   control(verb: ChassisControlName): ControlOutcome {
-    if (verb === 'diagnosticInterrupt' && !this.#options.power.hypervisor.nmi) return 'notSupported'
+    const { power, vm } = this.#options
+    if (verb === 'diagnosticInterrupt' && !power.context.hypervisor.nmi) return 'notSupported'
     const last = this.#last
-    if (last?.verb === verb && !last.isDone) return 'accepted'
-    const mine = { verb, isDone: false }
-    this.#last = mine
-    const run = async (call: Call) => {
-      try {
-        await this.#run(verb, call)
-      } finally {
-        mine.isDone = true
-      }
-    }
-    this.#do(verb, run)
+    if (last?.verb === verb && this.#working.has(last.work)) return 'accepted'
+    this.#last = { verb, work: this.#do(verb, (call) => commands[verb](power, vm.id, call)) }
     return 'accepted'
   }
 
@@ -87,23 +96,24 @@ export class VmChassis implements Chassis {
     const scope = flags ? 'all' : this.#scopeOfEnd()
     this.#flags = flags
     this.#isTimed = forMs !== undefined
-    const { power, id, onUnable } = this.#options
-    const device = flags && deviceOf(flags.device)
-    if (flags && device) {
-      const endsAtMs = this.#endOf(forMs)
-      const override = { device, efi: flags.efi, ...(endsAtMs !== undefined && { endsAtMs }) }
-      this.#do('boot device', (call) => power.changeBoot(id, asSet(override, flags.persistent), call))
-      return
+    const device = flags && devices[flags.device]
+    if (flags && !device && flags.device !== BootDevice.none) {
+      const { power, vm } = this.#options
+      const what = `boot device ${flags.device}`
+      power.context.log.warn('a console requested what a VM does not support from its BMC', { vm: vm.name, what })
     }
-    if (flags && flags.device !== BootDevice.none) onUnable(`boot device ${flags.device}`)
-    this.#do('boot device', (call) => power.changeBoot(id, asCleared(scope), call))
+    const override = flags && device && { device, efi: flags.efi, endsAtMs: this.#endOf(forMs) }
+    this.#changeBoot(override ? asSet(override, flags.persistent) : asCleared(scope))
   }
 
   bootFlagsKept(forMs: number | undefined): void {
     this.#isTimed = forMs !== undefined
-    const { power, id } = this.#options
-    const endsAtMs = this.#endOf(forMs)
-    this.#do('boot device', (call) => power.changeBoot(id, asKept(endsAtMs), call))
+    this.#changeBoot(asKept(this.#endOf(forMs)))
+  }
+
+  #changeBoot(change: BootChange): void {
+    const { power, vm } = this.#options
+    void this.#do('boot device', (call) => power.changeBoot(vm.id, change, call))
   }
 
   /** What the end of the flags clears. Flags that expire clear no override that an action has set since. */
@@ -113,41 +123,31 @@ export class VmChassis implements Chassis {
   }
 
   #endOf(forMs: number | undefined): number | undefined {
-    return forMs === undefined ? undefined : this.#options.power.clock.dateMs() + forMs
+    return forMs === undefined ? undefined : this.#options.power.context.clock.dateMs() + forMs
   }
 
-  async #run(verb: ChassisControlName, call: Call): Promise<void> {
-    const { power, id } = this.#options
-    switch (verb) {
-      case 'powerUp':
-        return await power.on(id, call)
-      case 'powerDown':
-        return await power.off(id, call)
-      case 'powerCycle':
-        return await power.cycle(id, randomUUID(), call)
-      case 'hardReset':
-        // Consoles expect a reset to boot by the boot flags, and a reset of a VM keeps its boot order.
-        return await power.restart(id, randomUUID(), call)
-      case 'softShutdown':
-        return await power.soft(id, call)
-      case 'diagnosticInterrupt':
-        return await power.diag(id, randomUUID(), call)
-    }
-  }
-
-  #do(what: string, work: (call: Call) => Promise<void>): void {
-    const { signal, onFailure } = this.#options
+  /** Accepts a command. Returns what is in `#working` until it is done. */
+  #do(what: string, work: (call: Call) => Promise<void>): Promise<void> {
+    const { power, vm, signal, onFailure } = this.#options
     const working = work({ signal, timeoutMs: WORK_MS })
-      .catch((error: unknown) => onFailure(what, error))
+      .catch((error: unknown) => {
+        onFailure()
+        const text = signal.aborted
+          ? 'a command that an emulated BMC had accepted was given up'
+          : 'a command to an emulated BMC failed at its VM'
+        power.context.log.error(text, { vm: vm.name, what, reason: String(error) })
+      })
       .finally(() => {
         this.#working.delete(working)
         this.#known = undefined
       })
     this.#working.add(working)
+    return working
   }
 
   async #read(): Promise<boolean> {
-    const { power, id, signal } = this.#options
+    const { power, vm, signal } = this.#options
+    const { id } = vm
     try {
       const { state } = await power.get(id, { signal, timeoutMs: READ_MS })
       if (state === 'inaccessible') throw new PowerbusError('TARGET_STATE', `The hypervisor cannot read VM ${id}`)
@@ -157,21 +157,5 @@ export class VmChassis implements Chassis {
       if (hasCode(error, 'TARGET_BUSY') && this.#known) return this.#known.isOn
       throw error
     }
-  }
-}
-
-/** The device of a boot device selector. §28.13, table 28-14, parameter 5. */
-function deviceOf(device: number): OverrideDevice | undefined {
-  switch (device) {
-    case BootDevice.pxe:
-      return 'pxe'
-    case BootDevice.disk:
-    case BootDevice.remoteDisk:
-      return 'disk'
-    case BootDevice.cdrom:
-    case BootDevice.remoteCdrom:
-      return 'cdrom'
-    default:
-      return undefined
   }
 }

@@ -1,4 +1,4 @@
-import { type Call, PowerbusError } from '@powerbus/plugin-sdk'
+import { abortError, type Call, PowerbusError } from '@powerbus/plugin-sdk'
 import { type Clock, KeyedQueue, type Limit, systemClock } from '@powerbus/turns'
 import { checkedId } from './check-spec.ts'
 
@@ -12,42 +12,36 @@ export interface Deadline {
 
 export const leftMs = ({ endsAtMs }: Deadline): number => Math.max(0, endsAtMs - performance.now())
 
-/** The error of an aborted call: the signal's reason if that is a PowerbusError. */
-export function abortFailure({ reason }: AbortSignal, doing: string): PowerbusError {
-  if (reason instanceof PowerbusError) return reason
-  return new PowerbusError('DEADLINE_EXCEEDED', `The call was aborted while ${doing}`, { cause: reason })
-}
-
 /** For a wait before any work: TARGET_BUSY at the deadline. */
 export function waitLimit(deadline: Deadline, doing: string): Limit {
   const { signal } = deadline
   return {
     signal,
     timeoutMs: leftMs(deadline),
-    aborted: () => abortFailure(signal, doing),
+    aborted: () => abortError(signal, doing),
     late: () =>
       new PowerbusError('TARGET_BUSY', `The time was over while ${doing}; try again later, or allow more time`),
   }
 }
 
-/** Sleeps, at most to the deadline. Throws `abortFailure` where the call is aborted. */
+/** Sleeps. Throws TARGET_TIMEOUT at the deadline where that is earlier, and `abortError` where the call is aborted. */
 export async function sleepWithin(
   deadline: Deadline,
   delayMs: number,
   doing: string,
   clock: Pick<Clock, 'sleep'> = systemClock,
 ): Promise<void> {
-  try {
-    await clock.sleep(Math.min(delayMs, leftMs(deadline)), deadline.signal)
-  } catch (error) {
-    if (deadline.signal.aborted) throw abortFailure(deadline.signal, doing)
-    throw error
-  }
+  const { signal } = deadline
+  const hasTime = delayMs <= leftMs(deadline)
+  await clock.sleep(Math.min(delayMs, leftMs(deadline)), signal).catch(() => {
+    throw abortError(signal, doing)
+  })
+  if (!hasTime) throw new PowerbusError('TARGET_TIMEOUT', `There was too little time for ${doing}; allow more`)
 }
 
 /**
- * The calls of a hypervisor: one at a time per VM, and none after `close`. Work of several calls has the VM's turn
- * (`VmTurns`); reads come between its calls.
+ * The calls of a hypervisor: one at a time per VM, and none after `close`. Work of several calls runs in the VM's
+ * turn (`inTurn`); reads come between its calls.
  */
 export class Calls {
   readonly #queue = new KeyedQueue()
@@ -56,8 +50,8 @@ export class Calls {
 
   /** A call about no single VM, or one that only reads memory. Throws SHUTTING_DOWN after close. */
   async run<T>({ signal, timeoutMs }: Call, work: (deadline: Deadline) => Promise<T>): Promise<T> {
-    this.#end.signal.throwIfAborted()
     const ended = AbortSignal.any([signal, this.#end.signal])
+    if (ended.aborted) throw abortError(ended, 'beginning')
     const running = work({ signal: ended, endsAtMs: performance.now() + timeoutMs })
     this.#open.add(running)
     try {

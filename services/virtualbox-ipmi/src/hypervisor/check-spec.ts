@@ -1,13 +1,14 @@
 import { PowerbusError } from '@powerbus/plugin-sdk'
-import { BOOT_PLACES, type BootDevice, type VmSpec } from './vm.ts'
+import { BOOT_PLACES, type BootDevice, fullOrder, type VmSpec } from './vm.ts'
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+const UUID = /^\{?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\}?$/i
 const NAME_CHARACTERS_MAX = 255
 const ranges = { cpus: [1, 64], memoryMb: [4, 2_097_152], vramMb: [1, 256], diskMb: [1, 2_097_152] } as const
 
-/** The UUID in upper case. Throws PARAM_INVALID. */
-export function checkedId(id: string): string {
-  if (!UUID.test(id)) throw invalid(`${JSON.stringify(id)} is not a UUID`)
+/** The UUID of a VM in upper case, without braces. Throws PARAM_INVALID. */
+export function checkedId(text: string): string {
+  const id = UUID.exec(text.trim())?.[1]
+  if (id === undefined) throw invalid(`Param virtualbox/id must be a UUID, not ${JSON.stringify(text)}`)
   return id.toUpperCase()
 }
 
@@ -23,7 +24,7 @@ export function checkName(name: string): void {
 /** Throws PARAM_INVALID for a name or number out of range. */
 export function checkSpec(spec: VmSpec): void {
   checkName(spec.name)
-  if (spec.id !== undefined) checkedId(spec.id)
+  checkedId(spec.id)
   for (const [field, [least, most]] of Object.entries(ranges)) {
     const value = spec[field as keyof typeof ranges]
     if (!Number.isInteger(value) || value < least || value > most) {
@@ -35,7 +36,7 @@ export function checkSpec(spec: VmSpec): void {
 /** The order with `none` added up to BOOT_PLACES. Throws PARAM_INVALID for more devices. */
 export function fullBootOrder(order: readonly BootDevice[]): readonly BootDevice[] {
   if (order.length > BOOT_PLACES) throw invalid(`A boot order has at most ${BOOT_PLACES} places, not ${order.length}`)
-  return Array.from({ length: BOOT_PLACES }, (_, place) => order[place] ?? 'none')
+  return fullOrder(order)
 }
 
 const invalid = (message: string) => new PowerbusError('PARAM_INVALID', message)

@@ -5,23 +5,12 @@ export type BootDevice = 'none' | 'floppy' | 'dvd' | 'disk' | 'net'
 export const BOOT_PLACES = 4
 
 /**
- * The state of a VM. `saved`: off, with its memory on disk, from which a start resumes. `aborted`: off, since its
- * process died. `stuck`: its process hangs (guru meditation). `inaccessible`: its settings cannot be read. Any other
- * state is the hypervisor's own word (`teleported`, `livesnapshotting`).
+ * The state of a VM: `running`, `poweredoff`, `paused`, `starting`, `stopping`, `saving`, `restoring`; `saved`: off,
+ * with its memory on disk, from which a start resumes. `aborted`: off, since its process died. `stuck`: its process
+ * hangs (guru meditation). `inaccessible`: its settings cannot be read. Any other state is the hypervisor's own word
+ * (`teleported`, `livesnapshotting`).
  */
-export type VmState =
-  | 'running'
-  | 'poweredoff'
-  | 'paused'
-  | 'saved'
-  | 'aborted'
-  | 'stuck'
-  | 'starting'
-  | 'stopping'
-  | 'saving'
-  | 'restoring'
-  | 'inaccessible'
-  | (string & {})
+export type VmState = string
 
 /** States of a VM without a process, which can be started and destroyed. */
 export const offStates: ReadonlySet<string> = new Set(['poweredoff', 'saved', 'aborted', 'aborted-saved'])
@@ -64,8 +53,8 @@ export type VmNetwork = { readonly kind: 'hostonly'; readonly adapter: string } 
 export interface VmSpec {
   /** 1..255 characters, without control characters and `/`. */
   readonly name: string
-  /** UUID; random where absent. */
-  readonly id?: string
+  /** UUID. */
+  readonly id: string
   /** Processors, 1 or more. */
   readonly cpus: number
   /** Mebibytes, 4 or more. */
@@ -84,8 +73,13 @@ export const defaultNetworks: readonly VmNetwork[] = [{ kind: 'hostonly', adapte
 /** The boot order of a new VM. */
 export const defaultBootOrder: readonly BootDevice[] = ['net', 'disk', 'none', 'none']
 
+/** The order with `none` in the places that it leaves free; what is beyond BOOT_PLACES is dropped. */
+export function fullOrder(order: readonly BootDevice[]): BootDevice[] {
+  return Array.from({ length: BOOT_PLACES }, (_, place) => order[place] ?? 'none')
+}
+
 /** A VM whose settings cannot be read, so that only its id is known. */
 export function inaccessibleVm(id: string): Vm {
-  const bootOrder = Array.from({ length: BOOT_PLACES }, () => 'none' as const)
-  return { id: id.toUpperCase(), name: '', state: 'inaccessible', macs: [], bootOrder, cpus: 0, memoryMb: 0, vramMb: 0 }
+  const unknown = { state: 'inaccessible', macs: [], bootOrder: fullOrder([]), cpus: 0, memoryMb: 0, vramMb: 0 }
+  return { id: id.toUpperCase(), name: '', ...unknown }
 }

@@ -113,14 +113,15 @@ export class VmMachines {
     }
   }
 
-  /** Sends what the machine lacks of its VM, if anything. Undefined where the machine is gone. */
-  async complete(machine: Machine, facts: VmFacts, signal: AbortSignal): Promise<Machine | undefined> {
+  /** Sends what the machine lacks of its VM, if anything. Does nothing where the machine is gone. */
+  async complete(machine: Machine, facts: VmFacts, signal: AbortSignal): Promise<void> {
     let present: Machine | undefined = machine
     for (let attempt = 1; present; attempt++) {
       const operations = this.#operations(present, facts)
-      if (operations.length === 0) return present
+      if (operations.length === 0) return
       try {
-        return await this.#options.api().machines.patch(present.Uuid, operations, { signal })
+        await this.#options.api().machines.patch(present.Uuid, operations, { signal })
+        return
       } catch (error) {
         // Somebody else has changed the machine meanwhile, or it is gone.
         const isRefusal = error instanceof DrpApiError && error.status >= 400 && error.status < 500
@@ -128,7 +129,6 @@ export class VmMachines {
         present = await this.get(present.Uuid, signal)
       }
     }
-    return undefined
   }
 
   #operations(machine: Machine, facts: VmFacts): Operation[] {

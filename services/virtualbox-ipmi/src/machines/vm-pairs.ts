@@ -24,11 +24,7 @@ export class VmPairs {
     await this.#options.complaints.each(
       vms,
       (vm) => vm,
-      async ({ id }) => {
-        const machine = ofVm.get(id)
-        if (machine) await this.ensure(machine, signal)
-        else await this.#adopt(id, imports, signal)
-      },
+      ({ id }) => this.#pair(id, ofVm.get(id), { imports }, signal),
     )
   }
 
@@ -54,26 +50,11 @@ export class VmPairs {
    * machine was just made, so that a VM which was destroyed with an earlier machine of its UUID is made again.
    */
   async ensure(machine: Machine, signal: AbortSignal, isNew = false): Promise<void> {
-    const { maker, machines, complaints, limits, turns } = this.#options
-    const id = vmIdOf(machine)
-    await turns.run(id, async () => {
-      const vm = (await this.#present(id, signal)) ?? (await this.#makeFor(machine, id, isNew, signal))
-      if (!vm || this.#isUnreadable(vm)) return
-      const call = limits.look(signal)
-      const place = await this.#startBmc(vm, call)
-      if (machines.isForeign(machine)) return
-      const isOurs = (await maker.originOf(id, call)) === 'ours'
-      if (!isOurs) await maker.adopt(id)
-      await machines.complete(machine, { vm, place, isOurs }, call.signal)
-      complaints.isWell(id)
-    })
+    await this.#pair(vmIdOf(machine), machine, { isNew }, signal)
   }
 
   /** Makes a VM with its BMC and its machine. */
-  async create(
-    spec: VmSpec & { readonly id: string },
-    call: Call,
-  ): Promise<{ vm: Vm; machine: Machine; place: BmcPlace | undefined }> {
+  async create(spec: VmSpec, call: Call): Promise<{ vm: Vm; machine: Machine; place: BmcPlace | undefined }> {
     const { maker, machines, turns, onMade } = this.#options
     return await turns.run(spec.id, async () => {
       const vm = await maker.make(spec, call)
@@ -84,13 +65,33 @@ export class VmPairs {
     })
   }
 
-  /** The VM of that id, unless it is unfinished. */
-  async #present(id: string, signal: AbortSignal): Promise<Vm | undefined> {
-    const { maker, limits } = this.#options
-    const call = limits.look(signal)
-    const vm = await maker.find(id, call)
-    if (!vm || vm.state === 'inaccessible') return vm
-    return (await maker.originOf(id, call)) === 'unfinished' ? undefined : vm
+  /** An unfinished VM without a machine is removed: its caller got no answer, or its machine is gone. */
+  async #pair(
+    id: string,
+    machine: Machine | undefined,
+    { isNew = false, imports = false }: { readonly isNew?: boolean; readonly imports?: boolean },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { maker, machines, complaints, limits, turns } = this.#options
+    await turns.run(id, async () => {
+      const first = limits.look(signal)
+      const found = await maker.find(id, first)
+      if (found?.state === 'inaccessible')
+        return complaints.log('warn', id, 'the hypervisor cannot read a VM, which is left alone', { vm: id })
+      const origin = found && (await maker.originOf(id, first))
+      if (origin === 'unfinished' && !machine) return await maker.discard(id, limits.change(signal))
+      const present = origin === 'unfinished' ? undefined : found
+      const vm = present ?? (machine && (await this.#makeFor(machine, id, isNew, signal)))
+      if (!vm) return
+      const call = limits.look(signal)
+      const place = await this.#startBmc(vm, call)
+      const facts = { vm, place, isOurs: origin !== 'foreign' }
+      if (machine ? machines.isForeign(machine) : !imports) return complaints.isWell(id)
+      if (!facts.isOurs) await maker.adopt(id)
+      if (machine) await machines.complete(machine, facts, call.signal)
+      else await machines.create(facts, call.signal)
+      complaints.isWell(id)
+    })
   }
 
   /** Undefined where the machine is gone, is not this plugin's, or had a VM before. */
@@ -110,32 +111,6 @@ export class VmPairs {
     const vm = await maker.make({ ...sizeOf(readParamValues(sizes, params)), name: machine.Name, id }, call)
     onMade(vm)
     return vm
-  }
-
-  /**
-   * Looks after a VM without a machine. An unfinished one is removed: its caller got no answer, or its machine is gone.
-   */
-  async #adopt(id: string, imports: boolean, signal: AbortSignal): Promise<void> {
-    const { maker, machines, complaints, limits, turns } = this.#options
-    await turns.run(id, async () => {
-      const call = limits.look(signal)
-      const vm = await maker.find(id, call)
-      if (!vm || this.#isUnreadable(vm)) return
-      const origin = await maker.originOf(id, call)
-      if (origin === 'unfinished') return await maker.discard(id, limits.change(signal))
-      const place = await this.#startBmc(vm, call)
-      if (imports) {
-        if (origin === 'foreign') await maker.adopt(id)
-        await machines.create({ vm, place, isOurs: origin === 'ours' }, call.signal)
-      }
-      complaints.isWell(id)
-    })
-  }
-
-  #isUnreadable({ id, state }: Vm): boolean {
-    if (state !== 'inaccessible') return false
-    this.#options.complaints.log('warn', id, 'the hypervisor cannot read a VM, which is left alone', { vm: id })
-    return true
   }
 
   /** Undefined without emulated BMCs, and where this one cannot listen; that is logged. */

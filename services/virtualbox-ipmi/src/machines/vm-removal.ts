@@ -1,22 +1,19 @@
 import type { Machine } from '@powerbus/drp'
-import { type Call, type Logger, wasProtected } from '@powerbus/plugin-sdk'
-import type { KeyedQueue } from '@powerbus/turns'
+import { type Call, wasProtected } from '@powerbus/plugin-sdk'
 import type { BmcRack } from '../bmc/bmc-rack.ts'
 import type { Complaints } from '../complaints.ts'
 import type { VmListing } from '../hypervisor/vm.ts'
+import type { VmContext } from '../vm/vm-context.ts'
 import type { VmMaker } from '../vm/vm-maker.ts'
 import type { VmLimits } from './vm-limits.ts'
 import { type VmMachines, vmIdOf } from './vm-machines.ts'
 
-export interface VmRemovalOptions {
+export interface VmRemovalOptions extends VmContext {
   readonly maker: VmMaker
-  /** The VMs' turns, by id. */
-  readonly turns: KeyedQueue
   readonly machines: VmMachines
   readonly rack: BmcRack | undefined
   readonly complaints: Complaints
   readonly limits: VmLimits
-  readonly log: Logger
 }
 
 /** Destroys VMs with their emulated BMCs, each in the VM's turn, and only those that this plugin made. */

@@ -1,5 +1,4 @@
-import type { Call, Clock } from '@powerbus/plugin-sdk'
-import type { Hypervisor } from '../hypervisor/hypervisor.ts'
+import type { Call } from '@powerbus/plugin-sdk'
 import type { Vm } from '../hypervisor/vm.ts'
 import { asSeen, type BootChange } from './boot-changes.ts'
 import { sameOrder } from './boot-order.ts'
@@ -13,6 +12,7 @@ import {
   wantedOrder,
 } from './boot-record.ts'
 import { canModify } from './power-state.ts'
+import type { VmContext } from './vm-context.ts'
 
 /** The override that the VM's next boot uses. */
 export interface BootChoice {
@@ -30,23 +30,19 @@ export interface BootCall extends Call {
   readonly askedAtMs?: number
 }
 
-export interface BootKeeperOptions {
-  readonly hypervisor: Hypervisor
-  readonly clock: Pick<Clock, 'dateMs'>
-  /** Called with a VM's record whenever it is read or written. Must not throw. */
-  readonly onRecord: (id: string, record: BootRecord | undefined) => void
-}
-
 /**
  * Keeps the overrides of VMs' boot orders. A hypervisor changes the order only of a VM that is off. So the record is
  * written with the VM first, and the order follows when it can; after a one-time boot the VM's own order is restored.
  * Callers have the VM's turn.
  */
 export class BootKeeper {
-  readonly #options: BootKeeperOptions
+  readonly #context: VmContext
+  readonly #onRecord: (id: string, record: BootRecord | undefined) => void
 
-  constructor(options: BootKeeperOptions) {
-    this.#options = options
+  /** `onRecord`: called with a VM's record whenever it is read or written. Must not throw. */
+  constructor(context: VmContext, onRecord: (id: string, record: BootRecord | undefined) => void) {
+    this.#context = context
+    this.#onRecord = onRecord
   }
 
   async choice(vm: Vm, call: BootCall): Promise<BootChoice> {
@@ -74,24 +70,24 @@ export class BootKeeper {
     if (text !== presentText) await this.#write(vm.id, record, text, call)
     const order = wantedOrder(record)
     const isInOrder = sameOrder(vm.bootOrder, order)
-    if (canModify(vm) && !isInOrder) await this.#options.hypervisor.setBootOrder(vm.id, order, call)
+    if (canModify(vm) && !isInOrder) await this.#context.hypervisor.setBootOrder(vm.id, order, call)
     if (isEmpty(record) && (canModify(vm) || isInOrder)) await this.#write(vm.id, undefined, undefined, call)
   }
 
   /** The record as of now (`asSeen`), and its stored text. */
   async #read(vm: Vm, call: BootCall): Promise<{ record: BootRecord | undefined; text: string | undefined }> {
-    const text = await this.#options.hypervisor.getExtra(vm.id, BOOT_KEY, call)
+    const text = await this.#context.hypervisor.getExtra(vm.id, BOOT_KEY, call)
     const kept = decodeBootRecord(vm.id, text)
-    this.#options.onRecord(vm.id, kept)
+    this.#onRecord(vm.id, kept)
     return { record: kept && asSeen(kept, vm, this.#atMs(call)), text }
   }
 
   #atMs({ askedAtMs }: BootCall): number {
-    return askedAtMs ?? this.#options.clock.dateMs()
+    return askedAtMs ?? this.#context.clock.dateMs()
   }
 
   async #write(id: string, record: BootRecord | undefined, text: string | undefined, call: Call): Promise<void> {
-    await this.#options.hypervisor.setExtra(id, BOOT_KEY, text, call)
-    this.#options.onRecord(id, record)
+    await this.#context.hypervisor.setExtra(id, BOOT_KEY, text, call)
+    this.#onRecord(id, record)
   }
 }

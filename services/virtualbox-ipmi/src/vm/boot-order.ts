@@ -1,4 +1,4 @@
-import { BOOT_PLACES, type BootDevice } from '../hypervisor/vm.ts'
+import { type BootDevice, fullOrder } from '../hypervisor/vm.ts'
 
 /** Boot devices that a VM can be given, in VirtualBox's words. */
 const places = { pxe: 'net', disk: 'disk', cdrom: 'dvd' } as const satisfies Readonly<Record<string, BootDevice>>
@@ -12,13 +12,9 @@ export function isOverrideDevice(device: string): device is OverrideDevice {
 /** The order with that device first and the others after it, `none` left out. */
 export function withFirst(device: OverrideDevice, order: readonly BootDevice[]): BootDevice[] {
   const first = places[device]
-  return padded([first, ...order.filter((other) => other !== first && other !== 'none')])
+  return fullOrder([first, ...order.filter((other) => other !== first && other !== 'none')])
 }
 
 export function sameOrder(a: readonly BootDevice[], b: readonly BootDevice[]): boolean {
-  return padded(a).join() === padded(b).join()
-}
-
-function padded(order: readonly BootDevice[]): BootDevice[] {
-  return Array.from({ length: BOOT_PLACES }, (_, place) => order[place] ?? 'none')
+  return fullOrder(a).join() === fullOrder(b).join()
 }

@@ -1,6 +1,5 @@
-import { isJsonObject } from '@powerbus/drp'
 import type { BootDevice } from '../hypervisor/vm.ts'
-import { isOverrideDevice, type OverrideDevice, withFirst } from './boot-order.ts'
+import { type OverrideDevice, withFirst } from './boot-order.ts'
 
 /** A boot device that goes before the VM's own order. */
 export interface BootOverride {
@@ -8,15 +7,15 @@ export interface BootOverride {
   /** As requested. The VM boots by its own firmware either way. */
   readonly efi: boolean
   /** When an unused override expires, in milliseconds since 1970, as a BMC's boot flags do. Absent: never. */
-  readonly endsAtMs?: number
+  readonly endsAtMs?: number | undefined
 }
 
 /** An override for the next boot. */
 export interface OnceOverride extends BootOverride {
   /** The VM has booted by it, and it is no longer in force. */
-  readonly used?: true
+  readonly used?: true | undefined
   /** It was set while the VM was on, and the VM has not been seen off since. */
-  readonly whileOn?: true
+  readonly whileOn?: true | undefined
 }
 
 /** The text kept with a VM while an override is in force. */
@@ -47,33 +46,11 @@ export function encodeBootRecord(vmId: string, record: BootRecord): string {
   return JSON.stringify({ vm: vmId, ...record })
 }
 
-/** Undefined for no record, for a text that anybody else wrote, and for a record that a clone carries of another VM. */
-export function decodeBootRecord(vmId: string, text: string | undefined): BootRecord | undefined {
-  if (text === undefined || text === '') return undefined
-  const value = parsed(text)
-  if (!isJsonObject(value) || value.vm !== vmId || !Array.isArray(value.base)) return undefined
-  return {
-    base: value.base.filter((device): device is BootDevice => typeof device === 'string'),
-    persistent: overrideOf(value.persistent),
-    once: onceOf(value.once),
-  }
-}
-
-function overrideOf(value: unknown): BootOverride | undefined {
-  if (!isJsonObject(value) || typeof value.device !== 'string' || !isOverrideDevice(value.device)) return undefined
-  const { device, efi, endsAtMs } = value
-  return { device, efi: efi === true, ...(typeof endsAtMs === 'number' && { endsAtMs }) }
-}
-
-function onceOf(value: unknown): OnceOverride | undefined {
-  const override = overrideOf(value)
-  if (!override || !isJsonObject(value)) return undefined
-  return { ...override, ...(value.used === true && { used: true }), ...(value.whileOn === true && { whileOn: true }) }
-}
-
-function parsed(text: string): unknown {
+/** Undefined for no record, for a text that is none, and for a record that a clone carries of another VM. */
+export function decodeBootRecord(vmId: string, text = ''): BootRecord | undefined {
   try {
-    return JSON.parse(text)
+    const { vm, ...record } = JSON.parse(text)
+    return vm === vmId && Array.isArray(record.base) ? record : undefined
   } catch {
     return undefined
   }

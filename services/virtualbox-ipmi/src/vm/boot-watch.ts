@@ -1,21 +1,12 @@
-import type { Clock, Logger } from '@powerbus/plugin-sdk'
 import type { Timer } from '@powerbus/turns'
 import { hasCode } from '../hypervisor/failure.ts'
 import type { BootRecord } from './boot-record.ts'
+import type { VmContext } from './vm-context.ts'
 
 /** Pause between two looks at a VM. */
 const LOOK_MS = 60_000
 /** Shortest pause before a look at an override that has expired. */
 const SHORTEST_MS = 1000
-
-export interface BootWatchOptions {
-  /** Looks at a VM: drops overrides that are over, and restores its boot order if it can. */
-  readonly look: (id: string) => Promise<void>
-  readonly clock: Clock
-  /** Aborted when the plugin ends. */
-  readonly signal: AbortSignal
-  readonly log: Logger
-}
 
 interface Watched {
   readonly timer: Timer
@@ -27,20 +18,22 @@ interface Watched {
  * is asked of this plugin.
  */
 export class BootWatch {
-  readonly #options: BootWatchOptions
+  readonly #context: VmContext
+  readonly #lookAt: (id: string) => Promise<void>
   readonly #watched = new Map<string, Watched>()
   readonly #looking = new Set<string>()
 
-  constructor(options: BootWatchOptions) {
-    this.#options = options
-    options.signal.addEventListener('abort', () => this.#end(), { once: true })
+  /** `lookAt` drops overrides of a VM that are over, and restores its boot order if it can. */
+  constructor(context: VmContext, lookAt: (id: string) => Promise<void>) {
+    this.#context = context
+    this.#lookAt = lookAt
   }
 
   /** Takes note of the VM's record. */
   note(id: string, record: BootRecord | undefined): void {
     this.#watched.get(id)?.timer.cancel()
     this.#watched.delete(id)
-    const { signal, clock } = this.#options
+    const { signal, clock } = this.#context
     if (signal.aborted || !record) return
     const { once, persistent } = record
     const ends = [once?.endsAtMs, persistent?.endsAtMs].filter((endsAtMs) => endsAtMs !== undefined)
@@ -61,11 +54,11 @@ export class BootWatch {
   }
 
   #timer(id: string, delayMs: number): Timer {
-    return this.#options.clock.after(delayMs, () => void this.#look(id), false)
+    return this.#context.clock.after(delayMs, () => void this.#look(id), false)
   }
 
   async #look(id: string): Promise<void> {
-    const { look, signal, log } = this.#options
+    const { signal, log } = this.#context
     const present = this.#watched.get(id)
     if (!present || signal.aborted) return
     present.timer.cancel()
@@ -74,7 +67,7 @@ export class BootWatch {
     if (this.#looking.has(id)) return
     this.#looking.add(id)
     try {
-      await look(id)
+      await this.#lookAt(id)
     } catch (error) {
       if (signal.aborted) return
       if (hasCode(error, 'OBJECT_UNKNOWN')) this.note(id, undefined)
@@ -83,10 +76,5 @@ export class BootWatch {
     } finally {
       this.#looking.delete(id)
     }
-  }
-
-  #end(): void {
-    for (const { timer } of this.#watched.values()) timer.cancel()
-    this.#watched.clear()
   }
 }

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { isJsonObject } from '@powerbus/drp'
 import type { Call } from '@powerbus/plugin-sdk'
-import type { Store } from '@powerbus/store'
-import type { Hypervisor } from '../hypervisor/hypervisor.ts'
+import type { VmContext } from './vm-context.ts'
 
 /** Key of the text kept with a VM that names its owner. */
 const OWNER_KEY = 'powerbus/owner'
@@ -20,48 +19,48 @@ export type VmPhase = 'making' | 'made' | 'destroyed' | 'adopted'
  * The phase `making` is recorded before the VM exists.
  */
 export class Ownership {
-  readonly #hypervisor: Hypervisor
-  readonly #state: () => Promise<Store>
+  readonly #context: Pick<VmContext, 'hypervisor' | 'state'>
   readonly #plugin: string
 
   /** `plugin`: name of the plugin object. */
-  constructor(hypervisor: Hypervisor, state: () => Promise<Store>, plugin: string) {
-    this.#hypervisor = hypervisor
-    this.#state = state
+  constructor(context: Pick<VmContext, 'hypervisor' | 'state'>, plugin: string) {
+    this.#context = context
     this.#plugin = plugin
   }
 
   async write(id: string, phase: VmPhase): Promise<void> {
-    await (await this.#state()).set(MADE + id, { phase })
+    await (await this.#context.state()).set(MADE + id, { phase })
   }
 
   async forget(id: string): Promise<void> {
-    await (await this.#state()).delete(MADE + id)
+    await (await this.#context.state()).delete(MADE + id)
   }
 
   /** Undefined for a VM that this plugin neither made nor adopted. */
   async phase(id: string): Promise<VmPhase | undefined> {
-    const value = await (await this.#state()).get(MADE + id)
+    const value = await (await this.#context.state()).get(MADE + id)
     return isJsonObject(value) ? (value.phase as VmPhase) : undefined
   }
 
   /** Marks the VM as this plugin's. */
   async mark(id: string, call: Call): Promise<void> {
-    const owner = { vm: id, plugin: this.#plugin, instance: await this.#instance() }
-    await this.#hypervisor.setExtra(id, OWNER_KEY, JSON.stringify(owner), call)
+    await this.#context.hypervisor.setExtra(id, OWNER_KEY, await this.#markOf(id), call)
     await this.write(id, 'made')
   }
 
   /** Whether the VM's own mark names the VM and this plugin. */
   async isOurs(id: string, call: Call): Promise<boolean> {
-    const text = await this.#hypervisor.getExtra(id, OWNER_KEY, call)
-    if (text === undefined) return false
-    return text === JSON.stringify({ vm: id, plugin: this.#plugin, instance: await this.#instance() })
+    const text = await this.#context.hypervisor.getExtra(id, OWNER_KEY, call)
+    return text !== undefined && text === (await this.#markOf(id))
+  }
+
+  async #markOf(id: string): Promise<string> {
+    return JSON.stringify({ vm: id, plugin: this.#plugin, instance: await this.#instance() })
   }
 
   /** Id of this plugin's state, which tells it from a plugin of the same name at another endpoint. */
   async #instance(): Promise<string> {
-    const store = await this.#state()
+    const store = await this.#context.state()
     const fresh = randomUUID()
     if (await store.compareAndSet(INSTANCE_KEY, undefined, fresh)) return fresh
     return String(await store.get(INSTANCE_KEY))

@@ -13,14 +13,13 @@ export interface VmDriver extends PowerDriver {
 
 /** The driver of one VM for one action. `id`: upper case. */
 export function vmDriver(power: VmPower, id: string): VmDriver {
-  const { hypervisor } = power
   const token = randomUUID()
   let isPending = false
   const vmOf = (call: Call) => power.get(id, call)
   return {
     key: `vm ${id}`,
     service: 'virtualbox-ipmi',
-    mode: hypervisor.name,
+    mode: power.context.hypervisor.name,
     open: async () => ({
       status: async (call) => powerStateOf(await vmOf(call)),
       on: (call) => power.on(id, call),

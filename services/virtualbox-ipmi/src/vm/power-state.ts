@@ -1,7 +1,7 @@
 import { type Call, type Clock, PowerbusError, type PowerState } from '@powerbus/plugin-sdk'
-import { hasCode } from '../hypervisor/failure.ts'
 import type { Hypervisor } from '../hypervisor/hypervisor.ts'
 import { isOff, type Vm } from '../hypervisor/vm.ts'
+import type { VmContext } from './vm-context.ts'
 
 /** Pause between two reads of a VM; it doubles up to the longest, since a read may run a program. */
 const FIRST_POLL_MS = 50
@@ -21,10 +21,7 @@ const changing: ReadonlySet<string> = new Set([
 ])
 
 /** Reads VMs, and measures how long it waits. */
-export interface VmReader {
-  readonly hypervisor: Pick<Hypervisor, 'get'>
-  readonly clock: Clock
-}
+export type VmReader = { readonly hypervisor: Pick<Hypervisor, 'get'> } & Pick<VmContext, 'clock'>
 
 export function isChanging({ state }: Vm): boolean {
   return changing.has(state)
@@ -57,19 +54,20 @@ export function leftUntil(endMs: number, clock: Clock): number {
 }
 
 /**
- * Reads the VM until `isThere`, and returns it; undefined when the call's time is over. TARGET_BUSY and TARGET_TIMEOUT
- * of a read are passed over; any other failure is thrown.
+ * Reads the VM until `isThere`, and returns it; undefined when the call's time is over. A failed read that `passes` is
+ * repeated; any other failure is thrown.
  */
 export async function waitForVm(
   { hypervisor, clock }: VmReader,
   id: string,
   isThere: (vm: Vm) => boolean,
   { signal, timeoutMs }: Call,
+  passes: (error: PowerbusError) => boolean = ({ code }) => code === 'TARGET_BUSY' || code === 'TARGET_TIMEOUT',
 ): Promise<Vm | undefined> {
   const endMs = clock.nowMs() + timeoutMs
   for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(pollMs * 2, LONGEST_POLL_MS)) {
     const vm = await hypervisor.get(id, { signal, timeoutMs: leftUntil(endMs, clock) }).catch((error: unknown) => {
-      if (hasCode(error, 'TARGET_BUSY', 'TARGET_TIMEOUT')) return undefined
+      if (error instanceof PowerbusError && passes(error)) return undefined
       throw error
     })
     if (vm && isThere(vm)) return vm

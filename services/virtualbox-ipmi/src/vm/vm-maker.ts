@@ -1,11 +1,10 @@
-import { randomUUID } from 'node:crypto'
-import { type Call, type Logger, PowerbusError } from '@powerbus/plugin-sdk'
+import { type Call, PowerbusError } from '@powerbus/plugin-sdk'
 import { hasCode, unlessUnknown } from '../hypervisor/failure.ts'
-import type { Hypervisor } from '../hypervisor/hypervisor.ts'
 import { isOff, type Vm, type VmSpec } from '../hypervisor/vm.ts'
 import type { Ownership, VmPhase } from './ownership.ts'
 import { nameOf, waitForVm } from './power-state.ts'
 import { tryAgain } from './try-again.ts'
+import type { VmContext } from './vm-context.ts'
 import type { VmPower } from './vm-power.ts'
 
 /** Who made a VM. `unfinished`: this plugin began to, and its process ended before the VM was complete. */
@@ -13,25 +12,22 @@ export type VmOrigin = 'ours' | 'unfinished' | 'foreign'
 
 /** Makes VMs, and destroys those that it made. Callers have the VM's turn. */
 export class VmMaker {
-  readonly #hypervisor: Hypervisor
+  readonly #context: VmContext
   readonly #power: VmPower
   readonly #ownership: Ownership
-  readonly #log: Logger
 
-  constructor(power: VmPower, ownership: Ownership, log: Logger) {
-    this.#hypervisor = power.hypervisor
+  constructor(power: VmPower, ownership: Ownership) {
+    this.#context = power.context
     this.#power = power
     this.#ownership = ownership
-    this.#log = log
   }
 
   /**
-   * Makes a VM and marks it as this plugin's. A failure removes what this call made. `spec.id` in either case, random
-   * where absent; an unfinished VM of that id is removed first. Throws OBJECT_CONFLICT where any other VM has the id or
-   * name.
+   * Makes a VM and marks it as this plugin's. A failure removes what this call made. `spec.id`: upper case; an
+   * unfinished VM of that id is removed first. Throws OBJECT_CONFLICT where any other VM has the id or name.
    */
   async make(spec: VmSpec, call: Call): Promise<Vm> {
-    const id = (spec.id ?? randomUUID()).toUpperCase()
+    const { id } = spec
     if (await this.find(id, call)) {
       if ((await this.originOf(id, call)) !== 'unfinished')
         throw new PowerbusError('OBJECT_CONFLICT', `VM ${id} exists already; choose another virtualbox/id`)
@@ -40,7 +36,7 @@ export class VmMaker {
     await this.#ownership.write(id, 'making')
     let made: Vm | undefined
     try {
-      made = await this.#hypervisor.create({ ...spec, id }, call)
+      made = await this.#context.hypervisor.create(spec, call)
       await this.#ownership.mark(id, call)
       return made
     } catch (error) {
@@ -75,8 +71,8 @@ export class VmMaker {
       const text = `VM ${nameOf(vm)} was left half made, and is ${vm.state} now; power it off and try again`
       throw new PowerbusError('OBJECT_CONFLICT', text)
     }
-    this.#log.warn('a half-made VM is removed', { vm: nameOf(vm) })
-    const hypervisor = this.#hypervisor
+    this.#context.log.warn('a half-made VM is removed', { vm: nameOf(vm) })
+    const { hypervisor } = this.#context
     await this.#whileLocked(call, () => hypervisor.discard?.(id, call) ?? hypervisor.destroy(id, call))
     await this.#ownership.forget(id)
   }
@@ -86,10 +82,10 @@ export class VmMaker {
     const vm = await this.#power.beforeEnd(id, call)
     await this.checkOurs(vm, call)
     if (!isOff(vm.state)) {
-      await this.#hypervisor.powerOff(id, call)
-      await waitForVm(this.#power, id, ({ state }) => isOff(state), call)
+      await this.#context.hypervisor.powerOff(id, call)
+      await waitForVm(this.#context, id, ({ state }) => isOff(state), call)
     }
-    await this.#whileLocked(call, () => this.#hypervisor.destroy(id, call))
+    await this.#whileLocked(call, () => this.#context.hypervisor.destroy(id, call))
     await this.#ownership.write(id, 'destroyed')
   }
 
@@ -107,15 +103,15 @@ export class VmMaker {
 
   /** Undefined where there is no such VM. */
   async find(id: string, call: Call): Promise<Vm | undefined> {
-    return await unlessUnknown(this.#hypervisor.get(id, call))
+    return await unlessUnknown(this.#context.hypervisor.get(id, call))
   }
 
   async #takeAway(vm: Vm, call: Call): Promise<void> {
     try {
-      await this.#whileLocked(call, () => this.#hypervisor.destroy(vm.id, call))
+      await this.#whileLocked(call, () => this.#context.hypervisor.destroy(vm.id, call))
       await this.#ownership.forget(vm.id)
     } catch (error) {
-      this.#log.error('a half-made VM could not be removed', { vm: vm.id, reason: String(error) })
+      this.#context.log.error('a half-made VM could not be removed', { vm: vm.id, reason: String(error) })
     }
   }
 
@@ -126,6 +122,6 @@ export class VmMaker {
   async #whileLocked(call: Call, destroy: () => Promise<void>): Promise<void> {
     const passes = ({ code }: PowerbusError) => code === 'TARGET_BUSY' || code === 'TARGET_TIMEOUT'
     const work = async (_: Call, tries: number) => await (tries === 0 ? destroy() : unlessUnknown(destroy()))
-    await tryAgain(call, passes, work, this.#power.clock)
+    await tryAgain(call, passes, work, this.#context.clock)
   }
 }

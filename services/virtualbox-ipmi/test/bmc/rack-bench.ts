@@ -16,12 +16,12 @@ export interface RackOptions {
 export async function openRackBench(scope: TestScope, options: RackOptions = {}) {
   const { names = ['a'], basePort = await freeUdpPort(), log = silent } = options
   const bench = await openVmBench(scope)
-  const { hypervisor, state } = bench
+  const { hypervisor } = bench
   let rack: BmcRack | undefined
-  const power = bench.power((id) => rack?.started(id))
+  const power = bench.power((id) => rack?.started(id), { log })
   const settings = { address: '127.0.0.1', basePort, spread: 'port' as const, username: login.username }
   const open = () => {
-    const opened = new BmcRack({ settings: { ...settings, password: new Secret(login.password) }, power, state, log })
+    const opened = new BmcRack(power, { ...settings, password: new Secret(login.password) })
     scope.teardown(() => opened.close())
     rack = opened
     return opened

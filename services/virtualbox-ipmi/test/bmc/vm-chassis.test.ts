@@ -6,29 +6,28 @@ import { test } from 'tap'
 import { BmcRack } from '../../src/bmc/bmc-rack.ts'
 import { VmChassis } from '../../src/bmc/vm-chassis.ts'
 import { asSet } from '../../src/vm/boot-changes.ts'
-import { call, openTimedBench, silent, turnsOf } from '../vm-bench.ts'
+import { call, openTimedBench, turnsOf } from '../vm-bench.ts'
 
 const pxe = { ...noBootFlags, valid: true, device: BootDevice.pxe }
 const disk = ['disk', 'net', 'none', 'none'] as const
 
 /** A VM that boots from its disk, and its chassis, on a virtual clock. */
 async function chassisBench(t: TestScope) {
-  const { hypervisor, power, state, clock, run } = await openTimedBench(t)
+  const { hypervisor, power, clock, run } = await openTimedBench(t)
   const vm = power()
   const { id } = hypervisor.add({ name: 'a' })
   hypervisor.set(id, { bootOrder: [...disk] })
-  const failures: string[] = []
+  let failures = 0
   const end = new AbortController()
   t.teardown(() => end.abort())
-  const options = { power: vm, id, signal: end.signal, onFailure: (what: string) => failures.push(what) }
-  const chassis = new VmChassis({ ...options, onUnable: () => undefined }, undefined)
+  const options = { power: vm, vm: hypervisor.vm(id), signal: end.signal, onFailure: () => void failures++ }
+  const chassis = new VmChassis(options, undefined)
   return {
     hypervisor,
-    state,
     vm,
     id,
     chassis,
-    failures,
+    failures: () => failures,
     clock,
     run,
     advance: (ms: number) => clock.jump(ms),
@@ -90,7 +89,7 @@ test('a power command that boots nothing gives boot flags another minute', async
   advance(50_000)
   await run(vm.on(id, call()))
   t.same(starts(), ['start a net'])
-  t.same(failures, [])
+  t.equal(failures(), 0)
 })
 
 test('persistent boot flags that have booted never expire, even if the BMC did not say so before a kill', async (t) => {
@@ -120,11 +119,11 @@ test('boot flags that expire do not clear what an action has set since', async (
 })
 
 test('a BMC that starts again continues the time of boot flags', async (t) => {
-  const { vm, id, state, hypervisor } = await chassisBench(t)
+  const { vm, id, hypervisor } = await chassisBench(t)
   const settings = { address: '127.0.0.1', basePort: await freeUdpPort(), spread: 'port' as const, username: 'admin' }
-  const rack = new BmcRack({ settings: { ...settings, password: new Secret('pw') }, power: vm, state, log: silent })
+  const rack = new BmcRack(vm, { ...settings, password: new Secret('pw') })
   t.teardown(() => rack.close())
-  await vm.changeBoot(id, asSet({ device: 'pxe', efi: false, endsAtMs: vm.clock.dateMs() + 1 }, false), call())
+  await vm.changeBoot(id, asSet({ device: 'pxe', efi: false, endsAtMs: vm.context.clock.dateMs() + 1 }, false), call())
   const place = await rack.start(hypervisor.vm(id), call())
   const target = { ...place, username: 'admin', password: 'pw', cipherSuite: 17 as const }
   const { stdout } = await runIpmiTool(target, ['chassis', 'bootparam', 'get', '5'])

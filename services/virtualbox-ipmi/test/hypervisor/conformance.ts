@@ -24,6 +24,7 @@ export function hypervisorConformance(name: string, options: ConformanceOptions)
   const call: Call = { signal: new AbortController().signal, timeoutMs: patienceMs }
   const spec = (more: Partial<VmSpec> = {}): VmSpec => ({
     name: `powerbus conformance ${randomUUID().slice(0, 8)}`,
+    id: randomUUID(),
     cpus: 1,
     memoryMb: 64,
     vramMb: 9,

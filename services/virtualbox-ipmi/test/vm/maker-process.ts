@@ -18,8 +18,8 @@ const quiet = () => undefined
 const log = { trace: quiet, debug: quiet, info: quiet, warn: quiet, error: quiet }
 for (let at = 0; at < pairs.length; at += 2) {
   const hypervisor = openVirtualBox({ command: pairs[at] ?? '' })
-  const power = new VmPower({ hypervisor, turns: new KeyedQueue(), state, signal, log })
-  const maker = new VmMaker(power, new Ownership(hypervisor, state, 'vms'), log)
+  const power = new VmPower({ hypervisor, turns: new KeyedQueue(), state, signal, log, clock: systemClock })
+  const maker = new VmMaker(power, new Ownership(power.context, 'vms'))
   const spec = { name: 'a', id: pairs[at + 1] ?? '', cpus: 3, memoryMb: 512, vramMb: 16, diskMb: 64 }
   void maker.make(spec, { signal, timeoutMs: 600_000 })
 }

@@ -3,7 +3,7 @@ import type { TestScope } from '@powerbus/testkit'
 import { test } from 'tap'
 import { OperationRecords } from '../../src/vm/operation-records.ts'
 import type { MemoryMethod } from '../memory-hypervisor.ts'
-import { call, openTimedBench, turnsOf } from '../vm-bench.ts'
+import { call, openTimedBench, silent, turnsOf } from '../vm-bench.ts'
 
 /** A running VM. `cutOff`: a cycle of it in a process that is killed when it calls `method`. */
 async function cycleBench(t: TestScope) {
@@ -24,7 +24,7 @@ async function cycleBench(t: TestScope) {
   }
   const isNow = () => hypervisor.vm(id).state
   const becomes = (wanted: string) => clock.until(() => isNow() === wanted)
-  const operations = new OperationRecords(bench.state)
+  const operations = new OperationRecords({ state: bench.state, log: silent })
   /** The next power off fails, after the VM was switched off (`isDone`) or not. */
   const failOff = (code: 'TARGET_UNREACHABLE' | 'TARGET_TIMEOUT', isDone: boolean) => {
     const { powerOff } = hypervisor

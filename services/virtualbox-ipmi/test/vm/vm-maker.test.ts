@@ -17,9 +17,9 @@ import { Ownership } from '../../src/vm/ownership.ts'
 import { VmMaker } from '../../src/vm/vm-maker.ts'
 import { openHostBench } from '../host-bench.ts'
 import { MemoryEndpoint } from '../memory-endpoint.ts'
-import { call, openVmBench, silent } from '../vm-bench.ts'
+import { call, openVmBench } from '../vm-bench.ts'
 
-const spec = { name: 'a', cpus: 1, memoryMb: 64, vramMb: 8, diskMb: 8 }
+const newSpec = () => ({ id: randomUUID().toUpperCase(), name: 'a', cpus: 1, memoryMb: 64, vramMb: 8, diskMb: 8 })
 const sizes = { 'virtualbox/cpus': 3, 'virtualbox/mem-size-mb': 512 }
 
 /** The last command before the making is cut off. */
@@ -84,8 +84,8 @@ test('a VM whose making is killed at any step is complete after the next start',
 
 async function makerBench(t: TestScope) {
   const bench = await openVmBench(t)
-  const ownership = new Ownership(bench.hypervisor, bench.state, 'vms')
-  const maker = new VmMaker(bench.power(), ownership, silent)
+  const ownership = new Ownership(bench, 'vms')
+  const maker = new VmMaker(bench.power(), ownership)
   /** A VM whose making was cut off. */
   const unfinished = async (state?: string) => {
     const vm = bench.hypervisor.add({ name: 'half' }, state)
@@ -98,7 +98,7 @@ async function makerBench(t: TestScope) {
 test('an unfinished VM without a machine is removed, and gets none', async (t) => {
   const { hypervisor, endpoint, state, start } = await openHostBench(t)
   const { id } = hypervisor.add({ name: 'half' })
-  await new Ownership(hypervisor, state, 'vms').write(id, 'making')
+  await new Ownership({ hypervisor, state }, 'vms').write(id, 'making')
   await start()
   t.notOk(hypervisor.vms.has(id))
   t.equal(endpoint.all.size, 0)
@@ -107,14 +107,14 @@ test('an unfinished VM without a machine is removed, and gets none', async (t) =
 test('an unfinished VM that somebody has started stays', async (t) => {
   const { maker, unfinished, hypervisor } = await makerBench(t)
   const { id } = await unfinished('running')
-  await t.rejects(maker.make({ ...spec, id }, call()), { code: 'OBJECT_CONFLICT' })
+  await t.rejects(maker.make({ ...newSpec(), id }, call()), { code: 'OBJECT_CONFLICT' })
   t.match(hypervisor.vm(id), { name: 'half', state: 'running' })
 })
 
 test('a foreign VM with the requested id stays', async (t) => {
   const { maker, hypervisor } = await makerBench(t)
   const { id } = hypervisor.add({ name: 'foreign' })
-  await t.rejects(maker.make({ ...spec, id }, call()), { code: 'OBJECT_CONFLICT' })
+  await t.rejects(maker.make({ ...newSpec(), id }, call()), { code: 'OBJECT_CONFLICT' })
   await t.rejects(maker.destroy(id, call()), { code: 'OBJECT_CONFLICT' })
   t.ok(hypervisor.vms.has(id))
 })
@@ -122,15 +122,15 @@ test('a foreign VM with the requested id stays', async (t) => {
 test('a VM that cannot be marked is removed, and its name is free', async (t) => {
   const { maker, hypervisor } = await makerBench(t)
   hypervisor.failures.push({ method: 'setExtra', code: 'TARGET_UNREACHABLE', times: 1 })
-  await t.rejects(maker.make(spec, call()), { code: 'TARGET_UNREACHABLE' })
+  await t.rejects(maker.make(newSpec(), call()), { code: 'TARGET_UNREACHABLE' })
   t.equal(hypervisor.vms.size, 0)
-  const { id } = await maker.make(spec, call())
+  const { id } = await maker.make(newSpec(), call())
   t.equal(await maker.originOf(id, call()), 'ours')
 })
 
 test('destroy repeats while the VM is locked, and succeeds when a try without an answer removed the VM', async (t) => {
   const { maker, hypervisor } = await makerBench(t)
-  const { id } = await maker.make(spec, call())
+  const { id } = await maker.make(newSpec(), call())
   hypervisor.failures.push({ method: 'destroy', code: 'TARGET_BUSY', times: 1 })
   hypervisor.before = (method) => {
     if (method !== 'destroy' || hypervisor.failures[0]?.times !== 0) return
@@ -144,12 +144,15 @@ test('destroy repeats while the VM is locked, and succeeds when a try without an
 
 test("a clone of a VM, and a VM of another endpoint, are not this plugin's", async (t) => {
   const { maker, hypervisor, ownership, state } = await makerBench(t)
-  const { id } = await maker.make(spec, call())
+  const { id } = await maker.make(newSpec(), call())
   const clone = hypervisor.add({ name: 'clone' })
   await hypervisor.setExtra(clone.id, 'powerbus/owner', await hypervisor.getExtra(id, 'powerbus/owner'))
   t.notOk(await ownership.isOurs(clone.id, call()))
   const other = await openVmBench(t)
-  t.notOk(await new Ownership(hypervisor, other.state, 'vms').isOurs(id, call()), 'the plugin of another endpoint')
-  t.notOk(await new Ownership(hypervisor, state, 'other').isOurs(id, call()), 'another plugin object')
+  t.notOk(
+    await new Ownership({ hypervisor, state: other.state }, 'vms').isOurs(id, call()),
+    'the plugin of another endpoint',
+  )
+  t.notOk(await new Ownership({ hypervisor, state }, 'other').isOurs(id, call()), 'another plugin object')
   t.ok(await ownership.isOurs(id, call()))
 })

@@ -1,6 +1,7 @@
 export { type Clock, systemClock } from '@powerbus/turns'
 export { type ErrorCode, PowerbusError } from '../errors.ts'
 export { Secret } from '../secret.ts'
+export { abortError } from './abort.ts'
 export { readBoot, setBoot } from './boot-verbs.ts'
 export { bootActionTimeoutMs, powerActionTimeoutMs, readActionTimeoutMs } from './budget.ts'
 export { type Able, type Capability, capable } from './capability.ts'

@@ -1,13 +1,12 @@
-import { randomUUID } from 'node:crypto'
-import { type Call, PowerbusError } from '@powerbus/plugin-sdk'
+import type { Call } from '@powerbus/plugin-sdk'
 import { type Clock, systemClock } from '@powerbus/turns'
-import { abortFailure, Calls, type Deadline, leftMs, sleepWithin } from '../calls.ts'
+import { Calls, sleepWithin } from '../calls.ts'
 import { checkedId, checkName, checkSpec, fullBootOrder } from '../check-spec.ts'
+import { assertOff, notYet, wrongState } from '../failure.ts'
 import type { Hypervisor } from '../hypervisor.ts'
 import { inaccessibleVm, isOff, type Vm, type VmSpec } from '../vm.ts'
 import { VmFolder } from './vm-folder.ts'
-import { copyRecord, DELETING, DESTROYED, inState, newRecord, type VmCounts, type VmRecord, vmOf } from './vm-record.ts'
-import { VmTable } from './vm-table.ts'
+import { copyRecord, DELETING, DESTROYED, inState, newRecord, type VmCounts, type VmRecord } from './vm-record.ts'
 
 /** How long each change takes, in milliseconds. */
 const defaultTimes = {
@@ -40,78 +39,59 @@ const hasProcess: ReadonlySet<string> = new Set([...goingOn, 'paused', 'stuck', 
  * be used.
  */
 export async function openFileHypervisor(options: FileHypervisorOptions): Promise<Hypervisor> {
-  const folder = await VmFolder.open(options.folder)
-  try {
-    return fileHypervisor(folder, await VmTable.load(folder, options.clock ?? systemClock), options)
-  } catch (error) {
-    await folder.close()
-    throw error
-  }
-}
-
-function fileHypervisor(folder: VmFolder, table: VmTable, options: FileHypervisorOptions): Hypervisor {
   const clock = options.clock ?? systemClock
+  const folder = await VmFolder.open(options.folder, clock)
   const times: VmTimes = { ...defaultTimes, ...options.times }
   const calls = new Calls()
   const soon = (delayMs: number, state: string) => ({ atMs: Math.ceil(clock.dateMs() + delayMs), state })
 
   const change = (id: string, call: Call, work: (record: VmRecord) => VmRecord): Promise<void> =>
-    calls.forVm(id, call, (vmId) => table.change(vmId, work))
+    calls.forVm(id, call, (vmId) => folder.change(vmId, work))
 
   /** Adds a new VM and waits until it is made. Removes it where the call ends before. */
   const making = (record: VmRecord, delayMs: number, call: Call): Promise<Vm> =>
     calls.forVm(record.id, call, async (vmId, deadline) => {
-      await table.add(inState(record, 'settingup', soon(delayMs, 'poweredoff')))
+      await folder.add(inState(record, 'settingup', soon(delayMs, 'poweredoff')))
       try {
-        await lasting(delayMs, deadline, `making VM ${vmId}`)
+        await sleepWithin(deadline, delayMs, `making VM ${vmId}`, clock)
       } catch (error) {
-        await table.remove(vmId)
+        await folder.remove(vmId)
         throw error
       }
-      return vmOf(table.get(vmId))
+      return folder.get(vmId)
     })
-
-  async function lasting(delayMs: number, deadline: Deadline, doing: string): Promise<void> {
-    const hasTime = delayMs <= leftMs(deadline)
-    await sleepWithin(deadline, delayMs, doing, clock)
-    if (!hasTime) throw new PowerbusError('TARGET_TIMEOUT', `There was too little time for ${doing}; allow more`)
-  }
 
   return {
     name: 'file',
 
     version: (call) => calls.run(call, async () => '1.0'),
 
-    list: (call) =>
-      calls.run(call, async ({ signal }) => {
-        if (signal.aborted) throw abortFailure(signal, 'VMs were to be listed')
-        return { vms: table.list(), problems: table.problems }
-      }),
+    list: (call) => calls.run(call, async () => ({ vms: folder.list(), problems: folder.problems })),
 
     get: (id, call) =>
       calls.run(call, async () => {
         const vmId = checkedId(id)
-        return table.isUnreadable(vmId) ? inaccessibleVm(vmId) : vmOf(table.get(vmId))
+        return folder.isUnreadable(vmId) ? inaccessibleVm(vmId) : folder.get(vmId)
       }),
 
     create: (spec: VmSpec, call) =>
       calls.run(call, async () => {
         checkSpec(spec)
-        return await making(newRecord(checkedId(spec.id ?? randomUUID()), spec), times.createMs, call)
+        return await making(newRecord({ ...spec, id: checkedId(spec.id) }), times.createMs, call)
       }),
 
     start: (id, call) =>
       change(id, call, (record) => {
         if (goingOn.has(record.state)) return record
         if (record.state === 'paused') return inState(record, 'running')
-        if (!isOff(record.state)) throw busy(record)
+        if (!isOff(record.state)) throw notYet(record)
         return counted(inState(record, 'starting', soon(times.startMs, 'running')), 'starts')
       }),
 
     powerOff: (id, call) =>
       change(id, call, (record) => {
         if (isOff(record.state) || record.state === 'stopping') return record
-        if (!hasProcess.has(record.state)) throw busy(record)
+        if (!hasProcess.has(record.state)) throw notYet(record)
         return counted(inState(record, 'stopping', soon(times.stopMs, 'poweredoff')), 'powerOffs')
       }),
 
@@ -135,7 +115,7 @@ function fileHypervisor(folder: VmFolder, table: VmTable, options: FileHyperviso
 
     getExtra: (id, key, call) =>
       calls.run(call, async () => {
-        const { extra } = table.get(checkedId(id))
+        const { extra } = folder.get(checkedId(id))
         return Object.hasOwn(extra, key) ? extra[key] : undefined
       }),
 
@@ -148,34 +128,33 @@ function fileHypervisor(folder: VmFolder, table: VmTable, options: FileHyperviso
     snapshot: (id, name, call) =>
       calls.forVm(id, call, async (vmId, deadline) => {
         checkName(name)
-        await table.change(vmId, (record) => {
-          if (record.next) throw busy(record)
+        await folder.change(vmId, (record) => {
+          if (record.next) throw notYet(record)
           const state = isOff(record.state) ? 'snapshotting' : 'onlinesnapshotting'
           const taken = { ...record, snapshots: [...record.snapshots, { name, takenMs: clock.dateMs() }] }
           return inState(taken, state, soon(times.snapshotMs, record.state))
         })
-        await lasting(times.snapshotMs, deadline, `a snapshot of VM ${vmId}`)
+        await sleepWithin(deadline, times.snapshotMs, `a snapshot of VM ${vmId}`, clock)
       }),
 
     clone: (id, name, call) =>
       calls.forVm(id, call, async (vmId) => {
         checkName(name)
-        const original = table.get(vmId)
-        if (!isOff(original.state))
-          throw wrongState(original, 'only a VM that is off can be cloned; power it off first')
-        return await making(copyRecord(original, randomUUID().toUpperCase(), name), times.cloneMs, call)
+        const original = folder.get(vmId)
+        assertOff(original, 'cloned')
+        return await making(copyRecord(original, name), times.cloneMs, call)
       }),
 
     destroy: (id, call) =>
       calls.forVm(id, call, async (vmId, deadline) => {
-        await table.change(vmId, (record) => {
-          if (isOff(record.state)) return inState(record, DELETING, soon(times.destroyMs, DESTROYED))
-          throw wrongState(record, 'only a VM that is off can be destroyed; power it off first')
+        await folder.change(vmId, (record) => {
+          assertOff(record, 'destroyed')
+          return inState(record, DELETING, soon(times.destroyMs, DESTROYED))
         })
         try {
-          await lasting(times.destroyMs, deadline, `destroying VM ${vmId}`)
+          await sleepWithin(deadline, times.destroyMs, `destroying VM ${vmId}`, clock)
         } finally {
-          await table.remove(vmId)
+          await folder.remove(vmId)
         }
       }),
 
@@ -194,9 +173,3 @@ function running(record: VmRecord): VmRecord {
   if (record.state !== 'running') throw wrongState(record, 'start it first')
   return record
 }
-
-const busy = ({ id, state }: VmRecord) =>
-  new PowerbusError('TARGET_BUSY', `VM ${id} is ${state}; try again when that has ended`)
-
-const wrongState = ({ id, state }: VmRecord, why: string) =>
-  new PowerbusError('TARGET_STATE', `VM ${id} is ${state}: ${why}`)

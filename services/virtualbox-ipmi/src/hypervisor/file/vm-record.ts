@@ -1,4 +1,5 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
+import { isJsonObject } from '@powerbus/drp'
 import { checkValue, type ParamSchema } from '@powerbus/plugin-sdk'
 import { defaultBootOrder, defaultNetworks, type Vm, type VmNetwork, type VmSpec, type VmState } from '../vm.ts'
 
@@ -47,26 +48,19 @@ const schema = {
   extra: { type: 'object', additionalProperties: text },
   snapshots: { type: 'array', items: { type: 'object' } },
   counts: { type: 'object', properties: counts },
-} as const satisfies Readonly<Record<keyof Omit<VmRecord, 'next'>, ParamSchema>>
-const next: ParamSchema = { type: 'object', properties: { atMs: count, state: text } }
+  next: { type: 'object', properties: { atMs: count, state: text } },
+} as const satisfies Readonly<Record<keyof VmRecord, ParamSchema>>
 
-/** The record in a file, or a text that says what is wrong with it. */
-export function readRecord(content: string): VmRecord | string {
-  let value: unknown
-  try {
-    value = JSON.parse(content)
-  } catch (error) {
-    return `not JSON: ${error instanceof Error ? error.message : String(error)}`
-  }
-  if (typeof value !== 'object' || value === null) return 'not a VM'
-  const members = value as Readonly<Record<string, unknown>>
+/** The record in a file. Throws an Error that says what is wrong with it. */
+export function readRecord(content: string): VmRecord {
+  const value: unknown = JSON.parse(content)
+  if (!isJsonObject(value)) throw new Error('not a VM')
   for (const [name, member] of Object.entries(schema)) {
-    const checked = checkValue(member, members[name])
-    if ('expected' in checked) return `${name}${checked.at} must be ${checked.expected}`
+    if (name === 'next' && value.next === undefined) continue
+    const checked = checkValue(member, value[name])
+    if ('expected' in checked) throw new Error(`${name}${checked.at} must be ${checked.expected}`)
   }
-  if (members.next !== undefined && 'expected' in checkValue(next, members.next))
-    return 'next is not a state with its time'
-  return members as unknown as VmRecord
+  return value as unknown as VmRecord
 }
 
 export function writeRecord(record: VmRecord): string {
@@ -86,19 +80,19 @@ export function inState(record: VmRecord, state: VmState, coming?: VmRecord['nex
   return { ...rest, state, ...(coming && { next: coming }) }
 }
 
-export function newRecord(id: string, spec: VmSpec): VmRecord {
-  const networks = spec.networks ?? defaultNetworks
+/** `id`: upper case. */
+export function newRecord({ id, name, cpus, memoryMb, vramMb, diskMb, networks = defaultNetworks }: VmSpec): VmRecord {
   return {
     format: FORMAT,
     id,
-    name: spec.name,
+    name,
     state: 'poweredoff',
     macs: networks.map((_, index) => macOf(id, index)),
     bootOrder: defaultBootOrder,
-    cpus: spec.cpus,
-    memoryMb: spec.memoryMb,
-    vramMb: spec.vramMb,
-    diskMb: spec.diskMb,
+    cpus,
+    memoryMb,
+    vramMb,
+    diskMb,
     networks,
     extra: {},
     snapshots: [],
@@ -106,15 +100,10 @@ export function newRecord(id: string, spec: VmSpec): VmRecord {
   }
 }
 
-/** A copy under another id and name, with its texts, as VirtualBox copies them, and without snapshots. */
-export function copyRecord(record: VmRecord, id: string, name: string): VmRecord {
+/** A copy under a new id and another name, with its texts, as VirtualBox copies them, and without snapshots. */
+export function copyRecord(record: VmRecord, name: string): VmRecord {
   const { bootOrder, extra } = record
-  return { ...newRecord(id, { ...record, name }), bootOrder, extra }
-}
-
-export function vmOf(record: VmRecord): Vm {
-  const { id, name, state, macs, bootOrder, cpus, memoryMb, vramMb } = record
-  return { id, name, state, macs, bootOrder, cpus, memoryMb, vramMb }
+  return { ...newRecord({ ...record, id: randomUUID().toUpperCase(), name }), bootOrder, extra }
 }
 
 /** Derived from the VM's id: a locally administered unicast address (second digit 2). */

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { onAbort } from '@powerbus/turns'
 import { type Deadline, leftMs } from '../calls.ts'
 
 /** Limit of what a program prints, stdout and stderr together, in bytes. */
@@ -10,11 +11,7 @@ const PIPES_MS = 250
 /** From SIGKILL until a program counts as one that cannot be ended. */
 const KILL_MS = 400
 
-export interface ProgramCall {
-  readonly file: string
-  readonly args: readonly string[]
-  readonly environment: Readonly<Record<string, string | undefined>>
-}
+export type Environment = Readonly<Record<string, string | undefined>>
 
 export interface Ended {
   readonly stdout: string
@@ -22,31 +19,22 @@ export interface Ended {
   /** Null where a signal ended it. */
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
-}
-
-/** `missing`: it could not be started. All others: it was started, and may have had its effect. */
-export type ProgramProblem = 'missing' | 'late' | 'aborted' | 'too-much-output'
-
-export class ProgramFailure extends Error {
-  readonly problem: ProgramProblem
+  /** Why it was stopped, if it was. It may have had its effect. */
+  readonly problem: ProgramProblem | undefined
   /** False where the program outlived its signals: it belongs to another user. */
   readonly isGone: boolean
-
-  constructor(problem: ProgramProblem, isGone: boolean, options?: { cause?: unknown }) {
-    super(problem, options)
-    this.name = 'ProgramFailure'
-    this.problem = problem
-    this.isGone = isGone
-  }
 }
 
+type ProgramProblem = 'late' | 'aborted' | 'too-much-output'
+
 /**
- * Runs a program to its end, with an empty stdin and in a process group of its own. Throws a ProgramFailure where it
- * cannot be started, passes the deadline, is aborted or prints too much; its group is then killed, and no zombie is
- * left.
+ * Runs a program to its end, with an empty stdin and in a process group of its own. Where it passes the deadline, is
+ * aborted or prints too much, its group is killed, and no zombie is left. Rejects with the system's error where it
+ * cannot be started.
  */
-export async function runChild({ file, args, environment }: ProgramCall, deadline: Deadline): Promise<Ended> {
-  const child = spawn(file, args, { env: environment, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+export async function runChild(command: readonly string[], env: Environment, deadline: Deadline): Promise<Ended> {
+  const [file = '', ...args] = command
+  const child = spawn(file, args, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
   const timers: NodeJS.Timeout[] = []
   const after = (delayMs: number, work: () => void) => void timers.push(setTimeout(work, delayMs))
   const dropPipes = () => {
@@ -64,24 +52,10 @@ export async function runChild({ file, args, environment }: ProgramCall, deadlin
       if (code !== 'EPERM' && code !== 'ESRCH') throw error
     }
   }
-  let onAbort: () => void = () => undefined
+  let off: () => void = () => undefined
   try {
     return await new Promise<Ended>((resolve, reject) => {
       let problem: ProgramProblem | undefined
-      /** The first problem counts. */
-      const stop = (found: ProgramProblem) => {
-        if (problem !== undefined) return
-        problem = found
-        kill('SIGTERM')
-        after(GRACE_MS, () => {
-          kill('SIGKILL')
-          after(KILL_MS, () => {
-            dropPipes()
-            child.unref()
-            reject(new ProgramFailure(found, false))
-          })
-        })
-      }
       let bytes = 0
       const collected = (stream: NodeJS.ReadableStream) => {
         const chunks: Buffer[] = []
@@ -94,19 +68,32 @@ export async function runChild({ file, args, environment }: ProgramCall, deadlin
       }
       const stdout = collected(child.stdout)
       const stderr = collected(child.stderr)
-      child.on('error', (cause) => reject(new ProgramFailure('missing', true, { cause })))
+      const end = (isGone: boolean) => {
+        const { exitCode: code, signalCode: signal } = child
+        resolve({ stdout: stdout(), stderr: stderr(), code, signal, problem, isGone })
+      }
+      /** The first problem counts. */
+      const stop = (found: ProgramProblem) => {
+        if (problem !== undefined) return
+        problem = found
+        kill('SIGTERM')
+        after(GRACE_MS, () => {
+          kill('SIGKILL')
+          after(KILL_MS, () => {
+            dropPipes()
+            child.unref()
+            end(false)
+          })
+        })
+      }
+      child.on('error', reject)
       child.on('exit', () => after(PIPES_MS, dropPipes))
-      child.on('close', (code, signal) => {
-        if (problem === undefined) resolve({ stdout: stdout(), stderr: stderr(), code, signal })
-        else reject(new ProgramFailure(problem, true))
-      })
+      child.on('close', () => end(true))
       after(leftMs(deadline), () => stop('late'))
-      onAbort = () => stop('aborted')
-      deadline.signal.addEventListener('abort', onAbort, { once: true })
-      if (deadline.signal.aborted) onAbort()
+      off = onAbort(deadline.signal, () => stop('aborted'))
     })
   } finally {
     for (const timer of timers) clearTimeout(timer)
-    deadline.signal.removeEventListener('abort', onAbort)
+    off()
   }
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { dirname, join, parse } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { PowerbusError } from '@powerbus/plugin-sdk'
@@ -21,9 +20,6 @@ export interface CreateSteps {
   /** Unregisters and deletes the VM, and repeats that while the VM is locked. */
   unregister(id: string, deadline: Deadline): Promise<void>
 }
-
-/** A random UUID in upper case. */
-export const newId = () => randomUUID().toUpperCase()
 
 /**
  * Makes and registers a VM, whose id must be free. Where a step fails, the VM and its disk are removed before the error

@@ -8,34 +8,19 @@ const NAMES = ['VBoxManage', 'vboxmanage']
 
 /** Path of the command (a path, or a name on PATH), by default of VBoxManage on PATH. Throws TARGET_UNREACHABLE. */
 export async function findProgram(command: string | undefined, path: string): Promise<string> {
-  if (command?.includes('/')) {
-    if (await isExecutable(command)) return command
-    throw missing(`${command} (virtualbox/command) is not executable`)
-  }
+  const isPath = command?.includes('/')
+  const names = command === undefined ? NAMES : [command]
   const folders = path.split(delimiter).filter((folder) => folder !== '')
-  for (const name of command ? [command] : NAMES) {
-    for (const folder of folders) {
-      const file = join(folder, name)
-      if (await isExecutable(file)) return file
-    }
-  }
-  throw missing(`${command ?? NAMES.join(' or ')} is not on PATH`)
-}
-
-function missing(what: string): PowerbusError {
-  return new PowerbusError(
-    'TARGET_UNREACHABLE',
-    `${what}: install VirtualBox, or set virtualbox/command to the path of VBoxManage`,
-  )
+  const files = isPath ? names : names.flatMap((name) => folders.map((folder) => join(folder, name)))
+  for (const file of files) if (await isExecutable(file)) return file
+  const what = isPath ? `${command} (virtualbox/command) is not executable` : `${names.join(' or ')} is not on PATH`
+  const advice = 'install VirtualBox, or set virtualbox/command to the path of VBoxManage'
+  throw new PowerbusError('TARGET_UNREACHABLE', `${what}: ${advice}`)
 }
 
 async function isExecutable(file: string): Promise<boolean> {
-  try {
-    await access(file, constants.X_OK)
-    return true
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT' || code === 'EACCES' || code === 'ENOTDIR') return false
-    throw error
-  }
+  return await access(file, constants.X_OK).then(
+    () => true,
+    () => false,
+  )
 }

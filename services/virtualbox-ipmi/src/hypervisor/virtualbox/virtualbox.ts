@@ -1,10 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import { type Call, PowerbusError } from '@powerbus/plugin-sdk'
 import { Calls, type Deadline, leftMs, sleepWithin } from '../calls.ts'
 import { checkName, checkSpec, fullBootOrder } from '../check-spec.ts'
-import { hasCode, unlessUnknown } from '../failure.ts'
+import { assertOff, hasCode, notYet, unlessUnknown, wrongState } from '../failure.ts'
 import type { Hypervisor } from '../hypervisor.ts'
 import { type BootDevice, inaccessibleVm, isOff, offStates, type Vm, type VmList, type VmSpec } from '../vm.ts'
-import { cloneVm, createVm, discardVm, newId } from './create-vm.ts'
+import { cloneVm, createVm, discardVm } from './create-vm.ts'
 import { VBoxManage, type VBoxManageOptions } from './vbox-manage.ts'
 import { readVmInfo, type VmInfo } from './vm-info.ts'
 import { readVmList } from './vm-list.ts'
@@ -67,8 +68,8 @@ export function openVirtualBox(options: VirtualBoxOptions = {}): Hypervisor {
         if (!hasCode(error, 'TARGET_BUSY')) throw error
         const tryMs = performance.now() - start
         if (leftMs(deadline) < 2 * tryMs) throw error
-        const { state } = await look(id, deadline)
-        if (!isOff(state)) throw wrongState(id, state, 'power it off first')
+        const vm = await look(id, deadline)
+        if (!isOff(vm.state)) throw wrongState(vm, 'power it off first')
         if (performance.now() > end || leftMs(deadline) < LOCKED_PAUSE_MS + 5 * tryMs) throw error
         await sleepWithin(deadline, LOCKED_PAUSE_MS, `waiting until VM ${id} is unlocked`)
       }
@@ -85,10 +86,10 @@ export function openVirtualBox(options: VirtualBoxOptions = {}): Hypervisor {
   }
 
   async function startVm(id: string, deadline: Deadline): Promise<void> {
-    const { state } = await look(id, deadline)
-    if (starting.has(state)) return
-    if (state === 'paused') await run(['controlvm', id, 'resume'], deadline)
-    else if (!isOff(state)) throw notNow(id, state)
+    const vm = await look(id, deadline)
+    if (starting.has(vm.state)) return
+    if (vm.state === 'paused') await run(['controlvm', id, 'resume'], deadline)
+    else if (!isOff(vm.state)) throw notNow(vm)
     else {
       const start = () => run(['startvm', id, '--type', 'headless'], deadline)
       await unlessNow(id, starting, deadline, whileLocked(id, deadline, start))
@@ -96,9 +97,9 @@ export function openVirtualBox(options: VirtualBoxOptions = {}): Hypervisor {
   }
 
   async function powerOffVm(id: string, deadline: Deadline): Promise<void> {
-    const { state } = await look(id, deadline)
-    if (goingOff.has(state)) return
-    if (state === 'inaccessible') throw notNow(id, state)
+    const vm = await look(id, deadline)
+    if (goingOff.has(vm.state)) return
+    if (vm.state === 'inaccessible') throw notNow(vm)
     await unlessNow(id, goingOff, deadline, run(['controlvm', id, 'poweroff'], deadline))
   }
 
@@ -129,9 +130,9 @@ export function openVirtualBox(options: VirtualBoxOptions = {}): Hypervisor {
     get: (id, call) => forVm(id, call, look),
 
     create: (spec: VmSpec, call) =>
-      forVm(spec.id ?? newId(), call, async (id, deadline) => {
+      forVm(spec.id, call, async (id, deadline) => {
         checkSpec(spec)
-        const taken = spec.id && (await unlessUnknown(look(id, deadline)))
+        const taken = await unlessUnknown(look(id, deadline))
         if (taken)
           throw new PowerbusError('OBJECT_CONFLICT', `VM ${id} exists already (${taken.name}); choose another id`)
         await createVm(id, spec, steps, deadline)
@@ -150,8 +151,9 @@ export function openVirtualBox(options: VirtualBoxOptions = {}): Hypervisor {
         try {
           await whileLocked(vmId, deadline, () => run(['modifyvm', vmId, ...places], deadline))
         } catch (error) {
-          const { state } = hasCode(error, 'TARGET_STATE') ? await look(vmId, deadline) : { state: '' }
-          throw state.includes('saved') ? savedState(vmId, state, error) : error
+          if (!hasCode(error, 'TARGET_STATE')) throw error
+          const vm = await look(vmId, deadline)
+          throw vm.state.includes('saved') ? savedState(vm, error) : error
         }
       }),
 
@@ -173,24 +175,21 @@ export function openVirtualBox(options: VirtualBoxOptions = {}): Hypervisor {
     clone: (id, name, call) =>
       forVm(id, call, async (vmId, deadline) => {
         checkName(name)
-        const { state } = await look(vmId, deadline)
-        if (!isOff(state)) throw wrongState(vmId, state, 'only a VM that is off can be cloned; power it off first')
-        const copy = newId()
+        assertOff(await look(vmId, deadline), 'cloned')
+        const copy = randomUUID().toUpperCase()
         await cloneVm(vmId, copy, name, steps, deadline)
         return await look(copy, deadline)
       }),
 
     destroy: (id, call) =>
       forVm(id, call, async (vmId, deadline) => {
-        const { state } = await look(vmId, deadline)
-        if (!isOff(state)) throw wrongState(vmId, state, 'only a VM that is off can be destroyed; power it off first')
+        assertOff(await look(vmId, deadline), 'destroyed')
         await steps.unregister(vmId, deadline)
       }),
     discard: (id, call) =>
       forVm(id, call, async (vmId, deadline) => {
         const found = await info(vmId, deadline)
-        const { state } = found.vm
-        if (!isOff(state)) throw wrongState(vmId, state, 'only a VM that is off can be destroyed; power it off first')
+        assertOff(found.vm, 'destroyed')
         await discardVm(vmId, found, steps, deadline)
       }),
 
@@ -199,19 +198,15 @@ export function openVirtualBox(options: VirtualBoxOptions = {}): Hypervisor {
 }
 
 /** A saved VM cannot be changed, and its memory is its owner's: it is not discarded here. */
-function savedState(id: string, state: string, cause: unknown): PowerbusError {
-  const advice = `start it and shut it down, or discard its saved state with \`VBoxManage discardstate ${id}\``
-  return wrongState(id, state, `its settings cannot be changed; ${advice}`, cause)
-}
-
-function wrongState(id: string, state: string, why: string, cause?: unknown): PowerbusError {
-  return new PowerbusError('TARGET_STATE', `VM ${id} is ${state}: ${why}`, { cause })
+function savedState(vm: Vm, cause: unknown): PowerbusError {
+  const advice = `start it and shut it down, or discard its saved state with \`VBoxManage discardstate ${vm.id}\``
+  return wrongState(vm, `its settings cannot be changed; ${advice}`, cause)
 }
 
 /** TARGET_BUSY for a state that passes by itself, else TARGET_STATE. */
-function notNow(id: string, state: string): PowerbusError {
-  if (state === 'stuck') return wrongState(id, state, 'its process hangs (guru meditation); power it off first')
-  if (state === 'inaccessible')
-    return wrongState(id, state, 'VirtualBox cannot read its settings: `VBoxManage showvminfo` says why')
-  return new PowerbusError('TARGET_BUSY', `VM ${id} is ${state}; try again when that has ended`)
+function notNow(vm: Vm): PowerbusError {
+  if (vm.state === 'stuck') return wrongState(vm, 'its process hangs (guru meditation); power it off first')
+  if (vm.state === 'inaccessible')
+    return wrongState(vm, 'VirtualBox cannot read its settings: `VBoxManage showvminfo` says why')
+  return notYet(vm)
 }

@@ -14,7 +14,14 @@ import type { VmSpec } from '../../../src/hypervisor/vm.ts'
 type WallClock = NonNullable<FileHypervisorOptions['clock']>
 
 const call: Call = { signal: new AbortController().signal, timeoutMs: 30_000 }
-const spec: VmSpec = { name: 'one', cpus: 2, memoryMb: 2048, vramMb: 128, diskMb: 20_480 }
+const newSpec = (): VmSpec => ({
+  id: randomUUID().toUpperCase(),
+  name: 'one',
+  cpus: 2,
+  memoryMb: 2048,
+  vramMb: 128,
+  diskMb: 20_480,
+})
 const child = bundledProgram(join(import.meta.dirname, 'hypervisor-process.ts'))
 
 /** A clock that moves only by `pass` and by a sleep. */
@@ -44,7 +51,7 @@ async function open(scope: TestScope, folder: string, clock = handClock(), times
 test('state changes take time', async (t) => {
   const times = { startMs: 1000, stopMs: 500, shutdownMs: 3000 }
   const { hypervisor, clock, state } = await open(t, vmFolder(t), handClock(), times)
-  const { id } = await hypervisor.create(spec, call)
+  const { id } = await hypervisor.create(newSpec(), call)
   await hypervisor.start(id, call)
   t.equal(await state(id), 'starting')
   await t.rejects(hypervisor.reset(id, call), { code: 'TARGET_STATE' })
@@ -67,7 +74,7 @@ test('state changes take time', async (t) => {
 test('a reset cancels a shutdown, and a guest may ignore the power button', async (t) => {
   const folder = vmFolder(t)
   const { hypervisor, clock, state } = await open(t, folder, handClock(), { shutdownMs: 1000 })
-  const { id } = await hypervisor.create(spec, call)
+  const { id } = await hypervisor.create(newSpec(), call)
   await hypervisor.start(id, call)
   clock.pass(10_000)
   await hypervisor.acpiShutdown(id, call)
@@ -83,19 +90,19 @@ test('a reset cancels a shutdown, and a guest may ignore the power button', asyn
 
 test('MACs follow from the UUID, are locally administered, and differ between VMs', async (t) => {
   const id = '3F2B6A1E-0000-4000-8000-00000000000A'
-  const first = await (await open(t, vmFolder(t))).hypervisor.create({ ...spec, id }, call)
+  const first = await (await open(t, vmFolder(t))).hypervisor.create({ ...newSpec(), id }, call)
   const { hypervisor } = await open(t, vmFolder(t))
-  const second = await hypervisor.create({ ...spec, id }, call)
+  const second = await hypervisor.create({ ...newSpec(), id }, call)
   t.same(second.macs, first.macs)
   for (const mac of first.macs) t.match(mac, /^02(:[0-9a-f]{2}){5}$/)
-  const other = await hypervisor.create({ ...spec, name: 'two' }, call)
+  const other = await hypervisor.create({ ...newSpec(), name: 'two' }, call)
   t.equal(new Set([...first.macs, ...other.macs]).size, 4)
 })
 
 test("what is there is there again after a restart, and is nobody else's to read", async (t) => {
   const folder = vmFolder(t)
   const { hypervisor, clock } = await open(t, folder)
-  const { id } = await hypervisor.create({ ...spec, name: 'it\'s "1" 日本' }, call)
+  const { id } = await hypervisor.create({ ...newSpec(), name: 'it\'s "1" 日本' }, call)
   await hypervisor.setBootOrder(id, ['disk', 'net'], call)
   await hypervisor.setExtra(id, '__proto__', 'text', call)
   await hypervisor.start(id, call)
@@ -136,7 +143,7 @@ test('half-written and foreign files are reported, and stay as they are', async 
   const half = randomUUID()
   const other = randomUUID()
   const first = await open(t, folder)
-  const { id } = await first.hypervisor.create(spec, call)
+  const { id } = await first.hypervisor.create(newSpec(), call)
   await first.hypervisor.close()
   const whole = readFileSync(fileOf(folder, id), 'utf8')
   const files = {
@@ -162,7 +169,7 @@ test('half-written and foreign files are reported, and stay as they are', async 
   t.equal(await state(half), 'inaccessible')
   await t.rejects(hypervisor.start(half, call), { code: 'TARGET_STATE' })
   await t.rejects(hypervisor.destroy(half, call), { code: 'TARGET_STATE' })
-  await t.rejects(hypervisor.create({ ...spec, name: 'two', id: half }, call), { code: 'OBJECT_CONFLICT' })
+  await t.rejects(hypervisor.create({ ...newSpec(), name: 'two', id: half }, call), { code: 'OBJECT_CONFLICT' })
   await hypervisor.destroy(id, call)
   for (const [name, text] of Object.entries(files)) t.equal(readFileSync(join(folder, name), 'utf8'), text, name)
 })
@@ -188,16 +195,16 @@ test('a name can be used once, and an aborted create leaves nothing', async (t) 
     },
   }
   const { hypervisor } = await open(t, folder)
-  await hypervisor.create(spec, call)
-  await t.rejects(hypervisor.create(spec, call), { code: 'OBJECT_CONFLICT' })
+  await hypervisor.create(newSpec(), call)
+  await t.rejects(hypervisor.create(newSpec(), call), { code: 'OBJECT_CONFLICT' })
   await hypervisor.close()
   const hasty = await openFileHypervisor({ folder, clock })
   t.teardown(() => hasty.close())
-  await t.rejects(hasty.create({ ...spec, name: 'two' }, { ...call, signal: stop.signal }), {
+  await t.rejects(hasty.create({ ...newSpec(), name: 'two' }, { ...call, signal: stop.signal }), {
     code: 'DEADLINE_EXCEEDED',
   })
   t.equal((await hasty.list(call)).vms.length, 1)
-  await t.rejects(hasty.create({ ...spec, name: 'three' }, { ...call, timeoutMs: 0 }), { code: /TIMEOUT|BUSY/ })
+  await t.rejects(hasty.create({ ...newSpec(), name: 'three' }, { ...call, timeoutMs: 0 }), { code: /TIMEOUT|BUSY/ })
   t.equal(readdirSync(folder).filter((name) => name.endsWith('.json')).length, 1)
 })
 
@@ -207,7 +214,7 @@ test('a folder holds a thousand VMs, and one is read fast', async (t) => {
   const ids = await Promise.all(
     Array.from(
       { length: 1000 },
-      async (_, number) => (await hypervisor.create({ ...spec, name: `vm ${number}` }, call)).id,
+      async (_, number) => (await hypervisor.create({ ...newSpec(), name: `vm ${number}` }, call)).id,
     ),
   )
   await Promise.all(ids.map((id) => hypervisor.start(id, call)))

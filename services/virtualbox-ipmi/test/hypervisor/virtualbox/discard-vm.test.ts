@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs'
 import type { TestScope } from '@powerbus/testkit'
 import { test } from 'tap'
-import { call, FOREIGN_ID, openBench, spec } from './virtualbox-bench.ts'
+import { call, FOREIGN_ID, newSpec, openBench } from './virtualbox-bench.ts'
 
 /** A VM with its disk, beside the foreign one; and what a discard of it does. */
 async function madeVm(t: TestScope) {
   const bench = openBench(t)
   const { fake, hypervisor } = bench
-  const { id } = await hypervisor.create(spec, call)
+  const { id } = await hypervisor.create(newSpec(), call)
   const disk = fake.vm(id).controllers[0]?.disks['0-0']?.path
   if (disk === undefined || !existsSync(disk)) throw new Error('the VM was made without a disk')
   const { discard } = hypervisor

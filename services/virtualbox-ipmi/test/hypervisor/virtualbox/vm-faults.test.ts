@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
 import { test } from 'tap'
-import { call, FOREIGN_ID, openBench, spec } from './virtualbox-bench.ts'
+import { call, FOREIGN_ID, newSpec, openBench } from './virtualbox-bench.ts'
 
 test('the error for a missing host-only network says how to make it', async (t) => {
   const { fake, hypervisor } = openBench(t, { hostOnly: [] })
-  const { id } = await hypervisor.create(spec, call)
+  const { id } = await hypervisor.create(newSpec(), call)
   await t.rejects(hypervisor.start(id, call), { code: 'TARGET_STATE', message: /VBoxManage hostonlyif create/ })
   t.equal((await hypervisor.get(id, call)).state, 'poweredoff')
   fake.setHostOnly(['vboxnet0'])
@@ -30,7 +30,7 @@ test('a command to a locked VM is repeated; one that stays locked fails with TAR
 
 test('destroy waits until the VM is unlocked', async (t) => {
   const { fake, hypervisor } = openBench(t)
-  const { id } = await hypervisor.create(spec, call)
+  const { id } = await hypervisor.create(newSpec(), call)
   const disk = fake.vm(id).controllers[0]?.disks['0-0']?.path ?? ''
   fake.change(id, { lockedUntilMs: Date.now() + 1500 })
   await hypervisor.destroy(id, call)

@@ -1,33 +1,32 @@
 import { test } from 'tap'
-import { BmcWatch } from '../../src/bmc/bmc-watch.ts'
-import { openHostBench } from '../host-bench.ts'
+import { openHostBench } from './host-bench.ts'
 
-/** A host with emulated BMCs, whose watch looks only on request. */
+/** A host with emulated BMCs. `look`: what it does every 30 seconds. */
 async function watchBench(t: Parameters<typeof openHostBench>[0], importVms = true) {
   const bench = await openHostBench(t)
-  const { hypervisor, endpoint, bmc, log, never, start } = bench
+  const { hypervisor, endpoint, bmc, start } = bench
   const before = hypervisor.add({ name: 'before' })
   const host = await start({ settings: { bmc, importVms } })
   const { rack } = host
   if (!rack) throw new Error('there is no rack')
-  const watch = new BmcWatch({ hypervisor, machines: host.machines, pairs: host.pairs, rack, log, signal: never })
+  const look = () => host.matchBmcs(rack)
   const port = (name: string) => endpoint.named(name)?.Params['ipmi/port-ipmitool']
-  return { ...bench, host, rack, watch, before, port }
+  return { ...bench, host, rack, look, before, port }
 }
 
 test("a new VM gets its BMC, and its machine the BMC's address", async (t) => {
-  const { watch, hypervisor, endpoint, port, rack } = await watchBench(t)
+  const { look, hypervisor, endpoint, port, rack } = await watchBench(t)
   const { id } = hypervisor.add({ name: 'later' })
   endpoint.add({ Name: 'later', Uuid: id.toLowerCase(), Params: { 'machine-plugin': 'vms' } })
   const alone = hypervisor.add({ name: 'alone' })
-  await watch.look()
+  await look()
   t.type(port('later'), 'number')
   t.ok(rack.ids.includes(alone.id))
   t.notOk(endpoint.named('alone'), 'only a config makes machines')
 })
 
 test('a machine gets the address of a BMC that starts late', async (t) => {
-  const { watch, hypervisor, host, endpoint, port, never, lines } = await watchBench(t)
+  const { look, hypervisor, host, endpoint, port, never, lines } = await watchBench(t)
   const { id } = hypervisor.add({ name: 'b' })
   hypervisor.hangs = (method, vm) => method === 'getExtra' && vm === id
   const machine = endpoint.add({ Name: 'b', Uuid: id.toLowerCase(), Params: { 'machine-plugin': 'vms' } })
@@ -37,43 +36,43 @@ test('a machine gets the address of a BMC that starts late', async (t) => {
   await t.rejects(ensured)
   t.equal(port('b'), undefined)
   hypervisor.hangs = () => false
-  await watch.look()
+  await look()
   t.type(port('b'), 'number')
   t.same(lines, [])
 })
 
 test('a VM that cannot be read is logged once, and gets its BMC when it can be read', async (t) => {
-  const { watch, hypervisor, rack, lines } = await watchBench(t)
+  const { look, hypervisor, rack, lines } = await watchBench(t)
   const { id } = hypervisor.add({ name: 'sick' }, 'inaccessible')
   hypervisor.before = (method, vm) => {
     if (method === 'getExtra' && hypervisor.vm(vm).state === 'inaccessible') throw new Error('it cannot be read')
   }
-  for (let look = 0; look < 3; look++) await watch.look()
+  for (let count = 0; count < 3; count++) await look()
   t.equal(lines.length, 1, lines.join())
   hypervisor.set(id, { state: 'poweredoff' })
-  await watch.look()
+  await look()
   t.ok(rack.ids.includes(id))
   await rack.remove(id)
   hypervisor.set(id, { state: 'inaccessible' })
-  await watch.look()
+  await look()
   t.equal(lines.length, 2, 'and again when it cannot be read again')
 })
 
 test('the BMC of a VM that is gone is stopped', async (t) => {
-  const { watch, hypervisor, rack, before } = await watchBench(t)
+  const { look, hypervisor, rack, before } = await watchBench(t)
   t.same(rack.ids, [before.id])
   hypervisor.vms.clear()
-  await watch.look()
+  await look()
   t.same(rack.ids, [])
 })
 
 test('the BMC of a VM that only a list lacks goes on', async (t) => {
-  const { watch, hypervisor, rack, before } = await watchBench(t)
+  const { look, hypervisor, rack, before } = await watchBench(t)
   hypervisor.list = async () => ({ vms: [], problems: [] })
-  await watch.look()
+  await look()
   t.same(rack.ids, [before.id], 'the VM can still be read')
   hypervisor.vms.clear()
   hypervisor.list = async () => ({ vms: [], problems: ['not a VM in the list'] })
-  await watch.look()
+  await look()
   t.same(rack.ids, [before.id], 'part of the list could not be read')
 })
