@@ -3,7 +3,7 @@ import { waitUntil, within } from '@powerbus/testkit'
 import { test } from 'tap'
 import { openHostBench } from './host-bench.ts'
 
-/** Four VMs, of which `a` does not answer to anything, and `b` does not say what is kept with it. */
+/** Four VMs: `a` answers nothing, and the texts kept with `b` cannot be read. */
 async function hungBench(t: Parameters<typeof openHostBench>[0]) {
   const bench = await openHostBench(t)
   const { hypervisor, endpoint } = bench
@@ -21,7 +21,7 @@ test('a VM that never answers does not keep the others from their machines and B
   t.notOk(endpoint.named('a'))
   t.ok(
     lines.some((line) => line.startsWith('error')),
-    'it is told',
+    'it is logged',
   )
   t.notOk(lines.some((line) => line.startsWith('warn')))
   hypervisor.hangs = () => false

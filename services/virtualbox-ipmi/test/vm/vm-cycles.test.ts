@@ -101,7 +101,7 @@ test('a cycle that was cut off before the VM went off is finished if it does so 
   await hypervisor.powerOff(id)
   await becomes('poweredoff')
   await run(power().recover())
-  t.equal(isNow(), 'poweredoff', 'whoever switched it off later meant it')
+  t.equal(isNow(), 'poweredoff', 'a power off after the cycle was given up is respected')
 })
 
 test('a cycle that was cut off is finished even a week later', async (t) => {

@@ -60,7 +60,7 @@ test('state changes take time', async (t) => {
   clock.pass(1)
   t.equal(await state(id), 'running')
   await hypervisor.acpiShutdown(id, call)
-  t.equal(await state(id), 'running', 'the guest is told, and is still there')
+  t.equal(await state(id), 'running', 'the guest has not shut down yet')
   clock.pass(3000)
   t.equal(await state(id), 'poweredoff')
   await hypervisor.start(id, call)
@@ -99,7 +99,7 @@ test('MACs follow from the UUID, are locally administered, and differ between VM
   t.equal(new Set([...first.macs, ...other.macs]).size, 4)
 })
 
-test("what is there is there again after a restart, and is nobody else's to read", async (t) => {
+test('VMs are the same after a restart, and only their owner can read their files', async (t) => {
   const folder = vmFolder(t)
   const { hypervisor, clock } = await open(t, folder)
   const { id } = await hypervisor.create({ ...newSpec(), name: 'it\'s "1" 日本' }, call)
@@ -117,7 +117,7 @@ test("what is there is there again after a restart, and is nobody else's to read
   t.equal(await again.state(id), 'running', 'the start went on while nobody looked')
 })
 
-test('a state change that a kill interrupts is done in time', async (t) => {
+test('a kill during a state change does not stop the change', async (t) => {
   const folder = vmFolder(t)
   const killed = async (step: string): Promise<string> => {
     const process = await startProcess(t, '/usr/bin/env', ['node', child, folder, step])
@@ -174,7 +174,7 @@ test('half-written and foreign files are reported, and stay as they are', async 
   for (const [name, text] of Object.entries(files)) t.equal(readFileSync(join(folder, name), 'utf8'), text, name)
 })
 
-test("a folder is one process's at a time", async (t) => {
+test('only one process at a time can use a folder', async (t) => {
   const folder = vmFolder(t)
   const { hypervisor } = await open(t, folder)
   await t.rejects(openFileHypervisor({ folder }), { code: 'TARGET_BUSY' })

@@ -159,7 +159,7 @@ test('a refusal of sudo is reported with advice, and not repeated', async (t) =>
   await t.rejects(without.list(call), { code: 'TARGET_UNREACHABLE' }, 'no sudo at all')
 })
 
-test("an argument is never a shell's", async (t) => {
+test('no argument is interpreted by a shell', async (t) => {
   const { fake, hypervisor } = open(t)
   const file = join(fake.folder, 'made-by-a-shell')
   const text = `$(touch ${file}) \`touch ${file}\` ; touch ${file} & 'a' "b" \\ * ~`
