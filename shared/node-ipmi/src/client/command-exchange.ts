@@ -1,14 +1,12 @@
-import type { Command } from '../commands/command.ts'
 import type { ConsoleSession } from '../session/console-session.ts'
 import type { LanResponse } from '../wire/lan-message.ts'
-import { ANY_TRANSMISSION, type Exchange, type ExchangeEnd } from './link.ts'
+import { ANY_TRANSMISSION, type Exchange, type ExchangeEnd, type ExchangeLimits } from './link.ts'
 
-export interface CommandExchangeOptions {
-  readonly mostTransmissions: number
-  readonly mayStall?: boolean
-  readonly onceWaitMs?: number
-  /** Called before each transmission. */
-  readonly onSend?: () => void
+export interface CommandRequest {
+  readonly command: { readonly netFn: number; readonly cmd: number }
+  readonly data: Uint8Array
+  /** Set when the first transmission is handed to the network. */
+  sent: boolean
 }
 
 /**
@@ -16,28 +14,23 @@ export interface CommandExchangeOptions {
  */
 export function commandExchange(
   session: ConsoleSession,
-  command: Pick<Command<never, unknown>, 'netFn' | 'cmd'>,
-  data: Uint8Array,
-  options: CommandExchangeOptions,
+  request: CommandRequest,
+  limits: ExchangeLimits,
   end: (end: ExchangeEnd, response: LanResponse | undefined) => void,
 ): Exchange {
-  const request = { netFn: command.netFn, command: command.cmd, sequence: session.nextRequestSequence(), data }
+  const { netFn, cmd } = request.command
+  const message = { netFn, command: cmd, sequence: session.nextRequestSequence(), data: request.data }
   let answer: LanResponse | undefined
   return {
-    mostTransmissions: options.mostTransmissions,
-    mayStall: options.mayStall ?? false,
-    ...(options.onceWaitMs === undefined ? {} : { onceWaitMs: options.onceWaitMs }),
+    ...limits,
     datagram: () => {
-      options.onSend?.()
-      return session.seal(request)
+      request.sent = true
+      return session.seal(message)
     },
     accept: (datagram, header) => {
       if (header === undefined || header.sessionId === 0) return undefined
       const response = session.open(datagram)
-      const matches =
-        response.sequence === request.sequence &&
-        response.command === request.command &&
-        response.netFn === request.netFn + 1
+      const matches = response.sequence === message.sequence && response.command === cmd && response.netFn === netFn + 1
       if (!matches) return undefined
       answer = response
       return ANY_TRANSMISSION

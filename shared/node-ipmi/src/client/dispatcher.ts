@@ -28,6 +28,10 @@ export interface DispatcherOptions {
 
 /** Sends and retransmits requests and matches answers to them, for all links of a client with one timer. */
 export class Dispatcher {
+  /** Every conversation until nothing of it is left. */
+  readonly links = new Set<Link>()
+  /** Called when the last link is removed. */
+  onIdle: (() => void) | undefined
   readonly #options: DispatcherOptions
   readonly #admission = new Admission()
   readonly #due = new DueQueue<Link>()
@@ -67,6 +71,7 @@ export class Dispatcher {
 
   /** Makes the link receive datagrams of its BMC that carry no session ID. */
   add(link: Link): void {
+    this.links.add(link)
     link.peer.links.add(link)
   }
 
@@ -105,6 +110,8 @@ export class Dispatcher {
     this.#due.remove(link)
     this.#byId.delete(link.consoleSessionId)
     link.peer.links.delete(link)
+    this.links.delete(link)
+    if (this.links.size === 0) this.onIdle?.()
     if (this.#due.first === undefined) this.#timer.cancel()
   }
 
@@ -252,7 +259,10 @@ export class Dispatcher {
     }
     const [firstMs = nowMs] = link.sentMs
     const lastMs = link.sentMs[link.sentMs.length - 1] ?? nowMs
-    if (exchange.onceWaitMs !== undefined || link.transmissions >= exchange.mostTransmissions) {
+    if (
+      exchange.onceWaitMs !== undefined ||
+      link.transmissions >= (exchange.mostTransmissions ?? Number.POSITIVE_INFINITY)
+    ) {
       this.#end(link, 'silent')
     } else if (exchange.mayStall && link.transmissions >= STALLED_TRANSMISSIONS && nowMs - firstMs >= STALLED_MS) {
       this.#end(link, 'stalled')

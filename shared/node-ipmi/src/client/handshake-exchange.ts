@@ -14,7 +14,6 @@ export function handshakeExchange(
 ): Exchange {
   let answered: Answered<unknown> = { answer: undefined, transmissions: 0 }
   return {
-    mostTransmissions: Number.POSITIVE_INFINITY,
     mayStall: step.payloadType !== PayloadType.OpenSessionRequest,
     datagram: (transmission) => handshakeDatagram(step, firstTag + transmission, transmission),
     accept: (datagram, header, transmissions) => {

@@ -28,8 +28,6 @@ export interface IpmiClientOptions {
   readonly resolveHost?: ResolveHost
 }
 
-type Fail = (error: IpmiError) => void
-
 const DEFAULT_TIMEOUT_MS = 20_000
 
 /** Errors of the system that say a datagram cannot leave for that address; others (no buffer space) count as lost datagrams. */
@@ -53,10 +51,7 @@ export class IpmiClient {
   readonly #dispatcher: Dispatcher
   readonly #sockets: Sockets
   readonly #host: ConnectionHost
-  /** Every conversation until nothing of it is left, and how to give it up. */
-  readonly #running = new Map<Link, Fail>()
   #closed = false
-  #onIdle: (() => void) | undefined
 
   constructor(options: IpmiClientOptions = {}) {
     const { maxInFlight, timeoutMs = DEFAULT_TIMEOUT_MS, transport = udpTransport, clock = systemClock } = options
@@ -92,7 +87,6 @@ export class IpmiClient {
       random: this.#random,
       timeoutMs,
       link: ({ address, port = DEFAULT_PORT }, limits) => this.#link(address, port, limits),
-      register: (link, fail) => this.#register(link, fail),
     }
   }
 
@@ -118,34 +112,32 @@ export class IpmiClient {
   async ping(address: string, port: number = DEFAULT_PORT, limits: RunLimits = {}): Promise<Pong> {
     const link = await this.#link(address, port, limits)
     const { signal } = limits
-    return new Promise((resolve, reject) => {
-      const onAbort = () => end(() => reject(this.#abortedError(link, signal)))
-      const end = (settle: () => void) => {
-        signal?.removeEventListener('abort', onAbort)
-        this.#dispatcher.remove(link)
-        forget()
-        settle()
-      }
-      const forget = this.#register(link, (error) => end(() => reject(error)))
-      signal?.addEventListener('abort', onAbort, { once: true })
-      const exchange = pingExchange((_end, pong) =>
-        end(() => {
+    const onAbort = () => link.onFail?.(this.#abortedError(link, signal))
+    signal?.addEventListener('abort', onAbort, { once: true })
+    this.#dispatcher.add(link)
+    try {
+      return await new Promise((resolve, reject) => {
+        link.onFail = reject
+        const exchange = pingExchange((_end, pong) => {
           if (pong === undefined) reject(link.error('timeout', 'no pong', this.#clock.nowMs()))
           else resolve(pong)
-        }),
-      )
-      this.#dispatcher.add(link)
-      this.#dispatcher.begin(link, exchange)
-    })
+        })
+        this.#dispatcher.begin(link, exchange)
+      })
+    } finally {
+      signal?.removeEventListener('abort', onAbort)
+      this.#dispatcher.remove(link)
+    }
   }
 
   /** Gives up what is under way (`closed`), waits for sessions to close (2 s at most), and closes the sockets. */
   async close(): Promise<void> {
     this.#closed = true
-    for (const [link, fail] of this.#running) fail(this.#closedError(link))
-    if (this.#running.size > 0) {
+    const { links } = this.#dispatcher
+    for (const link of links) link.onFail?.(this.#closedError(link))
+    if (links.size > 0) {
       await new Promise<void>((resolve) => {
-        this.#onIdle = resolve
+        this.#dispatcher.onIdle = resolve
       })
     }
     await this.#sockets.close()
@@ -179,22 +171,11 @@ export class IpmiClient {
     })
   }
 
-  /** From now on `close` and send errors reach a conversation. Returns what takes it out. */
-  #register(link: Link, fail: Fail): () => void {
-    this.#running.set(link, fail)
-    return () => {
-      this.#running.delete(link)
-      if (this.#running.size === 0) this.#onIdle?.()
-    }
-  }
-
   #sendError(cause: Error & { code?: string }, address: string, port: number): void {
     if (!noRoute.has(cause.code)) return
+    const what = `the system cannot send there (${cause.code})`
     for (const link of this.#peers.find(address, port)?.links ?? []) {
-      const error = link.error('unreachable', `the system cannot send there (${cause.code})`, this.#clock.nowMs(), {
-        cause,
-      })
-      this.#running.get(link)?.(error)
+      link.onFail?.(link.error('unreachable', what, this.#clock.nowMs(), { cause }))
     }
   }
 

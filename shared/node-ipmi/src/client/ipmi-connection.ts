@@ -1,7 +1,7 @@
 import type { ClientCounters } from './counters.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import { IpmiError } from './ipmi-error.ts'
-import { IpmiSession } from './ipmi-session.ts'
+import type { IpmiSession } from './ipmi-session.ts'
 import type { Link } from './link.ts'
 import { Run } from './run.ts'
 import { SessionKeeper } from './session-keeper.ts'
@@ -21,8 +21,6 @@ export interface ConnectionHost {
   readonly timeoutMs: number
   /** A link to the target's address, resolved within the limits. Throws IpmiError. */
   link(target: Target, limits: Required<Pick<RunLimits, 'timeoutMs'>> & RunLimits): Promise<Link>
-  /** From now on `close` of the client and send errors reach `fail`. Returns what ends that. */
-  register(link: Link, fail: (error: IpmiError) => void): () => void
 }
 
 /** One BMC, and one session with it that is kept from run to run. */
@@ -30,9 +28,7 @@ export class IpmiConnection {
   readonly #host: ConnectionHost
   readonly #target: Target
   readonly #login: Login
-  #link: Link | undefined
   #keeper: SessionKeeper | undefined
-  #forget: (() => void) | undefined
   #run: Run | undefined
   #isBusy = false
   #isClosed = false
@@ -45,89 +41,75 @@ export class IpmiConnection {
   }
 
   /**
-   * Does the work in the connection's session, which is opened where it is not open, and opened anew where the BMC has lost it; the
-   * session stays open afterwards. One run at a time. `timeoutMs` counts from this call, and covers waiting for a place in flight.
+   * Does the work in the connection's session. Opens the session if it is not open, and a new one if the BMC has lost
+   * it; the session stays open afterwards. One run at a time. `timeoutMs` counts from this call, and includes the wait
+   * for a place in flight.
    *
-   * Rejects with what the work threw, or with IpmiError: `timeout`, `unreachable`, `credentials`, `privilege`, `refused`, `unsupported`
-   * where the session did not open; `timeout` and `aborted` also in mid-work; `closed` with the connection or the client; `invalid` for a
-   * second run. Where a command that must not be repeated was out at that time, the kind is `unknown-outcome` instead.
+   * Rejects with the error of the work, or with IpmiError: `timeout`, `unreachable`, `credentials`, `privilege`,
+   * `refused`, `unsupported` if the session did not open; `timeout` and `aborted` also during the work; `closed` if the
+   * connection or the client was closed; `invalid` for a second run at the same time. The kind is `unknown-outcome`
+   * instead if a command that must not be repeated was then sent and not answered.
    */
   async run<T>(work: (session: IpmiSession) => Promise<T>, limits: RunLimits = {}): Promise<T> {
     if (this.#isBusy) throw this.#error('invalid', 'one run at a time in a session')
     this.#isBusy = true
+    const { signal, timeoutMs = this.#host.timeoutMs } = limits
+    const onAbort = () => this.#run?.fail(this.#error('aborted', 'given up by the caller', signal?.reason))
     try {
-      return await this.#begin(work, limits)
+      const startedMs = this.#host.dispatcher.nowMs()
+      const link = this.#keeper?.link ?? (await this.#host.link(this.#target, { ...limits, timeoutMs }))
+      if (this.#isClosed) throw this.#error('closed', 'the connection is closed')
+      link.startedMs = startedMs
+      const keeper = this.#keeperOf(link)
+      if (signal?.aborted) throw this.#error('aborted', 'given up by the caller', signal.reason)
+      signal?.addEventListener('abort', onAbort, { once: true })
+      return await this.#begin(keeper, work, startedMs + timeoutMs)
     } finally {
+      signal?.removeEventListener('abort', onAbort)
+      this.#run = undefined
       this.#isBusy = false
     }
   }
 
   /**
-   * Ends the run under way (`closed`), and closes the session. Close Session is sent at once, three times at most where it is not answered;
-   * nothing waits for its answer but the client's own `close`.
+   * Ends the run under way (`closed`), and closes the session. The client sends Close Session at once, three times at
+   * most without an answer; only the client's own `close` waits for the answer.
    */
   close(): void {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#run?.fail(this.#error('closed', 'the connection is closed'))
-    this.#keeper?.close(() => this.#forget?.())
+    this.#keeper?.close()
   }
 
-  async #begin<T>(work: (session: IpmiSession) => Promise<T>, limits: RunLimits): Promise<T> {
-    const { dispatcher, timeoutMs: usualMs } = this.#host
-    const { signal, timeoutMs = usualMs } = limits
-    const startedMs = dispatcher.nowMs()
-    const link = this.#link ?? (await this.#host.link(this.#target, { ...limits, timeoutMs }))
-    if (this.#isClosed) throw this.#error('closed', 'the connection is closed')
-    const keeper = this.#keeperOf(link)
-    link.startedMs = startedMs
-    const aborted = () => link.error('aborted', 'given up by the caller', dispatcher.nowMs(), { cause: signal?.reason })
-    if (signal?.aborted) throw aborted()
-    return await new Promise<T>((resolve, reject) => {
-      const onAbort = () => run.fail(aborted())
-      const end = () => {
-        signal?.removeEventListener('abort', onAbort)
-        if (this.#run === run) this.#run = undefined
-      }
-      const finish = () => {
-        run.finish()
-        end()
-      }
-      const run = new Run({
-        nowMs: () => dispatcher.nowMs(),
-        after: (delayMs, callback) => dispatcher.after(delayMs, callback),
-        link,
-        keeper,
-        privilege: this.#login.privilege,
-        workarounds: this.#target.workarounds ?? [],
-        onOpen: () => {
-          const doing = (async () => work(new IpmiSession(run)))()
-          doing.finally(finish).then(resolve, reject)
-        },
-        onFailure: (error) => {
-          end()
-          reject(error)
-        },
-      })
-      this.#run = run
-      signal?.addEventListener('abort', onAbort, { once: true })
-      run.start(startedMs + timeoutMs)
+  #begin<T>(keeper: SessionKeeper, work: (session: IpmiSession) => Promise<T>, deadlineMs: number): Promise<T> {
+    const { dispatcher } = this.#host
+    const { privilege } = this.#login
+    const { workarounds = [] } = this.#target
+    return new Promise<T>((resolve, reject) => {
+      const outcome = { resolve: resolve as (result: unknown) => void, reject }
+      this.#run = new Run({ dispatcher, keeper, privilege, workarounds, work, ...outcome })
+      keeper.enter(this.#run, deadlineMs)
     })
   }
 
   #keeperOf(link: Link): SessionKeeper {
     if (this.#keeper !== undefined) return this.#keeper
-    this.#link = link
-    this.#forget = this.#host.register(link, (error) => {
+    const { dispatcher, counters, random } = this.#host
+    link.onFail = (error) => {
       this.#run?.fail(error)
       if (error.kind === 'closed') this.close()
-    })
-    this.#keeper = new SessionKeeper({ ...this.#host, link, login: this.#login })
+    }
+    this.#keeper = new SessionKeeper({ dispatcher, counters, random, link, login: this.#login })
     return this.#keeper
   }
 
-  #error(kind: 'closed' | 'invalid', what: string): IpmiError {
+  #error(kind: 'closed' | 'invalid' | 'aborted', what: string, cause?: unknown): IpmiError {
     const { dispatcher } = this.#host
-    return this.#link?.error(kind, what, dispatcher.nowMs()) ?? new IpmiError(kind, this.#target.address, what)
+    const details = cause === undefined ? {} : { cause }
+    return (
+      this.#keeper?.link.error(kind, what, dispatcher.nowMs(), details) ??
+      new IpmiError(kind, this.#target.address, what, details)
+    )
   }
 }

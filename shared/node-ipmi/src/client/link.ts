@@ -12,16 +12,18 @@ export type ExchangeEnd = 'answered' | 'silent' | 'stalled' | 'deadline'
 /** The answer may belong to any of several transmissions, so it gives no round-trip sample. */
 export const ANY_TRANSMISSION = -1
 
-/** One request and the wait for its answer. */
-export interface Exchange {
-  /**
-   * Most transmissions; after the wait for the last one the exchange ends as `silent`. Infinity: until the deadline.
-   */
-  readonly mostTransmissions: number
+/** When an exchange ends without an answer. With no limit set, it ends at the run's deadline. */
+export interface ExchangeLimits {
+  /** Most transmissions; after the wait for the last one the exchange ends as `silent`. */
+  readonly mostTransmissions?: number
   /** If set, the request is sent once and the wait is this long, in milliseconds, instead of the usual time-outs. */
   readonly onceWaitMs?: number
-  /** Whether many unanswered transmissions end the exchange as `stalled`. */
-  readonly mayStall: boolean
+  /** Many unanswered transmissions end the exchange as `stalled`. */
+  readonly mayStall?: boolean
+}
+
+/** One request and the wait for its answer. */
+export interface Exchange extends ExchangeLimits {
   /** The bytes of a transmission, numbered 0, 1, ... */
   datagram(transmission: number): Uint8Array
   /**
@@ -41,6 +43,8 @@ export class Link implements Due {
   deadlineMs: number
   consoleSessionId = 0
   exchange: Exchange | undefined
+  /** Ends the conversation: the client was closed, the caller gave it up, or the system cannot send to the BMC. */
+  onFail: ((error: IpmiError) => void) | undefined
   /** Called at the deadline if no exchange is under way. */
   onDeadline: (() => void) | undefined
   /** Called when a pause ends at `nextMs`; a pause and an exchange exclude each other. */

@@ -10,8 +10,6 @@ export interface Pong {
 export function pingExchange(end: (end: ExchangeEnd, pong: Pong | undefined) => void): Exchange {
   let pong: Pong | undefined
   return {
-    mostTransmissions: Number.POSITIVE_INFINITY,
-    mayStall: false,
     datagram: (transmission) => presencePing.encode({ tag: transmission % 255 }),
     accept: (datagram, header, transmissions) => {
       if (header !== undefined) return undefined

@@ -1,41 +1,34 @@
 import { MalformedError } from '../codec/malformed-error.ts'
 import { type Command, isRepeatable } from '../commands/command.ts'
-import { setSessionPrivilegeLevel } from '../commands/set-session-privilege-level.ts'
 import { PrivilegeLevel } from '../spec/privilege-level.ts'
-import type { Timer } from '../transport/clock.ts'
+import type { LanResponse } from '../wire/lan-message.ts'
 import { describeCompletion } from './describe-completion.ts'
+import type { Dispatcher } from './dispatcher.ts'
 import type { IpmiError, IpmiErrorDetails, IpmiErrorKind } from './ipmi-error.ts'
-import type { SessionHost } from './ipmi-session.ts'
-import type { Link } from './link.ts'
-import type { RequestEnd, SessionKeeper } from './session-keeper.ts'
+import type { IpmiSession } from './ipmi-session.ts'
+import type { AnyCommand, SessionKeeper, SessionRequest, SessionUser } from './session-keeper.ts'
 import type { Workaround } from './workarounds.ts'
 
-interface PendingCommand {
+interface PendingCommand extends SessionRequest {
   readonly command: Command<unknown, unknown>
-  readonly data: Uint8Array
-  readonly once: boolean
-  /** It has been handed to the network. */
-  sent: boolean
   resolve(response: unknown): void
   reject(error: unknown): void
 }
 
 export interface RunOptions {
-  readonly nowMs: () => number
-  readonly after: (delayMs: number, callback: () => void) => Timer
-  readonly link: Link
+  readonly dispatcher: Dispatcher
   readonly keeper: SessionKeeper
   /** Highest privilege level that the session was asked for. */
   readonly privilege: number
   readonly workarounds: readonly Workaround[]
-  /** Called when the session is open, once. */
-  readonly onOpen: () => void
-  /** Called once, unless `finish` is: the session did not open, the deadline has passed, or `fail` was called. */
-  readonly onFailure: (error: IpmiError) => void
+  readonly work: (session: IpmiSession) => Promise<unknown>
+  /** One of the two is called, once: with the outcome of the work, or with the error that ended the run. */
+  readonly resolve: (result: unknown) => void
+  readonly reject: (error: unknown) => void
 }
 
-/** Work in one session until it ends or a deadline passes: keeps its commands in turn. */
-export class Run implements SessionHost {
+/** Work in one session until the work ends or the deadline passes. Sends the commands of the work one at a time. */
+export class Run implements IpmiSession, SessionUser {
   readonly #options: RunOptions
   readonly #waiting: PendingCommand[] = []
   readonly #sleepers = new Set<(error: IpmiError) => void>()
@@ -47,38 +40,34 @@ export class Run implements SessionHost {
   }
 
   get address(): string {
-    return this.#options.link.peer.name
+    return this.#options.keeper.link.peer.name
   }
 
   get cipherSuite(): 3 | 17 {
     return this.#options.keeper.cipherSuite
   }
 
-  get workarounds(): readonly Workaround[] {
-    return this.#options.workarounds
+  hasWorkaround(workaround: Workaround): boolean {
+    return this.#options.workarounds.includes(workaround)
   }
 
   nowMs(): number {
-    return this.#options.nowMs()
+    return this.#options.dispatcher.nowMs()
   }
 
-  deadlineMs(): number {
-    return this.#options.link.deadlineMs
+  remainingMs(): number {
+    return this.#options.keeper.link.deadlineMs - this.nowMs()
   }
 
-  start(deadlineMs: number): void {
-    const { keeper, onOpen } = this.#options
-    keeper.enter({ onOpen, onFailure: (error) => this.fail(error) }, deadlineMs)
-  }
-
-  send<Request, Response>(command: Command<Request, Response>, request: Request): Promise<Response> {
+  send<Request, Response>(command: Command<Request, Response>, request = {} as Request): Promise<Response> {
     return new Promise((resolve, reject) => {
-      const once = !isRepeatable(command, request)
-      const pending = { command, data: this.#encode(command, request), once, sent: false, resolve, reject }
-      // Type parameters end at the queue: `resolve` gets what this very command's codec reads.
+      const data = this.#encode(command, request)
+      const level = command.privilege === 'none' ? 0 : PrivilegeLevel[command.privilege]
+      const pending = { command, data, level, once: !isRepeatable(command, request), sent: false, resolve, reject }
+      // Type parameters end at the queue: `resolve` gets what this command's codec reads.
       this.#waiting.push(pending as unknown as PendingCommand)
       if (this.#ended) this.#rejectAll(this.#over())
-      else this.#pump()
+      else this.#sendNext()
     })
   }
 
@@ -88,7 +77,7 @@ export class Run implements SessionHost {
         reject(this.#over())
         return
       }
-      const timer = this.#options.after(delayMs, () => {
+      const timer = this.#options.dispatcher.after(delayMs, () => {
         this.#sleepers.delete(stop)
         resolve()
       })
@@ -100,25 +89,52 @@ export class Run implements SessionHost {
     })
   }
 
-  /** Ends the run for a reason from outside or inside; a command that was sent once and is unanswered makes it `unknown-outcome`. */
+  async opened(): Promise<void> {
+    const { work, resolve, reject } = this.#options
+    try {
+      const result = await work(this)
+      this.#end()
+      resolve(result)
+    } catch (error) {
+      this.#end()
+      reject(error)
+    }
+  }
+
+  /** Ends the run. The error is `unknown-outcome` if a command that is sent once was sent and not answered. */
   fail(error: IpmiError): void {
     if (this.#ended) return
     const isOut = this.#current?.once === true && this.#current.sent
     const failure = isOut ? this.#unknownOutcome() : error
     this.#end(failure)
-    this.#options.onFailure(failure)
+    this.#options.reject(failure)
   }
 
-  /** Ends the run after its work: what is still under way is given up. */
-  finish(): void {
-    if (!this.#ended) this.#end()
+  answered({ completionCode, data }: LanResponse, command: AnyCommand): void {
+    const pending = this.#current
+    if (pending === undefined) return
+    if (completionCode === 0) this.#resolve(pending, data)
+    else {
+      const kind = command === pending.command ? 'completion' : 'privilege'
+      pending.reject(this.#error(kind, describeCompletion(command, completionCode), { completionCode }))
+    }
+    this.#current = undefined
+    this.#sendNext()
+  }
+
+  unanswered(): void {
+    this.#current?.reject(this.#unknownOutcome())
+    this.#current = undefined
+    this.#sendNext()
   }
 
   #end(reason?: IpmiError): void {
+    if (this.#ended) return
     this.#ended = true
-    const hasLeft = this.#current !== undefined || this.#waiting.length > 0 || this.#sleepers.size > 0
     this.#options.keeper.leave()
-    if (hasLeft) this.#rejectAll(reason ?? this.#over())
+    if (this.#current !== undefined || this.#waiting.length > 0 || this.#sleepers.size > 0) {
+      this.#rejectAll(reason ?? this.#over())
+    }
   }
 
   #rejectAll(error: IpmiError): void {
@@ -129,60 +145,27 @@ export class Run implements SessionHost {
     this.#sleepers.clear()
   }
 
-  /** Sends the next command where none is under way. */
-  #pump(): void {
+  #sendNext(): void {
     if (this.#current !== undefined) return
     const pending = this.#waiting.shift()
     if (pending === undefined) return
-    const { command, data, once } = pending
-    const level = command.privilege === 'none' ? 0 : PrivilegeLevel[command.privilege]
+    const { command, level } = pending
     if (level > this.#options.privilege) {
       const what = `${command.name} needs ${command.privilege}; ask for that privilege level`
       pending.reject(this.#error('privilege', what))
-      this.#pump()
+      this.#sendNext()
       return
     }
     this.#current = pending
-    this.#options.keeper.send({
-      command,
-      data,
-      once,
-      level,
-      onSend: () => {
-        pending.sent = true
-      },
-      onEnd: (end) => this.#onEnd(pending, end),
-    })
+    this.#options.keeper.send(pending)
   }
 
-  #onEnd(pending: PendingCommand, end: RequestEnd): void {
-    if (end.kind === 'deadline') {
-      this.fail(this.#options.link.noAnswer(this.nowMs()))
-      return
-    }
-    if (end.kind === 'silent') pending.reject(this.#unknownOutcome())
-    else this.#answered(pending, end)
-    this.#current = undefined
-    this.#pump()
-  }
-
-  #answered(pending: PendingCommand, { kind, completionCode, data }: Extract<RequestEnd, { data: Uint8Array }>): void {
-    const { command } = pending
-    if (completionCode === 0) {
-      this.#resolve(pending, data)
-      return
-    }
-    const [errorKind, refused] =
-      kind === 'answered' ? (['completion', command] as const) : (['privilege', setSessionPrivilegeLevel] as const)
-    pending.reject(this.#error(errorKind, describeCompletion(refused, completionCode), { completionCode }))
-  }
-
-  #resolve(pending: PendingCommand, data: Uint8Array): void {
+  #resolve({ command, resolve, reject }: PendingCommand, data: Uint8Array): void {
     try {
-      pending.resolve(pending.command.response.decode(data))
+      resolve(command.response.decode(data))
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error
-      pending.reject(this.#error('invalid', `${pending.command.name}: the BMC's answer is too short`))
+      reject(this.#error('invalid', `${command.name}: the BMC's answer is too short`))
     }
   }
 
@@ -206,6 +189,6 @@ export class Run implements SessionHost {
   }
 
   #error(kind: IpmiErrorKind, what: string, details: IpmiErrorDetails = {}): IpmiError {
-    return this.#options.link.error(kind, what, this.nowMs(), details)
+    return this.#options.keeper.link.error(kind, what, this.nowMs(), details)
   }
 }

@@ -4,49 +4,45 @@ import { setSessionPrivilegeLevel } from '../commands/set-session-privilege-leve
 import type { ConsoleHandshake } from '../handshake/console.ts'
 import { ConsoleSession } from '../session/console-session.ts'
 import { PrivilegeLevel } from '../spec/privilege-level.ts'
-import { commandExchange } from './command-exchange.ts'
+import type { LanResponse } from '../wire/lan-message.ts'
+import { type CommandRequest, commandExchange } from './command-exchange.ts'
 import type { ClientCounters } from './counters.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import type { IpmiError } from './ipmi-error.ts'
-import type { Link } from './link.ts'
+import type { Exchange, ExchangeEnd, Link } from './link.ts'
 import { Opening } from './opening.ts'
 import type { Login } from './target.ts'
 
-/** Close Session is sent so often, and waited for so long in all (milliseconds), and then left to the BMC's own time-out. */
+/** Most transmissions of Close Session, and longest wait for its answer, in milliseconds; then the BMC's own time-out ends the session. */
 const CLOSE_TRANSMISSIONS = 3
 const CLOSE_WAIT_MS = 2000
 /** Least wait for the answer to a command that is sent once, in milliseconds; some BMCs answer only when they have acted. */
 const LEAST_ONCE_WAIT_MS = 3000
-/** A BMC that was silent for so long when it was last asked, in milliseconds, has lost the session. */
+/** A BMC that did not answer for this long, in milliseconds, has lost the session. */
 const SILENT_MS = 3000
 
-/** A command of a run, ready to be sent. */
-export interface SessionRequest {
-  readonly command: Pick<Command<never, unknown>, 'netFn' | 'cmd'>
-  readonly data: Uint8Array
+/** A command of any types. */
+export type AnyCommand = Pick<Command<never, unknown>, 'name' | 'netFn' | 'cmd' | 'completionCodes'>
+
+/** A command of a run, encoded. */
+export interface SessionRequest extends CommandRequest {
+  readonly command: AnyCommand
   /** Sent in exactly one datagram. */
   readonly once: boolean
   /** Privilege level that it needs; 0: none. */
   readonly level: number
-  /** Called as each transmission is handed to the network. */
-  onSend(): void
-  /** Called once, unless the run leaves before. */
-  onEnd(end: RequestEnd): void
 }
 
-export type RequestEnd =
-  | { readonly kind: 'answered' | 'level-refused'; readonly completionCode: number; readonly data: Uint8Array }
-  /** Sent once, and not answered in its own wait. */
-  | { readonly kind: 'silent' }
-  /** Not answered until the run's deadline. */
-  | { readonly kind: 'deadline' }
-
-/** Who uses the session: one run at a time. */
+/** The run that uses the session: one at a time. */
 export interface SessionUser {
   /** Called once, when the session is open. */
-  readonly onOpen: () => void
-  /** Called when the session cannot be opened, at first or anew. */
-  readonly onFailure: (error: IpmiError) => void
+  opened(): void
+  /** `command` is the request's own, or Set Session Privilege Level if the BMC refused the level. */
+  answered(response: LanResponse, command: AnyCommand): void
+  /** The request was sent once, and not answered within its own wait. */
+  unanswered(): void
+  /** The session cannot be opened, at first or anew, or the run's deadline has passed. */
+  fail(error: IpmiError): void
 }
 
 export interface SessionKeeperOptions {
@@ -57,37 +53,37 @@ export interface SessionKeeperOptions {
   readonly login: Login
 }
 
-/** Keeps one session with a BMC over any number of runs: opens it when it is first needed, and anew where the BMC has lost it. */
+/** Keeps one session with a BMC over any number of runs. Opens it for the first run, and again if the BMC has lost it. */
 export class SessionKeeper {
+  readonly link: Link
   readonly #options: SessionKeeperOptions
-  readonly #link: Link
   #session: ConsoleSession | undefined
   #level: number = PrivilegeLevel.user
   #user: SessionUser | undefined
   #opening = false
   #request: SessionRequest | undefined
-  /** The BMC did not answer in the end of the last run. */
+  /** The BMC did not answer at the end of the last run. */
   #isSilent = false
 
   constructor(options: SessionKeeperOptions) {
     this.#options = options
-    this.#link = options.link
+    this.link = options.link
     options.dispatcher.add(options.link)
   }
 
-  /** The suite of the session; before it is open, the one that will be proposed first. */
+  /** The suite of the session; before the session is open, the suite that will be proposed first. */
   get cipherSuite(): 3 | 17 {
-    return this.#session?.cipherSuite ?? this.#link.peer.cipherSuite
+    return this.#session?.cipherSuite ?? this.link.peer.cipherSuite
   }
 
-  /** Begins a run that ends at `deadlineMs` on the client's clock; `onOpen` is called at once where the session is open. */
+  /** Begins a run that ends at `deadlineMs` on the client's clock. If the session is open, calls `opened` at once. */
   enter(user: SessionUser, deadlineMs: number): void {
     this.#user = user
-    this.#link.deadlineMs = deadlineMs
-    this.#options.dispatcher.rest(this.#link)
+    this.link.deadlineMs = deadlineMs
+    this.#options.dispatcher.rest(this.link)
     if (this.#isSilent) this.#openAnew()
     else if (this.#session === undefined) this.#open()
-    else this.#enterOpen()
+    else this.#enterOpen(user)
   }
 
   /** Sends a request of the run; it may have one under way. */
@@ -96,11 +92,11 @@ export class SessionKeeper {
     this.#advance()
   }
 
-  /** Ends the run: gives up what is under way, and keeps the session. */
+  /** Ends the run: gives up the request under way, and keeps the session. */
   leave(): void {
-    const link = this.#link
+    const { link } = this
     if (this.#opening) this.#options.counters.sessionsFailed++
-    if (link.exchange !== undefined && !this.#opening) this.#noteSilence()
+    else if (link.exchange !== undefined) this.#noteSilence()
     this.#opening = false
     this.#user = undefined
     this.#request = undefined
@@ -109,33 +105,28 @@ export class SessionKeeper {
     this.#options.dispatcher.rest(link)
   }
 
-  /** Closes the session, if there is one, and calls `onGone` when nothing of it is left; no run may begin any more. */
-  close(onGone: () => void): void {
+  /** Closes the session, if there is one, and then removes the link. No run may begin any more. */
+  close(): void {
+    const { link } = this
     const { dispatcher } = this.#options
-    const link = this.#link
     const session = this.#session
-    const gone = () => {
-      dispatcher.remove(link)
-      onGone()
-    }
+    const gone = () => dispatcher.remove(link)
     if (session === undefined) {
       gone()
       return
     }
     this.#session = undefined
     link.deadlineMs = dispatcher.nowMs() + CLOSE_WAIT_MS
-    const data = closeSession.request.encode({ sessionId: session.managedSessionId })
-    dispatcher.begin(
-      link,
-      commandExchange(session, closeSession, data, { mostTransmissions: CLOSE_TRANSMISSIONS }, gone),
-    )
+    dispatcher.begin(link, closing(session, gone))
   }
 
-  #enterOpen(): void {
-    const user = this.#user
-    if (user === undefined) return
-    this.#link.onDeadline = () => user.onFailure(this.#link.noAnswer(this.#options.dispatcher.nowMs()))
-    user.onOpen()
+  #enterOpen(user: SessionUser): void {
+    this.link.onDeadline = () => this.#late()
+    user.opened()
+  }
+
+  #late(): void {
+    this.#user?.fail(this.link.noAnswer(this.#options.dispatcher.nowMs()))
   }
 
   #open(): void {
@@ -143,19 +134,14 @@ export class SessionKeeper {
     new Opening({
       ...this.#options,
       onOpen: (handshake) => this.#opened(handshake),
-      onFailure: (error) => this.#user?.onFailure(error),
+      onFailure: (error) => this.#user?.fail(error),
     }).start()
   }
 
-  /** Where the BMC is slow and not restarted, the lost session's slot is given back by its close, whose answer nobody waits for. */
+  /** A BMC that is slow, and has not restarted, frees the lost session when it gets the close. Nothing waits for that answer. */
   #openAnew(): void {
     const session = this.#session
-    if (session !== undefined) {
-      const { netFn, cmd, request } = closeSession
-      const data = request.encode({ sessionId: session.managedSessionId })
-      const close = { netFn, command: cmd, sequence: session.nextRequestSequence(), data }
-      this.#options.dispatcher.tell(this.#link, session.seal(close))
-    }
+    if (session !== undefined) this.#options.dispatcher.tell(this.link, closing(session, () => undefined).datagram(0))
     this.#session = undefined
     this.#isSilent = false
     this.#open()
@@ -166,72 +152,67 @@ export class SessionKeeper {
     counters.sessionsOpened++
     this.#opening = false
     this.#session = new ConsoleSession(keys, managedSessionId, random)
-    this.#link.peer.cipherSuite = this.#session.cipherSuite
+    this.link.peer.cipherSuite = this.#session.cipherSuite
     this.#level = PrivilegeLevel.user
-    if (this.#request === undefined) this.#enterOpen()
-    else this.#advance()
+    if (this.#request !== undefined) this.#advance()
+    else if (this.#user !== undefined) this.#enterOpen(this.#user)
   }
 
-  /** Sends the request; first raises the privilege level if need be. */
+  /** Sends the request; first raises the privilege level if the request needs it. */
   #advance(): void {
     const session = this.#session
     const request = this.#request
     if (session === undefined || request === undefined) return
-    if (request.level > this.#level) this.#raise(session, request)
-    else this.#exchange(session, request)
-  }
-
-  #raise(session: ConsoleSession, request: SessionRequest): void {
     const { level } = request
-    const data = setSessionPrivilegeLevel.request.encode({ level })
-    const options = { mostTransmissions: Number.POSITIVE_INFINITY, mayStall: true }
-    const exchange = commandExchange(session, setSessionPrivilegeLevel, data, options, (end, response) => {
-      if (end !== 'answered' || response === undefined) this.#unanswered(request, end)
-      else if (response.completionCode !== 0) this.#end(request, { ...response, kind: 'level-refused' })
-      else {
-        this.#level = level
-        this.#advance()
-      }
-    })
-    this.#options.dispatcher.begin(this.#link, exchange)
-  }
-
-  #exchange(session: ConsoleSession, request: SessionRequest): void {
-    const { command, data, once } = request
-    const onSend = () => request.onSend()
-    const options = once
-      ? {
-          mostTransmissions: 1,
-          onceWaitMs: Math.max(LEAST_ONCE_WAIT_MS, 8 * this.#link.peer.roundTrip.timeoutMs),
-          onSend,
-        }
-      : { mostTransmissions: Number.POSITIVE_INFINITY, mayStall: true, onSend }
-    const exchange = commandExchange(session, command, data, options, (end, response) => {
-      if (end !== 'answered' || response === undefined) this.#unanswered(request, end)
-      else this.#end(request, { ...response, kind: 'answered' })
-    })
-    this.#options.dispatcher.begin(this.#link, exchange)
-  }
-
-  #unanswered(request: SessionRequest, end: 'answered' | 'silent' | 'stalled' | 'deadline'): void {
-    if (end === 'stalled') {
-      this.#openAnew()
+    if (level <= this.#level) {
+      this.#exchange(session, request, (response) => this.#answered(response, request.command))
       return
     }
-    this.#noteSilence()
-    this.#end(request, { kind: end === 'silent' ? 'silent' : 'deadline' })
+    const raise = { command: setSessionPrivilegeLevel, data: setSessionPrivilegeLevel.request.encode({ level }) }
+    this.#exchange(session, { ...raise, level, once: false, sent: false }, (response) => {
+      if (response.completionCode === 0) {
+        this.#level = level
+        this.#advance()
+      } else this.#answered(response, setSessionPrivilegeLevel)
+    })
   }
 
-  #end(request: SessionRequest, end: RequestEnd): void {
+  #exchange(session: ConsoleSession, request: SessionRequest, onAnswer: (response: LanResponse) => void): void {
+    const { link } = this
+    const limits = request.once
+      ? { onceWaitMs: Math.max(LEAST_ONCE_WAIT_MS, 8 * link.peer.roundTrip.timeoutMs) }
+      : { mayStall: true }
+    const exchange = commandExchange(session, request, limits, (end, response) => {
+      if (response !== undefined) onAnswer(response)
+      else if (end === 'stalled') this.#openAnew()
+      else this.#unanswered(end)
+    })
+    this.#options.dispatcher.begin(link, exchange)
+  }
+
+  #answered(response: LanResponse, command: AnyCommand): void {
     this.#request = undefined
-    request.onEnd(end)
+    this.#user?.answered(response, command)
   }
 
-  /** A command that is sent once may be answered late by a BMC that is well: silence to it says nothing about the session. */
+  #unanswered(end: ExchangeEnd): void {
+    this.#noteSilence()
+    this.#request = undefined
+    if (end === 'silent') this.#user?.unanswered()
+    else this.#late()
+  }
+
+  /** A working BMC may answer a command late: silence after one transmission says nothing about the session. */
   #noteSilence(): void {
-    const { sentMs } = this.#link
+    const { sentMs } = this.link
     const [firstMs] = sentMs
     this.#isSilent =
       firstMs !== undefined && sentMs.length > 1 && this.#options.dispatcher.nowMs() - firstMs >= SILENT_MS
   }
+}
+
+function closing(session: ConsoleSession, onEnd: () => void): Exchange {
+  const data = closeSession.request.encode({ sessionId: session.managedSessionId })
+  const request = { command: closeSession, data, sent: false }
+  return commandExchange(session, request, { mostTransmissions: CLOSE_TRANSMISSIONS }, onEnd)
 }
