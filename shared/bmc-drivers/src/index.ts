@@ -4,7 +4,7 @@ import type { BmcDriver, DriverFactory } from './driver.ts'
 import type { Target } from './target.ts'
 
 export type { BmcConnection, BmcDriver, BmcInfo, DriverFactory, Health } from './driver.ts'
-export { checkTarget, keyBytes, type Target, type Workaround } from './target.ts'
+export { checkTarget, keyBytes, type Target } from './target.ts'
 
 /** Drivers by the values of ipmi/mode. The one for RMCP+ has DRP's name for it: it uses no ipmitool. */
 const loaders: Readonly<Record<string, () => Promise<DriverFactory>>> = {

@@ -1,6 +1,5 @@
 import { PowerbusError, type Secret } from '@powerbus/plugin-sdk/power'
-
-export type Workaround = 'no-boot-timer-option' | 'supermicro-uefi-disk'
+import type { Workaround } from 'node-ipmi'
 
 /** One BMC: where it is, how to log in, and its quirks. Addresses have no blanks around them. */
 export interface Target {

@@ -6,17 +6,15 @@ import {
   getSystemRestartCause,
   guidToString,
   type IpmiSession,
+  PowerRestorePolicy,
+  RestartCause,
+  SelfTestResult,
 } from 'node-ipmi'
 import type { BmcInfo, Health } from '../driver.ts'
-import {
-  faultsOf,
-  identifyOf,
-  lastPowerEventsOf,
-  restartCauseOf,
-  restorePolicyOf,
-  selfTestOf,
-} from './chassis-words.ts'
-import { isUnknownCommand } from './ipmi-failure.ts'
+import { faults, lastPowerEvents, nameOf, wordsOf } from './chassis-words.ts'
+import { unlessUnknown } from './ipmi-failure.ts'
+
+const identifyStates = ['off', 'timed', 'on', 'unknown'] as const
 
 /** What the BMC is. Throws IpmiError. §20.1, §22.14. */
 export async function readInfo(session: IpmiSession, key: string): Promise<BmcInfo> {
@@ -42,27 +40,18 @@ export async function readHealth(session: IpmiSession): Promise<Health> {
   const chassis = await session.send(getChassisStatus)
   const test = await unlessUnknown(session.send(getSelfTestResults))
   const cause = await unlessUnknown(session.send(getSystemRestartCause))
-  const selfTest = test ? selfTestOf(test.result) : 'not-supported'
-  const faults = faultsOf(chassis)
+  const selfTest = test ? (nameOf(SelfTestResult, test.result) ?? 'device-specific') : 'not-supported'
+  const found = wordsOf(faults, chassis)
+  const identify = chassis.identifySupported ? identifyStates[chassis.identifyState] : undefined
   return {
     Power: chassis.powerOn ? 'on' : 'off',
-    Healthy: faults.length === 0 && ['passed', 'not-implemented', 'not-supported'].includes(selfTest),
+    Healthy: found.length === 0 && ['passed', 'not-implemented', 'not-supported'].includes(selfTest),
     SelfTest: selfTest,
     SelfTestDetail: test?.detail ?? 0,
-    Faults: faults,
-    LastPowerEvents: lastPowerEventsOf(chassis),
-    RestartCause: cause ? restartCauseOf(cause.cause) : null,
-    RestorePolicy: restorePolicyOf(chassis),
-    Identify: identifyOf(chassis),
-  }
-}
-
-/** Undefined where the BMC does not have the command. */
-async function unlessUnknown<T>(answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer
-  } catch (error) {
-    if (isUnknownCommand(error)) return undefined
-    throw error
+    Faults: found,
+    LastPowerEvents: wordsOf(lastPowerEvents, chassis),
+    RestartCause: cause ? (nameOf(RestartCause, cause.cause) ?? `cause-${cause.cause}`) : null,
+    RestorePolicy: nameOf(PowerRestorePolicy, chassis.restorePolicy) ?? 'unknown',
+    Identify: identify ?? 'unknown',
   }
 }

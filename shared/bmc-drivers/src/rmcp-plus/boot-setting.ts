@@ -1,6 +1,13 @@
 import type { BootRequest, BootSetting } from '@powerbus/plugin-sdk/power'
-import { BootDevice, bootDeviceName, bootFlags, type IpmiSession, noBootFlags, readBootFlags } from 'node-ipmi'
-import type { Workaround } from '../target.ts'
+import {
+  BootDevice,
+  bootDeviceName,
+  bootFlags,
+  type IpmiSession,
+  noBootFlags,
+  readBootFlags,
+  type Workaround,
+} from 'node-ipmi'
 
 /** What the BMC reports, in the words of our requests where there is one. Supermicro's selector for a UEFI disk is a disk. */
 export async function readBoot(session: IpmiSession, workarounds: readonly Workaround[]): Promise<BootSetting> {

@@ -40,6 +40,12 @@ const doubtful: ReadonlySet<number> = new Set([
   CompletionCode.Unspecified,
 ])
 
+/** Codes by which a BMC says that it does not have the command. */
+const unknownCommand: ReadonlySet<number | undefined> = new Set([
+  CompletionCode.InvalidCommand,
+  CompletionCode.SubFunctionDisabled,
+])
+
 /**
  * What a failure of the client means to the caller. `once`: the command must not be sent twice. Then a completion code is
  * never TARGET_BUSY, for which it would be repeated; a `timeout` says that it was not sent, and a missing answer is
@@ -73,11 +79,12 @@ function completionFailure(code: number, once: boolean): ErrorCode {
   return !once && passing.has(code) ? 'TARGET_BUSY' : 'IPMI_COMPLETION'
 }
 
-/** Whether the BMC said that it does not have the command at all. */
-export function isUnknownCommand(error: unknown): boolean {
-  return (
-    error instanceof IpmiError &&
-    (error.completionCode === CompletionCode.InvalidCommand ||
-      error.completionCode === CompletionCode.SubFunctionDisabled)
-  )
+/** Undefined if the BMC does not have the command. */
+export async function unlessUnknown<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer
+  } catch (error) {
+    if (error instanceof IpmiError && unknownCommand.has(error.completionCode)) return undefined
+    throw error
+  }
 }

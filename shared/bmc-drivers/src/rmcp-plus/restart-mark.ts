@@ -1,11 +1,5 @@
-import {
-  CompletionCode,
-  getChassisStatus,
-  getSystemRestartCause,
-  IpmiError,
-  type IpmiSession,
-  RestartCause,
-} from 'node-ipmi'
+import { getChassisStatus, getSystemRestartCause, type IpmiSession, RestartCause } from 'node-ipmi'
+import { unlessUnknown } from './ipmi-failure.ts'
 
 /** What a restart changes, as the BMC reports it. Kept by callers as JSON. */
 interface RestartMark {
@@ -38,14 +32,6 @@ function showsRestart(before: RestartMark, now: RestartMark): boolean {
 
 async function readMark(session: IpmiSession): Promise<RestartMark> {
   const { powerOn, lastEventCommandOn } = await session.send(getChassisStatus)
-  return { powerOn, commandOn: lastEventCommandOn, restartCause: await readRestartCause(session) }
-}
-
-async function readRestartCause(session: IpmiSession): Promise<number | undefined> {
-  try {
-    return (await session.send(getSystemRestartCause)).cause
-  } catch (error) {
-    if (error instanceof IpmiError && error.completionCode === CompletionCode.InvalidCommand) return undefined
-    throw error
-  }
+  const restartCause = (await unlessUnknown(session.send(getSystemRestartCause)))?.cause
+  return { powerOn, commandOn: lastEventCommandOn, restartCause }
 }

@@ -1,13 +1,16 @@
-import type { Call } from '@powerbus/plugin-sdk/power'
+import type { BootRequest, Call, OnceOperation } from '@powerbus/plugin-sdk/power'
 import {
   ChassisControl,
   type ChassisControlName,
+  type Command,
   chassisControl,
   chassisIdentify,
   IpmiClient,
   type IpmiConnection,
   type IpmiSession,
+  isRepeatable,
   readPower,
+  type Workaround,
   writeBootFlags,
 } from 'node-ipmi'
 import type { BmcConnection, BmcDriver, DriverFactory } from '../driver.ts'
@@ -31,72 +34,114 @@ export function rmcpPlus(client: IpmiClient = new IpmiClient()): DriverFactory {
 }
 
 function driverOf(client: IpmiClient, target: Target): BmcDriver {
-  const { address, username, password, kg, cipherSuite, privilege, workarounds } = target
+  const { password, kg, workarounds } = target
   const port = target.port === 0 ? DEFAULT_PORT : target.port
-  const host = address.toLowerCase()
+  const host = target.address.toLowerCase()
   const key = `${host.includes(':') ? `[${host}]` : host}:${port}`
-  const login = {
-    address,
-    port,
-    username,
-    password: password.reveal(),
-    ...(kg && { kg: keyBytes(kg) }),
-    ...(cipherSuite && { cipherSuite }),
-    ...(privilege && { privilege }),
-    workarounds,
-  }
+  const login = { ...target, port, password: password.reveal(), kg: kg && keyBytes(kg) }
   return {
     key,
     service: 'ipmi',
     mode: 'ipmitool',
-    open: async () => connectionOf(client.open(login), target, key),
+    open: async () => new RmcpPlusConnection(client.open(login), workarounds, key),
     describe: (operation) => descriptions[operation],
     describeBoot: (request) => bootDescription(request, workarounds),
   }
 }
 
-/** One session: it is opened by the first command, and anew where the BMC has lost it. */
-function connectionOf(connection: IpmiConnection, { workarounds }: Target, key: string): BmcConnection {
-  /** `once`: a completion code that comes back is the end of it. The command is not sent again for the sake of a better one. */
-  async function inSession<T>(call: Call, work: (session: IpmiSession) => Promise<T>, once = false): Promise<T> {
-    try {
-      return await connection.run(work, call)
-    } catch (error) {
-      throw ipmiFailure(error, once)
-    }
+/** One session: the first command opens it, and a later one opens it again if the BMC has lost it. */
+class RmcpPlusConnection implements BmcConnection {
+  readonly #connection: IpmiConnection
+  readonly #workarounds: readonly Workaround[]
+  readonly #key: string
+
+  constructor(connection: IpmiConnection, workarounds: readonly Workaround[], key: string) {
+    this.#connection = connection
+    this.#workarounds = workarounds
+    this.#key = key
   }
-  const control =
-    (name: ChassisControlName, once = false) =>
-    (call: Call) =>
-      inSession(
-        call,
-        async (session) => {
-          await session.send(chassisControl, { control: ChassisControl[name] })
-        },
-        once,
-      )
-  return {
-    status: (call) => inSession(call, readPower),
-    on: control('powerUp'),
-    off: control('powerDown'),
-    cycle: control('powerCycle', true),
-    reset: control('hardReset', true),
-    diag: control('diagnosticInterrupt', true),
-    soft: control('softShutdown'),
-    getBoot: (call) => inSession(call, (session) => readBoot(session, workarounds)),
-    setBoot: (request, call) => inSession(call, (session) => writeBootFlags(session, request)),
-    restartMark: (call) => inSession(call, readRestartMark),
-    outcomeOf: (_operation, before, call) => inSession(call, (session) => compareRestartMark(session, before)),
-    identify: (seconds, call) =>
-      inSession(call, async (session) => {
-        await session.send(chassisIdentify, { intervalSeconds: seconds, force: false })
-      }),
-    info: (call) => inSession(call, (session) => readInfo(session, key)),
-    health: (call) => inSession(call, readHealth),
-    // Close Session goes out at once; nobody waits for its answer, as a BMC ends idle sessions by itself.
-    close() {
-      connection.close()
-      return undefined
-    },
+
+  status(call: Call) {
+    return this.#run(call, readPower)
+  }
+
+  on(call: Call) {
+    return this.#control('powerUp', call)
+  }
+
+  off(call: Call) {
+    return this.#control('powerDown', call)
+  }
+
+  cycle(call: Call) {
+    return this.#control('powerCycle', call)
+  }
+
+  reset(call: Call) {
+    return this.#control('hardReset', call)
+  }
+
+  diag(call: Call) {
+    return this.#control('diagnosticInterrupt', call)
+  }
+
+  soft(call: Call) {
+    return this.#control('softShutdown', call)
+  }
+
+  getBoot(call: Call) {
+    return this.#run(call, (session) => readBoot(session, this.#workarounds))
+  }
+
+  setBoot(request: BootRequest, call: Call) {
+    return this.#run(call, (session) => writeBootFlags(session, request))
+  }
+
+  restartMark(call: Call) {
+    return this.#run(call, readRestartMark)
+  }
+
+  outcomeOf(_operation: OnceOperation, markBefore: string, call: Call) {
+    return this.#run(call, (session) => compareRestartMark(session, markBefore))
+  }
+
+  identify(seconds: number, call: Call) {
+    return this.#send(call, chassisIdentify, { intervalSeconds: seconds, force: false })
+  }
+
+  info(call: Call) {
+    return this.#run(call, (session) => readInfo(session, this.#key))
+  }
+
+  health(call: Call) {
+    return this.#run(call, readHealth)
+  }
+
+  /** Close Session is sent at once. Nothing waits for its answer, since a BMC ends idle sessions by itself. */
+  close() {
+    this.#connection.close()
+    return undefined
+  }
+
+  #control(name: ChassisControlName, call: Call) {
+    return this.#send(call, chassisControl, { control: ChassisControl[name] })
+  }
+
+  #send<Request extends object>(call: Call, command: Command<Request, unknown>, request: Request): Promise<void> {
+    const once = !isRepeatable(command, request)
+    return this.#run(
+      call,
+      async (session) => {
+        await session.send(command, request)
+      },
+      once,
+    )
+  }
+
+  /** `once`: any completion code is final, and the command is not sent again for a better one. */
+  #run<T>(call: Call, work: (session: IpmiSession) => Promise<T>, once = false): Promise<T> {
+    return this.#connection.run(work, call).catch((error: unknown) => {
+      throw ipmiFailure(error, once)
+    })
   }
 }

@@ -15,7 +15,7 @@ export interface Target {
   /** 0..20 bytes; a string is encoded as UTF-8. */
   readonly password: string | Uint8Array
   /** K_g, at most 20 bytes; absent or empty if the BMC has none. */
-  readonly kg?: Uint8Array
+  readonly kg?: Uint8Array | undefined
   /** Default: 17 if the BMC supports it, else 3; the client remembers which. */
   readonly cipherSuite?: 3 | 17
   /** Highest privilege level the session needs; default `operator`. The user must be allowed to have it. */

@@ -80,7 +80,8 @@ function readField(data: Uint8Array, field: Field): boolean | number | Uint8Arra
     // Copies: Buffer's own slice() would return a view of the datagram.
     return new Uint8Array(data.subarray(field.at, end))
   }
-  const [bit, width = 1] = field
+  const bit = field[0]
+  const width = field[1] ?? 1
   if (width === 8 && (bit & 7) === 0) return data[bit >> 3] ?? 0
   let value = 0
   for (let taken = 0; taken < width; ) {
@@ -101,7 +102,8 @@ function writeField(data: Uint8Array, field: Field, name: string, value: unknown
     data.set(value, field.at)
     return
   }
-  const [bit, width = 1] = field
+  const bit = field[0]
+  const width = field[1] ?? 1
   const number = typeof value === 'boolean' ? Number(value) : value
   if (typeof number !== 'number' || !Number.isInteger(number) || number < 0 || number >= 2 ** width) {
     throw new RangeError(`${name}: an integer from 0 to ${2 ** width - 1} expected`)

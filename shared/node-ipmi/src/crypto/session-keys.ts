@@ -13,11 +13,9 @@ export interface SessionKeys {
   readonly aesKey: Buffer
 }
 
-/**
- * Length in bytes of the constants for K1 and K2. §13.32 gives the hash's length, but tools and BMCs use 20 for SHA-256
- * too.
- */
-const CONSTANT_LENGTH = 20
+/** 20 bytes. §13.32 gives them the length of the hash, but tools and BMCs use 20 bytes for SHA-256 too. */
+const K1_CONSTANT = new Uint8Array(20).fill(1)
+const K2_CONSTANT = new Uint8Array(20).fill(2)
 
 /** SIK = HMAC_Kg(Rc | Rm | role | name length | name); Kn = HMAC_SIK(20 bytes of value n). §13.31, §13.32. */
 export function deriveSessionKeys(suite: CipherSuite, exchange: RakpExchange): SessionKeys {
@@ -28,6 +26,6 @@ export function deriveSessionKeys(suite: CipherSuite, exchange: RakpExchange): S
     .update(Uint8Array.of(exchange.role, exchange.username.length))
     .update(exchange.username)
     .digest()
-  const constant = (n: number) => createHmac(suite.hash, sik).update(Buffer.alloc(CONSTANT_LENGTH, n)).digest()
-  return { suite, sik, k1: constant(1), aesKey: constant(2).subarray(0, 16) }
+  const derive = (constant: Uint8Array) => createHmac(suite.hash, sik).update(constant).digest()
+  return { suite, sik, k1: derive(K1_CONSTANT), aesKey: derive(K2_CONSTANT).subarray(0, 16) }
 }

@@ -28,8 +28,3 @@ export function* ask<Answer>(step: ConsoleStep<Answer>): ConsoleFlow<Answered<An
   // The runner resumes with the value of `step.read`, which the type of `yield` cannot express.
   return (yield step) as Answered<Answer>
 }
-
-/** Sends one step that gets no answer. */
-export function* tell(step: ConsoleStep<never>): ConsoleFlow<void> {
-  yield step
-}

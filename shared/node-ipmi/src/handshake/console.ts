@@ -5,7 +5,7 @@ import type { RakpExchange } from '../crypto/rakp-exchange.ts'
 import { deriveSessionKeys, type SessionKeys } from '../crypto/session-keys.ts'
 import { RmcpPlusStatus } from '../spec/rmcp-plus-status.ts'
 import type { ConsoleOptions } from './console-options.ts'
-import { ask, type ConsoleFlow, tell } from './console-step.ts'
+import { ask, type ConsoleFlow } from './console-step.ts'
 import { openSessionStep, rakp1Step, rakp3Step, refuseRakp2Step } from './console-steps.ts'
 import { HandshakeRefusal } from './handshake-refusal.ts'
 import { NAME_ONLY_LOOKUP } from './rakp-1.ts'
@@ -30,7 +30,7 @@ export function* openConsoleSession(options: ConsoleOptions): ConsoleFlow<Consol
   const { managedRandom, managedGuid } = second.answer
   const exchange: RakpExchange = { ...options, managedSessionId, managedRandom, managedGuid, role }
   if (!equalInConstantTime(second.answer.code.subarray(0, suite.authenticationLength), rakp2Code(suite, exchange))) {
-    yield* tell(refuseRakp2Step(managedSessionId))
+    yield refuseRakp2Step(managedSessionId)
     throw new HandshakeRefusal('RAKP 2', RmcpPlusStatus.InvalidIntegrityCheckValue)
   }
 

@@ -113,15 +113,17 @@ function readMessage(message: Uint8Array, minLength: number) {
   if (message.length < minLength) throw new MalformedError('shorter than an IPMI LAN message')
   if (checksum(message, 0, 3) !== 0) throw new MalformedError('wrong header checksum', 'checksum')
   if (checksum(message, 3, message.length) !== 0) throw new MalformedError('wrong data checksum', 'checksum')
-  const [to = 0, toNetFn = 0, , from = 0, fromSequence = 0, command = 0] = message
+  // Read by index: destructuring would run the array's iterator for every datagram.
+  const toNetFn = message[1] ?? 0
+  const fromSequence = message[4] ?? 0
   return {
-    to,
+    to: message[0] ?? 0,
     toLun: toNetFn & 3,
     netFn: toNetFn >> 2,
-    from,
+    from: message[3] ?? 0,
     fromLun: fromSequence & 3,
     sequence: fromSequence >> 2,
-    command,
+    command: message[5] ?? 0,
     data: message.subarray(6, message.length - 1),
   }
 }
