@@ -2,19 +2,26 @@ import { type BootRequest, createPowerEngine, type PowerVerb, Secret } from '@po
 import type { Coordinator, PowerContext } from '@powerbus/plugin-sdk/power'
 import { VirtualClock } from '@powerbus/testkit'
 import { IpmiClient, MemoryNetwork, type MemoryPacket } from 'node-ipmi'
-import { type BmcFaults, type ChassisControlName, createBmc, listenBmc, seededRandom } from 'node-ipmi/bmc'
+import {
+  type BmcFaults,
+  type BootFlags,
+  type ChassisControlName,
+  createBmc,
+  listenBmc,
+  seededRandom,
+} from 'node-ipmi/bmc'
 import { rmcpPlus } from '../src/rmcp-plus/rmcp-plus.ts'
 import type { Target } from '../src/target.ts'
 
 const ADDRESS = '10.0.0.1'
-const target: Target = {
+export const rightTarget: Target = {
   address: ADDRESS,
   port: 0,
   username: 'admin',
   password: new Secret('secret'),
   workarounds: [],
 }
-const params: PowerContext['params'] = {
+const defaultParams: PowerContext['params'] = {
   'power/timeout': 60,
   'power/soft-timeout': 600,
   'power/force-after-soft': false,
@@ -28,12 +35,19 @@ export interface MemoryBmcOptions {
   readonly coordinator?: (clock: VirtualClock) => Coordinator
   /** Packets that arrive in place of this one: none where it is lost. */
   readonly alter?: (packet: MemoryPacket) => MemoryPacket[]
+  readonly target?: Partial<Target>
+  readonly params?: Partial<PowerContext['params']>
 }
 
 /** One machine behind a BMC, and a power engine with the rmcp-plus driver for it, in memory and on a virtual clock. */
-export async function memoryBmc({ isOn = false, faults = {}, coordinator, alter }: MemoryBmcOptions = {}) {
+export async function memoryBmc(options: MemoryBmcOptions = {}) {
+  const { isOn = false, faults = {}, coordinator, alter } = options
   const clock = new VirtualClock()
-  const machine = { isOn, orders: [] as ChassisControlName[] }
+  const machine = { isOn, orders: [] as ChassisControlName[], bootFlags: undefined as BootFlags | undefined }
+  const later = (delayMs: number, on: boolean) =>
+    clock.after(delayMs, () => {
+      machine.isOn = on
+    })
   const bmc = createBmc({
     clock,
     random: seededRandom(1),
@@ -45,42 +59,44 @@ export async function memoryBmc({ isOn = false, faults = {}, coordinator, alter 
         machine.orders.push(verb)
         if (verb === 'powerCycle') {
           machine.isOn = false
-          clock.after(1000, () => {
-            machine.isOn = true
-          })
-        } else if (verb === 'powerUp' || verb === 'powerDown')
-          clock.after(300, () => {
-            machine.isOn = verb === 'powerUp'
-          })
+          later(1000, true)
+        } else if (verb !== 'hardReset' && verb !== 'diagnosticInterrupt') later(300, verb === 'powerUp')
         return 'accepted'
+      },
+      bootFlagsChanged(flags) {
+        machine.bootFlags = flags
       },
     },
   })
   const network = new MemoryNetwork({ clock, random: () => 0.5, delayMs: 1, ...(alter && { alter }) })
   await listenBmc(bmc, { address: ADDRESS, port: 623, transport: network })
   const client = new IpmiClient({ transport: network, clock, random: seededRandom(2) })
-  const driver = rmcpPlus(client).driver(target)
+  const factory = rmcpPlus(client)
+  const driver = factory.driver({ ...rightTarget, ...options.target })
   const engine = createPowerEngine({
     clock,
     random: () => 0.5,
     ...(coordinator && { coordinator: coordinator(clock) }),
   })
-  const context = (command: string, signal: AbortSignal): PowerContext => ({
+  const forever = new AbortController().signal
+  const context = (command: string, more: Partial<PowerContext['params']>, signal = forever): PowerContext => ({
     command,
     requestId: 'request',
     signal,
     deadlineMs: Number.POSITIVE_INFINITY,
-    params,
+    params: { ...defaultParams, ...options.params, ...more },
   })
-  const forever = new AbortController().signal
   return {
     bmc,
     clock,
     machine,
     client,
+    factory,
     engine,
     driver,
-    power: (verb: PowerVerb, signal = forever) => clock.run(engine.power(verb, driver, context(verb, signal))),
-    setBoot: (request: BootRequest) => clock.run(engine.setBoot(request, driver, context('nextbootpxe', forever))),
+    count: (verb: ChassisControlName) => machine.orders.filter((order) => order === verb).length,
+    power: (verb: PowerVerb, signal?: AbortSignal) => clock.run(engine.power(verb, driver, context(verb, {}, signal))),
+    setBoot: (request: BootRequest, more: Partial<PowerContext['params']> = {}) =>
+      clock.run(engine.setBoot(request, driver, context('nextbootpxe', more))),
   }
 }

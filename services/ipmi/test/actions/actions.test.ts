@@ -132,6 +132,23 @@ test('passwords of 0 and 20 bytes and of UTF-8 are accepted', async (t) => {
   }
 })
 
+test('the connection params become the target of the driver', async (t) => {
+  const { run, bmc } = bench()
+  const workarounds = ['no-boot-timer-option', 'supermicro-uefi-disk']
+  await run('powerstatus', {
+    'ipmi/address': ' 192.0.2.9 ',
+    'ipmi/port-ipmitool': 6230,
+    'ipmi/cipher-suite': 3,
+    'ipmi/kg': '0xff',
+    'ipmi/privilege': 'user',
+    'ipmi/workarounds': workarounds,
+  })
+  const { target } = bmc
+  t.match(target, { address: '192.0.2.9', port: 6230, username: 'admin', cipherSuite: 3, privilege: 'user' })
+  t.same(target?.workarounds, workarounds)
+  t.equal(target?.kg?.reveal(), '0xff')
+})
+
 test('a mode without a driver gives 404, a mode of another type 400', async (t) => {
   const { run } = bench()
   for (const mode of ['redfish', 'auto', 'telnet', ''])

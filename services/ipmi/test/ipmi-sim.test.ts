@@ -1,8 +1,8 @@
 import { bmcDrivers } from '@powerbus/bmc-drivers'
 import { startIpmiSim } from '@powerbus/testkit'
 import { test } from 'tap'
-import { ipmiPlugin } from '../../src/plugin.ts'
-import { runAction } from '../run-action.ts'
+import { ipmiPlugin } from '../src/plugin.ts'
+import { runAction } from './run-action.ts'
 
 test('the plugin powers and boots a machine behind a BMC that others wrote', async (t) => {
   const [bmc] = await startIpmiSim(t)
