@@ -73,7 +73,7 @@ export class Endpoint {
   /** The plugin objects with their present state. */
   get plugins(): readonly PluginObject[] {
     const { supervisor, inventory } = this.#started
-    return inventory.plugins.list().map((plugin) => supervisor.shown(plugin))
+    return inventory.plugins.list().map((plugin) => supervisor.shown('plugins', plugin))
   }
 
   /** Makes machines whose name is new, and sets the given fields and params of the others. */
@@ -174,15 +174,13 @@ export class Endpoint {
 
   /** Gives a plugin in an event the state that the API shows. */
   #shown(change: Change): Change {
-    const supervisor = this.#supervisor
-    if (change.kind !== 'plugins' || supervisor === undefined) return change
-    const shown = (object: JsonObject) => supervisor.shown(object as PluginObject)
-    const { object, original } = change
+    const { kind, object, original } = change
+    const shown = (given: JsonObject) => this.#supervisor?.shown(kind, given) ?? given
     return { ...change, object: shown(object), original: original && shown(original) }
   }
 
   #followForeign(kind: Kind, key: string, log: Logger): void {
-    this.#supervisor?.followForeign(kind, key).catch((error: unknown) => {
+    this.#supervisor?.follow(kind, key, true).catch((error: unknown) => {
       log.error({ kind, key, error: String(error) }, 'this endpoint could not follow a change of another endpoint')
     })
   }

@@ -178,7 +178,8 @@ export class ActionRunner {
     const own = this.#ownPlugin(object)
     if (own?.Provider === action.Provider) return own
     const plugins = this.#parts.inventory.plugins.list().filter((plugin) => plugin.Provider === action.Provider)
-    const plugin = plugins.find((candidate) => this.#parts.supervisor.shown(candidate).Available) ?? plugins[0]
+    const plugin =
+      plugins.find((candidate) => this.#parts.supervisor.shown('plugins', candidate).Available) ?? plugins[0]
     if (plugin !== undefined) return plugin
     const text = `no plugin runs provider ${action.Provider}: create one with POST plugins`
     throw new PowerbusError('PLUGIN_UNAVAILABLE', text)

@@ -98,7 +98,7 @@ export class PluginSupervisor {
     await this.#table.unpack(addresses)
     for (const provider of this.#table.list()) await this.#autoStart(provider)
     const { plugins } = this.#options.inventory
-    await Promise.all(plugins.list().map(({ Name }) => this.changed(Name)))
+    await Promise.all(plugins.list().map(({ Name }) => this.#changed(Name)))
     if (this.#isStopped) return
     await this.#directory.start()
     const onBus = Array.from(this.#runs).filter(([, { running }]) => running instanceof BusPlugin)
@@ -120,34 +120,29 @@ export class PluginSupervisor {
     this.#deliveries.clear()
   }
 
-  /** Starts a new plugin, configures a present one, or restarts one whose provider changed. Waits within the limit. */
-  async changed(name: string): Promise<void> {
-    const configured = this.#follow(name).then((followed) => followed.configured)
-    await this.#inTime(name, configured)
-  }
-
-  async removed(name: string): Promise<void> {
-    const { bus, authority } = this.#options
-    await this.#queue.run(name, async () => {
-      if (await this.#end(name)) await bus.forget(durableOf(name))
-    })
-    await authority.revokePlugin(name)
-  }
-
-  /** Takes over another endpoint's change of an object. */
-  async followForeign(kind: Kind, key: string): Promise<void> {
-    const { plugins } = this.#options.inventory
-    if (kind === 'profiles') await Promise.all(plugins.list().map(({ Name }) => this.changed(Name)))
+  /**
+   * Follows the change of an object, which another endpoint may have made: starts, configures, replaces or ends the
+   * plugins that it concerns. Waits for their configs within the limit.
+   */
+  async follow(kind: Kind, key: string, isForeign = false): Promise<void> {
+    const { bus, authority, inventory } = this.#options
+    // Any plugin may use a profile's params.
+    if (kind === 'profiles') await Promise.all(inventory.plugins.list().map(({ Name }) => this.#changed(Name)))
     if (kind !== 'plugins') return
-    if (plugins.find(key) !== undefined) return await this.changed(key)
-    await this.#queue.run(key, () => this.#end(key))
-    this.#options.authority.forgetPlugin(key)
+    if (inventory.plugins.find(key)) return await this.#changed(key)
+    await this.#queue.run(key, async () => {
+      const hadEvents = await this.#end(key)
+      if (hadEvents && !isForeign) await bus.forget(durableOf(key))
+    })
+    if (isForeign) authority.forgetPlugin(key)
+    else await authority.revokePlugin(key)
   }
 
-  /** Adds the present state to a plugin object. */
-  shown(plugin: PluginObject): PluginObject {
-    const errors = this.#errorsOf(plugin)
-    return { ...plugin, Available: errors.length === 0, Errors: errors }
+  /** Adds a plugin's present state; other objects have none. */
+  shown<T extends JsonObject>(kind: Kind, object: T): T {
+    if (kind !== 'plugins') return object
+    const errors = this.#errorsOf(object as unknown as PluginObject)
+    return { ...object, Available: errors.length === 0, Errors: errors }
   }
 
   /** The manifests with their errors. An executable without a manifest is listed by its file name. */
@@ -165,6 +160,13 @@ export class PluginSupervisor {
     if (run !== undefined) return run.running
     const reason = this.#errorsOf(plugin).join('; ')
     throw new PowerbusError('PLUGIN_UNAVAILABLE', `plugin ${plugin.Name} is not running: ${reason}`)
+  }
+
+  async #changed(name: string): Promise<void> {
+    await this.#inTime(
+      name,
+      this.#follow(name).then(({ configured }) => configured),
+    )
   }
 
   /** Waits at most `limitMs`, so that a plugin that waits for a cloud does not hold up others. */
@@ -211,7 +213,7 @@ export class PluginSupervisor {
     // The supervisor may have stopped meanwhile.
     if (this.#isStopped) return undefined
     const run: Run = { running, provider: Provider, started: Promise.resolve() }
-    this.#shown.set(name, this.shown(plugin))
+    this.#shown.set(name, this.shown('plugins', plugin))
     this.#runs.set(name, run)
     if (provider.executable !== undefined) await this.#deliverTo(name, provider, running)
     if (!this.#isStopped) run.started = running.start()
@@ -232,7 +234,7 @@ export class PluginSupervisor {
 
   async #autoStart({ manifest: { Name, AutoStart } }: Provider): Promise<void> {
     const { plugins } = this.#options.inventory
-    if (AutoStart && plugins.find(Name) === undefined) await plugins.ensure({ Name, Provider: Name })
+    if (AutoStart && plugins.find(Name) === undefined) await plugins.merge({ Name, Provider: Name })
   }
 
   async #deliverTo(name: string, { manifest }: Provider, running: RunningPlugin): Promise<void> {
@@ -267,7 +269,7 @@ export class PluginSupervisor {
     const plugin = inventory.plugins.find(name)
     const original = this.#shown.get(name)
     if (plugin === undefined || original === undefined) return
-    const object = this.shown(plugin)
+    const object = this.shown('plugins', plugin)
     this.#shown.set(name, object)
     const { Available, Errors } = original
     if (isDeepStrictEqual([Available, Errors], [object.Available, object.Errors])) return

@@ -7,16 +7,26 @@ import { Slots } from '@powerbus/turns'
 import { type Change, type ChangeAction, type ChangeListener, ENDPOINT_PRINCIPAL, type Kind } from './change.ts'
 import type { Sharing, Writer } from './sharing.ts'
 
-export interface CollectionOptions<T extends JsonObject> {
+/** What all kinds of objects have. */
+export interface StoredObject extends JsonObject {
+  readonly Name: string
+  readonly Params: JsonObject
+}
+
+export interface CollectionOptions<T extends StoredObject> {
   readonly kind: Kind
   /** Field that is the key and never changes: `Uuid` or `Name`. */
   readonly keyField: string
   readonly store: Store
   readonly sharing: Sharing
+  /** Completes the value of a new object. Throws REQUEST_INVALID. */
+  complete?(value: JsonObject): JsonObject
   /** Throws a DecodeError that names the field. */
-  readonly decode: (value: unknown) => T
+  decode(value: unknown): T
   /** Checks an object and returns it as it is stored. Throws a PowerbusError. */
-  readonly accept: (next: T, present: T | undefined) => T
+  accept(next: T, present: T | undefined): T
+  /** Throws OBJECT_CONFLICT for an object that must stay. */
+  checkRemoval?(present: T): void
   /** Called for every change in order, once it is durable. Must not throw. */
   readonly onChange: ChangeListener
 }
@@ -25,7 +35,7 @@ export interface CollectionOptions<T extends JsonObject> {
  * All objects of one kind. Reads are served from memory; a change is in the store before it is answered. Changes run
  * one at a time, so that what a change has read still holds when it writes.
  */
-export class Collection<T extends JsonObject> {
+export class Collection<T extends StoredObject> {
   readonly kind: Kind
   readonly keyField: string
   readonly #options: CollectionOptions<T>
@@ -33,16 +43,11 @@ export class Collection<T extends JsonObject> {
   readonly #keysByName = new Map<string, string>()
   readonly #slot = new Slots(1)
 
-  private constructor(options: CollectionOptions<T>) {
+  /** It is empty until `reload` is called. */
+  constructor(options: CollectionOptions<T>) {
     this.kind = options.kind
     this.keyField = options.keyField
     this.#options = options
-  }
-
-  static async load<T extends JsonObject>(options: CollectionOptions<T>): Promise<Collection<T>> {
-    const collection = new Collection(options)
-    await collection.reload()
-    return collection
   }
 
   /** Reads all objects from the store again. Returns the keys of those that differ. */
@@ -59,23 +64,23 @@ export class Collection<T extends JsonObject> {
     return changed
   }
 
-  /** The object's key in a store key; undefined for objects of other kinds. */
-  keyIn(storeKey: string): string | undefined {
+  /**
+   * Takes over another endpoint's change; `value` is undefined for a removal. Returns the object's key; undefined for
+   * another kind's object, and for a change that is known already.
+   */
+  apply(storeKey: string, value: Json | undefined): string | undefined {
     const base = this.#storeKey('')
-    return storeKey.startsWith(base) ? storeKey.slice(base.length) : undefined
-  }
-
-  /** Takes over another endpoint's change; `value` is undefined for a removal. False where it is known already. */
-  apply(key: string, value: Json | undefined): boolean {
+    if (!storeKey.startsWith(base)) return undefined
+    const key = storeKey.slice(base.length)
     const object = value === undefined ? undefined : this.#options.decode(value)
-    if (isDeepStrictEqual(object, this.#objects.get(key))) return false
+    if (isDeepStrictEqual(object, this.#objects.get(key))) return undefined
     this.#replace(key, object)
-    return true
+    return key
   }
 
   /** All objects, sorted by name. */
   list(): T[] {
-    return [...this.#objects.values()].sort((a, b) => compareText(textField(a, 'Name'), textField(b, 'Name')))
+    return [...this.#objects.values()].sort((a, b) => compareText(a.Name, b.Name))
   }
 
   /** `key` is the object's key, `Name:NAME`, or `Uuid:UUID`. */
@@ -95,16 +100,20 @@ export class Collection<T extends JsonObject> {
     return found
   }
 
-  /** Throws OBJECT_CONFLICT where the key or the name is taken. */
-  async create(value: unknown, principal = ENDPOINT_PRINCIPAL): Promise<T> {
-    return await this.#make(value, principal, (present) => {
-      throw this.#taken(this.keyOf(present))
-    })
+  /** Throws OBJECT_CONFLICT where the key or the name is taken, and REQUEST_INVALID. */
+  async create(value: JsonObject, principal = ENDPOINT_PRINCIPAL): Promise<T> {
+    return await this.#alone((writer) => this.#put(writer, this.#complete(value), principal, undefined))
   }
 
-  /** Creates an object as the endpoint; returns the present one where the key is taken. Throws OBJECT_CONFLICT. */
-  async ensure(value: unknown): Promise<T> {
-    return await this.#make(value, ENDPOINT_PRINCIPAL, (present) => present)
+  /** Makes an object as the endpoint, or sets the given fields, params and metadata of the one with that name. */
+  async merge(value: JsonObject): Promise<T> {
+    return await this.#alone(async (writer) => {
+      const present = this.find(`Name:${value.Name}`)
+      if (present === undefined) return await this.#put(writer, this.#complete(value), ENDPOINT_PRINCIPAL, undefined)
+      const inner = (name: string) => ({ [name]: { ...Object(present[name]), ...Object(value[name]) } })
+      const next = { ...present, ...value, ...inner('Params'), ...inner('Meta') }
+      return await this.#put(writer, next, ENDPOINT_PRINCIPAL, present)
+    })
   }
 
   /**
@@ -114,21 +123,15 @@ export class Collection<T extends JsonObject> {
   async update(key: string, change: (present: T) => unknown, principal = ENDPOINT_PRINCIPAL): Promise<T> {
     return await this.#alone(async (writer) => {
       const present = this.get(key)
-      const next = this.#accept(change(present), present)
-      if (this.keyOf(next) !== this.keyOf(present)) {
-        throw new PowerbusError('REQUEST_INVALID', `${this.keyField} of ${this.kind} ${key} cannot change`)
-      }
-      if (isDeepStrictEqual(next, present)) return present
-      await this.#write(writer, next, principal, present)
-      return next
+      return await this.#put(writer, change(present), principal, present)
     })
   }
 
-  /** Returns the deleted object. Throws OBJECT_UNKNOWN, and what `check` throws. */
-  async remove(key: string, principal: string, check: (present: T) => void = () => undefined): Promise<T> {
+  /** Returns the deleted object. Throws OBJECT_UNKNOWN and OBJECT_CONFLICT. */
+  async remove(key: string, principal: string): Promise<T> {
     return await this.#alone(async (writer) => {
       const present = this.get(key)
-      check(present)
+      this.#options.checkRemoval?.(present)
       const change = this.#change('delete', present, present, principal)
       await writer.delete(this.#storeKey(change.key), change)
       this.#replace(change.key, undefined)
@@ -141,9 +144,13 @@ export class Collection<T extends JsonObject> {
     return textField(object, this.keyField)
   }
 
+  #complete(value: JsonObject): JsonObject {
+    return this.#options.complete?.(value) ?? value
+  }
+
   #accept(value: unknown, present: T | undefined): T {
     const object = this.#options.decode(value)
-    const name = textField(object, 'Name')
+    const name = object.Name
     if (!NAME.test(name) || Buffer.byteLength(name) > NAME_BYTES_MAX) {
       const rule = `at most ${NAME_BYTES_MAX} bytes: letters, digits, blanks, . - _, beginning with a letter or digit`
       throw new PowerbusError('REQUEST_INVALID', `Name '${name.slice(0, 40)}' of ${this.kind} must have ${rule}`)
@@ -160,44 +167,39 @@ export class Collection<T extends JsonObject> {
     return await this.#slot.run(async () => await stored(this.#options.sharing.alone(work)))
   }
 
-  async #make(value: unknown, principal: string, onTaken: (present: T) => T): Promise<T> {
-    return await this.#alone(async (writer) => {
-      const object = this.#accept(value, undefined)
-      const present = this.#objects.get(this.keyOf(object))
-      if (present !== undefined) return onTaken(present)
-      await this.#write(writer, object, principal)
-      return object
-    })
-  }
-
-  async #write(writer: Writer, object: T, principal: string, original?: T): Promise<void> {
-    const owner = this.#keysByName.get(textField(object, 'Name'))
-    if (owner !== undefined && owner !== this.keyOf(object)) throw this.#taken(textField(object, 'Name'))
+  async #put(writer: Writer, value: unknown, principal: string, present: T | undefined): Promise<T> {
+    const object = this.#accept(value, present)
+    const key = this.keyOf(object)
+    if (present && key !== this.keyOf(present)) {
+      throw new PowerbusError('REQUEST_INVALID', `${this.keyField} of ${this.kind} ${present.Name} cannot change`)
+    }
+    if (isDeepStrictEqual(object, present)) return object
+    const owner = this.#keysByName.get(object.Name) ?? key
+    if (owner !== key || (!present && this.#objects.has(key))) {
+      const name = owner === key ? key : object.Name
+      throw new PowerbusError('OBJECT_CONFLICT', `${this.kind} ${name} exists already`)
+    }
     const changed = principal === ENDPOINT_PRINCIPAL ? 'save' : 'update'
-    const change = this.#change(original ? changed : 'create', object, original, principal)
-    await writer.set(this.#storeKey(change.key), object as Json, change)
-    this.#replace(change.key, object)
+    const change = this.#change(present ? changed : 'create', object, present, principal)
+    await writer.set(this.#storeKey(key), object as Json, change)
+    this.#replace(key, object)
     this.#options.onChange(change)
+    return object
   }
 
   #replace(key: string, object: T | undefined): void {
     const previous = this.#objects.get(key)
-    const name = previous && textField(previous, 'Name')
     // Another object may have taken over the name; its entry stays.
-    if (name !== undefined && this.#keysByName.get(name) === key) this.#keysByName.delete(name)
+    if (previous && this.#keysByName.get(previous.Name) === key) this.#keysByName.delete(previous.Name)
     if (object === undefined) this.#objects.delete(key)
     else {
       this.#objects.set(key, object)
-      this.#keysByName.set(textField(object, 'Name'), key)
+      this.#keysByName.set(object.Name, key)
     }
   }
 
   #storeKey(key: string): string {
     return `${this.#options.sharing.prefix}${this.kind}/${key}`
-  }
-
-  #taken(name: string): PowerbusError {
-    return new PowerbusError('OBJECT_CONFLICT', `${this.kind} ${name} exists already`)
   }
 }
 

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { decodeMachine, decodePluginObject, type JsonObject, type Machine, type PluginObject } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
-import type { Json, Store } from '@powerbus/store'
-import { type ChangeListener, ENDPOINT_PRINCIPAL, type Kind } from './change.ts'
+import type { Store } from '@powerbus/store'
+import type { ChangeListener, Kind } from './change.ts'
 import type { ChangeNotes } from './change-notes.ts'
-import { Collection, stored } from './collection.ts'
+import { Collection, type StoredObject, stored } from './collection.ts'
 import type { ParamDefinitions } from './param-definitions.ts'
 import { decodeProfile, GLOBAL_PROFILE, type Profile } from './profile.ts'
 import { SharedLog } from './shared-log.ts'
@@ -47,70 +47,71 @@ export class Inventory {
   readonly machines: Collection<Machine>
   readonly profiles: Collection<Profile>
   readonly plugins: Collection<PluginObject>
-
+  /** The profiles come first, since machines name them. */
+  readonly #all: readonly Collection<StoredObject>[]
   readonly #sharing: Sharing
 
-  private constructor(
-    definitions: ParamDefinitions,
-    collections: Pick<Inventory, 'machines' | 'profiles' | 'plugins'> & { readonly sharing: Sharing },
-  ) {
+  private constructor({ store, definitions, isShared, notes, onChange, onForeign }: InventoryOptions) {
     this.definitions = definitions
-    this.machines = collections.machines
-    this.profiles = collections.profiles
-    this.plugins = collections.plugins
-    this.#sharing = collections.sharing
-  }
-
-  static async load(options: InventoryOptions): Promise<Inventory> {
-    const { store, definitions, isShared, notes, onChange, onForeign } = options
-    let loaded: Inventory | undefined
-    const sharing: Sharing = isShared
+    this.#sharing = isShared
       ? new SharedLog({
           store,
-          apply: (key, value) => {
-            if (loaded !== undefined) loaded.#applyForeign(key, value, onForeign)
+          apply: (storeKey, value) => {
+            for (const collection of this.#all) {
+              const key = collection.apply(storeKey, value)
+              if (key !== undefined) onForeign(collection.kind, key)
+            }
           },
           reload: async () => {
-            if (loaded !== undefined) await loaded.#reload(onForeign)
+            for (const collection of this.#all) {
+              for (const key of await collection.reload()) onForeign(collection.kind, key)
+            }
           },
         })
       : unshared(store, notes)
-    const shared = { store, sharing, onChange }
-    const checked = <T extends { readonly Params: JsonObject }>(object: T, present: T | undefined): T => {
-      return { ...object, Params: definitions.acceptAll(object.Params, present?.Params ?? {}) }
+    const shared = {
+      store,
+      sharing: this.#sharing,
+      onChange,
+      accept: <T extends StoredObject>(object: T, present: T | undefined): T => {
+        return { ...object, Params: definitions.acceptAll(object.Params, present?.Params ?? {}) }
+      },
     }
-    const profiles: Collection<Profile> = await Collection.load({
+    this.profiles = new Collection<Profile>({
+      ...shared,
       kind: 'profiles',
       keyField: 'Name',
-      ...shared,
       decode: decodeProfile,
-      accept: checked,
+      checkRemoval: (profile) => this.#checkUnused(profile),
     })
-    const machines = await Collection.load({
+    this.machines = new Collection<Machine>({
+      ...shared,
       kind: 'machines',
       keyField: 'Uuid',
-      ...shared,
+      complete: withUuid,
       decode: decodeMachine,
       accept: (machine, present) => {
-        for (const name of machine.Profiles) {
-          if (profiles.find(name) === undefined) {
-            throw new PowerbusError('REQUEST_INVALID', `Profiles: there is no profile ${name}: create it first`)
-          }
-        }
-        return checked(machine, present)
+        const name = machine.Profiles.find((profile) => this.profiles.find(profile) === undefined)
+        if (name === undefined) return shared.accept(machine, present)
+        throw new PowerbusError('REQUEST_INVALID', `Profiles: there is no profile ${name}: create it first`)
       },
     })
-    const plugins = await Collection.load({
+    this.plugins = new Collection<PluginObject>({
+      ...shared,
       kind: 'plugins',
       keyField: 'Name',
-      ...shared,
       decode: decodePluginObject,
-      accept: checked,
     })
-    loaded = new Inventory(definitions, { machines, profiles, plugins, sharing })
-    await loaded.refresh()
-    await profiles.ensure({ Name: GLOBAL_PROFILE, Description: 'Params of every object that does not set them itself' })
-    return loaded
+    this.#all = [this.profiles, this.machines, this.plugins]
+  }
+
+  static async load(options: InventoryOptions): Promise<Inventory> {
+    const inventory = new Inventory(options)
+    for (const collection of inventory.#all) await collection.reload()
+    await inventory.refresh()
+    const Description = 'Params of every object that does not set them itself'
+    if (!inventory.profiles.find(GLOBAL_PROFILE)) await inventory.profiles.merge({ Name: GLOBAL_PROFILE, Description })
+    return inventory
   }
 
   /** Takes over the changes of other endpoints. Throws STORE_UNAVAILABLE. */
@@ -118,62 +119,20 @@ export class Inventory {
     await stored(this.#sharing.refresh())
   }
 
-  /** Assigns a `Uuid` where the value has none. Throws OBJECT_CONFLICT and REQUEST_INVALID. */
-  async createMachine(value: JsonObject, principal = ENDPOINT_PRINCIPAL): Promise<Machine> {
-    const uuid = value.Uuid
-    if (uuid !== undefined && uuid !== '' && !(typeof uuid === 'string' && UUID.test(uuid))) {
-      throw new PowerbusError('REQUEST_INVALID', 'Machine.Uuid must be a UUID, or left out')
-    }
-    const Uuid = typeof uuid === 'string' && uuid !== '' ? uuid.toLowerCase() : randomUUID()
-    return await this.machines.create({ Runnable: true, Available: true, ...value, Uuid }, principal)
-  }
-
   /** Makes machines whose name is new, and sets the given fields and params of the others. Removes nothing. */
   async ensureMachines(seeds: readonly MachineSeed[]): Promise<Machine[]> {
-    return await Promise.all(seeds.map((seed) => this.#ensureMachine(seed)))
-  }
-
-  async #ensureMachine(seed: MachineSeed): Promise<Machine> {
-    const present = this.machines.find(`Name:${seed.Name}`)
-    if (present === undefined) {
-      return await this.createMachine({ ...seed }).catch(async (error: unknown) => {
-        const isThere = error instanceof PowerbusError && error.code === 'OBJECT_CONFLICT'
-        // Another endpoint has made the machine meanwhile.
-        if (isThere && this.machines.find(`Name:${seed.Name}`)) return await this.#ensureMachine(seed)
-        throw error
-      })
-    }
-    return await this.machines.update(present.Uuid, (machine) => ({
-      ...machine,
-      ...seed,
-      Params: { ...machine.Params, ...seed.Params },
-      Meta: { ...machine.Meta, ...seed.Meta },
-    }))
+    return await Promise.all(seeds.map((seed) => this.machines.merge({ ...seed })))
   }
 
   /** Makes a bundle's profile, or sets the given fields and params of the present one. Its other params stay. */
   async ensureProfile(value: JsonObject): Promise<Profile> {
     const { Name, Params } = decodeProfile(value)
-    await this.profiles.ensure(value)
-    return await this.profiles.update(Name, (present) => ({
-      ...present,
-      ...value,
-      Params: { ...present.Params, ...Params },
-    }))
+    return await this.profiles.merge({ ...value, Name, Params })
   }
 
   /** Makes a plugin object, or sets the given params of the present one. */
   async ensurePlugin({ Name, Provider = Name, Params }: PluginSeed): Promise<PluginObject> {
-    await this.plugins.ensure({ Name, Provider })
-    return await this.plugins.update(Name, (present) => ({ ...present, Params: { ...present.Params, ...Params } }))
-  }
-
-  async removeProfile(key: string, principal: string): Promise<Profile> {
-    return await this.profiles.remove(key, principal, ({ Name }) => {
-      if (Name === GLOBAL_PROFILE) throw new PowerbusError('OBJECT_CONFLICT', 'profile global cannot be removed')
-      const user = this.machines.list().find((machine) => machine.Profiles.includes(Name))
-      if (user) throw new PowerbusError('OBJECT_CONFLICT', `profile ${Name} is in use by machine ${user.Name}`)
-    })
+    return await this.plugins.merge({ Name, Params, ...(!this.plugins.find(Name) && { Provider }) })
   }
 
   /**
@@ -193,35 +152,34 @@ export class Inventory {
 
   /** Seals values that were set before a definition made their param secure. Returns a notice for each failure. */
   async sealKnown(): Promise<string[]> {
-    const notices = [await this.#seal(this.machines), await this.#seal(this.profiles), await this.#seal(this.plugins)]
-    return notices.flat()
-  }
-
-  #applyForeign(storeKey: string, value: Json | undefined, onForeign: InventoryOptions['onForeign']): void {
-    for (const collection of [this.machines, this.profiles, this.plugins]) {
-      const key = collection.keyIn(storeKey)
-      if (key !== undefined && collection.apply(key, value)) onForeign(collection.kind, key)
-    }
-  }
-
-  async #reload(onForeign: InventoryOptions['onForeign']): Promise<void> {
-    for (const collection of [this.profiles, this.machines, this.plugins]) {
-      for (const key of await collection.reload()) onForeign(collection.kind, key)
-    }
-  }
-
-  async #seal<T extends Machine | Profile | PluginObject>(collection: Collection<T>): Promise<string[]> {
     const notices: string[] = []
-    for (const object of collection.list()) {
-      if (!Object.entries(object.Params).some(([name, value]) => this.definitions.isBare(name, value))) continue
-      try {
-        await collection.update(collection.keyOf(object), (present) => present)
-      } catch (error) {
-        notices.push(`${collection.kind} ${object.Name} holds a secret that is not sealed: ${String(error)}`)
+    for (const collection of this.#all) {
+      for (const object of collection.list()) {
+        if (!Object.entries(object.Params).some(([name, value]) => this.definitions.isBare(name, value))) continue
+        await collection
+          .update(collection.keyOf(object), (present) => present)
+          .catch((error: unknown) => {
+            notices.push(`${collection.kind} ${object.Name} holds a secret that is not sealed: ${String(error)}`)
+          })
       }
     }
     return notices
   }
+
+  #checkUnused({ Name }: Profile): void {
+    if (Name === GLOBAL_PROFILE) throw new PowerbusError('OBJECT_CONFLICT', 'profile global cannot be removed')
+    const user = this.machines.list().find((machine) => machine.Profiles.includes(Name))
+    if (user) throw new PowerbusError('OBJECT_CONFLICT', `profile ${Name} is in use by machine ${user.Name}`)
+  }
+}
+
+/** Gives a new machine a UUID where it has none. Throws REQUEST_INVALID. */
+function withUuid(machine: JsonObject): JsonObject {
+  const uuid = machine.Uuid || randomUUID()
+  if (typeof uuid !== 'string' || !UUID.test(uuid)) {
+    throw new PowerbusError('REQUEST_INVALID', 'Machine.Uuid must be a UUID, or left out')
+  }
+  return { Runnable: true, Available: true, ...machine, Uuid: uuid.toLowerCase() }
 }
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i

@@ -17,7 +17,7 @@ export function actionRoutes(api: FastifyInstance, parts: ApiParts, accepted: Ac
   const { inventory, supervisor, actions } = parts
   kindActions('/machines/:key', 'machines', (key) => inventory.machines.get(key))
   kindActions('/profiles/:key', 'profiles', (key) => inventory.profiles.get(key))
-  kindActions('/plugins/:key', 'plugins', (key) => supervisor.shown(inventory.plugins.get(key)))
+  kindActions('/plugins/:key', 'plugins', (key) => supervisor.shown('plugins', inventory.plugins.get(key)))
   kindActions('/system', '', () => ({}))
 
   function kindActions(path: string, kind: string, find: (key: string) => JsonObject): void {

@@ -1,62 +1,112 @@
 import { isJsonObject, type JsonObject, kindOf } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { FastifyInstance } from 'fastify'
-import { parseListQuery, parseView, type QueryValues, select } from '../inventory/list-query.ts'
+import type { Collection, StoredObject } from '../inventory/collection.ts'
+import { parseListQuery, parseView, type QueryValues, select, type View } from '../inventory/list-query.ts'
 import type { ApiParts } from './api-parts.ts'
 import { applyJsonPatch } from './json-patch.ts'
-import { machineKind, type ObjectKind, pluginKind, profileKind } from './object-kind.ts'
-import { paramRoutes } from './param-routes.ts'
-import { present } from './present.ts'
 
 interface KeyRoute {
-  Params: { key: string }
+  /** `*` is a param's name, with its slashes unescaped. */
+  Params: { key: string; '*': string }
   Querystring: QueryValues
 }
 
 /** Routes for machines, profiles and plugins: list, create, get, replace, patch, delete, and their params. */
 export function objectRoutes(api: FastifyInstance, parts: ApiParts): void {
-  kindRoutes(api, parts, machineKind(parts))
-  kindRoutes(api, parts, profileKind(parts))
-  kindRoutes(api, parts, pluginKind(parts))
+  const { machines, profiles, plugins } = parts.inventory
+  kindRoutes(api, parts, machines)
+  kindRoutes(api, parts, profiles)
+  kindRoutes(api, parts, plugins)
 }
 
-function kindRoutes<T extends JsonObject>(api: FastifyInstance, parts: ApiParts, kind: ObjectKind<T>): void {
-  const { inventory } = parts
-  const { collection } = kind
-  const path = `/${collection.kind}`
+function kindRoutes<T extends StoredObject>(
+  api: FastifyInstance,
+  { inventory, supervisor }: ApiParts,
+  collection: Collection<T>,
+): void {
+  const { kind } = collection
+  const path = `/${kind}`
+  const shown = (object: T) => supervisor.shown(kind, object)
+  const update = async (key: string, change: (was: T) => unknown, principal: string): Promise<T> => {
+    const object = await collection.update(key, change, principal)
+    await supervisor.follow(kind, collection.keyOf(object))
+    return object
+  }
+  /** The object as the view shows it. Secure params stay sealed unless the view has `decode`. */
+  const viewed = (object: T, view: View): JsonObject => {
+    const mixed = view.aggregate ? inventory.aggregate(object) : object.Params
+    const chosen = Object.fromEntries(Object.entries(mixed).filter(([name]) => view.params?.includes(name) ?? true))
+    const Params = view.decode ? inventory.opened(chosen) : chosen
+    const fields = Object.entries({ ...object, Params }).filter(([name]) => !view.slim.includes(name))
+    return Object.fromEntries(fields)
+  }
 
-  api.get<{ Querystring: QueryValues }>(path, async (request, reply) => {
+  api.get<KeyRoute>(path, async (request, reply) => {
     const query = parseListQuery(request.query)
-    const paramsOf = (object: T) => (query.view.aggregate ? inventory.aggregate(object) : (object.Params as JsonObject))
-    const all = collection.list().map(kind.shown)
+    const paramsOf = (object: T) => (query.view.aggregate ? inventory.aggregate(object) : object.Params)
+    const all = collection.list().map(shown)
     reply.header('x-drp-list-total-count', String(all.length))
-    return select(query, all, paramsOf).map((object) => present(inventory, object, query.view))
+    return select(query, all, paramsOf).map((object) => viewed(object, query.view))
   })
   api.get<KeyRoute>(`${path}/:key`, async (request) => {
-    return present(inventory, kind.shown(collection.get(request.params.key)), parseView(request.query))
+    return viewed(shown(collection.get(request.params.key)), parseView(request.query))
   })
   api.post(path, async (request, reply) => {
-    const object = await kind.create(objectBody(request.body), request.principal)
-    return await reply.code(201).send(kind.shown(object))
+    const object = await collection.create(objectBody(request.body), request.principal)
+    await supervisor.follow(kind, collection.keyOf(object))
+    return await reply.code(201).send(shown(object))
   })
   api.put<KeyRoute>(`${path}/:key`, async (request) => {
     const value = objectBody(request.body)
     // A body need not repeat the object's key.
     const replace = (was: T) => ({ [collection.keyField]: collection.keyOf(was), ...value })
-    const object = await collection.update(request.params.key, replace, request.principal)
-    await kind.changed(object)
-    return kind.shown(object)
+    return shown(await update(request.params.key, replace, request.principal))
   })
   api.patch<KeyRoute>(`${path}/:key`, async (request) => {
-    const patch = (was: T) => applyJsonPatch(kind.shown(was), request.body)
-    const object = await collection.update(request.params.key, patch, request.principal)
-    await kind.changed(object)
-    return kind.shown(object)
+    const patch = (was: T) => applyJsonPatch(shown(was), request.body)
+    return shown(await update(request.params.key, patch, request.principal))
   })
   api.delete<KeyRoute>(`${path}/:key`, async (request) => {
-    return await kind.remove(request.params.key, request.principal)
+    const object = await collection.remove(request.params.key, request.principal)
+    await supervisor.follow(kind, collection.keyOf(object))
+    return object
   })
-  paramRoutes(api, inventory, kind)
+
+  api.get<KeyRoute>(`${path}/:key/params`, async (request) => {
+    return viewed(collection.get(request.params.key), { ...parseView(request.query), slim: [] }).Params
+  })
+  api.get<KeyRoute>(`${path}/:key/params/*`, async (request, reply) => {
+    const { key, '*': name } = request.params
+    const view = parseView(request.query)
+    const value = viewed(collection.get(key), { ...view, slim: [], params: [name] }).Params
+    return await reply.type('application/json').send(JSON.stringify(paramOf(value, name, kind, key)))
+  })
+  api.post<KeyRoute>(`${path}/:key/params/*`, async (request, reply) => {
+    const { key, '*': name } = request.params
+    const value = request.body
+    if (value === undefined) throw new PowerbusError('PARAM_INVALID', `${name}: the body must be its value as JSON`)
+    const set = (was: T) => ({ ...was, Params: { ...was.Params, [name]: value } })
+    const { Params } = await update(key, set, request.principal)
+    return await reply.type('application/json').send(JSON.stringify(Params[name]))
+  })
+  api.delete<KeyRoute>(`${path}/:key/params/*`, async (request, reply) => {
+    const { key, '*': name } = request.params
+    let removed: unknown
+    const unset = (was: T) => {
+      removed = paramOf(was.Params, name, kind, key)
+      const { [name]: _, ...rest } = was.Params
+      return { ...was, Params: rest }
+    }
+    await update(key, unset, request.principal)
+    return await reply.type('application/json').send(JSON.stringify(removed))
+  })
+}
+
+/** Throws OBJECT_UNKNOWN where the object has no such param. */
+function paramOf(params: unknown, name: string, kind: string, key: string): unknown {
+  if (isJsonObject(params) && Object.hasOwn(params, name)) return params[name]
+  throw new PowerbusError('OBJECT_UNKNOWN', `${kind} ${key} has no param ${name}`)
 }
 
 export function objectBody(body: unknown): JsonObject {
