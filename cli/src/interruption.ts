@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+
 export interface Interruption {
   readonly signal: AbortSignal
   /** Restores the default effect of the signals. */
@@ -29,4 +31,10 @@ export function catchInterruption(): Interruption {
   }
   for (const name of names) process.on(name, interrupt)
   return { signal: controller.signal, release }
+}
+
+/** Resolves when one of the signals is aborted. The caller has something open that keeps the process alive. */
+export async function untilAborted(...signals: readonly AbortSignal[]): Promise<void> {
+  const signal = AbortSignal.any([...signals])
+  if (!signal.aborted) await once(signal, 'abort')
 }

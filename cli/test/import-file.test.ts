@@ -1,18 +1,21 @@
 import { test } from 'tap'
 import { UsageError } from '../src/cli-error.ts'
 import { parseMachines } from '../src/imports/import-file.ts'
-import { paramsOf } from '../src/imports/machine-record.ts'
 
 const expected = [
   {
     name: 'node-01',
-    address: '10.0.0.1',
-    port: 6230,
-    username: 'admin',
-    password: '0123',
-    params: { 'detected-bios-mode': 'uefi', 'power/protected': true },
+    description: undefined,
+    params: {
+      'ipmi/address': '10.0.0.1',
+      'ipmi/port-ipmitool': 6230,
+      'ipmi/username': 'admin',
+      'ipmi/password': '0123',
+      'detected-bios-mode': 'uefi',
+      'power/protected': true,
+    },
   },
-  { name: 'node-02', address: '10.0.0.2', description: 'spare, cold', params: {} },
+  { name: 'node-02', description: 'spare, cold', params: { 'ipmi/address': '10.0.0.2' } },
 ]
 
 test('CSV and YAML of the same machines give the same records', async (t) => {
@@ -42,9 +45,7 @@ test('a record becomes the params of the ipmi plugin', async (t) => {
     'r.yaml',
     '[{name: a1, address: b, port: 7, username: u, mode: ipmitool, params: {ipmi/kg: k}}]',
   )
-  t.ok(record)
-  if (!record) return
-  t.same(paramsOf(record), {
+  t.same(record?.params, {
     'ipmi/address': 'b',
     'ipmi/port-ipmitool': 7,
     'ipmi/username': 'u',
@@ -79,6 +80,6 @@ test('a file without a list of machines is refused with its line', async (t) => 
   ]
   for (const [file, text] of wrong) await t.rejects(parseMachines(file, text), UsageError, text)
   await t.rejects(parseMachines('r.yaml', '- {name: a1, password: 0123}'), /put it in quotes/)
-  t.match(await parseMachines('r.yaml', '- {name: a1, port: 65535}'), [{ port: 65_535 }])
+  t.match(await parseMachines('r.yaml', '- {name: a1, port: 65535}'), [{ params: { 'ipmi/port-ipmitool': 65_535 } }])
   await t.rejects(parseMachines('r.yaml', '- {name: a1, port: 65536}'), /line 1: port/)
 })

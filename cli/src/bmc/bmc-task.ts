@@ -6,14 +6,11 @@ import {
   type Capability,
   capable,
   type PowerOutcome,
-  powerCycle,
-  powerDiag,
-  powerOff,
-  powerOn,
-  powerReset,
+  type PowerVerb,
   setBoot,
   type Turn,
   takeUnsharedTurn,
+  verbRunner,
 } from '@powerbus/plugin-sdk/power'
 import { CliError } from '../cli-error.ts'
 import type { BmcRequest, BootDeviceWord } from './bmc-verbs.ts'
@@ -37,18 +34,8 @@ export function taskOf(request: BmcRequest): BmcTask {
       return { privilege: 'user', timeoutMs: READ_TIMEOUT_MS, run: readPower }
     case 'info':
       return task('user', [], readInfo)
-    case 'on':
-      return power(['status', 'on'], powerOn)
-    case 'off':
-      return power(['status', 'off'], powerOff)
-    case 'cycle':
-      return power(['status', 'on', 'cycle'], powerCycle)
-    case 'reset':
-      return power(['status', 'reset'], powerReset)
-    case 'diag':
-      return power(['status', 'diag'], powerDiag)
     case 'soft':
-      return power(['status', 'soft'], askShutdown)
+      return task('operator', ['status', 'soft'], async (turn) => shownOutcome(await askShutdown(turn)))
     case 'boot':
       return task('operator', ['getBoot', 'setBoot'], (turn) => setBootDevice(turn, request))
     case 'identify':
@@ -56,8 +43,18 @@ export function taskOf(request: BmcRequest): BmcTask {
         await turn.change(async (bmc, call) => bmc.identify?.(request.seconds, call))
         return { IdentifySeconds: request.seconds }
       })
+    default:
+      return power(powerVerbs[request.verb])
   }
 }
+
+const powerVerbs = {
+  on: 'poweron',
+  off: 'poweroff',
+  cycle: 'powercycle',
+  reset: 'powerreset',
+  diag: 'powerdiag',
+} as const
 
 /** One read needs no turn, which would cost a sweep of many BMCs a tenth of its time. */
 async function readPower(driver: BmcDriver, limits: Call): Promise<unknown> {
@@ -81,14 +78,19 @@ function task<Method extends Capability>(
   }
 }
 
-function power<Method extends Capability>(
-  needs: readonly Method[],
-  verb: (turn: Turn<Able<Method>>) => Promise<PowerOutcome>,
-): BmcTask {
-  return task('operator', needs, async (turn) => {
-    const { power, changed, verified } = await verb(turn)
-    return { Power: power, Changed: changed, Verified: verified }
-  })
+function power(verb: Exclude<PowerVerb, 'powershutdown'>): BmcTask {
+  return {
+    privilege: 'operator',
+    timeoutMs: CHANGE_TIMEOUT_MS,
+    run: async (driver, limits) => {
+      const { driver: able, run } = verbRunner(verb, driver, 'bmc')
+      return shownOutcome(await takeUnsharedTurn(able, limits, run))
+    },
+  }
+}
+
+function shownOutcome({ power, changed, verified }: PowerOutcome): unknown {
+  return { Power: power, Changed: changed, Verified: verified }
 }
 
 const bootDevices = { none: 'none', pxe: 'pxe', disk: 'disk', cd: 'cdrom', bios: 'bios' } as const satisfies Record<

@@ -3,10 +3,9 @@ import type { Command } from 'commander'
 import { CliError, UsageError } from '../cli-error.ts'
 import { findConnection } from '../endpoint/connection.ts'
 import { pinOf, withEndpoint } from '../endpoint/with-endpoint.ts'
-import { catchInterruption } from '../interruption.ts'
+import { catchInterruption, untilAborted } from '../interruption.ts'
 import type { JsonOption, Output } from '../output.ts'
 import { printable } from '../table.ts'
-import { untilAborted } from '../until-aborted.ts'
 
 const EVERYTHING = '*.*.*'
 const OPEN_MS = 15_000

@@ -2,12 +2,11 @@ import { type LabPlaces, startLab } from '@powerbus/lab'
 import type { Command } from 'commander'
 import type { BmcFaults } from 'node-ipmi/bmc'
 import { CliError, UsageError } from '../cli-error.ts'
-import { catchInterruption } from '../interruption.ts'
+import { catchInterruption, untilAborted } from '../interruption.ts'
 import { percent, wholeNumber } from '../option-values.ts'
 import type { Output } from '../output.ts'
 import { newLabPassword, readSecret } from '../password.ts'
 import { formatTable } from '../table.ts'
-import { untilAborted } from '../until-aborted.ts'
 
 /** IPMI's limits, in bytes. */
 const MAX_USERNAME_BYTES = 16

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { UsageError } from '../cli-error.ts'
 import { findConnection } from '../endpoint/connection.ts'
 import { withEndpoint } from '../endpoint/with-endpoint.ts'
-import { paramsOf, toMachineRecord } from '../imports/machine-record.ts'
+import { toMachineRecord } from '../imports/machine-record.ts'
 import { collect, wholeNumber } from '../option-values.ts'
 import type { Output } from '../output.ts'
 import { parseParamArguments } from '../param-arguments.ts'
@@ -40,7 +40,7 @@ async function addMachine(name: string, options: AddOptions, output: Output): Pr
   const { address, port, username, mode, description } = options
   const problems: string[] = []
   const plain = { name, address, port, username, mode, description }
-  const record = toMachineRecord(plain, parseParamArguments(options.param), (problem) => problems.push(problem))
+  const { params } = toMachineRecord(plain, parseParamArguments(options.param), (problem) => problems.push(problem))
   if (problems.length > 0) throw new UsageError(problems.join('; '))
   const connection = await findConnection()
   const password = await readSecret({
@@ -49,12 +49,15 @@ async function addMachine(name: string, options: AddOptions, output: Output): Pr
     prompt: `password of ${username ?? 'the user'} on ${address}`,
     ways: 'give it with --password-file or IPMI_PASSWORD',
   })
-  const params = paramsOf({ ...record, password })
   await withEndpoint(async (drp) => {
     if ((await drp.machines.list({ slim: ['Params', 'Meta'] })).some(({ Name }) => Name === name)) {
       throw new UsageError(`machine ${name} exists already: change it with 'powerbus machines import'`)
     }
-    const machine = await drp.machines.create({ Name: name, Description: description ?? '', Params: params })
+    const machine = await drp.machines.create({
+      Name: name,
+      Description: description ?? '',
+      Params: { ...params, 'ipmi/password': password },
+    })
     if (options.json) output.json(machine)
     else output.line(`added ${name}`)
   }, connection)

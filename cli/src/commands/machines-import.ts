@@ -61,7 +61,7 @@ async function importMachines(path: string, options: ImportOptions, output: Outp
 async function withDefaultPassword(records: MachineRecord[], file: string | undefined): Promise<MachineRecord[]> {
   if (file === undefined) return records
   const password = await readSecret({ file, prompt: 'password', ways: 'give it with --password-file' })
-  return records.map((record) => ({ password, ...record }))
+  return records.map((record) => ({ ...record, params: { 'ipmi/password': password, ...record.params } }))
 }
 
 async function applyAllOrNone(steps: readonly ImportStep[]): Promise<void> {

@@ -1,15 +1,14 @@
 import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { BusError } from '@powerbus/bus'
-import { Endpoint } from '@powerbus/endpoint'
+import { type Endpoint, startEndpoint } from '@powerbus/endpoint'
 import { StoreError } from '@powerbus/store'
 import type { Command } from 'commander'
 import { CliError, UsageError } from '../cli-error.ts'
 import { defaultStateFolder, pluginsBesideProgram } from '../folders.ts'
-import { catchInterruption } from '../interruption.ts'
+import { catchInterruption, untilAborted } from '../interruption.ts'
 import { wholeNumber } from '../option-values.ts'
 import type { Output } from '../output.ts'
-import { untilAborted } from '../until-aborted.ts'
 import { checkCloudPlugin, type LabCloud, labCloudLine, labCloudTrials, startLabCloud } from '../up/lab-cloud.ts'
 import { hasLabPlugin, LAB_PLUGIN, type LabRack, labRackLine, noLabText, openLabRack } from '../up/lab-rack.ts'
 import { slackFromEnvironment, slackLine } from '../up/slack-from-environment.ts'
@@ -73,22 +72,21 @@ async function runUp(options: UpOptions, output: Output): Promise<void> {
     cloud = await startLabCloud({ folder: join(stateDir, 'lab-cloud'), count })
     return [cloud.plugin]
   }
-  const endpoint = new Endpoint({
-    stateDir,
-    pluginDir,
-    address,
-    port,
-    version,
-    environment: process.env,
-    log: upLog(),
-    plugins: async () => [...(await openRack()), ...(await startCloud()), ...slack],
-    machines: () => rack?.machines ?? [],
-    withoutPlugins: hasRack ? [] : [LAB_PLUGIN],
-  })
-  const stopEarly = () => void endpoint.stop()
-  interruption.signal.addEventListener('abort', stopEarly, { once: true })
+  let endpoint: Endpoint | undefined
   try {
-    await endpoint.start()
+    endpoint = await startEndpoint({
+      stateDir,
+      pluginDir,
+      address,
+      port,
+      version,
+      environment: process.env,
+      log: upLog(),
+      signal: interruption.signal,
+      plugins: async () => [...(await openRack()), ...(await startCloud()), ...slack],
+      machines: () => rack?.machines ?? [],
+      withoutPlugins: hasRack ? [] : [LAB_PLUGIN],
+    })
     const rackLine = rack ? await readyRackLine(endpoint, rack) : undefined
     if (count === undefined && !hasRack) output.line(`no lab rack: ${noLabText(pluginDir)}`)
     greet(endpoint, { rackLine, cloud }, stateDir, output)
@@ -98,7 +96,7 @@ async function runUp(options: UpOptions, output: Output): Promise<void> {
   } catch (error) {
     if (!interruption.signal.aborted) throw explain(error, stateDir)
   } finally {
-    await endpoint.stop()
+    await endpoint?.stop()
     await cloud?.close()
     interruption.release()
   }
@@ -106,7 +104,7 @@ async function runUp(options: UpOptions, output: Output): Promise<void> {
 
 /** The greeting's line about the rack. Throws a CliError where the rack does not run. */
 async function readyRackLine(endpoint: Endpoint, rack: LabRack): Promise<string> {
-  const errors = endpoint.plugins.find(({ Name }) => Name === LAB_PLUGIN)?.Errors ?? []
+  const errors = endpoint.plugins().find(({ Name }) => Name === LAB_PLUGIN)?.Errors ?? []
   if (errors.length > 0) throw new CliError(`the lab rack does not run: ${errors.join('; ')}`)
   return labRackLine(await endpoint.ensureMachines(rack.machines))
 }
@@ -124,7 +122,7 @@ interface Labs {
 
 function greet(endpoint: Endpoint, { rackLine, cloud }: Labs, stateDir: string, output: Output): void {
   const powerbus = process.env.npm_lifecycle_event === undefined ? 'powerbus' : 'npx powerbus'
-  const plugins = endpoint.plugins.map(({ Name }) => Name)
+  const plugins = endpoint.plugins().map(({ Name }) => Name)
   output.lines([
     `endpoint     ${endpoint.url}`,
     `certificate  SHA-256 ${endpoint.fingerprint}`,
@@ -133,7 +131,7 @@ function greet(endpoint: Endpoint, { rackLine, cloud }: Labs, stateDir: string, 
     `state        ${stateDir}`,
     ...(rackLine === undefined ? [] : [rackLine]),
     ...(cloud ? [labCloudLine(cloud)] : []),
-    slackLine(endpoint.plugins, powerbus),
+    slackLine(endpoint.plugins(), powerbus),
     '',
     'Try in a second shell:',
     `  ${powerbus} machines`,

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { DrpClient, Machine } from '@powerbus/drp'
 import { runMany } from '../run-many.ts'
-import { type MachineRecord, paramsOf } from './machine-record.ts'
+import type { MachineRecord } from './machine-record.ts'
 
 /** Requests to the endpoint at once. */
 const CONCURRENCY = 8
@@ -45,15 +45,14 @@ export async function eachOf<T>(items: readonly T[], run: (item: T) => Promise<v
   if (failure.signal.aborted) throw failure.signal.reason
 }
 
-function addStep(drp: DrpClient, record: MachineRecord): ImportStep {
+function addStep(drp: DrpClient, { name, description = '', params }: MachineRecord): ImportStep {
   let added: Machine | undefined
-  const params = paramsOf(record)
   return {
-    name: record.name,
+    name,
     change: 'add',
     fields: Object.keys(params),
     async apply() {
-      added = await drp.machines.create({ Name: record.name, Description: record.description ?? '', Params: params })
+      added = await drp.machines.create({ Name: name, Description: description, Params: params })
     },
     async undo() {
       if (added) await drp.machines.delete(added.Uuid)
@@ -63,8 +62,7 @@ function addStep(drp: DrpClient, record: MachineRecord): ImportStep {
 
 async function changeStep(drp: DrpClient, record: MachineRecord, machine: Machine): Promise<ImportStep> {
   const before = await drp.machines.params(machine.Uuid, { decode: true })
-  const wanted = Object.entries(paramsOf(record))
-  const changed = wanted.filter(([name, value]) => !isDeepStrictEqual(before[name], value))
+  const changed = Object.entries(record.params).filter(([name, value]) => !isDeepStrictEqual(before[name], value))
   const newDescription = record.description === machine.Description ? undefined : record.description
   const fields = [...(newDescription === undefined ? [] : ['Description']), ...changed.map(([name]) => name)]
   return {

@@ -1,27 +1,20 @@
 /** A machine as the arguments of `machines add` or a file for `machines import` describe it. */
 export interface MachineRecord {
   readonly name: string
-  readonly description?: string
-  readonly address?: string
-  readonly port?: number
-  readonly username?: string
-  readonly password?: string
-  readonly mode?: string
+  readonly description: string | undefined
+  /** Its own params win over its plain columns. */
   readonly params: Readonly<Record<string, unknown>>
 }
 
-/** The plain columns of an import file and their params. */
-const columns = {
-  name: undefined,
-  description: undefined,
+/** The params of the plain columns of an import file. */
+const columnParams = {
   address: 'ipmi/address',
   port: 'ipmi/port-ipmitool',
   username: 'ipmi/username',
   password: 'ipmi/password',
   mode: 'ipmi/mode',
 } as const
-
-type ColumnName = keyof typeof columns
+const columns = ['name', 'description', ...Object.keys(columnParams)]
 
 /** Narrower than DRP's rule for names, so that no name looks like a target expression. */
 const MACHINE_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252}[A-Za-z0-9])?$/
@@ -37,10 +30,9 @@ export function toMachineRecord(
   complain: (problem: string) => void,
 ): MachineRecord {
   for (const name of Object.keys(values)) {
-    if (!Object.hasOwn(columns, name))
-      complain(`unknown column '${name}' (known: ${Object.keys(columns).join(', ')}, params)`)
+    if (!columns.includes(name)) complain(`unknown column '${name}' (known: ${columns.join(', ')}, params)`)
   }
-  const text = (column: ColumnName): string | undefined => {
+  const text = (column: string): string | undefined => {
     const value = values[column]
     if (value === undefined || value === null || value === '') return undefined
     if (typeof value === 'string') return value
@@ -54,38 +46,17 @@ export function toMachineRecord(
   for (const param of Object.keys(params)) {
     if (!PARAM_NAME.test(param)) complain(`'${param}' cannot be a param's name`)
   }
-  return {
-    name: name ?? '',
-    ...present({
-      description: text('description'),
-      address: text('address'),
-      port: parsePort(text('port'), complain),
-      username: text('username'),
-      password: text('password'),
-      mode: text('mode'),
-    }),
-    params,
-  }
-}
-
-/** The params of the record; its own params win over its plain columns. */
-export function paramsOf(record: MachineRecord): Record<string, unknown> {
-  const fromColumns = Object.entries(columns).flatMap(([column, param]) => {
-    const value = record[column as ColumnName]
-    return param === undefined || value === undefined ? [] : [[param, value] as const]
+  const description = text('description')
+  const plain = Object.entries(columnParams).flatMap(([column, param]) => {
+    const value = text(column)
+    if (value === undefined) return []
+    return [[param, column === 'port' ? parsePort(value, complain) : value]]
   })
-  return { ...Object.fromEntries(fromColumns), ...record.params }
+  return { name: name ?? '', description, params: { ...Object.fromEntries(plain), ...params } }
 }
 
-function parsePort(text: string | undefined, complain: (problem: string) => void): number | undefined {
-  if (text === undefined) return undefined
+function parsePort(text: string, complain: (problem: string) => void): number | undefined {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text)
   complain(`port must be a number from 0 to 65535, not '${text}'`)
   return undefined
-}
-
-function present<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>
-  }
 }

@@ -1,43 +1,38 @@
 import { join } from 'node:path'
-import { type Bus, BusError, type BusOptions, busOptionsFromEnvironment, connectBus } from '@powerbus/bus'
+import { type Bus, BusError, busOptionsFromEnvironment, connectBus } from '@powerbus/bus'
 import { openStore, type Store, StoreError } from '@powerbus/store'
+import type { Logger } from 'pino'
+import type { EndpointOptions, Environment } from './endpoint-options.ts'
 
-export type Environment = Readonly<Record<string, string | undefined>>
-
-export interface BackendOptions {
-  readonly stateDir: string
-  /** NATS_URL, REDIS_URL and their companions. Without them bus and store are embedded in the state folder. */
-  readonly environment: Environment
-  /** Version of the endpoint, with a leading v. */
-  readonly version: string
-  readonly onNotice: (text: string) => void
-}
-
-/** Opens the store at REDIS_URL, by default in the state folder. Throws StoreError. */
-export async function openEndpointStore({ stateDir, environment, onNotice }: BackendOptions): Promise<Store> {
-  return await openStore({ url: environment.REDIS_URL, folder: join(stateDir, 'store'), env: environment, onNotice })
+export interface Backends {
+  readonly store: Store
+  readonly bus: Bus
+  /** True: other endpoints may use the store too. */
+  readonly isShared: boolean
 }
 
 /**
- * Opens the bus at NATS_URL, by default in this process. Its journal is always in the state folder and locks that
- * folder for this process, wherever the store is. Throws BusError, and StoreError STORE_LOCKED.
+ * Opens the store at REDIS_URL and the bus at NATS_URL, each by default in the state folder, unless the options give
+ * them. `undo` gets a closing step for each that was opened. Throws StoreError and BusError.
  */
-export async function openEndpointBus({ stateDir, environment, version, onNotice }: BackendOptions): Promise<Bus> {
-  const own: BusOptions = {
-    name: 'endpoint',
-    version: version.replace(/^v/, ''),
-    folder: join(stateDir, 'bus'),
-    onNotice,
-  }
+export async function openBackends(
+  { stateDir, environment, version, ...given }: EndpointOptions & { environment: Environment; version: string },
+  log: Logger,
+  undo: (() => Promise<unknown>)[],
+): Promise<Backends> {
+  const onNotice = (text: string) => log.warn(text)
+  const isShared = given.store !== undefined || Boolean(environment.REDIS_URL)
+  const folder = join(stateDir, 'store')
+  const store = given.store ?? (await openStore({ url: environment.REDIS_URL, folder, env: environment, onNotice }))
+  if (store !== given.store) undo.push(() => store.close())
+  if (given.bus) return { store, bus: given.bus, isShared }
+  // Its journal locks the state folder for this process, wherever the store is.
+  const own = { name: 'endpoint', version: version.replace(/^v/, ''), folder: join(stateDir, 'bus'), onNotice }
   try {
     const bus = await connectBus({ ...own, ...busOptionsFromEnvironment(environment) })
-    try {
-      await bus.connected()
-      return bus
-    } catch (error) {
-      await bus.close()
-      throw error
-    }
+    undo.push(() => bus.close())
+    await bus.connected()
+    return { store, bus, isShared }
   } catch (error) {
     // Another endpoint has the journal open: report STORE_LOCKED, as the store does.
     throw error instanceof BusError && error.cause instanceof StoreError ? error.cause : error

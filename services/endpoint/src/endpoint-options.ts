@@ -1,11 +1,12 @@
 import type { Bus } from '@powerbus/bus'
 import type { Store } from '@powerbus/store'
 import type { Logger } from 'pino'
-import type { Environment } from './backends.ts'
 import type { DeliveryLimits } from './events/plugin-delivery.ts'
 import type { RestartLimits } from './host/restart-backoff.ts'
 import type { MachineSeed, PluginSeed } from './inventory/inventory.ts'
 import type { StreamLimits } from './server/stream-client.ts'
+
+export type Environment = Readonly<Record<string, string | undefined>>
 
 export interface EndpointOptions {
   /** Folder of everything that outlives the process; made with mode 0700. */
@@ -41,6 +42,8 @@ export interface EndpointOptions {
   readonly machines?: () => readonly MachineSeed[]
   /** Names of plugin objects to remove before the start. */
   readonly withoutPlugins?: readonly string[]
+  /** Ends a start that is under way. After the start it has no effect. */
+  readonly signal?: AbortSignal
   readonly delivery?: Partial<DeliveryLimits>
   readonly stream?: Partial<StreamLimits>
 }

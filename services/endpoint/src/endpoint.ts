@@ -3,187 +3,180 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { JsonObject, Machine, PluginObject } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
-import { type Logger, pino } from 'pino'
+import { onAbort } from '@powerbus/turns'
+import { pino } from 'pino'
 import { addressesOf, urlOf } from './addresses.ts'
+import { Authority } from './auth/authority.ts'
 import { writeOperatorFile } from './auth/operator-file.ts'
-import { storeVariables } from './backends.ts'
+import { openBackends, storeVariables } from './backends.ts'
 import type { EndpointOptions } from './endpoint-options.ts'
-import { type EndpointState, openState, seedState } from './endpoint-state.ts'
-import type { EventFeed } from './events/event-feed.ts'
-import { defaultDeliveryLimits } from './events/plugin-delivery.ts'
+import { changeEvent } from './events/change-event.ts'
+import { EventFeed } from './events/event-feed.ts'
+import { RecentEvents } from './events/recent-events.ts'
 import { ActionRunner } from './host/action-runner.ts'
 import { PluginSupervisor } from './host/plugin-supervisor.ts'
 import { makeRuntimeFolder, removeRuntimeFolder } from './host/runtime-folder.ts'
-import type { Change, Kind } from './inventory/change.ts'
-import type { Inventory, MachineSeed } from './inventory/inventory.ts'
+import { type Change, ENDPOINT_PRINCIPAL } from './inventory/change.ts'
+import { ChangeNotes } from './inventory/change-notes.ts'
+import { Inventory, type MachineSeed } from './inventory/inventory.ts'
+import { ParamDefinitions } from './inventory/param-definitions.ts'
+import { refreshRegularly } from './inventory/regular-refresh.ts'
+import { Sealer } from './inventory/sealer.ts'
 import { createEndpointMetrics } from './metrics/endpoint-metrics.ts'
 import { type Api, buildApi } from './server/api.ts'
-import { loadIdentity, type ServerIdentity } from './server/certificate.ts'
+import { loadIdentity } from './server/certificate.ts'
 
 const DEFAULT_ADDRESS = '127.0.0.1'
 const DEFAULT_PORT = 8092
 const DRAIN_MS = 60_000
+/** Time for the last events to reach the bus. */
+const FEED_STOP_MS = 5_000
 
-interface Running {
+/** Closing steps, in the order of opening. */
+type Undo = (() => Promise<unknown>)[]
+
+/** A running endpoint on one state folder: store, inventory, plugins and API. */
+export interface Endpoint {
+  /** `https://ADDRESS:PORT`. */
   readonly url: string
-  readonly loginCode: string
+  /** The certificate's SHA-256: hexadecimal pairs with colons. */
   readonly fingerprint: string
-  readonly inventory: Inventory
+  /** Password of user `powerbus` for one login within 15 minutes. */
+  readonly loginCode: string
+  /** All events: of changes, actions, plugins and API clients. */
   readonly events: EventFeed
-  readonly supervisor: PluginSupervisor
+  /** Returns the plugin objects with their present state. */
+  plugins(): readonly PluginObject[]
+  /** Makes machines whose name is new, and sets the given fields and params of the others. */
+  ensureMachines(seeds: readonly MachineSeed[]): Promise<readonly Machine[]>
+  /** Finishes accepted requests (60 s at most), stops the plugins, and leaves nothing but the state folder. */
+  stop(): Promise<void>
 }
 
-/** An endpoint on one state folder: store, inventory, plugins and API, from start to stop. */
-export class Endpoint {
-  readonly #options: EndpointOptions
-  readonly #undo: (() => Promise<unknown>)[] = []
-  #starting: Promise<Running> | undefined
-  #running: Running | undefined
-  #supervisor: PluginSupervisor | undefined
-  #stopping: Promise<void> | undefined
-
-  constructor(options: EndpointOptions) {
-    this.#options = options
+/**
+ * Resolves when the API answers and every plugin has had its first start. Throws an Error where the port is in use,
+ * StoreError where the state folder is in use or damaged, BusError, and SHUTTING_DOWN where the options' signal was
+ * aborted. Nothing keeps running then.
+ */
+export async function startEndpoint(options: EndpointOptions): Promise<Endpoint> {
+  const undo: Undo = []
+  const undoAll = async () => {
+    for (const step of undo.splice(0).reverse()) await step()
   }
-
-  get stateDir(): string {
-    return this.#options.stateDir
-  }
-
-  /** `https://ADDRESS:PORT`. This and all members below throw before the start has ended. */
-  get url(): string {
-    return this.#started.url
-  }
-
-  /** The certificate's SHA-256: hexadecimal pairs with colons. */
-  get fingerprint(): string {
-    return this.#started.fingerprint
-  }
-
-  /** Password of user `powerbus` for one login within 15 minutes. */
-  get loginCode(): string {
-    return this.#started.loginCode
-  }
-
-  /** All events: of changes, actions, plugins and API clients. */
-  get events(): EventFeed {
-    return this.#started.events
-  }
-
-  /** The plugin objects with their present state. */
-  get plugins(): readonly PluginObject[] {
-    const { supervisor, inventory } = this.#started
-    return inventory.plugins.list().map((plugin) => supervisor.shown('plugins', plugin))
-  }
-
-  /** Makes machines whose name is new, and sets the given fields and params of the others. */
-  async ensureMachines(seeds: readonly MachineSeed[]): Promise<readonly Machine[]> {
-    return await this.#started.inventory.ensureMachines(seeds)
-  }
-
-  /**
-   * Resolves when the API answers and every plugin has had its first start. Throws an Error where the port is in use,
-   * and StoreError where the state folder is in use or damaged. Nothing keeps running then.
-   */
-  async start(): Promise<void> {
-    this.#starting ??= this.#start()
-    try {
-      this.#running = await this.#starting
-    } catch (error) {
-      await this.#undoAll()
-      throw error
+  try {
+    const started = await start(options, undo)
+    let stopping: Promise<void> | undefined
+    const stop = () => {
+      stopping ??= undoAll()
+      return stopping
     }
+    return { ...started, stop }
+  } catch (error) {
+    await undoAll()
+    throw error
   }
+}
 
-  /** Finishes accepted requests (60 s at most), stops the plugins, and leaves nothing but the state folder. */
-  stop(): Promise<void> {
-    this.#stopping ??= this.#stop()
-    return this.#stopping
-  }
+async function start(options: EndpointOptions, undo: Undo): Promise<Omit<Endpoint, 'stop'>> {
+  const { stateDir, address = DEFAULT_ADDRESS, port = DEFAULT_PORT } = options
+  const { version = 'v0.0.0', environment = {}, signal, stream: streamLimits = {} } = options
+  const log = options.log ?? pino({ level: 'warn' }, pino.destination(2))
+  await mkdir(stateDir, { recursive: true, mode: 0o700 })
+  await chmod(stateDir, 0o700)
+  const { store, bus, isShared } = await openBackends({ ...options, version, environment }, log, undo)
 
-  get #started(): Running {
-    if (this.#running === undefined) throw new Error('the endpoint is not started')
-    return this.#running
-  }
+  const events = new EventFeed({ bus, log })
+  const recentEvents = new RecentEvents(events)
+  await events.start()
+  undo.push(() => events.stop(FEED_STOP_MS))
 
-  async #stop(): Promise<void> {
-    if (this.#running === undefined) {
-      // A start that is under way ends once its plugins are stopped.
-      await this.#supervisor?.stop()
-      await Promise.allSettled([this.#starting])
+  const sealer = await Sealer.load(stateDir)
+  if (isShared) await sealer.checkShared(store)
+  const definitions = new ParamDefinitions(sealer)
+  const { notes, pending } = isShared ? { pending: [] } : await ChangeNotes.open(store)
+  const publish = (change: Change) => {
+    const forget = async () => {
+      await notes?.remove(change.id).catch((error: unknown) => {
+        log.warn({ error: String(error) }, 'the event of a change may be published a second time')
+      })
     }
-    await this.#undoAll()
+    events.publish(changeEvent(change, definitions), { onEnd: (isPublished) => void (isPublished && forget()) })
   }
+  // There are changes before there are plugins.
+  let present: PluginSupervisor | undefined
+  const inventory = await Inventory.load({
+    store,
+    definitions,
+    isShared,
+    notes,
+    onChange: ({ kind, object, original, ...change }) => {
+      const shown = (given: JsonObject) => present?.shown(kind, given) ?? given
+      publish({ ...change, kind, object: shown(object), original: original && shown(original) })
+    },
+    onForeign: (kind, key) => {
+      present?.follow(kind, key, true).catch((error: unknown) => {
+        log.error({ kind, key, error: String(error) }, 'this endpoint could not follow a change of another endpoint')
+      })
+    },
+  })
+  if (isShared) undo.push(refreshRegularly(inventory, log))
+  const authority = await Authority.load(store)
 
-  async #undoAll(): Promise<void> {
-    for (const step of this.#undo.splice(0).reverse()) await step()
-  }
+  const runtimeNote = join(stateDir, 'runtime')
+  const runtimeFolder = await makeRuntimeFolder(runtimeNote)
+  undo.push(() => removeRuntimeFolder(runtimeNote, runtimeFolder))
+  const supervisor = new PluginSupervisor({
+    ...options,
+    runtimeFolder,
+    inventory,
+    authority,
+    events,
+    bus,
+    log,
+    childEnvironment: storeVariables(environment),
+    onChange: publish,
+  })
+  present = supervisor
+  await supervisor.discover(addressesOf(urlOf(address, port), stateDir))
+  // Needs the definitions of secure params.
+  for (const change of pending) publish(change)
+  await seed(options, inventory, authority)
 
-  async #start(): Promise<Running> {
-    const { stateDir, address = DEFAULT_ADDRESS, port = DEFAULT_PORT } = this.#options
-    const log = this.#options.log ?? pino({ level: 'warn' }, pino.destination(2))
-    await mkdir(stateDir, { recursive: true, mode: 0o700 })
-    await chmod(stateDir, 0o700)
-    const state = await openState({
-      options: this.#options,
-      log,
-      undo: this.#undo,
-      shown: (change) => this.#shown(change),
-      onForeign: (kind, key) => this.#followForeign(kind, key, log),
-    })
-    const supervisor = await this.#supervise(state, log)
-    await supervisor.discover(addressesOf(urlOf(address, port), stateDir))
-    state.changes.publishPending()
-    await seedState(this.#options, state)
-    const identity = await loadIdentity(stateDir, address)
-    const api = await this.#api(state, supervisor, identity, log)
-    const url = urlOf(address, await listen(api, address, port))
-    this.#undo.push(() => supervisor.stop())
-    this.#undo.push(() => api.drain(DRAIN_MS))
-    await supervisor.start(addressesOf(url, stateDir))
-    if (this.#stopping !== undefined)
-      throw new PowerbusError('SHUTTING_DOWN', 'the endpoint was stopped before its start had ended')
-    const { inventory, events, authority } = state
-    const { certificate, fingerprint } = identity
-    const token = authority.operatorToken()
-    this.#undo.push(await writeOperatorFile(stateDir, { url, token, certificate, fingerprint }))
-    return { url, loginCode: authority.newLoginCode().code, fingerprint, inventory, events, supervisor }
+  const identity = await loadIdentity(stateDir, address)
+  const metrics = await createEndpointMetrics({ version, bus, events, supervisor })
+  const actions = new ActionRunner({ inventory, supervisor, events, metrics })
+  const { webRoot } = addressesOf('', stateDir)
+  const rest = { authority, events, metrics, recentEvents, streamLimits, webRoot, version }
+  const api = buildApi({ inventory, supervisor, actions, ...rest }, identity, log)
+  const url = urlOf(address, await listen(api, address, port))
+  undo.push(() => supervisor.stop())
+  undo.push(() => api.drain(DRAIN_MS))
+  // The closing steps report a failed stop.
+  const off = signal && onAbort(signal, () => void supervisor.stop().catch(() => undefined))
+  await supervisor.start(addressesOf(url, stateDir))
+  off?.()
+  if (signal?.aborted) throw new PowerbusError('SHUTTING_DOWN', 'the endpoint was stopped before its start had ended')
+  const { certificate, fingerprint } = identity
+  undo.push(await writeOperatorFile(stateDir, { url, token: authority.operatorToken(), certificate, fingerprint }))
+  return {
+    url,
+    fingerprint,
+    loginCode: authority.newLoginCode().code,
+    events,
+    plugins: () => inventory.plugins.list().map((plugin) => supervisor.shown('plugins', plugin)),
+    ensureMachines: (seeds) => inventory.ensureMachines(seeds),
   }
+}
 
-  async #supervise({ bus, events, changes, inventory, authority }: EndpointState, log: Logger) {
-    const { stateDir, pluginDir, restart, readyTimeoutMs, firstRunTimeoutMs, environment = {} } = this.#options
-    const runtimeNote = join(stateDir, 'runtime')
-    const runtimeFolder = await makeRuntimeFolder(runtimeNote)
-    this.#undo.push(() => removeRuntimeFolder(runtimeNote, runtimeFolder))
-    const delivery = { ...defaultDeliveryLimits, ...this.#options.delivery }
-    const parts = { pluginDir, stateDir, runtimeFolder, inventory, authority, events, bus, delivery, log }
-    const limits = { restart, readyTimeoutMs, firstRunTimeoutMs }
-    const childEnvironment = storeVariables(environment)
-    this.#supervisor = new PluginSupervisor({ ...parts, ...limits, childEnvironment, onChange: changes.publish })
-    return this.#supervisor
+/** Removes and makes the plugins and machines that the options name, before any plugin starts. */
+async function seed(options: EndpointOptions, inventory: Inventory, authority: Authority): Promise<void> {
+  const { plugins, machines, withoutPlugins = [] } = options
+  for (const name of withoutPlugins.filter((name) => inventory.plugins.find(name))) {
+    await inventory.plugins.remove(name, ENDPOINT_PRINCIPAL)
+    await authority.revokePlugin(name)
   }
-
-  async #api(state: EndpointState, supervisor: PluginSupervisor, identity: ServerIdentity, log: Logger): Promise<Api> {
-    const { stateDir, version = 'v0.0.0', stream: streamLimits = {} } = this.#options
-    const { bus, events, recentEvents, inventory, authority } = state
-    const metrics = await createEndpointMetrics({ version, bus, events, supervisor })
-    const actions = new ActionRunner({ inventory, supervisor, events, metrics })
-    const rest = { events, metrics, recentEvents, streamLimits, webRoot: addressesOf('', stateDir).webRoot }
-    return buildApi({ inventory, supervisor, actions, authority, ...rest, version }, identity, log)
-  }
-
-  /** Gives a plugin in an event the state that the API shows. */
-  #shown(change: Change): Change {
-    const { kind, object, original } = change
-    const shown = (given: JsonObject) => this.#supervisor?.shown(kind, given) ?? given
-    return { ...change, object: shown(object), original: original && shown(original) }
-  }
-
-  #followForeign(kind: Kind, key: string, log: Logger): void {
-    this.#supervisor?.follow(kind, key, true).catch((error: unknown) => {
-      log.error({ kind, key, error: String(error) }, 'this endpoint could not follow a change of another endpoint')
-    })
-  }
+  for (const seed of (await plugins?.()) ?? []) await inventory.ensurePlugin(seed)
+  await inventory.ensureMachines(machines?.() ?? [])
 }
 
 async function listen(api: Api, address: string, port: number): Promise<number> {

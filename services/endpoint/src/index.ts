@@ -1,4 +1,3 @@
-export type { Environment } from './backends.ts'
-export { Endpoint } from './endpoint.ts'
-export type { EndpointOptions } from './endpoint-options.ts'
+export { type Endpoint, startEndpoint } from './endpoint.ts'
+export type { EndpointOptions, Environment } from './endpoint-options.ts'
 export type { MachineSeed, PluginSeed } from './inventory/inventory.ts'

@@ -14,7 +14,7 @@ export interface DeliveryLimits {
   readonly timeoutMs: number
 }
 
-export const defaultDeliveryLimits: DeliveryLimits = {
+const defaultLimits: DeliveryLimits = {
   deliveriesMax: 8,
   backoffMs: [500, 2000, 10_000, 30_000, 60_000],
   timeoutMs: 60_000,
@@ -28,7 +28,7 @@ const NOT_DELIVERED = 'log'
 export interface DeliveryOptions {
   readonly bus: Bus
   readonly plugin: string
-  readonly limits: DeliveryLimits
+  readonly limits: Partial<DeliveryLimits>
   readonly running: RunningPlugin
   readonly log: Logger
 }
@@ -78,8 +78,8 @@ export class PluginDelivery {
   async #begin(): Promise<void> {
     if (this.#subscription !== undefined || this.#isEnded) return
     const { bus, plugin, limits } = this.#options
-    const durable = durableOf(plugin)
-    const options = { durable, match: [everyEvent], concurrency: CONCURRENCY, ...limits }
+    const fixed = { durable: durableOf(plugin), match: [everyEvent], concurrency: CONCURRENCY }
+    const options = { ...fixed, ...defaultLimits, ...limits }
     this.#subscription = await bus.subscribe(options, (event, delivery) => this.#deliver(event, delivery))
   }
 

@@ -5,9 +5,7 @@ import { PowerbusError, powerRequestId } from '@powerbus/plugin-sdk'
 import { type CallOptions, PluginAnsweredError } from '@powerbus/plugin-sdk/launch'
 import { pause } from '@powerbus/turns'
 import type { Dispatcher } from 'undici'
-import { ConfigAttempts } from './config-attempts.ts'
-import { mayPass, reasonsOf } from './refusal-reasons.ts'
-import type { RunningPlugin, RunningPluginOptions } from './running-plugin.ts'
+import { RunningPlugin, type RunningPluginOptions } from './running-plugin.ts'
 
 const CONFIG_TIMEOUT_MS = 60_000
 /** Above the caller's own deadline of 20 minutes, which its signal keeps. */
@@ -39,23 +37,12 @@ export interface BusPluginOptions extends RunningPluginOptions {
 }
 
 /** A plugin that one or more replicas serve on the bus, which carries its config and actions as requests. */
-export class BusPlugin implements RunningPlugin {
-  readonly #options: BusPluginOptions
-  readonly #attempts = new ConfigAttempts((signal) => this.#sendConfig(signal))
-  #errors: readonly string[] = ['it is starting']
+export class BusPlugin extends RunningPlugin<BusPluginOptions> {
   /** Aborted once the present replicas are gone and can no longer answer. */
   #leaving = new AbortController()
 
-  constructor(options: BusPluginOptions) {
-    this.#options = options
-  }
-
-  get errors(): readonly string[] {
-    return this.#errors
-  }
-
   get figures() {
-    return { replicas: this.#options.replicas(), restarts: 0 }
+    return { replicas: this.options.replicas(), restarts: 0 }
   }
 
   async start(): Promise<void> {
@@ -64,56 +51,49 @@ export class BusPlugin implements RunningPlugin {
 
   /** Must be called when the last replica is gone. */
   gone(): void {
-    this.#attempts.cancel()
+    this.attempts.cancel()
     const leaving = this.#leaving
     this.#leaving = new AbortController()
-    setTimeout(() => leaving.abort(), this.#options.lastAnswersMs ?? LAST_ANSWERS_MS).unref()
-    this.#become([NOBODY])
+    setTimeout(() => leaving.abort(), this.options.lastAnswersMs ?? LAST_ANSWERS_MS).unref()
+    this.become([NOBODY])
   }
 
   /**
    * All replicas get the config; the first answer counts. Replaces an unanswered attempt, whose replica may be gone.
    */
   async configure(): Promise<void> {
-    await this.#attempts.askAnew()
+    await this.attempts.askAnew()
   }
 
-  /** True for a failure that may pass: a replica announces itself just before it serves, or the bus is cut off. */
-  async #sendConfig(signal: AbortSignal): Promise<boolean> {
-    const { name, provider, bus, params, log, replicas } = this.#options
+  protected async sendConfig(signal: AbortSignal): Promise<boolean> {
+    const { name, provider, bus, params, replicas } = this.options
     if (replicas() === 0) {
-      this.#become([NOBODY])
+      this.become([NOBODY])
       return false
     }
-    try {
-      const options = { timeoutMs: CONFIG_TIMEOUT_MS, signal, requestId: randomUUID() }
-      await bus.request(['config', provider], { ...params(), Name: name }, options)
-      this.#become([])
-      return false
-    } catch (error) {
-      if (signal.aborted) return false
-      const isBusError = error instanceof BusError
-      const refusal = isBusError && error.code === 'REFUSED' ? errorBody(name, error) : undefined
-      this.#become(refusal ? reasonsOf(refusal) : [String(error)])
-      log.write('warn', 'the plugin refuses its config', { errors: this.#errors })
-      if (!isBusError) return false
-      return refusal ? mayPass(error.status ?? refusal.Code, refusal) : !LASTING.includes(error.code)
-    }
+    const options = { timeoutMs: CONFIG_TIMEOUT_MS, signal, requestId: randomUUID() }
+    await bus.request(['config', provider], { ...params(), Name: name }, options).catch((error: unknown) => {
+      throw isRefusal(error) ? refused(name, error) : error
+    })
+    return true
+  }
+
+  /** A replica announces itself just before it serves, and the bus may be cut off for a while. */
+  protected configFailed(error: unknown): boolean {
+    return error instanceof BusError && !LASTING.includes(error.code)
   }
 
   /** Ignores `publish`, since the replicas get events from the bus. */
   async call(path: 'action' | 'publish', body: unknown, { requestId, trace, signal }: CallOptions): Promise<string> {
-    const { name, provider, bus } = this.#options
+    const { name, provider, bus } = this.options
     if (path === 'publish') return 'null'
-    if (this.#errors.length > 0) {
-      throw new PowerbusError('PLUGIN_UNAVAILABLE', `plugin ${name} cannot work now: ${this.#errors.join('; ')}`)
-    }
+    if (this.errors.length > 0) throw this.unavailable()
     const { Command, Params } = decodeDrpAction(body)
     const subject = ['action', provider, Command]
     const answerable = AbortSignal.any([signal, this.#leaving.signal])
     try {
       const answer =
-        this.#options.sharesTurns() && typeof Params[powerRequestId.name] === 'string'
+        this.options.sharesTurns() && typeof Params[powerRequestId.name] === 'string'
           ? await this.#askUntilAnswered(subject, body, { requestId, trace, signal })
           : await bus.request(subject, body, { timeoutMs: CALL_TIMEOUT_MS, signal: answerable, requestId, trace })
       return JSON.stringify(answer ?? null)
@@ -129,7 +109,7 @@ export class BusPlugin implements RunningPlugin {
    * connection. The replica that gets it waits for the one that runs the action, or finds out its outcome.
    */
   async #askUntilAnswered(subject: readonly string[], body: unknown, options: CallOptions): Promise<unknown> {
-    const { bus } = this.#options
+    const { bus } = this.options
     let sinceNobodyMs: number | undefined
     for (let asked = 0; ; ) {
       const timeoutMs = ASK_AGAIN_MS[Math.min(asked, ASK_AGAIN_MS.length - 1)] ?? CALL_TIMEOUT_MS
@@ -145,27 +125,22 @@ export class BusPlugin implements RunningPlugin {
         const isUnsent = NOT_BEGUN.includes(error.code)
         if (asked === 0 && isUnsent) throw error
         // This request was not begun, but an earlier one may have been.
-        if (!PASSING.includes(error.code)) throw isUnsent ? unanswered(this.#options.name, error) : error
+        if (!PASSING.includes(error.code)) throw isUnsent ? unanswered(this.options.name, error) : error
         sinceNobodyMs ??= performance.now()
-        if (performance.now() - sinceNobodyMs > NOBODY_MS) throw unanswered(this.#options.name, error)
+        if (performance.now() - sinceNobodyMs > NOBODY_MS) throw unanswered(this.options.name, error)
         await pause(NOBODY_PAUSE_MS, options.signal)
       }
     }
   }
 
   async forward(): Promise<Dispatcher.ResponseData> {
-    const text = `plugin ${this.#options.name} runs on the bus, which has no /plugin-apis: ask the plugin directly`
+    const text = `plugin ${this.options.name} runs on the bus, which has no /plugin-apis: ask the plugin directly`
     throw new PowerbusError('CAPABILITY_UNSUPPORTED', text)
   }
 
   async stop(): Promise<void> {
-    this.#attempts.stop()
-    this.#become(['it is stopped'])
-  }
-
-  #become(errors: readonly string[]): void {
-    this.#errors = errors
-    this.#options.onState()
+    this.attempts.stop()
+    this.become(['it is stopped'])
   }
 }
 
@@ -173,7 +148,7 @@ const NOBODY = 'no replica of it is on the bus'
 
 function callFailure(plugin: string, error: unknown): unknown {
   if (!(error instanceof BusError)) return error
-  if (error.code === 'REFUSED') return new PluginAnsweredError(error.status ?? 500, errorBody(plugin, error))
+  if (isRefusal(error)) return refused(plugin, error)
   if (NOT_BEGUN.includes(error.code)) {
     const text = `plugin ${plugin} takes no requests on the bus now: try again`
     return new PowerbusError('PLUGIN_UNAVAILABLE', text, { cause: error })
@@ -186,7 +161,11 @@ function unanswered(plugin: string, cause: unknown): PowerbusError {
   return new PowerbusError('OUTCOME_UNKNOWN', text, { cause })
 }
 
-function errorBody(plugin: string, { status = 500, body, message }: BusError): DrpError {
-  if (isJsonObject(body)) return decodeDrpError(body)
-  return { Model: 'plugin', Key: plugin, Type: 'rpc', Messages: [message], Code: status }
+function isRefusal(error: unknown): error is BusError & { readonly code: 'REFUSED' } {
+  return error instanceof BusError && error.code === 'REFUSED'
+}
+
+function refused(plugin: string, { status = 500, body, message }: BusError): PluginAnsweredError {
+  const plain: DrpError = { Model: 'plugin', Key: plugin, Type: 'rpc', Messages: [message], Code: status }
+  return new PluginAnsweredError(status, isJsonObject(body) ? decodeDrpError(body) : plain)
 }

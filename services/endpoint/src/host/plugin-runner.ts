@@ -1,66 +1,59 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import { PowerbusError } from '@powerbus/plugin-sdk'
 import {
   type CallbackServer,
   type CallOptions,
   type ForwardedRequest,
   listenForPlugin,
-  PluginAnsweredError,
-  type PluginCallbacks,
   PluginLink,
   PluginProcess,
 } from '@powerbus/plugin-sdk/launch'
 import { endsWithin, onAbort, pause } from '@powerbus/turns'
 import type { Dispatcher } from 'undici'
-import { ConfigAttempts } from './config-attempts.ts'
-import { mayPass, reasonsOf } from './refusal-reasons.ts'
-import { RestartBackoff, type RestartLimits } from './restart-backoff.ts'
-import type { RunningPlugin, RunningPluginOptions } from './running-plugin.ts'
+import { checkedEvent } from '../events/checked-event.ts'
+import type { EventFeed } from '../events/event-feed.ts'
+import { defaultRestartLimits, RestartBackoff, type RestartLimits } from './restart-backoff.ts'
+import { RunningPlugin, type RunningPluginOptions } from './running-plugin.ts'
 
 const CONFIG_TIMEOUT_MS = 60_000
 const STOP_TIMEOUT_MS = 5_000
+const READY_TIMEOUT_MS = 60_000
 
 export interface RunnerOptions extends RunningPluginOptions {
   readonly executable: string
+  /** Working directory of the plugin; it is made. */
   readonly folder: string
-  readonly toSocket: string
-  readonly fromSocket: string
+  /** Private folder with a short path, for sockets. */
+  readonly runtimeFolder: string
   readonly environment: Record<string, string>
-  readonly callbacks: Omit<PluginCallbacks, 'log' | 'leaving'>
-  readonly restart: RestartLimits
-  readonly readyTimeoutMs: number
+  /** Publishes the plugin's events. */
+  readonly events: EventFeed
+  readonly restart?: Partial<RestartLimits> | undefined
+  /** 60 000 by default. */
+  readonly readyTimeoutMs?: number | undefined
 }
 
 /**
  * Starts, configures and stops one plugin, and restarts it after a crash. After too many failed runs it restarts the
  * plugin only when its params change.
  */
-export class PluginRunner implements RunningPlugin {
-  readonly #options: RunnerOptions
+export class PluginRunner extends RunningPlugin<RunnerOptions> {
+  readonly #sockets = join(this.options.runtimeFolder, randomUUID().slice(0, 8))
+  readonly #toSocket = `${this.#sockets}.to`
+  readonly #fromSocket = `${this.#sockets}.from`
   readonly #stopping = new AbortController()
-  readonly #attempts = new ConfigAttempts((signal) => this.#sendConfig(signal))
-  #errors: readonly string[] = ['it is starting']
   #link: PluginLink | undefined
   #process: PluginProcess | undefined
   #opening: Promise<CallbackServer> | undefined
   #supervision: Promise<void> | undefined
   /** Params of the last run. */
   #tried: Readonly<Record<string, unknown>> | undefined
-  /** The params changed after the last run, so the next run may succeed. */
-  #isRenewed = false
-  #wake: (() => void) | undefined
+  /** Aborted when the params change after the last run, so that the next run may succeed. */
+  #renewed = new AbortController()
   #whenRun: (() => void)[] = []
   #restarts = 0
-
-  constructor(options: RunnerOptions) {
-    this.#options = options
-  }
-
-  get errors(): readonly string[] {
-    return this.#errors
-  }
 
   get figures() {
     return { replicas: Number(this.#link !== undefined), restarts: this.#restarts }
@@ -77,12 +70,16 @@ export class PluginRunner implements RunningPlugin {
   }
 
   async #open(): Promise<CallbackServer> {
-    const { name, folder, fromSocket, callbacks, log } = this.#options
+    const { name, folder, events, log } = this.options
     await mkdir(folder, { recursive: true, mode: 0o700 })
-    return await listenForPlugin(name, fromSocket, {
-      ...callbacks,
+    return await listenForPlugin(name, this.#fromSocket, {
       log: (line) => log.forward(line),
+      publish: (event) => {
+        const checked = checkedEvent(event)
+        events.publish({ ...checked, Principal: checked.Principal || `plugin:${name}` })
+      },
       leaving: (error) => log.write(this.#isAsked ? 'debug' : 'warn', 'the plugin is about to end', { error }),
+      objects: async () => [],
     })
   }
 
@@ -104,20 +101,14 @@ export class PluginRunner implements RunningPlugin {
     return await (this.#link ?? this.#workingLink()).forward(request)
   }
 
-  #become(errors: readonly string[]): void {
-    this.#errors = errors
-    this.#options.onState()
-  }
-
   /** Whether stop() was called. */
   get #isAsked(): boolean {
     return this.#stopping.signal.aborted
   }
 
   #workingLink(): PluginLink {
-    if (this.#link !== undefined && this.#errors.length === 0) return this.#link
-    const text = `plugin ${this.#options.name} cannot work now: ${this.#errors.join('; ')}`
-    throw new PowerbusError('PLUGIN_UNAVAILABLE', text)
+    if (this.#link !== undefined && this.errors.length === 0) return this.#link
+    throw this.unavailable()
   }
 
   /**
@@ -125,55 +116,44 @@ export class PluginRunner implements RunningPlugin {
    * once, with all attempts.
    */
   async configure(): Promise<void> {
-    if (this.#link !== undefined) return await this.#attempts.ask()
+    if (this.#link !== undefined) return await this.attempts.ask()
     if (this.#isAsked || this.#supervision === undefined) return
-    if (isDeepStrictEqual(this.#options.params(), this.#tried)) return
-    this.#isRenewed = true
-    const nextRun = this.#nextRun()
-    this.#wake?.()
-    await nextRun
+    if (isDeepStrictEqual(this.options.params(), this.#tried)) return
+    this.#renewed.abort()
+    await this.#nextRun()
   }
 
   #takeParams(): Readonly<Record<string, unknown>> {
-    this.#isRenewed = false
-    this.#tried = this.#options.params()
+    this.#renewed = new AbortController()
+    this.#tried = this.options.params()
     return this.#tried
   }
 
-  /** True for a failure that may pass. */
-  async #sendConfig(cancelled: AbortSignal): Promise<boolean> {
-    const { name, log } = this.#options
-    const [link, process] = [this.#link, this.#process]
-    if (link === undefined || process === undefined) return false
-    try {
-      const body = { ...this.#takeParams(), Name: name }
-      const signal = AbortSignal.any([cancelled, AbortSignal.timeout(CONFIG_TIMEOUT_MS)])
-      await link.call('config', body, { requestId: randomUUID(), signal })
-      this.#become([])
-      return false
-    } catch (error) {
-      if (cancelled.aborted) return false
-      const isAnswer = error instanceof PluginAnsweredError
-      this.#become(isAnswer ? reasonsOf(error.body) : [String(error)])
-      log.write('warn', 'the plugin refuses its config', { errors: this.#errors })
-      if (isAnswer) return mayPass(error.status, error.body)
-      // It hung or broke off instead of refusing: restart it.
-      process.kill()
-      return false
-    }
+  protected async sendConfig(cancelled: AbortSignal): Promise<boolean> {
+    const link = this.#link
+    if (link === undefined) return false
+    const body = { ...this.#takeParams(), Name: this.options.name }
+    const signal = AbortSignal.any([cancelled, AbortSignal.timeout(CONFIG_TIMEOUT_MS)])
+    await link.call('config', body, { requestId: randomUUID(), signal })
+    return true
+  }
+
+  /** It hung or broke off instead of refusing: restarts it. */
+  protected configFailed(): boolean {
+    this.#process?.kill()
+    return false
   }
 
   /** Asks the plugin to end, and kills it after 5 s. */
   async stop(): Promise<void> {
     this.#stopping.abort()
-    this.#wake?.()
-    this.#attempts.stop()
+    this.attempts.stop()
     // start() has reported why the socket did not open.
     const server = await this.#opening?.catch(() => undefined)
     await this.#endProcess()
     await this.#supervision
     await server?.close()
-    this.#become(['it is stopped'])
+    this.become(['it is stopped'])
   }
 
   async #endProcess(): Promise<void> {
@@ -184,7 +164,7 @@ export class PluginRunner implements RunningPlugin {
     else await this.#askToStop(this.#link)
     const leftMs = Math.max(0, STOP_TIMEOUT_MS - (performance.now() - startedMs))
     if (await endsWithin(process.ended, leftMs)) return
-    this.#options.log.write('warn', `the plugin did not stop within ${STOP_TIMEOUT_MS} ms and is killed`)
+    this.options.log.write('warn', `the plugin did not stop within ${STOP_TIMEOUT_MS} ms and is killed`)
     process.kill()
     await process.ended
   }
@@ -193,33 +173,34 @@ export class PluginRunner implements RunningPlugin {
     try {
       await link.call('stop', {}, { requestId: randomUUID(), signal: AbortSignal.timeout(STOP_TIMEOUT_MS) })
     } catch (error) {
-      this.#options.log.write('debug', 'no answer to stop', { error: String(error) })
+      this.options.log.write('debug', 'no answer to stop', { error: String(error) })
     }
   }
 
   async #supervise(): Promise<void> {
-    let backoff = new RestartBackoff(this.#options.restart)
+    const limits = { ...defaultRestartLimits, ...this.options.restart }
+    let backoff = new RestartBackoff(limits)
     while (!this.#isAsked) {
       const { problem, workedMs } = await this.#runOnce().catch((error) => ({ problem: String(error), workedMs: 0 }))
       if (this.#isAsked) break
       const waitMs = backoff.next(workedMs)
       if (waitMs === undefined) {
-        this.#become([`given up after ${backoff.failures} failed runs`, problem])
-        this.#options.log.write('error', 'the plugin keeps failing and is not restarted until its params change', {
+        this.become([`given up after ${backoff.failures} failed runs`, problem])
+        this.options.log.write('error', 'the plugin keeps failing and is not restarted until its params change', {
           problem,
         })
       } else {
-        this.#become([`it failed and is restarted: ${problem}`])
-        this.#options.log.write('warn', 'the plugin failed and is restarted', { problem, waitMs })
+        this.become([`it failed and is restarted: ${problem}`])
+        this.options.log.write('warn', 'the plugin failed and is restarted', { problem, waitMs })
       }
-      if (!this.#isRenewed) {
+      if (!this.#renewed.signal.aborted) {
         this.#hasRun()
         await this.#pause(waitMs)
       }
       if (this.#isAsked) break
-      if (this.#isRenewed) {
-        backoff = new RestartBackoff(this.#options.restart)
-        this.#become(['it is starting'])
+      if (this.#renewed.signal.aborted) {
+        backoff = new RestartBackoff(limits)
+        this.become(['it is starting'])
       }
       this.#restarts += 1
     }
@@ -229,21 +210,23 @@ export class PluginRunner implements RunningPlugin {
   /** Runs the plugin once, from start to end. `problem` says why it ended; `workedMs` is the time after READY!. */
   async #runOnce(): Promise<{ readonly problem: string; readonly workedMs: number }> {
     // The contract makes the plugin remove an old socket; one that does not could never restart.
-    await rm(this.#options.toSocket, { force: true })
+    await rm(this.#toSocket, { force: true })
     if (this.#isAsked) return { problem: 'it is stopped', workedMs: 0 }
     this.#takeParams()
     const process = new PluginProcess({
-      ...this.#options,
-      onLine: (line, from) => this.#options.log.write('debug', line, { from }),
+      ...this.options,
+      toSocket: this.#toSocket,
+      fromSocket: this.#fromSocket,
+      onLine: (line, from) => this.options.log.write('debug', line, { from }),
     })
     this.#process = process
     let problem: string | undefined
     let readyAtMs: number | undefined
     try {
-      await process.ready(this.#options.readyTimeoutMs)
+      await process.ready(this.options.readyTimeoutMs ?? READY_TIMEOUT_MS)
       readyAtMs = performance.now()
-      this.#link = new PluginLink(this.#options.name, this.#options.toSocket)
-      await this.#attempts.ask()
+      this.#link = new PluginLink(this.options.name, this.#toSocket)
+      await this.attempts.ask()
       this.#hasRun()
     } catch (error) {
       problem = error instanceof Error ? error.message : String(error)
@@ -254,7 +237,7 @@ export class PluginRunner implements RunningPlugin {
     const link = this.#link
     this.#link = undefined
     this.#process = undefined
-    this.#attempts.cancel()
+    this.attempts.cancel()
     await link?.close()
     const lines = process.lastLines.length === 0 ? '' : `; its last lines: ${process.lastLines.join(' | ')}`
     return { problem: `${problem ?? `it ${how}`}${lines}`, workedMs }
@@ -262,9 +245,8 @@ export class PluginRunner implements RunningPlugin {
 
   /** Waits `waitMs` (undefined: for ever), or until the params change or stop() is called. */
   async #pause(waitMs: number | undefined): Promise<void> {
-    const woken = new AbortController()
-    this.#wake = () => woken.abort()
-    if (waitMs === undefined) await new Promise<void>((resolve) => void onAbort(woken.signal, resolve))
-    else await pause(waitMs, woken.signal)
+    const woken = AbortSignal.any([this.#renewed.signal, this.#stopping.signal])
+    if (waitMs === undefined) await new Promise<void>((resolve) => void onAbort(woken, resolve))
+    else await pause(waitMs, woken)
   }
 }

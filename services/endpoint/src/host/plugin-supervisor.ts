@@ -4,12 +4,11 @@ import type { JsonObject, PluginObject } from '@powerbus/drp'
 import { durableOf, PowerbusError } from '@powerbus/plugin-sdk'
 import type { EndpointAddresses } from '@powerbus/plugin-sdk/launch'
 import { endsWithin, KeyedQueue } from '@powerbus/turns'
-import type { Logger } from 'pino'
 import { PluginDelivery } from '../events/plugin-delivery.ts'
-import { type ChangeListener, ENDPOINT_PRINCIPAL, type Kind } from '../inventory/change.ts'
+import { ENDPOINT_PRINCIPAL, type Kind } from '../inventory/change.ts'
 import { BusDirectory } from './bus-directory.ts'
 import { BusPlugin } from './bus-plugin.ts'
-import { type NewPluginParts, PluginFactory } from './plugin-factory.ts'
+import { type HostOptions, makePlugin } from './make-plugin.ts'
 import { PluginLogs } from './plugin-logs.ts'
 import type { Provider } from './provider.ts'
 import { ProviderTable } from './provider-table.ts'
@@ -23,43 +22,31 @@ interface Run {
   readonly running: RunningPlugin
   /** Name of its provider. */
   readonly provider: string
+  /** Undefined where it takes no events, or gets them from the bus itself. */
+  readonly delivery: PluginDelivery | undefined
+  /** The plugin as its last event showed it. */
+  shown: PluginObject
   /** Resolves when its first config has succeeded or failed. */
   started: Promise<void>
-}
-
-export interface HostOptions extends NewPluginParts {
-  readonly pluginDir: string
-  readonly log: Logger
-  /**
-   * Longest wait for a plugin's config, at the start and at changes, in milliseconds; 30 000. The plugin goes on after
-   * it.
-   */
-  readonly firstRunTimeoutMs?: number | undefined
-  /** Called when a plugin's availability or errors change. */
-  readonly onChange: ChangeListener
 }
 
 /** Keeps every plugin object running, launched from the plugin folder or served on the bus. */
 export class PluginSupervisor {
   readonly #options: HostOptions
   readonly #table: ProviderTable
-  readonly #factory: PluginFactory
   readonly #directory: BusDirectory
   readonly #logs: PluginLogs
   readonly #runs = new Map<string, Run>()
-  readonly #deliveries = new Map<string, PluginDelivery>()
-  /** Each plugin as its last event showed it. */
-  readonly #shown = new Map<string, PluginObject>()
   /** Starts, replaces and ends each plugin one at a time. Work in it never waits for a plugin's config. */
   readonly #queue = new KeyedQueue()
-  #isStarted = false
+  /** Undefined before the start. */
+  #addresses: EndpointAddresses | undefined
   #isStopped = false
 
   constructor(options: HostOptions) {
     this.#options = options
     const { bus, log } = options
     this.#table = new ProviderTable(options)
-    this.#factory = new PluginFactory(options)
     this.#logs = new PluginLogs(log)
     this.#directory = new BusDirectory({
       bus,
@@ -93,8 +80,7 @@ export class PluginSupervisor {
    * Unpacks the providers, makes the AutoStart plugins, and waits for the first run of each plugin within its limit.
    */
   async start(addresses: EndpointAddresses): Promise<void> {
-    this.#factory.useAddresses(addresses)
-    this.#isStarted = true
+    this.#addresses = addresses
     await this.#table.unpack(addresses)
     for (const provider of this.#table.list()) await this.#autoStart(provider)
     const { plugins } = this.#options.inventory
@@ -113,11 +99,11 @@ export class PluginSupervisor {
   }
 
   async #stopPlugins(): Promise<void> {
+    const runs = [...this.#runs.values()]
     // A plugin's stop finishes its work; the bus delivers unacknowledged events again.
-    await Promise.all(Array.from(this.#deliveries.values(), (delivery) => delivery.stop()))
-    await Promise.all(Array.from(this.#runs.values(), ({ running }) => running.stop()))
+    await Promise.all(runs.map(({ delivery }) => delivery?.stop()))
+    await Promise.all(runs.map(({ running }) => running.stop()))
     this.#runs.clear()
-    this.#deliveries.clear()
   }
 
   /**
@@ -194,7 +180,7 @@ export class PluginSupervisor {
       if (present?.provider === plugin.Provider) return { configured: present.running.configure() }
       const hadEvents = await this.#end(name)
       const run = await this.#launch(plugin)
-      if (hadEvents && !this.#deliveries.has(name)) await bus.forget(durableOf(name))
+      if (hadEvents && run?.delivery === undefined) await bus.forget(durableOf(name))
       return run === undefined ? {} : { configured: run.started }
     })
   }
@@ -203,19 +189,17 @@ export class PluginSupervisor {
   async #launch(plugin: PluginObject): Promise<Run | undefined> {
     const { Name: name, Provider } = plugin
     const provider = this.#table.find(Provider)
-    if (provider === undefined || !this.#isStarted) return undefined
-    const running = await this.#factory.make(plugin, provider, {
-      log: this.#logs.of(name),
-      onState: () => this.#stateChanged(name),
-      replicas: () => this.#directory.count(Provider),
-      sharesTurns: () => this.#directory.sharesTurns(Provider),
-    })
+    if (provider === undefined || this.#addresses === undefined) return undefined
+    const log = this.#logs.of(name)
+    const onState = () => this.#stateChanged(name)
+    const running = await makePlugin(this.#options, provider, this.#addresses, this.#directory, { name, log, onState })
     // The supervisor may have stopped meanwhile.
     if (this.#isStopped) return undefined
-    const run: Run = { running, provider: Provider, started: Promise.resolve() }
-    this.#shown.set(name, this.shown('plugins', plugin))
+    const delivery = this.#deliveryTo(name, provider, running)
+    const shown = this.shown('plugins', plugin)
+    const run: Run = { running, provider: Provider, delivery, shown, started: Promise.resolve() }
     this.#runs.set(name, run)
-    if (provider.executable !== undefined) await this.#deliverTo(name, provider, running)
+    await delivery?.start()
     if (!this.#isStopped) run.started = running.start()
     return run
   }
@@ -223,13 +207,10 @@ export class PluginSupervisor {
   /** Stops the plugin. True where this endpoint delivered events to it. */
   async #end(name: string): Promise<boolean> {
     const run = this.#runs.get(name)
-    const delivery = this.#deliveries.get(name)
     this.#runs.delete(name)
-    this.#deliveries.delete(name)
-    this.#shown.delete(name)
-    await delivery?.stop()
+    await run?.delivery?.stop()
     await run?.running.stop()
-    return delivery !== undefined
+    return run?.delivery !== undefined
   }
 
   async #autoStart({ manifest: { Name, AutoStart } }: Provider): Promise<void> {
@@ -237,12 +218,10 @@ export class PluginSupervisor {
     if (AutoStart && plugins.find(Name) === undefined) await plugins.merge({ Name, Provider: Name })
   }
 
-  async #deliverTo(name: string, { manifest }: Provider, running: RunningPlugin): Promise<void> {
-    if (!manifest.HasPublish) return
-    const { bus, delivery: limits, log } = this.#options
-    const delivery = new PluginDelivery({ bus, plugin: name, limits, running, log: log.child({ plugin: name }) })
-    this.#deliveries.set(name, delivery)
-    await delivery.start()
+  #deliveryTo(plugin: string, { executable, manifest }: Provider, running: RunningPlugin): PluginDelivery | undefined {
+    const { bus, delivery: limits = {}, log } = this.#options
+    if (executable === undefined || !manifest.HasPublish) return undefined
+    return new PluginDelivery({ bus, plugin, limits, running, log: log.child({ plugin }) })
   }
 
   async #foundOnBus(provider: Provider): Promise<void> {
@@ -262,15 +241,15 @@ export class PluginSupervisor {
   }
 
   #stateChanged(name: string): void {
-    this.#deliveries.get(name)?.changed()
-    // Publishes nothing when all plugins stop with the endpoint.
-    if (this.#isStopped) return
+    const run = this.#runs.get(name)
+    run?.delivery?.changed()
     const { inventory, onChange } = this.#options
     const plugin = inventory.plugins.find(name)
-    const original = this.#shown.get(name)
-    if (plugin === undefined || original === undefined) return
+    // Publishes nothing when all plugins stop with the endpoint.
+    if (plugin === undefined || run === undefined || this.#isStopped) return
+    const original = run.shown
     const object = this.shown('plugins', plugin)
-    this.#shown.set(name, object)
+    run.shown = object
     const { Available, Errors } = original
     if (isDeepStrictEqual([Available, Errors], [object.Available, object.Errors])) return
     const about = { id: randomUUID(), time: new Date().toISOString(), key: name }

@@ -7,50 +7,41 @@ type Test = (value: unknown) => boolean
 
 const PATTERN_LENGTH_MAX = 256
 
-interface Operator {
-  /** Number of arguments. */
-  readonly count: { readonly least: number; readonly most: number }
-  test(wanted: readonly string[]): Test
-}
+/** Makes the test of an operator with these arguments. */
+type Operator = (wanted: readonly string[]) => Test
 
-const one = { least: 1, most: 1 }
-const two = { least: 2, most: 2 }
-const some = { least: 1, most: 10_000 }
-
-const between: Operator['test'] =
+const between: Operator =
   ([low = '', high = '']) =>
   (value) =>
     compares(value, low, (sign) => sign >= 0) && compares(value, high, (sign) => sign <= 0)
-const oneOf: Operator['test'] = (wanted) => (value) => wanted.some((text) => order(value, text) === 0)
+const oneOf: Operator = (wanted) => (value) => wanted.some((text) => order(value, text) === 0)
 
 /** The operators of list filters (plugin contract §5). Objects without the value fit only the negative operators. */
 const operators: Readonly<Record<string, Operator>> = {
   Eq: comparison((sign) => sign === 0),
-  Ne: { count: one, test: not(oneOf) },
+  Ne: not(oneOf),
   Lt: comparison((sign) => sign < 0),
   Lte: comparison((sign) => sign <= 0),
   Gt: comparison((sign) => sign > 0),
   Gte: comparison((sign) => sign >= 0),
-  Between: { count: two, test: between },
-  Except: { count: two, test: not(between) },
-  In: { count: some, test: oneOf },
-  Nin: { count: some, test: not(oneOf) },
-  Re: { count: one, test: ([pattern = '']) => matches(pattern) },
+  Between: between,
+  Except: not(between),
+  In: oneOf,
+  Nin: not(oneOf),
+  Re: ([pattern = '']) => matches(pattern),
 }
+const PAIRS = ['Between', 'Except']
+const LISTS = ['In', 'Nin']
 
 function comparison(holds: (sign: number) => boolean): Operator {
-  return {
-    count: one,
-    test:
-      ([wanted = '']) =>
-      (value) =>
-        compares(value, wanted, holds),
-  }
+  return ([wanted = '']) =>
+    (value) =>
+      compares(value, wanted, holds)
 }
 
-function not(test: Operator['test']): Operator['test'] {
+function not(operator: Operator): Operator {
   return (wanted) => {
-    const fits = test(wanted)
+    const fits = operator(wanted)
     return (value) => !fits(value)
   }
 }
@@ -69,11 +60,12 @@ export function parseFilter(name: string, text: string): (object: JsonObject, pa
     const known = Object.keys(operators).join(' ')
     throw new PowerbusError('REQUEST_INVALID', `${name}: there is no filter ${operatorName}: expected one of ${known}`)
   }
-  const wanted = operator.count.most === 1 ? [inner] : inner.split(',')
-  if (wanted.length < operator.count.least || wanted.length > operator.count.most) {
-    throw new PowerbusError('REQUEST_INVALID', `${name}: ${operatorName} takes ${operator.count.least} values`)
+  const isPair = PAIRS.includes(operatorName)
+  const wanted = isPair || LISTS.includes(operatorName) ? inner.split(',') : [inner]
+  if (isPair && wanted.length !== 2) {
+    throw new PowerbusError('REQUEST_INVALID', `${name}: ${operatorName} takes 2 values`)
   }
-  const test = operator.test(wanted)
+  const test = operator(wanted)
   return (object, params) => test(fieldOrParam(object, params, name))
 }
 

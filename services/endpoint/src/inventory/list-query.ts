@@ -59,7 +59,7 @@ export function parseListQuery(query: QueryValues): ListQuery {
 export function select<T extends JsonObject>(
   query: ListQuery,
   objects: readonly T[],
-  paramsOf: (object: T) => JsonObject,
+  paramsOf: (object: T) => JsonObject = () => ({}),
 ): T[] {
   const found = objects.filter((object) => query.filters.every((fits) => fits(object, paramsOf(object))))
   if (query.sort.length > 0) {

@@ -22,11 +22,6 @@ export class ParamDefinitions {
     this.#sealer = sealer
   }
 
-  /** The public half of the seal key, as base64. */
-  get sealKey(): string {
-    return this.#sealer.publicKey
-  }
-
   /** Adds a bundle's params. The first definition of a param stays. Returns notices for the operator. */
   add(provider: string, definitions: Readonly<Record<string, ParamDefinition>>): string[] {
     const notices: string[] = []
@@ -50,10 +45,6 @@ export class ParamDefinitions {
 
   list(): ParamDefinition[] {
     return Array.from(this.#known.values(), (known) => known.definition).sort((a, b) => compareText(a.Name, b.Name))
-  }
-
-  find(name: string): ParamDefinition | undefined {
-    return this.#known.get(name)?.definition
   }
 
   /** All defaults, by param name. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { isJsonObject } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
-import { readOrMakePrivateFile } from '@powerbus/store'
+import { readOrMakePrivateFile, type Store, StoreError } from '@powerbus/store'
 import nacl from 'tweetnacl'
 
 /** A stored secure value (plugin contract §5): a NaCl box in base64. `Key` is the sender's one-time public key. */
@@ -12,6 +12,7 @@ export interface Sealed {
 }
 
 const KEY_BYTES = nacl.box.secretKeyLength
+const SHARED_KEY = 'inventory/seal-key'
 
 export function isSealed(value: unknown): value is Sealed {
   if (!isJsonObject(value) || Object.keys(value).length !== 3) return false
@@ -39,9 +40,16 @@ export class Sealer {
     this.#publicKey = nacl.box.keyPair.fromSecretKey(secretKey).publicKey
   }
 
-  /** The public half of the key, as base64. */
-  get publicKey(): string {
-    return base64(this.#publicKey)
+  /**
+   * Endpoints on one store must use one key: the store keeps the first endpoint's public half. Throws StoreError
+   * STORE_CORRUPT where this endpoint has another key.
+   */
+  async checkShared(store: Store): Promise<void> {
+    const key = base64(this.#publicKey)
+    await store.compareAndSet(SHARED_KEY, undefined, key)
+    if ((await store.get(SHARED_KEY)) === key) return
+    const text = 'endpoints on this store use another secure-params.key: copy that file from one of them'
+    throw new StoreError('STORE_CORRUPT', text)
   }
 
   seal(value: unknown): Sealed {

@@ -1,7 +1,7 @@
 import { traceContextOf } from '@powerbus/bus'
 import type { JsonObject } from '@powerbus/drp'
+import type { AcceptedWork } from '@powerbus/plugin-sdk'
 import type { FastifyInstance } from 'fastify'
-import type { Accepted } from './accepted.ts'
 import type { ApiParts } from './api-parts.ts'
 import { objectBody } from './object-routes.ts'
 
@@ -11,9 +11,9 @@ interface ActionRoute {
 
 /**
  * Lists and runs the actions of machines, profiles, plugins and the system. An accepted action goes on when its client
- * disconnects, because the plugin goes on too and its result must be published. `brokenOff` ends all running actions.
+ * disconnects, because the plugin goes on too and its result must be published.
  */
-export function actionRoutes(api: FastifyInstance, parts: ApiParts, accepted: Accepted, brokenOff: AbortSignal): void {
+export function actionRoutes(api: FastifyInstance, parts: ApiParts, accepted: AcceptedWork): void {
   const { inventory, supervisor, actions } = parts
   kindActions('/machines/:key', 'machines', (key) => inventory.machines.get(key))
   kindActions('/profiles/:key', 'profiles', (key) => inventory.profiles.get(key))
@@ -27,7 +27,7 @@ export function actionRoutes(api: FastifyInstance, parts: ApiParts, accepted: Ac
     })
     const config = { refreshesStore: true }
     api.post<ActionRoute>(`${path}/actions/:command`, { config }, async (request, reply) => {
-      const running = actions.run({
+      const wanted = {
         kind,
         object: () => find(request.params.key),
         command: request.params.command,
@@ -35,9 +35,10 @@ export function actionRoutes(api: FastifyInstance, parts: ApiParts, accepted: Ac
         requestId: request.id,
         trace: traceContextOf((name) => request.headers[name]),
         principal: request.principal,
-        signal: brokenOff,
-      })
-      return await reply.type('application/json').send(await accepted.during(running))
+        signal: accepted.shutdown,
+      }
+      const result = await accepted.accept(() => actions.run(wanted))
+      return await reply.type('application/json').send(result)
     })
   }
 }

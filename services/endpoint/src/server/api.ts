@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { setMaxListeners } from 'node:events'
 import type { Socket } from 'node:net'
-import { PowerbusError, requestIdPattern } from '@powerbus/plugin-sdk'
+import { AcceptedWork, PowerbusError, requestIdPattern } from '@powerbus/plugin-sdk'
 import {
   type FastifyInstance,
   type FastifyPluginCallback,
@@ -11,7 +10,6 @@ import {
 } from 'fastify'
 import type { Logger } from 'pino'
 import { askingPrincipal, ON_BEHALF_OF } from '../auth/asking-principal.ts'
-import { Accepted } from './accepted.ts'
 import { actionRoutes } from './action-routes.ts'
 import type { ApiParts } from './api-parts.ts'
 import type { ServerIdentity } from './certificate.ts'
@@ -42,11 +40,7 @@ export interface Api {
 
 /** Builds the REST API over TLS (plugin contract §5). It does not listen yet. */
 export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger): Api {
-  const stopping = new AbortController()
-  const brokenOff = new AbortController()
-  // Each running action adds a listener.
-  setMaxListeners(0, brokenOff.signal)
-  const accepted = new Accepted()
+  const accepted = new AcceptedWork('endpoint')
   const server = fastify({
     https: { key: identity.key, cert: identity.certificate, minVersion: 'TLSv1.2' },
     logger: false,
@@ -71,8 +65,8 @@ export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger)
   server.decorateRequest('principal', '')
   server.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
-    accepted.begin(reply)
-    if (stopping.signal.aborted) throw new PowerbusError('SHUTTING_DOWN', 'the endpoint is stopping: try again later')
+    // Until it is answered or its client disconnects.
+    void accepted.accept(() => new Promise((resolve) => reply.raw.once('close', resolve)))
     if (request.routeOptions.config.isPublic) return
     const claims = parts.authority.authenticate(request.headers.authorization)
     request.principal = askingPrincipal(claims, request.headers[ON_BEHALF_OF])
@@ -95,13 +89,13 @@ export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger)
   const routes: FastifyPluginCallback = (api, _options, done) => {
     objectRoutes(api, parts)
     definitionRoutes(api, parts)
-    actionRoutes(api, parts, accepted, brokenOff.signal)
+    actionRoutes(api, parts, accepted)
     userRoutes(api, parts)
     done()
   }
   server.register(routes, { prefix: API_BASE })
   server.register((scope, _options, done) => {
-    pluginApiRoutes(scope, parts, brokenOff.signal)
+    pluginApiRoutes(scope, parts, accepted.shutdown)
     fileRoutes(scope, parts.webRoot)
     const config = { refreshesStore: true }
     scope.get('/metrics', { config }, async (_request, reply) => {
@@ -118,12 +112,9 @@ export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger)
   return {
     server,
     async drain(drainMs) {
-      stopping.abort()
+      accepted.close()
       const closed = server.close()
-      if (!(await accepted.endedWithin(drainMs))) {
-        brokenOff.abort(new PowerbusError('SHUTTING_DOWN', 'the endpoint stopped before the action ended'))
-        await accepted.endedWithin(LAST_ANSWERS_MS)
-      }
+      await accepted.drain(drainMs, LAST_ANSWERS_MS)
       await events.settled(LAST_ANSWERS_MS)
       await stream.close()
       // Clients that have not sent a whole request head by now are cut off.

@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net'
+import type { JsonObject } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { FastifyInstance } from 'fastify'
 import { checkedEvent } from '../events/checked-event.ts'
@@ -16,24 +17,18 @@ export function definitionRoutes(api: FastifyInstance, parts: ApiParts): void {
     api_port: (api.server.address() as AddressInfo | null)?.port ?? 0,
   }))
 
-  api.get<{ Querystring: QueryValues }>('/plugin_providers', async (request) => {
-    return select(parseListQuery(request.query), parts.supervisor.providers(), () => ({}))
-  })
-  api.get<{ Params: { key: string } }>('/plugin_providers/:key', async (request) => {
-    const found = parts.supervisor.providers().find((provider) => provider.Name === bare(request.params.key))
-    if (found === undefined) throw unknown('plugin_providers', request.params.key)
-    return found
-  })
-
-  api.get<{ Querystring: QueryValues }>('/params', async (request) => {
-    const definitions = parts.inventory.definitions.list().map((definition) => ({ ...definition }))
-    return select(parseListQuery(request.query), definitions, () => ({}))
-  })
-  api.get<{ Params: { '*': string } }>('/params/*', async (request) => {
-    const found = parts.inventory.definitions.find(bare(request.params['*']))
-    if (found === undefined) throw unknown('params', request.params['*'])
-    return found
-  })
+  const listed = (kind: string, list: () => readonly JsonObject[]) => {
+    api.get<{ Querystring: QueryValues }>(`/${kind}`, async (request) => select(parseListQuery(request.query), list()))
+    api.get<{ Params: { '*': string } }>(`/${kind}/*`, async (request) => {
+      // `Name:NAME` and `NAME` mean the same.
+      const name = request.params['*'].replace(/^Name:/, '')
+      const found = list().find(({ Name }) => Name === name)
+      if (found !== undefined) return found
+      throw new PowerbusError('OBJECT_UNKNOWN', `${kind} ${name} does not exist`)
+    })
+  }
+  listed('plugin_providers', () => parts.supervisor.providers())
+  listed('params', () => parts.inventory.definitions.list().map((definition) => ({ ...definition })))
 
   api.get('/ws', async (_request, reply) => {
     const text = 'the event stream is a WebSocket: ask for an upgrade (RFC 6455)'
@@ -52,13 +47,4 @@ export function definitionRoutes(api: FastifyInstance, parts: ApiParts): void {
     parts.events.publish({ ...event, Principal: request.principal })
     return await reply.code(204).send()
   })
-}
-
-/** `Name:NAME` and `NAME` mean the same. */
-function bare(key: string): string {
-  return key.startsWith('Name:') ? key.slice('Name:'.length) : key
-}
-
-function unknown(kind: string, key: string): PowerbusError {
-  return new PowerbusError('OBJECT_UNKNOWN', `${kind} ${key} does not exist`)
 }

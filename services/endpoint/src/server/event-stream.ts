@@ -5,9 +5,8 @@ import { WebSocketServer } from 'ws'
 import type { Authority } from '../auth/authority.ts'
 import type { EventFeed } from '../events/event-feed.ts'
 import { errorReply } from './error-reply.ts'
-import { closeCode, StreamClient, type StreamLimits } from './stream-client.ts'
+import { closeCode, PATH, StreamClient, type StreamLimits } from './stream-client.ts'
 
-const PATH = '/api/v3/ws'
 /** Largest frame of a client; the longest pattern has 4096 characters. */
 const FRAME_BYTES_MAX = 32 * 1024
 const CLIENTS_MAX = 200

@@ -1,13 +1,11 @@
-import {
-  DecodeError,
-  type DrpEvent,
-  type EventPattern,
-  matchesEvent,
-  parseEventPattern,
-  STREAM_EVENT_TYPE,
-} from '@powerbus/drp'
+import { type DrpEvent, type EventPattern, matchesEvent, parseEventPattern, STREAM_EVENT_TYPE } from '@powerbus/drp'
+import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { RawData, WebSocket } from 'ws'
 import type { Claims } from '../auth/token-signer.ts'
+import { errorReply } from './error-reply.ts'
+
+/** Path of the event stream. */
+export const PATH = '/api/v3/ws'
 
 export interface StreamLimits {
   /** Most patterns of one client. */
@@ -85,25 +83,25 @@ export class StreamClient {
     try {
       if (verb === 'register') this.#register(pattern)
       else if (verb === 'deregister') this.#patterns.delete(pattern)
-      else throw new RangeError('expected: register TYPE.ACTION.KEY, or deregister TYPE.ACTION.KEY, as text')
+      else
+        throw new PowerbusError(
+          'REQUEST_INVALID',
+          'expected: register TYPE.ACTION.KEY, or deregister TYPE.ACTION.KEY, as text',
+        )
       this.#answer(verb, pattern, {})
     } catch (error) {
-      if (!(error instanceof DecodeError || error instanceof RangeError)) throw error
+      const { body, isOurs } = errorReply(error, PATH, '')
+      if (isOurs) throw error
       const key = (pattern || frame).slice(0, KEY_LENGTH_MAX)
-      this.#answer('error', key, {
-        Model: 'ws',
-        Key: key,
-        Type: 'REQUEST_INVALID',
-        Messages: [error.message],
-        Code: 400,
-      })
+      this.#answer('error', key, { ...body, Key: key })
     }
   }
 
   #register(pattern: string): void {
     const parsed = parseEventPattern(pattern)
     if (this.#patterns.size >= this.#limits.patternsMax && !this.#patterns.has(pattern)) {
-      throw new RangeError(`at most ${this.#limits.patternsMax} patterns: take several parts into one with commas`)
+      const text = `at most ${this.#limits.patternsMax} patterns: join several into one with commas`
+      throw new PowerbusError('REQUEST_INVALID', text)
     }
     this.#patterns.set(pattern, parsed)
   }

@@ -102,13 +102,13 @@ test('an accepted action finishes after a stop was asked for', async (t) => {
 })
 
 test('an action goes on without its client: its end is published, and a stop waits for it', async (t) => {
-  const { endpoint } = await startTestEndpoint(t, (folder) =>
+  const { endpoint, stateDir } = await startTestEndpoint(t, (folder) =>
     writeFixturePlugin(folder, {
       action: "tell('publish', { Type: 't', Action: 'begin' }); setTimeout(() => answer(200, 'done'), 1000)",
     }),
   )
   const seen = collectEvents(endpoint)
-  const operator = await readOperatorFile(endpoint.stateDir)
+  const operator = await readOperatorFile(stateDir)
   const outgoing = request(`${endpoint.url}/api/v3/system/actions/survey`, {
     method: 'POST',
     ca: operator?.certificate,

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { tempFolder } from '@powerbus/testkit'
 import { test } from 'tap'
-import { Endpoint } from '../../src/endpoint.ts'
+import { startEndpoint } from '../../src/endpoint.ts'
 import { startTestEndpoint } from '../fixtures/running-endpoint.ts'
 
 test('info shows the version and the feature of decrypted secure params', async (t) => {
@@ -65,11 +65,10 @@ test('a port or state folder in use is refused, and nothing keeps running', asyn
   const port = typeof address === 'object' && address !== null ? address.port : 0
   const root = tempFolder(t)
   const options = { stateDir: join(root, 'state'), pluginDir: join(root, 'plugins') }
-  await t.rejects(new Endpoint({ ...options, port }).start(), /in use/)
-  const good = new Endpoint({ ...options, port: 0 })
+  await t.rejects(startEndpoint({ ...options, port }), /in use/)
+  const good = await startEndpoint({ ...options, port: 0 })
   t.teardown(() => good.stop())
-  await good.start()
-  await t.rejects(new Endpoint({ ...options, port: 0 }).start(), { code: 'STORE_LOCKED' })
+  await t.rejects(startEndpoint({ ...options, port: 0 }), { code: 'STORE_LOCKED' })
 })
 
 test('a client that never begins its TLS handshake does not keep the endpoint from stopping', async (t) => {

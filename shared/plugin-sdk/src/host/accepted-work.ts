@@ -1,13 +1,19 @@
 import { endsWithin } from '@powerbus/turns'
 import { PowerbusError } from '../errors.ts'
 
-/** What the plugin has accepted and not finished yet: the part of it that a stop must wait for. */
+/** The work that a process has accepted and not finished: a stop waits for it. */
 export class AcceptedWork {
+  readonly #owner: string
   readonly #running = new Set<Promise<unknown>>()
   readonly #shutdown = new AbortController()
   #stopping = false
 
-  /** Aborted when waiting is over and the plugin must end. */
+  /** `owner` is who stops, for the errors: `plugin`. */
+  constructor(owner: string) {
+    this.#owner = owner
+  }
+
+  /** Aborted when waiting is over and the process must end. */
   get shutdown(): AbortSignal {
     return this.#shutdown.signal
   }
@@ -18,7 +24,9 @@ export class AcceptedWork {
 
   /** @throws PowerbusError SHUTTING_DOWN from the moment a stop was asked for */
   accept<T>(start: () => Promise<T>): Promise<T> {
-    if (this.#stopping) throw new PowerbusError('SHUTTING_DOWN', 'The plugin is stopping: ask again when it is back')
+    if (this.#stopping) {
+      throw new PowerbusError('SHUTTING_DOWN', `The ${this.#owner} is stopping: ask again when it is back`)
+    }
     const work = start()
     const settled: Promise<unknown> = work.then(
       () => this.#running.delete(settled),
@@ -41,7 +49,7 @@ export class AcceptedWork {
     this.close()
     if (await endsWithin(this.#whenEmpty(), limitMs)) return 0
     const aborted = this.#running.size
-    this.#shutdown.abort(new PowerbusError('SHUTTING_DOWN', 'The plugin had to stop before this was finished'))
+    this.#shutdown.abort(new PowerbusError('SHUTTING_DOWN', `The ${this.#owner} had to stop before this was finished`))
     await endsWithin(this.#whenEmpty(), abortedMs)
     return aborted
   }

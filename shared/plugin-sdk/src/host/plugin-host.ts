@@ -50,7 +50,7 @@ export type Configuration =
 
 /** Runs a plugin's functions as the endpoint's requests ask for it (plugin contract §3). Knows nothing of HTTP. */
 export class PluginHost {
-  readonly work = new AcceptedWork()
+  readonly work = new AcceptedWork('plugin')
   readonly #options: PluginHostOptions
   readonly #plugin: Plugin
   readonly #endpoint: Endpoint

@@ -41,16 +41,7 @@ export {
   type PowerResult,
   type ReadContext,
 } from './power-engine.ts'
-export {
-  askShutdown,
-  type PowerOutcome,
-  powerCycle,
-  powerDiag,
-  powerOff,
-  powerOn,
-  powerReset,
-  readStatus,
-} from './power-verbs.ts'
+export { askShutdown, type PowerOutcome, readStatus } from './power-verbs.ts'
 export { assertNoneProtected, assertNotProtected, type RemovedMachine, wasProtected } from './protection.ts'
 export type { LostOutcome, LostRequest, RecoverOptions } from './recover-requests.ts'
 export {
@@ -63,4 +54,5 @@ export { fromStore } from './store-failure.ts'
 export type { Turn } from './turn.ts'
 export { takeUnsharedTurn } from './unshared-turn.ts'
 export { bootAction, powerAction, type VerbContext } from './verb-actions.ts'
+export { verbRunner } from './verb-runner.ts'
 export { type BootVerb, bootVerbs, deviceBootVerbs, type PowerVerb, powerVerbs } from './verbs.ts'

@@ -19,12 +19,15 @@ export interface VerbRunner {
   run(turn: Turn<PowerConnection>): Promise<PowerOutcome>
 }
 
+/** The params that powershutdown alone has. */
+type SoftParams = Pick<PowerParamValues, 'power/soft-timeout' | 'power/force-after-soft'>
+
 /** The verb at this driver, before anything is sent. Throws CAPABILITY_UNSUPPORTED where the driver cannot do it. */
 export function verbRunner(
   verb: PowerVerb,
   driver: PowerDriver,
   command: string,
-  params: PowerParamValues,
+  params: SoftParams = { 'power/soft-timeout': 0, 'power/force-after-soft': false },
 ): VerbRunner {
   function runner<Method extends Capability>(
     needs: readonly Method[],

@@ -5,7 +5,7 @@ import { AcceptedWork } from '../../src/host/accepted-work.ts'
 import { withinDeadline } from '../../src/host/within-deadline.ts'
 
 test('a drain waits for what was accepted, failed work included', async (t) => {
-  const work = new AcceptedWork()
+  const work = new AcceptedWork('plugin')
   let ended = 0
   const good = work.accept(async () => {
     await sleep(50)
@@ -24,13 +24,13 @@ test('a drain waits for what was accepted, failed work included', async (t) => {
 })
 
 test('from the stop on nothing more is accepted', async (t) => {
-  const work = new AcceptedWork()
+  const work = new AcceptedWork('plugin')
   work.close()
   t.throws(() => work.accept(async () => 1), { code: 'SHUTTING_DOWN' })
 })
 
 test('what does not end in time is aborted, answered as shutting down, and counted', async (t) => {
-  const work = new AcceptedWork()
+  const work = new AcceptedWork('plugin')
   const limits = { timeoutMs: 60_000, shutdown: work.shutdown }
   const minding = withinDeadline(limits, (signal) => work.accept(() => sleep(30_000, 1, { signal })))
   const deaf = withinDeadline(limits, () => work.accept(() => sleep(30_000, 1, { ref: false })))
@@ -56,7 +56,7 @@ test('work leaves nothing at the signal of the shutdown, and as much of it as co
   const onWarning = (warning: Error) => warnings.push(warning)
   process.on('warning', onWarning)
   t.teardown(() => process.off('warning', onWarning))
-  const work = new AcceptedWork()
+  const work = new AcceptedWork('plugin')
   const { shutdown } = work
   const all = Array.from({ length: 100 }, (_, index) =>
     withinDeadline({ timeoutMs: 60_000, shutdown }, () =>
