@@ -2,14 +2,14 @@
 // node deploy/make-secrets.mjs FOLDER [--container]: fresh random passwords for every user of the committed NATS and
 // Redis configuration, in a new folder that only its owner can enter. Never overwrites: rotating means a new folder.
 //
-//   nats-USER.password, redis-USER.password  what a program reads (NATS_PASSWORD_FILE, REDIS_PASSWORD_FILE)
-//   nats-passwords.conf                      what nats-server.conf includes as passwords.conf
-//   redis-users.acl                          users.acl with hashes in it, what redis.conf names as aclfile
+//   nats-USER.password, redis-USER.password  read by a program (NATS_PASSWORD_FILE, REDIS_PASSWORD_FILE)
+//   nats-passwords.conf                      included by nats-server.conf as passwords.conf
+//   redis-users.acl                          users.acl with hashes; redis.conf names it as aclfile
 //   serve.token                              the bearer token of `serve` on HTTP
-//   endpoint.api-token                       empty: the endpoint makes that one, see docs/deploying.md
+//   endpoint.api-token                       empty: `powerbus token` makes its content, see docs/deploying.md
 //
-// Files are 0600. With --container they are 0444, because a container's program, under a user of its own, sees the
-// very file of the host; the folder's 0700 still keeps every other user of the host out.
+// Files are 0600. With --container they are 0444, because a container's program runs as another user and sees the
+// host's file. Other users of the host cannot enter the folder (0700).
 import { createHash, randomBytes } from 'node:crypto'
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -24,7 +24,7 @@ if (folder === undefined || positionals.length > 1) {
 
 /** @param {string} path */
 const committed = (path) => readFileSync(new URL(path, import.meta.url), 'utf8')
-/** 256 bits; letters and digits only, so that no configuration language sees anything else in it. */
+/** 256 bits; letters and digits only, which no configuration language interprets. */
 const makePassword = () => randomBytes(32).toString('hex')
 /** @param {string} name @param {string} text */
 function write(name, text) {

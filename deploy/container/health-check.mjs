@@ -1,12 +1,12 @@
-// Exit 0 where the program of this container answers at POWERBUS_HEALTH_URL. The endpoint asks everybody who they are, so
-// its 401 is a sign of life; 5xx and silence are not.
+// Exit code 0 where the program of this container answers at POWERBUS_HEALTH_URL. The endpoint answers requests without
+// a token with 401, which counts as healthy; 5xx and no answer do not.
 import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 
 const DEADLINE_MS = 4000
 const { POWERBUS_HEALTH_URL = '' } = process.env
 const url = new URL(POWERBUS_HEALTH_URL)
-// The certificate is the program's own, signed by itself, and the address is the loopback of this container.
+// The certificate is self-signed, and the address is the loopback of this container.
 const options = { timeout: DEADLINE_MS, rejectUnauthorized: false, signal: AbortSignal.timeout(DEADLINE_MS) }
 const send = url.protocol === 'https:' ? httpsRequest : httpRequest
 
