@@ -1,8 +1,5 @@
 import type { Writable } from 'node:stream'
 
-/** Characters above which pending text is written at once. */
-const BATCH_LENGTH = 65_536
-
 /** The option --json. */
 export interface JsonOption {
   readonly json?: true
@@ -15,15 +12,11 @@ export interface JsonOption {
 export class Output {
   readonly #stream: Writable
   readonly #gone = new AbortController()
-  #pending = ''
-  #scheduled = false
+  #isCorked = false
 
   constructor(stream: Writable) {
     this.#stream = stream
-    stream.on('error', (error) => {
-      this.#pending = ''
-      this.#gone.abort(error)
-    })
+    stream.on('error', (error) => this.#gone.abort(error))
   }
 
   /** Aborted when the reader is gone or the stream cannot be written. */
@@ -37,15 +30,15 @@ export class Output {
 
   line(text: string): void {
     if (this.#gone.signal.aborted) return
-    this.#pending += `${text}\n`
-    if (this.#pending.length >= BATCH_LENGTH) this.#write()
-    else if (!this.#scheduled) {
-      this.#scheduled = true
+    if (!this.#isCorked) {
+      this.#isCorked = true
+      this.#stream.cork()
       setImmediate(() => {
-        this.#scheduled = false
-        this.#write()
+        this.#isCorked = false
+        this.#stream.uncork()
       })
     }
+    this.#stream.write(`${text}\n`)
   }
 
   lines(texts: Iterable<string>): void {
@@ -57,18 +50,8 @@ export class Output {
   }
 
   /** Resolves when the system has taken all written text, or the reader is gone. */
-  flush(): Promise<void> {
-    this.#write()
-    return new Promise((resolve) => {
-      if (this.#gone.signal.aborted) resolve()
-      else this.#stream.write('', () => resolve())
-    })
-  }
-
-  #write(): void {
-    if (this.#pending === '' || this.#gone.signal.aborted) return
-    const text = this.#pending
-    this.#pending = ''
-    this.#stream.write(text)
+  async flush(): Promise<void> {
+    if (this.#gone.signal.aborted) return
+    await new Promise<void>((resolve) => this.#stream.write('', () => resolve()))
   }
 }

@@ -1,4 +1,4 @@
-import { Command, Help } from 'commander'
+import { Command } from 'commander'
 import type { Output } from './output.ts'
 import { version } from './version.ts'
 
@@ -7,17 +7,14 @@ type Setup = (command: Command, output: Output) => void
 
 interface OwnCommand {
   readonly name: string
-  /** Options and arguments, for the list of all commands. */
-  readonly takes?: string
   readonly summary: string
-  /** Loads the command's module, only when it is called. */
+  /** Loads the command's module: only when it is called, or all commands are listed. */
   readonly load: () => Promise<Setup>
 }
 
 const commands: readonly OwnCommand[] = [
   {
     name: 'up',
-    takes: '[options]',
     summary: 'run an endpoint with its plugins, and a lab rack of emulated machines',
     load: async () => (await import('./commands/up.ts')).upCommand,
   },
@@ -28,25 +25,21 @@ const commands: readonly OwnCommand[] = [
   },
   {
     name: 'status',
-    takes: '[options] [targets...]',
     summary: 'power states of machines',
     load: async () => (await import('./commands/action.ts')).statusCommand,
   },
   {
     name: 'actions',
-    takes: '[options] [machine]',
     summary: "list the actions of the endpoint's plugins, or those that one machine can do now",
     load: async () => (await import('./commands/actions.ts')).actionsCommand,
   },
   {
     name: 'run',
-    takes: '[options] <action> [targets...]',
     summary: 'run an action of a plugin on machines',
     load: async () => (await import('./commands/action.ts')).runActionCommand,
   },
   {
     name: 'events',
-    takes: '[options] [patterns...]',
     summary: "follow the endpoint's events until Ctrl-C",
     load: async () => (await import('./commands/events.ts')).eventsCommand,
   },
@@ -62,7 +55,6 @@ const commands: readonly OwnCommand[] = [
   },
   {
     name: 'login',
-    takes: '[options] <url>',
     summary: 'use the endpoint at URL from now on; asks for its one-time code (or reads it from standard input)',
     load: async () => (await import('./commands/login.ts')).loginCommand,
   },
@@ -73,25 +65,21 @@ const commands: readonly OwnCommand[] = [
   },
   {
     name: 'login-code',
-    takes: '[options]',
     summary: "print a new one-time code for 'powerbus login' from another account or machine",
     load: async () => (await import('./commands/login-code.ts')).loginCodeCommand,
   },
   {
     name: 'token',
-    takes: '[options]',
     summary: 'print a token for the API; it has all rights, and cannot be revoked',
     load: async () => (await import('./commands/token.ts')).tokenCommand,
   },
   {
     name: 'bmc',
-    takes: '[options] <verb> [words...]',
     summary: 'speak IPMI to BMCs directly, without an endpoint',
     load: async () => (await import('./commands/bmc.ts')).bmcCommand,
   },
   {
     name: 'lab',
-    takes: '[options]',
     summary: 'run emulated BMCs for use with any IPMI tool; prints their addresses and login',
     load: async () => (await import('./commands/lab.ts')).labCommand,
   },
@@ -128,22 +116,17 @@ export async function buildProgram(args: readonly string[], output: Output): Pro
     .configureOutput({ writeOut: (text) => output.line(text.trimEnd()) })
     .showHelpAfterError('(powerbus --help shows the commands)')
     .helpCommand('help [command]', 'show help of a command')
-    .configureHelp({ subcommandTerm: termOf })
-  const word = args[0] === 'help' ? args[1] : args[0]
+  const isHelp = args[0] === 'help'
+  const word = isHelp ? args[1] : args[0]
+  const words = commands.map(({ name }) => name)
+  const isAction = word !== undefined && !isHelp && /^[A-Za-z]/.test(word) && !words.includes(word)
   for (const { name, summary, load } of commands) {
     const command = program.command(name).description(summary)
-    if (name === word) (await load())(command, output)
+    if (name === word || !(isAction || words.includes(word ?? ''))) (await load())(command, output)
   }
-  const words = commands.map(({ name }) => name)
-  if (word !== undefined && args[0] !== 'help' && /^[A-Za-z]/.test(word) && !words.includes(word)) {
+  if (isAction) {
     const { namedActionCommand } = await import('./commands/action.ts')
     namedActionCommand(program.command(word).description(`run the action ${word} on machines`), output, words)
   }
   return program
-}
-
-/** A subcommand's entry in the list of commands, which may not be loaded; deeper levels have commander's entry. */
-function termOf(command: Command): string {
-  const own = command.parent?.parent ? undefined : commands.find(({ name }) => name === command.name())
-  return own ? [own.name, own.takes].join(' ').trim() : new Help().subcommandTerm(command)
 }

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { BusError } from '@powerbus/bus'
-import { type Endpoint, startEndpoint } from '@powerbus/endpoint'
+import type { Endpoint } from '@powerbus/endpoint'
 import { StoreError } from '@powerbus/store'
 import type { Command } from 'commander'
 import { CliError, UsageError } from '../cli-error.ts'
@@ -72,6 +72,7 @@ async function runUp(options: UpOptions, output: Output): Promise<void> {
     cloud = await startLabCloud({ folder: join(stateDir, 'lab-cloud'), count })
     return [cloud.plugin]
   }
+  const { startEndpoint } = await import('@powerbus/endpoint')
   let endpoint: Endpoint | undefined
   try {
     endpoint = await startEndpoint({

@@ -1,6 +1,6 @@
 import { CsvError, type InfoRecord, parse } from 'csv-parse/sync'
 import { parseParamText } from '../param-text.ts'
-import type { Problem, RawEntry, RawFile } from './raw-file.ts'
+import type { Complain, RawEntry } from './raw-entry.ts'
 
 /** Headings of params are `param:NAME`. */
 const PARAM_PREFIX = 'param:'
@@ -10,8 +10,8 @@ interface CsvRow {
   readonly info: InfoRecord
 }
 
-/** Reads CSV with a heading line. Skips empty lines and lines that begin with `#`. */
-export function readCsv(text: string): RawFile {
+/** Reads CSV with a heading line. Skips empty lines and lines that begin with `#`. Calls `complain` with problems. */
+export function readCsv(text: string, complain: Complain): RawEntry[] {
   const headings: string[] = []
   let rows: CsvRow[]
   try {
@@ -28,10 +28,15 @@ export function readCsv(text: string): RawFile {
       trim: true,
     }) as unknown as CsvRow[]
   } catch (error) {
-    if (error instanceof CsvError) return { entries: [], problems: [{ line: lineOf(error), text: error.message }] }
-    throw error
+    if (!(error instanceof CsvError)) throw error
+    complain(lineOf(error), error.message)
+    return []
   }
-  return { entries: rows.map(toEntry), problems: checkHeadings(headings) }
+  for (const [index, name] of headings.entries()) {
+    if (headings.indexOf(name) !== index) complain(1, `column '${name}' appears twice`)
+  }
+  if (headings.length > 0 && !headings.includes('name')) complain(1, "the heading has no column 'name'")
+  return rows.map(toEntry)
 }
 
 function toEntry({ record, info }: CsvRow): RawEntry {
@@ -42,13 +47,6 @@ function toEntry({ record, info }: CsvRow): RawEntry {
     else if (text !== '') params[heading.slice(PARAM_PREFIX.length)] = parseParamText(text)
   }
   return { line: info.lines, values, params }
-}
-
-function checkHeadings(headings: readonly string[]): Problem[] {
-  if (headings.length === 0) return []
-  const repeated = headings.filter((name, index) => headings.indexOf(name) !== index)
-  const problems = repeated.map((name) => ({ line: 1, text: `column '${name}' appears twice` }))
-  return headings.includes('name') ? problems : [...problems, { line: 1, text: "the heading has no column 'name'" }]
 }
 
 function lineOf(error: CsvError): number {

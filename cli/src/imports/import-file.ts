@@ -1,6 +1,11 @@
 import { UsageError } from '../cli-error.ts'
 import { type MachineRecord, toMachineRecord } from './machine-record.ts'
-import type { Problem, RawFile } from './raw-file.ts'
+import type { Complain, RawEntry } from './raw-entry.ts'
+
+interface Problem {
+  readonly line: number
+  readonly text: string
+}
 
 /** Largest file, in characters. */
 const MAX_LENGTH = 64 * 1024 * 1024
@@ -13,14 +18,15 @@ const MAX_PROBLEMS = 20
  */
 export async function parseMachines(fileName: string, text: string): Promise<MachineRecord[]> {
   if (text.length > MAX_LENGTH) throw new UsageError(`${fileName} is larger than ${MAX_LENGTH} characters`)
-  const { entries, problems: syntax } = await readEntries(fileName, text)
-  const problems = [...syntax]
+  const problems: Problem[] = []
+  const complain: Complain = (line, problem) => void problems.push({ line, text: problem })
+  const entries = await readEntries(fileName, text, complain)
   const firstLines = new Map<string, number>()
   const records = entries.map(({ line, values, params }) => {
-    const record = toMachineRecord(values, params, (problem) => problems.push({ line, text: problem }))
+    const record = toMachineRecord(values, params, (problem) => complain(line, problem))
     const first = firstLines.get(record.name)
     if (first === undefined) firstLines.set(record.name, line)
-    else if (record.name !== '') problems.push({ line, text: `'${record.name}' is already on line ${first}` })
+    else if (record.name !== '') complain(line, `'${record.name}' is already on line ${first}`)
     return record
   })
   if (problems.length > 0) throw new UsageError(listProblems(fileName, problems))
@@ -28,9 +34,9 @@ export async function parseMachines(fileName: string, text: string): Promise<Mac
   return records
 }
 
-async function readEntries(fileName: string, text: string): Promise<RawFile> {
-  if (/\.csv$/i.test(fileName)) return (await import('./import-csv.ts')).readCsv(text)
-  return (await import('./import-yaml.ts')).readYaml(text)
+async function readEntries(fileName: string, text: string, complain: Complain): Promise<RawEntry[]> {
+  if (/\.csv$/i.test(fileName)) return (await import('./import-csv.ts')).readCsv(text, complain)
+  return (await import('./import-yaml.ts')).readYaml(text, complain)
 }
 
 function listProblems(fileName: string, problems: readonly Problem[]): string {

@@ -49,7 +49,9 @@ test('calls during an attempt share one later attempt', async (t) => {
   const attempts = new ConfigAttempts(() => new Promise((resolve) => ends.push(() => resolve(false))), handClock())
   const told: string[] = []
   const ask = (name: string) => attempts.ask().then(() => told.push(name))
-  const asked = [ask('first'), ask('second'), ask('third')]
+  const first = ask('first')
+  await turn()
+  const asked = [first, ask('second'), ask('third')]
   ends[0]?.()
   await turn()
   t.same(told, ['first'])
@@ -71,6 +73,7 @@ test('askAnew aborts an unanswered attempt, and its callers wait for the next', 
   )
   const told: string[] = []
   const first = attempts.ask().then(() => told.push('first'))
+  await turn()
   const second = attempts.askAnew().then(() => told.push('second'))
   await turn()
   t.same([answers.length, told.length], [2, 0])

@@ -6,12 +6,5 @@ export interface RawEntry {
   readonly params: Readonly<Record<string, unknown>>
 }
 
-export interface RawFile {
-  readonly entries: readonly RawEntry[]
-  readonly problems: readonly Problem[]
-}
-
-export interface Problem {
-  readonly line: number
-  readonly text: string
-}
+/** Notes a problem with the line that has it. */
+export type Complain = (line: number, problem: string) => void
