@@ -56,7 +56,7 @@ test('a restarted plugin gets the events that it missed, even after a restart of
   const [file, down] = [join(folder, 'events'), join(folder, 'down')]
   const write = (pluginDir: string) => {
     return writeFixturePlugin(pluginDir, {
-      before: `if (command === 'listen' && fs.existsSync(${JSON.stringify(down)})) process.exit(1)`,
+      before: `if (fs.existsSync(${JSON.stringify(down)})) process.exit(1)`,
       publish: note(file),
       action: 'process.exit(9)',
     })

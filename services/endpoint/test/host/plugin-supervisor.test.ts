@@ -108,8 +108,7 @@ test('a crashed plugin is restarted', async (t) => {
 test('a plugin that keeps crashing is given up, and its object shows why', async (t) => {
   const { call } = await startTestEndpoint(
     t,
-    (folder) =>
-      writeFixturePlugin(folder, { before: "if (command === 'listen') { console.error('no rack'); process.exit(7) }" }),
+    (folder) => writeFixturePlugin(folder, { before: "console.error('no rack'); process.exit(7)" }),
     { restart: fastRestart },
   )
   const plugin = await waitUntil('the end of the attempts', async () => {
@@ -128,11 +127,9 @@ test('a plugin that never says READY! is ended and reported', async (t) => {
     t,
     (folder) =>
       writeFixturePlugin(folder, {
-        before: `if (command === 'listen') {
-          fs.writeFileSync(${JSON.stringify(join(folder, '.pid'))}, String(process.pid))
+        before: `fs.writeFileSync(${JSON.stringify(join(folder, '.pid'))}, String(process.pid))
           setInterval(() => undefined, 1000)
-          return
-        }`,
+          return`,
       }),
     { restart: { ...fastRestart, attempts: 1 }, readyTimeoutMs: 3000 },
   )
