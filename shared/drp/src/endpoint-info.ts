@@ -1,13 +1,7 @@
-import { FieldReader, type JsonObject } from './field-reader.ts'
-
-/** Answer of `GET info` (§5). With the feature `secure-param-upgrade` plugins get secure params decrypted. */
-export interface EndpointInfo extends JsonObject {
-  readonly version: string
-  readonly features: readonly string[]
-}
+import { field, openShape } from './shape.ts'
 
 /** @throws DecodeError */
-export function decodeEndpointInfo(value: unknown): EndpointInfo {
-  const read = new FieldReader(value, 'Info')
-  return { ...read.fields, version: read.string('version', ''), features: read.strings('features') }
-}
+export const decodeEndpointInfo = openShape('Info', { version: field.text, features: field.strings })
+
+/** Answer of `GET info` (§5). With the feature `secure-param-upgrade` plugins get secure params decrypted. */
+export type EndpointInfo = ReturnType<typeof decodeEndpointInfo>

@@ -1,47 +1,37 @@
-import { DecodeError, FieldReader } from './field-reader.ts'
+import { DecodeError, type FieldReader } from './field-reader.ts'
+import { field, shape } from './shape.ts'
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'panic', 'audit'] as const
 export type LogLevel = (typeof logLevels)[number]
 
-/** A line of the endpoint's log (§4). */
-export interface LogLine {
+/** @throws DecodeError */
+export const decodeLogLine = shape('Line', {
   /** Number that the lines of one request share. */
-  readonly Group: number
+  Group: field.integer,
   /** Number of the line in its process. */
-  readonly Seq: number
+  Seq: field.integer,
   /** RFC 3339. */
-  readonly Time: string
-  readonly Service: string
-  readonly Principal: string
-  readonly Level: LogLevel
-  readonly File: string
-  readonly Line: number
-  readonly Message: string
-  readonly Data: readonly unknown[]
+  Time: field.text,
+  Service: field.text,
+  Principal: field.text,
+  Level: logLevel,
+  File: field.text,
+  Line: field.integer,
+  Message: field.text,
+  Data: field.array,
   /** True: the endpoint publishes no event for the line. Set for lines logged while an event is handled. */
-  readonly IgnorePublish: boolean
-}
+  IgnorePublish: field.flag,
+})
+
+/** A line of the endpoint's log (§4). */
+export type LogLine = ReturnType<typeof decodeLogLine>
 
 export function isLogLevel(value: unknown): value is LogLevel {
   return logLevels.some((level) => level === value)
 }
 
-/** @throws DecodeError */
-export function decodeLogLine(value: unknown): LogLine {
-  const read = new FieldReader(value, 'Line')
+function logLevel(read: FieldReader): LogLevel {
   const level = read.string('Level', 'info').toLowerCase()
   if (!isLogLevel(level)) throw new DecodeError('Line.Level', `one of ${logLevels.join(' ')}`, level)
-  return {
-    Group: read.integer('Group', 0),
-    Seq: read.integer('Seq', 0),
-    Time: read.string('Time', ''),
-    Service: read.string('Service', ''),
-    Principal: read.string('Principal', ''),
-    Level: level,
-    File: read.string('File', ''),
-    Line: read.integer('Line', 0),
-    Message: read.string('Message', ''),
-    Data: read.array('Data'),
-    IgnorePublish: read.boolean('IgnorePublish', false),
-  }
+  return level
 }

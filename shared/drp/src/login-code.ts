@@ -1,14 +1,7 @@
-import { FieldReader } from './field-reader.ts'
+import { field, shape } from './shape.ts'
+
+/** `Expires` is RFC 3339. @throws DecodeError */
+export const decodeLoginCode = shape('LoginCode', { Code: field.string, Expires: field.string })
 
 /** A password for one login at a Powerbus endpoint. */
-export interface LoginCode {
-  readonly Code: string
-  /** RFC 3339. */
-  readonly Expires: string
-}
-
-/** @throws DecodeError */
-export function decodeLoginCode(value: unknown): LoginCode {
-  const read = new FieldReader(value, 'LoginCode')
-  return { Code: read.string('Code'), Expires: read.string('Expires') }
-}
+export type LoginCode = ReturnType<typeof decodeLoginCode>

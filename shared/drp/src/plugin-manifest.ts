@@ -1,5 +1,6 @@
-import { type AvailableAction, decodeAvailableAction } from './available-action.ts'
-import { DecodeError, FieldReader, type JsonObject } from './field-reader.ts'
+import { decodeAvailableAction } from './available-action.ts'
+import { DecodeError, type FieldReader } from './field-reader.ts'
+import { field, shape } from './shape.ts'
 
 /** Version of the plugin contract that Powerbus supports. */
 export const PLUGIN_VERSION = 4
@@ -9,46 +10,38 @@ export const PLUGIN_VERSION = 4
  */
 export const providerNamePattern = /^\p{L}[- _.\p{N}\p{L}]+$/u
 
-/** The output of `define`, which an endpoint lists as a plugin provider (§2). */
-export interface PluginManifest {
-  readonly Name: string
-  /** Semantic version with a leading v. */
-  readonly Version: string
-  readonly PluginVersion: number
-  readonly AutoStart: boolean
-  readonly HasPublish: boolean
-  readonly AvailableActions: readonly AvailableAction[]
-  /** Params of the plugin object. */
-  readonly RequiredParams: readonly string[]
-  readonly OptionalParams: readonly string[]
-  /** JSON schemas (draft 4), by prefix, of the objects that the endpoint stores for the plugin. */
-  readonly StoreObjects: JsonObject
-  /** reStructuredText. */
-  readonly Documentation: string
-  /** A content bundle as a YAML document (§6); JSON is YAML 1.2. */
-  readonly Content: string
-  readonly Meta: Readonly<Record<string, string>>
-}
-
 /** Refuses manifests of another `PluginVersion`. @throws DecodeError */
-export function decodePluginManifest(value: unknown): PluginManifest {
-  const read = new FieldReader(value, 'PluginProvider')
+export const decodePluginManifest = shape('PluginProvider', {
+  Name: providerName,
+  /** Semantic version with a leading v. */
+  Version: field.text,
+  PluginVersion: pluginVersion,
+  AutoStart: field.flag,
+  HasPublish: field.flag,
+  AvailableActions: (read: FieldReader, name: string) => read.list(name, decodeAvailableAction),
+  /** Params of the plugin object. */
+  RequiredParams: field.strings,
+  OptionalParams: field.strings,
+  /** JSON schemas (draft 4), by prefix, of the objects that the endpoint stores for the plugin. */
+  StoreObjects: field.object,
+  /** reStructuredText. */
+  Documentation: field.text,
+  /** A content bundle as a YAML document (§6); JSON is YAML 1.2. */
+  Content: field.text,
+  Meta: field.texts,
+})
+
+/** The output of `define`, which an endpoint lists as a plugin provider (§2). */
+export type PluginManifest = ReturnType<typeof decodePluginManifest>
+
+function providerName(read: FieldReader): string {
   const name = read.string('Name')
   if (!providerNamePattern.test(name)) throw new DecodeError('PluginProvider.Name', 'a provider name', name)
+  return name
+}
+
+function pluginVersion(read: FieldReader): number {
   const version = read.integer('PluginVersion')
   if (version !== PLUGIN_VERSION) throw new DecodeError('PluginProvider.PluginVersion', `${PLUGIN_VERSION}`, version)
-  return {
-    Name: name,
-    Version: read.string('Version', ''),
-    PluginVersion: version,
-    AutoStart: read.boolean('AutoStart', false),
-    HasPublish: read.boolean('HasPublish', false),
-    AvailableActions: read.list('AvailableActions', decodeAvailableAction),
-    RequiredParams: read.strings('RequiredParams'),
-    OptionalParams: read.strings('OptionalParams'),
-    StoreObjects: read.object('StoreObjects', {}),
-    Documentation: read.string('Documentation', ''),
-    Content: read.string('Content', ''),
-    Meta: read.texts('Meta'),
-  }
+  return version
 }

@@ -1,13 +1,7 @@
-import { FieldReader, type JsonObject } from './field-reader.ts'
-
-/** Answer of `GET users/NAME/token` (§5). `Token` is a secret: keep it out of logs. */
-export interface UserToken {
-  readonly Token: string
-  readonly Info: JsonObject
-}
+import { field, shape } from './shape.ts'
 
 /** @throws DecodeError */
-export function decodeUserToken(value: unknown): UserToken {
-  const read = new FieldReader(value, 'UserToken')
-  return { Token: read.name('Token'), Info: read.object('Info', {}) }
-}
+export const decodeUserToken = shape('UserToken', { Token: field.name, Info: field.object })
+
+/** Answer of `GET users/NAME/token` (§5). `Token` is a secret: keep it out of logs. */
+export type UserToken = ReturnType<typeof decodeUserToken>

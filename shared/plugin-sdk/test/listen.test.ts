@@ -158,7 +158,7 @@ test('a plugin over its two sockets, as an endpoint drives it', async (t) => {
   await t.test('log lines reach the endpoint in its form, in order, and without secrets', async (t) => {
     await call(to, ACTION, { Command: 'nothing' }, { headers: { 'x-log-request': 'debug', 'x-log-token': 'T42' } })
     await waitFor(() => endpoint.logs.some((line) => line.Message === 'action accepted'), 'a debug line')
-    const lines = endpoint.logs.map(decodeLogLine)
+    const lines = endpoint.logs.map((line) => decodeLogLine(line))
     t.ok(lines.some((line) => line.Message.includes('T42')))
     t.ok(lines.every((line, index) => index === 0 || line.Seq > (lines[index - 1]?.Seq ?? 0)))
     t.equal(lines.filter((line) => line.Level === 'debug').length, 1, 'only the request that asked for it')

@@ -54,7 +54,9 @@ export class DrpClient {
    */
   async manifests(options: RequestOptions = {}): Promise<PluginManifest[]> {
     const listed = await this.objects('plugin_providers').list({}, options)
-    return listed.filter(({ PluginVersion }) => PluginVersion !== undefined).map(decodePluginManifest)
+    return listed
+      .filter(({ PluginVersion }) => PluginVersion !== undefined)
+      .map((manifest) => decodePluginManifest(manifest))
   }
 
   /**
