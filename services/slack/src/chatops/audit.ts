@@ -1,15 +1,18 @@
 import type { Endpoint, Logger } from '@powerbus/plugin-sdk'
+import type { ChatSettings } from './chat-settings.ts'
 import type { Press } from './press.ts'
 
-/** `asked` is written before the action runs, and another outcome after it. */
-export type AuditOutcome = 'asked' | 'done' | 'failed' | 'unknown' | 'refused' | 'repeated'
-
-export interface AuditLine {
-  readonly press: Press
-  readonly principal: string
-  readonly outcome: AuditOutcome
+/** What became of a press. `asked` is written before the action runs, and another outcome after it. */
+export interface PressOutcome {
+  readonly outcome: 'asked' | 'done' | 'failed' | 'unknown' | 'refused' | 'repeated'
   /** Reason or result. */
   readonly detail: string
+}
+
+export interface AuditTools {
+  readonly settings: ChatSettings
+  readonly endpoint: Endpoint
+  readonly log: Logger
 }
 
 /** Request id of the press's action, in events, logs and `power/request-id`. */
@@ -17,10 +20,15 @@ export function requestIdOf({ id }: Press): string {
   return `slack-${id}`
 }
 
+export function principalOf({ user }: Press, { principals }: ChatSettings): string {
+  return principals.get(user.id) ?? `slack:${user.id}`
+}
+
 /** Writes user, command and outcome of a press to the log, and publishes them as `slack.audit.UUID`. Never throws. */
-export async function writeAudit(line: AuditLine, endpoint: Endpoint, log: Logger): Promise<void> {
-  const { press, principal, outcome, detail } = line
+export async function writeAudit(press: Press, { outcome, detail }: PressOutcome, tools: AuditTools): Promise<void> {
+  const { settings, endpoint, log } = tools
   const { command, uuid, name } = press.target
+  const principal = principalOf(press, settings)
   const facts = {
     Principal: principal,
     SlackUser: press.user.id,

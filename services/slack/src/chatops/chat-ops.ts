@@ -7,7 +7,7 @@ import type { SlackParams } from '../params.ts'
 import { AllowList } from './allow-list.ts'
 import { buttonBlocks } from './buttons.ts'
 import { type ChatSettings, readChatSettings } from './chat-settings.ts'
-import { type Press, readPress } from './press.ts'
+import { readPress } from './press.ts'
 import { PressRecords } from './press-records.ts'
 import { type PressTools, reportAbandoned, runPress } from './run-press.ts'
 import { SocketConnection } from './socket-connection.ts'
@@ -62,13 +62,21 @@ export class ChatOps {
       await this.#disconnect()
       throw error
     }
-    this.#tools = settings && this.#toolsOf(settings, context)
+    const { slack, endpoint, log, state } = context
+    this.#tools = settings && {
+      settings,
+      allowList: new AllowList(slack),
+      records: new PressRecords(state, this.#options.turnMs),
+      slack,
+      endpoint,
+      log,
+      signal: this.#ending.signal,
+    }
     if (settings && before && isSameConnection(settings, before)) return
     await this.#disconnect()
     if (settings === undefined) return
     const { appToken, params } = settings
     const { pausesMs } = this.#options
-    const { log } = context
     const onInteraction = (body: unknown) => this.#accept(body)
     this.#connection = new SocketConnection({
       appToken,
@@ -102,19 +110,6 @@ export class ChatOps {
     await connection?.stop()
   }
 
-  #toolsOf(settings: ChatSettings, { slack, endpoint, log, state }: ChatOpsContext): PressTools {
-    const { signal } = this.#ending
-    return {
-      settings,
-      allowList: new AllowList(slack),
-      records: new PressRecords(state, this.#options.turnMs),
-      slack,
-      endpoint,
-      log,
-      signal,
-    }
-  }
-
   /** Resolves when the press is stored, or needs no record; then Slack gets the acknowledgement. */
   async #accept(body: unknown): Promise<void> {
     const tools = this.#tools
@@ -126,12 +121,7 @@ export class ChatOps {
       tools.log.debug('a press came again; it runs only once', { press: press.id })
       return
     }
-    this.#track(this.#carryOut(press, tools))
-  }
-
-  async #carryOut(press: Press, tools: PressTools): Promise<void> {
-    await runPress(press, tools)
-    await tools.records.finish(press)
+    this.#track(runPress(press, tools).then(() => tools.records.finish(press)))
   }
 
   async #reportAbandoned(): Promise<void> {

@@ -1,5 +1,6 @@
 import { isJsonObject } from '@powerbus/drp'
-import type { Json, Store } from '@powerbus/store'
+import { type Json, LockHeldError, type Store } from '@powerbus/store'
+import { type Clock, systemClock } from '@powerbus/turns'
 import type { Press } from './press.ts'
 
 /** Longest action, in milliseconds: a soft shutdown waits 600 s. */
@@ -8,7 +9,7 @@ export const ACTION_MS = 11 * 60_000
 const ABANDONED_MS = ACTION_MS + 60_000
 const KEPT_MS = 24 * 3_600_000
 
-/** Milliseconds after which the button of a killed press works again; a turn is renewed three times in it. */
+/** Milliseconds after which the button of a killed press works again. */
 export const TURN_MS = 30_000
 /** Milliseconds in which a second click counts as a repeat. */
 const DOUBLE_MS = 5000
@@ -16,19 +17,16 @@ const DOUBLE_MS = 5000
 const PRESS_PREFIX = 'chatops/press/'
 const TURN_PREFIX = 'chatops/turn/'
 
-/** Lets one press of a button run at a time, over all replicas. */
-export interface ButtonTurn {
-  end(): Promise<void>
-}
-
 /** Records of presses in the state: a press that comes again runs once, and a press that a restart cut off is found. */
 export class PressRecords {
   readonly #state: () => Promise<Store>
   readonly #turnMs: number
+  readonly #clock: Clock
 
-  constructor(state: () => Promise<Store>, turnMs = TURN_MS) {
+  constructor(state: () => Promise<Store>, turnMs = TURN_MS, clock: Clock = systemClock) {
     this.#state = state
     this.#turnMs = turnMs
+    this.#clock = clock
   }
 
   /** Makes the press durable. False for a press that was accepted before. Throws StoreError. */
@@ -43,28 +41,19 @@ export class PressRecords {
   }
 
   /**
-   * Undefined while a press of the same button runs, and for 5 s after it. `onFailure` gets the error of a renewal, and
-   * the next one is tried nevertheless. Throws StoreError.
+   * Lets one press of a button run at a time, over all replicas, and gives what ends its turn. Undefined while a press of
+   * the same button runs, and for 5 s after it. Throws StoreError.
    */
-  async takeTurn(
-    { button, id }: Pick<Press, 'button' | 'id'>,
-    onFailure: (error: unknown) => void,
-  ): Promise<ButtonTurn | undefined> {
-    const key = TURN_PREFIX + button
+  async takeTurn({ button, id }: Pick<Press, 'button' | 'id'>): Promise<(() => void) | undefined> {
     const store = await this.#state()
-    if (!(await store.compareAndSet(key, undefined, id, { ttlMs: this.#turnMs }))) return undefined
-    const keep = async (ttlMs: number) => void (await (await this.#state()).compareAndSet(key, id, id, { ttlMs }))
-    let renewal = Promise.resolve()
-    const renew = () => {
-      renewal = keep(this.#turnMs).catch(onFailure)
-    }
-    const timer = setInterval(renew, this.#turnMs / 3).unref()
-    return {
-      async end() {
-        clearInterval(timer)
-        await renewal
-        await keep(DOUBLE_MS)
-      },
+    try {
+      const lock = await store.lock({ key: TURN_PREFIX + button, owner: { press: id }, ttlMs: this.#turnMs, waitMs: 0 })
+      // If the store is away the lock expires by itself.
+      const release = () => void lock.release().catch(() => undefined)
+      return () => void this.#clock.after(DOUBLE_MS, release, false)
+    } catch (error) {
+      if (error instanceof LockHeldError) return undefined
+      throw error
     }
   }
 

@@ -1,11 +1,11 @@
 import type { Logger } from '@powerbus/plugin-sdk'
-import { pause } from '@powerbus/turns'
+import { systemClock } from '@powerbus/turns'
 import type { WebClient } from '@slack/web-api'
-import { slackFailure } from '../slack/slack-failure.ts'
+import { patiently } from '../slack/patiently.ts'
 import type { Press } from './press.ts'
 
-const TRIES = 4
-const PAUSE_MAX_MS = 30_000
+/** Longest wait while Slack answers 429. */
+const LIMITED_MS = 120_000
 
 export interface ReplyTools {
   readonly slack: WebClient
@@ -28,17 +28,10 @@ export async function replyToUser({ channel, user }: Press, text: string, tools:
 
 /** Tries again only after 429: an answer of unknown outcome may have been posted. */
 async function send(call: () => Promise<unknown>, { log, signal }: ReplyTools): Promise<void> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      await call()
-      return
-    } catch (error) {
-      const failure = slackFailure(error)
-      if (failure.kind !== 'limited' || tries === TRIES || signal.aborted) {
-        log.warn('an answer to a button could not be posted', { error: String(error) })
-        return
-      }
-      await pause(Math.min(failure.retryAfterMs, PAUSE_MAX_MS), signal)
-    }
+  try {
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(LIMITED_MS)])
+    await patiently(call, limit, systemClock, 1)
+  } catch (error) {
+    log.warn('an answer to a button could not be posted', { error: String(error) })
   }
 }

@@ -1,9 +1,8 @@
 import { DrpApiError, isJsonObject } from '@powerbus/drp'
-import { type Endpoint, powerRequestId } from '@powerbus/plugin-sdk'
+import { powerRequestId } from '@powerbus/plugin-sdk'
 import { codeSpan, escapeText } from '../render/mrkdwn.ts'
 import type { AllowList } from './allow-list.ts'
-import { type AuditOutcome, requestIdOf, writeAudit } from './audit.ts'
-import type { ChatSettings } from './chat-settings.ts'
+import { type AuditTools, type PressOutcome, principalOf, requestIdOf, writeAudit } from './audit.ts'
 import { ACKNOWLEDGE, commandLabel, wantsDialog } from './commands.ts'
 import type { Press } from './press.ts'
 import { ACTION_MS, type PressRecords } from './press-records.ts'
@@ -16,53 +15,34 @@ const DANGEROUS_MAX_AGE_MS = 24 * 3_600_000
 const REPEATED =
   'This button was pressed a moment ago, and one press runs at a time. If nothing happens, press again in half a minute.'
 
-export interface PressTools extends ReplyTools {
-  readonly settings: ChatSettings
+export interface PressTools extends ReplyTools, AuditTools {
   readonly allowList: AllowList
   readonly records: PressRecords
-  readonly endpoint: Endpoint
-}
-
-interface Ending {
-  readonly outcome: AuditOutcome
-  readonly detail: string
 }
 
 /** Carries out an accepted press: checks the user and repeats, runs the action, answers, and writes the audit. */
 export async function runPress(press: Press, tools: PressTools): Promise<void> {
-  const { settings, records, endpoint, log } = tools
-  const principal = settings.principals.get(press.user.id) ?? `slack:${press.user.id}`
-  const audit = ({ outcome, detail }: Ending) => writeAudit({ press, principal, outcome, detail }, endpoint, log)
   const refusal = await refusalOf(press, tools)
   if (refusal !== undefined) {
-    await audit({ outcome: 'refused', detail: refusal })
-    await replyToUser(press, `Not done: ${escapeText(refusal)}.`, tools)
-    return
+    await writeAudit(press, { outcome: 'refused', detail: refusal }, tools)
+    return await replyToUser(press, `Not done: ${escapeText(refusal)}.`, tools)
   }
-  const onFailure = (error: unknown) => log.warn('the lock of a button could not be renewed', { error: String(error) })
-  const turn = await records.takeTurn(press, onFailure)
-  if (turn === undefined) {
-    await audit({ outcome: 'repeated', detail: 'the same button was pressed a moment ago' })
-    await replyToUser(press, REPEATED, tools)
-    return
+  const endTurn = await tools.records.takeTurn(press)
+  if (!endTurn) {
+    await writeAudit(press, { outcome: 'repeated', detail: 'the same button was pressed a moment ago' }, tools)
+    return await replyToUser(press, REPEATED, tools)
   }
-  await audit({ outcome: 'asked', detail: '' })
+  await writeAudit(press, { outcome: 'asked', detail: '' }, tools)
   try {
-    const ending = await carryOut(press, principal, tools)
-    await audit(ending)
-    await tell(press, ending, tools)
+    await report(press, await carryOut(press, tools), tools)
   } finally {
-    await turn.end()
+    endTurn()
   }
 }
 
 /** Reports a press that a restart cut off, with an unknown outcome, in the thread and the audit. */
 export async function reportAbandoned(press: Press, tools: PressTools): Promise<void> {
-  const { settings, endpoint, log } = tools
-  const principal = settings.principals.get(press.user.id) ?? `slack:${press.user.id}`
-  const ending: Ending = { outcome: 'unknown', detail: 'Powerbus restarted before the end' }
-  await writeAudit({ press, principal, ...ending }, endpoint, log)
-  await tell(press, ending, tools)
+  await report(press, { outcome: 'unknown', detail: 'Powerbus restarted before the end' }, tools)
 }
 
 /** The reason of a refusal, for the user who pressed; undefined if the press is allowed. */
@@ -83,12 +63,17 @@ async function refusalOf(press: Press, { settings, allowList, log }: PressTools)
   return ageMs < DANGEROUS_MAX_AGE_MS ? undefined : 'the message is more than a day old; press Power status first'
 }
 
-async function carryOut(press: Press, principal: string, tools: PressTools): Promise<Ending> {
+async function carryOut(press: Press, tools: PressTools): Promise<PressOutcome> {
   const { command, uuid } = press.target
   if (command === ACKNOWLEDGE) return { outcome: 'done', detail: 'acknowledged' }
   const requestId = requestIdOf(press)
   const params = { [powerRequestId.name]: requestId }
-  const options = { requestId, onBehalfOf: principal, timeoutMs: ACTION_MS, signal: tools.signal }
+  const options = {
+    requestId,
+    onBehalfOf: principalOf(press, tools.settings),
+    timeoutMs: ACTION_MS,
+    signal: tools.signal,
+  }
   try {
     const result = await tools.endpoint.api().actions.run('machines', uuid, command, params, options)
     return { outcome: 'done', detail: resultText(result) }
@@ -97,7 +82,7 @@ async function carryOut(press: Press, principal: string, tools: PressTools): Pro
   }
 }
 
-function failureOf(error: unknown, signal: AbortSignal): Ending {
+function failureOf(error: unknown, signal: AbortSignal): PressOutcome {
   if (signal.aborted) return { outcome: 'unknown', detail: 'Powerbus stopped before the end' }
   if (!(error instanceof DrpApiError)) return { outcome: 'failed', detail: String(error) }
   const detail = error.drpError?.Messages.join('; ') || error.message
@@ -114,23 +99,22 @@ function resultText(result: unknown): string {
   return [...words, ...(Changed === false ? ['unchanged'] : [])].join(', ')
 }
 
-const signs: Readonly<Partial<Record<AuditOutcome, string>>> = { failed: ':x:', unknown: ':warning:' }
 const DETAIL_MAX = 1000
 
-async function tell(press: Press, { outcome, detail }: Ending, tools: PressTools): Promise<void> {
+async function report(press: Press, ending: PressOutcome, tools: PressTools): Promise<void> {
+  await writeAudit(press, ending, tools)
   const { command, name } = press.target
-  const what = `*${escapeText(commandLabel(command))}* ${codeSpan(name)}`
+  const { outcome, detail } = ending
   const shown = escapeText(detail.slice(0, DETAIL_MAX))
-  if (command === ACKNOWLEDGE)
-    await replyInThread(press, `:eyes: <@${press.user.id}> looks into ${codeSpan(name)}`, tools)
+  const what = `*${escapeText(commandLabel(command))}* ${codeSpan(name)}`
+  const who = `<@${press.user.id}>`
+  if (command === ACKNOWLEDGE) await replyInThread(press, `:eyes: ${who} looks into ${codeSpan(name)}`, tools)
   else if (command === 'powerstatus' && outcome === 'done') await replyToUser(press, `${what}: ${shown}`, tools)
   else if (outcome === 'unknown') {
-    const text = `${what} by <@${press.user.id}>: the outcome is not known (${shown}). Check the power status.`
-    await replyInThread(press, `${signs.unknown} ${text}`, tools)
-  } else
-    await replyInThread(
-      press,
-      `${signs[outcome] ?? ':white_check_mark:'} ${what} by <@${press.user.id}>: ${shown}`,
-      tools,
-    )
+    const text = `:warning: ${what} by ${who}: the outcome is not known (${shown}). Check the power status.`
+    await replyInThread(press, text, tools)
+  } else {
+    const sign = outcome === 'failed' ? ':x:' : ':white_check_mark:'
+    await replyInThread(press, `${sign} ${what} by ${who}: ${shown}`, tools)
+  }
 }

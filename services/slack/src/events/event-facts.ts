@@ -55,8 +55,7 @@ export interface EventFacts {
 /** Never throws; a fact that the event lacks is absent or empty. */
 export function eventFacts(event: DrpEvent, nowMs: number): EventFacts {
   const object = isJsonObject(event.Object) ? event.Object : {}
-  const kind = kindOf(event, object)
-  const outcome = outcomeOf(kind, object, isJsonObject(event.Original) ? event.Original : {})
+  const [kind, outcome] = classify(event, object, isJsonObject(event.Original) ? event.Original : {})
   const machine = machineOf(event, object)
   const error = errorOf(kind, object)
   const parsed = Date.parse(event.Time)
@@ -79,40 +78,30 @@ export function eventFacts(event: DrpEvent, nowMs: number): EventFacts {
   }
 }
 
-const changes = new Set(['update', 'save'])
-
-/** Powerbus actions have a phase; other events are told apart by type and action (plugin contract §5). */
-function kindOf({ Type, Action, Original }: DrpEvent, object: JsonObject): EventKind {
-  if (typeof object.Phase === 'string' && typeof object.Command === 'string') return 'action'
-  if (Type === 'jobs') return 'job'
-  if (Action === 'create') return 'created'
-  if (Action === 'delete') return 'deleted'
-  // Objects are saved often, so only new errors count.
-  const before = isJsonObject(Original) ? errorsOf(Original) : []
-  if (Type === 'plugins' && errorsOf(object).some((error) => !before.includes(error))) return 'plugin'
-  return changes.has(Action) ? 'changed' : 'other'
-}
-
 const phases = new Map<unknown, Outcome>([
   ['start', 'started'],
   ['end', 'done'],
   ['error', 'failed'],
 ])
+const jobEnds = new Map<unknown, Outcome>([
+  ['finished', 'done'],
+  ['failed', 'failed'],
+])
 
-function outcomeOf(kind: EventKind, object: JsonObject, original: JsonObject): Outcome {
-  switch (kind) {
-    case 'action':
-      // A dry run sends nothing.
-      if (isJsonObject(object.Result) && object.Result.DryRun === true) return 'none'
-      return phases.get(object.Phase) ?? 'none'
-    case 'job':
-      if (original.State === object.State) return 'none'
-      return object.State === 'failed' ? 'failed' : object.State === 'finished' ? 'done' : 'none'
-    case 'plugin':
-      return 'failed'
-    default:
-      return 'none'
+/** Powerbus actions have a phase; other events are told apart by type and action (plugin contract §5). */
+function classify({ Type, Action }: DrpEvent, object: JsonObject, original: JsonObject): [EventKind, Outcome] {
+  if (typeof object.Phase === 'string' && typeof object.Command === 'string') {
+    // A dry run sends nothing.
+    const isDryRun = isJsonObject(object.Result) && object.Result.DryRun === true
+    return ['action', (!isDryRun && phases.get(object.Phase)) || 'none']
   }
+  if (Type === 'jobs') return ['job', (original.State !== object.State && jobEnds.get(object.State)) || 'none']
+  if (Action === 'create') return ['created', 'none']
+  if (Action === 'delete') return ['deleted', 'none']
+  // Objects are saved often, so only new errors count.
+  const before = errorsOf(original)
+  if (Type === 'plugins' && errorsOf(object).some((error) => !before.includes(error))) return ['plugin', 'failed']
+  return [Action === 'update' || Action === 'save' ? 'changed' : 'other', 'none']
 }
 
 function machineOf(event: DrpEvent, object: JsonObject): { uuid: string; name: string } | undefined {

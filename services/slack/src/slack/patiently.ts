@@ -1,14 +1,18 @@
 import type { Clock } from '@powerbus/turns'
 import { slackFailure } from './slack-failure.ts'
 
-/** Most tries of a call that fails in a way that may pass. */
-const TRIES = 3
 const PAUSE_MS = 300
 
 /**
- * Makes a call that only reads; waits after 429, and tries again after failures that may pass. Throws the last error.
+ * Makes a call; waits after 429, and makes it up to `tries` times while it fails in a way that may pass: once unless it
+ * only reads. Throws the last error, and the signal's reason.
  */
-export async function patiently<T>(request: () => Promise<T>, signal: AbortSignal, clock: Clock): Promise<T> {
+export async function patiently<T>(
+  request: () => Promise<T>,
+  signal: AbortSignal,
+  clock: Clock,
+  tries = 3,
+): Promise<T> {
   for (let failures = 0; ; ) {
     try {
       return await request()
@@ -17,7 +21,7 @@ export async function patiently<T>(request: () => Promise<T>, signal: AbortSigna
       if (failure.kind === 'limited') await clock.sleep(failure.retryAfterMs, signal)
       else {
         failures += 1
-        if ((failure.kind !== 'unsent' && failure.kind !== 'unsure') || failures >= TRIES) throw error
+        if ((failure.kind !== 'unsent' && failure.kind !== 'unsure') || failures >= tries) throw error
         await clock.sleep(PAUSE_MS * failures, signal)
       }
     }

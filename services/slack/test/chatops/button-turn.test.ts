@@ -1,5 +1,5 @@
-import type { Store } from '@powerbus/store'
-import { waitUntil } from '@powerbus/testkit'
+import { MemoryStore, openStore } from '@powerbus/store'
+import { startRedis, tempFolder, VirtualClock, waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
 import { readPress } from '../../src/chatops/press.ts'
 import { PressRecords, TURN_MS } from '../../src/chatops/press-records.ts'
@@ -7,18 +7,21 @@ import { startChatOps } from './running-chat-ops.ts'
 
 test('a killed press holds its button for one turn, and a press in that time is told to try again', async (t) => {
   const turnMs = 1500
-  const { slack, store, post, asked, connected } = await startChatOps(t, { turnMs })
+  const { url } = await startRedis(t)
+  const [killed, store] = await Promise.all([1, 2].map(() => openStore({ folder: tempFolder(t), url })))
+  if (!killed || !store) throw new Error('no store')
+  t.teardown(() => store.close())
+  const { slack, post, asked, connected } = await startChatOps(t, { turnMs, open: async () => store })
   await connected()
   const message = await post()
   const press = { user: 'U1', message, actionId: 'powerbus.poweron' }
   const first = readPress(slack.users.pressPayload(press))
   if (!first) throw new Error('no press')
-  let isKilled = false
-  const state = async () => (isKilled ? Promise.reject(new Error('killed')) : store)
-  const records = new PressRecords(state, turnMs)
+  const records = new PressRecords(async () => killed, turnMs)
   await records.accept(first)
-  await records.takeTurn(first, () => undefined)
-  isKilled = true
+  await records.takeTurn(first)
+  // From now on the turn is not renewed.
+  await killed.close()
   await slack.users.press(press)
   await waitUntil('whoever presses meanwhile is told', () => slack.ephemerals.length === 1)
   t.match(slack.ephemerals[0]?.text, /press again in half a minute/)
@@ -32,18 +35,17 @@ test('a killed press holds its button for one turn, and a press in that time is 
 })
 
 test('a turn is renewed while its press runs, and lasts 5 s longer', async (t) => {
-  const written: (readonly unknown[])[] = []
-  const store = { compareAndSet: async (...call: readonly unknown[]) => written.push(call) > 0 }
-  const state = async () => store as unknown as Store
-  const turnMs = 90
-  const records = new PressRecords(state, turnMs)
-  const turn = await records.takeTurn({ button: 'b', id: 'p' }, () => t.fail('a renewal failed'))
-  await waitUntil('two renewals', () => written.length >= 3)
-  await turn?.end()
-  const [taken, ...renewed] = written
-  const ended = renewed.pop()
-  t.same(taken, ['chatops/turn/b', undefined, 'p', { ttlMs: turnMs }])
-  for (const call of renewed) t.same(call, ['chatops/turn/b', 'p', 'p', { ttlMs: turnMs }])
-  t.same(ended, ['chatops/turn/b', 'p', 'p', { ttlMs: 5000 }])
+  const clock = new VirtualClock(0)
+  const store = new MemoryStore({ clock })
+  const records = new PressRecords(async () => store, TURN_MS, clock)
+  const take = () => records.takeTurn({ button: 'b', id: 'p' })
+  const end = await take()
+  await clock.pass(10 * TURN_MS)
+  t.equal(await take(), undefined, 'renewed')
+  end?.()
+  await clock.pass(4999)
+  t.equal(await take(), undefined, 'a second click')
+  await clock.pass(1)
+  t.type(await take(), 'function')
   t.equal(TURN_MS, 30_000, 'as whoever presses is told')
 })
