@@ -9,13 +9,3 @@ export interface MessageContent {
 
 /** `event_type` in the metadata of every message of this plugin. */
 export const METADATA_TYPE = 'powerbus_message'
-
-/** One message for chat.postMessage. */
-export interface SlackMessage extends MessageContent {
-  /** Id of the conversation. */
-  readonly channel: string
-  /** Unique among all messages, for ever; stands in the metadata, by which the message is found again. */
-  readonly key: string
-  /** Timestamp of the message that this one answers. */
-  readonly threadTs?: string
-}

@@ -27,8 +27,8 @@ export class SlackService {
   readonly #options: SlackServiceOptions
   readonly #machines = new MachineLookup()
   readonly #instance = `${hostname()}-${randomUUID().slice(0, 8)}`
-  #settings: Settings | undefined
-  #deliverer: Deliverer | undefined
+  settings: Settings | undefined
+  deliverer: Deliverer | undefined
   #watch: SlackWatch | undefined
   #place = 0
   #lastMs = 0
@@ -36,14 +36,6 @@ export class SlackService {
   constructor(chatOps: Pick<ChatOps, 'configure' | 'blocks' | 'stop'>, options: SlackServiceOptions = {}) {
     this.#chatOps = chatOps
     this.#options = options
-  }
-
-  get deliverer(): Deliverer | undefined {
-    return this.#deliverer
-  }
-
-  get settings(): Settings | undefined {
-    return this.#settings
   }
 
   /**
@@ -65,13 +57,13 @@ export class SlackService {
     const { backgroundLog: log, signal } = context
     const settings = readSettings(params)
     const store = await context.state()
-    this.#deliverer ??= await Deliverer.open({ ...this.#options, store, log, instance: this.#instance })
-    this.#settings = settings
+    this.deliverer ??= await Deliverer.open({ ...this.#options, store, log, instance: this.#instance })
+    this.settings = settings
     this.#watch?.stop()
     const { paceMs, timeoutMs, routing } = settings
     const link = { client, paceMs, timeoutMs, extraBlocks: this.#chatOps.blocks.bind(this.#chatOps) }
     const { clock = systemClock } = this.#options
-    this.#watch = new SlackWatch({ deliverer: this.#deliverer, link, log, routing, clock })
+    this.#watch = new SlackWatch({ deliverer: this.deliverer, link, log, routing, clock })
     await this.#watch.begin(signal)
   }
 
@@ -79,7 +71,7 @@ export class SlackService {
    * The event is durable when it resolves. Throws PLUGIN_UNAVAILABLE before the first config, and STORE_UNAVAILABLE.
    */
   async publish(event: PluginEvent, { endpoint, log }: PublishContext): Promise<void> {
-    const [settings, deliverer] = [this.#settings, this.#deliverer]
+    const { settings, deliverer } = this
     if (!settings || !deliverer) throw new PowerbusError('PLUGIN_UNAVAILABLE', 'slack is not configured yet')
     const accepted = this.#accept()
     const facts = eventFacts(event, accepted.atMs)
@@ -101,7 +93,7 @@ export class SlackService {
 
   async stop(): Promise<void> {
     this.#watch?.stop()
-    await Promise.all([this.#deliverer?.stop(), this.#chatOps.stop()])
+    await Promise.all([this.deliverer?.stop(), this.#chatOps.stop()])
   }
 
   /** The place of an event in the order of arrival, which holds even if the wall clock is set back. */

@@ -1,5 +1,6 @@
 import type { Endpoint, Logger } from '@powerbus/plugin-sdk'
 import type { Store } from '@powerbus/store'
+import type { Backoff } from '@powerbus/turns'
 import type { WebClient } from '@slack/web-api'
 import type { EventFacts } from '../events/event-facts.ts'
 import type { Block } from '../message.ts'
@@ -18,8 +19,8 @@ const STOP_MS = 3000
 const SWEEP_MS = 60_000
 
 export interface ChatOpsOptions {
-  /** Milliseconds between attempts to reach Slack. */
-  readonly pausesMs?: readonly number[]
+  /** Between attempts to reach Slack. */
+  readonly pauses?: Backoff
   /** Milliseconds for which a killed press holds its button; default 30,000. */
   readonly turnMs?: number
 }
@@ -76,15 +77,10 @@ export class ChatOps {
     await this.#disconnect()
     if (settings === undefined) return
     const { appToken, params } = settings
-    const { pausesMs } = this.#options
     const onInteraction = (body: unknown) => this.#accept(body)
-    this.#connection = new SocketConnection({
-      appToken,
-      apiUrl: params['slack/api-url'],
-      log,
-      onInteraction,
-      ...(pausesMs && { pausesMs }),
-    })
+    const { pauses } = this.#options
+    const apiUrl = params['slack/api-url']
+    this.#connection = new SocketConnection({ appToken, apiUrl, log, onInteraction, pauses })
     this.#connection.start()
     this.#sweeper = setInterval(() => this.#track(this.#reportAbandoned()), SWEEP_MS).unref()
     this.#track(this.#reportAbandoned())

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { isJsonObject, type JsonObject } from '@powerbus/drp'
+import { isJsonObject } from '@powerbus/drp'
 import { BUTTON_PREFIX, type ButtonValue } from './buttons.ts'
 
 /** A press of a button of this plugin, from Slack's block_actions payload (docs.slack.dev). */
@@ -20,48 +20,45 @@ export interface Press {
 
 /** Undefined for any other interaction. */
 export function readPress(body: unknown): Press | undefined {
-  const payload = objectOf(body)
-  if (payload.type !== 'block_actions' || !Array.isArray(payload.actions)) return undefined
-  const action = objectOf(payload.actions[0])
-  const actionId = textOf(action.action_id)
-  const target = targetOf(action.value)
-  const container = objectOf(payload.container)
-  const message = objectOf(payload.message)
-  const user = objectOf(payload.user)
-  const channel = textOf(objectOf(payload.channel).id) || textOf(container.channel_id)
-  const messageTs = textOf(message.ts) || textOf(container.message_ts)
-  const userId = textOf(user.id)
+  const action = at(body, 'actions', 0)
+  const actionId = text(action, 'action_id')
+  const target = targetOf(text(action, 'value'))
+  const channel = text(body, 'channel', 'id') || text(body, 'container', 'channel_id')
+  const messageTs = text(body, 'message', 'ts') || text(body, 'container', 'message_ts')
+  const userId = text(body, 'user', 'id')
+  if (text(body, 'type') !== 'block_actions') return undefined
   if (target === undefined || actionId !== `${BUTTON_PREFIX}${target.command}`) return undefined
   if (channel === '' || messageTs === '' || userId === '') return undefined
-  const button = [textOf(objectOf(payload.team).id), channel, messageTs, actionId].join('\n')
+  const button = [text(body, 'team', 'id'), channel, messageTs, actionId].join('\n')
   return {
-    id: digest([button, userId, textOf(action.action_ts)].join('\n')),
+    id: digest([button, userId, text(action, 'action_ts')].join('\n')),
     button: digest(button),
-    user: { id: userId, name: textOf(user.username) || textOf(user.name) || userId },
+    user: { id: userId, name: text(body, 'user', 'username') || text(body, 'user', 'name') || userId },
     channel,
     messageTs,
-    threadTs: textOf(message.thread_ts) || messageTs,
-    hasDialog: isJsonObject(action.confirm) || isJsonObject(buttonIn(message, actionId).confirm),
+    threadTs: text(body, 'message', 'thread_ts') || messageTs,
+    hasDialog: hasDialog(action) || hasDialog(buttonIn(body, actionId)),
     target,
   }
 }
 
-/** The button in the message as Slack has it. */
-function buttonIn(message: JsonObject, actionId: string): JsonObject {
-  const blocks = Array.isArray(message.blocks) ? message.blocks.map(objectOf) : []
-  const elements = blocks.flatMap(({ elements: found }) => (Array.isArray(found) ? found.map(objectOf) : []))
-  return elements.find((element) => element.action_id === actionId) ?? {}
+function hasDialog(button: unknown): boolean {
+  return isJsonObject(at(button, 'confirm'))
 }
 
-function targetOf(value: unknown): ButtonValue | undefined {
-  if (typeof value !== 'string') return undefined
+/** The button in the message as Slack has it. */
+function buttonIn(body: unknown, actionId: string): unknown {
+  const elements = list(at(body, 'message', 'blocks')).flatMap((block) => list(at(block, 'elements')))
+  return elements.find((element) => at(element, 'action_id') === actionId)
+}
+
+/** Undefined for a button of another app. */
+function targetOf(value: string): ButtonValue | undefined {
   try {
-    const { command, uuid, name } = objectOf(JSON.parse(value))
-    if (typeof command !== 'string' || typeof uuid !== 'string' || typeof name !== 'string' || uuid === '')
-      return undefined
-    return { command, uuid, name }
+    const { command, uuid, name } = JSON.parse(value)
+    const isWhole = typeof command === 'string' && typeof uuid === 'string' && typeof name === 'string'
+    return isWhole && uuid !== '' ? { command, uuid, name } : undefined
   } catch {
-    // A button of another app.
     return undefined
   }
 }
@@ -70,10 +67,16 @@ function digest(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 32)
 }
 
-function objectOf(value: unknown): JsonObject {
-  return isJsonObject(value) ? value : {}
+/** The value at this path; undefined if there is none. */
+function at(value: unknown, ...path: readonly (string | number)[]): unknown {
+  return path.reduce<unknown>((found, name) => (found as Record<string, unknown> | null | undefined)?.[name], value)
 }
 
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : ''
+function text(value: unknown, ...path: readonly string[]): string {
+  const found = at(value, ...path)
+  return typeof found === 'string' ? found : ''
+}
+
+function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
 }

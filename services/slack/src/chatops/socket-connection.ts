@@ -1,9 +1,9 @@
 import type { Logger, Secret } from '@powerbus/plugin-sdk'
-import { endsWithin, pause, within } from '@powerbus/turns'
+import { type Backoff, backoffMs, endsWithin, pause, within } from '@powerbus/turns'
 import type { SocketModeClient } from '@slack/socket-mode'
 import { quietSlackLogger } from '../slack/quiet-slack-logger.ts'
 
-const PAUSES_MS = [1000, 2000, 5000, 10_000, 30_000, 60_000]
+const PAUSES: Backoff = { firstMs: 1000, mostMs: 60_000, growth: 2.5, jitter: 0.4 }
 /** After a connection of at least so many milliseconds the next one is opened at once. */
 const GOOD_MS = 10_000
 const OPEN_MS = 20_000
@@ -19,8 +19,7 @@ export interface SocketConnectionOptions {
    * rejects, Slack gets none, and shows an error to the user who pressed.
    */
   readonly onInteraction: (body: unknown) => Promise<void>
-  /** Milliseconds to wait after each failure in a row; the last one repeats. */
-  readonly pausesMs?: readonly number[]
+  readonly pauses?: Backoff | undefined
 }
 
 /**
@@ -52,7 +51,7 @@ export class SocketConnection {
   }
 
   async #run(): Promise<void> {
-    const { log, pausesMs = PAUSES_MS } = this.#options
+    const { log, pauses = PAUSES } = this.#options
     const { signal } = this.#stopping
     for (let failures = 0; !signal.aborted; ) {
       const startedMs = performance.now()
@@ -62,8 +61,7 @@ export class SocketConnection {
       if (problem !== undefined && (failures === 1 || failures % 10 === 0)) {
         log.warn("Slack's Socket Mode cannot be reached: buttons do not work until it can", { problem, failures })
       }
-      const pauseMs = failures === 0 ? 0 : (pausesMs[Math.min(failures, pausesMs.length) - 1] ?? 0)
-      await pause(pauseMs * (0.75 + Math.random() / 2), signal)
+      if (failures > 0) await pause(backoffMs(pauses, failures), signal)
     }
   }
 

@@ -45,7 +45,6 @@ export class Deliverer {
   readonly #context: DeliveryContext
   readonly #ending = new AbortController()
   readonly #lanes = new Map<string, Lane>()
-  readonly #log: Logger
   readonly #sweeper: NodeJS.Timeout
   #link: SlackLink | undefined
 
@@ -56,7 +55,6 @@ export class Deliverer {
     this.outbox = new Outbox(store, instance)
     // Each lane adds a listener.
     setMaxListeners(0, this.#ending.signal)
-    this.#log = log
     this.directory = directory
     this.#context = {
       outbox: this.outbox,
@@ -88,7 +86,7 @@ export class Deliverer {
 
   halt(failure: OtherFailure): void {
     if (this.halted?.reason !== failure.reason) {
-      this.#log.error('Slack refuses the key: all messages wait until a config gives a valid one', {
+      this.#context.log.error('Slack refuses the key: all messages wait until a config gives a valid one', {
         reason: failure.reason,
         error: keyError(failure).message,
       })
@@ -185,7 +183,7 @@ export class Deliverer {
 
   #sweepQuietly(): void {
     this.#sweep().catch((error: unknown) => {
-      if (!this.#ending.signal.aborted) this.#log.warn('the outbox cannot be read', { error: String(error) })
+      if (!this.#ending.signal.aborted) this.#context.log.warn('the outbox cannot be read', { error: String(error) })
     })
   }
 }

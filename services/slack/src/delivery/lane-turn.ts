@@ -1,5 +1,5 @@
 import { within } from '@powerbus/turns'
-import type { SlackMessage } from '../message.ts'
+import type { MessageContent } from '../message.ts'
 import type { Entry } from '../outbox/entry.ts'
 import type { HeldLane } from '../outbox/held-lane.ts'
 import type { CallKind } from '../outbox/lane-contents.ts'
@@ -10,7 +10,7 @@ import { type Gathered, gather } from '../render/gather-events.ts'
 import { type SlackFailure, slackFailure } from '../slack/slack-failure.ts'
 import type { DeliveryContext, SlackLink } from './delivery-context.ts'
 import type { LanePace } from './lane-pace.ts'
-import { editMessage, findMessage, postMessage } from './slack-calls.ts'
+import { type ChannelAccess, editMessage, findMessage, postMessage } from './slack-calls.ts'
 
 /** A closed message is kept for so long, because an event of another replica may still belong to it; milliseconds. */
 const GRACE_MS = 60_000
@@ -79,7 +79,7 @@ export class LaneTurn {
     const record = attempted(base, entries, { threadTs, nowMs: this.#nowMs(), timeoutMs: link.timeoutMs })
     await this.#lane.write(record)
     const message = this.#message(record, gather(record.gathered, eventsOf(entries)), link)
-    const { value: ts, failure } = await this.#paced(() => postMessage(link.client, message), link)
+    const { value: ts, failure } = await this.#paced(() => postMessage(this.#to(link), record, message), link)
     if (!failure) {
       this.#context.figures.posted += 1
       return await this.#posted(record, entries, ts, link)
@@ -96,7 +96,7 @@ export class LaneTurn {
   async #edit({ record, entries }: LaneStep, link: SlackLink): Promise<void> {
     const gathered = gather(record.gathered, eventsOf(entries))
     const message = this.#message(record, gathered, link)
-    const { failure } = await this.#paced(() => editMessage(link.client, record.ts ?? '', message), link)
+    const { failure } = await this.#paced(() => editMessage(this.#to(link), record, message), link)
     if (!failure) {
       this.#context.figures.edited += 1
       return await this.#complete(record, entries, { editableMs: this.#editableMs(link) })
@@ -112,14 +112,7 @@ export class LaneTurn {
 
   /** Looks for a message that a post of unknown outcome may have made. */
   async #find({ record }: LaneStep, link: SlackLink): Promise<void> {
-    const { threadTs, unsureSinceMs: sinceMs = record.attemptMs } = record
-    const wanted = {
-      channel: this.#lane.contents.channel,
-      key: record.id,
-      sinceMs,
-      ...(threadTs !== undefined && { threadTs }),
-    }
-    const { value: ts, failure } = await this.#attempt(() => findMessage(link.client, wanted))
+    const { value: ts, failure } = await this.#attempt(() => findMessage(this.#to(link), record))
     const entries = this.#lane.entriesOf(record)
     if (!failure && ts !== undefined) {
       this.#context.figures.found += 1
@@ -195,10 +188,12 @@ export class LaneTurn {
     this.#context.log.error('Slack refuses a message: slackqueue lists it, slackretry sends it again', about)
   }
 
-  #message(record: MessageRecord, gathered: Gathered, { extraBlocks }: SlackLink): SlackMessage {
-    const { id, isDigest, mention, threadTs } = record
-    const content = buildMessage(gathered, { isDigest, mention, extraBlocks })
-    return { ...content, channel: this.#lane.contents.channel, key: id, ...(threadTs !== undefined && { threadTs }) }
+  #message({ isDigest, mention }: MessageRecord, gathered: Gathered, { extraBlocks }: SlackLink): MessageContent {
+    return buildMessage(gathered, { isDigest, mention, extraBlocks })
+  }
+
+  #to({ client }: SlackLink): ChannelAccess {
+    return { client, channel: this.#lane.contents.channel }
   }
 
   /** Makes a post or an edit, which counts for the pace of the channel. */

@@ -1,5 +1,6 @@
 import type { WebClient } from '@slack/web-api'
-import { METADATA_TYPE, type SlackMessage } from '../message.ts'
+import { METADATA_TYPE, type MessageContent } from '../message.ts'
+import type { MessageRecord } from '../outbox/message-record.ts'
 
 /** Messages per page of a history, and most pages that are read for one message. */
 const PAGE = 200
@@ -7,38 +8,33 @@ const PAGES_MAX = 50
 /** Largest difference between the clocks of Slack and of this host, in milliseconds. */
 const SKEW_MS = 300_000
 
-/** Slack makes no links and no mentions out of the text. */
-const plain = { parse: 'none', link_names: false } as const
+/** Access to the channel of a lane. */
+export interface ChannelAccess {
+  readonly client: WebClient
+  readonly channel: string
+}
 
 /** The timestamp of the message. Throws the client's errors. */
-export async function postMessage(client: WebClient, message: SlackMessage): Promise<string> {
-  const { channel, key, text, blocks, threadTs } = message
-  const answer = await client.chat.postMessage({
-    ...plain,
-    channel,
-    text,
-    blocks: [...blocks],
-    unfurl_links: false,
-    unfurl_media: false,
-    metadata: metadataOf(key),
-    ...(threadTs !== undefined && { thread_ts: threadTs }),
-  })
+export async function postMessage(to: ChannelAccess, record: MessageRecord, content: MessageContent): Promise<string> {
+  const more = { unfurl_links: false, unfurl_media: false }
+  const thread = record.threadTs === undefined ? {} : { thread_ts: record.threadTs }
+  const answer = await to.client.chat.postMessage({ ...message(to, record, content), ...more, ...thread })
   return answer.ts ?? ''
 }
 
-export async function editMessage(client: WebClient, ts: string, message: SlackMessage): Promise<void> {
-  const { channel, key, text, blocks } = message
-  await client.chat.update({ ...plain, channel, ts, text, blocks: [...blocks], metadata: metadataOf(key) })
+export async function editMessage(to: ChannelAccess, record: MessageRecord, content: MessageContent): Promise<void> {
+  await to.client.chat.update({ ...message(to, record, content), ts: record.ts ?? '' })
 }
 
-export interface Wanted extends Pick<SlackMessage, 'channel' | 'key' | 'threadTs'> {
-  /** Time before the first attempt, milliseconds since 1970. */
-  readonly sinceMs: number
+/** Slack makes no links and no mentions out of the text. */
+function message({ channel }: ChannelAccess, { id }: MessageRecord, { text, blocks }: MessageContent) {
+  const metadata = { event_type: METADATA_TYPE, event_payload: { id } }
+  return { channel, text, blocks: [...blocks], metadata, parse: 'none', link_names: false } as const
 }
 
 /** Looks for a message by its metadata, and gives its timestamp; undefined if it was not posted. */
-export async function findMessage(client: WebClient, wanted: Wanted): Promise<string | undefined> {
-  const { channel, key, threadTs, sinceMs } = wanted
+export async function findMessage({ client, channel }: ChannelAccess, record: MessageRecord) {
+  const { id, threadTs, attemptMs, unsureSinceMs: sinceMs = attemptMs } = record
   const oldest = ((sinceMs - SKEW_MS) / 1000).toFixed(6)
   let cursor: string | undefined
   for (let page = 0; page < PAGES_MAX; page += 1) {
@@ -46,7 +42,7 @@ export async function findMessage(client: WebClient, wanted: Wanted): Promise<st
     const { messages = [], response_metadata: next } = await (threadTs === undefined
       ? client.conversations.history(query)
       : client.conversations.replies({ ...query, ts: threadTs }))
-    const found = messages.find((message) => keyOf(message) === key)
+    const found = messages.find(({ metadata }) => idOf(metadata) === id)
     if (found?.ts !== undefined) return found.ts
     cursor = next?.next_cursor || undefined
     if (cursor === undefined) break
@@ -54,12 +50,7 @@ export async function findMessage(client: WebClient, wanted: Wanted): Promise<st
   return undefined
 }
 
-function metadataOf(key: string) {
-  return { event_type: METADATA_TYPE, event_payload: { id: key } }
-}
-
-function keyOf(message: { readonly metadata?: { event_type?: string; event_payload?: unknown } }): unknown {
-  const { event_type: type, event_payload: payload } = message.metadata ?? {}
-  if (type !== METADATA_TYPE || typeof payload !== 'object' || payload === null) return undefined
-  return 'id' in payload ? payload.id : undefined
+function idOf(metadata: { event_type?: string; event_payload?: object } = {}): unknown {
+  const { event_type: type, event_payload: payload = {} } = metadata
+  return type === METADATA_TYPE && 'id' in payload ? payload.id : undefined
 }

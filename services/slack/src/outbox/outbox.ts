@@ -69,7 +69,7 @@ export class Outbox {
   async load(lane: LaneContents, isOurs: (id: string) => boolean): Promise<readonly string[]> {
     const { prefix } = laneKeys(lane.channel)
     for await (const { key, value } of this.store.scan(prefix)) {
-      const [kind, id = ''] = split(key.slice(prefix.length))
+      const [, kind, id = ''] = /^([^/]*)\/?(.*)$/s.exec(key.slice(prefix.length)) ?? []
       if (kind === 'e') {
         if (!isOurs(id) && !lane.entries.has(id)) lane.entries.set(id, value as unknown as Entry)
       } else if (kind === 'm') lane.records.set(id, value as unknown as MessageRecord)
@@ -125,11 +125,6 @@ export class Outbox {
     await Promise.all(channels.map((channel) => this.accept(channel, known)))
     await this.store.delete(laneKeys(UNRESOLVED).entry(entry.id))
   }
-}
-
-function split(rest: string): readonly [string, string?] {
-  const slash = rest.indexOf('/')
-  return slash < 0 ? [rest] : [rest.slice(0, slash), rest.slice(slash + 1)]
 }
 
 /** These values are JSON; their types cannot say so because of optional fields. */

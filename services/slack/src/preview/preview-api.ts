@@ -1,5 +1,12 @@
 import { type DrpEvent, decodeDrpEvent, isJsonObject, type JsonObject } from '@powerbus/drp'
-import { type ApiAnswer, type ApiRequest, type ParamUse, PowerbusError, readParamValues } from '@powerbus/plugin-sdk'
+import {
+  type ApiAnswer,
+  type ApiRequest,
+  type Param,
+  type ParamUse,
+  PowerbusError,
+  readParamValues,
+} from '@powerbus/plugin-sdk'
 import { buttonBlocks } from '../chatops/buttons.ts'
 import { readButtons } from '../chatops/chat-settings.ts'
 import type { EventFacts } from '../events/event-facts.ts'
@@ -22,9 +29,7 @@ export function previewApi({ method, body }: Pick<ApiRequest, 'method' | 'body'>
 
 function preview(events: readonly DrpEvent[], given: JsonObject): Preview {
   const uses: readonly ParamUse[] = pluginParams
-  const open = uses.filter(
-    (use): use is Exclude<ParamUse, { required: unknown }> => !('required' in use) && !use.secure,
-  )
+  const open = uses.filter((use): use is Param => !('required' in use) && !use.secure)
   const names = open.map(({ name }) => name)
   const unknown = Object.keys(given).find((name) => !names.includes(name))
   if (unknown !== undefined) {

@@ -25,10 +25,10 @@ export interface OtherFailure {
 const LIMITED_MS = 30_000
 
 /** https://docs.slack.dev/reference/methods/chat.postMessage#errors. Other codes are about the message. */
-const kinds: Readonly<Record<string, Exclude<OtherFailure['kind'], 'message'>>> = {
-  ...all('unsure', ['internal_error', 'fatal_error', 'request_timeout']),
-  ...all('unsent', ['service_unavailable', 'team_added_to_org', 'message_limit_exceeded']),
-  ...all('gone', [
+const codes: Readonly<Record<Exclude<OtherFailure['kind'], 'message'>, readonly string[]>> = {
+  unsure: ['internal_error', 'fatal_error', 'request_timeout'],
+  unsent: ['service_unavailable', 'team_added_to_org', 'message_limit_exceeded'],
+  gone: [
     'message_not_found',
     'thread_not_found',
     'invalid_thread_ts',
@@ -37,8 +37,8 @@ const kinds: Readonly<Record<string, Exclude<OtherFailure['kind'], 'message'>>> 
     'cannot_reply_to_message',
     'restricted_action_non_threadable_channel',
     'restricted_action_thread_locked',
-  ]),
-  ...all('channel', [
+  ],
+  channel: [
     'channel_not_found',
     'is_archived',
     'not_in_channel',
@@ -50,8 +50,8 @@ const kinds: Readonly<Record<string, Exclude<OtherFailure['kind'], 'message'>>> 
     'ekm_access_denied',
     'no_permission',
     'access_denied',
-  ]),
-  ...all('workspace', [
+  ],
+  workspace: [
     'invalid_auth',
     'not_authed',
     'account_inactive',
@@ -63,7 +63,7 @@ const kinds: Readonly<Record<string, Exclude<OtherFailure['kind'], 'message'>>> 
     'team_access_not_granted',
     'accesslimited',
     'invalid_app_id',
-  ]),
+  ],
 }
 
 /** Codes of failures before the connection was made, so that nothing was sent. */
@@ -104,8 +104,8 @@ function ofPlatform({ data }: WebAPIPlatformError): SlackFailure {
     return { kind: 'limited', reason: code, retryAfterMs: seconds === undefined ? LIMITED_MS : seconds * 1000 }
   }
   const needed = 'needed' in data ? data.needed : undefined
-  const kind = Object.hasOwn(kinds, code) ? kinds[code] : undefined
-  return { kind: kind ?? 'message', reason: code, ...(typeof needed === 'string' && { needed }) }
+  const kind = (Object.keys(codes) as (keyof typeof codes)[]).find((one) => codes[one].includes(code)) ?? 'message'
+  return { kind, reason: code, ...(typeof needed === 'string' && { needed }) }
 }
 
 function causeCode(error: Error): string | undefined {
@@ -113,8 +113,4 @@ function causeCode(error: Error): string | undefined {
     if ('code' in at && typeof at.code === 'string') return at.code
   }
   return undefined
-}
-
-function all<Kind extends string>(kind: Kind, codes: readonly string[]): Readonly<Record<string, Kind>> {
-  return Object.fromEntries(codes.map((code) => [code, kind]))
 }

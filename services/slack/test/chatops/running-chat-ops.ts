@@ -102,7 +102,7 @@ export async function startChatOps(
     timeout: 5000,
     logger: quietSlackLogger(log),
   })
-  const chatOps = new ChatOps({ pausesMs: [20, 50, 100], ...(turnMs !== undefined && { turnMs }) })
+  const chatOps = new ChatOps({ pauses: { firstMs: 20, mostMs: 100 }, ...(turnMs !== undefined && { turnMs }) })
   t.teardown(async () => {
     await chatOps.stop()
     await slack.stop()
