@@ -67,7 +67,10 @@ export class Deliverer {
       link: () => (this.halted ? undefined : this.#link),
       halt: (failure) => this.halt(failure),
     }
-    this.#sweeper = setInterval(() => this.#sweepQuietly(), SWEEP_MS).unref()
+    const onFailure = (error: unknown) => {
+      if (!this.#ending.signal.aborted) log.warn('the outbox cannot be read', { error: String(error) })
+    }
+    this.#sweeper = setInterval(() => void this.#sweep().catch(onFailure), SWEEP_MS).unref()
   }
 
   /** Throws StoreError. */
@@ -137,9 +140,8 @@ export class Deliverer {
 
   /** Unparks the channels that are parked for one of these reasons (default any), and tries them again. */
   async retryChannels(channels: readonly string[], reasons?: ReadonlySet<string>): Promise<void> {
-    const known = new Set(await this.outbox.channels())
-    for (const channel of channels) {
-      if (known.has(channel) && (await this.outbox.unpark(channel, reasons))) this.lane(channel).refresh()
+    for (const channel of await this.outbox.channels()) {
+      if (channels.includes(channel) && (await this.outbox.unpark(channel, reasons))) this.lane(channel).refresh()
     }
   }
 
@@ -179,11 +181,5 @@ export class Deliverer {
 
   async #sweep(): Promise<void> {
     for (const channel of await this.outbox.channels()) if (channel !== UNRESOLVED) this.lane(channel).refresh()
-  }
-
-  #sweepQuietly(): void {
-    this.#sweep().catch((error: unknown) => {
-      if (!this.#ending.signal.aborted) this.#context.log.warn('the outbox cannot be read', { error: String(error) })
-    })
   }
 }

@@ -33,10 +33,7 @@ export class HeldLane {
 
   /** The entries of a message's last attempt, in order. */
   entriesOf({ batch }: MessageRecord): readonly Entry[] {
-    return batch
-      .map((id) => this.contents.entries.get(id))
-      .filter((entry) => entry !== undefined)
-      .sort(inOrder)
+    return [...this.contents.entries.values()].filter(({ id }) => batch.includes(id)).sort(inOrder)
   }
 
   threadOf({ thread }: MessageRecord): string | undefined {

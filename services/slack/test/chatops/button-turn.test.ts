@@ -5,7 +5,7 @@ import { readPress } from '../../src/chatops/press.ts'
 import { PressRecords, TURN_MS } from '../../src/chatops/press-records.ts'
 import { startChatOps } from './running-chat-ops.ts'
 
-test('a killed press holds its button for one turn, and a press in that time is told to try again', async (t) => {
+test('a press whose process was killed holds its button for one turn; who presses meanwhile is asked to try again', async (t) => {
   const turnMs = 1500
   const { url } = await startRedis(t)
   const [killed, store] = await Promise.all([1, 2].map(() => openStore({ folder: tempFolder(t), url })))
@@ -23,7 +23,7 @@ test('a killed press holds its button for one turn, and a press in that time is 
   // From now on the turn is not renewed.
   await killed.close()
   await slack.users.press(press)
-  await waitUntil('whoever presses meanwhile is told', () => slack.ephemerals.length === 1)
+  await waitUntil('the answer to the second press', () => slack.ephemerals.length === 1)
   t.match(slack.ephemerals[0]?.text, /press again in half a minute/)
   t.equal(asked.length, 0)
   const pressed = async () => {
@@ -47,5 +47,5 @@ test('a turn is renewed while its press runs, and lasts 5 s longer', async (t) =
   t.equal(await take(), undefined, 'a second click')
   await clock.pass(1)
   t.type(await take(), 'function')
-  t.equal(TURN_MS, 30_000, 'as whoever presses is told')
+  t.equal(TURN_MS, 30_000, 'the half minute that the answer names')
 })

@@ -127,7 +127,7 @@ test('a message outside of threads with a thread refusal is parked after one try
   t.equal(slack.calls.filter(({ method }) => method === 'chat.postMessage').length, 1)
 })
 
-test('a digest: what happens in the window is one message for all machines; what is critical comes at once', async (t) => {
+test('a digest is one message about all machines of its window; critical events are posted at once', async (t) => {
   const world = await slackWorld(t)
   const { slack } = world
   const routes = [{ match: { name: 'core-*' }, severity: 'critical' }]
@@ -143,7 +143,7 @@ test('a digest: what happens in the window is one message for all machines; what
   t.equal(slack.messages().length, 2)
 })
 
-test('an event that calls somebody has a message of its own, because an edit calls nobody', async (t) => {
+test('an event with a mention gets a message of its own, because an edit notifies nobody', async (t) => {
   const world = await slackWorld(t)
   const { slack } = world
   const service = await world.start({ 'slack/routes': [{ match: { failed: true }, mention: '@here U012AB3CD' }] })

@@ -50,7 +50,7 @@ function plan(entries: readonly Entry[], records: readonly MessageRecord[] = [],
 /** Calls of this kind are open from then on, others at once. */
 const only = (kind: CallKind, ms: number) => (other: CallKind) => (other === kind ? ms : 0)
 
-test('what waits for a group is one post, in the order of acceptance; the group that waits longest comes first', async (t) => {
+test('the events of a group make one post, in order of acceptance; the group with the oldest event comes first', async (t) => {
   const entries = [entry('c', 30), entry('a', 10), entry('x', 20, { group: 'h' }), entry('b', 10, { place: 1 })]
   t.same(plan(entries), [
     { kind: 'post', readyMs: 0, ids: 'a,b,c' },
@@ -58,13 +58,13 @@ test('what waits for a group is one post, in the order of acceptance; the group 
   ])
 })
 
-test('an open message is edited with what came before its window closed; the rest waits for the next message', async (t) => {
+test('an open message is edited with the events of its window; later events make the next message', async (t) => {
   const open = record('m', { closesMs: 100 })
   t.same(plan([entry('a', 50), entry('b', 150)], [open]), [{ kind: 'edit', readyMs: 0, ids: 'a' }])
   t.same(plan([entry('b', 150)], [open]), [{ kind: 'post', readyMs: 0, ids: 'b' }])
 })
 
-test('held events wait for the end of the quiet hours, and join what is not held', async (t) => {
+test('held events wait for the end of the quiet hours, or go with an event of their group that is not held', async (t) => {
   t.same(plan([entry('a', 10, { notBeforeMs: 900 }), entry('b', 20, { notBeforeMs: 800 })]), [
     { kind: 'post', readyMs: 800, ids: 'a,b' },
   ])
@@ -80,7 +80,7 @@ test('a digest is posted when its time is over', async (t) => {
   )
 })
 
-test('a message that may have been posted is looked for before anything else of its group, once it can be seen', async (t) => {
+test('a post of unknown outcome is looked up before its group goes on, after Slack has had time to carry it out', async (t) => {
   const unsure = record('m', { state: 'sending', attemptMs: 900, gaveUpMs: 1000, unsureSinceMs: 900, batch: ['a'] })
   t.same(plan([entry('a', 10), entry('b', 20), entry('x', 30, { group: 'h' })], [unsure]), [
     { kind: 'post', readyMs: 0, ids: 'x' },

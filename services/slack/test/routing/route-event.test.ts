@@ -81,13 +81,13 @@ test('routes match on pattern, params, profiles, power, error, principal and out
   const machine = { params: { rack: 'r1', slot: 4 }, profiles: ['lab'] }
   t.ok(goes({ params: { rack: 'r?', slot: 4 }, profiles: ['prod', 'lab'] }, actionEvent('n'), machine))
   t.notOk(goes({ params: { rack: 'r2' } }, actionEvent('n'), machine))
-  t.notOk(goes({ profiles: ['lab'] }), 'nothing is known of the machine')
+  t.notOk(goes({ profiles: ['lab'] }), 'the machine is not known')
   const started = actionEvent('n', { Phase: 'start' })
   t.ok(goes({ outcome: 'started' }, started))
   t.notOk(goes({}, started))
   t.ok(
     goes({ event: 'subnets.update.*' }, change('subnets', 'update', {})),
-    'a route may tell what is not told by default',
+    'a route may send an event that slack/events does not',
   )
   t.notOk(goes({ event: 'log.*.*' }, change('log', 'error', {})))
 })
