@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { type ConfigContext, type PluginMetric, PowerbusError, systemClock } from '@powerbus/plugin-sdk'
 import type { Hypervisor } from './hypervisor/hypervisor.ts'
 import type { pluginParams } from './params.ts'
-import { type HypervisorSettings, settingsOf } from './settings.ts'
+import { type PluginParams, settingsOf } from './settings.ts'
 import { tryAgain } from './vm/try-again.ts'
 import { VmHost } from './vm-host.ts'
 
@@ -15,13 +15,14 @@ const BUSY_MS = 40_000
 const FILE_FOLDER = 'vms'
 
 /** Opens the backend that the params name, loaded on demand, without calling it. */
-async function openHypervisor({ backend, user, vmPath, command }: HypervisorSettings): Promise<Hypervisor> {
-  if (backend === 'file') {
+async function openHypervisor(params: PluginParams): Promise<Hypervisor> {
+  const { 'virtualbox/user': user, 'virtualbox/vm-path': folder, 'virtualbox/command': command } = params
+  if (params['virtualbox/backend'] === 'file') {
     const { openFileHypervisor } = await import('./hypervisor/file/file-hypervisor.ts')
-    return await openFileHypervisor({ folder: resolve(vmPath || FILE_FOLDER) })
+    return await openFileHypervisor({ folder: resolve(folder || FILE_FOLDER) })
   }
   const { openVirtualBox } = await import('./hypervisor/virtualbox/virtualbox.ts')
-  return openVirtualBox({ user, ...(command && { command }), ...(vmPath && { folder: vmPath }) })
+  return openVirtualBox({ user, ...(command && { command }), ...(folder && { folder }) })
 }
 
 /** The plugin between two configs: no host of VMs, or one. */
@@ -50,7 +51,7 @@ export class Service {
     await this.stop()
     // The process before this one may take a moment to release the VMs.
     const isBusy = ({ code }: PowerbusError) => code === 'TARGET_BUSY'
-    const open = () => this.#open(settings.hypervisor)
+    const open = () => this.#open(params)
     const hypervisor = await tryAgain({ signal, timeoutMs: BUSY_MS }, isBusy, open)
     const host = new VmHost({ name, settings, hypervisor, endpoint, state, log: backgroundLog })
     try {

@@ -2,8 +2,8 @@ import { isIP } from 'node:net'
 import { type ParamValues, PowerbusError } from '@powerbus/plugin-sdk'
 import type { pluginParams } from './params.ts'
 
+export type PluginParams = ParamValues<typeof pluginParams>
 export type Settings = ReturnType<typeof settingsOf>
-export type HypervisorSettings = Settings['hypervisor']
 export type BmcSettings = NonNullable<Settings['bmc']>
 
 /** Limits in bytes of IPMI 2.0. §13.20, §22.30. */
@@ -11,20 +11,12 @@ const MAX_USERNAME_BYTES = 16
 const MAX_PASSWORD_BYTES = 20
 
 /** Throws PARAM_INVALID and PARAM_MISSING for values that contradict each other. */
-export function settingsOf(params: ParamValues<typeof pluginParams>) {
+export function settingsOf(params: PluginParams) {
   const bmc = bmcSettingsOf(params)
   const poweredBy = params['virtualbox/powered-by']
   if (poweredBy === 'ipmi' && bmc === undefined)
     throw invalid('virtualbox/powered-by', 'is ipmi, which needs emulated BMCs: set virtualbox/bmc-address')
   return {
-    hypervisor: {
-      backend: params['virtualbox/backend'],
-      user: params['virtualbox/user'],
-      /** Empty: the backend's default. */
-      vmPath: params['virtualbox/vm-path'] ?? '',
-      /** Empty: VBoxManage is searched on PATH. */
-      command: params['virtualbox/command'] ?? '',
-    },
     importVms: params['virtualbox/import'],
     startCreated: params['virtualbox/start-created'],
     poweredBy,
@@ -33,7 +25,7 @@ export function settingsOf(params: ParamValues<typeof pluginParams>) {
   }
 }
 
-function bmcSettingsOf(params: ParamValues<typeof pluginParams>) {
+function bmcSettingsOf(params: PluginParams) {
   const address = params['virtualbox/bmc-address'].trim()
   if (address === '') return undefined
   if (isIP(address) === 0) throw invalid('virtualbox/bmc-address', 'must be an IP address')

@@ -30,7 +30,6 @@ export async function openHostBench(scope: TestScope) {
     password: new Secret('pw'),
   }
   const plain: Settings = {
-    hypervisor: { backend: 'file', user: 'u', vmPath: '', command: '' },
     importVms: true,
     startCreated: false,
     poweredBy: 'virtualbox',

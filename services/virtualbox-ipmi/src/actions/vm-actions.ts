@@ -21,7 +21,7 @@ import { chosenVm } from './vm-choice.ts'
 
 /** Limit of making and destroying, since a large disk takes long. */
 const VM_MS = 110_000
-const FIND_MS = 10_000
+const findCall = ({ signal }: Pick<ActionContext, 'signal'>) => ({ signal, timeoutMs: 10_000 })
 
 /** Result: `{"Id", "Name", "Machine": UUID, "HardwareAddrs", "Bmc": {"Address", "Port"} | null}`. */
 export function createVm(service: Service): Action {
@@ -91,10 +91,6 @@ export function destroyVm(service: Service): Action {
       return { Id: vm.id, Name: vm.name, Destroyed: true }
     },
   })
-}
-
-function findCall({ signal }: Pick<ActionContext, 'signal'>) {
-  return { signal, timeoutMs: FIND_MS }
 }
 
 /** Throws TARGET_PROTECTED where any machine that stands for the VM is protected. */

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { DrpApiError, type DrpClient, isJsonObject, type JsonObject, type Machine, type Operation } from '@powerbus/drp'
 import { askEndpoint, endpointFailure, unlessGone } from '@powerbus/plugin-sdk'
+import type { Listener } from 'node-ipmi/bmc'
 import type { Vm } from '../hypervisor/vm.ts'
 import { id as idParam, name as nameParam } from '../params.ts'
 import type { BmcSettings } from '../settings.ts'
@@ -34,10 +35,7 @@ export interface VmMachinesOptions {
 }
 
 /** Where a VM's emulated BMC is. */
-export interface BmcPlace {
-  readonly address: string
-  readonly port: number
-}
+export type BmcPlace = Pick<Listener, 'address' | 'port'>
 
 /** What the endpoint is to hold of a VM. */
 export interface VmFacts {
