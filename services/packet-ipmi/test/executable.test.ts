@@ -9,6 +9,8 @@ import { configOf, launchConfigured } from './fixtures/launched.ts'
 
 // Long enough for a loaded machine.
 t.setTimeout(500_000)
+// Most of the time of both tests is waiting for the plugin's polls.
+t.jobs = 2
 
 const times = {
   queuedMs: 50,
@@ -24,6 +26,7 @@ const Params = { 'machine-plugin': 'packet-ipmi' }
 
 test('the built executable does every command and both events over its sockets', {
   timeout: 300_000,
+  buffered: true,
 }, async (t) => {
   const executable = builtExecutable('plugins/packet-ipmi')
   const endpoint = await startBuiltEndpoint(t, tempFolder(t), tempFolder(t))
@@ -145,7 +148,10 @@ test('the built executable does every command and both events over its sockets',
   t.equal((await plugin.process.exited).code, 0)
 })
 
-test('with our endpoint: its API makes, powers and deletes a machine', { timeout: 200_000 }, async (t) => {
+test('with our endpoint: its API makes, powers and deletes a machine', {
+  timeout: 200_000,
+  buffered: true,
+}, async (t) => {
   const pluginDir = tempFolder(t)
   copyFileSync(builtExecutable('plugins/packet-ipmi'), join(pluginDir, 'packet-ipmi'))
   const { drp } = await startBuiltEndpoint(t, tempFolder(t), pluginDir)

@@ -125,7 +125,7 @@ export function destroyVmAction(service: Service): Action {
     description: 'Delete the device packet/uuid, and wait until it is gone',
     params: [required(apiKey), uuid, powerProtected, powerDryRun],
     timeoutMs: () => DESTROY_MS,
-    run: async (context) => {
+    run: async (context): Promise<DestroyVmResult | DryRun> => {
       const { params, signal } = context
       const running = service.running()
       const { means, worker } = running
@@ -142,8 +142,7 @@ export function destroyVmAction(service: Service): Action {
       worker.wake('deletion', deviceId)
       const text = `The deletion of device ${deviceId} goes on`
       await untilOver(() => isGone(deviceId, startedMs, means), clock, signal, text)
-      const result: DestroyVmResult = { DeviceId: deviceId, Deleted: true, ElapsedMs: clock.dateMs() - startedMs }
-      return result
+      return { DeviceId: deviceId, Deleted: true, ElapsedMs: clock.dateMs() - startedMs }
     },
   })
 }

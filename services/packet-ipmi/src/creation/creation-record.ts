@@ -13,11 +13,19 @@ const FAILURE_KEPT_MS = 24 * 60 * 60_000
 /** Longest delay of a device after its create, for creates whose answer was lost. */
 const LATE_DEVICE_MS = 7 * 24 * 60 * 60_000
 
-/** Records and reports a creation, unless there is a record of it. Once recorded, it survives restarts. */
-export async function planCreation(planned: Planned, means: Means): Promise<boolean> {
-  const creation = newCreation(planned, means)
-  const isNew = await means.records.add('creation', planned.id, creation)
-  if (isNew) await tellPlanned(creation, means)
+/**
+ * Records and reports a creation, in place of `former` or if there is no record of it. False if there is another one.
+ * Once recorded, it survives restarts.
+ */
+export async function planCreation(planned: Planned, means: Means, former?: Creation): Promise<boolean> {
+  const { records, cloud, clock, tell } = means
+  const empty = { phase: 'planned', sends: 0, emptyLooks: 0, progress: [] } as const
+  const unplanned = { ...planned, ...empty, cloud: cloud.key, plannedAtMs: clock.dateMs() }
+  const creation = withProgress(unplanned, 'planned', TEXT, means)
+  const isNew = former
+    ? await records.replace('creation', planned.id, former, creation)
+    : await records.add('creation', planned.id, creation)
+  if (isNew) await tell(reportOf(creation, 'planned', TEXT))
   return isNew
 }
 
@@ -34,18 +42,7 @@ export async function planFor({ Uuid, Name }: Machine, means: Means, call: Call)
   // The event may be old: read the machine as it is now.
   const machine = await machines.get(Uuid, call)
   if (machine === 'gone' || deviceOf(machine) !== undefined) return
-  const creation = newCreation({ ...planned, ...(former.deviceId && { formerDeviceId: former.deviceId }) }, means)
-  if (await records.replace('creation', Uuid, former, creation)) await tellPlanned(creation, means)
-}
-
-function newCreation(planned: Planned, { cloud, clock }: Means): Creation {
-  const plannedAtMs = clock.dateMs()
-  const progress = [{ At: new Date(plannedAtMs).toISOString(), Phase: 'planned', Text: TEXT }]
-  return { ...planned, cloud: cloud.key, phase: 'planned', plannedAtMs, sends: 0, emptyLooks: 0, progress }
-}
-
-async function tellPlanned({ id, name }: Creation, { tell }: Means): Promise<void> {
-  await tell({ action: 'planned', text: `${name}: ${TEXT}`, machine: { Uuid: id, Name: name } })
+  await planCreation({ ...planned, ...(former.deviceId && { formerDeviceId: former.deviceId }) }, means, former)
 }
 
 export async function saved(creation: Creation, { records, held }: StepMeans): Promise<void> {
@@ -84,7 +81,7 @@ export async function ended(
   await records.put('creation', creation.id, end, { fence: held.fence, ...(!isKept && { ttlMs: keptMs }) })
 }
 
-function withProgress(creation: Creation, phase: string, text: string, { clock }: StepMeans): Creation {
+function withProgress(creation: Creation, phase: string, text: string, { clock }: Means): Creation {
   const moment = { At: new Date(clock.dateMs()).toISOString(), Phase: phase, Text: text }
   return { ...creation, progress: [...creation.progress, moment].slice(-PROGRESS_KEPT) }
 }

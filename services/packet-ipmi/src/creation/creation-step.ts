@@ -46,18 +46,17 @@ export async function creationStep(creation: Creation, means: StepMeans): Promis
 async function plannedStep(creation: Creation, means: StepMeans): Promise<Pause> {
   const { machines, cloud, records, held, call } = means
   const machine = creation.origin === 'machine' ? await machines.get(creation.id, call) : undefined
-  if (machine !== 'gone' && machine !== undefined) {
-    const told = deviceOf(machine)
-    if (told !== undefined) {
-      await records.add('device', told, { deviceId: told, cloud: cloud.key })
-      await records.remove('creation', creation.id, { fence: held.fence })
-      return 'over'
-    }
+  const forget = () => records.remove('creation', creation.id, { fence: held.fence })
+  const told = machine && machine !== 'gone' ? deviceOf(machine) : undefined
+  if (told !== undefined) {
+    await records.add('device', told, { deviceId: told, cloud: cloud.key })
+    await forget()
+    return 'over'
   }
   const { spec } = creation
   if (!spec) {
     if (machine === 'gone') {
-      await records.remove('creation', creation.id, { fence: held.fence })
+      await forget()
       return 'over'
     }
     const specified = await specify(creation, means)
@@ -65,7 +64,7 @@ async function plannedStep(creation: Creation, means: StepMeans): Promise<Pause>
     return specified ? 0 : 'over'
   }
   const former = await formerDevice(creation, means)
-  const [device] = former ? [former] : await tagged(creation.id, spec.projectId, creation.sends > 0, means)
+  const [device] = former ? [former] : await tagged(creation, creation.sends > 0, means)
   if (device) return adopt(creation, device, 'it already had the tag', means)
   if (machine === 'gone') return endInFailure(creation, machineGone(creation), means)
   return send({ ...creation, spec }, means)
@@ -121,13 +120,8 @@ async function send(creation: Creation & Required<Pick<Creation, 'spec'>>, means
  */
 async function lostStep(creation: Creation, means: StepMeans): Promise<Pause> {
   const { clock, times } = means
-  const { spec, sentAtMs = 0 } = creation
-  if (!spec)
-    throw new PowerbusError(
-      'INTERNAL',
-      `The record of creation ${creation.id} has no spec in phase sending: report this as a bug`,
-    )
-  const [device] = await tagged(creation.id, spec.projectId, true, means)
+  const { sentAtMs = 0 } = creation
+  const [device] = await tagged(creation, true, means)
   if (device) return adopt(creation, device, 'its answer was lost, and its tag found it', means)
   const nowMs = clock.dateMs()
   if (nowMs < sentAtMs - CLOCK_SLACK_MS) {

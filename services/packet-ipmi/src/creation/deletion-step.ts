@@ -72,10 +72,10 @@ async function finish({ deviceId, reason, machine }: Deletion, means: StepMeans)
 
 /** Creations of the device. A failed createVm stays: its caller still reads it, and it expires by itself. */
 async function creationsOf(deviceId: string, machine: MachineName | undefined, { records }: StepMeans) {
-  const named = machine && (await records.get('creation', machine.Uuid))
-  const found = machine ? [named] : await records.all('creation')
+  const found = machine ? [await records.get('creation', machine.Uuid)] : await records.all('creation')
   return found
     .filter((creation) => creation !== undefined)
-    .filter((creation) => creation.deviceId === deviceId)
-    .filter(({ phase, origin }) => phase !== 'failed' || origin !== 'action')
+    .filter(
+      (creation) => creation.deviceId === deviceId && (creation.phase !== 'failed' || creation.origin !== 'action'),
+    )
 }

@@ -90,10 +90,8 @@ async function updateMachine(
 
 /** Deletes further devices with the creation's tag and hostname: each lost create may have made one after all. */
 async function removeSeconds(creation: Creation, device: Device, means: StepMeans): Promise<void> {
-  const { spec } = creation
-  if (!spec) return
-  for (const { id, hostname } of await tagged(creation.id, spec.projectId, true, means)) {
-    if (id === device.id || hostname !== spec.hostname) continue
+  for (const { id, hostname } of await tagged(creation, true, means)) {
+    if (id === device.id || hostname !== creation.spec?.hostname) continue
     const machine = { Uuid: creation.id, Name: creation.name }
     const reason = `${creation.sends} creates for ${creation.name} were sent, and this is the second device`
     await planDeletion({ deviceId: id, cloud: creation.cloud, reason, machine }, means)

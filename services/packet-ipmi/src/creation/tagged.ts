@@ -1,20 +1,21 @@
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { Device } from '../cloud/device.ts'
-import { tagOf } from '../records/records.ts'
+import { type Creation, tagOf } from '../records/records.ts'
 import { longCall, type StepMeans } from './means.ts'
 
 /**
- * The devices with the creation's tag, without those that this plugin deletes: usable ones first, then failed ones,
- * then those that somebody else deletes; each group oldest first. Throws TARGET_UNREACHABLE if none is found and the
- * listing is incomplete. `thorough` also searches the whole project, since the cloud's filter may not know a new tag
- * yet.
+ * The devices in the creation's project with its tag, without those that this plugin deletes: usable ones first, then
+ * failed ones, then those that another client deletes; each group oldest first. None without a spec: then no create was
+ * sent. Throws TARGET_UNREACHABLE if none is found and the listing is incomplete. `thorough` also searches the whole
+ * project, since the cloud's filter may not know a new tag yet.
  */
 export async function tagged(
-  id: string,
-  projectId: string,
+  { id, spec }: Creation,
   thorough: boolean,
   { cloud, records, call }: StepMeans,
 ): Promise<readonly Device[]> {
+  if (!spec) return []
+  const { projectId } = spec
   const tag = tagOf(id)
   for (const query of thorough ? [{ projectId, tag }, { projectId }] : [{ projectId, tag }]) {
     const { items, complete, problem } = await cloud.list(query, longCall(call))

@@ -1,7 +1,7 @@
 import { pause } from '@powerbus/turns'
 import type { Means } from '../creation/means.ts'
 
-/** Repeats the work until the signal is aborted. A failure is logged with `failed`, and the next time follows. */
+/** Repeats the work until the signal is aborted. A failure is logged with the text `failed`. */
 export async function repeat(
   everyMs: number,
   signal: AbortSignal,
@@ -11,7 +11,7 @@ export async function repeat(
 ): Promise<void> {
   while (!signal.aborted) {
     await work().catch((error: unknown) => {
-      if (!signal.aborted) log.warn(`${failed}; the next time follows`, { reason: reasonOf(error) })
+      if (!signal.aborted) log.warn(`${failed}; the next pass retries`, { reason: reasonOf(error) })
     })
     await pause(everyMs, signal, clock)
   }

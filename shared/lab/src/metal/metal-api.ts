@@ -29,7 +29,7 @@ export interface MetalApi {
  */
 export async function startMetalApi({ folder, times = {}, nowMs = Date.now }: MetalApiOptions = {}): Promise<MetalApi> {
   const kept = folder === undefined ? undefined : await readMetalState(folder)
-  const cloud = new MetalCloud({ state: kept ?? newCloud(), times, nowMs })
+  const cloud = new MetalCloud(kept ?? newCloud(), times, nowMs)
   let port = kept?.port ?? 0
   const keep = folder === undefined ? async () => undefined : metalStateKeeper(folder, () => ({ ...cloud.state, port }))
   const { fastify } = await import('fastify')

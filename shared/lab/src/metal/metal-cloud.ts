@@ -39,14 +39,8 @@ export function newCloud(): MetalCloudState {
 
 export type DeviceAction = 'power_on' | 'power_off' | 'reboot' | 'rescue'
 
-export interface MetalCloudOptions {
-  readonly state: MetalCloudState
-  readonly times?: Partial<MetalTimes>
-  readonly nowMs: () => number
-}
-
 /**
- * Devices with their rules and costs, without a network. It has no timers: the state of a device follows from its
+ * Devices with their rules, without a network. It has no timers: the state of a device follows from its
  * course and the clock. So a cloud that was killed continues as if it had never stopped.
  */
 export class MetalCloud {
@@ -57,7 +51,7 @@ export class MetalCloud {
   readonly #devices = new Map<string, MetalDevice>()
   #nextNumber: number
 
-  constructor({ state, times, nowMs }: MetalCloudOptions) {
+  constructor(state: MetalCloudState, times: Partial<MetalTimes>, nowMs: () => number) {
     this.nowMs = nowMs
     this.apiKey = state.apiKey
     this.projects = state.projects
