@@ -2,9 +2,8 @@ import { Liquid } from 'liquidjs'
 import type { EventFacts } from '../events/event-facts.ts'
 import { codeSpan, durationText, escapeText, timeToken } from './mrkdwn.ts'
 
-/** Characters of one template; milliseconds and objects of one rendering. */
+/** Characters of one template; objects of one rendering. */
 const PARSE_MAX = 20_000
-const RENDER_MS = 200
 const MEMORY_MAX = 1_000_000
 
 /**
@@ -19,7 +18,6 @@ export function makeLiquid(machineUrl: string | undefined): Liquid {
     ownPropertyOnly: true,
     strictFilters: true,
     parseLimit: PARSE_MAX,
-    renderLimit: RENDER_MS,
     memoryLimit: MEMORY_MAX,
     outputEscape: (value: unknown) => escapeText(plain(value)),
   })

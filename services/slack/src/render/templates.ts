@@ -12,10 +12,14 @@ import { cutText } from './mrkdwn.ts'
 /** Characters. A section of Block Kit holds 3000. */
 const LINE_MAX = 400
 const BODY_MAX = 2900
+/** Longest rendering of an operator's template, in milliseconds; a busy host must not cut short a built-in one. */
+const RENDER_MS = 200
 
 interface Compiled {
   readonly line: readonly Template[]
   readonly body?: readonly Template[]
+  /** Milliseconds of one rendering. */
+  readonly renderLimit: number
 }
 
 export interface RenderRequest {
@@ -37,8 +41,8 @@ export class Templates {
   /** `machineUrl`: slack/machine-url. Throws PARAM_INVALID that names the template if one is not Liquid. */
   constructor(own: Readonly<Record<string, TemplateSource>>, machineUrl?: string) {
     this.#liquid = makeLiquid(machineUrl)
-    this.#builtin = this.#compileAll(builtinTemplates)
-    this.#byName = new Map([...this.#builtin, ...this.#compileAll(own)])
+    this.#builtin = this.#compileAll(builtinTemplates, Number.POSITIVE_INFINITY)
+    this.#byName = new Map([...this.#builtin, ...this.#compileAll(own, RENDER_MS)])
   }
 
   has(name: string): boolean {
@@ -55,11 +59,14 @@ export class Templates {
     return { facts, severity, ...(rendered ?? { line: bareLine(facts) }) }
   }
 
-  #compileAll(sources: Readonly<Record<string, TemplateSource>>): ReadonlyMap<string, Compiled> {
-    return new Map(Object.entries(sources).map(([name, source]) => [name, this.#compile(name, source)]))
+  #compileAll(sources: Readonly<Record<string, TemplateSource>>, renderLimit: number): ReadonlyMap<string, Compiled> {
+    const compiled = Object.entries(sources).map(([name, source]) => {
+      return [name, { ...this.#compile(name, source), renderLimit }] as const
+    })
+    return new Map(compiled)
   }
 
-  #compile(name: string, { line, body }: TemplateSource): Compiled {
+  #compile(name: string, { line, body }: TemplateSource): Omit<Compiled, 'renderLimit'> {
     const parse = (text: string, part: string) => {
       try {
         return this.#liquid.parse(text)
@@ -75,7 +82,9 @@ export class Templates {
   #try(compiled: Compiled | undefined, scope: object): Pick<RenderedEvent, 'line' | 'body'> | undefined {
     if (!compiled) return undefined
     try {
-      const render = (template: readonly Template[]) => String(this.#liquid.renderSync([...template], scope)).trim()
+      const { renderLimit } = compiled
+      const render = (template: readonly Template[]) =>
+        String(this.#liquid.renderSync([...template], scope, { renderLimit })).trim()
       const whole = render(compiled.line)
       const body = compiled.body ? render(compiled.body) : whole
       const line = cutText(whole.replace(/\s*\n\s*/g, ' '), LINE_MAX)

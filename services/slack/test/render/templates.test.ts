@@ -80,6 +80,23 @@ test('a template that fails or renders nothing is replaced by the built-in one; 
   t.equal(render('{{ nothing }}', event).line, '*poweron* of `n1` done: power on')
 })
 
+test('a busy host cuts short no built-in template; an operator’s own is replaced after 200 ms', async (t) => {
+  const now = performance.now.bind(performance)
+  t.teardown(() => Object.assign(performance, { now }))
+  let reads = 0
+  Object.assign(performance, {
+    now: () => {
+      reads += 1
+      return now() + reads * 201
+    },
+  })
+  const event = actionEvent('n1')
+  const builtin = render(undefined, event)
+  t.same([builtin.line, builtin.templates.failures], ['*poweron* of `n1` done: power on', 0])
+  const own = render('{{ command }} {{ subject }}', event)
+  t.same([own.line, own.templates.failures], ['*poweron* of `n1` done: power on', 1])
+})
+
 test('templates reach no file, no prototype, and no unknown filter', async (t) => {
   const event = actionEvent('n1')
   t.equal(render('a{% include "/etc/passwd" %}', event).templates.failures, 1)
