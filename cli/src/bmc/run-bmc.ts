@@ -51,10 +51,11 @@ export async function runBmc(
       key: 'host',
       json: options.json === true,
       nameOf: ({ host }) => host,
-      async run({ address, port }, signal) {
-        const driver = await drivers.driver('ipmitool', { ...login, address, port, privilege })
-        return await task.run(driver, { signal, timeoutMs })
-      },
+      // No async function: one frame less is kept for each of thousands of BMCs.
+      run: ({ address, port }, signal) =>
+        drivers
+          .driver('ipmitool', { ...login, address, port, privilege })
+          .then((driver) => task.run(driver, { signal, timeoutMs })),
       failureOf: bmcFailure,
       onEnd({ host }, outcome) {
         const text = outcome.ok ? resultText(outcome.result) : `error: ${outcome.error.message}`

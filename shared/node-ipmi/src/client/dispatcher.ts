@@ -72,7 +72,7 @@ export class Dispatcher {
   /** Makes the link receive datagrams of its BMC that carry no session ID. */
   add(link: Link): void {
     this.links.add(link)
-    link.peer.links.add(link)
+    link.peer.links = [...link.peer.links, link]
   }
 
   /** Begins an exchange. Calls `exchange.end` once, after this method has returned. */
@@ -109,7 +109,7 @@ export class Dispatcher {
     link.onDeadline = undefined
     this.#due.remove(link)
     this.#byId.delete(link.consoleSessionId)
-    link.peer.links.delete(link)
+    link.peer.links = link.peer.links.filter((other) => other !== link)
     this.links.delete(link)
     if (this.links.size === 0) this.onIdle?.()
     if (this.#due.first === undefined) this.#timer.cancel()

@@ -21,20 +21,26 @@ export interface OpeningOptions {
   readonly login: Login
   /** Fresh random bytes. */
   readonly random: (length: number) => Uint8Array
-  readonly onOpen: (handshake: ConsoleHandshake) => void
-  readonly onFailure: (error: IpmiError) => void
+}
+
+/** One of the two is called, once. */
+export interface OpeningListener {
+  opened(handshake: ConsoleHandshake): void
+  openingFailed(error: IpmiError): void
 }
 
 /** Opens a session on a link until the deadline. Begins the handshake again where that may succeed. §13.14. */
 export class Opening {
   readonly #options: OpeningOptions
+  readonly #listener: OpeningListener
   #flow: ConsoleFlow<ConsoleHandshake> | undefined
   #tag: number
   #freshStarts = 0
   #fullWaitMs = FIRST_FULL_WAIT_MS
 
-  constructor(options: OpeningOptions) {
+  constructor(options: OpeningOptions, listener: OpeningListener) {
     this.#options = options
+    this.#listener = listener
     this.#tag = options.random(1)[0] ?? 0
   }
 
@@ -55,11 +61,11 @@ export class Opening {
   }
 
   #advance(answered: Answered<unknown>): void {
-    const { dispatcher, link, onOpen } = this.#options
+    const { dispatcher, link } = this.#options
     try {
       for (let next = this.#flow?.next(answered); next !== undefined; next = this.#flow?.next(answered)) {
         if (next.done) {
-          onOpen(next.value)
+          this.#listener.opened(next.value)
           return
         }
         const step = next.value
@@ -71,7 +77,7 @@ export class Opening {
           this.#tag += link.transmissions
           if (end === 'answered') this.#advance(received)
           else if (end === 'stalled') this.start()
-          else this.#options.onFailure(link.noAnswer(dispatcher.nowMs()))
+          else this.#listener.openingFailed(link.noAnswer(dispatcher.nowMs()))
         })
         dispatcher.begin(link, exchange)
         return
@@ -107,8 +113,8 @@ export class Opening {
   }
 
   #fail(kind: IpmiErrorKind, what: string, status?: number): void {
-    const { dispatcher, link, onFailure } = this.#options
-    onFailure(link.error(kind, what, dispatcher.nowMs(), status === undefined ? {} : { status }))
+    const { dispatcher, link } = this.#options
+    this.#listener.openingFailed(link.error(kind, what, dispatcher.nowMs(), status === undefined ? {} : { status }))
   }
 }
 

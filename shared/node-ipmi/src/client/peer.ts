@@ -9,7 +9,7 @@ export class Peer<Run> {
   cipherSuite: 3 | 17 = 17
   readonly roundTrip = new RoundTrip()
   /** Runs under way. */
-  readonly links = new Set<Run>()
+  links: readonly Run[] = []
 
   constructor(address: string, port: number, family: 4 | 6) {
     this.address = address
@@ -46,7 +46,7 @@ export class PeerTable<Run> {
 
   #forgetOldest(): void {
     for (const [key, peer] of this.#peers) {
-      if (peer.links.size > 0) continue
+      if (peer.links.length > 0) continue
       this.#peers.delete(key)
       return
     }

@@ -31,7 +31,7 @@ export interface RunOptions {
 export class Run implements IpmiSession, SessionUser {
   readonly #options: RunOptions
   readonly #waiting: PendingCommand[] = []
-  readonly #sleepers = new Set<(error: IpmiError) => void>()
+  #sleepers: readonly ((error: IpmiError) => void)[] = []
   #current: PendingCommand | undefined
   #ended = false
 
@@ -78,14 +78,14 @@ export class Run implements IpmiSession, SessionUser {
         return
       }
       const timer = this.#options.dispatcher.after(delayMs, () => {
-        this.#sleepers.delete(stop)
+        this.#sleepers = this.#sleepers.filter((other) => other !== stop)
         resolve()
       })
       const stop = (error: IpmiError) => {
         timer.cancel()
         reject(error)
       }
-      this.#sleepers.add(stop)
+      this.#sleepers = [...this.#sleepers, stop]
     })
   }
 
@@ -132,7 +132,7 @@ export class Run implements IpmiSession, SessionUser {
     if (this.#ended) return
     this.#ended = true
     this.#options.keeper.leave()
-    if (this.#current !== undefined || this.#waiting.length > 0 || this.#sleepers.size > 0) {
+    if (this.#current !== undefined || this.#waiting.length > 0 || this.#sleepers.length > 0) {
       this.#rejectAll(reason ?? this.#over())
     }
   }
@@ -142,7 +142,7 @@ export class Run implements IpmiSession, SessionUser {
     this.#current = undefined
     for (const pending of this.#waiting.splice(0)) pending.reject(error)
     for (const stop of this.#sleepers) stop(error)
-    this.#sleepers.clear()
+    this.#sleepers = []
   }
 
   #sendNext(): void {

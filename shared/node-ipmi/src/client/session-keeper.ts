@@ -7,11 +7,9 @@ import { PrivilegeLevel } from '../spec/privilege-level.ts'
 import type { LanResponse } from '../wire/lan-message.ts'
 import { type CommandRequest, commandExchange } from './command-exchange.ts'
 import type { ClientCounters } from './counters.ts'
-import type { Dispatcher } from './dispatcher.ts'
 import type { IpmiError } from './ipmi-error.ts'
 import type { Exchange, ExchangeEnd, Link } from './link.ts'
-import { Opening } from './opening.ts'
-import type { Login } from './target.ts'
+import { Opening, type OpeningListener, type OpeningOptions } from './opening.ts'
 
 /** Most transmissions of Close Session, and longest wait for its answer, in milliseconds; then the BMC's own time-out ends the session. */
 const CLOSE_TRANSMISSIONS = 3
@@ -45,16 +43,12 @@ export interface SessionUser {
   fail(error: IpmiError): void
 }
 
-export interface SessionKeeperOptions {
-  readonly dispatcher: Dispatcher
+export interface SessionKeeperOptions extends OpeningOptions {
   readonly counters: ClientCounters
-  readonly random: (length: number) => Uint8Array
-  readonly link: Link
-  readonly login: Login
 }
 
 /** Keeps one session with a BMC over any number of runs. Opens it for the first run, and again if the BMC has lost it. */
-export class SessionKeeper {
+export class SessionKeeper implements OpeningListener {
   readonly link: Link
   readonly #options: SessionKeeperOptions
   #session: ConsoleSession | undefined
@@ -120,6 +114,21 @@ export class SessionKeeper {
     dispatcher.begin(link, closing(session, gone))
   }
 
+  opened({ keys, managedSessionId }: ConsoleHandshake): void {
+    const { counters, random } = this.#options
+    counters.sessionsOpened++
+    this.#opening = false
+    this.#session = new ConsoleSession(keys, managedSessionId, random)
+    this.link.peer.cipherSuite = this.#session.cipherSuite
+    this.#level = PrivilegeLevel.user
+    if (this.#request !== undefined) this.#advance()
+    else if (this.#user !== undefined) this.#enterOpen(this.#user)
+  }
+
+  openingFailed(error: IpmiError): void {
+    this.#user?.fail(error)
+  }
+
   #enterOpen(user: SessionUser): void {
     this.link.onDeadline = () => this.#late()
     user.opened()
@@ -131,11 +140,7 @@ export class SessionKeeper {
 
   #open(): void {
     this.#opening = true
-    new Opening({
-      ...this.#options,
-      onOpen: (handshake) => this.#opened(handshake),
-      onFailure: (error) => this.#user?.fail(error),
-    }).start()
+    new Opening(this.#options, this).start()
   }
 
   /** A BMC that is slow, and has not restarted, frees the lost session when it gets the close. Nothing waits for that answer. */
@@ -145,17 +150,6 @@ export class SessionKeeper {
     this.#session = undefined
     this.#isSilent = false
     this.#open()
-  }
-
-  #opened({ keys, managedSessionId }: ConsoleHandshake): void {
-    const { counters, random } = this.#options
-    counters.sessionsOpened++
-    this.#opening = false
-    this.#session = new ConsoleSession(keys, managedSessionId, random)
-    this.link.peer.cipherSuite = this.#session.cipherSuite
-    this.#level = PrivilegeLevel.user
-    if (this.#request !== undefined) this.#advance()
-    else if (this.#user !== undefined) this.#enterOpen(this.#user)
   }
 
   /** Sends the request; first raises the privilege level if the request needs it. */

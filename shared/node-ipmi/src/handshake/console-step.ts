@@ -20,11 +20,8 @@ export interface Answered<Answer> {
   readonly transmissions: number
 }
 
-/** A flow of steps: yields the step to send, receives its answer, returns the result. */
+/**
+ * A flow of steps: yields the step to send, receives its answer, returns the result. The runner resumes it with the
+ * value of the step's `read`, which the type of `yield` cannot express.
+ */
 export type ConsoleFlow<Result> = Generator<ConsoleStep<unknown>, Result, Answered<unknown>>
-
-/** Sends one step and waits for its answer. */
-export function* ask<Answer>(step: ConsoleStep<Answer>): ConsoleFlow<Answered<Answer>> {
-  // The runner resumes with the value of `step.read`, which the type of `yield` cannot express.
-  return (yield step) as Answered<Answer>
-}

@@ -5,10 +5,12 @@ import type { RakpExchange } from '../crypto/rakp-exchange.ts'
 import { deriveSessionKeys, type SessionKeys } from '../crypto/session-keys.ts'
 import { RmcpPlusStatus } from '../spec/rmcp-plus-status.ts'
 import type { ConsoleOptions } from './console-options.ts'
-import { ask, type ConsoleFlow } from './console-step.ts'
-import { openSessionStep, rakp1Step, rakp3Step, refuseRakp2Step } from './console-steps.ts'
+import type { Answered, ConsoleFlow } from './console-step.ts'
+import { type OpenSessionAnswer, openSessionStep, rakp1Step, rakp3Step, refuseRakp2Step } from './console-steps.ts'
 import { HandshakeRefusal } from './handshake-refusal.ts'
 import { NAME_ONLY_LOOKUP } from './rakp-1.ts'
+import type { Rakp2 } from './rakp-2.ts'
+import type { Rakp4 } from './rakp-4.ts'
 
 export interface ConsoleHandshake {
   readonly keys: SessionKeys
@@ -23,7 +25,7 @@ export function* openConsoleSession(options: ConsoleOptions): ConsoleFlow<Consol
   const { suite, managedSessionId } = yield* agreeOnSuite(options)
   const role = options.privilege | NAME_ONLY_LOOKUP
 
-  const second = yield* ask(rakp1Step(options, suite, managedSessionId, role))
+  const second = (yield rakp1Step(options, suite, managedSessionId, role)) as Answered<Rakp2>
   if (second.answer.status !== RmcpPlusStatus.Ok) {
     throw new HandshakeRefusal('RAKP 2', second.answer.status, second.transmissions > 1)
   }
@@ -35,7 +37,8 @@ export function* openConsoleSession(options: ConsoleOptions): ConsoleFlow<Consol
   }
 
   const keys = deriveSessionKeys(suite, exchange)
-  const fourth = yield* ask(rakp3Step(options, suite, managedSessionId, rakp3Code(suite, exchange)))
+  const third = rakp3Step(options, suite, managedSessionId, rakp3Code(suite, exchange))
+  const fourth = (yield third) as Answered<Rakp4>
   const stale = second.transmissions > 1 || fourth.transmissions > 1
   if (fourth.answer.status !== RmcpPlusStatus.Ok) throw new HandshakeRefusal('RAKP 4', fourth.answer.status, stale)
   if (
@@ -60,7 +63,7 @@ const suiteRefused: ReadonlySet<number> = new Set([
 function* agreeOnSuite(options: ConsoleOptions): ConsoleFlow<{ suite: CipherSuite; managedSessionId: number }> {
   let left = options.suites
   for (;;) {
-    const { answer } = yield* ask(openSessionStep(options, left))
+    const { answer } = (yield openSessionStep(options, left)) as Answered<OpenSessionAnswer>
     const suite = cipherSuites[answer.proposed]
     if (answer.status === RmcpPlusStatus.Ok) return { suite, managedSessionId: answer.managedSessionId }
     left = left.filter((id) => id !== answer.proposed)
