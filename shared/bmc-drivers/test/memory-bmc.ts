@@ -1,7 +1,7 @@
 import { type BootRequest, createPowerEngine, type PowerVerb, Secret } from '@powerbus/plugin-sdk'
 import type { Coordinator, PowerContext } from '@powerbus/plugin-sdk/power'
-import { VirtualClock } from '@powerbus/testkit'
-import { IpmiClient, MemoryNetwork, type MemoryPacket } from 'node-ipmi'
+import { MemoryNetwork, type MemoryPacket, VirtualClock } from '@powerbus/testkit'
+import { IpmiClient } from 'node-ipmi'
 import {
   type BmcFaults,
   type BootFlags,

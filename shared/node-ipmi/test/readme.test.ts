@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { test } from 'tap'
-import { commands } from '../src/index.ts'
+import { commands } from './commands/commands.ts'
 
 test('the table in the README lists exactly the commands that exist', async (t) => {
   const text = readFileSync(new URL('../README.md', import.meta.url), 'utf8')

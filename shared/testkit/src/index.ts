@@ -14,6 +14,7 @@ export {
   launchPlugin,
   type PluginMessage,
 } from './launch-plugin.ts'
+export { type MemoryFaults, MemoryNetwork, type MemoryPacket } from './memory-network.ts'
 export * from './metal/index.ts'
 export { type NatsServer, type NatsServerOptions, startNatsServer } from './nats-server.ts'
 export { descendantsOf } from './process-tree.ts'

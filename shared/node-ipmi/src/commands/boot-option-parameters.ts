@@ -1,4 +1,4 @@
-import { bits, bytes } from '../codec/bits.ts'
+import { bits } from '../codec/bits.ts'
 
 /** Parameter selectors of the boot options. §28.13, table 28-14. */
 export const BootOption = {
@@ -78,9 +78,3 @@ export type BootFlags = ReturnType<typeof bootFlags.decode>
 
 /** All flags off, as the base for the flags that a caller sets. */
 export const noBootFlags: BootFlags = bootFlags.decode(new Uint8Array(5))
-
-/** Parameter 6, 9 bytes: channel and session ID of the boot's initiator; timestamp in seconds since 1970. */
-export const bootInitiatorInfo = bits({ channel: [0, 4], sessionId: [8, 32], timestamp: [40, 32] })
-
-/** Parameter 7: one block of 16 bytes. Block 0 starts with the IANA enterprise number that defines the content. */
-export const bootInitiatorMailbox = bits({ block: [0, 8], data: bytes(1) })

@@ -33,17 +33,3 @@ export const cipherSuites: Readonly<Record<3 | 17, CipherSuite>> = {
     integrityLength: 16,
   },
 }
-
-/** The supported suite with exactly these three algorithms; undefined if there is none. */
-export function findCipherSuite(
-  authentication: number,
-  integrity: number,
-  confidentiality: number,
-): CipherSuite | undefined {
-  return Object.values(cipherSuites).find(
-    (suite) =>
-      suite.authenticationAlgorithm === authentication &&
-      suite.integrityAlgorithm === integrity &&
-      suite.confidentialityAlgorithm === confidentiality,
-  )
-}

@@ -1,10 +1,10 @@
 import { createHmac } from 'node:crypto'
 import type { CipherSuite } from './cipher-suite.ts'
-import { passwordKey, type RakpExchange, uint32 } from './rakp-exchange.ts'
+import { type RakpExchange, uint32 } from './rakp-exchange.ts'
 
 /** Key exchange authentication code of RAKP 2: HMAC_password(SIDc | SIDm | Rc | Rm | GUIDm | role | name length | name). §13.31. */
 export function rakp2Code(suite: CipherSuite, exchange: RakpExchange): Buffer {
-  return createHmac(suite.hash, passwordKey(exchange.password))
+  return createHmac(suite.hash, exchange.password)
     .update(uint32(exchange.consoleSessionId))
     .update(uint32(exchange.managedSessionId))
     .update(exchange.consoleRandom)
@@ -17,7 +17,7 @@ export function rakp2Code(suite: CipherSuite, exchange: RakpExchange): Buffer {
 
 /** Key exchange authentication code of RAKP 3: HMAC_password(Rm | SIDc | role | name length | name). §13.31. */
 export function rakp3Code(suite: CipherSuite, exchange: RakpExchange): Buffer {
-  return createHmac(suite.hash, passwordKey(exchange.password))
+  return createHmac(suite.hash, exchange.password)
     .update(exchange.managedRandom)
     .update(uint32(exchange.consoleSessionId))
     .update(Uint8Array.of(exchange.role, exchange.username.length))

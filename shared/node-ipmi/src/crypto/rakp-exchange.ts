@@ -1,7 +1,10 @@
 /** Longest password and K_g, in bytes. §13.28, §22.30. */
 export const MAX_PASSWORD_LENGTH = 20
 
-/** Inputs of the RAKP codes and of the session keys. §13.31. */
+/**
+ * Inputs of the RAKP codes and of the session keys. §13.31. Password and K_g are HMAC keys without padding, since HMAC itself pads
+ * keys with zeros.
+ */
 export interface RakpExchange {
   readonly consoleSessionId: number
   readonly managedSessionId: number
@@ -19,15 +22,6 @@ export interface RakpExchange {
   readonly password: Uint8Array
   /** K_g, 0..20 bytes; if absent or empty, the user's password takes its place. */
   readonly kg?: Uint8Array | undefined
-}
-
-/**
- * A password or K_g as an HMAC key. It needs no padding, since HMAC itself pads keys with zeros. Throws RangeError for
- * more than 20 bytes.
- */
-export function passwordKey(password: Uint8Array): Uint8Array {
-  if (password.length > MAX_PASSWORD_LENGTH) throw new RangeError(`at most ${MAX_PASSWORD_LENGTH} bytes`)
-  return password
 }
 
 /** 4 bytes, least significant byte first. */

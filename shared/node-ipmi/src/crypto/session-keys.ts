@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import type { CipherSuite } from './cipher-suite.ts'
-import { passwordKey, type RakpExchange } from './rakp-exchange.ts'
+import type { RakpExchange } from './rakp-exchange.ts'
 
 /** Keys that authenticate and encrypt the packets of a session. §13.31, §13.32. */
 export interface SessionKeys {
@@ -20,7 +20,7 @@ const K2_CONSTANT = new Uint8Array(20).fill(2)
 /** SIK = HMAC_Kg(Rc | Rm | role | name length | name); Kn = HMAC_SIK(20 bytes of value n). §13.31, §13.32. */
 export function deriveSessionKeys(suite: CipherSuite, exchange: RakpExchange): SessionKeys {
   const key = exchange.kg === undefined || exchange.kg.length === 0 ? exchange.password : exchange.kg
-  const sik = createHmac(suite.hash, passwordKey(key))
+  const sik = createHmac(suite.hash, key)
     .update(exchange.consoleRandom)
     .update(exchange.managedRandom)
     .update(Uint8Array.of(exchange.role, exchange.username.length))

@@ -1,10 +1,7 @@
 import { rmcpPlusStatusMeaning } from '../spec/rmcp-plus-status.ts'
 
-export type HandshakeMessage = 'Open Session Response' | 'RAKP 2' | 'RAKP 4'
-
 /** The handshake failed: the BMC refused it, or the BMC's code is wrong. */
 export class HandshakeRefusal extends Error {
-  readonly answer: HandshakeMessage
   /** RMCP+ status; 0Fh if the BMC's code differs from the code that the console computed. §13.24. */
   readonly status: number
   /**
@@ -13,10 +10,9 @@ export class HandshakeRefusal extends Error {
    */
   readonly stale: boolean
 
-  constructor(answer: HandshakeMessage, status: number, stale = false) {
+  constructor(answer: 'Open Session Response' | 'RAKP 2' | 'RAKP 4', status: number, stale = false) {
     super(`${answer}: ${rmcpPlusStatusMeaning(status)}`)
     this.name = 'HandshakeRefusal'
-    this.answer = answer
     this.status = status
     this.stale = stale
   }

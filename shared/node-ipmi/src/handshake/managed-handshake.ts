@@ -113,24 +113,22 @@ export class ManagedHandshake {
     const { sessions } = this.#options
     const { tag, status, managedSessionId, code } = rakp3.decode(payload)
     const session = this.#sessionOf(managedSessionId, peer)
-    const refuse = (answer: number) =>
-      rakp4.encode({ tag, status: answer, consoleSessionId: session?.consoleSessionId ?? 0, code: new Uint8Array(0) })
-    const accept = (rakp4Code: Uint8Array) =>
-      rakp4.encode({ tag, status: 0, consoleSessionId: session?.consoleSessionId ?? 0, code: rakp4Code })
+    const respond = (answer: number, integrityCode: Uint8Array = new Uint8Array(0)) =>
+      rakp4.encode({ tag, status: answer, consoleSessionId: session?.consoleSessionId ?? 0, code: integrityCode })
 
-    if (session === undefined) return status === 0 ? refuse(RmcpPlusStatus.InvalidSessionId) : undefined
+    if (session === undefined) return status === 0 ? respond(RmcpPlusStatus.InvalidSessionId) : undefined
     const { stage } = session
     if (stage.name === 'active') {
-      return equalInConstantTime(code, stage.rakp3Code) ? accept(stage.rakp4Code) : undefined
+      return equalInConstantTime(code, stage.rakp3Code) ? respond(RmcpPlusStatus.Ok, stage.rakp4Code) : undefined
     }
     if (stage.name === 'opened' || stage.user === undefined || status !== RmcpPlusStatus.Ok) {
       sessions.remove(session)
-      return status === RmcpPlusStatus.Ok ? refuse(RmcpPlusStatus.InactiveSessionId) : undefined
+      return status === RmcpPlusStatus.Ok ? respond(RmcpPlusStatus.InactiveSessionId) : undefined
     }
     const rakp3Expected = rakp3Code(session.suite, stage.exchange)
     if (!equalInConstantTime(code, rakp3Expected)) {
       sessions.remove(session)
-      return refuse(RmcpPlusStatus.InvalidIntegrityCheckValue)
+      return respond(RmcpPlusStatus.InvalidIntegrityCheckValue)
     }
     const keys = deriveSessionKeys(session.suite, stage.exchange)
     const privilegeLimit = levelOf(stage.exchange.role)
@@ -147,7 +145,7 @@ export class ManagedHandshake {
     }
     sessions.touch(session)
     this.#options.onOpened()
-    return accept(session.stage.rakp4Code)
+    return respond(RmcpPlusStatus.Ok, session.stage.rakp4Code)
   }
 
   /** Makes the stage for one RAKP 1, with fresh random numbers that the code of RAKP 3 must cover. */

@@ -29,7 +29,7 @@ export interface TransportSocket {
   close(): Promise<void>
 }
 
-/** Carries datagrams: UDP, or memory in tests. Client and BMC use the same interface. */
+/** Carries datagrams: UDP, or a test's own. Client and BMC use the same interface. */
 export interface Transport {
   /** Rejects with the system's error if the address cannot be bound. */
   open(options: SocketOptions, handlers: SocketHandlers): Promise<TransportSocket>

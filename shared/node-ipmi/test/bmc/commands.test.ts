@@ -6,7 +6,6 @@ import {
   chassisIdentify,
   cipherSuiteRecords,
   closeSession,
-  commands,
   getChannelAuthenticationCapabilities,
   getChannelCipherSuites,
   getChassisStatus,
@@ -26,6 +25,7 @@ import { presencePing, presencePong } from '../../src/wire/asf.ts'
 import { lanRequest, lanResponse } from '../../src/wire/lan-message.ts'
 import { plainPacket } from '../../src/wire/plain-packet.ts'
 import { sessionlessPacket } from '../../src/wire/session-v15.ts'
+import { commands } from '../commands/commands.ts'
 import { bench, exchange, peer, RawSession } from './raw-console.ts'
 
 const nothing = new Uint8Array(0)

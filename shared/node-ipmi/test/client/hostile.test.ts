@@ -1,6 +1,6 @@
+import type { MemoryPacket } from '@powerbus/testkit'
 import { test } from 'tap'
 import { readPower } from '../../src/client/read-power.ts'
-import type { MemoryPacket } from '../../src/transport/memory-network.ts'
 import { memoryLab } from './memory-lab.ts'
 
 const fromBmc = (packet: MemoryPacket) => packet.fromPort === 623

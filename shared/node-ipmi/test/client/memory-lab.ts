@@ -1,4 +1,4 @@
-import { VirtualClock } from '@powerbus/testkit'
+import { type MemoryFaults, MemoryNetwork, type MemoryPacket, VirtualClock } from '@powerbus/testkit'
 import {
   type Bmc,
   type BmcOptions,
@@ -9,7 +9,6 @@ import {
 } from '../../src/bmc/index.ts'
 import { IpmiClient, type IpmiClientOptions } from '../../src/client/ipmi-client.ts'
 import type { Target } from '../../src/client/target.ts'
-import { type MemoryFaults, MemoryNetwork, type MemoryPacket } from '../../src/transport/memory-network.ts'
 
 export interface LabBmc {
   readonly bmc: Bmc

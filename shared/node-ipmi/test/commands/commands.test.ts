@@ -2,12 +2,13 @@ import { test } from 'tap'
 import * as all from '../../src/commands/index.ts'
 import { PrivilegeLevel } from '../../src/spec/privilege-level.ts'
 import { roundTrip } from '../round-trip.ts'
+import { commands } from './commands.ts'
 
 const hex = (data: Uint8Array) => Buffer.from(data).toString('hex')
 const bytes = (text: string) => Uint8Array.from(Buffer.from(text, 'hex'))
 
 test('every request and response encodes what it decoded', async (t) => {
-  for (const command of all.commands) {
+  for (const command of commands) {
     roundTrip(t, `${command.name} request`, command.request as never)
     roundTrip(t, `${command.name} response`, command.response as never)
   }
@@ -18,14 +19,12 @@ test('every boot option parameter encodes what it decoded', async (t) => {
   roundTrip(t, 'flag valid clearing', all.bootFlagValidClearing)
   roundTrip(t, 'info acknowledge', all.bootInfoAcknowledge)
   roundTrip(t, 'flags', all.bootFlags)
-  roundTrip(t, 'initiator info', all.bootInitiatorInfo)
-  roundTrip(t, 'initiator mailbox', all.bootInitiatorMailbox)
 })
 
 test('each command has its own number, and name and privilege level of the specification', async (t) => {
-  const numbers = all.commands.map(({ netFn, cmd }) => netFn * 256 + cmd)
+  const numbers = commands.map(({ netFn, cmd }) => netFn * 256 + cmd)
   t.equal(new Set(numbers).size, numbers.length)
-  for (const { name, privilege, netFn } of all.commands) {
+  for (const { name, privilege, netFn } of commands) {
     t.match(name, /^[A-Z][A-Za-z ]+$/)
     t.ok(privilege === 'none' || privilege in PrivilegeLevel, name)
     t.equal(netFn % 2, 0, name)

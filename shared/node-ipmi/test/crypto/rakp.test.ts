@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { test } from 'tap'
 import { decryptPayload, encryptPayload } from '../../src/crypto/aes-cbc.ts'
-import { type CipherSuite, cipherSuites, findCipherSuite } from '../../src/crypto/cipher-suite.ts'
+import { type CipherSuite, cipherSuites } from '../../src/crypto/cipher-suite.ts'
 import { rakp2Code, rakp3Code, rakp4Code } from '../../src/crypto/rakp-codes.ts'
 import type { RakpExchange } from '../../src/crypto/rakp-exchange.ts'
 import { deriveSessionKeys } from '../../src/crypto/session-keys.ts'
@@ -51,13 +51,6 @@ for (const suite of Object.values(cipherSuites)) {
     }
   })
 }
-
-test('findCipherSuite needs exactly the three algorithms of a suite', async (t) => {
-  t.equal(findCipherSuite(1, 1, 1), cipherSuites[3])
-  t.equal(findCipherSuite(3, 4, 1), cipherSuites[17])
-  t.equal(findCipherSuite(3, 1, 1), undefined)
-  t.equal(findCipherSuite(1, 1, 0), undefined)
-})
 
 test('payloads of every length decrypt to the original, and wrong pads are refused', async (t) => {
   const key = new Uint8Array(16).fill(7)

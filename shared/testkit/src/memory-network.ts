@@ -1,5 +1,15 @@
-import { type Clock, systemClock } from './clock.ts'
-import type { SocketHandlers, SocketOptions, Transport, TransportSocket } from './transport.ts'
+import type { VirtualClock } from './virtual-clock.ts'
+
+interface SocketOptions {
+  readonly family: 4 | 6
+  readonly address?: string
+  readonly port?: number
+  readonly receiveBufferBytes?: number
+}
+
+interface SocketHandlers {
+  onDatagram(datagram: Uint8Array, address: string, port: number): void
+}
 
 export interface MemoryPacket {
   readonly datagram: Uint8Array
@@ -24,7 +34,7 @@ export interface MemoryFaults {
 }
 
 export interface MemoryNetworkOptions extends MemoryFaults {
-  readonly clock?: Clock
+  readonly clock: VirtualClock
   /** Uniform in [0, 1), for loss, repeats and jitter. */
   readonly random?: () => number
 }
@@ -32,21 +42,21 @@ export interface MemoryNetworkOptions extends MemoryFaults {
 const FIRST_FREE_PORT = 49152
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
 
-/** Carries datagrams between sockets of one process. A datagram to an address and port without a socket is lost. */
-export class MemoryNetwork implements Transport {
+/** A Transport of node-ipmi that carries datagrams between sockets of one process. A datagram to an address and port without a socket is lost. */
+export class MemoryNetwork {
   readonly faults: MemoryFaults
-  readonly #clock: Clock
+  readonly #clock: VirtualClock
   readonly #random: () => number
   readonly #sockets = new Map<string, SocketHandlers>()
   #freePort = FIRST_FREE_PORT
 
-  constructor({ clock = systemClock, random = Math.random, ...faults }: MemoryNetworkOptions = {}) {
+  constructor({ clock, random = Math.random, ...faults }: MemoryNetworkOptions) {
     this.faults = faults
     this.#clock = clock
     this.#random = random
   }
 
-  async open(options: SocketOptions, handlers: SocketHandlers): Promise<TransportSocket> {
+  async open(options: SocketOptions, handlers: SocketHandlers) {
     const address = options.address ?? (options.family === 4 ? '127.0.0.1' : '::1')
     const port = options.port || this.#freePort++
     const key = `${address} ${port}`
@@ -56,7 +66,7 @@ export class MemoryNetwork implements Transport {
       address,
       port,
       receiveBufferBytes: options.receiveBufferBytes ?? RECEIVE_BUFFER_BYTES,
-      send: (datagram, toAddress, toPort) =>
+      send: (datagram: Uint8Array, toAddress: string, toPort: number) =>
         this.send({ datagram, fromAddress: address, fromPort: port, toAddress, toPort }),
       close: async () => {
         this.#sockets.delete(key)
