@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { TraceContext } from '@powerbus/bus'
 import type { AvailableAction, DrpAction, JsonObject, PluginObject } from '@powerbus/drp'
-import { PowerbusError, powerRequestId } from '@powerbus/plugin-sdk'
-import { actionEnded, actionFailed, actionStarted, type SentAction } from '../events/action-event.ts'
+import { type ActionOutcome, type ActionRun, actionEvent, PowerbusError, powerRequestId } from '@powerbus/plugin-sdk'
 import type { EventFeed } from '../events/event-feed.ts'
-import type { NewEvent } from '../events/new-event.ts'
 import { textField } from '../inventory/collection.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import type { EndpointMetrics } from '../metrics/endpoint-metrics.ts'
@@ -115,8 +113,10 @@ export class ActionRunner {
       ActionId: id,
       Params: this.#parts.inventory.opened({ ...request.params, ...filled }),
     }
-    const names = { plugin: plugin.Name, provider: action.Provider }
-    const run = { id, kind, object, ...names, command, requestId, principal, params: body.Params }
+    const mode = body.Params[`${action.Provider}/mode`]
+    const driver = typeof mode === 'string' ? mode : ''
+    const names = { plugin: action.Provider, name: plugin.Name, command, kind }
+    const run: ActionRun = { id, ...names, model: object, requestId, principal, driver }
     return { run, plugin, body }
   }
 
@@ -136,22 +136,27 @@ export class ActionRunner {
    * Publishes the start of the action, and its end or failure. The answer waits up to 3 s until the last event is on
    * the bus, so that a caller with the answer finds the events even if the endpoint dies.
    */
-  async #published(run: SentAction, work: () => Promise<string>): Promise<string> {
+  async #published(run: ActionRun, work: () => Promise<string>): Promise<string> {
     const { requestId } = run
+    const { events, metrics } = this.#parts
     const startedMs = performance.now()
-    const ended = this.#parts.metrics.begin(run)
-    const publish = (event: NewEvent) => this.#parts.events.publishDurably(event, requestId, PUBLISHED_MS)
+    const ended = metrics.begin(run)
+    const publishEnd = (outcome: ActionOutcome) =>
+      events.publishDurably(actionEvent(run, outcome), requestId, PUBLISHED_MS)
+    const start = actionEvent(run)
     // The event of the end follows, and its sync covers both.
-    this.#parts.events.publish(actionStarted(run), { requestId, deferSync: true })
+    events.publish(start, { requestId, deferSync: true })
     try {
       const result = await work()
       ended('OK')
-      await publish(actionEnded(run, result, performance.now() - startedMs))
+      await publishEnd({ durationMs: performance.now() - startedMs, result: JSON.parse(result) })
       return result
-    } catch (error) {
-      ended(errorCode(error, run))
-      await publish(actionFailed(run, error, performance.now() - startedMs))
-      throw error
+    } catch (thrown) {
+      const error = errorReply(thrown, `/api/v3/${run.kind}/${start.Key}`, requestId).body
+      // A plugin gives the code as Reason, the endpoint as Type.
+      ended(error.Reason || error.Type)
+      await publishEnd({ durationMs: performance.now() - startedMs, error })
+      throw thrown
     }
   }
 
@@ -189,12 +194,6 @@ export class ActionRunner {
     const name = this.#parts.inventory.aggregate(object)[MACHINE_PLUGIN]
     return typeof name === 'string' ? this.#parts.inventory.plugins.find(name) : undefined
   }
-}
-
-/** Error code of a failed action: a plugin's is in Reason, the endpoint's in Type. */
-function errorCode(error: unknown, { requestId }: SentAction): string {
-  const { Reason, Type } = errorReply(error, '', requestId).body
-  return Reason || Type
 }
 
 function missing(action: AvailableAction, present: JsonObject): string[] {

@@ -1,6 +1,5 @@
 import type { Bus } from '@powerbus/bus'
-import { busSamples, type MetricFacts, type Sample, sampleText } from '@powerbus/plugin-sdk'
-import type { SentAction } from '../events/action-event.ts'
+import { type ActionRun, busSamples, type MetricFacts, type Sample, sampleText } from '@powerbus/plugin-sdk'
 import type { EventFeed } from '../events/event-feed.ts'
 import type { PluginSupervisor } from '../host/plugin-supervisor.ts'
 import { actionMetrics, readMetrics } from './metric-list.ts'
@@ -25,7 +24,7 @@ export interface EndpointMetrics {
    * Counts the start of an action. The caller calls the returned function once with OK or an error code. Neither
    * throws.
    */
-  begin(run: SentAction): (code: string) => void
+  begin(run: ActionRun): (code: string) => void
   /** All metrics in Prometheus's text format. */
   text(): Promise<string>
 }
@@ -40,7 +39,7 @@ export async function createEndpointMetrics(sources: MetricSources): Promise<End
   const running = new Gauge(settings(actionMetrics.running))
   return {
     contentType: counted.contentType,
-    begin({ plugin, kind, command }) {
+    begin({ name: plugin, kind, command }) {
       const startedMs = performance.now()
       running.inc()
       return (code) => {

@@ -1,5 +1,8 @@
-import { endsWithin } from '@powerbus/turns'
+import { endsWithin, within } from '@powerbus/turns'
 import { PowerbusError } from '../errors.ts'
+
+/** How long work may go on after its signal was aborted, to say what it knows, before it is answered for. */
+const GRACE_MS = 1_000
 
 /** The work that a process has accepted and not finished: a stop waits for it. */
 export class AcceptedWork {
@@ -20,6 +23,24 @@ export class AcceptedWork {
 
   get stopping(): boolean {
     return this.#stopping
+  }
+
+  /**
+   * Accepts work with a signal that is aborted at the deadline and at shutdown. Work that ignores the signal is answered
+   * for one second later, with the signal's reason. An error of our own table that the work throws after the abort says
+   * more than the reason, and is passed on; a foreign one is the abort itself.
+   * @throws PowerbusError DEADLINE_EXCEEDED; SHUTTING_DOWN from the moment a stop was asked for
+   */
+  async run<T>(limitMs: number, start: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const timeoutMs = Math.max(limitMs, 1)
+    const late = () => new PowerbusError('DEADLINE_EXCEEDED', `Not done within ${timeoutMs} ms`)
+    return await within({ timeoutMs, signal: this.shutdown, late, graceMs: GRACE_MS }, async (signal) => {
+      try {
+        return await this.accept(async () => start(signal))
+      } catch (error) {
+        throw signal.aborted && !(error instanceof PowerbusError) ? signal.reason : error
+      }
+    })
   }
 
   /** @throws PowerbusError SHUTTING_DOWN from the moment a stop was asked for */

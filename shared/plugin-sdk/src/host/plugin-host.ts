@@ -16,7 +16,6 @@ import { plainId, type RequestWishes, requestIdOf } from './request-wishes.ts'
 import { runOf } from './run-of.ts'
 import { scrubber } from './scrub.ts'
 import { tellFailure } from './tell-failure.ts'
-import { withinDeadline } from './within-deadline.ts'
 
 const ACTION_MS = 120_000
 const CONFIG_MS = 120_000
@@ -109,10 +108,7 @@ export class PluginHost {
       const { power } = this.#options
       const asked = { params, model: request.Model, command: action.name, requestId, power }
       const context = { ...asked, ...this.#means(log), deadlineMs: startedMs + timeoutMs }
-      const work = () =>
-        withinDeadline({ timeoutMs, shutdown: this.work.shutdown }, (signal) =>
-          this.work.accept(async () => action.run({ ...context, signal })),
-        )
+      const work = () => this.work.run(timeoutMs, async (signal) => action.run({ ...context, signal }))
       const result = await this.#traced(run, wishes, work)
       const answer = { status: 200, headers, body: jsonText(result) }
       const durationMs = performance.now() - startedMs
@@ -161,12 +157,10 @@ export class PluginHost {
     if (!api) return this.unknownPath()
     const log = this.#log.request(wishes)
     try {
-      return await withinDeadline({ timeoutMs: API_MS, shutdown: this.work.shutdown }, (signal) =>
-        this.work.accept(async () => {
-          const answer = await api.call(this.#plugin, request, { signal, ...this.#means(log) })
-          return { ...answer, body: bodyOf(answer) }
-        }),
-      )
+      return await this.work.run(API_MS, async (signal) => {
+        const answer = await api.call(this.#plugin, request, { signal, ...this.#means(log) })
+        return { ...answer, body: bodyOf(answer) }
+      })
     } catch (thrown) {
       return this.failed(thrown, log)
     }
@@ -191,9 +185,7 @@ export class PluginHost {
   async #quietly(failed: string, wishes: RequestWishes, work: (context: PublishContext) => Promise<void>) {
     const log = this.#log.request({ ...wishes, ignorePublish: true })
     try {
-      await withinDeadline({ timeoutMs: PUBLISH_MS, shutdown: this.work.shutdown }, (signal) =>
-        this.work.accept(async () => work({ signal, ...this.#means(log) })),
-      )
+      await this.work.run(PUBLISH_MS, async (signal) => work({ signal, ...this.#means(log) }))
     } catch (thrown) {
       const error = asPowerbusError(thrown)
       tellFailure(log, failed, error, thrown)
@@ -234,10 +226,8 @@ export class PluginHost {
       const params = readParamValues(this.#plugin.params, raw)
       scrub = scrubber(params)
       const backgroundLog = this.#log.request({ ignorePublish: true, scrub })
-      await withinDeadline({ timeoutMs: CONFIG_MS, shutdown: this.work.shutdown }, (signal) =>
-        this.work.accept(async () =>
-          this.#plugin.config?.({ params, name: this.#name, signal, backgroundLog, ...this.#means(log) }),
-        ),
+      await this.work.run(CONFIG_MS, async (signal) =>
+        this.#plugin.config?.({ params, name: this.#name, signal, backgroundLog, ...this.#means(log) }),
       )
       this.#configuration = { state: 'ok' }
       log.info('configured', { name: this.#name })

@@ -1,11 +1,7 @@
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Store } from '@powerbus/store'
 import { PowerbusError } from '../errors.ts'
-
-/** How long a run of this plugin that is still ending may keep the folder. */
-const LOCKED_MS = 70_000
-const PAUSE_MS = 250
+import { openWhenFree } from './open-when-free.ts'
 
 export interface PluginStateOptions {
   /** What the keys begin with: name of the provider, and of the plugin object that is configured. */
@@ -58,16 +54,8 @@ export class PluginState {
       const text = 'this plugin keeps state: give it a folder with --state DIR, or a Redis in REDIS_URL'
       throw new PowerbusError('STORE_UNAVAILABLE', text)
     }
-    const { EmbeddedStore, StoreError } = await import('@powerbus/store')
-    const endMs = performance.now() + LOCKED_MS
-    for (;;) {
-      try {
-        return await EmbeddedStore.open({ folder: join(folder, 'plugin'), onNotice })
-      } catch (error) {
-        const isLocked = error instanceof StoreError && error.code === 'STORE_LOCKED'
-        if (!isLocked || performance.now() > endMs || this.#ended.signal.aborted) throw error
-        await sleep(PAUSE_MS)
-      }
-    }
+    const { EmbeddedStore } = await import('@powerbus/store')
+    const open = () => EmbeddedStore.open({ folder: join(folder, 'plugin'), onNotice })
+    return await openWhenFree(open, this.#ended.signal)
   }
 }

@@ -1,3 +1,5 @@
+import { constants } from 'node:os'
+
 /** The first SIGTERM or SIGINT asks for a stop, and so may others; the second signal ends the process at once, after `onSecond`. */
 export function stopSignal(
   host: NodeJS.Process,
@@ -8,15 +10,12 @@ export function stopSignal(
     because = resolve
   })
   let signals = 0
-  for (const [signal, number] of [
-    ['SIGTERM', 15],
-    ['SIGINT', 2],
-  ] as const) {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     host.on(signal, () => {
       signals++
       if (signals === 1) return because(signal)
       onSecond()
-      return host.exit(128 + number)
+      return host.exit(128 + constants.signals[signal])
     })
   }
   return { asked, because }

@@ -1,5 +1,4 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { execFile } from 'node:child_process'
 
 export interface RunToEndOptions {
   readonly executable: string
@@ -13,44 +12,29 @@ export interface RunToEndOptions {
 const STDERR_CHARACTERS_MAX = 2000
 
 /**
- * Runs a plugin's command that returns at once, and gives its stdout. Throws an Error that says what happened where it
- * fails, takes too long or prints too much; the child is gone then.
+ * Runs a plugin's command that returns at once, with an empty stdin, and gives its stdout. Throws an Error that says what happened
+ * if the command fails, takes too long or prints too much; it is killed then.
  */
-export async function runToEnd(options: RunToEndOptions): Promise<string> {
-  const child = spawn(options.executable, options.parameters, {
-    cwd: options.folder,
-    env: options.environment,
-    stdio: ['ignore', 'pipe', 'pipe'],
+export function runToEnd(options: RunToEndOptions): Promise<string> {
+  const { executable, parameters, folder, environment, timeoutMs, outputBytesMax } = options
+  const limits = { timeout: timeoutMs, maxBuffer: outputBytesMax, killSignal: 'SIGKILL' as const }
+  const name = `${executable} ${parameters[0] ?? ''}`
+  return new Promise((resolve, reject) => {
+    const child = execFile(
+      executable,
+      parameters,
+      { cwd: folder, env: environment, ...limits },
+      (cause, out, errors) => {
+        if (cause === null) return resolve(out)
+        const ended = `ended with ${cause.signal ?? `code ${cause.code}`}: ${errors.slice(-STDERR_CHARACTERS_MAX).trim()}`
+        if (cause.code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER')
+          reject(new Error(`${name} printed more than ${outputBytesMax} bytes`))
+        else if (cause.killed) reject(new Error(`${name} did not return within ${timeoutMs} ms`))
+        else if (typeof cause.code === 'string') reject(new Error(`${name} could not be started`, { cause }))
+        else reject(new Error(`${name} ${ended}`))
+      },
+    )
+    child.stdin?.on('error', () => undefined)
+    child.stdin?.end()
   })
-  let problem: string | undefined
-  const end = (reason: string) => {
-    problem ??= reason
-    child.kill('SIGKILL')
-    // A grandchild may hold the pipes open for ever.
-    child.stdout.destroy()
-    child.stderr.destroy()
-  }
-  const chunks: Buffer[] = []
-  let size = 0
-  let stderr = ''
-  child.stdout.on('data', (chunk: Buffer) => {
-    size += chunk.length
-    if (size > options.outputBytesMax) end(`printed more than ${options.outputBytesMax} bytes`)
-    else chunks.push(chunk)
-  })
-  child.stderr.on('data', (chunk: Buffer) => {
-    stderr = (stderr + chunk.toString('utf8')).slice(-STDERR_CHARACTERS_MAX)
-  })
-  const timer = setTimeout(() => end(`did not return within ${options.timeoutMs} ms`), options.timeoutMs)
-  const name = `${options.executable} ${options.parameters[0] ?? ''}`
-  try {
-    const [code, signal] = await once(child, 'close')
-    if (problem === undefined && code !== 0) problem = `ended with ${signal ?? `code ${code}`}: ${stderr.trim()}`
-  } catch (cause) {
-    throw new Error(`${name} could not be started`, { cause })
-  } finally {
-    clearTimeout(timer)
-  }
-  if (problem !== undefined) throw new Error(`${name} ${problem}`)
-  return Buffer.concat(chunks).toString('utf8')
 }

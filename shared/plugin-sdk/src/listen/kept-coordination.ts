@@ -1,14 +1,10 @@
 import { join } from 'node:path'
-import { pause } from '@powerbus/turns'
 import { type Coordination, coordinateActions } from '../host/action-coordination.ts'
+import { openWhenFree } from '../host/open-when-free.ts'
 import type { Logger } from '../log.ts'
 import { unlessAborted } from '../power/abort.ts'
 import type { Coordinator } from '../power/coordinator.ts'
 import type { StoreCoordinator } from '../power/store-coordinator.ts'
-
-/** How long a run of this plugin that is still ending may keep the folder. */
-const LOCKED_MS = 70_000
-const PAUSE_MS = 250
 
 export interface KeptCoordinationOptions {
   readonly env: NodeJS.ProcessEnv
@@ -69,20 +65,14 @@ export class KeptCoordination {
     const { env, instance, log, name } = this.#options
     const onNotice = (message: string) => log.warn(message)
     const folder = join(this.#options.folder, `actions-${encodeURIComponent(name())}`)
-    const endMs = performance.now() + LOCKED_MS
-    for (let isFirst = true; ; isFirst = false) {
-      try {
-        return await coordinateActions({ env, instance, folder, onNotice })
-      } catch (error) {
-        const isLocked = error instanceof Error && 'code' in error && error.code === 'STORE_LOCKED'
-        if (!isLocked || performance.now() > endMs || this.#ended.signal.aborted) {
-          const text = 'request ids are remembered until this process ends and no longer: their folder cannot be used'
-          log.warn(text, { folder, reason: String(error), cause: String((error as Error).cause ?? '') })
-          return await coordinateActions({ env, instance, onNotice })
-        }
-        if (isFirst) log.info('actions wait for an earlier run of this plugin that is still ending', { folder })
-      }
-      await pause(PAUSE_MS, this.#ended.signal)
+    const onWait = () => log.info('actions wait for an earlier run of this plugin that is still ending', { folder })
+    try {
+      const open = () => coordinateActions({ env, instance, folder, onNotice })
+      return await openWhenFree(open, this.#ended.signal, onWait)
+    } catch (error) {
+      const text = 'request ids are remembered until this process ends and no longer: their folder cannot be used'
+      log.warn(text, { folder, reason: String(error), cause: String((error as Error).cause ?? '') })
+      return await coordinateActions({ env, instance, onNotice })
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { BootRequest, PowerDriver } from './driver.ts'
 import type { PowerParamValues } from './params.ts'
-import { type PowerVerb, powerVerbs } from './verbs.ts'
+import { type PowerVerb, stepsOf } from './verbs.ts'
 
 /** What would be sent, and when. */
 export interface DryRunStep {
@@ -23,9 +23,7 @@ export function dryRun(driver: PowerDriver, command: string, steps: readonly Dry
 }
 
 export function powerSteps(verb: PowerVerb, driver: PowerDriver, params: PowerParamValues): DryRunStep[] {
-  const steps = powerVerbs[verb].steps.flatMap(({ when, send }) => step(when, driver.describe(send)))
-  if (verb === 'powershutdown' && params['power/force-after-soft'])
-    steps.push(...step('it is still on after power/soft-timeout', driver.describe('off')))
+  const steps = stepsOf(verb, params).flatMap(({ when, send }) => step(when, driver.describe(send)))
   return [...step('always', driver.describe('status')), ...steps]
 }
 

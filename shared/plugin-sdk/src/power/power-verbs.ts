@@ -70,7 +70,7 @@ export async function askShutdown(turn: Turn<Able<'status' | 'soft'>>): Promise<
 export async function powerShutdown(
   turn: Turn<Able<'status' | 'soft'>>,
   softTimeoutMs: number,
-  force?: () => Promise<PowerOutcome>,
+  force: (() => Promise<PowerOutcome>) | undefined,
 ): Promise<PowerOutcome> {
   const asked = await askShutdown(turn)
   if (!asked.changed) return asked

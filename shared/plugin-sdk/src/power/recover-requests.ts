@@ -1,5 +1,4 @@
 import { type Json, type Lock, LockHeldError } from '@powerbus/store'
-import { PowerbusError } from '../errors.ts'
 import type { Sent } from './coordinator.ts'
 import { letGo, type Replica } from './replica.ts'
 import { REQUESTS, type RequestRecord, recordOf, requestIdOf } from './request-record.ts'
@@ -17,21 +16,16 @@ export interface LostRequest {
 }
 
 /**
- * `not-sent`: it died before any change; forgotten. `repeatable`: only changes were sent that may be sent again, so whoever asks with the same
- * request id gets it done. `unknown`: an operation that must not be sent twice may have been sent; it is not sent again. `done`: it was found out.
+ * `not-sent`: the replica died before any change; the request is forgotten. `repeatable`: only changes were sent that may be sent again, so
+ * whoever asks with the same request id gets it done. `unknown`: an operation that must not be sent twice may have been sent; it is not
+ * sent again, and whoever asks with the same request id finds out.
  */
 export type LostOutcome =
   | { readonly kind: 'not-sent' | 'repeatable' }
   | { readonly kind: 'unknown'; readonly sent: Sent }
-  | { readonly kind: 'done'; readonly sent: Sent; readonly result: unknown }
 
 export interface RecoverOptions {
   readonly signal: AbortSignal
-  /**
-   * Looks for the outcome of an operation, where the caller has what it takes to ask the BMC: the store holds no credentials. Throws
-   * OUTCOME_UNKNOWN where nothing shows it. Absent: whoever asks with the same request id finds out.
-   */
-  readonly findOut?: (lost: Omit<LostRequest, 'outcome'>, sent: Sent) => Promise<unknown>
   /** Ended before it is recorded that it was reported. */
   readonly report: (lost: LostRequest) => Promise<void>
 }
@@ -70,36 +64,21 @@ async function recoverOne(replica: Replica, options: RecoverOptions, key: string
   const value = await fromStore(store.get(key))
   const record = recordOf(value)
   if (!isLost(record)) return
-  const { subject, run, startedMs } = record
+  const { subject, startedMs } = record
   const facts = { requestId: requestIdOf(key), subject, replica: record.replica, startedMs }
-  const outcome = await outcomeOf(options, facts, record)
-  await options.report({ ...facts, outcome })
-  if (outcome.kind === 'not-sent') {
+  await options.report({ ...facts, outcome: outcomeOf(record) })
+  if (record.phase === 'started') {
     await fromStore(store.delete(key, { fence }))
     return
   }
-  const end: RequestRecord =
-    outcome.kind === 'done'
-      ? { subject, run, replica: record.replica, startedMs, phase: 'done', result: outcome.result as Json }
-      : { ...record, phase: 'committed', reported: true }
+  const end: RequestRecord = { ...record, reported: true }
   await fromStore(store.set(key, end as unknown as Json, { ttlMs: resultsKeptMs, fence }))
 }
 
-async function outcomeOf(
-  { findOut }: RecoverOptions,
-  facts: Omit<LostRequest, 'outcome'>,
-  record: LostRecord,
-): Promise<LostOutcome> {
+function outcomeOf(record: LostRecord): LostOutcome {
   if (record.phase === 'started') return { kind: 'not-sent' }
   const { sent } = record
-  if (!sent || sent.operation === 'on') return { kind: 'repeatable' }
-  if (!findOut) return { kind: 'unknown', sent }
-  try {
-    return { kind: 'done', sent, result: await findOut(facts, sent) }
-  } catch (error) {
-    if (error instanceof PowerbusError) return { kind: 'unknown', sent }
-    throw error
-  }
+  return !sent || sent.operation === 'on' ? { kind: 'repeatable' } : { kind: 'unknown', sent }
 }
 
 type LostRecord = Extract<RequestRecord, { phase: 'started' | 'committed' }>

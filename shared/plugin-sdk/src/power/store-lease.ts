@@ -1,8 +1,9 @@
 import { type Clock, type Json, type Lock, LockHeldError, type Store, StoreError } from '@powerbus/store'
+import { PowerbusError } from '../errors.ts'
 import { abortError, pause } from './abort.ts'
 import type { Changer, Claim, CommandKind, Gaps, Holder, Lease } from './coordinator.ts'
-import { busyError } from './refusals.ts'
 import { fromStore, ofStore } from './store-failure.ts'
+import { seconds } from './turn.ts'
 
 /** As long as a request without an end: later, nobody asks what became of a change. */
 const CHANGER_KEPT_MS = 86_400_000
@@ -14,8 +15,14 @@ export async function lockBmc(store: Store, claim: Claim, ttlMs: number): Promis
   try {
     return await store.lock({ key: bmcKey(key), owner, ttlMs, waitMs, signal })
   } catch (error) {
-    if (error instanceof LockHeldError)
-      throw busyError(claim, error.holder.owner as unknown as Holder, error.holder.sinceMs)
+    if (error instanceof LockHeldError) {
+      const by = error.holder.owner as unknown as Holder
+      const since = new Date(error.holder.sinceMs).toISOString()
+      throw new PowerbusError(
+        'TARGET_BUSY',
+        `${key} is held by ${by.command} (request ${by.requestId}) since ${since}; waited ${seconds(waitMs)} s for a turn`,
+      )
+    }
     if (signal.aborted && !(error instanceof StoreError)) throw abortError(signal, `waiting for ${key}`)
     throw ofStore(error)
   }

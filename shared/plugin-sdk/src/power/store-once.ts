@@ -5,7 +5,6 @@ import { PowerbusError } from '../errors.ts'
 import { abortError, pause } from './abort.ts'
 import type { Commit, OnceClaim, Sent } from './coordinator.ts'
 import { isOpenEnd } from './open-end.ts'
-import { usedForAnother } from './refusals.ts'
 import { letGo, type Replica } from './replica.ts'
 import { errorOf, failureOf, type RequestRecord, type RunFacts, recordOf, requestKey } from './request-record.ts'
 import { fromStore, ofStore } from './store-failure.ts'
@@ -43,6 +42,13 @@ export async function onceOverReplicas<Result>(
     seen = lock.run
     await pause(replica.clock, backoffMs(LOOKS, look), signal, doing)
   }
+}
+
+function usedForAnother({ requestId, subject }: OnceClaim<unknown>, known: string): PowerbusError {
+  return new PowerbusError(
+    'OBJECT_CONFLICT',
+    `power/request-id ${requestId} was already used for ${known}; use a new one for ${subject}`,
+  )
 }
 
 /** The lock; or where another has it, who that is. */

@@ -1,6 +1,5 @@
-import { type Able, type Capability, capable } from './capability.ts'
-import type { PowerConnection, PowerDriver } from './driver.ts'
-import type { PowerParamValues } from './params.ts'
+import { type Able, capable } from './capability.ts'
+import type { PowerConnection, PowerDriver, PowerOperation } from './driver.ts'
 import {
   type PowerOutcome,
   powerCycle,
@@ -12,15 +11,28 @@ import {
   powerStatus,
 } from './power-verbs.ts'
 import type { Turn } from './turn.ts'
-import type { PowerVerb } from './verbs.ts'
+import { type PowerVerb, type SoftParams, stepsOf } from './verbs.ts'
 
 export interface VerbRunner {
   readonly driver: PowerDriver
   run(turn: Turn<PowerConnection>): Promise<PowerOutcome>
 }
 
-/** The params that powershutdown alone has. */
-type SoftParams = Pick<PowerParamValues, 'power/soft-timeout' | 'power/force-after-soft'>
+type Run = (turn: Turn<Able<'status' | PowerOperation>>, params: SoftParams) => Promise<PowerOutcome>
+
+/** Each calls `status`, and what the steps of its verb send. */
+const runs: Readonly<Record<PowerVerb, Run>> = {
+  poweron: powerOn,
+  poweroff: powerOff,
+  powercycle: powerCycle,
+  powershutdown: (turn, params) => {
+    const force = params['power/force-after-soft'] ? () => powerOff(turn) : undefined
+    return powerShutdown(turn, params['power/soft-timeout'] * 1000, force)
+  },
+  powerreset: powerReset,
+  powerdiag: powerDiag,
+  powerstatus: powerStatus,
+}
 
 /** The verb at this driver, before anything is sent. Throws CAPABILITY_UNSUPPORTED where the driver cannot do it. */
 export function verbRunner(
@@ -29,30 +41,9 @@ export function verbRunner(
   command: string,
   params: SoftParams = { 'power/soft-timeout': 0, 'power/force-after-soft': false },
 ): VerbRunner {
-  function runner<Method extends Capability>(
-    needs: readonly Method[],
-    run: (turn: Turn<Able<Method>>) => Promise<PowerOutcome>,
-  ): VerbRunner {
-    return { driver: capable(driver, command, needs), run }
-  }
-  switch (verb) {
-    case 'poweron':
-      return runner(['status', 'on'], powerOn)
-    case 'poweroff':
-      return runner(['status', 'off'], powerOff)
-    case 'powercycle':
-      return runner(['status', 'on', 'cycle'], powerCycle)
-    case 'powershutdown': {
-      const softTimeoutMs = params['power/soft-timeout'] * 1000
-      return params['power/force-after-soft']
-        ? runner(['status', 'soft', 'off'], (turn) => powerShutdown(turn, softTimeoutMs, () => powerOff(turn)))
-        : runner(['status', 'soft'], (turn) => powerShutdown(turn, softTimeoutMs))
-    }
-    case 'powerreset':
-      return runner(['status', 'reset'], powerReset)
-    case 'powerdiag':
-      return runner(['status', 'diag'], powerDiag)
-    case 'powerstatus':
-      return runner(['status'], powerStatus)
+  const sends = stepsOf(verb, params).map(({ send }) => send)
+  return {
+    driver: capable(driver, command, ['status', ...sends]),
+    run: (turn) => runs[verb](turn as Parameters<Run>[0], params),
   }
 }

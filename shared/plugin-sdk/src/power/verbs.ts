@@ -1,4 +1,5 @@
 import type { BootRequest, PowerOperation } from './driver.ts'
+import type { PowerParamValues } from './params.ts'
 
 export type PowerVerb =
   | 'poweron'
@@ -16,7 +17,12 @@ export interface PowerVerbFacts {
   /** Takes the machine down: refused where power/protected is true. */
   readonly takesDown: boolean
   /** What may be sent, in order, and when; `status` goes first. */
-  readonly steps: readonly { readonly when: string; readonly send: PowerOperation }[]
+  readonly steps: readonly PowerStep[]
+}
+
+export interface PowerStep {
+  readonly when: string
+  readonly send: PowerOperation
 }
 
 /** What the power verbs are, in every service. */
@@ -59,6 +65,16 @@ export const powerVerbs: Readonly<Record<PowerVerb, PowerVerbFacts>> = {
     takesDown: false,
     steps: [],
   },
+}
+
+/** The params that powershutdown alone has. */
+export type SoftParams = Pick<PowerParamValues, 'power/soft-timeout' | 'power/force-after-soft'>
+
+/** What the verb may send with these params. */
+export function stepsOf(verb: PowerVerb, params: SoftParams): readonly PowerStep[] {
+  const { steps } = powerVerbs[verb]
+  if (verb !== 'powershutdown' || !params['power/force-after-soft']) return steps
+  return [...steps, { when: 'it is still on after power/soft-timeout', send: 'off' }]
 }
 
 export interface BootVerbFacts {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import {
   type Announcement,
   type Bus,
+  BusError,
   type BusEvent,
   type Delivery,
   Refusal,
@@ -11,11 +12,10 @@ import {
 import { isJsonObject } from '@powerbus/drp'
 import { pause } from '@powerbus/turns'
 import { CatchingUp } from '../events/catching-up.ts'
-import { isBusAway } from '../host/is-bus-away.ts'
 import type { Answer, PluginHost } from '../host/plugin-host.ts'
 import { manifestOf } from '../manifest.ts'
 import type { Plugin } from '../plugin.ts'
-import { durableOf, eventMatches } from './event-matches.ts'
+import { durableEvents } from './event-matches.ts'
 import type { ServedConfig } from './served-config.ts'
 
 /** Actions that run at a time: most of them wait for a BMC. */
@@ -124,12 +124,12 @@ export class BusService {
       limits,
     )
     this.#served.push(await serving)
-    const match = eventMatches(plugin)
-    if (match.length === 0) {
+    const events = durableEvents(manifestOf(plugin))
+    if (!events) {
       this.#isWorking = true
       return
     }
-    const options = { durable: durableOf(plugin.name), match, ...EVENT_LIMITS }
+    const options = { ...events, ...EVENT_LIMITS }
     this.#subscription = await this.#inTime(() =>
       bus.subscribe(options, (event, delivery) => this.#handle(event, delivery)),
     )
@@ -146,7 +146,7 @@ export class BusService {
       try {
         return await work()
       } catch (error) {
-        if (!isBusAway(error) || isForbidden(error)) throw error
+        if (!isAway(error) || isForbidden(error)) throw error
         if (failures === 0) onWaiting(error.message)
         await pause(AGAIN_MS, signal)
       }
@@ -158,6 +158,11 @@ export class BusService {
     if (event.Type === NOT_HANDLED) return
     await this.#options.host.handleEvent({ ...event, Id: id }, { requestId })
   }
+}
+
+/** The bus was not reached, or did not answer. Refused credentials and wrong addresses do not pass. */
+function isAway(error: unknown): error is BusError {
+  return error instanceof BusError && (error.code === 'UNAVAILABLE' || error.code === 'TIMEOUT')
 }
 
 /** The bus says of a user without the right to a subject that the call failed, as it says of one that may pass. */

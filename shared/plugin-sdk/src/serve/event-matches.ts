@@ -2,18 +2,12 @@ import { createHash } from 'node:crypto'
 import { type EventPattern, everyEvent } from '@powerbus/bus'
 import { type PluginManifest, parseEventPattern } from '@powerbus/drp'
 import { EVENTS_META } from '../manifest.ts'
-import type { Plugin } from '../plugin.ts'
 
 export type EventManifest = Pick<PluginManifest, 'Name' | 'HasPublish' | 'Meta'>
 
 export interface DurableEvents {
   readonly durable: string
   readonly match: readonly EventPattern[]
-}
-
-/** What a plugin is to get from the bus: every event, those that it selects, or none. */
-export function eventMatches({ publish, events }: Plugin): readonly EventPattern[] {
-  return publish ? [everyEvent] : (events?.patterns ?? []).flatMap(matchesOf)
 }
 
 /** The durable name and the patterns of a plugin's events, by its manifest; undefined where it is given none. */

@@ -1,11 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Bus } from '@powerbus/bus'
-import type { DrpClient } from '@powerbus/drp'
+import { DrpApiError, type DrpApiErrorKind, type DrpClient } from '@powerbus/drp'
 import type { Store } from '@powerbus/store'
+import { endsWithin } from '@powerbus/turns'
 import type { PluginHost } from '../host/plugin-host.ts'
-import { type ApiState, apiState } from './api-state.ts'
 
-const STORE_MS = 2_000
+const ASK_MS = 2_000
+
+/** `missing`: no token was given, or the token cannot be used. Others say how the endpoint's API fails. */
+export type ApiState = 'ok' | 'missing' | DrpApiErrorKind
 
 /** What `/readyz` answers: a word for each thing that work needs. */
 export interface ReadyReport {
@@ -44,13 +46,24 @@ export async function readiness({ plugin, host, bus, store, api, stopping }: Rea
 
 /** Asks for a key of the plugin's own: others it may have no right to read. */
 async function stateOf(store: Store, plugin: string): Promise<'ok' | 'away'> {
-  const cancel = new AbortController()
-  const late = sleep(STORE_MS, 'away' as const, { signal: cancel.signal }).catch(() => 'away' as const)
-  const answer = store.get(`${plugin}/readiness`).then(
-    () => 'ok' as const,
-    () => 'away' as const,
-  )
-  const state = await Promise.race([answer, late])
-  cancel.abort()
-  return state
+  const isThere = await endsWithin(store.get(`${plugin}/readiness`), ASK_MS).catch(() => false)
+  return isThere ? 'ok' : 'away'
+}
+
+/** Whether the endpoint's API lets this plugin in. */
+export async function apiState(api: () => Pick<DrpClient, 'info'>): Promise<ApiState> {
+  let client: Pick<DrpClient, 'info'>
+  try {
+    client = api()
+  } catch {
+    // The log has said why since the start.
+    return 'missing'
+  }
+  try {
+    await client.info({ timeoutMs: ASK_MS })
+    return 'ok'
+  } catch (error) {
+    if (error instanceof DrpApiError) return error.kind
+    throw error
+  }
 }

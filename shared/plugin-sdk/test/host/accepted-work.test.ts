@@ -2,16 +2,15 @@ import { getEventListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { test } from 'tap'
 import { AcceptedWork } from '../../src/host/accepted-work.ts'
-import { withinDeadline } from '../../src/host/within-deadline.ts'
 
 test('a drain waits for what was accepted, failed work included', async (t) => {
   const work = new AcceptedWork('plugin')
   let ended = 0
-  const good = work.accept(async () => {
+  const good = work.run(60_000, async () => {
     await sleep(50)
     ended++
   })
-  const bad = work.accept(async () => {
+  const bad = work.run(60_000, async () => {
     await sleep(20)
     ended++
     throw new Error('bad')
@@ -27,13 +26,16 @@ test('from the stop on nothing more is accepted', async (t) => {
   const work = new AcceptedWork('plugin')
   work.close()
   t.throws(() => work.accept(async () => 1), { code: 'SHUTTING_DOWN' })
+  await t.rejects(
+    work.run(60_000, async () => 1),
+    { code: 'SHUTTING_DOWN' },
+  )
 })
 
 test('what does not end in time is aborted, answered as shutting down, and counted', async (t) => {
   const work = new AcceptedWork('plugin')
-  const limits = { timeoutMs: 60_000, shutdown: work.shutdown }
-  const minding = withinDeadline(limits, (signal) => work.accept(() => sleep(30_000, 1, { signal })))
-  const deaf = withinDeadline(limits, () => work.accept(() => sleep(30_000, 1, { ref: false })))
+  const minding = work.run(60_000, (signal) => sleep(30_000, 1, { signal }))
+  const deaf = work.run(60_000, () => sleep(30_000, 1, { ref: false }))
   const [first, second] = [
     t.rejects(minding, { code: 'SHUTTING_DOWN' }),
     t.rejects(deaf, { code: 'SHUTTING_DOWN', status: 503 }),
@@ -44,11 +46,17 @@ test('what does not end in time is aborted, answered as shutting down, and count
 })
 
 test('work that starts after the abort is answered for as well', async (t) => {
-  const shutdown = AbortSignal.abort(new Error('over'))
-  await t.rejects(
-    withinDeadline({ timeoutMs: 60_000, shutdown }, () => sleep(30_000, 1, { ref: false })),
-    { message: 'over' },
+  const work = new AcceptedWork('plugin')
+  const deaf = t.rejects(
+    work.run(60_000, () => sleep(30_000, 1, { ref: false })),
+    { code: 'SHUTTING_DOWN' },
   )
+  t.equal(await work.drain(0, 10), 1)
+  await t.rejects(
+    work.run(60_000, () => sleep(30_000, 1, { ref: false })),
+    { code: 'SHUTTING_DOWN', message: /had to stop/ },
+  )
+  await deaf
 })
 
 test('work leaves nothing at the signal of the shutdown, and as much of it as comes may be under way', async (t) => {
@@ -59,12 +67,10 @@ test('work leaves nothing at the signal of the shutdown, and as much of it as co
   const work = new AcceptedWork('plugin')
   const { shutdown } = work
   const all = Array.from({ length: 100 }, (_, index) =>
-    withinDeadline({ timeoutMs: 60_000, shutdown }, () =>
-      work.accept(async () => {
-        await sleep(20)
-        if (index % 2 === 0) throw new Error('bad')
-      }),
-    ),
+    work.run(60_000, async () => {
+      await sleep(20)
+      if (index % 2 === 0) throw new Error('bad')
+    }),
   )
   t.equal(getEventListeners(shutdown, 'abort').length, 100)
   await Promise.allSettled(all)

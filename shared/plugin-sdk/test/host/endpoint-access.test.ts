@@ -8,7 +8,7 @@ import { type TestScope, tempFolder } from '@powerbus/testkit'
 import { generate } from 'selfsigned'
 import { test } from 'tap'
 import { apiAccess } from '../../src/host/endpoint-access.ts'
-import { type ApiState, apiState } from '../../src/serve/api-state.ts'
+import { type ApiState, apiState } from '../../src/serve/readiness.ts'
 
 /** An endpoint's `info`, and how often somebody got as far as showing a token to it. */
 async function startApi(scope: TestScope) {
@@ -49,6 +49,9 @@ async function stateOf(scope: TestScope, env: NodeJS.ProcessEnv): Promise<ApiSta
   if (state !== 'missing') scope.teardown(() => api().close())
   return state
 }
+
+// The 2 s that a question may take are not for loading the client, which is slow on a busy machine.
+await import('undici')
 
 test('the token goes to the endpoint of the certificate that was named, and to no other', async (t) => {
   const [right, other] = [await startApi(t), await startApi(t)]
