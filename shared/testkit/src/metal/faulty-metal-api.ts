@@ -26,7 +26,7 @@ export interface FaultyMetalApi extends Pick<MetalApi, 'addDevice'> {
   stateOf(device: MetalDevice): string
   /** Billed seconds, summed over all devices, deleted ones included. */
   billedSeconds(): number
-  /** Sets the fates of the next devices that calls create; default `good`. */
+  /** Sets the fates of the next created devices; default `good`. */
   destine(...fates: readonly DeviceFate[]): void
   /** Removes a device at once, as if another client had deleted it. */
   removeDevice(id: string): Promise<void>
@@ -44,6 +44,12 @@ export async function startFaultyMetalApi(
   const faults = new MetalFaults()
   const counts = newCounts()
   const fates: DeviceFate[] = []
+  const create = cloud.create.bind(cloud)
+  // At once, so that nobody sees a device before its fate.
+  cloud.create = (order) => {
+    counts.created++
+    return cloud.replace(withFate(create(order), fates.shift() ?? 'good'))
+  }
 
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const url = new URL(request.url ?? '', 'http://127.0.0.1')
@@ -62,10 +68,6 @@ export async function startFaultyMetalApi(
       })
       const body = await given.text()
       if (called?.call === 'deleteDevice' && given.ok) counts.deleted++
-      if (called?.call === 'createDevice' && given.ok) {
-        counts.created++
-        cloud.replace(withFate(cloud.device(JSON.parse(body).id), fates.shift() ?? 'good'))
-      }
       return { status: given.status, body }
     }
     await answerWith(response, fault, forward)

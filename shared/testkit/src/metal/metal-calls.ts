@@ -26,7 +26,7 @@ export function metalCallOf(
 
 /** Counts since the start. */
 export interface MetalCounts {
-  /** Devices that calls of the API created. */
+  /** Devices created. */
   created: number
   /** Deletions that the API accepted. */
   deleted: number
