@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { startNatsServer, tempFolder, waitUntil } from '@powerbus/testkit'
+import { type ChildProcessHandle, startNatsServer, tempFolder, waitUntil } from '@powerbus/testkit'
 import { type Test, test } from 'tap'
 import { type Bus, connectBus, type DeadLetter, everyEvent } from '../src/index.ts'
 import { eventWith, startScript, wordsAfter } from './fixtures/test-bus.ts'
@@ -66,11 +66,48 @@ async function poisoned(t: Test, place: Place): Promise<void> {
   t.ok(deaths >= 4 && deaths <= 9, `after ${deaths} deaths`)
 }
 
+/** Two subscribers at a time, each started again whenever it has died. */
+async function poisonedInTwo(t: Test, url: string): Promise<void> {
+  const bus = await connectBus({ name: 'test', url })
+  t.teardown(() => bus.close({ timeoutMs: 500 }))
+  await (await bus.subscribe({ ...names, aliveMs: 1000 }, async () => undefined)).stop()
+  const events = Array.from({ length: INNOCENT }, (_, index) => eventWith({ Key: `key-${index % 20}` }))
+  const poison = eventWith({ Key: 'poison' })
+  for (const event of [...events, poison]) await bus.publish(event)
+  const children: ChildProcessHandle[] = []
+  const handled = () => new Set(children.flatMap(({ output }) => wordsAfter('handled', output.stdout)))
+  let isOver = false
+  const over = waitUntil(
+    'all others to be handled, and the poison to be a dead letter',
+    async () => handled().size === INNOCENT && (await bus.deadLetters(DURABLE)).length > 0,
+    { timeoutMs: 90_000 },
+  ).finally(() => {
+    isOver = true
+  })
+  let deaths = 0
+  const supervised = async () => {
+    while (!isOver) {
+      const child = await startScript(t, 'poisoned-process.ts', url, '-', DURABLE)
+      children.push(child)
+      await Promise.race([over, child.exited.then(() => (deaths += 1))])
+    }
+  }
+  await Promise.all([over, supervised(), supervised()])
+  t.same(
+    (await bus.deadLetters(DURABLE)).map(({ event }) => event.id),
+    [poison.id],
+    'the poison is the one dead letter',
+  )
+  t.same([...handled()].sort(), events.map(({ id }) => id).sort(), 'all others were handled')
+  t.ok(deaths >= 4 && deaths <= 9, `after ${deaths} deaths`)
+}
+
 test('an event that kills each of its subscribers becomes a dead letter, and no other event with it', async (t) => {
-  const server = await startNatsServer(t)
-  t.jobs = 2
+  const [server, second] = [await startNatsServer(t), await startNatsServer(t)]
+  t.jobs = 3
   await Promise.all([
     t.test('on NATS', { buffered: true }, (t) => poisoned(t, { url: server.url })),
+    t.test('on NATS, with two subscribers', { buffered: true }, (t) => poisonedInTwo(t, second.url)),
     t.test('in process, with a journal', { buffered: true }, (t) =>
       poisoned(t, { folder: join(tempFolder(t), 'bus') }),
     ),

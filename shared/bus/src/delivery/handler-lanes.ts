@@ -11,10 +11,13 @@ export interface Offer {
   readonly requestId: string | undefined
   /** Calls of a handler that count against `deliveriesMax`. */
   readonly deliveries: number
-  /** Deliveries to other subscribers, which were stopped or died: of this event, or of one that they held beside it. */
+  /** Deliveries to subscribers that were stopped or died; which of the events that they held had killed them is not known. */
   readonly elsewhere: number
-  /** The handler is called now, for the given time; it waits for what this returns. */
-  begun(deliveries: number): Promise<void> | undefined
+  /**
+   * Calls the handler, as delivery number `deliveries`. With `isAlone`, the driver keeps a mark that outlives the process until the call has
+   * ended. False, without a call, where the mark of an earlier call is still there: that call killed its process.
+   */
+  run(deliveries: number, isAlone: boolean, call: () => Promise<void>): Promise<boolean>
   acknowledge(): Promise<void>
   /** Puts it among the dead letters, and acknowledges it. */
   bury(reason: string, deliveries: number): Promise<void>
@@ -25,13 +28,11 @@ export interface Offer {
 /** Ids that were handled lately: a repeat of one is acknowledged without a handler. */
 const DONE_IDS = 10_000
 const STOP_TIMEOUT_MS = 30_000
-/** From its third delivery on an event runs alone among such events. */
-const ALONE_FROM = 2
-/** An event is buried after so many deliveries to subscribers that did not end it, or after `deliveriesMax` if that is more. */
-const ELSEWHERE_MAX = 5
+/** Deaths of subscribers that an event may cause before it is buried, where `deliveriesMax` is not more. */
+const DEATHS_MIN = 5
 
-/** `over`: not tried, because it is over its limit. */
-type Attempt = 'handled' | 'stopped' | 'over' | { readonly failed: string }
+/** `killer`: not tried, because it killed its process when it ran alone. */
+type Attempt = 'handled' | 'stopped' | 'killer' | { readonly failed: string }
 
 interface Held {
   /** The newest offer of this event. */
@@ -45,14 +46,14 @@ interface Held {
 /**
  * Runs one subscription's handler: keys in order, different keys side by side, failures again after a pause.
  *
- * An event may kill its process. Deliveries are counted for all events that the process held, so those that came again run one
- * at a time in their order: the first of them that is over its limit is the one that killed, and is buried; those behind it
- * were held up by it, and are run.
+ * An event may kill its process, and events that were held or ran beside it count as many deliveries. So an event whose next death
+ * would be its last runs while nothing else of the subscription does: if it kills once more, it is the one.
  */
 export class HandlerLanes {
   readonly #handler: EventHandler
   readonly #slots: Slots
   readonly #alone = new Slots(1)
+  readonly #concurrency: number
   readonly #deliveriesMax: number
   readonly #backoffMs: readonly number[]
   readonly #timeoutMs: number
@@ -65,8 +66,6 @@ export class HandlerLanes {
   readonly #onFree: () => void
   /** Set once the stop has waited long enough. */
   #abandoned: BusError | undefined
-  /** The last event that came again was over its limit. */
-  #wasOver = false
   #handled = 0
   #failed = 0
   #dead = 0
@@ -74,7 +73,8 @@ export class HandlerLanes {
   /** `onFree` is called whenever an event is held no longer. */
   constructor(options: SubscribeOptions, handler: EventHandler, onFree: () => void) {
     this.#handler = handler
-    this.#slots = new Slots(positive('concurrency', options.concurrency ?? 16))
+    this.#concurrency = positive('concurrency', options.concurrency ?? 16)
+    this.#slots = new Slots(this.#concurrency)
     this.#deliveriesMax = positive('deliveriesMax', options.deliveriesMax ?? 5)
     this.#backoffMs = options.backoffMs ?? [1000, 5000, 15_000, 60_000]
     this.#timeoutMs = positive('timeoutMs', options.timeoutMs ?? 60_000)
@@ -154,17 +154,17 @@ export class HandlerLanes {
     const { event } = held.offer
     let { deliveries } = held.offer
     if (this.#done.has(event.id)) return await this.#acknowledge(held, deliveries)
-    let isAgain = deliveries + elsewhere >= ALONE_FROM
+    let isAlone = this.#isSuspect(deliveries, elsewhere)
     let end: Attempt = { failed: 'its handlers died' }
     while (deliveries < this.#deliveriesMax) {
       const number = deliveries + 1
-      end = isAgain
-        ? await this.#alone.run(() => this.#tryAgain(held, number))
-        : await this.#slots.run(() => this.#try(held, number))
+      end = await (isAlone
+        ? this.#whileNothingRuns(() => this.#try(held, number, true))
+        : this.#slots.run(() => this.#try(held, number, false)))
       if (end === 'handled') return await this.#acknowledge(held, number)
       if (end === 'stopped') return release(held, deliveries)
-      if (end === 'over') return await this.#bury(held, 'its subscribers died or were stopped', deliveries + elsewhere)
-      isAgain = false
+      if (end === 'killer') return await this.#bury(held, 'it killed its subscriber each time', deliveries + elsewhere)
+      isAlone = false
       deliveries = number
       if (deliveries < this.#deliveriesMax) await this.#pause(deliveries)
     }
@@ -172,22 +172,26 @@ export class HandlerLanes {
     else await this.#bury(held, end.failed, deliveries)
   }
 
-  async #tryAgain(held: Held, number: number): Promise<Attempt> {
-    const isOver = held.elsewhere >= Math.max(this.#deliveriesMax, ELSEWHERE_MAX)
-    const isFirst = !this.#wasOver
-    this.#wasOver = isOver
-    return isOver && isFirst ? 'over' : await this.#slots.run(() => this.#try(held, number))
+  /** Whether one more delivery that does not end is too many. */
+  #isSuspect(deliveries: number, elsewhere: number): boolean {
+    const most = this.#deliveriesMax
+    return (deliveries > 0 && deliveries >= most - 1) || elsewhere >= Math.max(most, DEATHS_MIN) - 1
   }
 
-  async #try({ offer, elsewhere }: Held, number: number): Promise<Attempt> {
+  #whileNothingRuns<T>(work: () => Promise<T>): Promise<T> {
+    const withSlots = (count: number): Promise<T> =>
+      count === 0 ? work() : this.#slots.run(() => withSlots(count - 1))
+    return this.#alone.run(() => withSlots(this.#concurrency))
+  }
+
+  async #try({ offer, elsewhere }: Held, number: number, isAlone: boolean): Promise<Attempt> {
     if (this.#stopping.signal.aborted) return 'stopped'
     const { event, requestId } = offer
     const run = new HandlerRun(number + elsewhere, requestId)
     this.#runs.add(run)
     try {
-      await offer.begun(number)
-      if (this.#abandoned) throw this.#abandoned
-      await run.run(this.#timeoutMs, async () => this.#handler(event, run))
+      const call = () => run.run(this.#timeoutMs, async () => this.#handler(event, run))
+      if (!(await offer.run(number, isAlone, call))) return 'killer'
       this.#handled += 1
       this.#done.add(event.id)
       return 'handled'

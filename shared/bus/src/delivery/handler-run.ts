@@ -25,8 +25,9 @@ export class HandlerRun implements Delivery {
     return this.#controller.signal
   }
 
-  /** Rejects as the handler does, or with the reason of its end, whether the handler heeds that or not. */
+  /** Rejects as the handler does, or with the reason of its end, whether the handler heeds that or not; where it was ended before, nothing is called. */
   async run(timeoutMs: number, handler: () => Promise<void>): Promise<void> {
+    if (this.#ended) throw this.#ended.reason
     const late = () => this.end(new Error(`took longer than ${timeoutMs} ms`))
     const timer = setTimeout(late, Math.min(timeoutMs, TIMER_MS_MAX))
     try {

@@ -173,10 +173,12 @@ export class DurableConsumer {
       requestId,
       deliveries: open.deliveries,
       elsewhere: 0,
-      begun: (deliveries) => {
+      run: async (deliveries, _isAlone, call) => {
         open.deliveries = deliveries
         this.#changed()
-        return open.event.sequence <= this.#lastOld ? this.settled() : undefined
+        if (open.event.sequence <= this.#lastOld) await this.settled()
+        await call()
+        return true
       },
       acknowledge,
       bury: async (reason, deliveries) => {

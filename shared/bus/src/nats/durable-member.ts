@@ -13,6 +13,7 @@ import type { Durables } from './durables.ts'
 import { ACKNOWLEDGE, HeldEvent, type HeldWorld, TERMINATE } from './held-event.ts'
 import { ONLY } from './nats-names.ts'
 import { PullSource } from './pull-source.ts'
+import type { RunMarks } from './run-marks.ts'
 import { StreamLosses } from './stream-losses.ts'
 
 export interface MemberWorld {
@@ -21,6 +22,7 @@ export interface MemberWorld {
   readonly durables: Durables
   /** `message` is its number in the stream of events. */
   readonly bury: (durable: string, letter: DeadLetter, message: number) => Promise<void>
+  readonly marks: RunMarks
   readonly onNotice: (message: string) => void
   /** The stream has let go of so many events that the name was not given. */
   readonly onLost: (durable: string, count: number) => void
@@ -70,6 +72,7 @@ export class DurableMember {
     this.#losses = new StreamLosses(Type === '*' && Action === '*' && Key === '*')
     this.#heldWorld = {
       bury: (letter, message) => world.bury(durable, letter, message),
+      runMarked: (message, call) => world.marks.run(durable, message, call),
       onEnd: (held) => {
         if (this.#held.get(held.event.id) === held) this.#held.delete(held.event.id)
       },

@@ -16,6 +16,8 @@ const GIVE_BACK = bytes('-NAK {"delay":100000000}')
 export interface HeldWorld {
   /** `message` is its number in the stream of events. */
   readonly bury: (letter: DeadLetter, message: number) => Promise<void>
+  /** As `Offer.run` does alone; `message` names the event in all streams that there were. */
+  readonly runMarked: (message: string, call: () => Promise<void>) => Promise<boolean>
   /** It is held no longer. */
   readonly onEnd: (held: HeldEvent) => void
   readonly isClosed: () => boolean
@@ -42,8 +44,10 @@ export class HeldEvent implements Offer {
     this.#world = world
   }
 
-  begun(): undefined {
-    // The server has counted it.
+  async run(_deliveries: number, isAlone: boolean, call: () => Promise<void>): Promise<boolean> {
+    if (isAlone) return await this.#world.runMarked(deliveryOf(this.#message).key, call)
+    await call()
+    return true
   }
 
   async acknowledge(): Promise<void> {

@@ -21,6 +21,7 @@ import { NatsPresence } from './nats-presence.ts'
 import { NatsRequests } from './nats-requests.ts'
 import { NatsSubscriptions } from './nats-subscriptions.ts'
 import { ANSWER_TIMEOUT_MS, type OpenConnection, openConnection } from './open-connection.ts'
+import { RunMarks } from './run-marks.ts'
 import { type QueueLimits, SendQueue } from './send-queue.ts'
 import { SentLately } from './sent-lately.ts'
 import { ServiceDirectory } from './service-directory.ts'
@@ -203,6 +204,7 @@ export class NatsDriver implements BusDriver {
       manager,
       durables,
       bury: (durable, letter, message) => writer.bury(durable, letter, message),
+      marks: new RunMarks(connection, client, manager, onNotice),
       onNotice,
       connected,
       unlessCut: (work) => connectionState.unlessCut(work),

@@ -92,9 +92,20 @@ export class PullSource {
   }
 }
 
-/** What the subject for its acknowledgement tells about a message: `$JS.ACK.STREAM.CONSUMER.DELIVERIES.SEQUENCE...`, longer with a domain. */
-export function deliveryOf(message: Msg): { deliveries: number; sequence: number } {
+interface MessageDelivery {
+  readonly deliveries: number
+  /** Number in the stream. */
+  readonly sequence: number
+  /** Its number and time: no message of a stream that is made anew has the same. A token of a subject. */
+  readonly key: string
+}
+
+/**
+ * What the subject for its acknowledgement tells about a message:
+ * `$JS.ACK.STREAM.CONSUMER.DELIVERIES.SEQUENCE.CONSUMER_SEQUENCE.TIME...`, longer with a domain.
+ */
+export function deliveryOf(message: Msg): MessageDelivery {
   const tokens = message.reply?.split('.') ?? []
-  const first = tokens.length > 9 ? 6 : 4
-  return { deliveries: Number(tokens[first] ?? 1), sequence: Number(tokens[first + 1] ?? 0) }
+  const [deliveries = 1, sequence = 0, , time = ''] = tokens.slice(tokens.length > 9 ? 6 : 4)
+  return { deliveries: Number(deliveries), sequence: Number(sequence), key: `${sequence}-${time}` }
 }
