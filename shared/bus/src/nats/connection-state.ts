@@ -1,22 +1,30 @@
 import { type NatsConnection, PermissionViolationError } from '@nats-io/transport-node'
+import { unlessAborted } from '@powerbus/turns'
 import { BusError } from '../bus-error.ts'
 import type { BusState } from '../bus-figures.ts'
 
 /** Follows what the client says of its connection. */
 export class ConnectionState {
-  readonly #listeners = new Set<(isConnected: boolean) => void>()
   readonly #onNotice: (message: string) => void
+  readonly #onChange: (isConnected: boolean) => void
   readonly #onForbidden: (subject: string, message: string) => void
   #state: BusState = 'connected'
   #reconnects = 0
+  /** Aborted when the connection is cut; another one for each connection. */
+  #cut = new AbortController()
+  /** Fulfilled when the connection is there, or back. */
+  #there: Promise<void> = Promise.resolve()
+  #isBack: () => void = () => undefined
 
-  /** `onForbidden` is told of each subject that this user may not publish to. */
+  /** `onForbidden` is called with each subject that this user may not publish to. */
   constructor(
     connection: NatsConnection,
     onNotice: (message: string) => void,
+    onChange: (isConnected: boolean) => void,
     onForbidden: (subject: string, message: string) => void,
   ) {
     this.#onNotice = onNotice
+    this.#onChange = onChange
     this.#onForbidden = onForbidden
     void this.#follow(connection)
     void connection.closed().then(() => this.#becomes('closed'))
@@ -30,47 +38,14 @@ export class ConnectionState {
     return this.#reconnects
   }
 
-  onChange(listener: (isConnected: boolean) => void): void {
-    this.#listeners.add(listener)
-  }
-
   /** Fulfilled at once, or when the connection is back; rejects with the signal's reason. */
-  async connected(signal: AbortSignal): Promise<void> {
-    if (this.#state === 'connected') return
-    signal.throwIfAborted()
-    await new Promise<void>((resolve, reject) => {
-      const end = () => {
-        this.#listeners.delete(onChange)
-        signal.removeEventListener('abort', onAbort)
-      }
-      const onAbort = () => {
-        end()
-        reject(signal.reason)
-      }
-      const onChange = (isConnected: boolean) => {
-        if (!isConnected) return
-        end()
-        resolve()
-      }
-      signal.addEventListener('abort', onAbort)
-      this.#listeners.add(onChange)
-    })
+  connected(signal: AbortSignal): Promise<void> {
+    return unlessAborted(this.#there, signal)
   }
 
   /** The work's result, or a rejection as soon as the connection is gone: its answer would not come. */
-  async unlessCut<T>(work: Promise<T>): Promise<T> {
-    let onChange: (isConnected: boolean) => void = () => undefined
-    const cut = new Promise<never>((_resolve, reject) => {
-      onChange = (isConnected) => {
-        if (!isConnected) reject(new BusError('UNAVAILABLE', 'the connection to the bus was cut'))
-      }
-      this.#listeners.add(onChange)
-    })
-    try {
-      return await Promise.race([work, cut])
-    } finally {
-      this.#listeners.delete(onChange)
-    }
+  unlessCut<T>(work: (cut: AbortSignal) => Promise<T>): Promise<T> {
+    return unlessAborted(work(this.#cut.signal), this.#cut.signal)
   }
 
   async #follow(connection: NatsConnection): Promise<void> {
@@ -93,6 +68,15 @@ export class ConnectionState {
     if (this.#state === state || this.#state === 'closed') return
     this.#state = state
     this.#onNotice(state === 'connected' ? 'the bus is back' : `the bus is ${state}`)
-    for (const listener of [...this.#listeners]) listener(state === 'connected')
+    if (state === 'connected') {
+      this.#cut = new AbortController()
+      this.#isBack()
+    } else if (!this.#cut.signal.aborted) {
+      this.#cut.abort(new BusError('UNAVAILABLE', 'the connection to the bus was cut'))
+      this.#there = new Promise((resolve) => {
+        this.#isBack = resolve
+      })
+    }
+    this.#onChange(state === 'connected')
   }
 }

@@ -1,35 +1,31 @@
 import type { JetStreamManager, StreamState } from '@nats-io/jetstream'
 import type { Msg, NatsConnection } from '@nats-io/transport-node'
-import { pause } from '@powerbus/turns'
-import type { DeadLetter, EventHandler, StopOptions, SubscribeOptions } from '../bus.ts'
-import { BusError, messageOf } from '../bus-error.ts'
+import { pause, systemClock } from '@powerbus/turns'
+import type { EventHandler, StopOptions, SubscribeOptions } from '../bus.ts'
+import { messageOf } from '../bus-error.ts'
 import { type BusEvent, decodeEvent } from '../bus-event.ts'
 import type { SubscriptionFigures } from '../bus-figures.ts'
 import { HandlerLanes } from '../delivery/handler-lanes.ts'
 import { coverOf, matches } from '../event-pattern.ts'
+import type { ConnectionState } from './connection-state.ts'
 import type { Durable } from './durable-note.ts'
 import { DurableStanding } from './durable-standing.ts'
 import type { Durables } from './durables.ts'
 import { ACKNOWLEDGE, HeldEvent, type HeldWorld, TERMINATE } from './held-event.ts'
+import type { NatsDeadLetters } from './nats-dead-letters.ts'
 import { ONLY } from './nats-names.ts'
 import { PullSource } from './pull-source.ts'
-import type { RunMarks } from './run-marks.ts'
 import { StreamLosses } from './stream-losses.ts'
 
 export interface MemberWorld {
   readonly connection: NatsConnection
   readonly manager: JetStreamManager
   readonly durables: Durables
-  /** `message` is its number in the stream of events. */
-  readonly bury: (durable: string, letter: DeadLetter, message: number) => Promise<void>
-  readonly marks: RunMarks
+  readonly letters: NatsDeadLetters
+  readonly connectionState: ConnectionState
   readonly onNotice: (message: string) => void
   /** The stream has let go of so many events that the name was not given. */
   readonly onLost: (durable: string, count: number) => void
-  /** Waits until the server is there. */
-  readonly connected: (signal: AbortSignal) => Promise<void>
-  /** The work's result, or a rejection as soon as the connection is gone: its answer would not come. */
-  readonly unlessCut: <T>(work: Promise<T>) => Promise<T>
 }
 
 const FAILURE_PAUSE_MS = 250
@@ -57,8 +53,8 @@ export class DurableMember {
   readonly #stopping = new AbortController()
   #working: NodeJS.Timeout | undefined
   #running: Promise<void> | undefined
-  /** Set while it waits for the next look. */
-  #onFailure: ((error: unknown) => void) | undefined
+  /** Ends the wait for the next look. */
+  #onFailure: (error: unknown) => void = () => undefined
   #lag = 0
 
   private constructor(options: SubscribeOptions, handler: EventHandler, world: MemberWorld) {
@@ -71,12 +67,12 @@ export class DurableMember {
     this.#lanes = new HandlerLanes(options, handler, () => this.#ask())
     this.#losses = new StreamLosses(Type === '*' && Action === '*' && Key === '*')
     this.#heldWorld = {
-      bury: (letter, message) => world.bury(durable, letter, message),
-      runMarked: (message, call) => world.marks.run(durable, message, call),
+      durable,
+      connection: world.connection,
+      letters: world.letters,
       onEnd: (held) => {
         if (this.#held.get(held.event.id) === held) this.#held.delete(held.event.id)
       },
-      isClosed: () => world.connection.isClosed(),
     }
   }
 
@@ -112,19 +108,19 @@ export class DurableMember {
     this.#world.durables.find(this.#options.durable, this.#standing.name).catch(() => undefined)
     await stopped
     clearInterval(this.#working)
-    this.#onFailure?.(new BusError('CLOSED', 'the subscription is stopped'))
     await this.#running
   }
 
   async #run(): Promise<void> {
     const { signal } = this.#stopping
-    const { connected, unlessCut, onNotice } = this.#world
+    const { connectionState, onNotice } = this.#world
     let said = ''
     while (!signal.aborted) {
       try {
-        await unlessCut(this.#untilNextLook())
-        await connected(signal)
-        await unlessCut(this.#look())
+        await connectionState.unlessCut(async (cut) => {
+          await this.#untilNextLook(cut)
+          await this.#look()
+        })
         said = ''
       } catch (error) {
         if (signal.aborted) return
@@ -133,23 +129,18 @@ export class DurableMember {
         said = text
         for (const name of [...this.#sources.keys()]) this.#drop(name)
         await pause(FAILURE_PAUSE_MS, signal)
+        await connectionState.connected(signal).catch(() => undefined)
       }
     }
   }
 
   /** Rejects when a source fails; at once where there is none. */
-  async #untilNextLook(): Promise<void> {
+  async #untilNextLook(cut: AbortSignal): Promise<void> {
     if (this.#sources.size === 0 && !this.#standing.standsBy) return
-    let timer: NodeJS.Timeout | undefined
-    try {
-      await new Promise<void>((resolve, reject) => {
-        this.#onFailure = reject
-        timer = setTimeout(resolve, this.#standing.aliveMs).unref()
-      })
-    } finally {
-      clearTimeout(timer)
-      this.#onFailure = undefined
-    }
+    const failing = new AbortController()
+    this.#onFailure = (error) => failing.abort(error)
+    const ends = AbortSignal.any([failing.signal, cut, this.#stopping.signal])
+    await systemClock.sleep(this.#standing.aliveMs, ends)
   }
 
   /** Reads from the consumers that are there for it now. */
@@ -173,7 +164,7 @@ export class DurableMember {
       onOver: () => this.#ask(),
       onFailure: (error) => {
         this.#drop(name)
-        this.#onFailure?.(error)
+        this.#onFailure(error)
       },
     })
   }

@@ -1,7 +1,7 @@
-import type { Msg } from '@nats-io/transport-node'
-import type { DeadLetter } from '../bus.ts'
+import type { Msg, NatsConnection } from '@nats-io/transport-node'
 import type { BusEvent } from '../bus-event.ts'
 import type { Offer } from '../delivery/handler-lanes.ts'
+import type { NatsDeadLetters } from './nats-dead-letters.ts'
 import { REQUEST_ID } from './nats-names.ts'
 import { deliveryOf } from './pull-source.ts'
 
@@ -14,13 +14,11 @@ const WORKING = bytes('+WPI')
 const GIVE_BACK = bytes('-NAK {"delay":100000000}')
 
 export interface HeldWorld {
-  /** `message` is its number in the stream of events. */
-  readonly bury: (letter: DeadLetter, message: number) => Promise<void>
-  /** As `Offer.run` does alone; `message` names the event in all streams that there were. */
-  readonly runMarked: (message: string, call: () => Promise<void>) => Promise<boolean>
+  readonly durable: string
+  readonly connection: NatsConnection
+  readonly letters: NatsDeadLetters
   /** It is held no longer. */
   readonly onEnd: (held: HeldEvent) => void
-  readonly isClosed: () => boolean
 }
 
 /** An event that the server has given out to us and waits to hear of. */
@@ -45,7 +43,8 @@ export class HeldEvent implements Offer {
   }
 
   async run(_deliveries: number, isAlone: boolean, call: () => Promise<void>): Promise<boolean> {
-    if (isAlone) return await this.#world.runMarked(deliveryOf(this.#message).key, call)
+    const { durable, letters } = this.#world
+    if (isAlone) return await letters.runMarked(durable, deliveryOf(this.#message).key, call)
     await call()
     return true
   }
@@ -57,7 +56,9 @@ export class HeldEvent implements Offer {
 
   async bury(reason: string, deliveries: number): Promise<void> {
     const { event, requestId } = this
-    await this.#world.bury({ event, requestId, reason, deliveries, time: new Date().toISOString() }, this.sequence)
+    const { durable, letters } = this.#world
+    const time = new Date().toISOString()
+    await letters.add(durable, { event, requestId, reason, deliveries, time }, this.sequence)
     this.#world.onEnd(this)
     this.#message.respond(TERMINATE)
   }
@@ -65,7 +66,7 @@ export class HeldEvent implements Offer {
   release(): void {
     this.#world.onEnd(this)
     // Where the connection is closed for good, the server finds out by itself.
-    if (!this.#world.isClosed()) this.#message.respond(GIVE_BACK)
+    if (!this.#world.connection.isClosed()) this.#message.respond(GIVE_BACK)
   }
 
   /** It is still worked on: its time to acknowledge begins anew. */

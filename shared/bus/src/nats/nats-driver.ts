@@ -1,18 +1,18 @@
 import { randomBytes } from 'node:crypto'
-import { type JetStreamManager, jetstream } from '@nats-io/jetstream'
+import type { JetStreamManager } from '@nats-io/jetstream'
 import type { ConnectionOptions, NatsConnection } from '@nats-io/transport-node'
 import { endsWithin } from '@powerbus/turns'
 import type { EventHandler, Presence, RequestOptions, StopOptions, SubscribeOptions } from '../bus.ts'
 import type { BusDriver, LetterBox, Publication } from '../bus-driver.ts'
 import { BusError, messageOf } from '../bus-error.ts'
-import { type BusEvent, decodeEvent } from '../bus-event.ts'
+import { type BusEvent, decodeEvent, encodeBody } from '../bus-event.ts'
 import type { BusState } from '../bus-figures.ts'
 import type { BusStore } from '../bus-store.ts'
 import type { EventPattern } from '../event-pattern.ts'
 import type { PresenceBoard } from '../presence-board.ts'
 import { callerLimit } from '../requests/caller-limit.ts'
 import type { RequestQueue } from '../requests/request-queue.ts'
-import { patternOf } from '../subject.ts'
+import { eventSubjectOf, patternOf, subjectOf } from '../subject.ts'
 import { ConnectionState } from './connection-state.ts'
 import { Durables } from './durables.ts'
 import { NatsDeadLetters } from './nats-dead-letters.ts'
@@ -21,25 +21,22 @@ import { NatsPresence } from './nats-presence.ts'
 import { NatsRequests } from './nats-requests.ts'
 import { NatsSubscriptions } from './nats-subscriptions.ts'
 import { ANSWER_TIMEOUT_MS, type OpenConnection, openConnection } from './open-connection.ts'
-import { RunMarks } from './run-marks.ts'
-import { type QueueLimits, SendQueue } from './send-queue.ts'
-import { SentLately } from './sent-lately.ts'
+import { SendQueue } from './send-queue.ts'
 import { ServiceDirectory } from './service-directory.ts'
-import { outgoingOf, StreamWriter } from './stream-writer.ts'
-import { DEDUPE_MS, ensureStreams, type StreamLimits } from './streams.ts'
+import { streamSender } from './stream-sender.ts'
+import { ensureStreams } from './streams.ts'
 
-export interface NatsOptions extends StreamLimits {
+export interface NatsOptions {
   readonly connection: ConnectionOptions
   /** How long to try for the first connection. */
   readonly connectTimeoutMs: number
   /** For events that cannot be sent; without one they wait in memory. The bus closes it. */
-  readonly store?: BusStore
-  readonly queue?: QueueLimits
+  readonly store: BusStore | undefined
   /** Of the service that the services protocol shows. */
   readonly name: string
   readonly version: string
-  readonly heartbeatMs?: number
-  readonly onNotice?: (message: string) => void
+  readonly heartbeatMs: number | undefined
+  readonly onNotice: ((message: string) => void) | undefined
 }
 
 /** What there is once the bus is connected. */
@@ -55,8 +52,6 @@ interface Parts {
 
 const HEARTBEAT_MS = 5000
 const ALIVE_MS = 30_000
-/** What was sent so long ago, as a part of the window in which the stream knows repeats, is sent again after a reconnect. */
-const REPEATED_FOR = 0.75
 
 /** The driver for many processes: NATS with JetStream. It takes events before it is connected; all else waits for that. */
 export class NatsDriver implements BusDriver {
@@ -78,9 +73,7 @@ export class NatsDriver implements BusDriver {
 
   /** Begins to connect. Rejects as its store does. */
   static async open(options: NatsOptions): Promise<NatsDriver> {
-    const { store, dedupeMs = DEDUPE_MS, onNotice = () => undefined } = options
-    const sentLately = new SentLately({ ageMaxMs: dedupeMs * REPEATED_FOR })
-    const queue = new SendQueue({ store, sentLately, onNotice }, options.queue ?? {})
+    const queue = new SendQueue(options.store, options.onNotice ?? (() => undefined))
     await queue.recover()
     return new NatsDriver(options, queue)
   }
@@ -94,10 +87,9 @@ export class NatsDriver implements BusDriver {
   }
 
   async publish({ event, text, requestId, timeoutMs, again }: Publication): Promise<void> {
-    const outgoing = outgoingOf(event, text, requestId)
-    if (!again) return await this.#queue.publish(outgoing, timeoutMs)
-    const { durable, time } = again
-    await this.#queue.publish({ ...outgoing, id: `${durable}:${event.id}:${time}`, only: durable }, timeoutMs)
+    const id = again ? `${again.durable}:${event.id}:${again.time}` : event.id
+    const subject = eventSubjectOf(event)
+    await this.#queue.publish({ id, subject, text, requestId, only: again?.durable }, timeoutMs)
   }
 
   async subscribe(options: SubscribeOptions, handler: EventHandler): Promise<(options: StopOptions) => Promise<void>> {
@@ -132,11 +124,16 @@ export class NatsDriver implements BusDriver {
   }
 
   async request(subject: readonly string[], body: unknown, options: RequestOptions): Promise<unknown> {
-    if (this.#parts) return await this.#parts.requests.request(subject, body, options)
-    const beganMs = performance.now()
-    const { requests } = await callerLimit(patternOf(...subject), options, () => this.#connecting)
-    const timeoutMs = Math.max(1, options.timeoutMs - (performance.now() - beganMs))
-    return await requests.request(subject, body, { ...options, timeoutMs })
+    const name = subjectOf(...subject)
+    const text = encodeBody(body)
+    const deadlineMs = performance.now() + options.timeoutMs
+    return await callerLimit(name, options, async (signal) => {
+      const { connectionState, requests } = this.#parts ?? (await this.#connecting)
+      // Nothing is sent while there is no connection: a request must not arrive after its caller has gone.
+      await connectionState.connected(signal)
+      signal.throwIfAborted()
+      return await requests.send(name, text, Math.max(1, Math.ceil(deadlineMs - performance.now())), options)
+    })
   }
 
   async serve(subject: readonly string[], group: string, queue: RequestQueue): Promise<() => Promise<void>> {
@@ -177,7 +174,7 @@ export class NatsDriver implements BusDriver {
   async #connect(options: NatsOptions): Promise<Parts> {
     const { connection, connectTimeoutMs: timeoutMs } = options
     const { signal } = this.#closing
-    const request = { options: connection, limits: options, timeoutMs, signal, onNotice: this.#notice }
+    const request = { options: connection, timeoutMs, signal, onNotice: this.#notice }
     const opened = await openConnection(request)
     if (signal.aborted) {
       await opened.connection.close()
@@ -190,42 +187,23 @@ export class NatsDriver implements BusDriver {
   #partsOf({ connection, manager }: OpenConnection, options: NatsOptions): Parts {
     const { name, version, heartbeatMs = HEARTBEAT_MS } = options
     const onNotice = this.#notice
-    const client = jetstream(connection, { timeout: ANSWER_TIMEOUT_MS })
-    const writer = new StreamWriter(connection, client, (number, failure) => this.#queue.answered(number, failure))
-    const forbidden = (subject: string, message: string) => this.#queue.forbidden(subject, message)
-    const connectionState = new ConnectionState(connection, onNotice, forbidden)
-    const connected = (signal: AbortSignal) => connectionState.connected(signal)
+    const send = streamSender(connection, (number, failure) => this.#queue.answered(number, failure))
     const identity = { name, id: randomBytes(11).toString('hex'), version, description: 'Powerbus' }
     const directory = new ServiceDirectory(connection, identity, onNotice)
     const presence = new NatsPresence(connection, heartbeatMs, onNotice)
     const durables = new Durables(manager)
-    const subscriptions = new NatsSubscriptions({
-      connection,
-      manager,
-      durables,
-      bury: (durable, letter, message) => writer.bury(durable, letter, message),
-      marks: new RunMarks(connection, client, manager, onNotice),
-      onNotice,
-      connected,
-      unlessCut: (work) => connectionState.unlessCut(work),
-    })
-    const send = writer.send.bind(writer)
-    connectionState.onChange((isConnected) => {
+    const letters = new NatsDeadLetters(connection, manager, onNotice)
+    const changed = (isConnected: boolean) => {
       presence.setConnected(isConnected)
       this.#queue.setOpen(isConnected ? send : undefined)
-      if (isConnected) void this.#streamsAgain(manager, options)
-    })
-    this.#queue.setOpen(send)
-    const requests = new NatsRequests({ connection, directory, connected, onNotice })
-    return {
-      connection,
-      connectionState,
-      durables,
-      letters: new NatsDeadLetters(manager),
-      requests,
-      presence,
-      subscriptions,
+      if (isConnected) void this.#streamsAgain(manager)
     }
+    const forbidden = (subject: string, message: string) => this.#queue.forbidden(subject, message)
+    const connectionState = new ConnectionState(connection, onNotice, changed, forbidden)
+    const world = { connection, manager, durables, letters, connectionState, onNotice }
+    this.#queue.setOpen(send)
+    const requests = new NatsRequests(connection, directory, onNotice)
+    return { ...world, requests, presence, subscriptions: new NatsSubscriptions(world) }
   }
 
   /** All that was sent before has reached the server, unless that is away: the next connection is told of all subscriptions anew. */
@@ -243,9 +221,9 @@ export class NatsDriver implements BusDriver {
   }
 
   /** A server that lost its disk has no streams any more. */
-  async #streamsAgain(manager: JetStreamManager, limits: StreamLimits): Promise<void> {
+  async #streamsAgain(manager: JetStreamManager): Promise<void> {
     try {
-      await ensureStreams(manager, limits)
+      await ensureStreams(manager)
     } catch (error) {
       this.#notice(`the streams could not be looked at: ${messageOf(error)}`)
     }

@@ -8,20 +8,11 @@ import {
 } from '@nats-io/transport-node'
 import type { RequestOptions } from '../bus.ts'
 import { BusError, messageOf } from '../bus-error.ts'
-import { encodeBody } from '../bus-event.ts'
-import { callerLimit } from '../requests/caller-limit.ts'
 import { type Answer, type Incoming, type RequestQueue, resultOf } from '../requests/request-queue.ts'
 import { traceContextOf } from '../requests/trace-context.ts'
-import { partsOf, patternOf, subjectOf } from '../subject.ts'
+import { partsOf, patternOf } from '../subject.ts'
 import { ERROR, ERROR_CODE, OVERLOADED, REQUEST_ID, TIMEOUT_MS } from './nats-names.ts'
 import type { ServiceDirectory, ServiceEndpoint } from './service-directory.ts'
-
-export interface RequestWorld {
-  readonly connection: NatsConnection
-  readonly directory: ServiceDirectory
-  readonly connected: (signal: AbortSignal) => Promise<void>
-  readonly onNotice: (message: string) => void
-}
 
 /** Of a request from somebody who does not say how long they wait. */
 const DEFAULT_TIMEOUT_MS = 60_000
@@ -29,51 +20,36 @@ const HEADER_CHARACTERS_MAX = 512
 
 /** Request and reply in queue groups, seen by the services protocol. */
 export class NatsRequests {
-  readonly #world: RequestWorld
+  readonly #connection: NatsConnection
+  readonly #directory: ServiceDirectory
+  readonly #onNotice: (message: string) => void
 
-  constructor(world: RequestWorld) {
-    this.#world = world
-  }
-
-  /** Nothing is sent while there is no connection: a request must not arrive after its caller has gone. */
-  async request(subject: readonly string[], body: unknown, options: RequestOptions): Promise<unknown> {
-    const name = subjectOf(...subject)
-    const text = encodeBody(body)
-    const deadline = performance.now() + options.timeoutMs
-    const end = new AbortController()
-    try {
-      return await callerLimit(name, options, async () => {
-        await this.#world.connected(end.signal)
-        end.signal.throwIfAborted()
-        const timeoutMs = Math.max(1, Math.ceil(deadline - performance.now()))
-        return await this.#send(name, text, timeoutMs, options)
-      })
-    } finally {
-      end.abort()
-    }
+  constructor(connection: NatsConnection, directory: ServiceDirectory, onNotice: (message: string) => void) {
+    this.#connection = connection
+    this.#directory = directory
+    this.#onNotice = onNotice
   }
 
   /** Gives what ends it: what the server has sent us by then is in the queue, and nothing more comes. */
   serve(subject: readonly string[], group: string, queue: RequestQueue): () => Promise<void> {
-    const { connection, directory, onNotice } = this.#world
     const pattern = patternOf(...subject)
-    const subscription = connection.subscribe(pattern, {
+    const subscription = this.#connection.subscribe(pattern, {
       queue: group,
       callback: (error, message) => {
-        if (error) onNotice(`${pattern} cannot be served: ${error.message}`)
-        else
-          void answerMessage(queue, message).catch((cause) => onNotice(`an answer was not sent: ${messageOf(cause)}`))
+        if (error) this.#onNotice(`${pattern} cannot be served: ${error.message}`)
+        else answerMessage(queue, message).catch((cause) => this.#onNotice(`no answer was sent: ${messageOf(cause)}`))
       },
     })
     const endpoint: ServiceEndpoint = { name: endpointName(subject), subject: pattern, group, queue }
-    directory.add(endpoint)
+    this.#directory.add(endpoint)
     return async () => {
-      directory.remove(endpoint)
-      if (!connection.isClosed()) await subscription.drain()
+      this.#directory.remove(endpoint)
+      if (!this.#connection.isClosed()) await subscription.drain()
     }
   }
 
-  async #send(
+  /** Sends a request and gives the answer. */
+  async send(
     name: string,
     text: string,
     timeoutMs: number,
@@ -85,7 +61,7 @@ export class NatsRequests {
     for (const [header, value] of Object.entries(trace ?? {})) head.set(header, headerText(value))
     try {
       // The caller's own limit comes first; this one only frees what the client keeps.
-      const reply = await this.#world.connection.request(name, text, { timeout: timeoutMs + 1000, headers: head })
+      const reply = await this.#connection.request(name, text, { timeout: timeoutMs + 1000, headers: head })
       return resultOf(answerOf(reply))
     } catch (error) {
       if (error instanceof BusError) throw error

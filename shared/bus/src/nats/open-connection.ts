@@ -2,11 +2,10 @@ import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream'
 import { AuthorizationError, type ConnectionOptions, connect, type NatsConnection } from '@nats-io/transport-node'
 import { backoffMs, pause } from '@powerbus/turns'
 import { BusError, messageOf } from '../bus-error.ts'
-import { ensureStreams, type StreamLimits } from './streams.ts'
+import { ensureStreams } from './streams.ts'
 
 export interface ConnectionRequest {
   readonly options: ConnectionOptions
-  readonly limits: StreamLimits
   /** How long to try. */
   readonly timeoutMs: number
   readonly signal: AbortSignal
@@ -48,11 +47,11 @@ export async function openConnection(request: ConnectionRequest): Promise<OpenCo
   }
 }
 
-async function tryOnce({ options, limits, signal }: ConnectionRequest): Promise<OpenConnection> {
+async function tryOnce({ options, signal }: ConnectionRequest): Promise<OpenConnection> {
   const connection = await connect(options)
   try {
     const manager = await jetstreamManager(connection, { timeout: ANSWER_TIMEOUT_MS })
-    await ensureStreams(manager, limits)
+    await ensureStreams(manager)
     signal.throwIfAborted()
     return { connection, manager }
   } catch (error) {

@@ -3,10 +3,9 @@ export interface Outgoing {
   readonly id: string
   readonly subject: string
   readonly text: string
-  readonly requestId?: string
-  readonly only?: string
-  /** Was acknowledged before: whoever watches has seen it. */
-  readonly isAgain?: boolean
+  readonly requestId?: string | undefined
+  /** The only durable name that it is for. */
+  readonly only?: string | undefined
 }
 
 /** Why the stream did not take an event. */

@@ -2,35 +2,20 @@ import { backoffMs } from '@powerbus/turns'
 import { BusError, messageOf } from '../bus-error.ts'
 import type { BusStore } from '../bus-store.ts'
 import type { Outgoing, SendFailure } from './outgoing.ts'
-import type { SentLately } from './sent-lately.ts'
+import { SentLately } from './sent-lately.ts'
+import { DEDUPE_MS } from './streams.ts'
 
-export interface QueueLimits {
-  /** 100 000. */
-  readonly eventsMax?: number
-  /** 64 MiB. */
-  readonly bytesMax?: number
-}
-
-export interface QueueWorld {
-  /** Keeps what cannot be sent; without one it waits in memory. */
-  readonly store: BusStore | undefined
-  readonly sentLately: SentLately
-  readonly onNotice: (message: string) => void
-}
-
-/** The answer is given to `answered` with the same number. */
-export type Send = (number: number, outgoing: Outgoing) => void
-
-interface Item {
+interface Item extends Outgoing {
   readonly number: number
-  readonly outgoing: Outgoing
   /** By `performance.now()`, as the other times. */
-  readonly deadlineMs: number
+  deadlineMs: number
   readonly timeoutMs: number
   readonly resolve: () => void
   readonly reject: (error: BusError) => void
   /** In the store, or being put there. */
   kept: Promise<void> | undefined
+  /** Was acknowledged before: whoever watches has seen it. */
+  isAgain: boolean
   isGone: boolean
   /** Of the first attempt; 0 before it. */
   firstSentMs: number
@@ -38,6 +23,14 @@ interface Item {
   sentMs: number
 }
 
+/** The answer is given to `answered` with the number. */
+export type Send = (item: Outgoing & Pick<Item, 'number' | 'isAgain'>) => void
+
+const nobody = () => undefined
+const EVENTS_MAX = 100_000
+const LENGTH_MAX = 64 * 1024 * 1024
+/** What was sent so long ago, as a part of the window in which the stream knows repeats, is sent again after a reconnect. */
+const REPEATED_FOR = 0.75
 const KEYS = 'out/'
 /** Sent without waiting for the answer of the one before. */
 const WINDOW = 512
@@ -50,60 +43,58 @@ const PAUSES = { firstMs: 100, mostMs: 2000, jitter: 0.5 }
 
 /**
  * Sends events in their order; keeps those that cannot be sent, and sends them once the bus is there, or is back. It takes events
- * before there is a connection.
+ * before there is a connection. After a failure all that has no answer yet is sent once more: the stream knows repeats by their id.
  */
 export class SendQueue {
-  readonly #world: QueueWorld
-  readonly #eventsMax: number
-  readonly #bytesMax: number
-  /** By number; without those of a connection that is gone. */
+  readonly #store: BusStore | undefined
+  readonly #onNotice: (message: string) => void
+  readonly #sentLately = new SentLately<Item>({ ageMaxMs: DEDUPE_MS * REPEATED_FOR })
+  /** By number. */
   readonly #sending = new Map<number, Item>()
+  /** In their order, from `#first` on. */
   #waiting: Item[] = []
   #first = 0
-  #failed: Item[] = []
   #send: Send | undefined
   #retry: NodeJS.Timeout | undefined
   /** Retries since the connection came. */
   #retries = 0
   #sweep: NodeJS.Timeout | undefined
   #number = 0
-  /** Repeats get numbers below this, so that they sort before new events. */
-  #before = 0
   #events = 0
-  #bytes = 0
+  #length = 0
   #onEmpty: (() => void) | undefined
 
-  constructor(world: QueueWorld, limits: QueueLimits) {
-    this.#world = world
-    this.#eventsMax = limits.eventsMax ?? 100_000
-    this.#bytesMax = limits.bytesMax ?? 64 * 1024 * 1024
+  /** The store keeps what cannot be sent; without one it waits in memory. */
+  constructor(store: BusStore | undefined, onNotice: (message: string) => void) {
+    this.#store = store
+    this.#onNotice = onNotice
   }
 
   get figures() {
-    return { events: this.#events, bytes: this.#bytes }
+    return { events: this.#events, bytes: this.#length }
   }
 
   /** Takes up what an earlier process kept. */
   async recover(): Promise<void> {
-    if (!this.#world.store) return
+    if (!this.#store) return
     const found: { number: number; outgoing: Outgoing }[] = []
-    for await (const { key, value } of this.#world.store.scan(KEYS)) {
+    for await (const { key, value } of this.#store.scan(KEYS)) {
       found.push({ number: Number(key.slice(KEYS.length)), outgoing: value as unknown as Outgoing })
     }
     for (const { number, outgoing } of found.sort((a, b) => a.number - b.number)) {
       this.#number = number
-      this.#add(number, outgoing).kept = Promise.resolve()
+      this.#add(outgoing, Number.POSITIVE_INFINITY, nobody, nobody).kept = Promise.resolve()
     }
   }
 
   /** As `Bus.publish`: with a store, fulfilled once it is sent or kept. */
   publish(outgoing: Outgoing, timeoutMs: number): Promise<void> {
-    if (this.#events >= this.#eventsMax || this.#bytes + outgoing.text.length > this.#bytesMax) {
+    if (this.#events >= EVENTS_MAX || this.#length + outgoing.text.length > LENGTH_MAX) {
       return Promise.reject(new BusError('OVERLOADED', `${this.#events} events wait for the bus already`))
     }
     return new Promise<void>((resolve, reject) => {
       this.#number += 1
-      const item = this.#add(this.#number, outgoing, timeoutMs, resolve, reject)
+      const item = this.#add(outgoing, timeoutMs, resolve, reject)
       if (this.#send === undefined || this.#retry !== undefined) this.#keep(item)
       else this.#pump()
     })
@@ -113,16 +104,18 @@ export class SendQueue {
   setOpen(send: Send | undefined): void {
     this.#send = send
     if (send === undefined) {
-      // Whether they have arrived is not known: they go again, before all others, under the same message id.
-      this.#failed.push(...this.#sending.values())
-      this.#sending.clear()
-      for (const item of this.#failed) this.#keep(item)
+      this.#keepAll()
       return
     }
     clearTimeout(this.#retry)
-    this.#retry = undefined
     this.#retries = 0
-    this.#repeat()
+    // Before all others goes what the server may have acknowledged and lost.
+    for (const item of this.#sentLately.takeAll()) {
+      item.isAgain = true
+      item.isGone = false
+      item.deadlineMs = Number.POSITIVE_INFINITY
+      this.#count(item)
+    }
     this.#again()
   }
 
@@ -130,23 +123,25 @@ export class SendQueue {
   answered(number: number, failure?: SendFailure): void {
     const item = this.#sending.get(number)
     if (!item) return
+    if (failure && !failure.isPermanent) {
+      this.#trouble()
+      return
+    }
     this.#sending.delete(number)
-    if (!failure) {
-      const { outgoing, firstSentMs, isGone } = item
-      if (!isGone && !outgoing.isAgain) this.#world.sentLately.add(outgoing, firstSentMs)
-      this.#settle(item)
-    } else if (failure.isPermanent) {
-      this.#world.onNotice(`the bus refuses an event for ${item.outgoing.subject}: ${failure.message}`)
+    if (failure) {
+      this.#onNotice(`the bus refuses an event for ${item.subject}: ${failure.message}`)
       this.#settle(item, new BusError('UNAVAILABLE', `the bus refuses the event: ${failure.message}`))
-    } else this.#failed.push(item)
-    if (this.#failed.length === 0) this.#pump()
-    else this.#trouble()
+    } else {
+      if (!item.isGone) this.#sentLately.add(item, item.firstSentMs)
+      this.#settle(item)
+    }
+    this.#pump()
   }
 
   /** The server refuses this user the subject: so it does each event of that subject. */
   forbidden(subject: string, message: string): void {
-    for (const { number, outgoing } of [...this.#sending.values()]) {
-      if (outgoing.subject === subject) this.answered(number, { message, isPermanent: true })
+    for (const { number, subject: refused } of [...this.#sending.values()]) {
+      if (refused === subject) this.answered(number, { message, isPermanent: true })
     }
   }
 
@@ -169,21 +164,21 @@ export class SendQueue {
     for (const item of left) item.reject(new BusError('CLOSED', 'the bus was closed before it could take this event'))
   }
 
-  #add(
-    number: number,
-    outgoing: Outgoing,
-    timeoutMs = Number.POSITIVE_INFINITY,
-    resolve: () => void = () => undefined,
-    reject: (error: BusError) => void = () => undefined,
-  ): Item {
+  #add(outgoing: Outgoing, timeoutMs: number, resolve: () => void, reject: (error: BusError) => void): Item {
+    const { id, subject, text, requestId, only } = outgoing
     const deadlineMs = performance.now() + timeoutMs
-    const state = { kept: undefined, isGone: false, firstSentMs: 0, sentMs: 0 }
-    const item = { number, outgoing, deadlineMs, timeoutMs, resolve, reject, ...state }
+    const state = { kept: undefined, isAgain: false, isGone: false, firstSentMs: 0, sentMs: 0 }
+    const ends = { deadlineMs, timeoutMs, resolve, reject }
+    const item: Item = { number: this.#number, id, subject, text, requestId, only, ...ends, ...state }
+    this.#count(item)
+    return item
+  }
+
+  #count(item: Item): void {
     this.#events += 1
-    this.#bytes += outgoing.text.length
+    this.#length += item.text.length
     this.#waiting.push(item)
     this.#sweep ??= setInterval(() => this.#sweepAll(), SWEEP_MS)
-    return item
   }
 
   #pump(): void {
@@ -195,7 +190,7 @@ export class SendQueue {
       item.sentMs = performance.now()
       item.firstSentMs ||= item.sentMs
       this.#sending.set(item.number, item)
-      this.#send(item.number, item.outgoing)
+      this.#send(item)
     }
     if (this.#first > 1024 && this.#first > this.#waiting.length / 2) {
       this.#waiting = this.#waiting.slice(this.#first)
@@ -207,12 +202,9 @@ export class SendQueue {
   #sweepAll(): void {
     const nowMs = performance.now()
     let isSilent = false
-    for (const item of [...this.#sending.values()]) {
+    for (const item of this.#sending.values()) {
       if (nowMs - item.sentMs > KEEP_AFTER_MS) this.#keep(item)
-      if (nowMs - item.sentMs < ANSWER_MS) continue
-      this.#sending.delete(item.number)
-      this.#failed.push(item)
-      isSilent = true
+      if (nowMs - item.sentMs > ANSWER_MS) isSilent = true
     }
     for (const item of this.#all()) {
       if (nowMs < item.deadlineMs || item.kept !== undefined) continue
@@ -221,47 +213,43 @@ export class SendQueue {
     if (isSilent) this.#trouble()
   }
 
-  /** Nothing more is sent until the failed ones can go first. */
+  /** Nothing more is sent until all that has no answer can go again. */
   #trouble(): void {
-    for (const item of this.#all()) this.#keep(item)
+    this.#keepAll()
     if (this.#retry !== undefined) return
     this.#retries += 1
-    this.#retry = setTimeout(
-      () => {
-        this.#retry = undefined
-        this.#again()
-      },
-      backoffMs(PAUSES, this.#retries),
-    )
-  }
-
-  /** Before all others goes what the server may have acknowledged and lost. */
-  #repeat(): void {
-    const all = this.#world.sentLately.takeAll()
-    this.#before -= all.length
-    for (const [index, outgoing] of all.entries()) this.#add(this.#before + index, { ...outgoing, isAgain: true })
+    this.#retry = setTimeout(() => this.#again(), backoffMs(PAUSES, this.#retries))
   }
 
   #again(): void {
-    const all = [...this.#failed, ...this.#waiting.slice(this.#first)]
-    this.#waiting = all.sort((a, b) => a.number - b.number)
-    this.#failed = []
+    this.#retry = undefined
+    this.#waiting = this.#all().sort((a, b) => a.number - b.number)
+    this.#sending.clear()
     this.#first = 0
     this.#pump()
   }
 
   #all(): Item[] {
-    return [...this.#sending.values(), ...this.#failed, ...this.#waiting.slice(this.#first)]
+    return [...this.#sending.values(), ...this.#waiting.slice(this.#first)]
+  }
+
+  #keepAll(): void {
+    for (const item of this.#all()) this.#keep(item)
   }
 
   #keep(item: Item): void {
-    const { store, onNotice } = this.#world
-    if (!store || item.kept || item.isGone || item.outgoing.isAgain) return
-    const { id, subject, text, requestId, only } = item.outgoing
-    const extra = { ...(requestId !== undefined && { requestId }), ...(only !== undefined && { only }) }
-    item.kept = store.set(keyOf(item.number), { id, subject, text, ...extra }).then(item.resolve, (error) => {
+    if (!this.#store || item.kept || item.isGone || item.isAgain) return
+    const { id, subject, text, requestId, only } = item
+    const value = {
+      id,
+      subject,
+      text,
+      ...(requestId !== undefined && { requestId }),
+      ...(only !== undefined && { only }),
+    }
+    item.kept = this.#store.set(keyOf(item.number), value).then(item.resolve, (error) => {
       item.kept = undefined
-      onNotice(`an event that cannot be sent cannot be kept on the disk either: ${messageOf(error)}`)
+      this.#onNotice(`an event that cannot be sent cannot be kept on the disk either: ${messageOf(error)}`)
     })
   }
 
@@ -271,14 +259,11 @@ export class SendQueue {
     if (error) item.reject(error)
     else item.resolve()
     this.#events -= 1
-    this.#bytes -= item.outgoing.text.length
-    const { store, onNotice } = this.#world
-    const kept = item.kept
-    if (kept && store) {
-      kept
-        .then(() => store.delete(keyOf(item.number)))
-        .catch((cause) => onNotice(`an event that was sent stays on the disk: ${messageOf(cause)}`))
-    }
+    this.#length -= item.text.length
+    item.kept
+      ?.then(() => this.#store?.delete(keyOf(item.number)))
+      .catch((cause) => this.#onNotice(`an event that was sent stays on the disk: ${messageOf(cause)}`))
+    item.kept = undefined
     if (this.#events > 0) return
     clearInterval(this.#sweep)
     this.#sweep = undefined

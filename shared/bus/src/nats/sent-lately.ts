@@ -1,5 +1,3 @@
-import type { Outgoing } from './outgoing.ts'
-
 export interface SentLatelyLimits {
   /** Milliseconds: less than the stream's window for repeats, or they would be second events. */
   readonly ageMaxMs: number
@@ -9,8 +7,8 @@ export interface SentLatelyLimits {
   readonly lengthMax?: number
 }
 
-interface Sent {
-  readonly outgoing: Outgoing
+interface Sent<T> {
+  readonly outgoing: T
   readonly atMs: number
 }
 
@@ -18,10 +16,10 @@ interface Sent {
  * What the stream acknowledged lately, in its order, in memory. A server that was not told to sync each write can lose that with its
  * power; what it still has it knows by the message id.
  */
-export class SentLately {
+export class SentLately<T extends { readonly text: string }> {
   readonly #limits: Required<SentLatelyLimits>
   readonly now: () => number
-  #sent: Sent[] = []
+  #sent: Sent<T>[] = []
   #first = 0
   #length = 0
 
@@ -31,14 +29,14 @@ export class SentLately {
   }
 
   /** `sentMs` is the time, by `now()`, of the first attempt to send it: the stream may have it since then. */
-  add(outgoing: Outgoing, sentMs: number): void {
+  add(outgoing: T, sentMs: number): void {
     this.#sent.push({ outgoing, atMs: sentMs })
     this.#length += outgoing.text.length
     this.#forget()
   }
 
   /** The oldest first; they are forgotten here. */
-  takeAll(): Outgoing[] {
+  takeAll(): T[] {
     this.#forget()
     const oldestMs = this.now() - this.#limits.ageMaxMs
     const all = this.#sent.slice(this.#first).flatMap(({ outgoing, atMs }) => (atMs < oldestMs ? [] : [outgoing]))

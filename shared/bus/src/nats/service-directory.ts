@@ -31,6 +31,7 @@ export class ServiceDirectory {
   readonly #started = new Date().toISOString()
   readonly #endpoints = new Set<ServiceEndpoint>()
   readonly #onNotice: (message: string) => void
+  readonly #answers = { PING: () => ({}), INFO: () => this.#info(), STATS: () => this.#stats() }
   #subscriptions: Subscription[] = []
 
   constructor(connection: NatsConnection, identity: ServiceIdentity, onNotice: (message: string) => void) {
@@ -59,11 +60,10 @@ export class ServiceDirectory {
 
   #listen(): void {
     const { name, id } = this.#identity
-    const verbs = { PING: () => this.#ping(), INFO: () => this.#info(), STATS: () => this.#stats() }
-    for (const [verb, answer] of Object.entries(verbs)) {
+    for (const [verb, answer] of Object.entries(this.#answers)) {
       const callback = (error: Error | null, message: Msg) => {
         if (error) this.#onNotice(`${verb} of the services protocol: ${error.message}`)
-        else message.respond(JSON.stringify(answer()))
+        else message.respond(JSON.stringify({ ...this.#head(verb), ...answer() }))
       }
       for (const subject of [`$SRV.${verb}`, `$SRV.${verb}.${name}`, `$SRV.${verb}.${name}.${id}`]) {
         this.#subscriptions.push(this.#connection.subscribe(subject, { callback }))
@@ -71,23 +71,16 @@ export class ServiceDirectory {
     }
   }
 
-  #head(kind: string) {
+  #head(verb: string) {
     const { name, id, version } = this.#identity
-    return { type: `${TYPE}.${kind}_response`, name, id, version, metadata: {} }
-  }
-
-  #ping() {
-    return this.#head('ping')
+    return { type: `${TYPE}.${verb.toLowerCase()}_response`, name, id, version, metadata: {} }
   }
 
   #info() {
-    const endpoints = [...this.#endpoints].map(({ name, subject, group }) => ({
-      name,
-      subject,
-      queue_group: group,
-      metadata: {},
-    }))
-    return { ...this.#head('info'), description: this.#identity.description, endpoints }
+    const endpoints = [...this.#endpoints].map(({ name, subject, group }) => {
+      return { name, subject, queue_group: group, metadata: {} }
+    })
+    return { description: this.#identity.description, endpoints }
   }
 
   #stats() {
@@ -105,6 +98,6 @@ export class ServiceDirectory {
         data: { running, waiting },
       }
     })
-    return { ...this.#head('stats'), started: this.#started, endpoints }
+    return { started: this.#started, endpoints }
   }
 }

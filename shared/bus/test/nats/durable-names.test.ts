@@ -5,7 +5,7 @@ import { startNatsServer, waitUntil } from '@powerbus/testkit'
 import { type Test, test } from 'tap'
 import { newGate } from '../../src/conformance/world.ts'
 import { everyEvent } from '../../src/index.ts'
-import { ensureStreams } from '../../src/nats/streams.ts'
+import { EVENTS_STREAM } from '../../src/nats/nats-names.ts'
 import { busFor, eventWith } from '../fixtures/test-bus.ts'
 
 const DURABLE = 'all'
@@ -85,7 +85,8 @@ test('a name that is forgotten here, and then stopped there too, is gone', async
 test('events that the stream let go before they were given to anybody are counted', async (t) => {
   const { url } = await startNatsServer(t)
   const notices: string[] = []
-  await ensureStreams(await jetstreamManager(await clientFor(t, url)), { bytesMax: 64 * 1024 })
+  const manager = await jetstreamManager(await clientFor(t, url))
+  await manager.streams.add({ name: EVENTS_STREAM, subjects: ['powerbus.v1.event.>'], max_bytes: 64 * 1024 })
   const bus = await busFor(t, { url, onNotice: (message: string) => notices.push(message) })
   const gate = newGate()
   const seen: string[] = []

@@ -1,4 +1,5 @@
 import { test } from 'tap'
+import type { Outgoing } from '../../src/nats/outgoing.ts'
 import { SentLately } from '../../src/nats/sent-lately.ts'
 
 function outgoing(id: string, length = 1) {
@@ -7,7 +8,7 @@ function outgoing(id: string, length = 1) {
 
 test('what was sent lately is given once, in its order; what is older is forgotten', (t) => {
   let nowMs = 0
-  const sent = new SentLately({ ageMaxMs: 100 }, () => nowMs)
+  const sent = new SentLately<Outgoing>({ ageMaxMs: 100 }, () => nowMs)
   for (const id of ['a', 'b', 'c', 'd']) {
     sent.add(outgoing(id), nowMs)
     nowMs += 50
@@ -28,7 +29,7 @@ test('what was sent lately is given once, in its order; what is older is forgott
 })
 
 test('no more than so many, and of no more than so much text, are remembered', (t) => {
-  const sent = new SentLately({ ageMaxMs: 1000, eventsMax: 3000, lengthMax: 1_000_000 }, () => 0)
+  const sent = new SentLately<Outgoing>({ ageMaxMs: 1000, eventsMax: 3000, lengthMax: 1_000_000 }, () => 0)
   for (let number = 0; number < 10_000; number += 1) sent.add(outgoing(`${number}`), 0)
   const found = sent.takeAll().map(({ id }) => Number(id))
   t.equal(found.length, 3000)
