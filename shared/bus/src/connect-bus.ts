@@ -32,19 +32,15 @@ const CONNECT_TIMEOUT_MS = 30_000
  * and with UNAVAILABLE where the folder cannot be used.
  */
 export async function connectBus(options: BusOptions): Promise<Bus> {
-  const { url, folder, onNotice } = options
-  const notice = onNotice === undefined ? {} : { onNotice }
+  const { url, folder, name, version = '0.0.0', connectTimeoutMs = CONNECT_TIMEOUT_MS, heartbeatMs, onNotice } = options
   if (url === undefined || url === '') {
-    return await overStore(folder, 'events', onNotice, (store) => InProcessDriver.open({ ...notice, ...store }))
+    return await overStore(folder, 'events', onNotice, (store) => InProcessDriver.open({ store, onNotice }))
   }
   const { connectionOptions } = await import('./nats/nats-settings.ts')
   const { NatsDriver } = await import('./nats/nats-driver.ts')
-  const connection = connectionOptions({ ...options, url }, options.name)
-  const { name, version = '0.0.0', connectTimeoutMs = CONNECT_TIMEOUT_MS, heartbeatMs } = options
-  const extra = { ...notice, ...(heartbeatMs !== undefined && { heartbeatMs }) }
-  return await overStore(folder, 'outbox', onNotice, (store) =>
-    NatsDriver.open({ connection, name, version, connectTimeoutMs, ...extra, ...store }),
-  )
+  const connection = connectionOptions({ ...options, url }, name)
+  const settings = { connection, name, version, connectTimeoutMs, heartbeatMs, onNotice }
+  return await overStore(folder, 'outbox', onNotice, (store) => NatsDriver.open({ ...settings, store }))
 }
 
 /** A bus whose driver keeps events in that folder, where there is one. */
@@ -52,7 +48,7 @@ async function overStore(
   folder: string | undefined,
   name: string,
   onNotice: BusOptions['onNotice'],
-  open: (store: { readonly store?: BusStore }) => Promise<BusDriver>,
+  open: (store: BusStore | undefined) => Promise<BusDriver>,
 ): Promise<Bus> {
   let store: BusStore | undefined
   try {
@@ -60,7 +56,7 @@ async function overStore(
       const { EmbeddedStore } = await import('@powerbus/store')
       store = await EmbeddedStore.open({ folder: join(folder, name), ...(onNotice && { onNotice }) })
     }
-    return new DrivenBus(await open(store ? { store } : {}), onNotice)
+    return new DrivenBus(await open(store), onNotice)
   } catch (cause) {
     await store?.close()
     throw cause instanceof BusError ? cause : new BusError('UNAVAILABLE', messageOf(cause), { cause })

@@ -100,18 +100,24 @@ export class DrivenBus implements Bus {
 
   async watch(options: WatchOptions, handler: (event: BusEvent) => void | Promise<void>): Promise<Watch> {
     const cover = coverOf(options.match)
-    const ended = async () => {
-      end()
-      this.#watches.delete(watch)
-    }
-    const watch = new LiveWatch(options, handler, { ended, onFailure: (error) => this.#fails('a watch', error) })
+    const watch = new LiveWatch(options, handler, (error) => this.#fails('a watch', error))
     const end = await this.#ask((driver) =>
       driver.listen(cover, (event) => {
         if (watch.wants(event)) watch.push(event)
       }),
     )
     this.#watches.add(watch)
-    return watch
+    const stop = this.#stops.add(async () => {
+      watch.stop()
+      end()
+      this.#watches.delete(watch)
+    })
+    return {
+      stop,
+      get dropped() {
+        return watch.dropped
+      },
+    }
   }
 
   async request(subject: readonly string[], body: unknown, options: RequestOptions): Promise<unknown> {
@@ -165,7 +171,6 @@ export class DrivenBus implements Bus {
 
   async #close(timeoutMs: number): Promise<void> {
     await this.#stops.all({ timeoutMs })
-    await Promise.all([...this.#watches].map((watch) => watch.stop()))
     await this.#driver.close(timeoutMs)
   }
 

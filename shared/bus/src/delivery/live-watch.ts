@@ -1,4 +1,4 @@
-import type { Watch, WatchOptions } from '../bus.ts'
+import type { WatchOptions } from '../bus.ts'
 import type { BusEvent } from '../bus-event.ts'
 import { type EventPattern, type EventSubject, matches } from '../event-pattern.ts'
 import { RecentIds } from './recent-ids.ts'
@@ -7,29 +7,27 @@ import { RecentIds } from './recent-ids.ts'
 const SEEN_IDS = 1000
 const BUFFER_MAX = 1000
 
-export interface WatchEnds {
-  readonly ended: () => Promise<void>
-  readonly onFailure: (error: unknown) => void
-}
-
 /** Live events for one watcher, which may be as slow as it likes: the oldest that wait are dropped. */
-export class LiveWatch implements Watch {
+export class LiveWatch {
   readonly #match: readonly EventPattern[]
   readonly #bufferMax: number
   readonly #handler: (event: BusEvent) => void | Promise<void>
-  readonly #ends: WatchEnds
+  readonly #onFailure: (error: unknown) => void
   readonly #seen = new RecentIds(SEEN_IDS)
   #buffer: BusEvent[] = []
-  #first = 0
   #working: Promise<void> | undefined
-  #stopped: Promise<void> | undefined
+  #isStopped = false
   #dropped = 0
 
-  constructor(options: WatchOptions, handler: (event: BusEvent) => void | Promise<void>, ends: WatchEnds) {
-    this.#match = options.match
-    this.#bufferMax = options.bufferMax ?? BUFFER_MAX
+  constructor(
+    { match, bufferMax = BUFFER_MAX }: WatchOptions,
+    handler: (event: BusEvent) => void | Promise<void>,
+    onFailure: (error: unknown) => void,
+  ) {
+    this.#match = match
+    this.#bufferMax = bufferMax
     this.#handler = handler
-    this.#ends = ends
+    this.#onFailure = onFailure
   }
 
   get dropped(): number {
@@ -37,52 +35,38 @@ export class LiveWatch implements Watch {
   }
 
   get buffered(): number {
-    return this.#buffer.length - this.#first
+    return this.#buffer.length
   }
 
   wants(event: EventSubject): boolean {
-    return this.#stopped === undefined && matches(this.#match, event)
+    return !this.#isStopped && matches(this.#match, event)
   }
 
   push(event: BusEvent): void {
-    if (this.#stopped || this.#seen.has(event.id)) return
+    if (this.#isStopped || this.#seen.has(event.id)) return
     this.#seen.add(event.id)
     this.#buffer.push(event)
     if (this.buffered > this.#bufferMax) {
-      this.#first += 1
+      this.#buffer.shift()
       this.#dropped += 1
     }
-    if (this.#first > this.#bufferMax) this.#trim()
     this.#working ??= this.#work()
   }
 
-  stop(): Promise<void> {
-    this.#stopped ??= this.#stop()
-    return this.#stopped
-  }
-
-  async #stop(): Promise<void> {
+  stop(): void {
+    this.#isStopped = true
     this.#buffer = []
-    this.#first = 0
-    await this.#ends.ended()
-  }
-
-  #trim(): void {
-    this.#buffer = this.#buffer.slice(this.#first)
-    this.#first = 0
   }
 
   async #work(): Promise<void> {
     await Promise.resolve()
-    for (let event = this.#buffer[this.#first]; event; event = this.#buffer[this.#first]) {
-      this.#first += 1
+    for (let event = this.#buffer.shift(); event; event = this.#buffer.shift()) {
       try {
         await this.#handler(event)
       } catch (error) {
-        this.#ends.onFailure(error)
+        this.#onFailure(error)
       }
     }
-    this.#trim()
     this.#working = undefined
   }
 }

@@ -6,76 +6,61 @@ import type { BusStore } from '../bus-store.ts'
 const KEYS = 'dead/'
 /** For each durable name; the oldest go first. */
 const LETTERS_MAX = 10_000
+/** Letters that are added between two looks at that limit. */
+const LOOK_EVERY = 250
 
-/** Dead letters by durable name; in the store where there is one. */
+interface StoredLetter {
+  readonly key: string
+  readonly number: number
+  readonly letter: DeadLetter
+}
+
+/** Dead letters in a store, by durable name and number. */
 export class DeadLetters implements LetterBox {
-  readonly #store: BusStore | undefined
-  readonly #letters = new Map<string, Map<number, DeadLetter>>()
+  readonly #store: BusStore
   #number = 0
 
-  constructor(store: BusStore | undefined) {
+  constructor(store: BusStore) {
     this.#store = store
   }
 
   async recover(): Promise<void> {
-    if (!this.#store) return
-    const found: { durable: string; number: number; letter: DeadLetter }[] = []
-    for await (const { key, value } of this.#store.scan(KEYS)) {
-      const [durable = '', number] = key.slice(KEYS.length).split('/')
-      const letter = value as unknown as DeadLetter
-      found.push({ durable, number: Number(number), letter })
-    }
-    for (const { durable, number, letter } of found.sort((a, b) => a.number - b.number)) {
-      this.#of(durable).set(number, { ...letter, requestId: letter.requestId })
-      this.#number = Math.max(this.#number, number)
-    }
+    for (const { number } of await this.#sorted('')) this.#number = number
   }
 
   async add(durable: string, letter: DeadLetter): Promise<void> {
     this.#number += 1
-    const number = this.#number
     // Without undefined members, which JSON does not know.
     const copy = JSON.parse(JSON.stringify(letter)) as Json
-    await this.#store?.set(keyOf(durable, number), copy)
-    const letters = this.#of(durable)
-    letters.set(number, letter)
-    const [oldest] = letters.keys()
-    if (letters.size > LETTERS_MAX && oldest !== undefined) await this.#remove(durable, oldest)
+    const look = this.#number % LOOK_EVERY === 0
+    await this.#store.set(`${KEYS}${durable}/${this.#number}`, copy)
+    if (!look) return
+    for (const { key } of (await this.#sorted(`${durable}/`)).slice(0, -LETTERS_MAX)) await this.#store.delete(key)
   }
 
   async list(durable: string): Promise<DeadLetter[]> {
-    return [...this.#of(durable).values()].map((letter) => structuredClone(letter))
+    return (await this.#sorted(`${durable}/`)).map(({ letter }) => letter)
   }
 
   async take(durable: string, id: string, use?: (letter: DeadLetter) => Promise<void>): Promise<boolean> {
-    for (const [number, letter] of this.#of(durable)) {
-      if (letter.event.id !== id) continue
-      await use?.(letter)
-      await this.#remove(durable, number)
-      return true
-    }
-    return false
+    const found = (await this.#sorted(`${durable}/`)).find(({ letter }) => letter.event.id === id)
+    if (!found) return false
+    await use?.(found.letter)
+    return await this.#store.delete(found.key)
   }
 
   async forget(durable: string): Promise<void> {
-    await Promise.all([...this.#of(durable).keys()].map((number) => this.#remove(durable, number)))
-    this.#letters.delete(durable)
+    for (const { key } of await this.#sorted(`${durable}/`)) await this.#store.delete(key)
   }
 
-  async #remove(durable: string, number: number): Promise<void> {
-    await this.#store?.delete(keyOf(durable, number))
-    this.#of(durable).delete(number)
+  /** The oldest first. */
+  async #sorted(prefix: string): Promise<StoredLetter[]> {
+    const found: StoredLetter[] = []
+    for await (const { key, value } of this.#store.scan(KEYS + prefix)) {
+      const letter = value as unknown as DeadLetter
+      const number = Number(key.slice(key.lastIndexOf('/') + 1))
+      found.push({ key, number, letter: { ...letter, requestId: letter.requestId } })
+    }
+    return found.sort((a, b) => a.number - b.number)
   }
-
-  #of(durable: string): Map<number, DeadLetter> {
-    const present = this.#letters.get(durable)
-    if (present) return present
-    const letters = new Map<number, DeadLetter>()
-    this.#letters.set(durable, letters)
-    return letters
-  }
-}
-
-function keyOf(durable: string, number: number): string {
-  return `${KEYS}${durable}/${number}`
 }

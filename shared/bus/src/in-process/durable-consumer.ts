@@ -1,9 +1,10 @@
-import type { DeadLetter, EventHandler, SubscribeOptions } from '../bus.ts'
+import type { EventHandler, SubscribeOptions } from '../bus.ts'
 import { messageOf } from '../bus-error.ts'
 import { decodeEvent } from '../bus-event.ts'
 import type { BusStore } from '../bus-store.ts'
 import { HandlerLanes, laneOf, type Offer } from '../delivery/handler-lanes.ts'
 import { type EventPattern, matches } from '../event-pattern.ts'
+import type { DeadLetters } from './dead-letters.ts'
 import type { EventLog, LoggedEvent } from './event-log.ts'
 
 /** An event that was given out and is not acknowledged. */
@@ -29,7 +30,7 @@ export interface ConsumerRecord {
 export interface ConsumerWorld {
   readonly log: EventLog
   readonly store: BusStore | undefined
-  readonly bury: (durable: string, letter: DeadLetter) => Promise<void>
+  readonly letters: DeadLetters
   readonly onNotice: (message: string) => void
 }
 
@@ -183,7 +184,7 @@ export class DurableConsumer {
       acknowledge,
       bury: async (reason, deliveries) => {
         const time = new Date().toISOString()
-        await this.#world.bury(this.#name, { event, requestId, reason, deliveries, time })
+        await this.#world.letters.add(this.#name, { event, requestId, reason, deliveries, time })
         await acknowledge()
       },
       release: (deliveries) => {

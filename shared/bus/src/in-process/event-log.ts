@@ -45,8 +45,12 @@ export class EventLog {
   readonly #limits: LogLimits
   readonly #onNotice: (message: string) => void
   readonly #ids = new Map<string, { at: number; kept: Promise<void> }>()
-  #events: LoggedEvent[] = []
-  #first = 0
+  /** By sequence. */
+  readonly #events = new Map<number, LoggedEvent>()
+  /** There is none below. */
+  #first = 1
+  /** The last one that is kept. */
+  #last = 0
   #sequence = 0
 
   constructor(store: BusStore | undefined, limits: LogLimits, onNotice: (message: string) => void) {
@@ -57,23 +61,29 @@ export class EventLog {
 
   async recover(): Promise<void> {
     if (!this.#store) return
+    const found: LoggedEvent[] = []
     for await (const { key, value } of this.#store.scan(KEYS)) {
       const { text, at, requestId, only } = value as unknown as Record
       const sequence = Number(key.slice(KEYS.length))
-      this.#events.push(logged(sequence, { event: decodeEvent(text), text, requestId, only }, at))
+      found.push(logged(sequence, { event: decodeEvent(text), text, requestId, only }, at))
     }
-    this.#events.sort((a, b) => a.sequence - b.sequence)
-    for (const { id, at } of this.#events) this.#ids.set(id, { at, kept: Promise.resolve() })
-    this.continueAfter(this.#events.at(-1)?.sequence ?? 0)
+    found.sort((a, b) => a.sequence - b.sequence)
+    this.#first = found[0]?.sequence ?? 1
+    for (const event of found) {
+      this.#add(event)
+      this.#ids.set(event.id, { at: event.at, kept: Promise.resolve() })
+    }
   }
 
   /** Later events get higher numbers. */
   continueAfter(sequence: number): void {
     this.#sequence = Math.max(this.#sequence, sequence)
+    this.#last = Math.max(this.#last, sequence)
+    if (this.#events.size === 0) this.#first = this.#last + 1
   }
 
   get lastSequence(): number {
-    return this.#events.at(-1)?.sequence ?? this.#sequence
+    return this.#last
   }
 
   /** Undefined, once that one is durable, for an id that is known. Rejects as the store does. */
@@ -95,43 +105,44 @@ export class EventLog {
       this.#ids.delete(id)
       throw error
     }
-    this.#events.push(event)
+    this.#add(event)
     return event
   }
 
   /** Events after that number, in their order. */
   *after(sequence: number): Generator<LoggedEvent> {
-    for (let at = this.#indexAfter(sequence); at < this.#events.length; at += 1) {
-      const event = this.#events[at]
+    for (let next = Math.max(sequence + 1, this.#first); next <= this.#last; next += 1) {
+      const event = this.#events.get(next)
       if (event) yield event
     }
   }
 
   at(sequence: number): LoggedEvent | undefined {
-    const event = this.#events[this.#indexAfter(sequence - 1)]
-    return event?.sequence === sequence ? event : undefined
+    return this.#events.get(sequence)
   }
 
   /** Lets go of what is below `needed` and no longer guards against repeats, and, with a call for each, of what passes the limits. */
   trim(needed: number, onExpired: (event: LoggedEvent) => void): void {
     const now = Date.now()
     const { eventsMax, ageMaxMs, dedupeMs, dedupeEventsMax } = this.#limits
-    const from = this.#first
-    for (let event = this.#events[this.#first]; event; event = this.#events[this.#first]) {
-      const count = this.#events.length - this.#first
+    for (const event of this.after(0)) {
+      const count = this.#events.size
       const isOver = count > eventsMax || now - event.at > ageMaxMs
       const isFree = event.sequence < needed && (count > dedupeEventsMax || now - event.at > dedupeMs)
-      if (!isOver && !isFree) break
+      if (!isOver && !isFree) return
       if (isOver && event.sequence >= needed) onExpired(event)
       this.#forget(event)
-      this.#first += 1
     }
-    if (this.#first === from || this.#first < this.#events.length / 2) return
-    this.#events = this.#events.slice(this.#first)
-    this.#first = 0
+  }
+
+  #add(event: LoggedEvent): void {
+    this.#events.set(event.sequence, event)
+    this.continueAfter(event.sequence)
   }
 
   #forget({ id, at, sequence }: LoggedEvent): void {
+    this.#events.delete(sequence)
+    this.#first = sequence + 1
     if (this.#ids.get(id)?.at === at) this.#ids.delete(id)
     // An event that comes back after a power cut is let go of again.
     this.#store?.delete(keyOf(sequence), { deferSync: true }).catch((error) => {
@@ -143,17 +154,6 @@ export class EventLog {
     if (!this.#store) return
     const extra = { ...(requestId !== undefined && { requestId }), ...(only !== undefined && { only }) }
     await this.#store.set(keyOf(sequence), { text, at, ...extra }, { deferSync })
-  }
-
-  #indexAfter(sequence: number): number {
-    let low = this.#first
-    let high = this.#events.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if ((this.#events[middle]?.sequence ?? 0) > sequence) high = middle
-      else low = middle + 1
-    }
-    return low
   }
 }
 

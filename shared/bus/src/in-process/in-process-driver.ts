@@ -1,4 +1,5 @@
-import type { DeadLetter, EventHandler, Presence, RequestOptions, StopOptions, SubscribeOptions } from '../bus.ts'
+import { MemoryStore } from '@powerbus/store'
+import type { EventHandler, Presence, RequestOptions, StopOptions, SubscribeOptions } from '../bus.ts'
 import type { BusDriver, LetterBox, Publication } from '../bus-driver.ts'
 import { BusError, messageOf } from '../bus-error.ts'
 import { type BusEvent, decodeEvent } from '../bus-event.ts'
@@ -14,9 +15,9 @@ import { RequestTable } from './request-table.ts'
 
 export interface InProcessOptions extends Partial<LogLimits> {
   /** For what must survive; without one all is in memory, and gone with the process. The bus closes it. */
-  readonly store?: BusStore
+  readonly store?: BusStore | undefined
   /** Told what an operator should know. */
-  readonly onNotice?: (message: string) => void
+  readonly onNotice?: ((message: string) => void) | undefined
 }
 
 const LIMITS: LogLimits = {
@@ -45,9 +46,8 @@ export class InProcessDriver implements BusDriver {
     this.#store = store
     this.#notice = onNotice
     this.#log = new EventLog(store, { ...LIMITS, ...limits }, onNotice)
-    this.#letters = new DeadLetters(store)
-    const bury = (durable: string, letter: DeadLetter) => this.#letters.add(durable, letter)
-    this.#consumers = new DurableConsumers({ log: this.#log, store, bury, onNotice })
+    this.#letters = new DeadLetters(store ?? new MemoryStore())
+    this.#consumers = new DurableConsumers({ log: this.#log, store, letters: this.#letters, onNotice })
     this.#board = new PresenceBoard((error) => onNotice(`a presence listener failed: ${messageOf(error)}`))
   }
 
