@@ -4,24 +4,18 @@ export type {
   BusRequest,
   DeadLetter,
   Delivery,
-  EventHandler,
   Presence,
   PresenceChange,
   PublishOptions,
-  RequestHandler,
-  RequestOptions,
   Served,
-  ServeOptions,
-  StopOptions,
   Stoppable,
   SubscribeOptions,
   Subscription,
   Watch,
-  WatchOptions,
 } from './bus.ts'
 export { BusError, type BusErrorCode, Refusal } from './bus-error.ts'
 export type { BusEvent } from './bus-event.ts'
-export type { BusFigures, BusState, ServedFigures, SubscriptionFigures, WatchFigures } from './bus-figures.ts'
+export type { BusFigures } from './bus-figures.ts'
 export { type BusOptions, busOptionsFromEnvironment, connectBus, openInProcessBus } from './connect-bus.ts'
 export { type EventPattern, everyEvent } from './event-pattern.ts'
 export { type TraceContext, traceContextOf } from './requests/trace-context.ts'
