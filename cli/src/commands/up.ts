@@ -58,19 +58,15 @@ async function runUp(options: UpOptions, output: Output): Promise<void> {
   if (typeof options.lab === 'number' && !hasRack) throw new UsageError(`no lab rack: ${noLabText(pluginDir)}`)
   const slack = slackFromEnvironment(process.env)
   const interruption = catchInterruption()
-  const { address, port, lab: count } = options
+  const { address, port, lab, labCloud } = options
   let rack: LabRack | undefined
-  const openRack = async () => {
-    if (!hasRack || count === false) return []
-    rack = await openLabRack({ stateDir, count })
-    return [rack.plugin]
-  }
   let cloud: LabCloud | undefined
-  const startCloud = async () => {
-    if (options.labCloud === undefined) return []
-    const count = options.labCloud === true ? DEFAULT_CLOUD_COUNT : options.labCloud
-    cloud = await startLabCloud({ folder: join(stateDir, 'lab-cloud'), count })
-    return [cloud.plugin]
+  const openLabs = async () => {
+    if (hasRack && lab !== false) rack = await openLabRack({ stateDir, count: lab })
+    const count = labCloud === true ? DEFAULT_CLOUD_COUNT : labCloud
+    if (count !== undefined) cloud = await startLabCloud({ folder: join(stateDir, 'lab-cloud'), count })
+    const plugins = [rack, cloud].flatMap((found) => found?.plugin ?? [])
+    return { plugins: [...plugins, ...slack], machines: rack?.machines ?? [] }
   }
   const { startEndpoint } = await import('@powerbus/endpoint')
   let endpoint: Endpoint | undefined
@@ -84,12 +80,11 @@ async function runUp(options: UpOptions, output: Output): Promise<void> {
       environment: process.env,
       log: upLog(),
       signal: interruption.signal,
-      plugins: async () => [...(await openRack()), ...(await startCloud()), ...slack],
-      machines: () => rack?.machines ?? [],
+      seeds: openLabs,
       withoutPlugins: hasRack ? [] : [LAB_PLUGIN],
     })
     const rackLine = rack ? await readyRackLine(endpoint, rack) : undefined
-    if (count === undefined && !hasRack) output.line(`no lab rack: ${noLabText(pluginDir)}`)
+    if (lab === undefined && !hasRack) output.line(`no lab rack: ${noLabText(pluginDir)}`)
     greet(endpoint, { rackLine, cloud }, stateDir, output)
     await output.flush()
     await untilAborted(interruption.signal)

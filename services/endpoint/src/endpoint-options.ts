@@ -2,11 +2,16 @@ import type { Bus } from '@powerbus/bus'
 import type { Store } from '@powerbus/store'
 import type { Logger } from 'pino'
 import type { DeliveryLimits } from './events/plugin-delivery.ts'
-import type { RestartLimits } from './host/restart-backoff.ts'
+import type { RestartLimits } from './host/restart-limits.ts'
 import type { MachineSeed, PluginSeed } from './inventory/inventory.ts'
 import type { StreamLimits } from './server/stream-client.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
+
+export interface Seeds {
+  readonly plugins?: readonly PluginSeed[]
+  readonly machines?: readonly MachineSeed[]
+}
 
 export interface EndpointOptions {
   /** Folder of everything that outlives the process; made with mode 0700. */
@@ -36,10 +41,8 @@ export interface EndpointOptions {
   readonly bus?: Bus
   /** An open store, as `bus`. Other endpoints may use it too. */
   readonly store?: Store
-  /** Gives params that plugins get before they start. Called once this endpoint has locked the state folder. */
-  readonly plugins?: () => Promise<readonly PluginSeed[]>
-  /** Gives machines that `ensureMachines` makes before the plugins start. Called after `plugins`. */
-  readonly machines?: () => readonly MachineSeed[]
+  /** Gives plugins and machines to make or change before the plugins start, once the state folder is locked. */
+  readonly seeds?: () => Promise<Seeds>
   /** Names of plugin objects to remove before the start. */
   readonly withoutPlugins?: readonly string[]
   /** Ends a start that is under way. After the start it has no effect. */

@@ -170,13 +170,14 @@ async function start(options: EndpointOptions, undo: Undo): Promise<Omit<Endpoin
 
 /** Removes and makes the plugins and machines that the options name, before any plugin starts. */
 async function seed(options: EndpointOptions, inventory: Inventory, authority: Authority): Promise<void> {
-  const { plugins, machines, withoutPlugins = [] } = options
+  const { seeds, withoutPlugins = [] } = options
   for (const name of withoutPlugins.filter((name) => inventory.plugins.find(name))) {
     await inventory.plugins.remove(name, ENDPOINT_PRINCIPAL)
     await authority.revokePlugin(name)
   }
-  for (const seed of (await plugins?.()) ?? []) await inventory.ensurePlugin(seed)
-  await inventory.ensureMachines(machines?.() ?? [])
+  const { plugins = [], machines = [] } = (await seeds?.()) ?? {}
+  for (const plugin of plugins) await inventory.ensurePlugin(plugin)
+  await inventory.ensureMachines(machines)
 }
 
 async function listen(api: Api, address: string, port: number): Promise<number> {

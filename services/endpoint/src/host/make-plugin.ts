@@ -11,7 +11,7 @@ import type { BusDirectory } from './bus-directory.ts'
 import { BusPlugin } from './bus-plugin.ts'
 import { PluginRunner } from './plugin-runner.ts'
 import type { Provider } from './provider.ts'
-import type { RestartLimits } from './restart-backoff.ts'
+import type { RestartLimits } from './restart-limits.ts'
 import type { RunningPlugin, RunningPluginOptions } from './running-plugin.ts'
 
 export interface HostOptions {

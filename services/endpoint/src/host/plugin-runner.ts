@@ -10,11 +10,11 @@ import {
   PluginLink,
   PluginProcess,
 } from '@powerbus/plugin-sdk/launch'
-import { endsWithin, onAbort, pause } from '@powerbus/turns'
+import { backoffMs, endsWithin, onAbort, pause } from '@powerbus/turns'
 import type { Dispatcher } from 'undici'
 import { checkedEvent } from '../events/checked-event.ts'
 import type { EventFeed } from '../events/event-feed.ts'
-import { defaultRestartLimits, RestartBackoff, type RestartLimits } from './restart-backoff.ts'
+import { defaultRestartLimits, type RestartLimits } from './restart-limits.ts'
 import { RunningPlugin, type RunningPluginOptions } from './running-plugin.ts'
 
 const CONFIG_TIMEOUT_MS = 60_000
@@ -46,7 +46,6 @@ export class PluginRunner extends RunningPlugin<RunnerOptions> {
   readonly #stopping = new AbortController()
   #link: PluginLink | undefined
   #process: PluginProcess | undefined
-  #opening: Promise<CallbackServer> | undefined
   #supervision: Promise<void> | undefined
   /** Params of the last run. */
   #tried: Readonly<Record<string, unknown>> | undefined
@@ -61,12 +60,10 @@ export class PluginRunner extends RunningPlugin<RunnerOptions> {
 
   async start(): Promise<void> {
     if (this.#isAsked) return
-    this.#opening = this.#open()
-    await this.#opening
-    if (this.#isAsked) return
     const firstRun = this.#nextRun()
     this.#supervision = this.#supervise()
-    await firstRun
+    // Throws where the socket does not open.
+    await Promise.race([firstRun, this.#supervision])
   }
 
   async #open(): Promise<CallbackServer> {
@@ -148,11 +145,9 @@ export class PluginRunner extends RunningPlugin<RunnerOptions> {
   async stop(): Promise<void> {
     this.#stopping.abort()
     this.attempts.stop()
-    // start() has reported why the socket did not open.
-    const server = await this.#opening?.catch(() => undefined)
     await this.#endProcess()
-    await this.#supervision
-    await server?.close()
+    // start() has reported why the socket did not open.
+    await this.#supervision?.catch(() => undefined)
     this.become(['it is stopped'])
   }
 
@@ -178,14 +173,23 @@ export class PluginRunner extends RunningPlugin<RunnerOptions> {
   }
 
   async #supervise(): Promise<void> {
+    const server = await this.#open()
+    await this.#keepRunning()
+    this.#hasRun()
+    await server.close()
+  }
+
+  async #keepRunning(): Promise<void> {
     const limits = { ...defaultRestartLimits, ...this.options.restart }
-    let backoff = new RestartBackoff(limits)
+    /** Failed runs in a row. */
+    let failures = 0
     while (!this.#isAsked) {
       const { problem, workedMs } = await this.#runOnce().catch((error) => ({ problem: String(error), workedMs: 0 }))
       if (this.#isAsked) break
-      const waitMs = backoff.next(workedMs)
+      failures = workedMs >= limits.healthyMs ? 1 : failures + 1
+      const waitMs = failures >= limits.attempts ? undefined : backoffMs(limits, failures)
       if (waitMs === undefined) {
-        this.become([`given up after ${backoff.failures} failed runs`, problem])
+        this.become([`given up after ${failures} failed runs`, problem])
         this.options.log.write('error', 'the plugin keeps failing and is not restarted until its params change', {
           problem,
         })
@@ -199,12 +203,11 @@ export class PluginRunner extends RunningPlugin<RunnerOptions> {
       }
       if (this.#isAsked) break
       if (this.#renewed.signal.aborted) {
-        backoff = new RestartBackoff(limits)
+        failures = 0
         this.become(['it is starting'])
       }
       this.#restarts += 1
     }
-    this.#hasRun()
   }
 
   /** Runs the plugin once, from start to end. `problem` says why it ended; `workedMs` is the time after READY!. */

@@ -2,19 +2,14 @@ import { type JsonObject, kindOf, paramNamePattern } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import { compareText } from './collection.ts'
 
-/** Whether a value fits; the value is undefined where the object has none. */
-type Test = (value: unknown) => boolean
-
 const PATTERN_LENGTH_MAX = 256
 
-/** Makes the test of an operator with these arguments. */
-type Operator = (wanted: readonly string[]) => Test
+/** Whether a value fits the operator's arguments; the value is undefined where the object has none. */
+type Operator = (value: unknown, wanted: readonly string[]) => boolean
 
-const between: Operator =
-  ([low = '', high = '']) =>
-  (value) =>
-    compares(value, low, (sign) => sign >= 0) && compares(value, high, (sign) => sign <= 0)
-const oneOf: Operator = (wanted) => (value) => wanted.some((text) => order(value, text) === 0)
+const between: Operator = (value, [low = '', high = '']) =>
+  compares(value, low, (sign) => sign >= 0) && compares(value, high, (sign) => sign <= 0)
+const oneOf: Operator = (value, wanted) => wanted.some((text) => order(value, text) === 0)
 
 /** The operators of list filters (plugin contract §5). Objects without the value fit only the negative operators. */
 const operators: Readonly<Record<string, Operator>> = {
@@ -28,22 +23,16 @@ const operators: Readonly<Record<string, Operator>> = {
   Except: not(between),
   In: oneOf,
   Nin: not(oneOf),
-  Re: ([pattern = '']) => matches(pattern),
 }
 const PAIRS = ['Between', 'Except']
 const LISTS = ['In', 'Nin']
 
 function comparison(holds: (sign: number) => boolean): Operator {
-  return ([wanted = '']) =>
-    (value) =>
-      compares(value, wanted, holds)
+  return (value, [wanted = '']) => compares(value, wanted, holds)
 }
 
 function not(operator: Operator): Operator {
-  return (wanted) => {
-    const fits = operator(wanted)
-    return (value) => !fits(value)
-  }
+  return (value, wanted) => !operator(value, wanted)
 }
 
 /**
@@ -55,9 +44,9 @@ export function parseFilter(name: string, text: string): (object: JsonObject, pa
     throw new PowerbusError('REQUEST_INVALID', `'${name}' is neither a field nor the name of a param`)
   }
   const [, operatorName = '', inner = ''] = /^([A-Z][a-z]*)\((.*)\)$/s.exec(text) ?? ['', 'Eq', text]
-  const operator = Object.hasOwn(operators, operatorName) ? operators[operatorName] : undefined
+  const operator = operatorName === 'Re' ? matching(inner) : operators[operatorName]
   if (operator === undefined) {
-    const known = Object.keys(operators).join(' ')
+    const known = [...Object.keys(operators), 'Re'].join(' ')
     throw new PowerbusError('REQUEST_INVALID', `${name}: there is no filter ${operatorName}: expected one of ${known}`)
   }
   const isPair = PAIRS.includes(operatorName)
@@ -65,8 +54,7 @@ export function parseFilter(name: string, text: string): (object: JsonObject, pa
   if (isPair && wanted.length !== 2) {
     throw new PowerbusError('REQUEST_INVALID', `${name}: ${operatorName} takes 2 values`)
   }
-  const test = operator(wanted)
-  return (object, params) => test(fieldOrParam(object, params, name))
+  return (object, params) => operator(fieldOrParam(object, params, name), wanted)
 }
 
 /** The field of that name, else the param. */
@@ -94,7 +82,7 @@ function compares(value: unknown, wanted: string, holds: (sign: number) => boole
   return sign !== undefined && holds(sign)
 }
 
-function matches(pattern: string): Test {
+function matching(pattern: string): Operator {
   if (pattern.length > PATTERN_LENGTH_MAX) {
     throw new PowerbusError('REQUEST_INVALID', `Re: at most ${PATTERN_LENGTH_MAX} characters`)
   }

@@ -1,8 +1,7 @@
 import type { Readable } from 'node:stream'
 import { onAbort } from '@powerbus/turns'
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import type { PluginSupervisor } from '../host/plugin-supervisor.ts'
-import type { Inventory } from '../inventory/inventory.ts'
+import type { ApiParts } from './api-parts.ts'
 
 /**
  * Headers of one connection only (RFC 9110 §7.6.1). NOT_SENT adds the credentials, which are for the endpoint alone.
@@ -19,7 +18,7 @@ interface PluginApiRoute {
  */
 export function pluginApiRoutes(
   server: FastifyInstance,
-  { inventory, supervisor }: { readonly inventory: Inventory; readonly supervisor: PluginSupervisor },
+  { inventory, supervisor }: ApiParts,
   brokenOff: AbortSignal,
 ): void {
   server.removeAllContentTypeParsers()

@@ -39,7 +39,9 @@ test("seeded params are set before a plugin's first start, and secure ones are s
           answer(early ? 400 : 200, { Code: early ? 400 : 200, Messages: [] })`,
       }),
     {
-      plugins: async () => [{ Name: 'demo', Params: { 'demo/address': 'here', 'demo/password': 'secret' } }],
+      seeds: async () => ({
+        plugins: [{ Name: 'demo', Params: { 'demo/address': 'here', 'demo/password': 'secret' } }],
+      }),
     },
   )
   const { body } = await call('GET', 'plugins/demo')

@@ -122,6 +122,21 @@ test('a plugin that keeps crashing is given up, and its object shows why', async
   t.equal(answer.body.Type, 'PLUGIN_UNAVAILABLE')
 })
 
+test('a plugin whose runs last long enough is restarted after each failure, and never given up', async (t) => {
+  const { call, pluginDir } = await startTestEndpoint(
+    t,
+    (folder) =>
+      writeFixturePlugin(folder, {
+        before: `fs.appendFileSync(${JSON.stringify(join(folder, '.runs'))}, 'x')`,
+        after: 'setTimeout(() => process.exit(6), 50)',
+      }),
+    { restart: { ...fastRestart, attempts: 2, healthyMs: 20 } },
+  )
+  const runs = () => readFileSync(join(pluginDir, '.runs'), 'utf8').length
+  await waitUntil('runs beyond the number of attempts', () => runs() > 3, { timeoutMs: 60_000 })
+  t.notMatch(JSON.stringify((await call('GET', 'plugins/demo')).body.Errors), /given up/)
+})
+
 test('a plugin that never says READY! is ended and reported', async (t) => {
   const { call, pluginDir } = await startTestEndpoint(
     t,
@@ -153,7 +168,7 @@ test('a plugin that floods its log and its stdout works on, and the log stays bo
   const startedMs = performance.now()
   const { call, logged } = await startTestEndpoint(t, (folder) =>
     writeFixturePlugin(folder, {
-      after: `setInterval(() => { process.stdout.write('x'.repeat(100000)); process.stderr.write('noise\\n'.repeat(5000)) }, 2)
+      after: `setInterval(() => { process.stdout.write('x'.repeat(100000)); process.stderr.write('noise\\n'.repeat(5000)) }, 20)
         for (let i = 0; i < 3000; i += 1) tell('log', { Level: 'warn', Message: 'flood ' + i, Seq: i })`,
     }),
   )
