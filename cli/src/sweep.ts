@@ -52,7 +52,11 @@ export async function sweep<T, R>(options: Sweep<T, R>): Promise<void> {
       print(item, outcome, ms)
     } else if (signal.aborted) {
       unknown.push(nameOf(item))
-      fail(item, { message: 'interrupted: it may have happened or not', code: 'OUTCOME_UNKNOWN' }, ms)
+      fail(
+        item,
+        { message: 'interrupted: the request may have been carried out; check the machine', code: 'OUTCOME_UNKNOWN' },
+        ms,
+      )
     } else {
       finished++
       failed++
@@ -76,7 +80,7 @@ export async function sweep<T, R>(options: Sweep<T, R>): Promise<void> {
 
 function interrupted(finished: number, unknown: readonly string[], untouched: readonly string[]): CliError {
   const parts = [`${finished} finished`]
-  if (unknown.length > 0) parts.push(`unknown, may have happened or not: ${listShortly(unknown)}`)
+  if (unknown.length > 0) parts.push(`outcome unknown, check: ${listShortly(unknown)}`)
   if (untouched.length > 0) parts.push(`not begun: ${listShortly(untouched)}`)
   return new CliError(`interrupted; ${parts.join('; ')}`, { exitCode: exitCode.interrupted })
 }

@@ -9,7 +9,9 @@ import type { Failure } from '../sweep.ts'
 export function failureOf(error: unknown): Failure {
   if (!(error instanceof DrpApiError)) return { message: error instanceof Error ? error.message : String(error) }
   const lost = error.sent && (error.kind === 'unreachable' || error.kind === 'timeout')
-  const message = lost ? `${messageOf(error)}: it may have happened or not` : messageOf(error)
+  const message = lost
+    ? `${messageOf(error)}: the request may have been carried out; check the machine`
+    : messageOf(error)
   const code = error.drpError?.Reason || error.drpError?.Type
   return { message, kind: error.kind, status: error.status, ...(code && { code }) }
 }
@@ -23,7 +25,7 @@ export function explain(error: unknown, url: string): unknown {
   }
   if (error.kind === 'untrusted') {
     return new CliError(
-      `${url} has not the certificate of your login: log in again if it was replaced on purpose`,
+      `${url} does not have the certificate of your login: log in again if it was replaced on purpose`,
       options,
     )
   }
