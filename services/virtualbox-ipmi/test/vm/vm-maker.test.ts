@@ -1,16 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { EmbeddedStore } from '@powerbus/store'
-import {
-  bundledProgram,
-  type FakeVBoxManage,
-  fakeVBoxManage,
-  startProcess,
-  type TestScope,
-  tempFolder,
-  waitUntil,
-} from '@powerbus/testkit'
+import { bundledProgram, fakeVBoxManage, startProcess, type TestScope, tempFolder, waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
 import { openVirtualBox } from '../../src/hypervisor/virtualbox/virtualbox.ts'
 import { Ownership } from '../../src/vm/ownership.ts'
@@ -25,11 +17,6 @@ const sizes = { 'virtualbox/cpus': 3, 'virtualbox/mem-size-mb': 512 }
 /** The last command before the making is cut off. */
 const steps = ['createvm', 'modifyvm', 'storagectl', 'createmedium', 'storageattach', 'setextradata']
 
-/** The fake's state: how often its fault is still to come, and its disks. */
-function registryOf({ folder }: FakeVBoxManage): { faults: { times: number }[]; media: { path: string }[] } {
-  return JSON.parse(readFileSync(join(folder, 'registry.json'), 'utf8'))
-}
-
 /** VMs whose making was cut off by SIGKILL, one at each step, and the state that their maker left. */
 async function killedAtEachStep(t: TestScope) {
   const cut = steps.map((step) => {
@@ -42,8 +29,7 @@ async function killedAtEachStep(t: TestScope) {
   const pairs = cut.flatMap(({ fake, id }) => [fake.command, id])
   const node = ['node', child, folder, ...pairs]
   const maker = await startProcess(t, '/usr/bin/env', node)
-  for (const { step, fake } of cut)
-    await waitUntil(step, () => registryOf(fake).faults[0]?.times === 0, { timeoutMs: 60_000 })
+  for (const { step, fake } of cut) await waitUntil(step, () => fake.faults()[0]?.times === 0, { timeoutMs: 60_000 })
   maker.kill('SIGKILL')
   await maker.exited
   // The hanging program outlives the maker.
@@ -69,7 +55,7 @@ test('a VM whose making is killed at any step is complete after the next start',
       const disk = vm?.controllers[0]?.disks['0-0']?.path ?? ''
       t.ok(existsSync(disk), `${step}: it has its disk`)
       t.same(
-        registryOf(fake).media.map(({ path }) => path),
+        fake.media().map(({ path }) => path),
         [disk],
         `${step}: no other disk is left`,
       )

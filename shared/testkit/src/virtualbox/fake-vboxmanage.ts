@@ -1,11 +1,17 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { tempFolder } from '../temp-folder.ts'
 import type { TestScope } from '../test-scope.ts'
-import { newVm } from './machine-commands.mjs'
-import { type FakeVm, type Fault, type Settings, withRegistry } from './registry.mjs'
+import { Answer, failure, syntaxError } from './answer.ts'
+import { type FakeCommand, machineCommands, newVm } from './machine-commands.ts'
+import { powerCommands } from './power-commands.ts'
+import { type FakeVm, type Fault, type Medium, type Registry, type Settings, settle } from './registry.ts'
+import { type ProgramStart, quoted, shellPrograms } from './shell-programs.ts'
+import { storageCommands } from './storage-commands.ts'
+import { versions } from './versions.ts'
 
-export type { FakeVm } from './registry.mjs'
+export type { FakeVm } from './registry.ts'
 
 export interface FakeVBoxManageOptions extends Partial<Settings> {
   /** Host-only networks; default `vboxnet0`. */
@@ -46,6 +52,10 @@ export interface FakeVBoxManage {
   setHostOnly(names: readonly string[]): void
   fault(fault: FakeFault): void
   clearFaults(): void
+  /** Faults that are still to come. */
+  faults(): Fault[]
+  /** Disks that are registered. */
+  media(): Medium[]
 }
 
 const defaults: Settings = {
@@ -58,72 +68,73 @@ const defaults: Settings = {
   sudo: 'allowed',
 }
 
-/** Installs a fake VBoxManage in a temporary folder. */
+const commands: Readonly<Record<string, FakeCommand>> = { ...machineCommands, ...powerCommands, ...storageCommands }
+
+/** Installs a fake VBoxManage in a temporary folder. Its VMs are in this process; the program asks for what it prints. */
 export function fakeVBoxManage(scope: TestScope, options: FakeVBoxManageOptions = {}): FakeVBoxManage {
   const { hostOnly = ['vboxnet0'], ...settings } = options
   const folder = tempFolder(scope)
   const bin = join(folder, 'bin')
   mkdirSync(bin)
-  const registry = { settings: { ...defaults, ...settings }, vms: [], media: [], hostOnly, faults: [] }
-  writeFileSync(join(folder, 'registry.json'), JSON.stringify(registry))
-  const command = install(bin, 'VBoxManage', 'vboxmanage.mjs', folder)
-  install(bin, 'sudo', 'sudo.mjs', folder)
+  const held: Registry = {
+    settings: { ...defaults, ...settings },
+    vms: [],
+    media: [],
+    hostOnly: [...hostOnly],
+    faults: [],
+  }
+  const registry = () => {
+    settle(held)
+    return held
+  }
+  const calls: FakeVBoxCall[] = []
+  const sudoCalls: (readonly string[])[] = []
+  shellPrograms(scope, bin, ['VBoxManage', 'sudo'], (start) => {
+    if (start.program === 'sudo') {
+      sudoCalls.push(start.args)
+      return sudoScript(start.args, held.settings)
+    }
+    const { args, pid, environment } = start
+    calls.push({ args, owner: ownerIn(environment), pid, variables: Object.keys(environment) })
+    return callScript(start, registry(), folder)
+  })
 
-  const find = (vms: readonly FakeVm[], id: string): FakeVm => {
-    const found = vms.find((vm) => vm.id === id.toLowerCase())
+  const find = (id: string): FakeVm => {
+    const found = registry().vms.find((vm) => vm.id === id.toLowerCase())
     if (!found) throw new Error(`the fake has no VM ${id}`)
     return found
   }
   return {
-    command,
+    command: join(bin, 'VBoxManage'),
     folder,
     environment: { ...environment(), PATH: `${bin}:${process.env.PATH ?? ''}` },
-    calls: () => entries(join(folder, 'calls.jsonl')),
-    sudoCalls: () => entries(join(folder, 'sudo.jsonl')),
-    vms: () => withRegistry(folder, ({ vms }) => vms),
-    vm: (id) => withRegistry(folder, ({ vms }) => find(vms, id)),
-    add: (vm) =>
-      withRegistry(folder, ({ vms }) => {
-        const identity = {
-          owner: '',
-          settingsFile: join(folder, 'foreign', `${vm.id}.vbox`),
-          ...vm,
-          id: vm.id.toLowerCase(),
-        }
-        vms.push({ ...newVm(identity), ...identity })
-      }),
-    change: (id, change) =>
-      withRegistry(folder, ({ vms }) => {
-        Object.assign(find(vms, id), change)
-      }),
-    configure: (change) =>
-      withRegistry(folder, ({ settings: present }) => {
-        Object.assign(present, change)
-      }),
-    setHostOnly: (names) =>
-      withRegistry(folder, (present) => {
-        present.hostOnly = [...names]
-      }),
-    fault: (fault) =>
-      withRegistry(folder, ({ faults }) => {
-        faults.push({ when: 'before', text: 'Something failed', result: 'NS_ERROR_FAILURE', times: 1, ...fault })
-      }),
-    clearFaults: () =>
-      withRegistry(folder, (present) => {
-        present.faults = []
-      }),
+    calls: () => [...calls],
+    sudoCalls: () => [...sudoCalls],
+    vms: () => structuredClone(registry().vms),
+    vm: (id) => structuredClone(find(id)),
+    add: (vm) => {
+      const settingsFile = join(folder, 'foreign', `${vm.id}.vbox`)
+      const identity = { owner: '', settingsFile, ...structuredClone(vm), id: vm.id.toLowerCase() }
+      held.vms.push({ ...newVm(identity), ...identity })
+    },
+    change: (id, change) => {
+      Object.assign(find(id), structuredClone(change))
+    },
+    configure: (change) => {
+      Object.assign(held.settings, change)
+    },
+    setHostOnly: (names) => {
+      held.hostOnly = [...names]
+    },
+    fault: (fault) => {
+      held.faults.push({ when: 'before', text: 'Something failed', result: 'NS_ERROR_FAILURE', times: 1, ...fault })
+    },
+    clearFaults: () => {
+      held.faults = []
+    },
+    faults: () => structuredClone(held.faults),
+    media: () => structuredClone(held.media),
   }
-}
-
-/** A shell script that runs the program without the Node options of the test's environment. */
-function install(bin: string, name: string, script: string, folder: string): string {
-  const path = join(bin, name)
-  const words = [process.execPath, join(import.meta.dirname, script), folder].map(
-    (word) => `'${word.replaceAll("'", `'\\''`)}'`,
-  )
-  writeFileSync(path, `#!/bin/sh\nunset NODE_OPTIONS NODE_V8_COVERAGE\nexec ${words.join(' ')} "$@"\n`)
-  chmodSync(path, 0o755)
-  return path
 }
 
 function environment(): Record<string, string> {
@@ -132,8 +143,65 @@ function environment(): Record<string, string> {
   )
 }
 
-function entries<T>(file: string): T[] {
-  if (!existsSync(file)) return []
-  const lines = readFileSync(file, 'utf8').split('\n')
-  return lines.filter((line) => line !== '').map((line) => JSON.parse(line))
+const ownerIn = (environment: Readonly<Record<string, string>>) => environment.FAKE_SUDO_USER ?? ''
+
+async function callScript(start: ProgramStart, registry: Registry, folder: string): Promise<string> {
+  const { settings } = registry
+  const fault = takeFault(start.args, registry)
+  if (fault?.when === 'before') return faultScript(fault)
+  const said = answerOf(start, registry, folder)
+  if (fault) return faultScript(fault)
+  if (start.args[0] === 'startvm' && said.code === 0) await sleep(settings.startMs, undefined, { ref: false })
+  const lines = (text: string) => quoted(text.replaceAll('\n', settings.crlf ? '\r\n' : '\n'))
+  const stdout = lines(`${settings.prefix}${said.stdout}`)
+  return `printf %s ${stdout}; printf %s ${lines(said.stderr)} >&2; exit ${said.code}`
+}
+
+function takeFault(args: readonly string[], { faults }: Registry): Fault | undefined {
+  const [command = '', , verb] = args
+  const names = [command, '*']
+  if (['controlvm', 'snapshot', 'debugvm'].includes(command)) names.push(`${command} ${verb}`)
+  const fault = faults.find((each) => names.includes(each.command) && each.times > 0)
+  if (fault) fault.times -= 1
+  return fault
+}
+
+function answerOf({ args, environment }: ProgramStart, registry: Registry, folder: string): Answer {
+  const [name = '', ...rest] = args
+  if (name === '--version') return new Answer(0, `${versions[registry.settings.version].printed}\n`, '')
+  try {
+    const command = commands[name]
+    if (!command) throw syntaxError(`Invalid command '${name}'`)
+    return command({ registry, args: rest, owner: ownerIn(environment), folder })
+  } catch (error) {
+    if (error instanceof Answer) return error
+    throw error
+  }
+}
+
+function faultScript({ kind, text, result }: Fault): string {
+  switch (kind) {
+    case 'killed':
+      return 'kill -KILL $$'
+    case 'hang':
+      return 'exec sleep 3600'
+    case 'hang-deaf':
+      // An ignored signal stays ignored.
+      return "trap '' TERM; exec sleep 3600"
+    case 'hang-with-child':
+      return 'sleep 3600 & wait'
+    case 'megabyte':
+      return 'yes "$(printf %079d 0)" | head -c 1638400'
+    default:
+      return `printf %s ${quoted(failure(text, result).stderr)} >&2; exit ${kind === 'zero' ? 0 : 1}`
+  }
+}
+
+/** `sudo -n -u USER PROGRAM ...` runs the program with the user's name in FAKE_SUDO_USER. */
+function sudoScript([flag, option, user, program]: readonly string[], { sudo }: Settings): string {
+  const refuse = (text: string) => `echo ${quoted(`sudo: ${text}`)} >&2; exit 1`
+  if (flag !== '-n' || option !== '-u' || user === undefined || program === undefined) return refuse('usage')
+  if (sudo === 'password') return refuse('a password is required')
+  if (sudo === 'unknown-user') return refuse(`unknown user ${user}`)
+  return `shift 3; FAKE_SUDO_USER=${quoted(user)} exec "$@"`
 }

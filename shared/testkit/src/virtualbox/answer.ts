@@ -1,4 +1,4 @@
-const resultNumbers = {
+const resultNumbers: Readonly<Record<string, string>> = {
   VBOX_E_OBJECT_NOT_FOUND: '0x80bb0001',
   VBOX_E_INVALID_VM_STATE: '0x80bb0002',
   VBOX_E_FILE_ERROR: '0x80bb0004',
@@ -11,12 +11,11 @@ const resultNumbers = {
 
 /** Exit code and output of a call. */
 export class Answer extends Error {
-  /**
-   * @param {number} code
-   * @param {string} stdout
-   * @param {string} stderr
-   */
-  constructor(code, stdout, stderr) {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+
+  constructor(code: number, stdout: string, stderr: string) {
     super(stderr || stdout)
     this.code = code
     this.stdout = stdout
@@ -24,15 +23,9 @@ export class Answer extends Error {
   }
 }
 
-/**
- * A failure in the format of VBoxManage. Without a result code it has one line.
- *
- * @param {string} text
- * @param {string} [result]
- * @param {string} [component]
- */
-export function failure(text, result, component = 'MachineWrap') {
-  const number = resultNumbers[/** @type {keyof typeof resultNumbers} */ (result)] ?? '0x80004005'
+/** A failure in the format of VBoxManage. Without a result code it has one line. */
+export function failure(text: string, result = '', component = 'MachineWrap'): Answer {
+  const number = resultNumbers[result] ?? '0x80004005'
   const details = [
     `VBoxManage: error: Details: code ${result} (${number}), component ${component}, interface I${component.replace('Wrap', '')}, callee nsISupports`,
     'VBoxManage: error: Context: "(the fake)" at line 1 of file VBoxManageMisc.cpp',
@@ -40,8 +33,7 @@ export function failure(text, result, component = 'MachineWrap') {
   return new Answer(1, '', [`VBoxManage: error: ${text}`, ...(result ? details : []), ''].join('\n'))
 }
 
-/** @param {string} text */
-export function syntaxError(text) {
+export function syntaxError(text: string): Answer {
   return new Answer(2, '', `VBoxManage: error: ${text}\n`)
 }
 

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { Answer, failure, progress, syntaxError } from './answer.mjs'
-import { changeable, options } from './machine-commands.mjs'
+import { Answer, failure, progress, syntaxError } from './answer.ts'
+import { changeable, type FakeCommand, options } from './machine-commands.ts'
 
-/** @type {Readonly<Record<string, (call: import('./machine-commands.mjs').Call) => Answer>>} */
-export const storageCommands = {
+export const storageCommands: Readonly<Record<string, FakeCommand>> = {
   storagectl(call) {
     const vm = changeable(call)
     const name = options(call.args.slice(1)).get('--name') ?? ''

@@ -1,14 +1,11 @@
-import { Answer, failure, progress, syntaxError } from './answer.mjs'
-import { findVm } from './machine-commands.mjs'
-import { versions } from './versions.mjs'
-
-/** @import { FakeVm } from './registry.mjs' */
-/** @import { Call } from './machine-commands.mjs' */
+import { Answer, failure, progress, syntaxError } from './answer.ts'
+import { type FakeCall, type FakeCommand, findVm } from './machine-commands.ts'
+import type { FakeVm } from './registry.ts'
+import { versions } from './versions.ts'
 
 const off = new Set(['poweroff', 'aborted', 'saved', 'aborted-saved'])
 
-/** @type {Readonly<Record<string, (call: Call) => Answer>>} */
-export const powerCommands = {
+export const powerCommands: Readonly<Record<string, FakeCommand>> = {
   startvm(call) {
     const vm = findVm(call, call.args[0])
     if (vm.inaccessible) throw failure('The object functionality is limited', 'E_ACCESSDENIED')
@@ -59,8 +56,7 @@ export const powerCommands = {
   },
 }
 
-/** @type {Readonly<Record<string, (vm: FakeVm, call: Call) => Answer>>} */
-const controls = {
+const controls: Readonly<Record<string, (vm: FakeVm, call: FakeCall) => Answer>> = {
   poweroff(vm, call) {
     must(vm, call, ['running', 'paused', 'gurumeditation'], ' (must be Running, Paused or Stuck)')
     vm.state = 'poweroff'
@@ -89,12 +85,8 @@ const controls = {
   },
 }
 
-/**
- * Returns the VM if it has a process. Throws a failure if not.
- *
- * @param {Call} call
- */
-function running(call) {
+/** Returns the VM if it has a process. Throws a failure if not. */
+function running(call: FakeCall): FakeVm {
   const vm = findVm(call, call.args[0])
   if (vm.inaccessible) throw failure('The object functionality is limited', 'E_ACCESSDENIED')
   const { notRunning } = versions[call.registry.settings.version]
@@ -102,13 +94,7 @@ function running(call) {
   return vm
 }
 
-/**
- * @param {FakeVm} vm
- * @param {Call} call
- * @param {readonly string[]} states
- * @param {string} [more]
- */
-function must(vm, call, states, more = '') {
+function must(vm: FakeVm, call: FakeCall, states: readonly string[], more = ''): void {
   if (states.includes(vm.state)) return
   const { stuck } = versions[call.registry.settings.version]
   const word = vm.state === 'gurumeditation' ? stuck : `${vm.state.charAt(0).toUpperCase()}${vm.state.slice(1)}`

@@ -1,31 +1,30 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { Answer, failure, progress, syntaxError } from './answer.mjs'
-import { versions } from './versions.mjs'
-import { vmInfo } from './vm-info.mjs'
+import { Answer, failure, progress, syntaxError } from './answer.ts'
+import type { FakeVm, Registry } from './registry.ts'
+import { type VersionName, versions } from './versions.ts'
+import { vmInfo } from './vm-info.ts'
 
-/** @import { FakeVm, Registry } from './registry.mjs' */
+/** One call of the program. */
+export interface FakeCall {
+  readonly registry: Registry
+  /** Arguments after the command. */
+  readonly args: readonly string[]
+  /** User that sudo ran as; empty without sudo. */
+  readonly owner: string
+  /** Of the fake. */
+  readonly folder: string
+}
 
-/**
- * @typedef {object} Call
- * @property {Registry} registry
- * @property {string[]} args arguments after the command
- * @property {string} owner
- * @property {string} folder of the fake
- */
+export type FakeCommand = (call: FakeCall) => Answer
 
 const unlocked = new Set(['poweroff', 'aborted', 'saved', 'aborted-saved'])
 
-/** @param {FakeVm} vm */
-const isLocked = (vm) => !unlocked.has(vm.state) || Date.now() < (vm.lockedUntilMs ?? 0)
+const isLocked = (vm: FakeVm) => !unlocked.has(vm.state) || Date.now() < (vm.lockedUntilMs ?? 0)
 const mac = () => `080027${randomBytes(3).toString('hex').toUpperCase()}`
 
-/**
- * @param {Call} call
- * @param {string | undefined} wanted
- */
-export function findVm({ registry, owner }, wanted = '') {
+export function findVm({ registry, owner }: FakeCall, wanted = ''): FakeVm {
   const vm = registry.vms.find(
     (each) => each.owner === owner && (each.id === wanted.toLowerCase() || each.name === wanted),
   )
@@ -34,12 +33,8 @@ export function findVm({ registry, owner }, wanted = '') {
   throw failure(`Could not find a registered machine ${text}`, 'VBOX_E_OBJECT_NOT_FOUND', 'VirtualBoxWrap')
 }
 
-/**
- * Returns the VM for a change of its settings. Throws a failure if it is locked or saved.
- *
- * @param {Call} call
- */
-export function changeable(call) {
+/** Returns the VM for a change of its settings. Throws a failure if it is locked or saved. */
+export function changeable(call: FakeCall): FakeVm {
   const vm = findVm(call, call.args[0])
   refuseInaccessible(vm)
   if (isLocked(vm)) {
@@ -53,20 +48,13 @@ export function changeable(call) {
   return vm
 }
 
-/** @param {FakeVm} vm */
-function refuseInaccessible(vm) {
+function refuseInaccessible(vm: FakeVm): void {
   if (vm.inaccessible) throw failure('The object functionality is limited', 'E_ACCESSDENIED')
 }
 
-/**
- * Returns the options of a call. Each has one value, except those listed in `flags`.
- *
- * @param {string[]} args
- * @param {readonly string[]} flags
- */
-export function options(args, flags = []) {
-  /** @type {Map<string, string>} */
-  const found = new Map()
+/** Returns the options of a call. Each has one value, except those listed in `flags`. */
+export function options(args: readonly string[], flags: readonly string[] = []): Map<string, string> {
+  const found = new Map<string, string>()
   for (let at = 0; at < args.length; at += 1) {
     const name = args[at] ?? ''
     if (!name.startsWith('--')) throw syntaxError(`Invalid parameter '${name}'`)
@@ -75,8 +63,7 @@ export function options(args, flags = []) {
   return found
 }
 
-/** @type {Readonly<Record<string, (call: Call) => Answer>>} */
-export const machineCommands = {
+export const machineCommands: Readonly<Record<string, FakeCommand>> = {
   list({ registry, args, owner }) {
     if (args[0] === 'hostonlyifs')
       return new Answer(0, registry.hostOnly.map((name) => `Name:            ${name}\n`).join('\n'), '')
@@ -188,11 +175,7 @@ export const machineCommands = {
   },
 }
 
-/**
- * @param {Pick<FakeVm, 'id' | 'name' | 'owner' | 'settingsFile'>} identity
- * @returns {FakeVm}
- */
-export function newVm(identity) {
+export function newVm(identity: Pick<FakeVm, 'id' | 'name' | 'owner' | 'settingsFile'>): FakeVm {
   return {
     ...identity,
     state: 'poweroff',
@@ -209,16 +192,10 @@ export function newVm(identity) {
   }
 }
 
-/**
- * @param {FakeVm} vm
- * @param {string} name
- * @param {string} value
- * @param {'6.1' | '7.0' | '7.1'} version
- */
-function setOption(vm, name, value, version) {
+function setOption(vm: FakeVm, name: string, value: string, version: VersionName): void {
   const [, word = '', digits] = /^--([a-z-]+?)(\d*)$/.exec(name) ?? []
-  const old = { 'nic-type': 'nictype', 'host-only-adapter': 'hostonlyadapter' }
-  const key = versions[version].takesDashedOptions ? (old[/** @type {keyof typeof old} */ (word)] ?? word) : word
+  const old: Record<string, string> = { 'nic-type': 'nictype', 'host-only-adapter': 'hostonlyadapter' }
+  const key = versions[version].takesDashedOptions ? (old[word] ?? word) : word
   const place = Number(digits) - 1
   if (key === 'boot') vm.boot[place] = value
   else if (key === 'cpus') vm.cpus = inRange(value, 1, 64, `Invalid virtual CPU count: ${value}`)
@@ -234,13 +211,7 @@ function setOption(vm, name, value, version) {
   } else throw syntaxError(`Unknown option: ${name}`)
 }
 
-/**
- * @param {string} value
- * @param {number} least
- * @param {number} most
- * @param {string} text
- */
-function inRange(value, least, most, text) {
+function inRange(value: string, least: number, most: number, text: string): number {
   const number = Number(value)
   if (!(number >= least && number <= most))
     throw failure(`${text} (must be in range [${least}, ${most}])`, 'E_INVALIDARG')

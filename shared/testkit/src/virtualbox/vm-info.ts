@@ -1,16 +1,11 @@
 import { dirname, join } from 'node:path'
-import { versions } from './versions.mjs'
+import type { FakeVm, Nic } from './registry.ts'
+import { type VersionName, versions } from './versions.ts'
 
-/** @param {string} text */
-const escaped = (text) => text.replace(/["\\]/g, '\\$&')
+const escaped = (text: string) => text.replace(/["\\]/g, '\\$&')
 
-/**
- * The output of `showvminfo --machinereadable`.
- *
- * @param {import('./registry.mjs').FakeVm} vm
- * @param {'6.1' | '7.0' | '7.1'} versionName
- */
-export function vmInfo(vm, versionName) {
+/** The output of `showvminfo --machinereadable`. */
+export function vmInfo(vm: FakeVm, versionName: VersionName): string {
   if (vm.inaccessible) return `name="<inaccessible>"\nUUID="${vm.id}"\n`
   const version = versions[versionName]
   const folder = dirname(vm.settingsFile)
@@ -54,11 +49,7 @@ export function vmInfo(vm, versionName) {
   return `${lines.join('\n')}\n`
 }
 
-/**
- * @param {import('./registry.mjs').FakeVm['controllers'][number]} controller
- * @param {number} index
- */
-function storage({ name, disks }, index) {
+function storage({ name, disks }: FakeVm['controllers'][number], index: number): string[] {
   return [
     `storagecontrollername${index}="${escaped(name)}"`,
     `storagecontrollertype${index}="IntelAhci"`,
@@ -69,13 +60,8 @@ function storage({ name, disks }, index) {
   ]
 }
 
-/**
- * VBoxManage prints the adapter's name without escaping.
- *
- * @param {import('./registry.mjs').Nic} nic
- * @param {number} index
- */
-function network({ kind, adapter, type, mac }, index) {
+/** VBoxManage prints the adapter's name without escaping. */
+function network({ kind, adapter, type, mac }: Nic, index: number): string[] {
   const number = index + 1
   return [
     ...(kind === 'nat' ? [`natnet${number}="nat"`] : []),
