@@ -8,7 +8,7 @@ import { parseEventPattern } from './event-pattern.ts'
 import { StreamConnection } from './stream-connection.ts'
 
 export interface EventStreamOptions extends Pick<TransportOptions, 'endpoint' | 'token' | 'trust' | 'connectMs'> {
-  /** Patterns from the start, as `TYPE.ACTION.KEY` with the escapes of §5: see `eventPatternText`. */
+  /** Registered with each connection, as `TYPE.ACTION.KEY` with the escapes of §5: see `eventPatternText`. */
   readonly patterns: readonly string[]
   /** Called with the events in order. Must not throw, and must return fast: use a queue for slow work. */
   onEvent(event: DrpEvent): void
@@ -41,7 +41,6 @@ const HEALTHY_MS = 10_000
  */
 export class EventStream {
   readonly #options: EventStreamOptions & typeof DEFAULTS
-  readonly #patterns: Set<string>
   readonly #closing = new AbortController()
   readonly #running: Promise<void>
   #connection: StreamConnection | undefined
@@ -52,7 +51,6 @@ export class EventStream {
   constructor(options: EventStreamOptions) {
     this.#options = { ...DEFAULTS, ...options }
     for (const pattern of options.patterns) parseEventPattern(pattern)
-    this.#patterns = new Set(options.patterns)
     this.#ready = new Promise((resolve) => {
       this.#isReady = resolve
     })
@@ -66,22 +64,6 @@ export class EventStream {
       throw new DrpApiError('timeout', `no event stream within ${timeoutMs} ms`)
     })
     await Promise.race([this.#ready, late]).finally(() => stop.abort())
-  }
-
-  /**
-   * Adds a pattern, now and after every reconnect. Resolves when the endpoint acknowledges it, or at once while there
-   * is no connection. @throws DecodeError; DrpApiError if the endpoint refuses it or does not answer
-   */
-  async register(pattern: string): Promise<void> {
-    parseEventPattern(pattern)
-    if (this.#patterns.has(pattern)) return
-    await this.#connection?.ask('register', pattern)
-    this.#patterns.add(pattern)
-  }
-
-  /** Removes a pattern. @throws DrpApiError */
-  async deregister(pattern: string): Promise<void> {
-    if (this.#patterns.delete(pattern)) await this.#connection?.ask('deregister', pattern)
   }
 
   async close(): Promise<void> {
@@ -118,7 +100,7 @@ export class EventStream {
 
   /** Runs one connection, and returns the reason of its end. */
   async #connectOnce(agent: Agent, again: boolean): Promise<{ reason: DrpApiError; wasReady: boolean }> {
-    const { endpoint, onEvent, onReady, onProblem } = this.#options
+    const { endpoint, patterns, onEvent, onReady, onProblem } = this.#options
     let wasReady = false
     try {
       const connection = await StreamConnection.open({
@@ -131,7 +113,7 @@ export class EventStream {
       })
       if (this.#closing.signal.aborted) connection.close()
       this.#connection = connection
-      for (const pattern of this.#patterns) await connection.ask('register', pattern)
+      for (const pattern of patterns) await connection.register(pattern)
       wasReady = true
       this.#isReady()
       onReady?.(again)

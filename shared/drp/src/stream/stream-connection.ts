@@ -3,7 +3,7 @@ import type { Agent, WebSocket } from 'undici'
 import { DrpApiError } from '../client/drp-api-error.ts'
 import { type DrpEvent, decodeDrpEvent } from '../drp-event.ts'
 
-/** Type of the events that answer `register` and `deregister` (§5). */
+/** Type of the events that answer `register` (§5). */
 export const STREAM_EVENT_TYPE = 'websocket'
 
 export interface ConnectionOptions {
@@ -34,8 +34,8 @@ export class StreamConnection {
   readonly #options: ConnectionOptions
   readonly #socket: WebSocket
   readonly #ping: Undici['ping']
-  /** Requests without an answer; answers come in the order of the requests. */
-  readonly #waiting: Waiting[] = []
+  /** The last request; one is sent once that before has its answer. */
+  #waiting: Waiting | undefined
   readonly #opened: Promise<void>
   #end: (reason: DrpApiError) => void = () => undefined
   #pulse: NodeJS.Timeout | undefined
@@ -79,17 +79,17 @@ export class StreamConnection {
       .finally(() => clearTimeout(late))
   }
 
-  /** Resolves when the server has acknowledged the request. @throws DrpApiError */
-  async ask(verb: 'register' | 'deregister', pattern: string): Promise<void> {
+  /** Resolves when the server has acknowledged the pattern; called again only after that. @throws DrpApiError */
+  async register(pattern: string): Promise<void> {
     const { answerMs } = this.#options
     await new Promise<void>((resolve, reject) => {
       if (this.#socket.readyState !== this.#socket.OPEN) {
         reject(new DrpApiError('unreachable', 'the event stream has ended'))
         return
       }
-      const late = setTimeout(() => this.#fail(`${verb} ${pattern}: no answer within ${answerMs} ms`), answerMs)
-      this.#waiting.push({ resolve, reject, late })
-      this.#socket.send(`${verb} ${pattern}`)
+      const late = setTimeout(() => this.#fail(`register ${pattern}: no answer within ${answerMs} ms`), answerMs)
+      this.#waiting = { resolve, reject, late }
+      this.#socket.send(`register ${pattern}`)
     })
   }
 
@@ -112,11 +112,9 @@ export class StreamConnection {
   }
 
   #answered({ Action, Key }: DrpEvent): void {
-    const waiting = this.#waiting.shift()
-    if (waiting === undefined) return
-    clearTimeout(waiting.late)
-    if (Action === 'error') waiting.reject(new DrpApiError('refused', `the event stream refused ${Key}`))
-    else waiting.resolve()
+    clearTimeout(this.#waiting?.late)
+    if (Action === 'error') this.#waiting?.reject(new DrpApiError('refused', `the event stream refused ${Key}`))
+    else this.#waiting?.resolve()
   }
 
   /** Ends the connection after two pings without a pong or any frame in between. */
@@ -141,10 +139,8 @@ export class StreamConnection {
 
   #finish(reason: DrpApiError): void {
     clearInterval(this.#pulse)
-    for (const { late, reject } of this.#waiting.splice(0)) {
-      clearTimeout(late)
-      reject(reason)
-    }
+    clearTimeout(this.#waiting?.late)
+    this.#waiting?.reject(reason)
     this.#end(reason)
   }
 }

@@ -41,28 +41,25 @@ test('the stream registers its patterns with its token and delivers events in or
   t.same(readies, [false])
 })
 
-test('register and deregister wait for the acknowledgement', async (t) => {
+test('patterns are registered one after another, and a malformed one is refused at once', async (t) => {
   const server = await startStreamServer(t)
-  const { stream } = open(t, server.endpoint)
+  const { stream } = open(t, server.endpoint, { patterns: ['machines.*.*', 'profiles.save.a\\1b'] })
   await stream.ready(10_000)
-  await stream.register('profiles.save.a\\1b')
-  await stream.register('profiles.save.a\\1b')
-  await stream.deregister('machines.*.*')
-  t.same(server.frames.slice(1), ['register profiles.save.a\\1b', 'deregister machines.*.*'])
-  await t.rejects(stream.register('nonsense'), { name: 'DecodeError' })
+  t.same(server.frames, ['register machines.*.*', 'register profiles.save.a\\1b'])
+  t.throws(() => open(t, server.endpoint, { patterns: ['nonsense'] }), { name: 'DecodeError' })
 })
 
 test('a broken stream is opened again, and registered with a new token', async (t) => {
   const server = await startStreamServer(t)
   let tokens = 0
   const { stream, events, problems, readies } = open(t, server.endpoint, {
+    patterns: ['machines.*.*', 'profiles.*.*'],
     token: () => {
       tokens += 1
       return `token ${tokens}`
     },
   })
   await stream.ready(10_000)
-  await stream.register('profiles.*.*')
   server.sockets[0]?.terminate()
   await waitUntil('the second connection', () => readies.length === 2)
   t.same(readies, [false, true])
@@ -73,16 +70,25 @@ test('a broken stream is opened again, and registered with a new token', async (
   await waitUntil('the event', () => events.length === 1)
 })
 
-test('a refused pattern rejects register, and the stream continues', async (t) => {
+test('a refused pattern is told, and the stream opened again', async (t) => {
+  let refusals = 1
   const server = await startStreamServer(t, (frame) =>
-    frame.includes('bad') ? { Type: 'websocket', Action: 'error', Key: frame } : acknowledgement(frame),
+    refusals-- > 0 ? { Type: 'websocket', Action: 'error', Key: frame } : acknowledgement(frame),
   )
-  const { stream, events } = open(t, server.endpoint)
+  const { stream, problems } = open(t, server.endpoint)
   await stream.ready(10_000)
-  await t.rejects(stream.register('bad.*.*'), refused)
+  t.match(problems, [refused])
+  t.equal(server.sockets.length, 2)
+})
+
+test('a frame that is no event is told, and the stream continues', async (t) => {
+  const server = await startStreamServer(t)
+  const { stream, events, problems } = open(t, server.endpoint)
+  await stream.ready(10_000)
   server.send('{not json')
   server.send(created('a'))
   await waitUntil('the event', () => events.length === 1)
+  t.match(problems, [{ kind: 'protocol' }])
   t.equal(server.sockets.length, 1)
 })
 
