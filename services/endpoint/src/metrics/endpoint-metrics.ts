@@ -52,17 +52,16 @@ export async function createEndpointMetrics(sources: MetricSources): Promise<End
   }
 }
 
-async function samplesOf({ version, bus, events, supervisor }: MetricSources) {
-  const plugins = supervisor.figures
-  const each = (value: (one: (typeof plugins)[number]) => number) =>
-    plugins.map((one): Sample => [value(one), { plugin: one.plugin }])
-  const own: readonly (readonly [MetricFacts, readonly Sample[]])[] = [
-    [readMetrics.info, [[1, { version }]]],
-    [readMetrics.up, each(({ isUp }) => Number(isUp))],
-    [readMetrics.replicas, each(({ replicas }) => replicas)],
-    [readMetrics.restarts, each(({ restarts }) => restarts)],
-    [readMetrics.eventsWaiting, [[events.figures.waiting]]],
-    [readMetrics.eventsLost, [[events.figures.lost]]],
+async function samplesOf({ version, bus, events, supervisor }: MetricSources): Promise<Sample[]> {
+  return [
+    [readMetrics.info, 1, { version }],
+    ...supervisor.figures.flatMap(({ plugin, isUp, replicas, restarts }): Sample[] => [
+      [readMetrics.up, Number(isUp), { plugin }],
+      [readMetrics.replicas, replicas, { plugin }],
+      [readMetrics.restarts, restarts, { plugin }],
+    ]),
+    [readMetrics.eventsWaiting, events.figures.waiting],
+    [readMetrics.eventsLost, events.figures.lost],
+    ...busSamples(await bus.figures()),
   ]
-  return [...own, ...busSamples(await bus.figures())]
 }

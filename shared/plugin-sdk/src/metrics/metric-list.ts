@@ -143,5 +143,3 @@ export const readMetrics = {
     labels: [],
   },
 } as const satisfies Record<string, MetricFacts>
-
-export type ReadMetric = keyof typeof readMetrics

@@ -1,7 +1,7 @@
 import type { Bus } from '@powerbus/bus'
 import type { EventReporter } from '../events/event-reporter.ts'
 import type { ActionObserver } from '../host/action-observer.ts'
-import type { Plugin, PluginMetric } from '../plugin.ts'
+import type { Plugin } from '../plugin.ts'
 import { busSamples } from './bus-samples.ts'
 import { actionMetrics, type MetricFacts, readMetrics } from './metric-list.ts'
 import { type Sample, sampleText } from './sample-text.ts'
@@ -53,54 +53,30 @@ export async function createMetrics(sources: MetricSources): Promise<Metrics> {
     refuse: ({ code }) => refused.inc({ plugin, code }),
   }
 
-  /** The metrics read at each scrape. */
-  async function readText(): Promise<string> {
-    const own = ownMetrics(sources.plugin.metrics?.() ?? [])
-    return await sampleText([...(await readValues(sources)), ...own])
-  }
-
   return {
     observer,
     contentType: counted.contentType,
-    text: async () => `${await counted.metrics()}${await readText()}`,
+    text: async () => `${await counted.metrics()}${await sampleText(await samplesOf(sources))}`,
   }
 }
 
-async function readValues({ plugin, instance, bus, outbox, ready }: MetricSources) {
+/** The values read at each scrape. */
+async function samplesOf({ plugin, instance, bus, outbox, ready }: MetricSources): Promise<Sample[]> {
   const { name, version } = plugin
-  const figures = await bus()?.figures()
-  const values = new Map<MetricFacts, readonly Sample[]>([
-    [readMetrics.info, [[1, { plugin: name, version, instance }]]],
-  ])
-  if (ready) values.set(readMetrics.ready, [[Number(await ready()), { plugin: name }]])
+  const samples: Sample[] = [[readMetrics.info, 1, { plugin: name, version, instance }]]
+  if (ready) samples.push([readMetrics.ready, Number(await ready()), { plugin: name }])
   if (outbox) {
-    values.set(readMetrics.outboxLost, [[outbox.figures.lost]])
-    values.set(readMetrics.outboxWaiting, [[outbox.figures.waiting]])
+    samples.push([readMetrics.outboxLost, outbox.figures.lost])
+    samples.push([readMetrics.outboxWaiting, outbox.figures.waiting])
   }
-  if (!figures) return values
-  const actions = figures.served.filter(({ subject }) => subject.includes('.action.'))
-  const waiting = actions.reduce((sum, one) => sum + one.waiting, 0)
-  return new Map([...values, ...busSamples(figures), [readMetrics.waiting, [[waiting, { plugin: name }]]] as const])
-}
-
-function ownMetrics(metrics: readonly PluginMetric[]): ReadonlyMap<MetricFacts, readonly Sample[]> {
-  const byName = new Map<string, PluginMetric[]>()
-  for (const metric of metrics) byName.set(metric.name, [...(byName.get(metric.name) ?? []), metric])
-  const found = new Map<MetricFacts, readonly Sample[]>()
-  for (const [name, [first, ...rest]] of byName) {
-    if (!first) continue
-    const facts = {
-      name: `powerbus_${name}`,
-      type: first.type,
-      help: first.help,
-      labels: Object.keys(first.labels ?? {}),
-    }
-    found.set(
-      facts,
-      [first, ...rest].map(({ value, labels }): Sample => [value, labels ?? {}]),
-    )
+  const figures = await bus()?.figures()
+  if (figures) {
+    const actions = figures.served.filter(({ subject }) => subject.includes('.action.'))
+    const waiting = actions.reduce((sum, one) => sum + one.waiting, 0)
+    samples.push(...busSamples(figures), [readMetrics.waiting, waiting, { plugin: name }])
   }
-  return found
+  const own = plugin.metrics?.() ?? []
+  return [...samples, ...own.map((one): Sample => [{ ...one, name: `powerbus_${one.name}` }, one.value, one.labels])]
 }
 
 function attemptsOf(result: unknown): number {

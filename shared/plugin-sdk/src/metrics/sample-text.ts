@@ -1,24 +1,21 @@
 import type { MetricFacts } from './metric-list.ts'
 
-/** A value with its labels. */
-export type Sample = readonly [value: number, labels?: Readonly<Record<string, string>>]
+/** A value of a counter or a gauge, with its labels. */
+export type Sample = readonly [
+  metric: Pick<MetricFacts, 'name' | 'type' | 'help'>,
+  value: number,
+  labels?: Readonly<Record<string, string>> | undefined,
+]
 
-/** Counters and gauges in the text format of Prometheus. Metrics without samples are left out. Loads prom-client. */
-export async function sampleText(
-  metrics: Iterable<readonly [facts: MetricFacts, samples: readonly Sample[]]>,
-): Promise<string> {
+/** Counters and gauges in the text format of Prometheus. Samples of one metric have the same labels. Loads prom-client. */
+export async function sampleText(samples: Iterable<Sample>): Promise<string> {
   const { Counter, Gauge, Registry } = await import('prom-client')
   const registry = new Registry()
-  for (const [{ name, help, labels, type }, samples] of metrics) {
-    if (samples.length === 0) continue
-    const options = { name, help, labelNames: labels, registers: [registry] }
-    if (type === 'counter') {
-      const counter = new Counter(options)
-      for (const [value, of = {}] of samples) counter.inc(of, value)
-    } else {
-      const gauge = new Gauge(options)
-      for (const [value, of = {}] of samples) gauge.set(of, value)
-    }
+  for (const [{ name, help, type }, value, labels = {}] of samples) {
+    const options = { name, help, labelNames: Object.keys(labels), registers: [registry] }
+    const metric = registry.getSingleMetric(name) ?? new (type === 'counter' ? Counter : Gauge)(options)
+    if (metric instanceof Counter) metric.inc(labels, value)
+    else if (metric instanceof Gauge) metric.set(labels, value)
   }
   return await registry.metrics()
 }
