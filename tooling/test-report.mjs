@@ -85,7 +85,8 @@ export function report(outcomes, toSource) {
       )
   }
   if (outcomes.length > 1) {
-    lines.push('', 'slowest files (elapsed, CPU):')
+    const cpuMs = outcomes.reduce((sum, outcome) => sum + outcome.cpuMs, 0)
+    lines.push('', `${outcomes.length} files took ${seconds(cpuMs)} of CPU; the slowest (elapsed, CPU):`)
     for (const { file, elapsedMs, cpuMs } of outcomes
       .toSorted((a, b) => b.elapsedMs - a.elapsedMs)
       .slice(0, SLOWEST_SHOWN)) {
