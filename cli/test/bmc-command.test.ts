@@ -108,7 +108,7 @@ test('powerbus bmc', async (t) => {
     await child.waitForOutput(/"ok":true/)
     child.kill('SIGINT')
     t.same(await child.exited, { code: 130, signal: null })
-    t.match(child.output.stderr, /1 finished; unknown.*127/)
+    t.match(child.output.stderr, /1 finished; outcome unknown.*127/)
     t.equal(jsonLines(child.output.stdout).length, 3)
   })
 
