@@ -46,7 +46,7 @@ export async function coordinateActions(options: CoordinationOptions): Promise<C
   const lockTtlMs = lockTtlOf(env)
   const store = await openStore({ url: env.REDIS_URL, folder: join(folder ?? '', 'store'), env, onNotice })
   const coordinator = storeCoordinator(store, {
-    replica: instance,
+    name: instance,
     onNotice,
     sharesReads: overReplicas,
     ...(lockTtlMs !== undefined && { lockTtlMs }),

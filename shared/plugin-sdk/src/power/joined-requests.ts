@@ -18,8 +18,9 @@ export class JoinedRequests {
     const { requestId, subject, signal } = claim
     for (;;) {
       const known = this.#underWay.get(requestId)
-      // Another subject is a conflict, which `run` finds out.
-      if (known?.claim.subject !== subject) break
+      if (!known) break
+      // A conflict, which `run` finds out.
+      if (known.claim.subject !== subject) return await run()
       try {
         const result = await unlessAborted(known.result, signal, 'an earlier request of that name was running')
         return result as Result
@@ -27,18 +28,8 @@ export class JoinedRequests {
         if (signal.aborted || !known.claim.signal.aborted) throw error
       }
     }
-    return await this.#lead(claim, run)
-  }
-
-  async #lead<Result>(claim: OnceClaim<Result>, run: () => Promise<Result>): Promise<Result> {
-    const { requestId } = claim
-    if (this.#underWay.has(requestId)) return await run()
-    const result = run()
+    const result = run().finally(() => this.#underWay.delete(requestId))
     this.#underWay.set(requestId, { claim, result })
-    try {
-      return await result
-    } finally {
-      this.#underWay.delete(requestId)
-    }
+    return await result
   }
 }

@@ -1,8 +1,8 @@
-import { type Json, type Lock, LockHeldError } from '@powerbus/store'
+import type { Json, Lock } from '@powerbus/store'
 import type { Sent } from './coordinator.ts'
-import { letGo, type Replica } from './replica.ts'
-import { REQUESTS, type RequestRecord, recordOf, requestIdOf } from './request-record.ts'
-import { fromStore, ofStore } from './store-failure.ts'
+import { type Replica, underLock } from './replica.ts'
+import { REQUESTS, RESULTS_KEPT_MS, type RequestRecord, recordOf, requestIdOf } from './request-record.ts'
+import { fromStore } from './store-failure.ts'
 
 /** A request whose replica died before it recorded an end. */
 export interface LostRequest {
@@ -38,29 +38,14 @@ export async function recoverRequests(replica: Replica, options: RecoverOptions)
   await fromStore(scan())
   for (const key of unfinished) {
     if (options.signal.aborted) return
-    const lock = await deadHoldersLock(replica, key)
-    if (!lock) continue
-    try {
-      await recoverOne(replica, options, key, lock)
-    } finally {
-      letGo(replica, lock, key)
-    }
+    const request = { key, owner: { run: '', replica: replica.name }, waitMs: 0 }
+    const recover = (lock: Lock) => recoverOne(replica, options, key, lock)
+    // A replica that has the lock runs the request, and lives.
+    await underLock<void>(replica, request, recover, () => undefined)
   }
 }
 
-/** Undefined while the replica that runs it lives. */
-async function deadHoldersLock({ store, name, lockTtlMs }: Replica, key: string): Promise<Lock | undefined> {
-  try {
-    return await store.lock({ key, owner: { run: '', replica: name }, ttlMs: lockTtlMs, waitMs: 0 })
-  } catch (error) {
-    if (error instanceof LockHeldError) return undefined
-    throw ofStore(error)
-  }
-}
-
-async function recoverOne(replica: Replica, options: RecoverOptions, key: string, lock: Lock): Promise<void> {
-  const { store, resultsKeptMs } = replica
-  const { fence } = lock
+async function recoverOne({ store }: Replica, options: RecoverOptions, key: string, { fence }: Lock): Promise<void> {
   const value = await fromStore(store.get(key))
   const record = recordOf(value)
   if (!isLost(record)) return
@@ -72,7 +57,7 @@ async function recoverOne(replica: Replica, options: RecoverOptions, key: string
     return
   }
   const end: RequestRecord = { ...record, reported: true }
-  await fromStore(store.set(key, end as unknown as Json, { ttlMs: resultsKeptMs, fence }))
+  await fromStore(store.set(key, end as unknown as Json, { ttlMs: RESULTS_KEPT_MS, fence }))
 }
 
 function outcomeOf(record: LostRecord): LostOutcome {

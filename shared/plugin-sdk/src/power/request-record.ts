@@ -30,6 +30,9 @@ export type RequestRecord = RunFacts &
     | { readonly phase: 'failed'; readonly kept: boolean; readonly error: RecordedFailure }
   )
 
+/** Results and kept failures are remembered for so long. */
+export const RESULTS_KEPT_MS = 3_600_000
+
 /** What every key of a record begins with. */
 export const REQUESTS = 'request/'
 

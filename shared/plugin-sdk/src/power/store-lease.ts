@@ -1,35 +1,39 @@
-import { type Clock, type Json, type Lock, LockHeldError, type Store, StoreError } from '@powerbus/store'
+import type { Json, Lock } from '@powerbus/store'
 import { PowerbusError } from '../errors.ts'
-import { abortError, pause } from './abort.ts'
+import { pause } from './abort.ts'
 import type { Changer, Claim, CommandKind, Gaps, Holder, Lease } from './coordinator.ts'
+import { type Replica, underLock } from './replica.ts'
 import { fromStore, ofStore } from './store-failure.ts'
 import { seconds } from './turn.ts'
 
 /** As long as a request without an end: later, nobody asks what became of a change. */
 const CHANGER_KEPT_MS = 86_400_000
 
-/** Waits for the turn at a BMC. Throws TARGET_BUSY with its holder, DEADLINE_EXCEEDED on abort, STORE_UNAVAILABLE. */
-export async function lockBmc(store: Store, claim: Claim, ttlMs: number): Promise<Lock> {
+/** `Coordinator.hold` over replicas. Throws TARGET_BUSY with its holder, DEADLINE_EXCEEDED on abort, STORE_UNAVAILABLE. */
+export async function holdBmc<Result>(
+  replica: Replica,
+  claim: Claim,
+  work: (lease: Lease) => Promise<Result>,
+): Promise<Result> {
   const { key, holder, waitMs, signal } = claim
   const owner = { command: holder.command, requestId: holder.requestId }
-  try {
-    return await store.lock({ key: bmcKey(key), owner, ttlMs, waitMs, signal })
-  } catch (error) {
-    if (error instanceof LockHeldError) {
-      const by = error.holder.owner as unknown as Holder
-      const since = new Date(error.holder.sinceMs).toISOString()
+  return await underLock(
+    replica,
+    { key: bmcKey(key), name: key, owner, waitMs, signal },
+    (lock) => work(storeLease(replica, claim, lock)),
+    ({ holder }) => {
+      const by = holder.owner as unknown as Holder
+      const since = new Date(holder.sinceMs).toISOString()
       throw new PowerbusError(
         'TARGET_BUSY',
         `${key} is held by ${by.command} (request ${by.requestId}) since ${since}; waited ${seconds(waitMs)} s for a turn`,
       )
-    }
-    if (signal.aborted && !(error instanceof StoreError)) throw abortError(signal, `waiting for ${key}`)
-    throw ofStore(error)
-  }
+    },
+  )
 }
 
 /** The turn of whoever has the lock of the BMC; slots of the store keep its commands apart from those of all replicas. */
-export function storeLease(store: Store, clock: Clock, { key, holder, signal }: Claim, lock: Lock): Lease {
+function storeLease({ store, clock }: Replica, { key, holder, signal }: Claim, lock: Lock): Lease {
   const { fence } = lock
   const bmc = bmcKey(key)
   const changerKey = `${bmc}/changer`
