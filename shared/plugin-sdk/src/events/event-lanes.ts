@@ -1,8 +1,8 @@
-import { pause } from '@powerbus/turns'
+import { KeyedQueue, pause, Slots } from '@powerbus/turns'
 import { PowerbusError } from '../errors.ts'
 
 /** Events of different keys that are handled at a time. */
-const LANES = 8
+const AT_ONCE = 8
 const WAITING_MAX = 5_000
 const PAUSES_MS = [1_000, 5_000, 15_000]
 
@@ -27,7 +27,8 @@ export interface EventLanesOptions<Event extends Lane> {
  */
 export class EventLanes<Event extends Lane> {
   readonly #options: Required<EventLanesOptions<Event>>
-  readonly #lanes: Promise<void>[] = Array.from({ length: LANES }, () => Promise.resolve())
+  readonly #queue = new KeyedQueue()
+  readonly #slots = new Slots(AT_ONCE)
   #waiting = 0
   #overflowed = false
 
@@ -42,16 +43,13 @@ export class EventLanes<Event extends Lane> {
       return
     }
     this.#waiting += 1
-    const lane = laneOf(event)
-    const before = this.#lanes[lane] ?? Promise.resolve()
-    this.#lanes[lane] = before
-      .then(() => this.#handle(event))
-      .finally(() => {
-        this.#waiting -= 1
-        if (this.#waiting > 0 || !this.#overflowed) return
-        this.#overflowed = false
-        onOverflow()
-      })
+    const handled = () => this.#slots.run(() => this.#handle(event))
+    void this.#queue.run(`${event.Type}.${event.Key}`, handled).then(() => {
+      this.#waiting -= 1
+      if (this.#waiting > 0 || !this.#overflowed) return
+      this.#overflowed = false
+      onOverflow()
+    })
   }
 
   /** Never rejects. */
@@ -67,10 +65,4 @@ export class EventLanes<Event extends Lane> {
       }
     }
   }
-}
-
-function laneOf({ Type, Key }: Lane): number {
-  let sum = 0
-  for (const character of `${Type}.${Key}`) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) >>> 0
-  return sum % LANES
 }

@@ -32,7 +32,7 @@ export interface ForwardedRequest {
   readonly method: string
   readonly path: string
   readonly headers: Readonly<Record<string, string | string[]>>
-  readonly body: Readable | null
+  readonly body: Readable | string | null
   readonly signal: AbortSignal
 }
 
@@ -59,7 +59,18 @@ export class PluginLink {
    * sent, OUTCOME_UNKNOWN where the connection broke after that, and the signal's reason.
    */
   async call(path: 'config' | 'action' | 'publish' | 'stop', body: unknown, options: CallOptions): Promise<string> {
-    const { statusCode, text } = await this.#request(path, JSON.stringify(body), options)
+    const { requestId, trace, signal } = options
+    const answer = await this.forward({
+      method: 'POST',
+      path: `/api-plugin/v4/${path}`,
+      headers: { 'content-type': 'application/json', 'x-request-id': requestId, ...trace },
+      body: JSON.stringify(body),
+      signal,
+    })
+    const text = await answer.body.text().catch((cause: unknown) => {
+      throw this.#failure(cause, signal)
+    })
+    const { statusCode } = answer
     if (statusCode < 400) return checkedJson(this.#plugin, text)
     throw new PluginAnsweredError(statusCode, errorBody(this.#plugin, statusCode, text))
   }
@@ -75,21 +86,6 @@ export class PluginLink {
 
   async close(): Promise<void> {
     await this.#pool.destroy()
-  }
-
-  async #request(path: string, body: string, options: CallOptions): Promise<{ statusCode: number; text: string }> {
-    try {
-      const answer = await this.#pool.request({
-        method: 'POST',
-        path: `/api-plugin/v4/${path}`,
-        headers: { 'content-type': 'application/json', 'x-request-id': options.requestId, ...options.trace },
-        body,
-        signal: options.signal,
-      })
-      return { statusCode: answer.statusCode, text: await answer.body.text() }
-    } catch (cause) {
-      throw this.#failure(cause, options.signal)
-    }
   }
 
   #failure(cause: unknown, signal: AbortSignal): unknown {

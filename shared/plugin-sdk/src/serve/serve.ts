@@ -1,5 +1,5 @@
 import type { Bus } from '@powerbus/bus'
-import { pause, unlessAborted } from '@powerbus/turns'
+import { endsWithin, unlessAborted } from '@powerbus/turns'
 import type { Endpoint } from '../endpoint.ts'
 import { actionEvents } from '../events/action-event.ts'
 import { EventReporter } from '../events/event-reporter.ts'
@@ -117,13 +117,12 @@ export async function serve({ plugin, host, args, flags, debug }: ServeInvocatio
 
   const joinBus = async () => {
     bus = await reached
-    const ended = await unlessAborted(bus.connected(), stopping.signal).catch((error: unknown) => {
-      if (!stopping.signal.aborted) throw error
-      return 'stopped'
-    })
-    if (ended === 'stopped') return
-    const sharesTurns = coordination.overReplicas
     const { signal } = stopping
+    await unlessAborted(bus.connected(), signal).catch((error: unknown) => {
+      if (!signal.aborted) throw error
+    })
+    if (signal.aborted) return
+    const sharesTurns = coordination.overReplicas
     const onWaiting = (reason: string) => log.warn('events cannot be received yet', { reason })
     service = new BusService({ bus, plugin, host: pluginHost, config, instance, sharesTurns, onWaiting, signal })
     await service.begin()
@@ -133,15 +132,9 @@ export async function serve({ plugin, host, args, flags, debug }: ServeInvocatio
   }
   const joined = joinBus().catch(fail('the bus cannot be used'))
   const begun = config.begin().catch(fail('the config of this process is wrong'))
-  const recovered = store && {
-    ended: reportLostRequests({
-      coordinator: coordination.coordinator,
-      plugin: plugin.name,
-      outbox,
-      log,
-      signal: stopping.signal,
-    }),
-  }
+  const { coordinator } = coordination
+  const reported =
+    store && reportLostRequests({ coordinator, plugin: plugin.name, outbox, log, signal: stopping.signal })
 
   log.info(`stopping: ${await stop.asked}`)
   stopping.abort()
@@ -151,7 +144,7 @@ export async function serve({ plugin, host, args, flags, debug }: ServeInvocatio
     log,
   )
   await begun
-  await recovered?.ended
+  await reported
   await lastStep('stop', log, async () => plugin.stop?.())
   await lastStep('events', log, () => outbox.close(STEP_MS - 500))
   log.info('stopped')
@@ -180,14 +173,11 @@ function tellOfApi(api: Endpoint['api'] | undefined, env: NodeJS.ProcessEnv, war
 /** Finishes or answers for what was accepted, in 60 s at most, and leaves the bus in that time where it lets it. */
 async function drain(host: PluginHost, leaving: Promise<void>, log: Logger): Promise<void> {
   const startedMs = performance.now()
-  const cancel = new AbortController()
-  const after = (limitMs: number) => pause(limitMs - (performance.now() - startedMs), cancel.signal)
+  const leftMs = (limitMs: number) => Math.max(0, limitMs - (performance.now() - startedMs))
   const left = leaving.catch((error: unknown) => log.warn('leaving the bus failed', { reason: String(error) }))
-  await Promise.race([left, after(DRAIN_MS)])
-  const leftMs = Math.max(0, DRAIN_MS - (performance.now() - startedMs))
-  const aborted = await host.work.drain(leftMs, ABORTED_MS)
+  await endsWithin(left, DRAIN_MS)
+  const aborted = await host.work.drain(leftMs(DRAIN_MS), ABORTED_MS)
   if (aborted > 0)
     log.error('work was aborted because it did not end in time', { actions: aborted, waitedMs: DRAIN_MS })
-  await Promise.race([left, after(STOP_MS)])
-  cancel.abort()
+  await endsWithin(left, leftMs(STOP_MS))
 }
