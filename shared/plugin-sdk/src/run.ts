@@ -1,10 +1,11 @@
 import { parseArgs } from 'node:util'
 import { autocomplete } from './commands/autocomplete.ts'
-import { define } from './commands/define.ts'
 import { unpack } from './commands/unpack.ts'
 import { usage } from './commands/usage.ts'
+import type { Invocation } from './invocation.ts'
+import { manifestOf } from './manifest.ts'
 import type { Plugin } from './plugin.ts'
-import { type ServeFlags, serveFlags } from './serve/serve-flags.ts'
+import { serveFlags } from './serve/serve-flags.ts'
 
 /** Main function of a plugin's executable (plugin contract §1): `run(plugin, process)`. Sets the exit code. */
 export function run(plugin: Plugin, host: NodeJS.Process): void {
@@ -40,17 +41,9 @@ export async function runCommand(plugin: Plugin, host: NodeJS.Process): Promise<
   }
 }
 
-interface Invocation {
-  readonly plugin: Plugin
-  readonly host: NodeJS.Process
-  readonly args: readonly string[]
-  /** Flags of `serve`. */
-  readonly flags: ServeFlags
-  readonly debug: boolean
-}
-
 const commands: ReadonlyMap<string, (invocation: Invocation) => Promise<number>> = new Map([
-  ['define', async ({ plugin, host }) => done(define(plugin, host))],
+  // An endpoint reads all of stdout as one JSON document, so nothing else may be printed there.
+  ['define', async ({ plugin, host }) => done(host.stdout.write(`${JSON.stringify(manifestOf(plugin))}\n`))],
   ['unpack', async ({ plugin, args }) => done(await unpack(plugin, args))],
   ['version', async ({ plugin, host }) => done(host.stdout.write(`Version: ${plugin.version}\n`))],
   ['autocomplete', async ({ plugin, args }) => done(await autocomplete(plugin, args))],

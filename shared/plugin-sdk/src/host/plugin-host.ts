@@ -37,7 +37,7 @@ export interface PluginHostOptions {
   readonly state: PluginState
   /** Config needs RS_TOKEN, as a DRP endpoint sets it (plugin contract §1). */
   readonly needsToken: boolean
-  readonly observers?: readonly ActionObserver[]
+  readonly observers: readonly ActionObserver[]
   readonly tracer?: ActionTracer | undefined
   /** Told of each config that succeeded. */
   readonly onConfigured?: () => void
@@ -52,9 +52,7 @@ export class PluginHost {
   readonly work = new AcceptedWork('plugin')
   readonly #options: PluginHostOptions
   readonly #plugin: Plugin
-  readonly #endpoint: Endpoint
   readonly #log: ProcessLog
-  readonly #observers: readonly ActionObserver[]
   #name: string
   #configured: Promise<unknown> = Promise.resolve()
   #configuration: Configuration = { state: 'waiting' }
@@ -62,9 +60,7 @@ export class PluginHost {
   constructor(options: PluginHostOptions) {
     this.#options = options
     this.#plugin = options.plugin
-    this.#endpoint = options.endpoint
     this.#log = options.log
-    this.#observers = options.observers ?? []
     this.#name = options.plugin.name
   }
 
@@ -119,7 +115,7 @@ export class PluginHost {
       const error = scrubbed(asPowerbusError(thrown), scrub)
       tellFailure(log, 'action failed', error, thrown)
       if (ended) ended({ durationMs: performance.now() - startedMs, error })
-      else for (const observer of this.#observers) observer.refuse?.(error)
+      else for (const observer of this.#options.observers) observer.refuse?.(error)
       return { status: error.status, headers, body: JSON.stringify(failureOf(this.#name, error)) }
     }
   }
@@ -195,11 +191,12 @@ export class PluginHost {
 
   /** What every handler may use. */
   #means(log: Logger): Pick<PublishContext, 'log' | 'endpoint' | 'state'> {
-    return { log, endpoint: this.#endpoint, state: this.#options.state.open }
+    const { endpoint, state } = this.#options
+    return { log, endpoint, state: state.open }
   }
 
   #begin(run: ActionRun): (end: ActionEnd) => void {
-    const ends = this.#observers.map((observer) => observer.begin(run))
+    const ends = this.#options.observers.map((observer) => observer.begin(run))
     return (end) => {
       for (const tell of ends) tell(end)
     }
@@ -217,7 +214,7 @@ export class PluginHost {
       const raw = body ?? {}
       if (!isJsonObject(raw)) throw new DecodeError('Config', 'an object', raw)
       if (typeof raw.Name === 'string' && raw.Name !== '') this.#name = raw.Name
-      if (this.#options.needsToken && this.#endpoint.token.reveal() === '') {
+      if (this.#options.needsToken && this.#options.endpoint.token.reveal() === '') {
         throw new PowerbusError(
           'REQUEST_INVALID',
           'RS_TOKEN is not set: start the plugin with a token for the endpoint',

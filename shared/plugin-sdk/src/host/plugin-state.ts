@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Store } from '@powerbus/store'
+import { EmbeddedStore, prefixedStore, type Store } from '@powerbus/store'
 import { PowerbusError } from '../errors.ts'
 import { openWhenFree } from './open-when-free.ts'
 
@@ -41,11 +41,8 @@ export class PluginState {
   }
 
   async #open(): Promise<Store> {
-    const { prefixedStore } = await import('@powerbus/store')
-    const prefix = `${this.#options.prefix()}/`
-    if (this.#options.store) return prefixedStore(this.#options.store, prefix)
-    this.#own = await this.#openOwn()
-    return prefixedStore(this.#own, prefix)
+    const { prefix, store = await this.#openOwn() } = this.#options
+    return prefixedStore(store, `${prefix()}/`)
   }
 
   async #openOwn(): Promise<Store> {
@@ -54,8 +51,8 @@ export class PluginState {
       const text = 'this plugin keeps state: give it a folder with --state DIR, or a Redis in REDIS_URL'
       throw new PowerbusError('STORE_UNAVAILABLE', text)
     }
-    const { EmbeddedStore } = await import('@powerbus/store')
     const open = () => EmbeddedStore.open({ folder: join(folder, 'plugin'), onNotice })
-    return await openWhenFree(open, this.#ended.signal)
+    this.#own = await openWhenFree(open, this.#ended.signal)
+    return this.#own
   }
 }

@@ -11,6 +11,7 @@ import { pluginServer } from '../host/plugin-server.ts'
 import { PluginState } from '../host/plugin-state.ts'
 import { ProcessLog } from '../host/process-log.ts'
 import { stopSignal } from '../host/stop-signal.ts'
+import type { Invocation } from '../invocation.ts'
 import type { Logger } from '../log.ts'
 import { paramOf } from '../param.ts'
 import type { Plugin } from '../plugin.ts'
@@ -32,15 +33,8 @@ const ABORTED_MS = 2_000
 const BACKLOG = 4_096
 const STDOUT = 1
 
-export interface ListenInvocation {
-  readonly plugin: Plugin
-  readonly host: NodeJS.Process
-  readonly args: readonly string[]
-  readonly debug: boolean
-}
-
 /** Serves the endpoint until it asks for a stop, dies, or a signal comes. Ends the process itself: its exit code never returns. */
-export async function listen({ plugin, host, args, debug }: ListenInvocation): Promise<number> {
+export async function listen({ plugin, host, args, debug }: Invocation): Promise<number> {
   const [to, from] = args
   if (!to || !from || args.length !== 2) throw new Error('listen needs two arguments, the sockets TO and FROM')
   const link = new EndpointLink(from)

@@ -37,19 +37,13 @@ function storeLease({ store, clock }: Replica, { key, holder, signal }: Claim, l
   const { fence } = lock
   const bmc = bmcKey(key)
   const changerKey = `${bmc}/changer`
-  let changed: Promise<void> | undefined
+  let isChangeRecorded = false
 
   /** Milliseconds to wait for the slot. The store refuses it where the BMC has passed to another replica, however late this one is. */
   async function takeSlots(kind: CommandKind, { anyMs, changeMs }: Gaps): Promise<number> {
     const any = store.takeSlot(`${bmc}/any`, anyMs, { fence })
     const change = kind === 'change' ? store.takeSlot(`${bmc}/change`, changeMs, { fence }) : 0
     return Math.max(...(await fromStore(Promise.all([any, change]))))
-  }
-
-  async function recordChanger(): Promise<void> {
-    const { command, requestId } = holder
-    const changer: Changer = { turn: fence.number, command, requestId, atMs: clock.dateMs() }
-    await fromStore(store.set(changerKey, changer as unknown as Json, { ttlMs: CHANGER_KEPT_MS, fence }))
   }
 
   function assertHeld(): void {
@@ -78,13 +72,11 @@ function storeLease({ store, clock }: Replica, { key, holder, signal }: Claim, l
     },
     async recordChange() {
       assertHeld()
-      changed ??= recordChanger()
-      try {
-        await changed
-      } catch (error) {
-        changed = undefined
-        throw error
-      }
+      if (isChangeRecorded) return
+      const { command, requestId } = holder
+      const changer: Changer = { turn: fence.number, command, requestId, atMs: clock.dateMs() }
+      await fromStore(store.set(changerKey, changer as unknown as Json, { ttlMs: CHANGER_KEPT_MS, fence }))
+      isChangeRecorded = true
     },
     async lastChanger() {
       return (await fromStore(store.get(changerKey))) as Changer | undefined

@@ -12,9 +12,9 @@ import { PluginState } from '../host/plugin-state.ts'
 import { ProcessLog } from '../host/process-log.ts'
 import { reachBus } from '../host/reach-bus.ts'
 import { stopSignal } from '../host/stop-signal.ts'
+import type { Invocation } from '../invocation.ts'
 import type { Logger } from '../log.ts'
 import { createMetrics } from '../metrics/metrics.ts'
-import type { Plugin } from '../plugin.ts'
 import { createPowerEngine } from '../power/power-engine.ts'
 import { busLog } from './bus-log.ts'
 import { BusService } from './bus-service.ts'
@@ -22,7 +22,6 @@ import { listenOn } from './listen-on.ts'
 import { localParams } from './local-params.ts'
 import { reportLostRequests } from './lost-requests.ts'
 import { readiness } from './readiness.ts'
-import type { ServeFlags } from './serve-flags.ts'
 import { serveOptions } from './serve-options.ts'
 import { serveServer } from './serve-server.ts'
 import { ServedConfig } from './served-config.ts'
@@ -33,16 +32,8 @@ const DRAIN_MS = 55_000
 const ABORTED_MS = 2_000
 const STOP_MS = 60_000
 
-export interface ServeInvocation {
-  readonly plugin: Plugin
-  readonly host: NodeJS.Process
-  readonly args: readonly string[]
-  readonly flags: ServeFlags
-  readonly debug: boolean
-}
-
 /** Runs a plugin with no endpoint, until a signal or a request asks for a stop. Ends the process itself. */
-export async function serve({ plugin, host, args, flags, debug }: ServeInvocation): Promise<number> {
+export async function serve({ plugin, host, args, flags, debug }: Invocation): Promise<number> {
   if (args.length > 0) throw new Error(`serve takes flags alone, not ${JSON.stringify(args[0])}`)
   let bus: Bus | undefined
   const processLog = new ProcessLog({
