@@ -4,7 +4,7 @@ import type { BusDriver } from './bus-driver.ts'
 import { BusError, messageOf } from './bus-error.ts'
 import type { BusStore } from './bus-store.ts'
 import { DrivenBus } from './driven-bus.ts'
-import { InProcessDriver, type InProcessOptions } from './in-process/in-process-driver.ts'
+import { InProcessDriver } from './in-process/in-process-driver.ts'
 import type { NatsAccess } from './nats/nats-settings.ts'
 
 export interface BusOptions extends Partial<NatsAccess> {
@@ -81,9 +81,4 @@ const variables = {
 export function busOptionsFromEnvironment(environment: NodeJS.ProcessEnv = process.env): Partial<NatsAccess> {
   const entries = Object.entries(variables).map(([name, variable]) => [name, environment[variable]] as const)
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined && value !== ''))
-}
-
-/** The bus in this process, over a store of one's own or in memory. Rejects as the store does. */
-export async function openInProcessBus(options: InProcessOptions = {}): Promise<Bus> {
-  return new DrivenBus(await InProcessDriver.open(options), options.onNotice)
 }

@@ -16,7 +16,7 @@ export type {
 export { BusError, type BusErrorCode, Refusal } from './bus-error.ts'
 export type { BusEvent } from './bus-event.ts'
 export type { BusFigures } from './bus-figures.ts'
-export { type BusOptions, busOptionsFromEnvironment, connectBus, openInProcessBus } from './connect-bus.ts'
+export { type BusOptions, busOptionsFromEnvironment, connectBus } from './connect-bus.ts'
 export { type EventPattern, everyEvent } from './event-pattern.ts'
 export { type TraceContext, traceContextOf } from './requests/trace-context.ts'
 export { escapePart, partsOf, subjectOf, unescapePart } from './subject.ts'

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { EmbeddedStore } from '@powerbus/store'
 import { startNatsServer, tempFolder, waitUntil } from '@powerbus/testkit'
 import { type Test, test } from 'tap'
-import { everyEvent, openInProcessBus } from '../src/index.ts'
-import { busFor } from './fixtures/test-bus.ts'
+import { everyEvent } from '../src/index.ts'
+import { busFor, openInProcessBus } from './fixtures/test-bus.ts'
 
 /** A copy of the folder that the landed version left. */
 function folderWith(t: Test, name: 'events' | 'outbox'): string {

@@ -1,4 +1,4 @@
-import { openInProcessBus } from '@powerbus/bus'
+import { connectBus } from '@powerbus/bus'
 import { waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
 import { writeFixturePlugin } from '../fixtures/fixture-plugin.ts'
@@ -21,7 +21,7 @@ test("a launched plugin gets the caller's trace and request id, and no other hea
 })
 
 test("a plugin on the bus gets the caller's trace and request id", async (t) => {
-  const bus = await openInProcessBus({})
+  const bus = await connectBus({ name: 'test' })
   t.teardown(() => bus.close())
   const { call } = await startTestEndpoint(t, undefined, { bus })
   await servePlugin(t, bus, { instance: 'a', act: (_action, { requestId, trace }) => ({ requestId, trace }) })

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { tempFolder, waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
-import { everyEvent, openInProcessBus } from '../../src/index.ts'
-import { busFor, eventWith, startScript, wordsAfter } from '../fixtures/test-bus.ts'
+import { everyEvent } from '../../src/index.ts'
+import { busFor, eventWith, openInProcessBus, startScript, wordsAfter } from '../fixtures/test-bus.ts'
 
 test('an owner killed by -9 again and again loses no durable event that was not handled', async (t) => {
   const folder = join(tempFolder(t), 'bus')

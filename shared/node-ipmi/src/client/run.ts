@@ -1,8 +1,8 @@
 import { MalformedError } from '../codec/malformed-error.ts'
 import { type Command, isRepeatable } from '../commands/command.ts'
+import { completionMeaning } from '../spec/completion-code.ts'
 import { PrivilegeLevel } from '../spec/privilege-level.ts'
 import type { LanResponse } from '../wire/lan-message.ts'
-import { describeCompletion } from './describe-completion.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import type { IpmiError, IpmiErrorDetails, IpmiErrorKind } from './ipmi-error.ts'
 import type { IpmiSession } from './ipmi-session.ts'
@@ -116,7 +116,7 @@ export class Run implements IpmiSession, SessionUser {
     if (completionCode === 0) this.#resolve(pending, data)
     else {
       const kind = command === pending.command ? 'completion' : 'privilege'
-      pending.reject(this.#error(kind, describeCompletion(command, completionCode), { completionCode }))
+      pending.reject(this.#error(kind, completionText(command, completionCode), { completionCode }))
     }
     this.#current = undefined
     this.#sendNext()
@@ -191,4 +191,10 @@ export class Run implements IpmiSession, SessionUser {
   #error(kind: IpmiErrorKind, what: string, details: IpmiErrorDetails = {}): IpmiError {
     return this.#options.keeper.link.error(kind, what, this.nowMs(), details)
   }
+}
+
+/** Name of the command, meaning and hexadecimal code; a meaning that the command gives the code goes before a generic one. */
+function completionText({ name, completionCodes }: AnyCommand, code: number): string {
+  const hex = code.toString(16).padStart(2, '0').toUpperCase()
+  return `${name}: ${completionCodes?.[code] ?? completionMeaning(code)} (${hex}h)`
 }

@@ -36,7 +36,6 @@ export class EventReporter {
   readonly #stopping = new AbortController()
   readonly #underWay = new Set<Promise<void>>()
   #waitingBytes = 0
-  #sent = 0
   #lost = 0
 
   constructor(bus: Bus | Promise<Bus>, options: ReporterOptions) {
@@ -44,8 +43,8 @@ export class EventReporter {
     this.#options = options
   }
 
-  get figures(): { readonly waiting: number; readonly sent: number; readonly lost: number } {
-    return { waiting: this.#underWay.size, sent: this.#sent, lost: this.#lost }
+  get figures(): { readonly waiting: number; readonly lost: number } {
+    return { waiting: this.#underWay.size, lost: this.#lost }
   }
 
   publish(given: BusEvent, options: PublishOptions = {}): void {
@@ -84,7 +83,6 @@ export class EventReporter {
       try {
         const bus = await unlessAborted(this.#bus, signal)
         await unlessAborted(bus.publish(event, options), signal)
-        this.#sent += 1
         onEnd?.(true)
         return
       } catch (error) {

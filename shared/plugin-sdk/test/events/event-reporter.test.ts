@@ -21,20 +21,21 @@ test('events wait for a bus, and go out in their order with what was wrong for n
   })
   const outbox = new EventReporter(bus, { onLost: () => t.fail('lost') })
   for (const id of ['1', '2', '3']) outbox.publish(event(id))
-  t.match(outbox.figures, { waiting: 3, sent: 0, lost: 0 })
+  t.same(outbox.figures, { waiting: 3, lost: 0 })
+  t.same(taken, [])
   come(
     busOf(async ({ id }) => {
       if (refusals-- > 0) throw new BusError('UNAVAILABLE', 'away')
       taken.push(id)
     }),
   )
-  await waitUntil('all of them', () => outbox.figures.sent === 3)
+  await waitUntil('all of them', () => taken.length === 3)
   t.same(new Set(taken), new Set(['1', '2', '3']))
   outbox.publish(event('4'))
   outbox.publish(event('5'))
   await outbox.close(5000)
-  t.same(taken.slice(-2), ['4', '5'])
-  t.match(outbox.figures, { waiting: 0, sent: 5, lost: 0 })
+  t.same(taken.slice(3), ['4', '5'])
+  t.same(outbox.figures, { waiting: 0, lost: 0 })
 })
 
 test('a full queue loses the newest, counts it, and never holds up who publishes', async (t) => {
@@ -51,12 +52,14 @@ test('a full queue loses the newest, counts it, and never holds up who publishes
 
 test('what the bus never takes is given up, and holds nothing up', async (t) => {
   const reasons: string[] = []
+  const taken: string[] = []
   const bus = busOf(async ({ id }) => {
     if (id === 'bad') throw new BusError('INPUT', 'no')
+    taken.push(id)
   })
   const outbox = new EventReporter(bus, { onLost: (_lost, reason) => reasons.push(reason) })
   for (const id of ['bad', 'good']) outbox.publish(event(id))
-  await waitUntil('the good one', () => outbox.figures.sent === 1)
+  await waitUntil('the good one', () => taken.length === 1)
   t.equal(outbox.figures.lost, 1)
   t.equal(reasons.length, 1)
 })

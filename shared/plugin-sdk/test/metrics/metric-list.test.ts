@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Bus, openInProcessBus } from '@powerbus/bus'
+import { type Bus, connectBus } from '@powerbus/bus'
 import { test } from 'tap'
 import { EventReporter } from '../../src/events/event-reporter.ts'
 import type { ActionEnd } from '../../src/host/action-observer.ts'
@@ -38,7 +38,7 @@ async function everythingOn(bus: Bus): Promise<string> {
 }
 
 test('exported, listed and documented metrics are the same', async (t) => {
-  const bus = await openInProcessBus({})
+  const bus = await connectBus({ name: 'test' })
   t.teardown(() => bus.close())
   await bus.serve(['action', 'demo-plugin', '*'], async () => null)
   await bus.subscribe({ durable: 'd', match: [{ Type: '*', Action: '*', Key: '*' }] }, async () => undefined)
