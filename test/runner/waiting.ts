@@ -1,6 +1,6 @@
 // Run by test-runner.test.ts, which kills the runner meanwhile: servers in sessions of their own, and one of which the
 // environment says nothing.
-import { writeFileSync } from 'node:fs'
+import { renameSync, writeFileSync } from 'node:fs'
 import { startNatsServer, startProcess, startRedis, tempFolder } from '@powerbus/testkit'
 import { test } from 'tap'
 
@@ -14,6 +14,8 @@ test('servers that run until they are ended', async (t) => {
     ports: [redis.port, nats.port],
     bare: bare.pid,
   }
-  writeFileSync(process.env.POWERBUS_WAITING_FILE ?? '', JSON.stringify(found))
+  const file = process.env.POWERBUS_WAITING_FILE ?? ''
+  writeFileSync(`${file}.new`, JSON.stringify(found))
+  renameSync(`${file}.new`, file)
   await bare.exited
 })
