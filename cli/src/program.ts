@@ -117,12 +117,14 @@ export async function buildProgram(args: readonly string[], output: Output): Pro
     .showHelpAfterError('(powerbus --help shows the commands)')
     .helpCommand('help [command]', 'show help of a command')
   const isHelp = args[0] === 'help'
-  const word = isHelp ? args[1] : args[0]
+  const word = (isHelp ? args[1] : args[0]) ?? ''
   const words = commands.map(({ name }) => name)
-  const isAction = word !== undefined && !isHelp && /^[A-Za-z]/.test(word) && !words.includes(word)
+  const isOwn = words.includes(word)
+  const isAction = !isOwn && !isHelp && /^[A-Za-z]/.test(word)
+  const isList = !isOwn && !isAction && word !== '-V' && word !== '--version'
   for (const { name, summary, load } of commands) {
     const command = program.command(name).description(summary)
-    if (name === word || !(isAction || words.includes(word ?? ''))) (await load())(command, output)
+    if (name === word || isList) (await load())(command, output)
   }
   if (isAction) {
     const { namedActionCommand } = await import('./commands/action.ts')
