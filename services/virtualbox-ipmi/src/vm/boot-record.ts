@@ -1,5 +1,6 @@
+import { isJsonObject } from '@powerbus/drp'
 import type { BootDevice } from '../hypervisor/vm.ts'
-import { type OverrideDevice, withFirst } from './boot-order.ts'
+import { isOverrideDevice, type OverrideDevice, withFirst } from './boot-order.ts'
 
 /** A boot device that goes before the VM's own order. */
 export interface BootOverride {
@@ -46,11 +47,35 @@ export function encodeBootRecord(vmId: string, record: BootRecord): string {
   return JSON.stringify({ vm: vmId, ...record })
 }
 
-/** Undefined for no record, for a text that is none, and for a record that a clone carries of another VM. */
+/**
+ * Undefined for no record, for a text that is none, and for a record that a clone carries of another VM. Anybody who may
+ * use the VM can write the text: what is no override in it is left out.
+ */
 export function decodeBootRecord(vmId: string, text = ''): BootRecord | undefined {
+  const value = parsed(text)
+  if (!isJsonObject(value) || value.vm !== vmId || !Array.isArray(value.base)) return undefined
+  return {
+    base: value.base.filter((device): device is BootDevice => typeof device === 'string'),
+    persistent: overrideOf(value.persistent),
+    once: onceOf(value.once),
+  }
+}
+
+function overrideOf(value: unknown): BootOverride | undefined {
+  if (!isJsonObject(value) || typeof value.device !== 'string' || !isOverrideDevice(value.device)) return undefined
+  const { device, efi, endsAtMs } = value
+  return { device, efi: efi === true, ...(typeof endsAtMs === 'number' && { endsAtMs }) }
+}
+
+function onceOf(value: unknown): OnceOverride | undefined {
+  const override = overrideOf(value)
+  if (!override || !isJsonObject(value)) return undefined
+  return { ...override, ...(value.used === true && { used: true }), ...(value.whileOn === true && { whileOn: true }) }
+}
+
+function parsed(text: string): unknown {
   try {
-    const { vm, ...record } = JSON.parse(text)
-    return vm === vmId && Array.isArray(record.base) ? record : undefined
+    return JSON.parse(text)
   } catch {
     return undefined
   }

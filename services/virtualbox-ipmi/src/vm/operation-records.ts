@@ -47,7 +47,8 @@ export class OperationRecords {
   /** Undefined for an operation that never began, or ended more than an hour ago. */
   async read(token: string): Promise<OperationRecord | undefined> {
     const value = await (await this.#context.state()).get(OPERATIONS + token)
-    return isJsonObject(value) ? (value as unknown as OperationRecord) : undefined
+    const isRecord = isJsonObject(value) && typeof value.vm === 'string' && phases.includes(String(value.phase))
+    return isRecord ? (value as unknown as OperationRecord) : undefined
   }
 
   /** Called in the VM's turn. Keeps a later cycle of the VM. */
@@ -75,6 +76,8 @@ export class OperationRecords {
     return found
   }
 }
+
+const phases: readonly string[] = ['begun', 'off', 'done', 'failed'] satisfies OperationPhase[]
 
 export function isOpenCycle({ operation, phase }: OperationRecord): boolean {
   return operation === 'cycle' && (phase === 'begun' || phase === 'off')

@@ -36,6 +36,32 @@ test('a one-time boot device changes the order of a VM that is off, for one boot
   t.equal(hypervisor.extras.size, 0, 'nothing is left with the VM')
 })
 
+test('what anybody else wrote into the record of a VM is no override', async (t) => {
+  const { id, set, hypervisor, choice } = await bootBench(t)
+  await set('forcebootpxe')
+  const [[key = '', written = ''] = []] = hypervisor.extras
+  const good = JSON.parse(written)
+  const wrong = [
+    { ...good, persistent: { ...good.persistent, device: 'floppy' } },
+    { ...good, persistent: 'pxe' },
+    { ...good, persistent: undefined, once: { device: ['pxe'] } },
+    { ...good, base: 'net' },
+    null,
+    [good],
+  ]
+  for (const record of wrong) {
+    hypervisor.extras.set(key, JSON.stringify(record))
+    t.match(await choice(), { override: undefined, persistent: false }, JSON.stringify(record))
+  }
+  hypervisor.extras.set(key, '{')
+  t.match(await choice(), { override: undefined, pending: false })
+  hypervisor.extras.set(
+    key,
+    JSON.stringify({ ...good, base: [1, ...good.base], persistent: { device: 'pxe', efi: 'x' } }),
+  )
+  t.match(await choice(), { override: { device: 'pxe', efi: false } }, id)
+})
+
 test('a boot device for a VM that is on waits for a cycle; a reset does not apply it', async (t) => {
   const { vm, id, set, order, hypervisor, choice, run } = await bootBench(t, 'running')
   t.match(await set('nextbootcd'), { BootDevice: 'cdrom', Verified: true })
