@@ -1,3 +1,4 @@
+import { isJsonObject } from '@powerbus/drp'
 import type { WebClient } from '@slack/web-api'
 import { METADATA_TYPE, type MessageContent } from '../message.ts'
 import type { MessageRecord } from '../outbox/message-record.ts'
@@ -50,7 +51,7 @@ export async function findMessage({ client, channel }: ChannelAccess, record: Me
   return undefined
 }
 
-function idOf(metadata: { event_type?: string; event_payload?: object } = {}): unknown {
-  const { event_type: type, event_payload: payload = {} } = metadata
-  return type === METADATA_TYPE && 'id' in payload ? payload.id : undefined
+function idOf(metadata: { event_type?: string; event_payload?: unknown } = {}): unknown {
+  const { event_type: type, event_payload: payload } = metadata
+  return type === METADATA_TYPE && isJsonObject(payload) ? payload.id : undefined
 }

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { tempFolder } from '../temp-folder.ts'
@@ -75,7 +74,6 @@ export function fakeVBoxManage(scope: TestScope, options: FakeVBoxManageOptions 
   const { hostOnly = ['vboxnet0'], ...settings } = options
   const folder = tempFolder(scope)
   const bin = join(folder, 'bin')
-  mkdirSync(bin)
   const held: Registry = {
     settings: { ...defaults, ...settings },
     vms: [],
