@@ -12,7 +12,7 @@ export interface JsonOption {
 export class Output {
   readonly #stream: Writable
   readonly #gone = new AbortController()
-  #isCorked = false
+  #pending = ''
 
   constructor(stream: Writable) {
     this.#stream = stream
@@ -30,15 +30,8 @@ export class Output {
 
   line(text: string): void {
     if (this.#gone.signal.aborted) return
-    if (!this.#isCorked) {
-      this.#isCorked = true
-      this.#stream.cork()
-      setImmediate(() => {
-        this.#isCorked = false
-        this.#stream.uncork()
-      })
-    }
-    this.#stream.write(`${text}\n`)
+    if (this.#pending === '') setImmediate(() => this.#write())
+    this.#pending += `${text}\n`
   }
 
   lines(texts: Iterable<string>): void {
@@ -51,7 +44,13 @@ export class Output {
 
   /** Resolves when the system has taken all written text, or the reader is gone. */
   async flush(): Promise<void> {
-    if (this.#gone.signal.aborted) return
-    await new Promise<void>((resolve) => this.#stream.write('', () => resolve()))
+    this.#write()
+    if (!this.#gone.signal.aborted) await new Promise<void>((resolve) => this.#stream.write('', () => resolve()))
+  }
+
+  #write(): void {
+    const text = this.#pending
+    this.#pending = ''
+    if (text !== '' && !this.#gone.signal.aborted) this.#stream.write(text)
   }
 }

@@ -1,4 +1,5 @@
-import { checkPlugin, manifestOf } from '@powerbus/plugin-sdk'
+import { manifestOf } from '@powerbus/plugin-sdk'
+import { checkPlugin } from '@powerbus/plugin-sdk/plugin-conformance'
 import { test } from 'tap'
 import { virtualboxPlugin } from '../src/plugin.ts'
 

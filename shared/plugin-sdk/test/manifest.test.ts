@@ -2,7 +2,6 @@ import { decodeContentBundle, decodePluginManifest } from '@powerbus/drp'
 import { test } from 'tap'
 import { parse } from 'yaml'
 import {
-  checkPlugin,
   contentText,
   defineAction,
   defineParam,
@@ -11,6 +10,7 @@ import {
   type Plugin,
   required,
 } from '../src/index.ts'
+import { checkPlugin } from '../src/plugin-conformance.ts'
 
 const address = defineParam({ name: 'demo/address', description: 'Address', schema: { type: 'string' } })
 const password = defineParam({ name: 'demo/password', description: 'P', secure: true, schema: { type: 'string' } })

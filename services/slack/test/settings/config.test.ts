@@ -1,4 +1,5 @@
-import { checkPlugin, PowerbusError } from '@powerbus/plugin-sdk'
+import { PowerbusError } from '@powerbus/plugin-sdk'
+import { checkPlugin } from '@powerbus/plugin-sdk/plugin-conformance'
 import { EmbeddedStore, prefixedStore, type Store, StoreError } from '@powerbus/store'
 import { tempFolder } from '@powerbus/testkit'
 import { test } from 'tap'
