@@ -1,5 +1,5 @@
-// Exit code 0 where the program of this container answers at POWERBUS_HEALTH_URL. The endpoint answers requests without
-// a token with 401, which counts as healthy; 5xx and no answer do not.
+// Exit code 0 where the program of this container answers at POWERBUS_HEALTH_URL. A status from
+// 500 and no answer are unhealthy: `/healthz` answers 200 while the process lives, `/readyz` 503 while it cannot serve.
 import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 

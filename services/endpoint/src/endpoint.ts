@@ -25,6 +25,7 @@ import { Sealer } from './inventory/sealer.ts'
 import { createEndpointMetrics } from './metrics/endpoint-metrics.ts'
 import { type Api, buildApi } from './server/api.ts'
 import { loadIdentity } from './server/certificate.ts'
+import { endpointReadiness } from './server/readiness.ts'
 
 const DEFAULT_ADDRESS = '127.0.0.1'
 const DEFAULT_PORT = 8092
@@ -146,7 +147,8 @@ async function start(options: EndpointOptions, undo: Undo): Promise<Omit<Endpoin
   const metrics = await createEndpointMetrics({ version, bus, events, supervisor })
   const actions = new ActionRunner({ inventory, supervisor, events, metrics })
   const { webRoot } = addressesOf('', stateDir)
-  const rest = { authority, events, metrics, recentEvents, streamLimits, webRoot, version }
+  const readiness = () => endpointReadiness(bus, store)
+  const rest = { authority, readiness, events, metrics, recentEvents, streamLimits, webRoot, version }
   const api = buildApi({ inventory, supervisor, actions, ...rest }, identity, log)
   const url = urlOf(address, await listen(api, address, port))
   undo.push(() => supervisor.stop())

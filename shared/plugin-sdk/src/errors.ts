@@ -7,6 +7,7 @@ export const errorTable = {
   PARAM_MISSING: { status: 400, retry: false },
   REQUEST_INVALID: { status: 400, retry: false },
   UNAUTHENTICATED: { status: 401, retry: false },
+  FORBIDDEN: { status: 403, retry: false },
   ACTION_UNKNOWN: { status: 404, retry: false },
   DRIVER_UNKNOWN: { status: 404, retry: false },
   CAPABILITY_UNSUPPORTED: { status: 404, retry: false },

@@ -5,6 +5,7 @@ import type { ActionRunner } from '../host/action-runner.ts'
 import type { PluginSupervisor } from '../host/plugin-supervisor.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import type { EndpointMetrics } from '../metrics/endpoint-metrics.ts'
+import type { EndpointReadiness } from './readiness.ts'
 import type { StreamLimits } from './stream-client.ts'
 
 declare module 'fastify' {
@@ -27,6 +28,7 @@ export interface ApiParts {
   readonly authority: Authority
   readonly events: EventFeed
   readonly metrics: EndpointMetrics
+  readonly readiness: () => Promise<EndpointReadiness>
   readonly recentEvents: RecentEvents
   readonly streamLimits: Partial<StreamLimits>
   /** Folder of the static files. */

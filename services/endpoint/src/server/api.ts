@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
-import { AcceptedWork, PowerbusError, requestIdPattern } from '@powerbus/plugin-sdk'
+import { AcceptedWork, healthRoutes, PowerbusError, requestIdPattern } from '@powerbus/plugin-sdk'
 import {
   type FastifyInstance,
   type FastifyPluginCallback,
@@ -97,6 +97,12 @@ export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger)
   server.register((scope, _options, done) => {
     pluginApiRoutes(scope, parts, accepted.shutdown)
     fileRoutes(scope, parts.webRoot)
+    const ready = async () => {
+      const stopping = accepted.stopping
+      const report = await parts.readiness()
+      return { ...report, ready: report.ready && !stopping, stopping }
+    }
+    healthRoutes(scope, ready, { config: { isPublic: true, refreshesStore: true } })
     const config = { refreshesStore: true }
     scope.get('/metrics', { config }, async (_request, reply) => {
       return await reply.type(parts.metrics.contentType).send(await parts.metrics.text())

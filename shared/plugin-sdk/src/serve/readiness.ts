@@ -1,10 +1,8 @@
 import type { Bus } from '@powerbus/bus'
 import { DrpApiError, type DrpApiErrorKind, type DrpClient } from '@powerbus/drp'
 import type { Store } from '@powerbus/store'
-import { endsWithin } from '@powerbus/turns'
+import { type BusHealth, busHealth, READY_ASK_MS, type StoreHealth, storeHealth } from '../host/backend-states.ts'
 import type { PluginHost } from '../host/plugin-host.ts'
-
-const ASK_MS = 2_000
 
 /** `missing`: no token was given, or the token cannot be used. Others say how the endpoint's API fails. */
 export type ApiState = 'ok' | 'missing' | DrpApiErrorKind
@@ -13,9 +11,9 @@ export type ApiState = 'ok' | 'missing' | DrpApiErrorKind
 export interface ReadyReport {
   readonly ready: boolean
   readonly config: 'ok' | 'waiting' | 'failed'
-  readonly bus: 'ok' | 'away'
+  readonly bus: BusHealth
   /** `none` where actions are kept apart in this process alone. */
-  readonly store: 'ok' | 'away' | 'none'
+  readonly store: StoreHealth
   /** The endpoint's API, for a plugin that needs it. */
   readonly api?: ApiState
   readonly stopping: boolean
@@ -35,19 +33,14 @@ export interface ReadinessSources {
 /** Whether it can do work now. Takes 2 s at most. */
 export async function readiness({ plugin, host, bus, store, api, stopping }: ReadinessSources): Promise<ReadyReport> {
   const config = host.configuration.state
-  const busState = bus()?.state === 'connected' ? 'ok' : 'away'
+  const busState = busHealth(bus())
   const [storeState, found] = await Promise.all([
-    store ? stateOf(store, plugin) : ('none' as const),
+    // A key of the plugin's own: others it may have no right to read.
+    storeHealth(store, `${plugin}/readiness`),
     api ? apiState(api) : ('ok' as const),
   ])
   const ready = config === 'ok' && busState === 'ok' && storeState !== 'away' && found === 'ok' && !stopping()
   return { ready, config, bus: busState, store: storeState, ...(api && { api: found }), stopping: stopping() }
-}
-
-/** Asks for a key of the plugin's own: others it may have no right to read. */
-async function stateOf(store: Store, plugin: string): Promise<'ok' | 'away'> {
-  const isThere = await endsWithin(store.get(`${plugin}/readiness`), ASK_MS).catch(() => false)
-  return isThere ? 'ok' : 'away'
 }
 
 /** Whether the endpoint's API lets this plugin in. */
@@ -60,7 +53,7 @@ export async function apiState(api: () => Pick<DrpClient, 'info'>): Promise<ApiS
     return 'missing'
   }
   try {
-    await client.info({ timeoutMs: ASK_MS })
+    await client.info({ timeoutMs: READY_ASK_MS })
     return 'ok'
   } catch (error) {
     if (error instanceof DrpApiError) return error.kind

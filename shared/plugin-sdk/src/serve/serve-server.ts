@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { TLSSocket } from 'node:tls'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { PowerbusError } from '../errors.ts'
+import { HEALTH_PATH, healthRoutes, READY_PATH } from '../host/health-routes.ts'
 import type { PluginHost } from '../host/plugin-host.ts'
 import { pluginServer } from '../host/plugin-server.ts'
 import type { Logger } from '../log.ts'
@@ -14,8 +15,6 @@ import type { ReadyReport } from './readiness.ts'
 import type { HttpOptions } from './serve-options.ts'
 import type { ServedConfig } from './served-config.ts'
 
-const HEALTH = '/healthz'
-const READY = '/readyz'
 const METRICS = '/metrics'
 const DEFINE = '/api-plugin/v4/define'
 
@@ -46,11 +45,7 @@ export async function serveServer(options: ServeServerOptions): Promise<FastifyI
     },
     config: (body, wishes) => config.apply(body, wishes),
     routes: (app) => {
-      app.get(HEALTH, async () => ({ ok: true }))
-      app.get(READY, async (_request, reply) => {
-        const report = await ready()
-        return reply.code(report.ready ? 200 : 503).send(report)
-      })
+      healthRoutes(app, ready)
       app.get(METRICS, async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()))
       for (const method of ['GET', 'POST'] as const) {
         app.route({ method, url: DEFINE, handler: async () => manifestOf(plugin) })
@@ -69,7 +64,7 @@ function gate({ token, tls }: HttpOptions): (request: FastifyRequest) => void {
   const isHarmless = (path: string) => path === METRICS || path === DEFINE
   return ({ url, headers, raw }) => {
     const path = url.split('?', 1)[0] ?? ''
-    if (path === HEALTH || path === READY || (!isGuarded && isHarmless(path))) return
+    if (path === HEALTH_PATH || path === READY_PATH || (!isGuarded && isHarmless(path))) return
     if (raw.socket instanceof TLSSocket && isVerified(raw.socket)) return
     const given = headers.authorization
     if (wanted && given !== undefined && timingSafeEqual(digest(given), wanted)) return
