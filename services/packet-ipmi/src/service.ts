@@ -45,11 +45,9 @@ export class Service {
     const { clock, times, owner, machines = drpMachines(() => endpoint.api()) } = this.#surroundings
     const files = endpoint.fileServerUrl.replace(/\/+$/, '')
     const ipxeScriptUrl = files === '' ? '' : `${files}/default.ipxe`
-    const { projectId } = chosen
     const tell = tellBy(endpoint, log, plugin)
-    const means = { plugin, owner, cloud, machines, records, clock, times, log, tell, projectId, ipxeScriptUrl }
+    const means = { plugin, owner, cloud, machines, records, clock, times, log, tell, ipxeScriptUrl, ...chosen }
     const running = new Running(means, apiKey, endpoint, {
-      projects: chosen.projects,
       importExisting: params['packet/import-existing'],
       prune: params['packet/prune'],
     })

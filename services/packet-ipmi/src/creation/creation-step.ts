@@ -1,6 +1,7 @@
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { Device } from '../cloud/device.ts'
 import { deviceOf } from '../machine/device-machine.ts'
+import { isOfPlugin } from '../machine/machines.ts'
 import { type Creation, type CreationPhase, isOver, tagOf } from '../records/records.ts'
 import { reached, saved } from './creation-record.ts'
 import { deviceSpec } from './device-spec.ts'
@@ -47,7 +48,8 @@ async function plannedStep(creation: Creation, means: StepMeans): Promise<Pause>
   const { machines, cloud, records, held, call } = means
   const machine = creation.origin === 'machine' ? await machines.get(creation.id, call) : undefined
   const forget = () => records.remove('creation', creation.id, { fence: held.fence })
-  const told = machine && machine !== 'gone' ? deviceOf(machine) : undefined
+  const present = machine === 'gone' ? undefined : machine
+  const told = present && deviceOf(present)
   if (told !== undefined) {
     await records.add('device', told, { deviceId: told, cloud: cloud.key })
     await forget()
@@ -55,7 +57,7 @@ async function plannedStep(creation: Creation, means: StepMeans): Promise<Pause>
   }
   const { spec } = creation
   if (!spec) {
-    if (machine === 'gone') {
+    if (machine === 'gone' || (present && !(await isOfPlugin(present, means)))) {
       await forget()
       return 'over'
     }
@@ -66,8 +68,18 @@ async function plannedStep(creation: Creation, means: StepMeans): Promise<Pause>
   const former = await formerDevice(creation, means)
   const [device] = former ? [former] : await tagged(creation, creation.sends > 0, means)
   if (device) return adopt(creation, device, 'it already had the tag', means)
-  if (machine === 'gone') return endInFailure(creation, machineGone(creation), means)
-  return send({ ...creation, spec }, means)
+  const reason = await whyUnwanted(creation, means)
+  return reason ? endInFailure(creation, reason, means) : send({ ...creation, spec }, means)
+}
+
+/** Asks the endpoint just before a create is sent, since an event may be old or forged, and the machine changed. */
+async function whyUnwanted(creation: Creation, means: StepMeans): Promise<PowerbusError | undefined> {
+  if (creation.origin !== 'machine') return undefined
+  const machine = await means.machines.get(creation.id, means.call)
+  if (machine === 'gone') return machineGone(creation)
+  if (await isOfPlugin(machine, means)) return undefined
+  const text = `machine-plugin of machine ${creation.name} does not name ${means.plugin} any more: no device was made`
+  return new PowerbusError('TARGET_STATE', text)
 }
 
 /** The device of the earlier machine with this Uuid, if it exists and is not to be deleted. */

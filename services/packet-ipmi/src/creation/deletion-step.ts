@@ -1,7 +1,9 @@
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { Deletion, MachineName } from '../records/records.ts'
+import { leave } from '../survey/leftovers.ts'
 import { retire } from './creation-record.ts'
 import type { Means, Pause, StepMeans } from './means.ts'
+import { whyItStays } from './ownership.ts'
 
 /** "Not found" answers in a row that prove the deletion: a cloud may not know a new device yet. */
 const GONE_TIMES = 2
@@ -32,7 +34,11 @@ export async function deletionStep(deletion: Deletion, means: StepMeans): Promis
     current = { deviceId, ...there }
     if (goneTimes > 0) await put(current)
     held.assertHeld()
-    if (device.state !== 'deleting') await cloud.delete(deviceId, call)
+    if (device.state !== 'deleting') {
+      const reason = deletion.isReleased && (await whyItStays(deletion, device, means))
+      if (reason) return await stay(deletion, reason, means)
+      await cloud.delete(deviceId, call)
+    }
     await handOverLate(current, `it is still ${device.stateWord}`, means)
     return Math.min(times.pollMostMs, Math.max(times.pollMs, (clock.dateMs() - deletion.sinceMs) / 10))
   } catch (error) {
@@ -55,6 +61,14 @@ async function handOver(deletion: Deletion, why: string, { records, clock, held,
   const text = `device ${deviceId} is not deleted yet (${deletion.reason}): ${why}. The plugin retries; check it in the cloud, since it costs money`
   await tell({ action: 'handed-over', text, machine, deviceId })
   await records.put('deletion', deviceId, { ...deletion, handedOverAtMs: clock.dateMs() }, { fence: held.fence })
+}
+
+/** Reports a device that is not to be deleted after all. */
+async function stay(deletion: Deletion, reason: string, means: StepMeans): Promise<Pause> {
+  const { deviceId, cloud, machine } = deletion
+  await leave({ deviceId, cloud, reason: `${deletion.reason}, but ${reason}`, ...(machine && { machine }) }, means)
+  await means.records.remove('deletion', deviceId, { fence: means.held.fence })
+  return 'over'
 }
 
 /** Reports last, so that repeats of the earlier steps report nothing twice. */

@@ -1,6 +1,6 @@
 import type { Call, Clock, Logger } from '@powerbus/plugin-sdk'
 import type { Lock } from '@powerbus/store'
-import type { Cloud } from '../cloud/cloud.ts'
+import type { Cloud, Project } from '../cloud/cloud.ts'
 import type { Machines } from '../machine/machines.ts'
 import type { KeptRecords } from '../records/kept-records.ts'
 import type { Tell } from '../report.ts'
@@ -19,6 +19,8 @@ export interface Means {
   readonly times: Times
   readonly log: Logger
   readonly tell: Tell
+  /** Projects that devices are read from. */
+  readonly projects: readonly Project[]
   /** Project of devices whose machine names none. */
   readonly projectId: string | undefined
   /** iPXE script of devices whose machine names none; may be empty. */

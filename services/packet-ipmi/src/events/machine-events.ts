@@ -3,21 +3,26 @@ import {
   type Call,
   type EventSelection,
   type PluginEvent,
+  PowerbusError,
   type PublishContext,
-  wasProtected,
+  powerProtected,
 } from '@powerbus/plugin-sdk'
-import { planFor, retire } from '../creation/creation-record.ts'
-import { planDeletion } from '../creation/deletion-step.ts'
+import { planCreation, planFor, retire } from '../creation/creation-record.ts'
+import type { Means } from '../creation/means.ts'
 import { deviceOf } from '../machine/device-machine.ts'
+import { isOfPlugin } from '../machine/machines.ts'
+import { isOver } from '../records/records.ts'
 import type { Running } from '../running.ts'
 import type { Service } from '../service.ts'
 import { leave } from '../survey/leftovers.ts'
 import { catchUp } from './catch-up.ts'
+import { release } from './release.ts'
 
 const CALL_MS = 20_000
 
 /**
- * Makes a device for each new machine whose param machine-plugin names this plugin, and deletes it with the machine.
+ * Makes a device for each new machine whose param machine-plugin names this plugin, and deletes it with the machine. An
+ * event says where to look; the endpoint and the cloud say what is so.
  */
 export function machineEvents(service: Service): EventSelection {
   return {
@@ -25,12 +30,13 @@ export function machineEvents(service: Service): EventSelection {
     /** Resolves once the work is recorded, without waiting for the device. */
     async handle(event, context) {
       const running = service.running()
-      running.assertEndpoint()
       const machine = machineOf(event, context)
       if (!machine) return
       const call = { signal: context.signal, timeoutMs: CALL_MS }
-      if (event.Action === 'create') await created(machine, running, call)
-      else if (event.Action === 'delete') await deleted(machine, running, call)
+      if (event.Action === 'delete') await deleted(machine, running, call)
+      if (event.Action !== 'create') return
+      running.assertEndpoint()
+      await created(machine, running, call)
     },
     catchUp: (context) => catchUp(service.running(), context),
   }
@@ -49,63 +55,69 @@ function machineOf(event: PluginEvent, { log }: PublishContext): Machine | undef
 }
 
 async function created(machine: Machine, running: Running, call: Call): Promise<void> {
-  if (!(await isOurs(machine, running, call))) return
-  const deviceId = deviceOf(machine)
+  const { means, worker } = running
+  const { machines, records, cloud, plugin } = means
+  const present = await machines.get(machine.Uuid, call).catch(async (error: unknown) => {
+    const isToldOurs = machine.Params['machine-plugin'] === plugin && deviceOf(machine) === undefined
+    if (!(error instanceof PowerbusError) || call.signal.aborted || !isToldOurs) throw error
+    return undefined
+  })
+  if (present === 'gone') return
+  if (present === undefined) {
+    // The worker asks the endpoint until it answers, before anything is made.
+    await planCreation({ id: machine.Uuid, origin: 'machine', name: machine.Name }, means)
+    return worker.wake('creation', machine.Uuid)
+  }
+  if (!(await isOfPlugin(present, { machines, plugin, call }))) return
+  const deviceId = deviceOf(present)
   if (deviceId !== undefined) {
-    const { records, cloud } = running.means
-    const isKnown = (await records.cloudOf(deviceId, machine.Uuid)) !== undefined
+    const isKnown = (await records.cloudOf(deviceId, present.Uuid)) !== undefined
     if (!isKnown) await records.add('device', deviceId, { deviceId, cloud: cloud.key })
     return
   }
-  await planFor(machine, running.means, call)
-  running.worker.wake('creation', machine.Uuid)
+  await planFor(present, means, call)
+  worker.wake('creation', present.Uuid)
 }
 
-async function isOurs({ Uuid, Params, Profiles }: Machine, { means }: Running, call: Call): Promise<boolean> {
-  const own = Params['machine-plugin']
-  if (own !== undefined) return own === means.plugin
-  if (Profiles.length === 0) return false
-  if ((await means.machines.get(Uuid, call)) === 'gone') return false
-  return (await means.machines.params(Uuid, call))['machine-plugin'] === means.plugin
-}
-
-async function deleted(machine: Machine, running: Running, call: Call): Promise<void> {
-  const { means, worker } = running
-  const creation = await means.records.get('creation', machine.Uuid)
-  if (machine.Params['machine-plugin'] !== means.plugin && !creation) return
+async function deleted(machine: Machine, { means, worker }: Running, call: Call): Promise<void> {
+  const { records, plugin } = means
+  const creation = await records.get('creation', machine.Uuid)
+  if (machine.Params['machine-plugin'] !== plugin && !creation) return
+  const underWay = creation && !isOver(creation) ? creation.deviceId : undefined
+  const made = creation?.phase === 'done' ? creation.deviceId : undefined
+  const named = [deviceOf(machine), made].filter((id) => id !== undefined)
+  const devices = new Set(named.filter((id) => id !== underWay))
+  // The pruned device was gone; if it comes back, the survey reports it.
+  const pruned = await records.get('pruned', machine.Uuid)
+  if (pruned) devices.delete(pruned.deviceId)
   // A creation under way finds its machine gone and undoes itself.
   worker.wake('creation', machine.Uuid)
-  const made = creation?.phase === 'done' ? creation.deviceId : undefined
-  const pruned = await means.records.get('pruned', machine.Uuid)
-  const devices = new Set([deviceOf(machine), made].filter((id) => id !== undefined))
-  // The pruned device was gone; if it comes back, the survey reports it.
-  if (pruned) devices.delete(pruned.deviceId)
-  for (const deviceId of devices) await release(deviceId, machine, running, call)
+  if (!(await isGone(machine, devices, means, call))) return
+  for (const deviceId of devices) if (await release(deviceId, machine, means, call)) worker.wake('deletion', deviceId)
   if (creation?.phase === 'failed') await retire(creation, means)
-  await means.records.remove('missing', machine.Uuid)
+  await records.remove('missing', machine.Uuid)
 }
 
 /**
- * Plans the deletion of a deleted machine's device. Reports it instead if another machine has it too, or if
- * power/protected was true: the machine's own value counts, else that of its profiles at the endpoint.
+ * Whether the endpoint itself says that the machine is gone. An event may be late, repeated or forged. Without an
+ * answer the devices are reported, the survey asks again, and the failure is thrown.
  */
-async function release(deviceId: string, machine: Machine, { means, worker }: Running, call: Call) {
-  const { records, machines, tell } = means
-  const name = { Uuid: machine.Uuid, Name: machine.Name }
-  const others = await machines.ofDevice(deviceId, call)
-  const other = others.find(({ Uuid }) => Uuid !== machine.Uuid)
-  const cloud = (await records.cloudOf(deviceId, machine.Uuid)) ?? means.cloud.key
-  const record = { deviceId, cloud, machine: name }
-  if (other) {
-    const text = `device ${deviceId} of the deleted machine ${machine.Name} stays: machine ${other.Name} has it too`
-    await tell({ action: 'kept', text, machine, deviceId })
-    return
+async function isGone(machine: Machine, devices: Iterable<string>, means: Means, call: Call): Promise<boolean> {
+  const { machines, records, cloud, log } = means
+  const { Uuid, Name, Params, Profiles } = machine
+  try {
+    if ((await machines.get(Uuid, call)) === 'gone') return true
+    log.info('a machine that an event calls deleted exists, so nothing is deleted', { machine: Name })
+    return false
+  } catch (error) {
+    if (!(error instanceof PowerbusError) || call.signal.aborted) throw error
+    const reason = `an event says that its machine ${Name} was deleted, and the endpoint does not confirm it (${error.message}); the plugin asks again`
+    const own = Params[powerProtected.name]
+    const unconfirmed = { Params: own === undefined ? {} : { [powerProtected.name]: own }, Profiles }
+    for (const deviceId of devices) {
+      const known = await records.cloudOf(deviceId, Uuid)
+      await leave({ deviceId, cloud: known ?? cloud.key, reason, machine: { Uuid, Name }, unconfirmed }, means)
+    }
+    throw error
   }
-  const profileParams = (profile: string) => machines.profileParams(profile, call)
-  if (await wasProtected(machine, profileParams)) {
-    await leave({ ...record, reason: `its machine ${machine.Name} was deleted while power/protected was true` }, means)
-    return
-  }
-  await planDeletion({ ...record, reason: `machine ${machine.Name} was deleted` }, means)
-  worker.wake('deletion', deviceId)
 }

@@ -47,6 +47,16 @@ export function drpMachines(api: () => DrpClient) {
   }
 }
 
+/** Whether machine-plugin names the plugin: the machine's own value, else that of its profiles. */
+export async function isOfPlugin(
+  { Uuid, Params, Profiles }: Machine,
+  { machines, plugin, call }: { readonly machines: Machines; readonly plugin: string; readonly call: Call },
+): Promise<boolean> {
+  const own = Params['machine-plugin']
+  if (own !== undefined) return own === plugin
+  return Profiles.length > 0 && (await machines.params(Uuid, call))['machine-plugin'] === plugin
+}
+
 /** Sets a param, or removes it without a value. False if the machine is gone. */
 export async function setParam(
   uuid: string,

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '@powerbus/plugin-sdk'
+import type { ErrorCode, RemovedMachine } from '@powerbus/plugin-sdk'
 import type { Project } from '../cloud/cloud.ts'
 import type { Device, DeviceSpec } from '../cloud/device.ts'
 
@@ -87,10 +87,16 @@ export interface Leftover extends KnownDevice {
   readonly reason: string
   readonly machine?: MachineName
   readonly sinceMs: number
+  /** The machine by the event of its deletion, which the endpoint has not confirmed yet. */
+  readonly unconfirmed?: RemovedMachine
+  /** The deleted machine had power/protected: no later event about it deletes the device. */
+  readonly isProtected?: boolean
 }
 
 /** A device to be deleted, until the API itself says that it is gone. */
-export interface Deletion extends Leftover {
+export interface Deletion extends Omit<Leftover, 'unconfirmed' | 'isProtected'> {
+  /** Its machine was deleted. Only a device that was made for that machine is deleted then. */
+  readonly isReleased?: boolean
   /** When the deletion was reported to the operator. */
   readonly handedOverAtMs?: number
   /** "Not found" answers in a row. */

@@ -3,13 +3,17 @@ import type { Means } from '../creation/means.ts'
 import { creationIdsOf, isOver, type Leftover } from '../records/records.ts'
 import { oneByOne, type SurveyMeans } from './one-by-one.ts'
 
-/** Records a device that an operator must check, and reports it once. */
+/** Records a device that an operator must check, and reports it once; again when an unconfirmed deletion was settled. */
 export async function leave(leftover: Omit<Leftover, 'sinceMs'>, { records, clock, tell }: Means): Promise<void> {
-  if (await records.get('leftover', leftover.deviceId)) return
-  const { deviceId, reason, machine } = leftover
+  const { deviceId, reason, machine, isProtected } = leftover
+  const known = await records.get('leftover', deviceId)
+  if (known && (leftover.unconfirmed || !known.unconfirmed)) {
+    if (isProtected && !known.isProtected) await records.put('leftover', deviceId, { ...known, isProtected })
+    return
+  }
   const text = `device ${deviceId} is left in the cloud and costs money: ${reason}. Check it; destroyVm with this packet/uuid deletes it`
   await tell({ action: 'handed-over', text, machine, deviceId })
-  await records.add('leftover', deviceId, { ...leftover, sinceMs: clock.dateMs() })
+  await records.put('leftover', deviceId, { ...leftover, sinceMs: clock.dateMs() })
 }
 
 /** Removes leftovers of this cloud that are gone by the API's own "not found", or have a machine again. */

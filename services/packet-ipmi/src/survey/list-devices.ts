@@ -1,5 +1,4 @@
 import { PowerbusError } from '@powerbus/plugin-sdk'
-import type { Project } from '../cloud/cloud.ts'
 import type { Device } from '../cloud/device.ts'
 import { longCall, type StepMeans } from '../creation/means.ts'
 import type { Pruned } from '../records/records.ts'
@@ -14,9 +13,8 @@ export interface ListedDevices {
 }
 
 export async function listDevices(
-  projects: readonly Project[],
   pruned: readonly Pruned[],
-  { records, cloud, call }: StepMeans,
+  { projects, records, cloud, call }: StepMeans,
 ): Promise<ListedDevices> {
   const configured = new Set(projects.map(({ id }) => id))
   const creations = (await records.all('creation')).map((one) => ({ cloud: one.cloud, projectId: one.spec?.projectId }))

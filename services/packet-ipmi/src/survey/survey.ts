@@ -1,4 +1,3 @@
-import type { Project } from '../cloud/cloud.ts'
 import type { Device } from '../cloud/device.ts'
 import type { StepMeans } from '../creation/means.ts'
 import { deviceOf } from '../machine/device-machine.ts'
@@ -9,9 +8,9 @@ import { listDevices } from './list-devices.ts'
 import { type Candidate, findMissing, forgetMissing } from './missing.ts'
 import type { SurveyMeans } from './one-by-one.ts'
 import { lookAfterPruned, pruneMachines } from './prune.ts'
+import { lookAfterUnconfirmed } from './unconfirmed.ts'
 
 export interface SurveyOptions {
-  readonly projects: readonly Project[]
   readonly importExisting: boolean
   readonly prune: boolean
 }
@@ -38,7 +37,7 @@ export async function survey(stepMeans: StepMeans, options: SurveyOptions): Prom
   const means: SurveyMeans = { ...stepMeans, problems: [] }
   const { machines, plugin, cloud, records, call, held, problems } = means
   const pruned = await records.all('pruned')
-  const { devices, complete, others } = await listDevices(options.projects, pruned, means)
+  const { devices, complete, others } = await listDevices(pruned, means)
   const mine = await machines.ofPlugin(plugin, call)
   held.assertHeld()
   const imported = options.importExisting ? await importDevices(devices, means) : 0
@@ -60,6 +59,7 @@ export async function survey(stepMeans: StepMeans, options: SurveyOptions): Prom
   const prunedNow = options.prune ? await pruneMachines(missing, mine.length, means) : 0
   await findStrays(all, means)
   await lookAfterPruned(pruned, all, means)
+  await lookAfterUnconfirmed(means)
   await lookAfterLeftovers(means)
   const found = { devices: all.length, complete, machines: mine.length, elsewhere: withDevice.length - here.length }
   return { ...found, imported, missing: missing.length, pruned: prunedNow, problems: shortened(problems) }

@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto'
 import type { Machine } from '@powerbus/drp'
 import { test } from 'tap'
 import { keyOf } from '../../src/records/kept-records.ts'
+import { tagOf } from '../../src/records/records.ts'
 import { Bench, silent } from '../fixtures/bench.ts'
 import { FakeCloud } from '../fixtures/fake-cloud.ts'
 
@@ -34,14 +36,21 @@ test("a deleted machine's device is deleted, however long the API is away", asyn
   await bench.plugin.stop?.()
 })
 
-test('the device of a machine that came with its packet/uuid is deleted with it', async (t) => {
+test('the device of a machine that came with its packet/uuid is reported, and deleted only if it was made for that machine', async (t) => {
   const bench = new Bench()
   await bench.configure()
-  const id = await bench.cloud.add('told')
-  const { Uuid } = await bench.newMachine({ Params: { 'packet/uuid': id } })
-  await bench.deleteMachine(Uuid)
-  await bench.clock.until(() => bench.told(Uuid).includes('deleted'))
-  t.equal(bench.cloud.there.length, 0)
+  const Uuid = randomUUID()
+  for (const [tags, stays] of [
+    [[], 1],
+    [[tagOf(Uuid)], 0],
+  ] as const) {
+    const id = await bench.cloud.add('told', tags)
+    await bench.newMachine({ Uuid, Params: { 'packet/uuid': id } })
+    await bench.deleteMachine(Uuid)
+    await bench.clock.until(() => bench.told(Uuid).includes(stays ? 'handed-over' : 'deleted'))
+    t.equal(bench.cloud.there.filter((device) => device.id === id).length, stays)
+  }
+  t.match(await bench.status(), { Leftovers: { length: 1 }, Deleting: { length: 0 } })
   await bench.plugin.stop?.()
 })
 
@@ -146,10 +155,15 @@ test("power/protected in a profile keeps the device of a deleted machine; the ma
 test('the deletion of a device at another address is handed over and done at the old address', async (t) => {
   const origins: Readonly<Record<string, (bench: Bench) => Promise<unknown>>> = {
     made: (bench) => bench.newMachine(),
-    told: async (bench) => bench.newMachine({ Params: { 'packet/uuid': await bench.cloud.add('told') } }),
-    imported: (bench) => bench.cloud.add('stray'),
-    'told unheard': async ({ cloud, machines }) =>
-      machines.add({ Params: { 'machine-plugin': 'packet-ipmi', 'packet/uuid': await cloud.add('told') } }),
+    told: async (bench) => {
+      const Uuid = randomUUID()
+      await bench.newMachine({ Uuid, Params: { 'packet/uuid': await bench.cloud.add('told', [tagOf(Uuid)]) } })
+    },
+    'told unheard': async ({ cloud, machines }) => {
+      const Uuid = randomUUID()
+      const Params = { 'machine-plugin': 'packet-ipmi', 'packet/uuid': await cloud.add('told', [tagOf(Uuid)]) }
+      machines.add({ Uuid, Params })
+    },
   }
   for (const [name, make] of Object.entries(origins)) {
     const bench = new Bench()
