@@ -54,6 +54,11 @@ const commands: readonly OwnCommand[] = [
     load: async () => (await import('./commands/bus.ts')).busCommand,
   },
   {
+    name: 'content',
+    summary: 'print the content bundle that a Digital Rebar endpoint needs once for the power plugins',
+    load: async () => (await import('./commands/content.ts')).contentCommand,
+  },
+  {
     name: 'login',
     summary: 'use the endpoint at URL from now on; asks for its one-time code (or reads it from standard input)',
     load: async () => (await import('./commands/login.ts')).loginCommand,

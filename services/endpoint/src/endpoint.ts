@@ -2,7 +2,7 @@ import { chmod, mkdir } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { JsonObject, Machine, PluginObject } from '@powerbus/drp'
-import { PowerbusError } from '@powerbus/plugin-sdk'
+import { PowerbusError, SHARED_BUNDLE, sharedBundle } from '@powerbus/plugin-sdk'
 import { onAbort } from '@powerbus/turns'
 import { pino } from 'pino'
 import { addressesOf, urlOf } from './addresses.ts'
@@ -94,6 +94,8 @@ async function start(options: EndpointOptions, undo: Undo): Promise<Omit<Endpoin
   const sealer = await Sealer.load(stateDir)
   if (isShared) await sealer.checkShared(store)
   const definitions = new ParamDefinitions(sealer)
+  // Before the providers' bundles, which may come from a plugin that still defines these params itself.
+  definitions.add(SHARED_BUNDLE, sharedBundle().sections.params)
   const { notes, pending } = isShared ? { pending: [] } : await ChangeNotes.open(store)
   const publish = (change: Change) => {
     const forget = async () => {

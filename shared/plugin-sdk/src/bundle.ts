@@ -3,7 +3,7 @@ import { type Param, paramOf } from './param.ts'
 import type { ContentFile, Plugin } from './plugin.ts'
 
 /** All params of the plugin and its actions, each once, sorted by name. */
-export function allParams(plugin: Plugin): readonly Param[] {
+export function allParams(plugin: Pick<Plugin, 'params' | 'actions' | 'extraParams'>): readonly Param[] {
   const uses = [...plugin.params, ...plugin.actions.flatMap((action) => action.params), ...(plugin.extraParams ?? [])]
   const params = new Map(uses.map((use) => [paramOf(use).name, paramOf(use)]))
   return [...params.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
@@ -39,7 +39,8 @@ function bundleMeta(plugin: Plugin): Record<string, string> {
   }
 }
 
-function definitionOf(param: Param): ParamDefinition {
+/** The definition of a param in a bundle. */
+export function definitionOf(param: Param): ParamDefinition {
   return {
     Name: param.name,
     Description: param.description,

@@ -3,6 +3,7 @@ import { allParams, contentPath } from './bundle.ts'
 import { type Param, type ParamUse, paramOf } from './param.ts'
 import { checkValue } from './param-value.ts'
 import type { ContentFile, Plugin } from './plugin.ts'
+import { SHARED_BUNDLE, sharedParams } from './shared-bundle.ts'
 
 const version = /^v\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+)?$/
 
@@ -27,6 +28,7 @@ export function checkPlugin(plugin: Plugin): readonly string[] {
     ...(plugin.events?.patterns ?? []).flatMap(checkPattern),
     ...conflicting(uses).map((name) => `param ${name} has two different definitions`),
     ...allParams(plugin).flatMap(checkParam),
+    ...allParams(plugin).flatMap(checkShared),
     ...(plugin.content ?? []).flatMap(checkContent),
   ]
 }
@@ -75,6 +77,13 @@ function checkParam(param: Param): readonly string[] {
       `secure param ${param.name} has a default, which everybody can read`,
     ),
   ]
+}
+
+/** A DRP endpoint refuses a plugin whose bundle has a key of another bundle, even where both definitions are equal. */
+function checkShared(param: Param): readonly string[] {
+  const shared = sharedParams.get(param.name)
+  if (shared === undefined || JSON.stringify(param) === JSON.stringify(shared)) return []
+  return [`param ${param.name} is defined by the bundle ${SHARED_BUNDLE}: use the one that the SDK exports`]
 }
 
 /** The bundle contains the indented text of a content file, so it must be one plain YAML document. */

@@ -8,7 +8,10 @@ import {
   definePlugin,
   manifestOf,
   type Plugin,
+  powerParams,
+  powerTimeout,
   required,
+  sharedBundle,
 } from '../src/index.ts'
 import { checkPlugin } from '../src/plugin-conformance.ts'
 
@@ -81,6 +84,19 @@ test('the bundle has each of its own params once, and no external param', async 
   t.match(bundle.meta, { Name: 'demo-plugin', Version: 'v1.0.0', DisplayName: 'Demo' })
 })
 
+test("no shared param is in a plugin's bundle; the bundle powerbus has each", async (t) => {
+  const plugin = demo({ actions: [{ ...go, params: [level, ...powerParams] }] })
+  const { params } = decodeContentBundle(JSON.parse(contentText(plugin))).sections
+  t.strictSame(Object.keys(params), ['demo/level'])
+  t.match(manifestOf(plugin).AvailableActions[0]?.OptionalParams, ['demo/level', 'power/timeout'])
+  const bundle = sharedBundle()
+  t.strictSame(decodeContentBundle(JSON.parse(JSON.stringify(bundle))), bundle)
+  t.strictSame(
+    Object.keys(bundle.sections.params),
+    powerParams.map(({ name }) => name),
+  )
+})
+
 test('the text of a content file is inserted below its section, indented', async (t) => {
   const text = '---\nName: demo\nTasks:\n  - one\nNote: |\n  first\n\n    second\n'
   const lines = contentText(
@@ -135,6 +151,9 @@ test('checkPlugin accepts a sound definition and names each mistake', async (t) 
   wrong({ extraParams: [{ ...level, name: '-x' }] }, /-x/)
   wrong({ extraParams: [{ ...level, name: 'demo/x', schema: { type: 'integer', default: '3' } }] }, /demo\/x/)
   wrong({ extraParams: [{ ...password, name: 'demo/y', schema: { type: 'integer' } }] }, /demo\/y/)
+  wrong({ extraParams: [{ ...powerTimeout, external: false }] }, /power\/timeout .* powerbus/)
+  wrong({ extraParams: [{ ...powerTimeout, schema: { type: 'number', default: 5 } }] }, /power\/timeout .* powerbus/)
+  t.strictSame(checkPlugin(demo({ extraParams: [powerTimeout] })), [])
   const events = (pattern: string) => ({ patterns: [pattern], handle: async () => undefined })
   wrong({ events: events('machines') }, /machines/)
   wrong({ events: events('machines.create.*'), publish: async () => undefined }, /publish/)

@@ -20,6 +20,7 @@ export { type NatsServer, type NatsServerOptions, startNatsServer } from './nats
 export { descendantsOf } from './process-tree.ts'
 export { type RedisServer, type RedisServerOptions, startRedis } from './redis-server.ts'
 export { type FinishedProgram, type RunOptions, runProgram } from './run-program.ts'
+export { type BundleKeys, keysOf, type SimulatedDrp, StackedStore, simulatedDrp } from './simulated-drp.ts'
 export * from './slack/index.ts'
 export { type ChildProcessHandle, type StartOptions, startProcess } from './start-process.ts'
 export { startTcpRelay, type TcpRelay } from './tcp-relay.ts'

@@ -12,7 +12,7 @@ interface Known {
   readonly validate: ValidateFunction | undefined
 }
 
-/** The params that the providers' bundles define: their defaults, schemas and whether they are secure. */
+/** The params that the bundle `powerbus` and the providers' bundles define: their defaults, schemas and whether they are secure. */
 export class ParamDefinitions {
   readonly #known = new Map<string, Known>()
   readonly #sealer: Sealer
@@ -28,7 +28,7 @@ export class ParamDefinitions {
     for (const definition of Object.values(definitions)) {
       const present = this.#known.get(definition.Name)
       if (present !== undefined && present.provider !== provider) {
-        // Several bundles define the params of power, and equally.
+        // Plugins of before the bundle `powerbus` define the params of power too, and equally.
         if (!isDeepStrictEqual(definition, present.definition))
           notices.push(
             `param ${definition.Name} of ${provider} differs from that of ${present.provider}, which is used`,

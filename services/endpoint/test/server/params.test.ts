@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { sharedBundle } from '@powerbus/plugin-sdk'
 import { test } from 'tap'
 import { writeFixturePlugin } from '../fixtures/fixture-plugin.ts'
 import { startTestEndpoint } from '../fixtures/running-endpoint.ts'
@@ -95,12 +96,12 @@ test('a secret that was stored before its definition was known is sealed at the 
   t.equal((await second.call('GET', 'machines/Name:m1/params/demo/password?decode=true')).body, 'in the clear')
 })
 
-test('params that plugins define are listed, and found by name', async (t) => {
+test('params that plugins and the bundle powerbus define are listed, and found by name', async (t) => {
   const { call } = await startTestEndpoint(t, (folder) => writeFixturePlugin(folder))
   const { body } = await call('GET', 'params')
   t.same(
     body.map(({ Name }: { Name: string }) => Name),
-    ['demo/address', 'demo/password', 'demo/port'],
+    ['demo/address', 'demo/password', 'demo/port', ...Object.keys(sharedBundle().sections.params).sort()],
   )
   t.match((await call('GET', 'params/demo/password')).body, { Name: 'demo/password', Secure: true })
   t.equal((await call('GET', 'params/demo/none')).status, 404)

@@ -19,6 +19,7 @@ import { powerRequestId } from '../power/params.ts'
 import { createPowerEngine } from '../power/power-engine.ts'
 import type { StoreCoordinator } from '../power/store-coordinator.ts'
 import { reportLostRequests } from '../serve/lost-requests.ts'
+import { noticeMissingBundle } from './bundle-notice.ts'
 import { EndpointLink } from './endpoint-link.ts'
 import { KeptCoordination } from './kept-coordination.ts'
 import { isReadBySomebody, watchLauncher } from './launcher-watch.ts'
@@ -58,6 +59,7 @@ export async function listen({ plugin, host, args, debug }: Invocation): Promise
   const stopping = new AbortController()
   let selected: SelectedEvents | undefined
   let reported: Promise<void> | undefined
+  let noticed: Promise<void> | undefined
   const onOpen = (coordinator: StoreCoordinator) => {
     const { signal } = stopping
     reported = reportLostRequests({ coordinator, plugin: plugin.name, outbox: busSide?.outbox, log, signal })
@@ -83,9 +85,17 @@ export async function listen({ plugin, host, args, debug }: Invocation): Promise
     tracer: await actionTracer(),
     onConfigured: () => {
       if (!redis && remembersRequests(plugin)) void kept.open()
+      const { signal } = stopping
+      if (signal.aborted) return
+      noticed ??= noticeMissingBundle({
+        plugin,
+        name,
+        endpoint,
+        log: processLog.request({ ignorePublish: true }),
+        signal,
+      })
       const { patterns } = plugin.events ?? {}
-      if (!patterns || selected || stopping.signal.aborted) return
-      selected = new SelectedEvents({ patterns, endpoint, host: pluginHost, log, signal: stopping.signal })
+      if (patterns) selected ??= new SelectedEvents({ patterns, endpoint, host: pluginHost, log, signal })
     },
   })
   const stop = stopSignal(host, () => removeSocket(to))
@@ -116,6 +126,7 @@ export async function listen({ plugin, host, args, debug }: Invocation): Promise
   await lastStep('event stream', log, async () => selected?.close())
   await lastStep('stop', log, async () => plugin.stop?.())
   await lastStep('lost requests', log, async () => reported)
+  await lastStep('bundle notice', log, async () => noticed)
   await lastStep('bus', log, async () => busSide?.close())
   metrics?.server.close()
   await lastStep('state', log, () => state.close())

@@ -3,6 +3,7 @@ import { defineParam, type ParamValues } from '../param.ts'
 /** Seconds. A power state that does not hold after this is a 504; waiting for one's turn counts. */
 export const powerTimeout = defineParam({
   name: 'power/timeout',
+  external: true,
   description: 'Seconds until a power or boot command must have taken effect',
   documentation:
     'Unit: seconds, 1 to 3600. Covers waiting for the turn, sending, repeating where that is safe, and checking the result. Commands that only read give up after 15 seconds, or after this time if it is shorter.',
@@ -11,6 +12,7 @@ export const powerTimeout = defineParam({
 
 export const powerSoftTimeout = defineParam({
   name: 'power/soft-timeout',
+  external: true,
   description: 'Seconds that powershutdown waits for the operating system to go down',
   documentation: 'Unit: seconds, 1 to 7200. Comes on top of power/timeout.',
   schema: { type: 'number', minimum: 1, maximum: 7200, default: 600 },
@@ -18,6 +20,7 @@ export const powerSoftTimeout = defineParam({
 
 export const powerForceAfterSoft = defineParam({
   name: 'power/force-after-soft',
+  external: true,
   description: 'Let powershutdown switch the machine off hard if its operating system did not',
   schema: { type: 'boolean', default: false },
 })
@@ -25,6 +28,7 @@ export const powerForceAfterSoft = defineParam({
 /** No default in the schema, because it has two: 0 for reads, 1 s for changes. */
 export const powerMinGap = defineParam({
   name: 'power/min-gap',
+  external: true,
   description: 'Least seconds between two commands to one BMC',
   documentation:
     'Unit: seconds, 0 to 60. Where it is not set, reads wait for nothing, and a change is sent 1 second after the last change at the earliest. Where it is set, every command keeps that distance from the last one.',
@@ -33,6 +37,7 @@ export const powerMinGap = defineParam({
 
 export const powerProtected = defineParam({
   name: 'power/protected',
+  external: true,
   description: 'Refuse everything that would take the machine down',
   documentation:
     'Refused with 409 while true: poweroff, powercycle, powerreset, powershutdown, powerdiag, whatever state the machine is in.',
@@ -41,12 +46,14 @@ export const powerProtected = defineParam({
 
 export const powerDryRun = defineParam({
   name: 'power/dry-run',
+  external: true,
   description: 'Answer what would be sent, and send nothing',
   schema: { type: 'boolean', default: false },
 })
 
 export const powerRequestId = defineParam({
   name: 'power/request-id',
+  external: true,
   description: 'Name of this request: the same name sent twice runs once',
   documentation:
     'The second request gets the result of the first, also while that one still runs. Remembered for an hour. A request that failed before anything was sent to change the machine is forgotten, so that it can be repeated under the same name. The same name for another command or machine is a 409.',
@@ -56,7 +63,7 @@ export const powerRequestId = defineParam({
 /** What commands take that neither switch the machine nor its boot device. */
 export const readParams = [powerTimeout, powerMinGap, powerDryRun, powerRequestId] as const
 
-/** The optional params of every power and boot action of every service. */
+/** The optional params of every power and boot action of every service. The bundle `powerbus` defines them. */
 export const powerParams = [
   powerTimeout,
   powerSoftTimeout,
