@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { within } from '@powerbus/turns'
 import { forEachLine } from './for-each-line.ts'
+import { killGroup } from './kill-group.ts'
 
 const READY_LINE = 'READY!'
 const LAST_LINES = 10
@@ -69,16 +70,19 @@ export class PluginProcess {
     this.#child.kill('SIGTERM')
   }
 
-  /** By the child object, which knows when its process has gone: never by a bare process id. */
+  /** Kills it and what it has started, unless it has ended. */
   kill(): void {
-    this.#child.kill('SIGKILL')
-    this.#child.stdout?.destroy()
-    this.#child.stderr?.destroy()
+    const { pid, exitCode, signalCode, stdout, stderr } = this.#child
+    if (exitCode === null && signalCode === null) killGroup(pid)
+    stdout?.destroy()
+    stderr?.destroy()
   }
 
   async #watch(): Promise<string> {
     try {
       const [code, signal] = await once(this.#child, 'exit')
+      // What a killed plugin had started would go on without it. One that ended by itself left it on purpose.
+      if (signal !== null) killGroup(this.#child.pid)
       return `ended with ${signal ?? `code ${code}`}`
     } catch (error) {
       return `could not be started: ${String(error)}`

@@ -1,4 +1,6 @@
-import { execFile } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { killGroup } from './kill-group.ts'
 
 export interface RunToEndOptions {
   readonly executable: string
@@ -13,28 +15,40 @@ const STDERR_CHARACTERS_MAX = 2000
 
 /**
  * Runs a plugin's command that returns at once, with an empty stdin, and gives its stdout. Throws an Error that says what happened
- * if the command fails, takes too long or prints too much; it is killed then.
+ * if the command fails, takes too long or prints too much; it is killed then, with all that it has started.
  */
-export function runToEnd(options: RunToEndOptions): Promise<string> {
+export async function runToEnd(options: RunToEndOptions): Promise<string> {
   const { executable, parameters, folder, environment, timeoutMs, outputBytesMax } = options
-  const limits = { timeout: timeoutMs, maxBuffer: outputBytesMax, killSignal: 'SIGKILL' as const }
   const name = `${executable} ${parameters[0] ?? ''}`
-  return new Promise((resolve, reject) => {
-    const child = execFile(
-      executable,
-      parameters,
-      { cwd: folder, env: environment, ...limits },
-      (cause, out, errors) => {
-        if (cause === null) return resolve(out)
-        const ended = `ended with ${cause.signal ?? `code ${cause.code}`}: ${errors.slice(-STDERR_CHARACTERS_MAX).trim()}`
-        if (cause.code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER')
-          reject(new Error(`${name} printed more than ${outputBytesMax} bytes`))
-        else if (cause.killed) reject(new Error(`${name} did not return within ${timeoutMs} ms`))
-        else if (typeof cause.code === 'string') reject(new Error(`${name} could not be started`, { cause }))
-        else reject(new Error(`${name} ${ended}`))
-      },
-    )
-    child.stdin?.on('error', () => undefined)
-    child.stdin?.end()
+  // A group of its own, which can be killed.
+  const place = { cwd: folder, env: environment, detached: true }
+  const child = spawn(executable, parameters, { ...place, stdio: ['ignore', 'pipe', 'pipe'] })
+  const { stdout, stderr } = child
+  let problem: string | undefined
+  const kill = (what: string) => {
+    problem ??= what
+    killGroup(child.pid)
+    stdout.destroy()
+    stderr.destroy()
+  }
+  const chunks: Buffer[] = []
+  let bytes = 0
+  stdout.on('data', (chunk: Buffer) => {
+    chunks.push(chunk)
+    bytes += chunk.length
+    if (bytes > outputBytesMax) kill(`printed more than ${outputBytesMax} bytes`)
   })
+  let errors = ''
+  stderr.setEncoding('utf8').on('data', (text: string) => {
+    errors = (errors + text).slice(-STDERR_CHARACTERS_MAX)
+  })
+  const timer = setTimeout(() => kill(`did not return within ${timeoutMs} ms`), timeoutMs)
+  const [code, signal] = await once(child, 'close')
+    .catch((cause: unknown) => {
+      throw new Error(`${name} could not be started`, { cause })
+    })
+    .finally(() => clearTimeout(timer))
+  if (problem !== undefined) throw new Error(`${name} ${problem}`)
+  if (code !== 0) throw new Error(`${name} ended with ${signal ?? `code ${code}`}: ${errors.trim()}`)
+  return Buffer.concat(chunks).toString()
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { pluginError } from '@powerbus/drp'
 import { coordinateActions } from '../host/action-coordination.ts'
 import { actionTracer } from '../host/action-tracer.ts'
+import { endForCertain, exitForCertain } from '../host/certain-end.ts'
 import { endpointAccess } from '../host/endpoint-access.ts'
 import { instanceName } from '../host/instance-name.ts'
 import { keepAliveThroughCrashes, lastStep, STEP_MS } from '../host/last-step.ts'
@@ -31,6 +32,8 @@ import { SelectedEvents } from './selected-events.ts'
 const DRAIN_MS = 60_000
 /** How long work that was aborted then may take to say so. */
 const ABORTED_MS = 2_000
+/** Longest time that a stop takes: accepted work, and the last steps. */
+const STOP_MS = DRAIN_MS + ABORTED_MS + 10 * STEP_MS
 const BACKLOG = 4_096
 const STDOUT = 1
 
@@ -98,7 +101,7 @@ export async function listen({ plugin, host, args, debug }: Invocation): Promise
       if (patterns) selected ??= new SelectedEvents({ patterns, endpoint, host: pluginHost, log, signal })
     },
   })
-  const stop = stopSignal(host, () => removeSocket(to))
+  const stop = stopSignal(host, log, () => removeSocket(to))
   const app = pluginServer(pluginHost, log, () => stop.because('the endpoint asked for it'))
   await bindPrivately(to, host, () => app.listen({ path: to, backlog: BACKLOG }))
   const unwatch = watchLauncher({
@@ -118,6 +121,7 @@ export async function listen({ plugin, host, args, debug }: Invocation): Promise
   log.info('ready', { version: plugin.version, pid: host.pid })
 
   log.info(`stopping: ${await stop.asked}`)
+  endForCertain(host, STOP_MS, log)
   unwatch()
   stopping.abort()
   const aborted = await pluginHost.work.drain(DRAIN_MS, ABORTED_MS)
@@ -137,7 +141,7 @@ export async function listen({ plugin, host, args, debug }: Invocation): Promise
   await lastStep('close', log, () => app.close())
   link.close()
   await processLog.flush(STEP_MS)
-  return host.exit(0)
+  return exitForCertain(host, 0, log)
 }
 
 /** Only then is there anything of an earlier run to report. */

@@ -5,6 +5,7 @@ import { actionEvents } from '../events/action-event.ts'
 import { EventReporter } from '../events/event-reporter.ts'
 import { coordinateActions } from '../host/action-coordination.ts'
 import { actionTracer } from '../host/action-tracer.ts'
+import { endForCertain, exitForCertain } from '../host/certain-end.ts'
 import { instanceName } from '../host/instance-name.ts'
 import { keepAliveThroughCrashes, lastStep, STEP_MS } from '../host/last-step.ts'
 import { PluginHost } from '../host/plugin-host.ts'
@@ -47,7 +48,7 @@ export async function serve({ plugin, host, args, flags, debug }: Invocation): P
   const local = await localParams({ plugin, env: host.env, configFile: options.configFile, warn })
   const instance = instanceName(host, options.instance)
   keepAliveThroughCrashes(host, log)
-  const stop = stopSignal(host, () => undefined)
+  const stop = stopSignal(host, log, () => undefined)
   const stopping = new AbortController()
   let code = 0
   const fail = (message: string) => (error: unknown) => {
@@ -128,6 +129,7 @@ export async function serve({ plugin, host, args, flags, debug }: Invocation): P
     store && reportLostRequests({ coordinator, plugin: plugin.name, outbox, log, signal: stopping.signal })
 
   log.info(`stopping: ${await stop.asked}`)
+  endForCertain(host, STOP_MS + 10 * STEP_MS, log)
   stopping.abort()
   await drain(
     pluginHost,
@@ -146,7 +148,7 @@ export async function serve({ plugin, host, args, flags, debug }: Invocation): P
   await lastStep('store', log, () => coordination.close())
   await lastStep('close', log, async () => app?.close())
   await processLog.flush(STEP_MS)
-  return host.exit(code)
+  return exitForCertain(host, code, log)
 }
 
 /** What a plugin lacks that needs the endpoint's API, and whether its token may go to a stranger. */
