@@ -1,6 +1,7 @@
 export { type Action, type ActionContext, defineAction } from './action.ts'
 export type { ApiAnswer, ApiRequest } from './api-request.ts'
 export { contentText } from './bundle.ts'
+export { outOfDescriptors } from './descriptors.ts'
 export type { Endpoint, EventToSend } from './endpoint.ts'
 export { askEndpoint, endpointFailure, unlessGone } from './endpoint-failure.ts'
 export { type ErrorCode, errorTable, PowerbusError } from './errors.ts'

@@ -1,4 +1,5 @@
 import { type DrpError, drpErrorText } from '../drp-error.ts'
+import { isUntrusted, wasNeverSent } from './never-sent.ts'
 
 /**
  * `unreachable`: no connection, or it broke. `untrusted`: the certificate is not trusted. `timeout`: a deadline passed.
@@ -52,18 +53,16 @@ function kindOfStatus(status: number): DrpApiErrorKind {
   return status === 409 ? 'conflict' : 'refused'
 }
 
-const neverSent = new Set(['ECONNREFUSED', 'ENOENT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
 const timeouts = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT'])
-const certificate = /^(?:CERT_|ERR_TLS_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|DRP_FINGERPRINT)/
 
 /** The error for a request that failed before its answer was complete. */
 export function brokenExchange(request: string, cause: unknown): DrpApiError {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
   const message = `${request}: ${cause instanceof Error && cause.message ? cause.message : code || String(cause)}`
-  if (certificate.test(code)) return new DrpApiError('untrusted', message, { cause, sent: false })
+  if (isUntrusted(cause)) return new DrpApiError('untrusted', message, { cause, sent: false })
   if (code === 'UND_ERR_CONNECT_TIMEOUT') return new DrpApiError('timeout', message, { cause, sent: false })
   if (timeouts.has(code)) return new DrpApiError('timeout', message, { cause })
   if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE' || code.startsWith('HPE_'))
     return new DrpApiError('protocol', message, { cause })
-  return new DrpApiError('unreachable', message, { cause, sent: !neverSent.has(code) })
+  return new DrpApiError('unreachable', message, { cause, sent: !wasNeverSent(cause) })
 }

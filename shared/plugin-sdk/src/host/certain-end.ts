@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import type { Logger } from '../log.ts'
 
 /** How long an exit may take, in milliseconds. */
@@ -16,7 +16,7 @@ wait $t && { kill -9 "-$1" || kill -9 "$1"; }`
  * own can do that, since process.exit() waits for the threads of libuv's pool, and a read from a dead file server never ends.
  */
 export function endForCertain(host: NodeJS.Process, ms: number, log: Logger): void {
-  const child = spawn('sh', ['-c', guard, 'sh', `${host.pid}`, `${Math.ceil(ms / 1000)}`], {
+  const child: ChildProcess = spawn('sh', ['-c', guard, 'sh', `${host.pid}`, `${Math.ceil(ms / 1000)}`], {
     stdio: ['pipe', 'ignore', 'ignore'],
     // Signals to the group of the watched process are not for it.
     detached: true,
@@ -24,7 +24,7 @@ export function endForCertain(host: NodeJS.Process, ms: number, log: Logger): vo
   })
   const failed = (error: Error) => log.warn('nothing ends this process if it hangs', { reason: error.message })
   child.on('error', failed)
-  child.stdin.on('error', failed)
+  child.stdin?.on('error', failed)
   child.unref()
 }
 

@@ -1,4 +1,5 @@
 import { DecodeError, type DrpError, pluginError } from '@powerbus/drp'
+import { outOfDescriptors } from '../descriptors.ts'
 import { PowerbusError } from '../errors.ts'
 import { ofStore } from '../power/store-failure.ts'
 
@@ -8,7 +9,7 @@ export function asPowerbusError(thrown: unknown): PowerbusError {
   if (error instanceof PowerbusError) return error
   const message = error instanceof Error ? error.message : String(error)
   if (error instanceof DecodeError) return new PowerbusError('REQUEST_INVALID', message, { cause: error })
-  return new PowerbusError('INTERNAL', `Internal error: ${message}`, { cause: error })
+  return outOfDescriptors(error) ?? new PowerbusError('INTERNAL', `Internal error: ${message}`, { cause: error })
 }
 
 /** The Error object that answers for an error (plugin contract §3). `Reason` is its name in the error table. */

@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream'
 import type { TraceContext } from '@powerbus/bus'
-import { type DrpError, decodeDrpError } from '@powerbus/drp'
+import { type DrpError, decodeDrpError, wasNeverSent } from '@powerbus/drp'
 import { type Dispatcher, Pool } from 'undici'
+import { outOfDescriptors } from '../descriptors.ts'
 import { PowerbusError } from '../errors.ts'
 
 const CONNECTIONS_MAX = 256
@@ -90,8 +91,9 @@ export class PluginLink {
 
   #failure(cause: unknown, signal: AbortSignal): unknown {
     if (signal.aborted) return signal.reason
-    const code = (cause as NodeJS.ErrnoException).code ?? ''
-    if (['ENOENT', 'ECONNREFUSED', 'UND_ERR_DESTROYED', 'UND_ERR_CLOSED'].includes(code)) {
+    const lacking = outOfDescriptors(cause)
+    if (lacking) return lacking
+    if (wasNeverSent(cause)) {
       return new PowerbusError('PLUGIN_UNAVAILABLE', `plugin ${this.#plugin} is not running: try again`, { cause })
     }
     const text = `plugin ${this.#plugin} ended while it was at work: look at what state the machine is in`

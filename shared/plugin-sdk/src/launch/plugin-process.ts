@@ -38,13 +38,13 @@ export class PluginProcess {
     this.#child.stdin?.on('error', () => undefined)
     const { stdout, stderr } = this.#child
     this.#ready = new Promise((resolve) => {
-      if (stdout === null) return
+      if (!stdout) return
       forEachLine(stdout, (line) => {
         if (line.trim() === READY_LINE) resolve()
         else options.onLine(line, 'stdout')
       })
     })
-    if (stderr !== null) {
+    if (stderr) {
       forEachLine(stderr, (line) => {
         this.#lastLines.push(line.slice(0, 500))
         if (this.#lastLines.length > LAST_LINES) this.#lastLines.shift()

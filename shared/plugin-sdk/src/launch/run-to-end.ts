@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { killGroup } from './kill-group.ts'
 
@@ -22,30 +22,31 @@ export async function runToEnd(options: RunToEndOptions): Promise<string> {
   const name = `${executable} ${parameters[0] ?? ''}`
   // A group of its own, which can be killed.
   const place = { cwd: folder, env: environment, detached: true }
-  const child = spawn(executable, parameters, { ...place, stdio: ['ignore', 'pipe', 'pipe'] })
+  // Without a free file descriptor it has no streams.
+  const child: ChildProcess = spawn(executable, parameters, { ...place, stdio: ['ignore', 'pipe', 'pipe'] })
   const { stdout, stderr } = child
   let problem: string | undefined
   const kill = (what: string) => {
     problem ??= what
     killGroup(child.pid)
-    stdout.destroy()
-    stderr.destroy()
+    stdout?.destroy()
+    stderr?.destroy()
   }
   const chunks: Buffer[] = []
   let bytes = 0
-  stdout.on('data', (chunk: Buffer) => {
+  stdout?.on('data', (chunk: Buffer) => {
     chunks.push(chunk)
     bytes += chunk.length
     if (bytes > outputBytesMax) kill(`printed more than ${outputBytesMax} bytes`)
   })
   let errors = ''
-  stderr.setEncoding('utf8').on('data', (text: string) => {
+  stderr?.setEncoding('utf8').on('data', (text: string) => {
     errors = (errors + text).slice(-STDERR_CHARACTERS_MAX)
   })
   const timer = setTimeout(() => kill(`did not return within ${timeoutMs} ms`), timeoutMs)
   const [code, signal] = await once(child, 'close')
     .catch((cause: unknown) => {
-      throw new Error(`${name} could not be started`, { cause })
+      throw new Error(`${name} could not be started: ${String(cause)}`, { cause })
     })
     .finally(() => clearTimeout(timer))
   if (problem !== undefined) throw new Error(`${name} ${problem}`)

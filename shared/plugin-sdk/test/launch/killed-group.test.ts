@@ -80,5 +80,7 @@ test('how a command ended is said', async (t) => {
   const killed = parent(t, 'kill $!; kill -9 $$')
   await t.rejects(runToEnd({ ...killed, ...limits }), { message: /define ended with SIGKILL: $/ })
   const missing = { ...printed, executable: join(printed.folder, 'missing') }
-  await t.rejects(runToEnd({ ...missing, ...limits }), { message: /define could not be started$/ })
+  await t.rejects(runToEnd({ ...missing, ...limits }), {
+    message: /define could not be started: Error: spawn .* ENOENT$/,
+  })
 })

@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
+import type { Readable } from 'node:stream'
 import { onAbort } from '@powerbus/turns'
 import { type Deadline, leftMs } from '../calls.ts'
 
@@ -34,12 +35,12 @@ type ProgramProblem = 'late' | 'aborted' | 'too-much-output'
  */
 export async function runChild(command: readonly string[], env: Environment, deadline: Deadline): Promise<Ended> {
   const [file = '', ...args] = command
-  const child = spawn(file, args, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+  const child: ChildProcess = spawn(file, args, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
   const timers: NodeJS.Timeout[] = []
   const after = (delayMs: number, work: () => void) => void timers.push(setTimeout(work, delayMs))
   const dropPipes = () => {
-    child.stdout.destroy()
-    child.stderr.destroy()
+    child.stdout?.destroy()
+    child.stderr?.destroy()
   }
   /** Signals the whole group, and only while the process id is still the child's. */
   const kill = (signal: NodeJS.Signals) => {
@@ -57,9 +58,9 @@ export async function runChild(command: readonly string[], env: Environment, dea
     return await new Promise<Ended>((resolve, reject) => {
       let problem: ProgramProblem | undefined
       let bytes = 0
-      const collected = (stream: NodeJS.ReadableStream) => {
+      const collected = (stream: Readable | null) => {
         const chunks: Buffer[] = []
-        stream.on('data', (chunk: Buffer) => {
+        stream?.on('data', (chunk: Buffer) => {
           bytes += chunk.length
           if (bytes > OUTPUT_BYTES_MAX) stop('too-much-output')
           else chunks.push(chunk)

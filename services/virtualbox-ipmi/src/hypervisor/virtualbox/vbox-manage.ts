@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os'
-import { abortError, PowerbusError } from '@powerbus/plugin-sdk'
+import { abortError, outOfDescriptors, PowerbusError } from '@powerbus/plugin-sdk'
 import { Slots } from '@powerbus/turns'
 import { type Deadline, leftMs, waitLimit } from '../calls.ts'
 import { type Environment, runChild } from './child-program.ts'
@@ -55,6 +55,8 @@ export class VBoxManage {
     if (leftMs(deadline) === 0)
       throw new PowerbusError('TARGET_TIMEOUT', `No time was left for ${what}; allow more time`)
     const ended = await runChild(command, this.#environment, deadline).catch((cause: unknown) => {
+      const lacking = outOfDescriptors(cause)
+      if (lacking) throw lacking
       const text = `${this.#sudo()[0] ?? 'VBoxManage'} could not be started; check that it is installed`
       throw new PowerbusError('TARGET_UNREACHABLE', text, { cause })
     })
