@@ -5,6 +5,7 @@ import { BmcRack } from './bmc/bmc-rack.ts'
 import { Complaints } from './complaints.ts'
 import type { Hypervisor } from './hypervisor/hypervisor.ts'
 import type { Vm } from './hypervisor/vm.ts'
+import { DeletedMachines } from './machines/deleted-machines.ts'
 import { type VmLimits, vmLimits } from './machines/vm-limits.ts'
 import { VmMachines, vmIdOf } from './machines/vm-machines.ts'
 import { VmPairs } from './machines/vm-pairs.ts'
@@ -17,7 +18,7 @@ import { VmPower } from './vm/vm-power.ts'
 
 const START_MS = 60_000
 const LIST_MS = 15_000
-/** Pause between two looks for new and removed VMs. */
+/** Pause between two looks for new and removed VMs, and for machines whose deletion is not confirmed. */
 const WATCH_MS = 30_000
 /** Least limit of a call to the hypervisor during a config. */
 const LEAST_MS = 5_000
@@ -64,7 +65,9 @@ export class VmHost {
     this.rack = bmc && new BmcRack(this.power, bmc)
     const { maker, machines, rack } = this
     this.#limits = vmLimits(signal, lookMs)
-    const shared = { ...context, maker, machines, rack, complaints: new Complaints(context), limits: this.#limits }
+    const limits = this.#limits
+    const [complaints, deletions] = [new Complaints(context), new DeletedMachines(context)]
+    const shared = { ...context, maker, machines, rack, complaints, limits, deletions }
     this.pairs = new VmPairs({ ...shared, onMade: (vm) => this.#startCreated(vm) })
     this.removal = new VmRemoval(shared)
   }
@@ -90,7 +93,7 @@ export class VmHost {
         if (!this.#end.signal.aborted) log.error('VMs and machines could not be paired', { reason: String(error) })
       })
     }
-    if (this.rack) void this.#watch(this.rack)
+    void this.#watch()
   }
 
   /**
@@ -137,12 +140,23 @@ export class VmHost {
     }
   }
 
-  async #watch(rack: BmcRack): Promise<void> {
+  async #watch(): Promise<void> {
     const { signal } = this.#context
     for (;;) {
       await pause(WATCH_MS, signal)
       if (signal.aborted) return
-      await this.matchBmcs(rack)
+      await this.lookAgain()
+      if (this.rack) await this.matchBmcs(this.rack)
+    }
+  }
+
+  /** Asks again about machines whose deletion the endpoint has not confirmed. Logs failures. */
+  async lookAgain(): Promise<void> {
+    const { signal, log } = this.#context
+    try {
+      await this.removal.lookAgain(signal)
+    } catch (error) {
+      if (!signal.aborted) log.warn('the look for deleted machines failed', { reason: String(error) })
     }
   }
 

@@ -14,10 +14,12 @@ export function machineEvents(service: Service): EventSelection {
       const { host } = service
       const machine = machineOf(event)
       if (!machine || !host.machines.isOwn(machine)) return
+      if (event.Action === 'delete') return await host.removal.heardDeleted(machine, signal)
+      if (event.Action !== 'create') return
       const present = await host.machines.get(machine.Uuid, signal)
-      if (present && event.Action === 'create' && host.machines.isOwn(present))
-        await host.pairs.ensure(present, signal, true)
-      if (!present && event.Action === 'delete') await host.removal.release(machine, signal)
+      if (!present || !host.machines.isOwn(present)) return
+      await host.removal.heardCreated(present)
+      await host.pairs.ensure(present, signal, true)
     },
 
     /** Makes missing VMs. A VM whose machine is not in the list stays, except for `destroyStrays`. */
