@@ -1,6 +1,6 @@
+import { cutPlain } from '../cut-plain.ts'
 import type { EventFacts } from '../events/event-facts.ts'
 import type { Block } from '../message.ts'
-import { cutText } from '../render/mrkdwn.ts'
 import { ACKNOWLEDGE, commandLabel, wantsDialog } from './commands.ts'
 
 /** Prefix of the action_id of this plugin's buttons. */
@@ -69,5 +69,5 @@ function dialog(what: string, name: string) {
 
 /** Slack shows plain text without formatting. */
 function plain(text: string, max: number) {
-  return { type: 'plain_text', text: cutText(text, max) }
+  return { type: 'plain_text', text: cutPlain(text, max) }
 }

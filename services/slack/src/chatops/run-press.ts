@@ -1,5 +1,6 @@
 import { DrpApiError, isJsonObject } from '@powerbus/drp'
 import { powerRequestId } from '@powerbus/plugin-sdk'
+import { cutPlain } from '../cut-plain.ts'
 import { codeSpan, escapeText } from '../render/mrkdwn.ts'
 import type { AllowList } from './allow-list.ts'
 import { type AuditTools, type PressOutcome, principalOf, requestIdOf, writeAudit } from './audit.ts'
@@ -105,7 +106,7 @@ async function report(press: Press, ending: PressOutcome, tools: PressTools): Pr
   await writeAudit(press, ending, tools)
   const { command, name } = press.target
   const { outcome, detail } = ending
-  const shown = escapeText(detail.slice(0, DETAIL_MAX))
+  const shown = escapeText(cutPlain(detail, DETAIL_MAX))
   const what = `*${escapeText(commandLabel(command))}* ${codeSpan(name)}`
   const who = `<@${press.user.id}>`
   if (command === ACKNOWLEDGE) await replyInThread(press, `:eyes: ${who} looks into ${codeSpan(name)}`, tools)

@@ -1,4 +1,5 @@
 import { type DrpEvent, isJsonObject, type JsonObject } from '@powerbus/drp'
+import { cutPlain } from '../cut-plain.ts'
 import type { Severity } from '../severity.ts'
 
 /** Longest name, word and error text that is kept, in characters. */
@@ -118,7 +119,7 @@ function machineOf(event: DrpEvent, object: JsonObject): { uuid: string; name: s
 function errorOf(kind: EventKind, object: JsonObject): ErrorFacts | undefined {
   const { Error: error, Phase } = object
   const facts = (messages: readonly string[], code = '', status = 0) => {
-    return { code, status, message: cut(messages.join('; '), ERROR_MAX) }
+    return { code, status, message: cutPlain(messages.join('; '), ERROR_MAX) }
   }
   if (kind === 'plugin') return facts(errorsOf(object))
   if (!isJsonObject(error)) return Phase === 'error' ? facts([text(error)]) : undefined
@@ -160,9 +161,5 @@ function text(value: unknown): string {
 }
 
 function short(value: string): string {
-  return cut(value, NAME_MAX)
-}
-
-function cut(value: string, max: number): string {
-  return value.length > max ? `${value.slice(0, max - 1)}…` : value
+  return cutPlain(value, NAME_MAX)
 }

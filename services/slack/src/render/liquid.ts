@@ -1,10 +1,13 @@
 import { Liquid } from 'liquidjs'
+import { cutPlain } from '../cut-plain.ts'
 import type { EventFacts } from '../events/event-facts.ts'
 import { codeSpan, durationText, escapeText, timeToken } from './mrkdwn.ts'
 
 /** Characters of one template; objects of one rendering. */
 const PARSE_MAX = 20_000
 const MEMORY_MAX = 1_000_000
+/** Characters, where the filter gives no number: Liquid's own default. */
+const TRUNCATE_MAX = 50
 
 /**
  * Liquid with limits, without files, that reads only own properties. Everything from `{{ }}` is escaped, and `raw` and
@@ -23,6 +26,11 @@ export function makeLiquid(machineUrl: string | undefined): Liquid {
   })
   for (const name of ['raw', 'escape', 'escape_once']) liquid.registerFilter(name, (value: unknown) => value)
   liquid.registerFilter('duration', durationText)
+  // The library's own cuts inside of characters.
+  liquid.registerFilter('truncate', (value: unknown, given: unknown = TRUNCATE_MAX, end: unknown = '...') => {
+    const [text, mark, max] = [plain(value), plain(end), Number(given)]
+    return text.length <= max ? text : cutPlain(text, Math.max(0, max - mark.length) + 1).slice(0, -1) + mark
+  })
   liquid.registerFilter('code', { raw: true, handler: (value: unknown) => codeSpan(plain(value)) })
   liquid.registerFilter('time', {
     raw: true,

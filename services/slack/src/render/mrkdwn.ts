@@ -1,3 +1,5 @@
+import { cutAt } from '../cut-plain.ts'
+
 const entities = new Map([
   ['&', '&amp;'],
   ['<', '&lt;'],
@@ -21,23 +23,18 @@ export function codeSpan(text: string): string {
   return inside === '' ? '' : `\`${inside}\``
 }
 
-/** Ends a text that was cut. */
-const CUT_MARK = '…'
-
 /**
  * At most `max` characters of mrkdwn, with `…` at the end if something was cut. Never splits an entity (`&amp;`), a
- * token (`<...>`) or a surrogate pair.
+ * token (`<...>`) or a character as people see it.
  */
 export function cutText(text: string, max: number): string {
-  if (text.length <= max) return text
-  let end = Math.max(0, max - CUT_MARK.length)
-  if (/[\ud800-\udbff]/.test(text.charAt(end - 1))) end -= 1
-  const kept = text.slice(0, end)
-  const token = kept.lastIndexOf('<')
-  if (token > kept.lastIndexOf('>')) end = token
-  const entity = kept.lastIndexOf('&')
-  if (entity >= 0 && entity > kept.lastIndexOf(';') && entity < end && end - entity < 6) end = entity
-  return `${text.slice(0, end).trimEnd()}${CUT_MARK}`
+  return cutAt(text, max, (end) => {
+    const kept = text.slice(0, end)
+    const token = kept.lastIndexOf('<')
+    if (token > kept.lastIndexOf('>')) return token
+    const entity = /&[a-z]*$/.exec(kept)
+    return entity?.index ?? end
+  })
 }
 
 /** Milliseconds for people: `350 ms`, `4.2 s`, `3 min 5 s`, `2 h 10 min`. Empty for a value that is no duration. */
