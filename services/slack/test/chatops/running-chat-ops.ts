@@ -1,7 +1,14 @@
 import type { JsonObject } from '@powerbus/drp'
 import { type Endpoint, type EventToSend, type Logger, Secret } from '@powerbus/plugin-sdk'
 import { EmbeddedStore, type Store } from '@powerbus/store'
-import { type FakeMessage, type FakeSlack, startFakeSlack, tempFolder, waitUntil } from '@powerbus/testkit'
+import {
+  type FakeMessage,
+  type FakeSlack,
+  type FakeSlackOptions,
+  startFakeSlack,
+  tempFolder,
+  waitUntil,
+} from '@powerbus/testkit'
 import { WebClient } from '@slack/web-api'
 import type { Test } from 'tap'
 import { ChatOps } from '../../src/chatops/chat-ops.ts'
@@ -70,15 +77,17 @@ export async function startChatOps(
     answer = async () => ({ Power: 'on', Changed: true }),
     open,
     turnMs,
+    app = {},
   }: {
     params?: JsonObject | undefined
     answer?: (asked: AskedAction) => Promise<unknown>
     /** In place of the state that opens. */
     open?: () => Promise<Store>
     turnMs?: number
+    app?: FakeSlackOptions
   } = {},
 ): Promise<RunningChatOps> {
-  const slack = await startFakeSlack({ users, userGroups: { S1: ['U2'] } })
+  const slack = await startFakeSlack({ users, userGroups: { S1: ['U2'] }, ...app })
   const store = await EmbeddedStore.open({ folder: tempFolder(t) })
   const asked: AskedAction[] = []
   const events: EventToSend[] = []

@@ -31,9 +31,16 @@ export class FakeInteractions {
   readonly #workspace: SlackWorkspace
   readonly #socket: SocketModeServer
   readonly #responseUrl: (id: string) => string
+  readonly #isInteractive: boolean
   readonly #responses = new Map<string, { channel: string; user: string; message?: FakeMessage; left: number }>()
 
-  constructor(workspace: SlackWorkspace, socket: SocketModeServer, responseUrl: (id: string) => string) {
+  constructor(
+    workspace: SlackWorkspace,
+    socket: SocketModeServer,
+    isInteractive: boolean,
+    responseUrl: (id: string) => string,
+  ) {
+    this.#isInteractive = isInteractive
     this.#workspace = workspace
     this.#socket = socket
     this.#responseUrl = responseUrl
@@ -50,11 +57,12 @@ export class FakeInteractions {
 
   /**
    * Presses a button. Slack itself shows the confirm dialog; if the user answers "no", nothing is sent and the result
-   * is undefined. Throws if the message has no such button.
+   * is undefined. So it is without Interactivity: Slack shows a warning at the button. Throws if the message has no such
+   * button.
    */
   async press(press: Press): Promise<SentEnvelope | undefined> {
     const payload = this.pressPayload(press)
-    if (payload === undefined) return undefined
+    if (payload === undefined || !this.#isInteractive) return undefined
     return this.#socket.send('interactive', payload)
   }
 
