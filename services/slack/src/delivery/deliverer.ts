@@ -19,7 +19,7 @@ const SWEEP_MS = 60_000
 const STOP_MS = 3000
 const SETTLE_MS = 5000
 /** Reasons that no longer hold once Slack lists the channel among those of the bot. */
-const membership = new Set(['not_in_channel', 'channel_not_found', 'is_archived'])
+const membership = new Set(['not_in_channel', 'channel_not_found', 'is_archived', 'is_inactive'])
 
 export interface DelivererOptions {
   readonly store: Store

@@ -5,6 +5,7 @@ export const counters = {
   posted: ['messages_posted', 'Messages posted'],
   edited: ['messages_edited', 'Edits of messages'],
   found: ['messages_found', 'Posted messages whose answer was lost, found by a look-up'],
+  plain: ['messages_plain', 'Messages sent as text because Slack refused their blocks'],
   parked: ['messages_parked', 'Messages that Slack has refused'],
   limited: ['calls_limited', 'Calls that Slack answered with 429'],
   failed: ['calls_failed', 'Calls that failed otherwise'],

@@ -7,6 +7,7 @@ import { attempted, type MessageRecord, newRecord } from '../outbox/message-reco
 import { type LaneStep, planLane } from '../outbox/plan-lane.ts'
 import { buildMessage } from '../render/build-message.ts'
 import { type Gathered, gather } from '../render/gather-events.ts'
+import { isOfMethod } from '../slack/slack-codes.ts'
 import { type SlackFailure, slackFailure } from '../slack/slack-failure.ts'
 import type { DeliveryContext, SlackLink } from './delivery-context.ts'
 import type { LanePace } from './lane-pace.ts'
@@ -85,8 +86,9 @@ export class LaneTurn {
       return await this.#posted(record, entries, ts, link)
     }
     const gaveUpMs = this.#nowMs()
+    if (failure.kind === 'blocks' && !record.isPlain) return await this.#notDone(this.#plain(record, failure), false)
     const isAlone = failure.kind === 'gone' && record.threadTs === undefined
-    if (failure.kind === 'message' || isAlone) return await this.#park(record, entries, failure.reason)
+    if (isRefused(failure) || isAlone) return await this.#park(record, entries, failure.reason)
     // Written first: a Retry-After holds even if this process is killed before the next write.
     await this.#refused('post', failure)
     if (failure.kind === 'unsure') await this.#lane.write({ ...record, unsureSinceMs: record.attemptMs, gaveUpMs })
@@ -101,11 +103,12 @@ export class LaneTurn {
       this.#context.figures.edited += 1
       return await this.#complete(record, entries, { editableMs: this.#editableMs(link) })
     }
-    const isOver = failure.kind === 'message' || failure.kind === 'gone'
+    if (failure.kind === 'blocks' && !record.isPlain) return await this.#lane.write(this.#plain(record, failure))
+    const isOver = isRefused(failure) || failure.kind === 'gone'
     // This message takes no more events: later ones get a message of their own.
     if (isOver) await this.#lane.write({ ...record, batch: [], closesMs: 0 })
     const [first] = entries
-    if (failure.kind === 'message' && first) {
+    if (isRefused(failure) && first) {
       await this.#park(newRecord(this.#lane.contents.channel, first), entries, failure.reason)
     } else await this.#refused('edit', failure)
   }
@@ -120,7 +123,7 @@ export class LaneTurn {
     }
     // `gone`: the thread is deleted, and with it all answers.
     if (!failure || failure.kind === 'gone') return await this.#notDone(record, failure?.kind === 'gone')
-    if (failure.kind === 'message' || failure.reason === 'missing_scope') {
+    if (isRefused(failure) || isOfMethod(failure.reason)) {
       const needed = 'needed' in failure ? ` ${failure.needed}` : ''
       return await this.#park(record, entries, `cannot see whether it was posted: ${failure.reason}${needed}`)
     }
@@ -181,6 +184,14 @@ export class LaneTurn {
     await this.#lane.write({ ...rest, state: 'waiting', batch: [] })
   }
 
+  /** The message as Slack may take it: with its text alone. */
+  #plain(record: MessageRecord, { reason }: SlackFailure): MessageRecord {
+    this.#context.figures.plain += 1
+    const about = { channel: this.#lane.contents.channel, message: record.id, reason }
+    this.#context.log.warn('Slack refuses the blocks of a message: it is sent as text, without buttons', about)
+    return { ...record, isPlain: true }
+  }
+
   async #park(record: MessageRecord, entries: readonly Entry[], reason: string): Promise<void> {
     await this.#complete(record, entries, { state: 'parked', reason })
     this.#context.figures.parked += 1
@@ -188,8 +199,10 @@ export class LaneTurn {
     this.#context.log.error('Slack refuses a message: slackqueue lists it, slackretry sends it again', about)
   }
 
-  #message({ isDigest, mention }: MessageRecord, gathered: Gathered, { extraBlocks }: SlackLink): MessageContent {
-    return buildMessage(gathered, { isDigest, mention, extraBlocks })
+  #message(record: MessageRecord, gathered: Gathered, { extraBlocks }: SlackLink): MessageContent {
+    const { isDigest, mention, isPlain } = record
+    const message = buildMessage(gathered, { isDigest, mention, extraBlocks })
+    return isPlain ? { ...message, blocks: [] } : message
   }
 
   #to({ client }: SlackLink): ChannelAccess {
@@ -227,6 +240,11 @@ export class LaneTurn {
 type Outcome<T> =
   | { readonly value: T; readonly failure?: undefined }
   | { readonly value?: undefined; readonly failure: SlackFailure }
+
+/** Slack will never take the message as it is. */
+function isRefused({ kind }: SlackFailure): boolean {
+  return kind === 'message' || kind === 'blocks'
+}
 
 function eventsOf(entries: readonly Entry[]) {
   return entries.map(({ event }) => event)

@@ -31,6 +31,8 @@ export interface MessageRecord extends Grouping {
   readonly ts?: string
   /** Earliest next edit, milliseconds since 1970. */
   readonly editableMs?: number
+  /** Slack refused its blocks, so it is sent as text. */
+  readonly isPlain?: boolean
   /** Reason of a parked message. */
   readonly reason?: string
 }

@@ -15,6 +15,11 @@ const remedies: Readonly<Record<string, string>> = {
   token_revoked: 'it was revoked: reinstall the Slack app, and set its new bot token',
   token_expired: 'it has expired: switch token rotation off in the Slack app, and set a new bot token',
   account_inactive: 'its user or workspace is no longer active',
+  enterprise_is_restricted: 'install the Slack app in a workspace, not in the whole organisation',
+  two_factor_setup_required:
+    'its workspace asks for two-factor authentication: set it up for the account that installed the app',
+  app_access_restricted: 'its workspace does not let the app act: ask an administrator to approve it',
+  accesslimited: 'its workspace takes no calls from this network: ask an administrator to add its address',
 }
 
 /** The PowerbusError for a failure that lasts, with what to do. */

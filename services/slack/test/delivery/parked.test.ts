@@ -20,7 +20,8 @@ for (const code of [
   'not_in_channel',
   'restricted_action',
   'no_permission',
-  'access_denied',
+  'is_inactive',
+  'team_not_found',
 ]) {
   test(`${code} parks the channel with the reason; slackretry delivers all of its events`, async (t) => {
     const world = await slackWorld(t, { channels: [{ name: 'bad' }, { name: 'good' }] })
@@ -46,7 +47,7 @@ for (const code of [
   })
 }
 
-for (const code of ['msg_too_long', 'invalid_blocks', 'a_code_of_tomorrow']) {
+for (const code of ['msg_too_long', 'no_text', 'a_code_of_tomorrow']) {
   test(`${code} parks only the message, with the reason; slackretry posts it once`, async (t) => {
     const world = await slackWorld(t)
     const { slack } = world
@@ -66,7 +67,7 @@ for (const code of ['msg_too_long', 'invalid_blocks', 'a_code_of_tomorrow']) {
   })
 }
 
-for (const code of ['token_revoked', 'invalid_auth', 'account_inactive']) {
+for (const code of ['token_revoked', 'invalid_auth', 'enterprise_is_restricted', 'two_factor_setup_required']) {
   test(`${code} stops delivery until a config with a valid key`, async (t) => {
     const world = await slackWorld(t, { channels: [{ name: 'a' }, { name: 'b' }] })
     const { slack } = world
