@@ -147,8 +147,16 @@ export const pluginParams = [
   }),
   defineParam({
     name: 'slack/api-url',
-    description: "Address of Slack's Web API, for a proxy or a test server",
+    description: "Address of Slack's Web API, for a test server",
     schema: { type: 'string', pattern: '^https?://', default: 'https://slack.com/api/' },
+  }),
+  defineParam({
+    name: 'slack/proxy',
+    description: 'HTTP proxy on the way to Slack, as http://USER:PASSWORD@HOST:PORT',
+    documentation:
+      'For the Web API and the buttons. Not set: HTTPS_PROXY and NO_PROXY of the environment, which this param replaces.',
+    schema: { type: 'string', maxLength: 2000 },
+    secure: true,
   }),
   defineParam({
     name: 'slack/app-token',

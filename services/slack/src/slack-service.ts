@@ -14,7 +14,9 @@ import { makeEntry } from './outbox/entry.ts'
 import type { SlackParams } from './params.ts'
 import { routeEvent } from './routing/route-event.ts'
 import { readSettings, type Settings } from './settings/read-settings.ts'
+import { proxySettings } from './slack/proxy-settings.ts'
 import { slackClient } from './slack/slack-client.ts'
+import { slackTransport } from './slack/slack-transport.ts'
 
 /** The parts of a config's context that the service uses. */
 export type ServiceContext = Pick<ConfigContext, 'endpoint' | 'backgroundLog' | 'signal' | 'state'>
@@ -45,7 +47,8 @@ export class SlackService {
   async config(context: ServiceContext, params: SlackParams): Promise<void> {
     const { endpoint, backgroundLog: log } = context
     const [key, apiUrl] = [params['slack/bot-key'].reveal(), params['slack/api-url']]
-    const slack = slackClient({ key, apiUrl, timeoutMs: params['slack/timeout-seconds'] * 1000 })
+    const { fetch } = slackTransport(proxySettings(params['slack/proxy']))
+    const slack = slackClient({ key, apiUrl, timeoutMs: params['slack/timeout-seconds'] * 1000, fetch })
     const state = () => context.state()
     // First, so that the lists of people who may press buttons hold even if other params are refused.
     const [buttons] = await Promise.allSettled([this.#chatOps.configure({ params, endpoint, log, state, slack })])

@@ -29,6 +29,7 @@ test('an executable in the plugin folder is defined, unpacked, launched and conf
     'TMPDIR',
     'LANG',
     'NODE_EXTRA_CA_CERTS',
+    ...['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy'],
     'RS_ENDPOINT',
     'RS_TOKEN',
     'RS_FILESERVER',

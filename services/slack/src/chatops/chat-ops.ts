@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Endpoint, Logger } from '@powerbus/plugin-sdk'
 import type { Store } from '@powerbus/store'
 import type { Backoff } from '@powerbus/turns'
@@ -76,11 +77,11 @@ export class ChatOps {
     if (settings && before && isSameConnection(settings, before)) return
     await this.#disconnect()
     if (settings === undefined) return
-    const { appToken, params } = settings
+    const { appToken, params, proxy } = settings
     const onInteraction = (body: unknown) => this.#accept(body)
     const { pauses } = this.#options
     const apiUrl = params['slack/api-url']
-    this.#connection = new SocketConnection({ appToken, apiUrl, log, onInteraction, pauses })
+    this.#connection = new SocketConnection({ appToken, apiUrl, proxy, log, onInteraction, pauses })
     this.#connection.start()
     this.#sweeper = setInterval(() => this.#track(this.#reportAbandoned()), SWEEP_MS).unref()
     this.#track(this.#reportAbandoned())
@@ -136,6 +137,8 @@ export class ChatOps {
 
 function isSameConnection(one: ChatSettings, other: ChatSettings): boolean {
   return (
-    one.params['slack/api-url'] === other.params['slack/api-url'] && one.appToken.reveal() === other.appToken.reveal()
+    one.params['slack/api-url'] === other.params['slack/api-url'] &&
+    one.appToken.reveal() === other.appToken.reveal() &&
+    isDeepStrictEqual(one.proxy, other.proxy)
   )
 }

@@ -1,11 +1,13 @@
 import { PowerbusError, type Secret } from '@powerbus/plugin-sdk'
 import type { SlackParams } from '../params.ts'
+import { type ProxySettings, proxySettings } from '../slack/proxy-settings.ts'
 import { ACKNOWLEDGE } from './commands.ts'
 
 /** Settings of the buttons. */
 export interface ChatSettings {
   readonly params: SlackParams
   readonly appToken: Secret
+  readonly proxy: ProxySettings
   /** Principals by the id of the Slack user. */
   readonly principals: ReadonlyMap<string, string>
   /** Commands that have a button. */
@@ -33,7 +35,7 @@ export function readChatSettings(params: SlackParams): ChatSettings | undefined 
     const text = `slack/users: ${id} must be a name of 1 to 100 letters, digits and _.:@+/-, such as user:ada`
     throw new PowerbusError('PARAM_INVALID', text)
   }
-  return { params, appToken, principals, commands }
+  return { params, appToken, proxy: proxySettings(params['slack/proxy']), principals, commands }
 }
 
 type ButtonParams = Pick<SlackParams, 'slack/allow-users' | 'slack/allow-groups' | 'slack/allow-actions'>

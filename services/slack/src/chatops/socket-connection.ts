@@ -1,7 +1,9 @@
 import type { Logger, Secret } from '@powerbus/plugin-sdk'
 import { type Backoff, backoffMs, endsWithin, pause, within } from '@powerbus/turns'
 import type { SocketModeClient } from '@slack/socket-mode'
+import { hasProxy, type ProxySettings } from '../slack/proxy-settings.ts'
 import { quietSlackLogger } from '../slack/quiet-slack-logger.ts'
+import { slackTransport } from '../slack/slack-transport.ts'
 
 const PAUSES: Backoff = { firstMs: 1000, mostMs: 60_000, growth: 2.5, jitter: 0.4 }
 /** After a connection of at least so many milliseconds the next one is opened at once. */
@@ -13,6 +15,7 @@ const CLOSE_MS = 1000
 export interface SocketConnectionOptions {
   readonly appToken: Secret
   readonly apiUrl: string
+  readonly proxy: ProxySettings
   readonly log: Logger
   /**
    * Takes one interaction. When the promise resolves, which must be within 3 s, Slack gets the acknowledgement. When it
@@ -67,19 +70,22 @@ export class SocketConnection {
 
   /** Runs one connection to its end. Gives the reason if it could not be opened. Never throws. */
   async #connectOnce(): Promise<string | undefined> {
-    const { appToken, apiUrl, log, onInteraction } = this.#options
+    const { appToken, apiUrl, proxy, log, onInteraction } = this.#options
     const { signal } = this.#stopping
     const { SocketModeClient: Client } = await import('@slack/socket-mode')
     const logger = quietSlackLogger(log)
     const retryConfig = { retries: 0 }
     const over = new AbortController()
     // Aborts a request under way, which could open a connection after the end.
-    const fetchUntilOver: typeof fetch = (url, init = {}) =>
-      fetch(url, { ...init, signal: AbortSignal.any([over.signal, ...(init.signal ? [init.signal] : [])]) })
+    const transport = slackTransport(proxy)
+    const fetchUntilOver: typeof transport.fetch = (url, init = {}) =>
+      transport.fetch(url, { ...init, signal: AbortSignal.any([over.signal, ...(init.signal ? [init.signal] : [])]) })
     const limits = { timeout: ANSWER_MS, retryConfig, rejectRateLimitedCalls: true, fetch: fetchUntilOver }
     const web = { slackApiUrl: apiUrl, logger, ...limits }
     const token = appToken.reveal()
-    const client = new Client({ appToken: token, autoReconnectEnabled: false, clientOptions: web, logger })
+    // Without a proxy the client's own dispatcher ends a connection that does not answer.
+    const through = hasProxy(proxy) ? { dispatcher: transport.dispatcher } : {}
+    const client = new Client({ appToken: token, autoReconnectEnabled: false, clientOptions: web, logger, ...through })
     const ended = new Promise<void>((resolve) => client.on('disconnected', () => resolve()))
     client.on('interactive', (event: { ack: () => Promise<void>; body: unknown }) => {
       onInteraction(event.body)
@@ -100,6 +106,7 @@ export class SocketConnection {
       this.#isOpen = false
       over.abort()
       await close(client)
+      await transport.close()
     }
   }
 }

@@ -1,10 +1,8 @@
 import { WebAPIHTTPError, WebAPIPlatformError, WebAPIRateLimitedError, WebAPIRequestError } from '@slack/web-api'
+import { kindOfCode, type RefusalKind } from './slack-codes.ts'
+import { NotSentError } from './slack-transport.ts'
 
-/**
- * Failure of a call of the Web API. `limited`: 429. `unsent`: not done, may work later. `unsure`: may have been done.
- * `gone`: its message or thread cannot be edited or answered. `message`, `channel`, `workspace`: Slack refuses this
- * message, all messages to this channel, or this key.
- */
+/** Failure of a call of the Web API. `limited`: 429, or what a refusal is about (`RefusalKind`). */
 export type SlackFailure = LimitedFailure | OtherFailure
 
 export interface LimitedFailure {
@@ -14,7 +12,7 @@ export interface LimitedFailure {
 }
 
 export interface OtherFailure {
-  readonly kind: 'unsent' | 'unsure' | 'gone' | 'message' | 'channel' | 'workspace'
+  readonly kind: RefusalKind
   /** Slack's code, else in words. */
   readonly reason: string
   /** The scope that the key lacks. */
@@ -23,60 +21,6 @@ export interface OtherFailure {
 
 /** Pause after a 429 without Retry-After, in milliseconds. */
 const LIMITED_MS = 30_000
-
-/** https://docs.slack.dev/reference/methods/chat.postMessage#errors. Other codes are about the message. */
-const codes: Readonly<Record<Exclude<OtherFailure['kind'], 'message'>, readonly string[]>> = {
-  unsure: ['internal_error', 'fatal_error', 'request_timeout'],
-  unsent: ['service_unavailable', 'team_added_to_org', 'message_limit_exceeded'],
-  gone: [
-    'message_not_found',
-    'thread_not_found',
-    'invalid_thread_ts',
-    'edit_window_closed',
-    'cant_update_message',
-    'cannot_reply_to_message',
-    'restricted_action_non_threadable_channel',
-    'restricted_action_thread_locked',
-  ],
-  channel: [
-    'channel_not_found',
-    'is_archived',
-    'not_in_channel',
-    'restricted_action',
-    'restricted_action_read_only_channel',
-    'restricted_action_thread_only_channel',
-    'channel_type_not_supported',
-    'method_not_supported_for_channel_type',
-    'ekm_access_denied',
-    'no_permission',
-    'access_denied',
-  ],
-  workspace: [
-    'invalid_auth',
-    'not_authed',
-    'account_inactive',
-    'token_revoked',
-    'token_expired',
-    'missing_scope',
-    'not_allowed_token_type',
-    'org_login_required',
-    'team_access_not_granted',
-    'accesslimited',
-    'invalid_app_id',
-  ],
-}
-
-/** Codes of failures before the connection was made, so that nothing was sent. */
-const NOT_CONNECTED = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'CERT_HAS_EXPIRED',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-])
 
 export function slackFailure(error: unknown): SlackFailure {
   if (error instanceof WebAPIRateLimitedError) {
@@ -88,9 +32,8 @@ export function slackFailure(error: unknown): SlackFailure {
     return { kind: error.statusCode >= 500 ? 'unsure' : 'unsent', reason: `HTTP ${error.statusCode}` }
   }
   if (error instanceof WebAPIRequestError) {
-    const code = causeCode(error.original)
-    const isUnsent = code !== undefined && NOT_CONNECTED.has(code)
-    return { kind: isUnsent ? 'unsent' : 'unsure', reason: code ?? error.original.name }
+    if (error.original instanceof NotSentError) return { kind: 'unsent', reason: error.original.message }
+    return { kind: 'unsure', reason: causeCode(error.original) ?? error.original.name }
   }
   return { kind: 'unsure', reason: error instanceof Error ? error.message : String(error) }
 }
@@ -104,8 +47,7 @@ function ofPlatform({ data }: WebAPIPlatformError): SlackFailure {
     return { kind: 'limited', reason: code, retryAfterMs: seconds === undefined ? LIMITED_MS : seconds * 1000 }
   }
   const needed = 'needed' in data ? data.needed : undefined
-  const kind = (Object.keys(codes) as (keyof typeof codes)[]).find((one) => codes[one].includes(code)) ?? 'message'
-  return { kind, reason: code, ...(typeof needed === 'string' && { needed }) }
+  return { kind: kindOfCode(code) ?? 'message', reason: code, ...(typeof needed === 'string' && { needed }) }
 }
 
 function causeCode(error: Error): string | undefined {

@@ -10,8 +10,10 @@ export interface EndpointAddresses {
   readonly webRoot: string
 }
 
-/** The last one names certificates of a private authority, for plugins that speak to a private cloud or by way of a proxy. */
-const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'NODE_EXTRA_CA_CERTS']
+/** The proxies on the way out, in the upper and lower case in which programs read them. */
+const PROXY = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'].flatMap((name) => [name, name.toLowerCase()])
+/** NODE_EXTRA_CA_CERTS: certificates of a private authority, for plugins that speak to a private cloud or by a proxy. */
+const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'NODE_EXTRA_CA_CERTS', ...PROXY]
 
 /** The whole environment of a plugin: nothing else of ours is passed on. */
 export function childEnvironment(

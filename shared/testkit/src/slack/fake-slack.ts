@@ -23,17 +23,23 @@ export interface FakeSlackOptions {
   readonly userGroups?: Readonly<Record<string, readonly string[]>>
   /** Scopes of the bot token; default: all that the fake knows. */
   readonly scopes?: readonly string[]
+  /** Whether the app has Interactivity (`settings.interactivity` of its manifest); default true. */
+  readonly isInteractive?: boolean
   /** Rate limits of messages; default none. */
   readonly pacing?: PacingOptions
   /** Loopback port; default a free one. */
   readonly port?: number
+  /** Key and certificate in PEM, for HTTPS; default HTTP. */
+  readonly tls?: { readonly key: string; readonly cert: string }
+  /** Host and port by which clients come, in the address of Socket Mode; default those of `apiUrl`. */
+  readonly publicHost?: string
   /** Clock of messages, rate limits and late calls; default the system's. */
   readonly clock?: VirtualClock
 }
 
 /** A fake Slack on the loopback: documented Web API and Socket Mode, a record of all calls, and faults. */
 export interface FakeSlack {
-  /** `http://127.0.0.1:PORT/api/`, for the client's `slackApiUrl` and the plugin's `slack/api-url`. */
+  /** `http://127.0.0.1:PORT/api/` (https with `tls`), for the client's `slackApiUrl` and the plugin's `slack/api-url`. */
   readonly apiUrl: string
   readonly botToken: string
   readonly appToken: string
@@ -65,6 +71,7 @@ export interface FakeSlack {
 /** Starts a fake Slack on a free port of 127.0.0.1. It keeps the process alive until `stop()`. */
 export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<FakeSlack> {
   const { channels = [{ name: 'general' }], users = [], userGroups = {}, scopes = botScopes } = options
+  const { isInteractive = true } = options
   const workspace = new SlackWorkspace(options.clock)
   for (const channel of channels) workspace.addChannel(channel)
   workspace.users.push(...users)
@@ -79,20 +86,26 @@ export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<Fa
   const calls: SlackCall[] = []
   const socket = new SocketModeServer(workspace.appId)
   let port = options.port ?? 0
-  const interactions = new FakeInteractions(workspace, socket, (id) => `http://127.0.0.1:${port}/response/${id}`)
+  const secure = options.tls ? 's' : ''
+  const interactions = new FakeInteractions(
+    workspace,
+    socket,
+    isInteractive,
+    (id) => `http${secure}://127.0.0.1:${port}/response/${id}`,
+  )
   const webApi = new SlackWebApi({
     workspace,
     faults,
     pacing: options.pacing && new SlackPacing(options.pacing, () => workspace.dateMs()),
     tokens,
     calls,
-    openSocketUrl: () => `ws://127.0.0.1:${port}${socket.newPath()}`,
+    openSocketUrl: () => `ws${secure}://${options.publicHost ?? `127.0.0.1:${port}`}${socket.newPath()}`,
     respond: (id, body) => interactions.respond(id, body),
   })
 
   let app: FastifyInstance | undefined
   const resume = async () => {
-    app = webApi.server()
+    app = webApi.server(options.tls)
     socket.start()
     app.server.on('upgrade', (request, stream, head) => socket.upgrade(request, stream, head))
     port = Number(new URL(await app.listen({ port, host: '127.0.0.1' })).port)
@@ -105,7 +118,7 @@ export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<Fa
   }
   await resume()
   return {
-    apiUrl: `http://127.0.0.1:${port}/api/`,
+    apiUrl: `http${secure}://127.0.0.1:${port}/api/`,
     botToken,
     appToken,
     workspace,

@@ -45,8 +45,9 @@ export class SlackWebApi {
     this.#options = options
   }
 
-  server(): FastifyInstance {
-    const app = fastify({ forceCloseConnections: true })
+  server(tls?: { readonly key: string; readonly cert: string }): FastifyInstance {
+    const options = { forceCloseConnections: true }
+    const app: FastifyInstance = tls ? fastify({ ...options, https: tls }) : fastify(options)
     app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {
       done(null, Object.fromEntries(new URLSearchParams(String(body))))
     })
