@@ -12,5 +12,8 @@ test('a log line is readable, and its control characters are replaced', (t) => {
     host: 'a',
   }
   t.match(readableLine(JSON.stringify(line)), /^\d\d:\d\d:\d\d warn ipmi: no ·\[2J answer \(host: a\)$/)
+  const err = { type: 'TypeError', message: 'no flux: no plutonium', stack: 'TypeError: no flux\n    at x' }
+  const failed = readableLine(JSON.stringify({ level: 50, time: 0, msg: 'a request failed', requestId: 'r1', err }))
+  t.match(failed, / error a request failed \(requestId: r1, err: TypeError: no flux: no plutonium\)$/)
   t.end()
 })

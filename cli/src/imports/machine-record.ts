@@ -1,3 +1,4 @@
+import { paramNamePattern } from '@powerbus/drp'
 /** A machine as the arguments of `machines add` or a file for `machines import` describe it. */
 export interface MachineRecord {
   readonly name: string
@@ -18,7 +19,6 @@ const columns = ['name', 'description', ...Object.keys(columnParams)]
 
 /** Narrower than DRP's rule for names, so that no name looks like a target expression. */
 const MACHINE_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252}[A-Za-z0-9])?$/
-const PARAM_NAME = /^\p{L}+(?:[- _./]+|\p{N}+|\p{L}+)+$/u
 
 /**
  * Builds a record from plain values: text of CSV or an argument, any value of YAML. Calls `complain` with each problem
@@ -44,7 +44,7 @@ export function toMachineRecord(
   if (name === undefined) complain('name is missing')
   else if (!MACHINE_NAME.test(name)) complain(`'${name}' cannot be a machine's name: letters, digits, dots, dashes`)
   for (const param of Object.keys(params)) {
-    if (!PARAM_NAME.test(param)) complain(`'${param}' cannot be a param's name`)
+    if (!paramNamePattern.test(param)) complain(`'${param}' cannot be a param's name`)
   }
   const description = text('description')
   const plain = Object.entries(columnParams).flatMap(([column, param]) => {

@@ -17,7 +17,15 @@ export function readableLine(line: string): string {
   const level = pino.levels.labels[Number(fields.level)] ?? 'log'
   const source = typeof fields.plugin === 'string' ? `${fields.plugin}: ` : ''
   const others = Object.entries(fields).filter(([name]) => !UNSHOWN.has(name))
-  const details = others.map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+  const details = others.map(([name, value]) => `${name}: ${detail(value)}`)
   const suffix = details.length > 0 ? ` (${details.join(', ')})` : ''
   return printable(`${time} ${level} ${source}${String(fields.msg ?? '')}${suffix}`)
+}
+
+/** An error is shown with its message, to which pino adds those of its causes; the JSON lines have its stack too. */
+function detail(value: unknown): string {
+  if (typeof value === 'string') return value
+  const { type, message, stack } = Object(value) as Readonly<Record<string, unknown>>
+  if (typeof stack === 'string') return `${String(type)}: ${String(message)}`
+  return JSON.stringify(value)
 }

@@ -100,7 +100,7 @@ async function start(options: EndpointOptions, undo: Undo): Promise<Omit<Endpoin
   const publish = (change: Change) => {
     const forget = async () => {
       await notes?.remove(change.id).catch((error: unknown) => {
-        log.warn({ error: String(error) }, 'the event of a change may be published a second time')
+        log.warn({ err: error }, 'the event of a change may be published a second time')
       })
     }
     events.publish(changeEvent(change, definitions), { onEnd: (isPublished) => void (isPublished && forget()) })
@@ -118,7 +118,7 @@ async function start(options: EndpointOptions, undo: Undo): Promise<Omit<Endpoin
     },
     onForeign: (kind, key) => {
       present?.follow(kind, key, true).catch((error: unknown) => {
-        log.error({ kind, key, error: String(error) }, 'this endpoint could not follow a change of another endpoint')
+        log.error({ kind, key, err: error }, 'this endpoint could not follow a change of another endpoint')
       })
     },
   })

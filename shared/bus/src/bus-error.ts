@@ -3,7 +3,8 @@
  * have been carried out. NO_RESPONDERS: nobody serves that subject, said at once; nothing was carried out. REFUSED: the
  * server answered with an error, see `status` and `body`. ABORTED: by the caller's signal. OVERLOADED: a bounded queue
  * is full. UNAUTHORISED: the bus does not take our credentials. UNAVAILABLE: no connection, or a disk that fails.
- * INPUT: an argument outside the limits.
+ * INPUT: an argument outside the limits. ANSWER: the request was carried out, and its answer is not JSON or nested too
+ * deeply.
  */
 export type BusErrorCode =
   | 'CLOSED'
@@ -15,6 +16,7 @@ export type BusErrorCode =
   | 'UNAUTHORISED'
   | 'UNAVAILABLE'
   | 'INPUT'
+  | 'ANSWER'
 
 export interface BusErrorOptions {
   readonly cause?: unknown

@@ -1,3 +1,4 @@
+import { JsonError, parseJson } from '@powerbus/store'
 import { BusError } from './bus-error.ts'
 import { checkPart } from './subject.ts'
 
@@ -27,7 +28,7 @@ export function encodeEvent(event: BusEvent): string {
 }
 
 export function decodeEvent(text: string): BusEvent {
-  const value: unknown = JSON.parse(text)
+  const value = parsed(text)
   if (typeof value !== 'object' || value === null) throw new BusError('INPUT', 'an event must be a JSON object')
   const event = value as Partial<BusEvent>
   for (const name of ['id', 'Type', 'Action', 'Key'] as const) {
@@ -38,13 +39,32 @@ export function decodeEvent(text: string): BusEvent {
 
 /** JSON text of up to 1 MiB less 64 KiB for headers, as much as a NATS server takes by default. */
 export function encodeBody(value: unknown): string {
-  const text = JSON.stringify(value) as string | undefined
+  const text = jsonText(value)
   if (text === undefined) throw new BusError('INPUT', 'a body must be something that JSON can say')
   // A UTF-16 unit has at most three bytes of UTF-8.
   if (text.length * 3 <= BODY_BYTES_MAX) return text
   const bytes = Buffer.byteLength(text)
   if (bytes <= BODY_BYTES_MAX) return text
   throw new BusError('INPUT', `a body has at most ${BODY_BYTES_MAX} bytes as JSON, this one has ${bytes}`)
+}
+
+/** Throws BusError INPUT for a value that contains itself or is nested thousands of levels deep. */
+function jsonText(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value)
+  } catch (cause) {
+    throw new BusError('INPUT', 'a body must be something that JSON can say', { cause })
+  }
+}
+
+/** The value of a text from the bus. Throws BusError INPUT. */
+export function parsed(text: string): unknown {
+  try {
+    return parseJson(text)
+  } catch (cause) {
+    if (!(cause instanceof JsonError)) throw cause
+    throw new BusError('INPUT', `the text ${cause.message}`, { cause })
+  }
 }
 
 function checkId(id: string): void {

@@ -2,7 +2,8 @@ import type { LockHolder } from './lock/lock.ts'
 
 /**
  * STORE_UNAVAILABLE: the write failed, or its outcome is unknown (disk full, I/O error, server unreachable or too
- * slow); the same call may succeed later. STORE_CORRUPT: the files on disk are damaged; nothing was changed.
+ * slow); the same call may succeed later. STORE_CORRUPT: the files on disk, or a value in Redis, are damaged; nothing was
+ * changed.
  * STORE_LOCKED: another process has the store open. STORE_CLOSED: the store was closed. STORE_INPUT: a key, value or
  * option is outside its limits. STORE_FENCED: the write carried the fence of a lock that has been granted again since;
  * nothing was written. LOCK_HELD: the lock did not become free in time. LOCK_LOST: this process held the lock and lost

@@ -18,7 +18,7 @@ export function checkKey(key: string): void {
 
 /** The JSON text of a value. Throws STORE_INPUT if JSON cannot express it or the text is too long. */
 export function textOf(value: Json): string {
-  const text = JSON.stringify(value) as string | undefined
+  const text = jsonText(value)
   if (text === undefined) throw new StoreError('STORE_INPUT', 'a value must be expressible in JSON')
   if (Buffer.byteLength(text) > VALUE_BYTES_MAX) {
     throw new StoreError('STORE_INPUT', `a value must have at most ${VALUE_BYTES_MAX} bytes as JSON`)
@@ -70,4 +70,13 @@ export function checkSlot(key: string, gapMs: number, fence: Fence | undefined):
 function checkRange(name: string, value: number, least: number, most: number): void {
   if (value >= least && value <= most) return
   throw new StoreError('STORE_INPUT', `${name} is ${value}; it must be from ${least} to ${most}`)
+}
+
+function jsonText(value: Json): string | undefined {
+  try {
+    return JSON.stringify(value)
+  } catch (cause) {
+    // It is nested thousands of levels deep, or contains itself.
+    throw new StoreError('STORE_INPUT', 'a value must be expressible in JSON', { cause })
+  }
 }

@@ -60,7 +60,7 @@ export class PluginDelivery {
     this.#slot
       .run(() => this.#follow())
       .catch((error: unknown) => {
-        this.#options.log.error({ error: String(error) }, 'events cannot be delivered')
+        this.#options.log.error({ err: error }, 'events cannot be delivered')
       })
   }
 

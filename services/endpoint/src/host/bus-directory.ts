@@ -83,7 +83,7 @@ export class BusDirectory {
     const follow = async () => await this.#follow(presence, change === 'here')
     this.#queue.run(name, follow).catch((error: unknown) => {
       if (this.#stopping.signal.aborted) return
-      this.#options.log.error({ plugin: name, error: String(error) }, 'a plugin on the bus cannot be used')
+      this.#options.log.error({ plugin: name, err: error }, 'a plugin on the bus cannot be used')
     })
   }
 
@@ -105,7 +105,7 @@ export class BusDirectory {
       const events = durableEvents(manifest)
       if (events) await bus.provideDurable(events.durable, events.match)
     } catch (error) {
-      log.warn({ plugin: manifest.Name, error: String(error) }, 'the durable for its events cannot be made')
+      log.warn({ plugin: manifest.Name, err: error }, 'the durable for its events cannot be made')
     }
   }
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type Bus, BusError, type BusErrorCode } from '@powerbus/bus'
 import { type DrpError, decodeDrpAction, decodeDrpError, isJsonObject } from '@powerbus/drp'
 import { PowerbusError, powerRequestId } from '@powerbus/plugin-sdk'
-import { type CallOptions, PluginAnsweredError } from '@powerbus/plugin-sdk/launch'
+import { answeredError, type CallOptions, invalidAnswer, type PluginAnsweredError } from '@powerbus/plugin-sdk/launch'
 import { pause } from '@powerbus/turns'
 import type { Dispatcher } from 'undici'
 import { RunningPlugin, type RunningPluginOptions } from './running-plugin.ts'
@@ -149,6 +149,7 @@ const NOBODY = 'no replica of it is on the bus'
 function callFailure(plugin: string, error: unknown): unknown {
   if (!(error instanceof BusError)) return error
   if (isRefusal(error)) return refused(plugin, error)
+  if (error.code === 'ANSWER') return invalidAnswer(plugin, 'something that cannot be read', error)
   if (NOT_BEGUN.includes(error.code)) {
     const text = `plugin ${plugin} takes no requests on the bus now: try again`
     return new PowerbusError('PLUGIN_UNAVAILABLE', text, { cause: error })
@@ -165,7 +166,12 @@ function isRefusal(error: unknown): error is BusError & { readonly code: 'REFUSE
   return error instanceof BusError && error.code === 'REFUSED'
 }
 
-function refused(plugin: string, { status = 500, body, message }: BusError): PluginAnsweredError {
+function refused(plugin: string, error: BusError): PluginAnsweredError | PowerbusError {
+  const { status = 500, body, message } = error
   const plain: DrpError = { Model: 'plugin', Key: plugin, Type: 'rpc', Messages: [message], Code: status }
-  return new PluginAnsweredError(status, isJsonObject(body) ? decodeDrpError(body) : plain)
+  try {
+    return answeredError(plugin, status, () => (isJsonObject(body) ? decodeDrpError(body) : plain))
+  } catch (cause) {
+    return invalidAnswer(plugin, 'an error of another shape', cause)
+  }
 }

@@ -168,7 +168,7 @@ export class PluginRunner extends RunningPlugin<RunnerOptions> {
     try {
       await link.call('stop', {}, { requestId: randomUUID(), signal: AbortSignal.timeout(STOP_TIMEOUT_MS) })
     } catch (error) {
-      this.options.log.write('debug', 'no answer to stop', { error: String(error) })
+      this.options.log.write('debug', 'no answer to stop', { err: error })
     }
   }
 

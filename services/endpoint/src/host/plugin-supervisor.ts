@@ -165,7 +165,7 @@ export class PluginSupervisor {
   }
 
   #unawaited(plugin: string, work: Promise<void>): void {
-    work.catch((error: unknown) => this.#options.log.error({ plugin, error: String(error) }, 'the plugin cannot run'))
+    work.catch((error: unknown) => this.#options.log.error({ plugin, err: error }, 'the plugin cannot run'))
   }
 
   /**

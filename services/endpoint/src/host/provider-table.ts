@@ -46,7 +46,7 @@ export class ProviderTable {
         await this.#take(provider)
       } catch (error) {
         this.#refused.set(basename(executable), String(error))
-        log.error({ error: String(error) }, `${executable} cannot be used as a plugin`)
+        log.error({ err: error }, `${executable} cannot be used as a plugin`)
       }
     }
     await this.#seal()
@@ -57,7 +57,7 @@ export class ProviderTable {
     for (const provider of this.#providers.values()) {
       await unpackProvider(provider, folder, addresses).catch((error) => {
         const { Name } = provider.manifest
-        this.#options.log.warn({ plugin: Name, error: String(error) }, 'the plugin did not unpack its files')
+        this.#options.log.warn({ plugin: Name, err: error }, 'the plugin did not unpack its files')
       })
     }
   }
@@ -94,7 +94,7 @@ export class ProviderTable {
     for (const notice of inventory.definitions.add(provider.manifest.Name, provider.params)) log.warn(notice)
     for (const profile of provider.profiles) {
       await inventory.ensureProfile(profile).catch((error: unknown) => {
-        log.warn({ plugin: provider.manifest.Name, error: String(error) }, 'a profile of its bundle cannot be used')
+        log.warn({ plugin: provider.manifest.Name, err: error }, 'a profile of its bundle cannot be used')
       })
     }
   }

@@ -9,6 +9,7 @@ import {
   type PluginManifest,
 } from '@powerbus/drp'
 import { childEnvironment, type EndpointAddresses, runToEnd } from '@powerbus/plugin-sdk/launch'
+import { checkedJson, parseJson } from '@powerbus/store'
 import { parse } from 'yaml'
 
 const DEFINE_TIMEOUT_MS = 10_000
@@ -60,11 +61,13 @@ export async function defineProvider(
   return readManifest(parseManifest(executable, text), executable)
 }
 
-/** Decodes a manifest. Throws DecodeError, and an Error where its bundle is not YAML. */
+/** Decodes a manifest. Throws DecodeError, JsonError, and an Error where its bundle is not YAML. */
 export function readManifest(value: unknown, executable: string | undefined): Provider {
   const manifest = decodePluginManifest(value)
   if (manifest.Content === '') return { executable, manifest, params: {}, profiles: [] }
-  const bundle = decodeContentBundle(parse(manifest.Content, { maxAliasCount: 100 }))
+  const content: unknown = parse(manifest.Content, { maxAliasCount: 100 })
+  checkedJson(content)
+  const bundle = decodeContentBundle(content)
   const { params, profiles = {} } = bundle.sections
   return { executable, manifest, params, profiles: Object.values(profiles).filter(isJsonObject) }
 }
@@ -86,7 +89,7 @@ export async function unpackProvider(provider: Provider, folder: string, address
 
 function parseManifest(executable: string, text: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch (cause) {
     throw new Error(`${executable} define printed something other than one JSON document`, { cause })
   }

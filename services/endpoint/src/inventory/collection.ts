@@ -5,6 +5,7 @@ import { PowerbusError } from '@powerbus/plugin-sdk'
 import { type Json, type Store, StoreError } from '@powerbus/store'
 import { Slots } from '@powerbus/turns'
 import { type Change, type ChangeAction, type ChangeListener, ENDPOINT_PRINCIPAL, type Kind } from './change.ts'
+import { checkObject } from './object-limits.ts'
 import type { Sharing, Writer } from './sharing.ts'
 
 /** What all kinds of objects have. */
@@ -155,7 +156,9 @@ export class Collection<T extends StoredObject> {
       const rule = `at most ${NAME_BYTES_MAX} bytes: letters, digits, blanks, . - _, beginning with a letter or digit`
       throw new PowerbusError('REQUEST_INVALID', `Name '${name.slice(0, 40)}' of ${this.kind} must have ${rule}`)
     }
-    return this.#options.accept(object, present)
+    const accepted = this.#options.accept(object, present)
+    checkObject(this.kind, accepted)
+    return accepted
   }
 
   #change(action: ChangeAction, object: T, original: T | undefined, principal: string): Change {

@@ -1,8 +1,7 @@
 import { type JsonObject, kindOf, paramNamePattern } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import { compareText } from './collection.ts'
-
-const PATTERN_LENGTH_MAX = 256
+import { compilePattern } from './pattern.ts'
 
 /** Whether a value fits the operator's arguments; the value is undefined where the object has none. */
 type Operator = (value: unknown, wanted: readonly string[]) => boolean
@@ -10,6 +9,9 @@ type Operator = (value: unknown, wanted: readonly string[]) => boolean
 const between: Operator = (value, [low = '', high = '']) =>
   compares(value, low, (sign) => sign >= 0) && compares(value, high, (sign) => sign <= 0)
 const oneOf: Operator = (value, wanted) => wanted.some((text) => order(value, text) === 0)
+
+/** Whether an object with these params fits. */
+export type Filter = (object: JsonObject, params: JsonObject) => boolean
 
 /** The operators of list filters (plugin contract §5). Objects without the value fit only the negative operators. */
 const operators: Readonly<Record<string, Operator>> = {
@@ -39,12 +41,12 @@ function not(operator: Operator): Operator {
  * Parses a filter `OPERATOR(VALUE)` on a field of the object, else on a param. A bare VALUE means `Eq(VALUE)`.
  * Throws REQUEST_INVALID that names the field.
  */
-export function parseFilter(name: string, text: string): (object: JsonObject, params: JsonObject) => boolean {
+export async function parseFilter(name: string, text: string): Promise<Filter> {
   if (!paramNamePattern.test(name)) {
     throw new PowerbusError('REQUEST_INVALID', `'${name}' is neither a field nor the name of a param`)
   }
   const [, operatorName = '', inner = ''] = /^([A-Z][a-z]*)\((.*)\)$/s.exec(text) ?? ['', 'Eq', text]
-  const operator = operatorName === 'Re' ? matching(inner) : operators[operatorName]
+  const operator = operatorName === 'Re' ? await matching(inner) : operators[operatorName]
   if (operator === undefined) {
     const known = [...Object.keys(operators), 'Re'].join(' ')
     throw new PowerbusError('REQUEST_INVALID', `${name}: there is no filter ${operatorName}: expected one of ${known}`)
@@ -63,10 +65,24 @@ export function fieldOrParam(object: JsonObject, params: JsonObject, name: strin
   return Object.hasOwn(params, name) ? params[name] : undefined
 }
 
+/** Characters of a value's text that decide its order. */
+const SORT_CHARACTERS_MAX = 1024
+
+/** What `compareKeys` needs of a value. */
+export interface SortKey {
+  readonly kind: string
+  readonly value: number | string
+}
+
+export function sortKey(value: unknown): SortKey {
+  const sorted = typeof value === 'number' ? value : textOf(value).slice(0, SORT_CHARACTERS_MAX)
+  return { kind: kindOf(value), value: sorted }
+}
+
 /** Orders any two values: by kind, then numbers by size, and everything else by its text. */
-export function compareValues(a: unknown, b: unknown): number {
-  if (typeof a === 'number' && typeof b === 'number') return a - b
-  return compareText(kindOf(a), kindOf(b)) || compareText(textOf(a), textOf(b))
+export function compareKeys(a: SortKey, b: SortKey): number {
+  if (typeof a.value === 'number' && typeof b.value === 'number') return a.value - b.value
+  return compareText(a.kind, b.kind) || compareText(String(a.value), String(b.value))
 }
 
 /** Sign of value minus wanted; undefined where they cannot be compared. */
@@ -82,16 +98,9 @@ function compares(value: unknown, wanted: string, holds: (sign: number) => boole
   return sign !== undefined && holds(sign)
 }
 
-function matching(pattern: string): Operator {
-  if (pattern.length > PATTERN_LENGTH_MAX) {
-    throw new PowerbusError('REQUEST_INVALID', `Re: at most ${PATTERN_LENGTH_MAX} characters`)
-  }
-  try {
-    const expression = new RegExp(pattern, 'u')
-    return (value) => value !== undefined && value !== null && expression.test(textOf(value))
-  } catch (cause) {
-    throw new PowerbusError('REQUEST_INVALID', `Re: '${pattern}' is not a regular expression`, { cause })
-  }
+async function matching(pattern: string): Promise<Operator> {
+  const matches = await compilePattern(pattern)
+  return (value) => value !== undefined && value !== null && matches(textOf(value))
 }
 
 function textOf(value: unknown): string {

@@ -1,6 +1,7 @@
 import type { JsonObject } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
-import { compareValues, fieldOrParam, parseFilter } from './filter.ts'
+import { compareKeys, type Filter, fieldOrParam, parseFilter, type SortKey, sortKey } from './filter.ts'
+import { Pace } from './pace.ts'
 
 /** How answers show an object. */
 export interface View {
@@ -9,15 +10,15 @@ export interface View {
   /** With secure params decrypted. */
   readonly decode: boolean
   /** Fields to leave out. */
-  readonly slim: readonly string[]
+  readonly slim: ReadonlySet<string>
   /** Params to show; all where undefined. */
-  readonly params: readonly string[] | undefined
+  readonly params: ReadonlySet<string> | undefined
 }
 
 /** A list request's query string (plugin contract §5). */
 export interface ListQuery {
   readonly view: View
-  readonly filters: readonly ((object: JsonObject, params: JsonObject) => boolean)[]
+  readonly filters: readonly Filter[]
   readonly sort: readonly string[]
   readonly reverse: boolean
   readonly offset: number
@@ -25,6 +26,9 @@ export interface ListQuery {
 }
 
 export type QueryValues = Readonly<Record<string, string | readonly string[] | undefined>>
+
+const FILTERS_MAX = 32
+const SORTS_MAX = 16
 
 const VIEW_NAMES = ['aggregate', 'decode', 'slim', 'params']
 const PAGE_NAMES = ['sort', 'reverse', 'offset', 'limit']
@@ -34,45 +38,58 @@ export function parseView(query: QueryValues): View {
   return {
     aggregate: flag(query, 'aggregate'),
     decode: flag(query, 'decode'),
-    slim: names(query, 'slim') ?? [],
-    params: names(query, 'params'),
+    slim: new Set(names(query, 'slim')),
+    params: query.params === undefined ? undefined : new Set(names(query, 'params')),
   }
 }
 
 /** Names that belong to neither view nor page are filters. Throws REQUEST_INVALID that names the wrong value. */
-export function parseListQuery(query: QueryValues): ListQuery {
-  const filters = Object.entries(query).flatMap(([name, value]) => {
+export async function parseListQuery(query: QueryValues): Promise<ListQuery> {
+  const wanted = Object.entries(query).flatMap(([name, value]) => {
     if (VIEW_NAMES.includes(name) || PAGE_NAMES.includes(name)) return []
-    return texts(value).map((text) => parseFilter(name, text))
+    return texts(value).map((text) => ({ name, text }))
   })
+  const sort = names(query, 'sort') ?? []
+  if (wanted.length > FILTERS_MAX) throw new PowerbusError('REQUEST_INVALID', `at most ${FILTERS_MAX} filters`)
+  if (sort.length > SORTS_MAX) throw new PowerbusError('REQUEST_INVALID', `sort: at most ${SORTS_MAX} names`)
+  const filters: Filter[] = []
+  for (const { name, text } of wanted) filters.push(await parseFilter(name, text))
   return {
     view: parseView(query),
     filters,
-    sort: names(query, 'sort') ?? [],
+    sort,
     reverse: flag(query, 'reverse'),
     offset: count(query, 'offset') ?? 0,
     limit: count(query, 'limit') ?? Number.POSITIVE_INFINITY,
   }
 }
 
-/** Filters, sorts and pages the objects. */
-export function select<T extends JsonObject>(
+/** Filters, sorts and pages the objects. Lets other requests run meanwhile. */
+export async function select<T extends JsonObject>(
   query: ListQuery,
   objects: readonly T[],
   paramsOf: (object: T) => JsonObject = () => ({}),
-): T[] {
-  const found = objects.filter((object) => query.filters.every((fits) => fits(object, paramsOf(object))))
-  if (query.sort.length > 0) {
-    found.sort((a, b) => {
-      for (const name of query.sort) {
-        const sign = compareValues(fieldOrParam(a, paramsOf(a), name), fieldOrParam(b, paramsOf(b), name))
-        if (sign !== 0) return sign
-      }
-      return 0
-    })
+): Promise<T[]> {
+  const found: { readonly object: T; readonly keys: readonly SortKey[] }[] = []
+  const pace = new Pace()
+  for (const object of objects) {
+    await pace.step()
+    const params = paramsOf(object)
+    if (!query.filters.every((fits) => fits(object, params))) continue
+    found.push({ object, keys: query.sort.map((name) => sortKey(fieldOrParam(object, params, name))) })
   }
+  if (query.sort.length > 0) found.sort((a, b) => compareAll(a.keys, b.keys))
   if (query.reverse) found.reverse()
-  return found.slice(query.offset, query.offset + query.limit)
+  return found.slice(query.offset, query.offset + query.limit).map(({ object }) => object)
+}
+
+function compareAll(a: readonly SortKey[], b: readonly SortKey[]): number {
+  for (const [index, key] of a.entries()) {
+    const other = b[index]
+    const sign = other === undefined ? 0 : compareKeys(key, other)
+    if (sign !== 0) return sign
+  }
+  return 0
 }
 
 function texts(value: string | readonly string[] | undefined): readonly string[] {

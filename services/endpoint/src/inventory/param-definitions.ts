@@ -5,6 +5,8 @@ import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import { compareText } from './collection.ts'
 import { isSealed, type Sealer } from './sealer.ts'
 
+const NAME_BYTES_MAX = 255
+
 interface Known {
   readonly definition: ParamDefinition
   readonly provider: string
@@ -76,9 +78,7 @@ export class ParamDefinitions {
   }
 
   #accept(name: string, value: unknown): unknown {
-    if (!paramNamePattern.test(name)) {
-      throw new PowerbusError('PARAM_INVALID', `'${name}' cannot be a param's name: it begins with a letter`)
-    }
+    checkParamName(name)
     const known = this.#known.get(name)
     if (known === undefined) return value
     if (!known.definition.Secure) return check(name, known.validate, value)
@@ -101,6 +101,14 @@ export class ParamDefinitions {
       return undefined
     }
   }
+}
+
+/** A path of the API holds a param's name, and clients take `.` and `..` out of a path. Throws PARAM_INVALID. */
+function checkParamName(name: string): void {
+  const isAddressable = !name.split('/').some((part) => part === '.' || part === '..')
+  if (isAddressable && paramNamePattern.test(name) && Buffer.byteLength(name) <= NAME_BYTES_MAX) return
+  const rule = `begins with a letter, has letters, digits, blanks and - _ . /, no part . or .., at most ${NAME_BYTES_MAX} bytes`
+  throw new PowerbusError('PARAM_INVALID', `'${name.slice(0, 40)}' cannot be a param's name: it ${rule}`)
 }
 
 /** Removes a schema's name and draft, which do not change what it accepts and which Ajv may refuse. */

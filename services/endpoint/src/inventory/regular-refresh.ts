@@ -15,7 +15,7 @@ export function refreshRegularly(inventory: Inventory, log: Logger): () => Promi
       await inventory.refresh()
       isFailing = false
     } catch (error) {
-      if (!isFailing) log.warn({ error: String(error) }, 'the shared store does not answer')
+      if (!isFailing) log.warn({ err: error }, 'the shared store does not answer')
       isFailing = true
     }
     underWay = undefined

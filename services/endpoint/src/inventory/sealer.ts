@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import { isJsonObject } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
-import { readOrMakePrivateFile, type Store, StoreError } from '@powerbus/store'
+import { JsonError, parseJson, readOrMakePrivateFile, type Store, StoreError } from '@powerbus/store'
 import nacl from 'tweetnacl'
+import { API_LIMITS } from './object-limits.ts'
 
 /** A stored secure value (plugin contract §5): a NaCl box in base64. `Key` is the sender's one-time public key. */
 export interface Sealed {
@@ -71,7 +72,17 @@ export class Sealer {
         `${param} cannot be decrypted with this endpoint's key: set the param again`,
       )
     }
-    return JSON.parse(Buffer.from(text).toString('utf8'))
+    return readSealed(Buffer.from(text).toString('utf8'), param)
+  }
+}
+
+/** The text comes from whoever sealed it. */
+function readSealed(text: string, param: string): unknown {
+  try {
+    return parseJson(text, API_LIMITS)
+  } catch (cause) {
+    if (!(cause instanceof JsonError)) throw cause
+    throw new PowerbusError('PARAM_INVALID', `the sealed value of ${param} ${cause.message}`)
   }
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { AcceptedWork, healthRoutes, PowerbusError, requestIdPattern } from '@powerbus/plugin-sdk'
+import { JsonError, parseJson } from '@powerbus/store'
 import {
   type FastifyInstance,
   type FastifyPluginCallback,
@@ -10,11 +11,12 @@ import {
 } from 'fastify'
 import type { Logger } from 'pino'
 import { askingPrincipal, ON_BEHALF_OF } from '../auth/asking-principal.ts'
+import { API_LIMITS } from '../inventory/object-limits.ts'
 import { actionRoutes } from './action-routes.ts'
 import type { ApiParts } from './api-parts.ts'
 import type { ServerIdentity } from './certificate.ts'
 import { definitionRoutes } from './definition-routes.ts'
-import { errorReply } from './error-reply.ts'
+import { loggedReply } from './error-reply.ts'
 import { serveEventStream } from './event-stream.ts'
 import { fileRoutes } from './file-routes.ts'
 import { objectRoutes } from './object-routes.ts'
@@ -24,7 +26,8 @@ import { userRoutes } from './user-routes.ts'
 const API_BASE = '/api/v3'
 
 const BODY_BYTES_MAX = 2 * 1024 * 1024
-const PATH_SEGMENT_CHARACTERS_MAX = 512
+/** A name of 255 bytes, each of them escaped, after `Name:`. */
+const PATH_SEGMENT_CHARACTERS_MAX = 1024
 /** Time for a client to send a whole request. The answer may take longer. */
 const REQUEST_TIMEOUT_MS = 30_000
 const HEADERS_TIMEOUT_MS = 10_000
@@ -51,7 +54,7 @@ export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger)
     routerOptions: { maxParamLength: PATH_SEGMENT_CHARACTERS_MAX },
     // Called for malformed paths, for which hooks and error handler do not run.
     frameworkErrors: (error, request, reply) => {
-      const found = errorReply(error, pathOf(request), request.id)
+      const found = loggedReply(error, pathOf(request), request.id, log)
       return (reply as unknown as FastifyReply).code(found.status).send(found.body)
     },
     genReqId: (request) => {
@@ -76,8 +79,7 @@ export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger)
     if (!request.routeOptions.config.refreshesStore) await parts.inventory.refresh()
   })
   server.setErrorHandler((error, request, reply) => {
-    const found = errorReply(error, pathOf(request), request.id)
-    if (found.isOurs) log.error({ error, requestId: request.id }, 'a request failed')
+    const found = loggedReply(error, pathOf(request), request.id, log)
     if (found.retryAfterS !== undefined) reply.header('retry-after', String(found.retryAfterS))
     return reply.code(found.status).send(found.body)
   })
@@ -85,7 +87,7 @@ export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger)
     throw new PowerbusError('OBJECT_UNKNOWN', `${request.method} ${pathOf(request)} is not part of this API`)
   })
   const { authority, events, streamLimits: limits } = parts
-  const stream = serveEventStream(server.server, { authority, events, limits })
+  const stream = serveEventStream(server.server, { authority, events, limits, log })
   const routes: FastifyPluginCallback = (api, _options, done) => {
     objectRoutes(api, parts)
     definitionRoutes(api, parts)
@@ -132,16 +134,22 @@ export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger)
 
 /** JSON and JSON Patch alike; a body of length 0 is no body. */
 function parseJsonBodies(server: FastifyInstance): void {
-  const parse = server.getDefaultJsonParser('error', 'error')
   server.removeAllContentTypeParsers()
   server.addContentTypeParser(
     ['application/json', 'application/json-patch+json'],
     { parseAs: 'string' },
-    (request, body, done) => {
-      if (body === '') return done(null, undefined)
-      return parse(request, String(body), done)
-    },
+    async (_request: unknown, body: string) => (body === '' ? undefined : readBody(body)),
   )
+}
+
+function readBody(text: string): unknown {
+  try {
+    // Programs on Windows put a byte order mark first.
+    return parseJson(text.startsWith('\ufeff') ? text.slice(1) : text, API_LIMITS)
+  } catch (cause) {
+    if (!(cause instanceof JsonError)) throw cause
+    throw new PowerbusError('REQUEST_INVALID', `the body ${cause.message}`, { cause })
+  }
 }
 
 function pathOf(request: FastifyRequest): string {

@@ -18,7 +18,9 @@ export function definitionRoutes(api: FastifyInstance, parts: ApiParts): void {
   }))
 
   const listed = (kind: string, list: () => readonly JsonObject[]) => {
-    api.get<{ Querystring: QueryValues }>(`/${kind}`, async (request) => select(parseListQuery(request.query), list()))
+    api.get<{ Querystring: QueryValues }>(`/${kind}`, async (request) => {
+      return await select(await parseListQuery(request.query), list())
+    })
     api.get<{ Params: { '*': string } }>(`/${kind}/*`, async (request) => {
       // `Name:NAME` and `NAME` mean the same.
       const name = request.params['*'].replace(/^Name:/, '')

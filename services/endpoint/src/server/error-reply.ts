@@ -1,6 +1,7 @@
 import { DecodeError, type DrpError } from '@powerbus/drp'
 import { type ErrorCode, errorTable, PowerbusError } from '@powerbus/plugin-sdk'
 import { PluginAnsweredError } from '@powerbus/plugin-sdk/launch'
+import type { Logger } from 'pino'
 import { LoginLimited } from '../auth/authority.ts'
 
 /** The answer for an error: the HTTP status and DRP's Error object, whose `Type` is the code of the error table. */
@@ -33,6 +34,13 @@ export function errorReply(error: unknown, path: string, requestId: string): Err
     return reply(code, status, error instanceof Error ? error.message : 'the request is not valid')
   }
   return reply('INTERNAL', errorTable.INTERNAL.status, `something went wrong: see the endpoint's log for ${requestId}`)
+}
+
+/** The answer as `errorReply` makes it; an error of the endpoint itself is in the log under `requestId`. */
+export function loggedReply(error: unknown, path: string, requestId: string, log: Logger): ErrorReply {
+  const reply = errorReply(error, path, requestId)
+  if (reply.isOurs) log.error({ err: error, requestId }, 'a request failed')
+  return reply
 }
 
 function decodeSafely(text: string): string {

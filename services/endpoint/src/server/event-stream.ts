@@ -1,10 +1,12 @@
+import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { PowerbusError } from '@powerbus/plugin-sdk'
+import type { Logger } from 'pino'
 import { WebSocketServer } from 'ws'
 import type { Authority } from '../auth/authority.ts'
 import type { EventFeed } from '../events/event-feed.ts'
-import { errorReply } from './error-reply.ts'
+import { loggedReply } from './error-reply.ts'
 import { closeCode, PATH, StreamClient, type StreamLimits } from './stream-client.ts'
 
 /** Largest frame of a client; the longest pattern has 4096 characters. */
@@ -16,13 +18,14 @@ export interface EventStreamParts {
   readonly authority: Authority
   readonly events: EventFeed
   readonly limits: Partial<StreamLimits>
+  readonly log: Logger
 }
 
 /**
  * Serves the event stream at `/api/v3/ws` (plugin contract §5). `close` closes all connections with 1001 and waits
  * until they are gone.
  */
-export function serveEventStream(server: Server, { authority, events, limits }: EventStreamParts) {
+export function serveEventStream(server: Server, { authority, events, limits, log }: EventStreamParts) {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: FRAME_BYTES_MAX, perMessageDeflate: false })
   const clients = new Set<StreamClient>()
   let isClosing = false
@@ -37,11 +40,12 @@ export function serveEventStream(server: Server, { authority, events, limits }: 
       authority.authenticate(authorization)
       if (clients.size >= CLIENTS_MAX) throw new PowerbusError('BUS_CLOSED', 'too many event streams are open')
     } catch (error) {
-      refuse(socket, error)
+      refuse(socket, error, log)
       return
     }
     sockets.handleUpgrade(request, socket, head, (opened) => {
-      const client = new StreamClient(opened, { ...LIMITS, ...limits }, () => authority.authenticate(authorization))
+      const authenticate = () => authority.authenticate(authorization)
+      const client = new StreamClient(opened, { ...LIMITS, ...limits }, authenticate, log)
       clients.add(client)
       opened.on('close', () => clients.delete(client))
     })
@@ -69,8 +73,8 @@ export function serveEventStream(server: Server, { authority, events, limits }: 
 }
 
 /** Answers in the API's error format on a raw socket. */
-function refuse(socket: Duplex, error: unknown): void {
-  const { status, body } = errorReply(error, PATH, '')
+function refuse(socket: Duplex, error: unknown, log: Logger): void {
+  const { status, body } = loggedReply(error, PATH, randomUUID(), log)
   const text = JSON.stringify(body)
   const head = [
     `HTTP/1.1 ${status} Refused`,

@@ -3,8 +3,11 @@ import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { FastifyInstance } from 'fastify'
 import type { Collection, StoredObject } from '../inventory/collection.ts'
 import { parseListQuery, parseView, type QueryValues, select, type View } from '../inventory/list-query.ts'
+import { Pace } from '../inventory/pace.ts'
 import type { ApiParts } from './api-parts.ts'
 import { applyJsonPatch } from './json-patch.ts'
+
+const NOTHING: ReadonlySet<string> = new Set()
 
 interface KeyRoute {
   /** `*` is a param's name, with its slashes unescaped. */
@@ -36,18 +39,24 @@ function kindRoutes<T extends StoredObject>(
   /** The object as the view shows it. Secure params stay sealed unless the view has `decode`. */
   const viewed = (object: T, view: View): JsonObject => {
     const mixed = view.aggregate ? inventory.aggregate(object) : object.Params
-    const chosen = Object.fromEntries(Object.entries(mixed).filter(([name]) => view.params?.includes(name) ?? true))
+    const chosen = Object.fromEntries(Object.entries(mixed).filter(([name]) => view.params?.has(name) ?? true))
     const Params = view.decode ? inventory.opened(chosen) : chosen
-    const fields = Object.entries({ ...object, Params }).filter(([name]) => !view.slim.includes(name))
+    const fields = Object.entries({ ...object, Params }).filter(([name]) => !view.slim.has(name))
     return Object.fromEntries(fields)
   }
 
   api.get<KeyRoute>(path, async (request, reply) => {
-    const query = parseListQuery(request.query)
+    const query = await parseListQuery(request.query)
     const paramsOf = (object: T) => (query.view.aggregate ? inventory.aggregate(object) : object.Params)
     const all = collection.list().map(shown)
     reply.header('x-drp-list-total-count', String(all.length))
-    return select(query, all, paramsOf).map((object) => viewed(object, query.view))
+    const texts: string[] = []
+    const pace = new Pace()
+    for (const object of await select(query, all, paramsOf)) {
+      await pace.step()
+      texts.push(JSON.stringify(viewed(object, query.view)))
+    }
+    return await reply.type('application/json').send(`[${texts.join(',')}]`)
   })
   api.get<KeyRoute>(`${path}/:key`, async (request) => {
     return viewed(shown(collection.get(request.params.key)), parseView(request.query))
@@ -74,12 +83,12 @@ function kindRoutes<T extends StoredObject>(
   })
 
   api.get<KeyRoute>(`${path}/:key/params`, async (request) => {
-    return viewed(collection.get(request.params.key), { ...parseView(request.query), slim: [] }).Params
+    return viewed(collection.get(request.params.key), { ...parseView(request.query), slim: NOTHING }).Params
   })
   api.get<KeyRoute>(`${path}/:key/params/*`, async (request, reply) => {
     const { key, '*': name } = request.params
     const view = parseView(request.query)
-    const value = viewed(collection.get(key), { ...view, slim: [], params: [name] }).Params
+    const value = viewed(collection.get(key), { ...view, slim: NOTHING, params: new Set([name]) }).Params
     return await reply.type('application/json').send(JSON.stringify(paramOf(value, name, kind, key)))
   })
   api.post<KeyRoute>(`${path}/:key/params/*`, async (request, reply) => {

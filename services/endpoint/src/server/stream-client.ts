@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto'
 import { type DrpEvent, type EventPattern, matchesEvent, parseEventPattern, STREAM_EVENT_TYPE } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
+import type { Logger } from 'pino'
 import type { RawData, WebSocket } from 'ws'
 import type { Claims } from '../auth/token-signer.ts'
-import { errorReply } from './error-reply.ts'
+import { loggedReply } from './error-reply.ts'
 
 /** Path of the event stream. */
 export const PATH = '/api/v3/ws'
@@ -30,6 +32,7 @@ export class StreamClient {
   readonly #limits: StreamLimits
   /** Returns the token's claims. Throws where the token is no longer valid. */
   readonly #authenticate: () => Claims
+  readonly #log: Logger
   /** Milliseconds since 1970. */
   readonly #expiresAtMs: number
   readonly #patterns = new Map<string, EventPattern>()
@@ -37,7 +40,8 @@ export class StreamClient {
   #isAlive = true
   #isClosing = false
 
-  constructor(socket: WebSocket, limits: StreamLimits, authenticate: () => Claims) {
+  constructor(socket: WebSocket, limits: StreamLimits, authenticate: () => Claims, log: Logger) {
+    this.#log = log
     this.#socket = socket
     this.#limits = limits
     this.#authenticate = authenticate
@@ -79,7 +83,7 @@ export class StreamClient {
   #receive(data: RawData, isBinary: boolean): void {
     this.#isAlive = true
     const frame = isBinary ? '' : String(data)
-    const [, verb = '', pattern = ''] = /^(\S+)\s+(\S.*?)\s*$/s.exec(frame) ?? []
+    const [, verb = '', pattern = ''] = /^(\S+)\s+(\S.*)$/s.exec(frame.trimEnd()) ?? []
     try {
       if (verb === 'register') this.#register(pattern)
       else if (verb === 'deregister') this.#patterns.delete(pattern)
@@ -90,8 +94,7 @@ export class StreamClient {
         )
       this.#answer(verb, pattern, {})
     } catch (error) {
-      const { body, isOurs } = errorReply(error, PATH, '')
-      if (isOurs) throw error
+      const { body } = loggedReply(error, PATH, randomUUID(), this.#log)
       const key = (pattern || frame).slice(0, KEY_LENGTH_MAX)
       this.#answer('error', key, { ...body, Key: key })
     }

@@ -8,6 +8,7 @@ import {
 } from '@nats-io/transport-node'
 import type { RequestOptions } from '../bus.ts'
 import { BusError, messageOf } from '../bus-error.ts'
+import { parsed } from '../bus-event.ts'
 import { type Answer, type Incoming, type RequestQueue, resultOf } from '../requests/request-queue.ts'
 import { traceContextOf } from '../requests/trace-context.ts'
 import { partsOf, patternOf } from '../subject.ts'
@@ -94,7 +95,7 @@ async function answerTo(queue: RequestQueue, message: Msg): Promise<Answer | und
     const timeoutMs = Number(message.headers?.get(TIMEOUT_MS))
     incoming = {
       subject: partsOf(message.subject),
-      body: message.data.length === 0 ? null : message.json(),
+      body: message.data.length === 0 ? null : parsed(message.string()),
       requestId: message.headers?.get(REQUEST_ID) || undefined,
       trace: traceContextOf((name) => message.headers?.get(name)),
       timeoutMs: timeoutMs > 0 ? timeoutMs : DEFAULT_TIMEOUT_MS,

@@ -1,7 +1,7 @@
 import { Slots, TimeLimitError, within } from '@powerbus/turns'
 import type { BusRequest, RequestHandler, ServeOptions, StopOptions } from '../bus.ts'
-import { BusError, Refusal } from '../bus-error.ts'
-import { encodeBody } from '../bus-event.ts'
+import { BusError, messageOf, Refusal } from '../bus-error.ts'
+import { encodeBody, parsed } from '../bus-event.ts'
 
 /** Answers of the bus itself; a server's handler may use them too. */
 export const OVERLOADED_STATUS = 503
@@ -131,8 +131,16 @@ function bodyText(body: unknown): string | undefined {
 
 /** What the caller's `request` gives or throws for an answer. */
 export function resultOf({ text, status, message, overloaded }: Answer): unknown {
-  const body = text === undefined ? undefined : JSON.parse(text)
+  const body = text === undefined ? undefined : answerBody(text)
   if (overloaded) throw new BusError('OVERLOADED', message, { status })
   if (status !== 200) throw new BusError('REFUSED', message, { status, body })
   return body
+}
+
+function answerBody(text: string): unknown {
+  try {
+    return parsed(text)
+  } catch (cause) {
+    throw new BusError('ANSWER', `the answer cannot be read: ${messageOf(cause)}`, { cause })
+  }
 }

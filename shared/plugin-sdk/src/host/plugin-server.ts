@@ -3,6 +3,7 @@ import { createServer as createHttpsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { TlsOptions } from 'node:tls'
 import { isLogLevel, pluginError } from '@powerbus/drp'
+import { JsonError, parseJson } from '@powerbus/store'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import type { ApiAnswer } from '../api-request.ts'
 import { PowerbusError } from '../errors.ts'
@@ -111,9 +112,10 @@ function json(request: FastifyRequest): unknown {
   const { body } = request
   if (!Buffer.isBuffer(body) || body.length === 0) return undefined
   try {
-    return JSON.parse(body.toString('utf8'))
+    return parseJson(body.toString('utf8'))
   } catch (cause) {
-    throw new PowerbusError('REQUEST_INVALID', 'The body is not JSON', { cause })
+    if (!(cause instanceof JsonError)) throw cause
+    throw new PowerbusError('REQUEST_INVALID', `The body ${cause.message}`, { cause })
   }
 }
 

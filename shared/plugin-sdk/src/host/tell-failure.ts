@@ -1,9 +1,9 @@
 import type { PowerbusError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 
-/** Only our own faults carry a stack; what the caller can act on is one line. */
+/** Only our own faults carry the error with stack and cause; what the caller can act on is one line. */
 export function tellFailure(log: Logger, message: string, error: PowerbusError, thrown: unknown): void {
-  const stack = error.code === 'INTERNAL' && thrown instanceof Error ? { stack: thrown.stack } : {}
+  const fault = error.code === 'INTERNAL' && { error: thrown }
   const level = error.status >= 500 ? 'error' : 'warn'
-  log[level](message, { code: error.code, reason: error.message, ...stack })
+  log[level](message, { code: error.code, reason: error.message, ...fault })
 }

@@ -1,5 +1,6 @@
 import { chmod, rm } from 'node:fs/promises'
 import {
+  DecodeError,
   type DrpError,
   type DrpEvent,
   decodeDrpError,
@@ -7,6 +8,7 @@ import {
   decodeLogLine,
   type LogLine,
 } from '@powerbus/drp'
+import { JsonError, parseJson } from '@powerbus/store'
 import { fastify } from 'fastify'
 
 const BODY_BYTES_MAX = 4 * 1024 * 1024
@@ -37,9 +39,15 @@ export async function listenForPlugin(
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: true,
   })
+  server.removeAllContentTypeParsers()
+  server.addContentTypeParser('application/json', { parseAs: 'string' }, async (_request: unknown, body: string) => {
+    return parseJson(body)
+  })
   server.setErrorHandler((error: Error & { statusCode?: number; status?: number }, _request, reply) => {
-    const status = error.name === 'DecodeError' ? 400 : (error.statusCode ?? error.status ?? 500)
-    return reply.code(status).send(errorObject(plugin, status, error.message))
+    const isUnreadable = error instanceof DecodeError || error instanceof JsonError
+    const status = isUnreadable ? 400 : (error.statusCode ?? error.status ?? 500)
+    const text = error instanceof JsonError ? `the body ${error.message}` : error.message
+    return reply.code(status).send(errorObject(plugin, status, text))
   })
   server.setNotFoundHandler((request, reply) => {
     return reply.code(404).send(errorObject(plugin, 404, `${request.method} ${request.url} does not exist`))

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { TraceContext } from '@powerbus/bus'
 import { type DrpError, decodeDrpError, wasNeverSent } from '@powerbus/drp'
+import { JsonError, parseJson } from '@powerbus/store'
 import { type Dispatcher, Pool } from 'undici'
 import { outOfDescriptors } from '../descriptors.ts'
 import { PowerbusError } from '../errors.ts'
@@ -19,6 +20,26 @@ export class PluginAnsweredError extends Error {
     this.status = status
     this.body = body
   }
+}
+
+/** The error of an answer that is no success: the plugin's own, or ours where its status is none of an error. */
+export function answeredError(
+  plugin: string,
+  status: number,
+  body: () => DrpError,
+): PluginAnsweredError | PowerbusError {
+  if (isStatus(status) && status >= 400) return new PluginAnsweredError(status, body())
+  return invalidAnswer(plugin, `status ${status}`)
+}
+
+/** The error for an answer that breaks the contract. `what`: what it was. */
+export function invalidAnswer(plugin: string, what: string, cause?: unknown): PowerbusError {
+  const text = `plugin ${plugin} answered with ${what}: check the state of the machine, then the plugin's log`
+  return new PowerbusError('PLUGIN_ANSWER_INVALID', text, { cause })
+}
+
+function isStatus(status: number): boolean {
+  return Number.isInteger(status) && status >= 100 && status <= 599
 }
 
 export interface CallOptions {
@@ -72,17 +93,20 @@ export class PluginLink {
       throw this.#failure(cause, signal)
     })
     const { statusCode } = answer
-    if (statusCode < 400) return checkedJson(this.#plugin, text)
-    throw new PluginAnsweredError(statusCode, errorBody(this.#plugin, statusCode, text))
+    if (statusCode >= 200 && statusCode < 300) return checkedJson(this.#plugin, text)
+    throw answeredError(this.#plugin, statusCode, () => errorBody(this.#plugin, statusCode, text))
   }
 
-  /** Any other request, as it is. Throws as `call` does where there is no answer. */
+  /** Any other request, as it is. Throws as `call` does where there is no answer, and for a status that is none. */
   async forward(request: ForwardedRequest): Promise<Dispatcher.ResponseData> {
-    try {
-      return await this.#pool.request({ ...request, method: request.method as Dispatcher.HttpMethod })
-    } catch (cause) {
-      throw this.#failure(cause, request.signal)
-    }
+    const answer = await this.#pool
+      .request({ ...request, method: request.method as Dispatcher.HttpMethod })
+      .catch((cause: unknown) => {
+        throw this.#failure(cause, request.signal)
+      })
+    if (isStatus(answer.statusCode)) return answer
+    await answer.body.dump()
+    throw invalidAnswer(this.#plugin, `HTTP status ${answer.statusCode}`)
   }
 
   async close(): Promise<void> {
@@ -104,16 +128,17 @@ export class PluginLink {
 function checkedJson(plugin: string, text: string): string {
   if (text === '') return 'null'
   try {
-    JSON.parse(text)
+    parseJson(text)
     return text
   } catch (cause) {
-    throw new PowerbusError('INTERNAL', `plugin ${plugin} answered with something other than JSON`, { cause })
+    if (!(cause instanceof JsonError)) throw cause
+    throw invalidAnswer(plugin, `a text that ${cause.message}`, cause)
   }
 }
 
 function errorBody(plugin: string, status: number, text: string): DrpError {
   try {
-    return decodeDrpError(JSON.parse(text))
+    return decodeDrpError(parseJson(text))
   } catch {
     // A plugin may answer anything; its text is all there is to pass on.
     return { Model: 'plugin', Key: plugin, Type: 'rpc', Messages: [text.slice(0, 1000)], Code: status }

@@ -1,5 +1,6 @@
 import { Agent, type IncomingMessage, request } from 'node:http'
 import { decodeDrpError, drpErrorText } from '@powerbus/drp'
+import { parseJson } from '@powerbus/store'
 import { PowerbusError } from '../errors.ts'
 
 const BASE = '/api-server-plugin/v4/'
@@ -33,7 +34,7 @@ export class EndpointLink {
   async get(path: string): Promise<unknown> {
     const text = await this.#send('GET', path, '')
     try {
-      return JSON.parse(text)
+      return parseJson(text)
     } catch (cause) {
       throw new PowerbusError('BUS_CLOSED', `The endpoint's answer to ${path} is not JSON`, { cause })
     }
@@ -96,7 +97,7 @@ async function readAnswer(response: IncomingMessage): Promise<Answer> {
 
 function refusal(path: string, answer: Answer): string {
   try {
-    return `The endpoint refused ${path}: ${drpErrorText(decodeDrpError(JSON.parse(answer.text)))}`
+    return `The endpoint refused ${path}: ${drpErrorText(decodeDrpError(parseJson(answer.text)))}`
   } catch {
     return `The endpoint refused ${path} with status ${answer.status}`
   }

@@ -2,6 +2,7 @@ import type { Cluster } from 'ioredis'
 import type { Json } from '../json.ts'
 import type { Fence, Lock, LockRequest } from '../lock/lock.ts'
 import { takeLock } from '../lock/take-lock.ts'
+import { JsonError, parseJson } from '../parse-json.ts'
 import type { Entry, FenceOptions, Store, WriteOptions } from '../store.ts'
 import { StoreError } from '../store-error.ts'
 import { checkKey, checkLock, checkSlot, checkWrite, GAP_MS_MAX, textOf } from '../store-input.ts'
@@ -60,7 +61,7 @@ export class RedisStore implements Store {
     this.#connection.checkOpen()
     checkKey(key)
     const text = await this.#connection.run((client) => client.get(dataKey(key)))
-    return text === null ? undefined : JSON.parse(text)
+    return text === null ? undefined : readValue(key, text)
   }
 
   async set(key: string, value: Json, options: WriteOptions = {}): Promise<void> {
@@ -144,4 +145,13 @@ function unlessFenced(key: string, answer: unknown): number {
 
 function masters(client: RedisClient): readonly Pick<RedisClient, 'scan'>[] {
   return 'nodes' in client ? (client as Cluster).nodes('master') : [client]
+}
+
+function readValue(key: string, text: string): Json {
+  try {
+    return parseJson(text) as Json
+  } catch (cause) {
+    if (!(cause instanceof JsonError)) throw cause
+    throw new StoreError('STORE_CORRUPT', `the value of ${key} in Redis ${cause.message}: set it again`, { cause })
+  }
 }
