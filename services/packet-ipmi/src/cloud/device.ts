@@ -21,7 +21,7 @@ export interface Device {
   readonly console?: string
   readonly alwaysPxe?: boolean
   readonly ipxeScriptUrl?: string
-  /** The first public IPv4 address. */
+  /** The public IPv4 address by which the device is managed. */
   readonly address?: string
   /** MACs of the network ports in their order, in lower case with colons, without duplicates. */
   readonly macs: readonly string[]

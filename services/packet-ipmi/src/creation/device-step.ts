@@ -6,17 +6,19 @@ import { createMachine, unlessProfileRefused } from '../machine/machines.ts'
 import type { Creation } from '../records/records.ts'
 import { ended, reached, saved } from './creation-record.ts'
 import { planDeletion } from './deletion-step.ts'
+import { readDevice, withoutFailedReads } from './device-read.ts'
 import { endInFailure, machineGone } from './failure.ts'
 import type { Pause, StepMeans } from './means.ts'
 import { tagged } from './tagged.ts'
 
 /** Polls the device until it is usable. Throws as `creationStep` does. */
 export async function waitingStep(creation: Creation, means: StepMeans): Promise<Pause> {
-  const { cloud, machines, clock, times, call } = means
+  const { machines, clock, times, call } = means
   const { deviceId = '', deviceAtMs = 0 } = creation
-  const device = await cloud.get(deviceId, call)
-  if (device === 'gone') return vanished(creation, means)
-  const { goneSinceMs: _, goneTimes: __, ...there } = creation
+  const device = await readDevice(creation, means)
+  if (device instanceof PowerbusError) return endInFailure(creation, device, means)
+  if (device === 'gone') return vanished(withoutFailedReads(creation), means)
+  const { goneSinceMs: _, goneTimes: __, ...there } = withoutFailedReads(creation)
   if (creation.origin === 'machine' && (await machines.get(creation.id, call)) === 'gone')
     return endInFailure(there, machineGone(creation), means)
   if (device.state === 'failed') {
@@ -60,8 +62,9 @@ async function vanished(creation: Creation, means: StepMeans): Promise<Pause> {
 
 /** Sets the fields of the usable device on its machine, or makes the machine. Throws as `creationStep` does. */
 export async function recordingStep(creation: Creation, means: StepMeans): Promise<Pause> {
-  const { cloud, machines, call } = means
-  const device = await cloud.get(creation.deviceId ?? '', call)
+  const { machines, call } = means
+  const device = await readDevice(creation, means)
+  if (device instanceof PowerbusError) return endInFailure(creation, device, means)
   if (device === 'gone') {
     await saved({ ...creation, phase: 'waiting' }, means)
     return 0

@@ -66,6 +66,12 @@ export interface Creation {
   readonly goneSinceMs?: number
   /** Number of these answers. */
   readonly goneTimes?: number
+  /** Reads of the device in a row that failed. */
+  readonly unreadTimes?: number
+  /** First of the refusals in a row to show the device to a key that its project is shown to. */
+  readonly refusedSinceMs?: number
+  /** Number of these refusals. */
+  readonly refusedTimes?: number
   /** Cause of a failed creation. */
   readonly failure?: { readonly code: ErrorCode; readonly message: string }
   /** The deletion of its device is recorded. */

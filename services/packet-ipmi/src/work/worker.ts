@@ -3,6 +3,7 @@ import { backoffMs, pause, Slots } from '@powerbus/turns'
 import { bootOnceStep } from '../creation/boot-once-step.ts'
 import { creationStep } from '../creation/creation-step.ts'
 import { deletionStep } from '../creation/deletion-step.ts'
+import { deadlineOf } from '../creation/device-read.ts'
 import type { Means, Pause, StepMeans } from '../creation/means.ts'
 import { type Kept, keyOf } from '../records/kept-records.ts'
 import { isOver, type MachineName } from '../records/records.ts'
@@ -134,7 +135,8 @@ export class Worker {
           })
         await this.#trouble(job, reasonOf(error))
         failures++
-        next = backoffMs({ firstMs: FIRST_PAUSE_MS, mostMs: means.times.pauseMostMs }, failures)
+        const pauseMs = backoffMs({ firstMs: FIRST_PAUSE_MS, mostMs: means.times.pauseMostMs }, failures)
+        next = Math.min(pauseMs, leftMs(job.record, means))
       }
       if (next === 'over') return
       if (next <= 0) continue
@@ -156,6 +158,13 @@ export class Worker {
     const text = `the ${kind} of ${id} makes no progress, and the plugin retries it: ${message}`
     await tell({ action: 'stuck', key: machine?.Uuid ?? id, text, machine, deviceId: job.record?.deviceId })
   }
+}
+
+/** Time until the record's deadline; Infinity if there is none ahead. */
+function leftMs(record: Kept[WorkKind] | undefined, { clock, times }: Means): number {
+  const deadlineMs = record && 'origin' in record ? deadlineOf(record, times.readyMs) : undefined
+  const left = (deadlineMs ?? 0) - clock.dateMs()
+  return left > 0 ? left : Number.POSITIVE_INFINITY
 }
 
 function machineOf(record: Kept[WorkKind] | undefined): MachineName | undefined {

@@ -90,7 +90,7 @@ function provisionedPercent(device: MetalDevice, nowMs: number): number {
 }
 
 /** Public addresses from the ranges for benchmarks and documentation (RFC 2544, RFC 3849), which nobody owns. */
-function addressesOf({ id, number, createdMs }: MetalDevice, deviceHref: string) {
+function addressesOf({ id, number, createdMs, isElastic }: MetalDevice, deviceHref: string) {
   const [high, low] = [Math.floor(number / 64) % 256, (number % 64) * 4]
   const shared = {
     created_at: new Date(createdMs).toISOString(),
@@ -121,7 +121,10 @@ function addressesOf({ id, number, createdMs }: MetalDevice, deviceHref: string)
     network: `${prefix}:`,
     public: true,
   }
-  return [entry('v6', v6), entry('v4', v4('198.18', true)), entry('private', v4('10.99', false))]
+  const own = [entry('v6', v6), entry('v4', v4('198.18', true)), entry('private', v4('10.99', false))]
+  // An elastic address is a single one (/32), and no management address.
+  const elastic = { ...entry('elastic', v4('198.19', true)), cidr: 32, netmask: '255.255.255.255', management: false }
+  return isElastic ? [elastic, ...own] : own
 }
 
 function portsOf(device: MetalDevice) {

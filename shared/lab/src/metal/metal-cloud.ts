@@ -66,17 +66,19 @@ export class MetalCloud {
     return { apiKey, projects, nextNumber: this.#nextNumber, devices: [...this.#devices.values()] }
   }
 
-  /** Existing devices, newest first. */
+  /** Existing devices, newest first. With a project, only those that are in it still. */
   devices(projectId?: string): readonly MetalDevice[] {
     const there = [...this.#devices.values()].filter((device) => this.#isThere(device))
-    return there.filter((device) => projectId === undefined || device.projectId === projectId).reverse()
+    const isIn = (device: MetalDevice) => device.projectId === projectId && !this.#isMoved(device)
+    return there.filter((device) => projectId === undefined || isIn(device)).reverse()
   }
 
-  /** Throws a Refusal if there is no such device. */
+  /** Throws a Refusal if there is no such device, or if it was moved out of its project. */
   device(id: string): MetalDevice {
     const device = this.#devices.get(id)
-    if (device && this.#isThere(device)) return device
-    throw new Refusal(404, 'Not found')
+    if (!device || !this.#isThere(device)) throw new Refusal(404, 'Not found')
+    if (this.#isMoved(device)) throw new Refusal(403, 'You are not authorized to view this device')
+    return device
   }
 
   stateOf(device: MetalDevice): DeviceState {
@@ -130,6 +132,10 @@ export class MetalCloud {
   replace(device: MetalDevice): MetalDevice {
     this.#devices.set(device.id, device)
     return device
+  }
+
+  #isMoved({ movedAtMs }: MetalDevice): boolean {
+    return movedAtMs !== undefined && movedAtMs <= this.nowMs()
   }
 
   #isThere(device: MetalDevice): boolean {

@@ -85,6 +85,13 @@ export interface MetalDevice {
   readonly addressesAtMs?: number
   /** When the device gets its network ports; absent: never. */
   readonly portsAtMs?: number
+  /** It has an elastic address too, which its list of addresses begins with. */
+  readonly isElastic?: boolean
+  /**
+   * When it is moved out of its project, as a device that failed to provision is; absent: never. From then on lists lack
+   * it, and requests for it are refused.
+   */
+  readonly movedAtMs?: number
   /** When billing ends; absent: it continues. */
   readonly deletedAtMs?: number
   /** Past and future states in order; the first begins at creation. */

@@ -6,6 +6,8 @@ export interface MetalAnswer {
   readonly body: string
 }
 
+/** The API's words of a create without servers. */
+const NO_SERVERS = 'There are not enough baremetal_0 servers available in facility ewr1'
 /** Bytes of one piece of a slow body. */
 const PIECE = 8
 
@@ -16,14 +18,16 @@ export async function answerWith(
   work: () => Promise<MetalAnswer>,
 ): Promise<void> {
   const effect = fault?.effect
-  const isBefore = ['cutBefore', 'answer', 'rateLimit'].includes(effect?.kind ?? '')
+  const isBefore = ['cutBefore', 'answer', 'rateLimit', 'noServers'].includes(effect?.kind ?? '')
   const isHeld = effect?.kind === 'hang' && !effect.after
   if (isBefore || isHeld) fault?.strike()
   if (effect?.kind === 'cutBefore') return void response.destroy()
   if (isHeld) await fault?.released
   if (effect?.kind === 'answer')
     return send(response, effect.status, effect.body ?? refused(`status ${effect.status} by an injected fault`))
-  if (effect?.kind === 'rateLimit') return send(response, 429, refused('rate limit exceeded'), resetHeader(effect))
+  if (effect?.kind === 'rateLimit')
+    return send(response, effect.status ?? 429, refused('rate limit exceeded'), resetHeader(effect))
+  if (effect?.kind === 'noServers') return send(response, 503, refused(NO_SERVERS))
   const answer = await work()
   if (!isBefore && !isHeld) fault?.strike()
   if (effect?.kind === 'lostAnswer') return void response.destroy()

@@ -3,9 +3,10 @@ import type { MetalDevice } from '@powerbus/lab'
 /**
  * Fate of a created device. `good`: becomes active. `stuck`: stays in `provisioning` without addresses and ports.
  * `slow`: stays in `provisioning` with both. `fails`: ends in `failed` without both. `vanishes`: is gone instead of
- * becoming active.
+ * becoming active. `moved`: is moved out of its project instead of becoming active, as the API does with a device that
+ * failed to provision: then it answers 403. `elastic`: becomes active, and has an elastic address too.
  */
-export type DeviceFate = 'good' | 'stuck' | 'slow' | 'fails' | 'vanishes'
+export type DeviceFate = 'good' | 'stuck' | 'slow' | 'fails' | 'vanishes' | 'moved' | 'elastic'
 
 /** The new device with its fate. */
 export function withFate(device: MetalDevice, fate: DeviceFate): MetalDevice {
@@ -21,6 +22,10 @@ export function withFate(device: MetalDevice, fate: DeviceFate): MetalDevice {
       return { ...device, course: provisioning, boots: [] }
     case 'fails':
       return { ...bare, course: [...provisioning, { state: 'failed', fromMs: endMs }], boots: [] }
+    case 'moved':
+      return { ...bare, movedAtMs: endMs, course: provisioning, boots: [] }
+    case 'elastic':
+      return { ...device, isElastic: true }
     case 'vanishes':
       return {
         ...device,

@@ -5,9 +5,18 @@ export type MetalEffect =
   /** Answers with this status, without the work. Default body: an Error of the API. */
   | { readonly kind: 'answer'; readonly status: number; readonly body?: string }
   /**
-   * Answers 429 without the work. The header says when calls are accepted again (`X-RateLimit-Reset` or `Retry-After`).
+   * Answers 429 or 403 without the work. The header says when calls are accepted again (`X-RateLimit-Reset` or
+   * `Retry-After`).
    */
-  | { readonly kind: 'rateLimit'; readonly resetMs: number; readonly header?: 'x-ratelimit-reset' | 'retry-after' }
+  | {
+      readonly kind: 'rateLimit'
+      readonly resetMs: number
+      readonly header?: 'x-ratelimit-reset' | 'retry-after'
+      /** Default 429. */
+      readonly status?: 429 | 403
+    }
+  /** Answers a create as the API does that has no servers of the plan left, without the work. */
+  | { readonly kind: 'noServers' }
   /** Cuts the connection before the work. */
   | { readonly kind: 'cutBefore' }
   /** Cuts the connection after the work, so the answer is lost. */

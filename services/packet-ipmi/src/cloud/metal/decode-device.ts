@@ -65,11 +65,14 @@ function macOf(value: unknown): string | undefined {
   return /^0+$|^f+$/.test(digits) ? undefined : digits.replace(/(..)(?=.)/g, '$1:')
 }
 
+/** The public IPv4 address with `management: true`. An elastic address has false, and may come first. */
 function publicAddress(addresses: unknown): string | undefined {
-  const found = list(addresses).find(
+  const found = list(addresses).filter(
     (entry) => field(entry, 'public') === true && isIPv4(text(field(entry, 'address')) ?? ''),
   )
-  return text(field(found, 'address'))
+  const management = (entry: unknown) => field(entry, 'management')
+  const chosen = found.find((entry) => management(entry) === true) ?? found.find((entry) => management(entry) !== false)
+  return text(field(chosen, 'address'))
 }
 
 /** The project's id, from an object with an id or from a link that ends in it. */

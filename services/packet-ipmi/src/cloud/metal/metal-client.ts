@@ -4,7 +4,7 @@ import { backoffMs, pause, within } from '@powerbus/turns'
 import type { Agent } from 'undici'
 import type { CloudAccess } from '../cloud.ts'
 import { broken, type Failed, refused, wordsOf } from './metal-failure.ts'
-import { rateLimitWaitMs } from './rate-limit.ts'
+import { rateLimitWaitMs, saysRateLimit } from './rate-limit.ts'
 
 export interface MetalRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
@@ -129,12 +129,13 @@ export class MetalClient {
       return { error, isTaken: true, passes: true }
     }
     const words = wordsOf(answer.body)
-    if (status === 429) {
+    const isLimited = status === 429 || (status === 403 && saysRateLimit(headers, words))
+    if (isLimited) {
       this.counters.rateLimited++
       const waitMs = rateLimitWaitMs(headers, clock.dateMs())
       this.#limitedUntilMs = Math.max(this.#limitedUntilMs, clock.nowMs() + waitMs)
     } else if (takes.includes(status) && words !== undefined) return { answer }
-    return refused(text, status, words)
+    return refused(text, isLimited ? 429 : status, words)
   }
 
   async #receive(request: MetalRequest, signal: AbortSignal): Promise<Received> {

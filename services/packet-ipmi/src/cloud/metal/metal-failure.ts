@@ -26,8 +26,16 @@ export interface Failed {
 /** Statuses after which a later request may succeed. */
 const passing: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504])
 
+/** The API's words for a create that it refuses since it has no servers for it: 503, and no device was made. */
+const noServers =
+  /\b(?:not enough|insufficient|no capacity|out of capacity|sold out)\b|\bno\b.*\b(?:servers|capacity|hardware)\b.*\bavailable\b/i
+
 /** A status of 300 or more. A 404 without the API's words says nothing about an object. */
 export function refused(request: string, status: number, words: string | undefined): Failed {
+  if (status === 503 && words !== undefined && noServers.test(words)) {
+    const text = `${request}: ${words}; choose another packet/plan or place, or try again later`
+    return { error: new PowerbusError('TARGET_STATE', text), isTaken: false, passes: false }
+  }
   const said = words ?? `status ${status} without a message of the API`
   const error = new PowerbusError(codeOf(status, words !== undefined), `${request}: ${said}${adviceFor(status)}`)
   return { error, isTaken: status >= 500 || status === 408, passes: passing.has(status) }
@@ -43,7 +51,7 @@ function codeOf(status: number, isOwn: boolean): ErrorCode {
 
 function adviceFor(status: number): string {
   if (status === 401) return '; check packet/api-key'
-  if (status === 403) return '; packet/api-key lacks the right for this'
+  if (status === 403) return '; packet/api-key lacks the right for this, or the device is in none of its projects'
   if (status >= 300 && status < 400) return '; redirects are not followed: set packet/api-url to the final address'
   return ''
 }

@@ -7,11 +7,17 @@ const MOST_MS = 3_600_000
 
 type Headers = Readonly<Record<string, string | readonly string[] | undefined>>
 
-/** Wait that a 429 asks for, in milliseconds from `dateMs` (since 1970). Retry-After: RFC 9110 §10.2.3. */
+/** Wait that a refusal by the rate limit asks for, in milliseconds from `dateMs` (since 1970). Retry-After: RFC 9110 §10.2.3. */
 export function rateLimitWaitMs(headers: Headers, dateMs: number): number {
   const waits = [retryAfterMs(headers, dateMs), resetMs(headers, dateMs)].filter((wait) => wait !== undefined)
   const wait = waits.length === 0 ? UNSAID_MS : Math.max(...waits)
   return Math.min(MOST_MS, Math.max(0, wait))
+}
+
+/** Whether a 403 is a refusal by the rate limit, by its headers or the API's words. */
+export function saysRateLimit(headers: Headers, words: string | undefined): boolean {
+  const isUsedUp = one(headers['x-ratelimit-remaining']) === '0' || one(headers['retry-after']) !== undefined
+  return isUsedUp || /rate[ -]?limit|too many requests|throttl/i.test(words ?? '')
 }
 
 function retryAfterMs(headers: Headers, dateMs: number): number | undefined {

@@ -126,10 +126,19 @@ test('MACs have one spelling and no duplicates, and invalid ones are left out', 
   )
 })
 
-test('the address is the first public IPv4 address', async (t) => {
+test('the address is the public IPv4 address with management, else the first without the field', async (t) => {
   const address = (...list: readonly unknown[]) => decodeDevice({ id: 'x', ip_addresses: list })?.address
   t.equal(address({ address: '10.0.0.1', public: false }), undefined)
   t.equal(address({ address: '10.0.0.1' }), undefined)
   t.equal(address({ address: '2001:db8::1', public: true }), undefined)
   t.equal(address({ address: 'nonsense', public: true }, { address: '192.0.2.1', public: true }), '192.0.2.1')
+  const elastic = { address: '198.51.100.9', public: true, management: false }
+  const own = { address: '192.0.2.1', public: true, management: true }
+  const unsaid = { address: '192.0.2.2', public: true }
+  const privateOwn = { address: '10.0.0.1', public: false, management: true }
+  const v6 = { address: '2001:db8::1', public: true, management: true }
+  t.equal(address(elastic, v6, privateOwn, own), own.address)
+  t.equal(address(unsaid, elastic, own), own.address)
+  t.equal(address(elastic, unsaid), unsaid.address)
+  t.equal(address(elastic, privateOwn, v6), undefined, 'an elastic address can move to another device')
 })

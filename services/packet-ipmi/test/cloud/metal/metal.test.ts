@@ -5,6 +5,7 @@ import { type Test, test } from 'tap'
 import type { Cloud } from '../../../src/cloud/cloud.ts'
 import type { DeviceSpec } from '../../../src/cloud/device.ts'
 import { metalCloud } from '../../../src/cloud/metal/metal.ts'
+import { refused as refusedAs } from '../../../src/cloud/metal/metal-failure.ts'
 
 const quick = {
   queuedMs: 0,
@@ -255,4 +256,39 @@ test('a key that no header can carry is PARAM_INVALID and not shown', async (t) 
       t.notOk(inspect(error).includes(api.apiKey))
     }
   }
+})
+
+test('a create that the API has no servers for made no device, and its error has the words of the API', async (t) => {
+  const { api, cloud, spec } = await bench(t)
+  api.faults.add({ effect: { kind: 'noServers' }, calls: ['createDevice'] })
+  const refused = await cloud.create(spec, 'tag', call()).catch((error: unknown) => error)
+  t.match(refused, { code: 'TARGET_STATE', message: /There are not enough baremetal_0 servers available/ })
+  for (const words of ['No capacity in metro sv', 'Insufficient servers', 'no m3.large.x86 hardware is available'])
+    t.match(refusedAs('POST /x', 503, words), { error: { code: 'TARGET_STATE' }, isTaken: false }, words)
+  for (const words of ['Service temporarily unavailable', 'upstream connect error', undefined])
+    t.match(refusedAs('POST /x', 503, words), { error: { code: 'TARGET_UNREACHABLE' }, isTaken: true }, `${words}`)
+})
+
+test('a 403 of the rate limit is a rate limit; another 403 is a refusal', async (t) => {
+  const { api, cloud, spec } = await bench(t)
+  for (const header of ['x-ratelimit-reset', 'retry-after'] as const) {
+    api.faults.add({ effect: { kind: 'rateLimit', status: 403, resetMs: 200, header } })
+    t.match(await cloud.list({ projectId: spec.projectId }, call()), { complete: true }, header)
+  }
+  api.faults.add({ effect: { kind: 'rateLimit', status: 403, resetMs: 200 }, calls: ['createDevice'] })
+  await t.rejects(cloud.create(spec, 'tag', call()), { code: 'TARGET_BUSY' })
+  const body = JSON.stringify({ errors: ['You are not authorized to view this device'] })
+  api.faults.add({ effect: { kind: 'answer', status: 403, body }, calls: ['findDeviceById'] })
+  await t.rejects(cloud.get('x', call()), { code: 'AUTH_FAILED', message: /not authorized to view this device/ })
+})
+
+test('a device that was moved out of its project is refused, and its project is listed without it', async (t) => {
+  const { api, cloud, spec } = await bench(t)
+  api.destine('moved', 'elastic')
+  const moved = await cloud.create(spec, 'tag', call())
+  const other = await cloud.create(spec, 'tag', call())
+  await t.rejects(cloud.get(moved.id, call()), { code: 'AUTH_FAILED' })
+  await t.rejects(cloud.delete(moved.id, call()), { code: 'AUTH_FAILED' })
+  t.match(await cloud.list({ projectId: spec.projectId }, call()), { complete: true, items: [{ id: other.id }] })
+  t.match((await cloud.get(other.id, call())) as object, { address: /^198\.18\./ }, 'not the elastic address')
 })
