@@ -113,6 +113,8 @@ export const pluginParams = [
   defineParam({
     name: 'slack/thread-by',
     description: 'machine: later messages about a machine go into the thread of its first one',
+    documentation:
+      'Answers with a failure are shown in the channel too, and the first message is edited when all is well again.',
     schema: { type: 'string', enum: ['machine', 'none'], default: 'none' },
   }),
   defineParam({

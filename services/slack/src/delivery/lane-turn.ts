@@ -5,8 +5,9 @@ import type { HeldLane } from '../outbox/held-lane.ts'
 import type { CallKind } from '../outbox/lane-contents.ts'
 import { attempted, type MessageRecord, newRecord } from '../outbox/message-record.ts'
 import { type LaneStep, planLane } from '../outbox/plan-lane.ts'
+import { afterEvents } from '../outbox/thread-outcome.ts'
 import { buildMessage } from '../render/build-message.ts'
-import { type Gathered, gather } from '../render/gather-events.ts'
+import { type Gathered, gather, type RenderedEvent } from '../render/gather-events.ts'
 import { isOfMethod } from '../slack/slack-codes.ts'
 import { type SlackFailure, slackFailure } from '../slack/slack-failure.ts'
 import type { DeliveryContext, SlackLink } from './delivery-context.ts'
@@ -15,6 +16,8 @@ import { type ChannelAccess, editMessage, findMessage, postMessage } from './sla
 
 /** A closed message is kept for so long, because an event of another replica may still belong to it; milliseconds. */
 const GRACE_MS = 60_000
+/** Most first messages of threads that are kept to be edited; their threads go on for a day. */
+const HEADS_MAX = 500
 /** Paces between two edits of one message. */
 const EDIT_PACES = 3
 /** Time that a call has after a stop, in milliseconds. */
@@ -40,8 +43,11 @@ export class LaneTurn {
     const { notBeforeMs, ...rest } = state
     const isOver = notBeforeMs && Object.values(notBeforeMs).every((untilMs) => untilMs <= nowMs)
     if (isOver) await this.#lane.writeState(rest)
+    const heads = [...records.values()].filter((record) => this.#lane.isHead(record))
+    for (const record of heads.sort(byAttempt).slice(0, -HEADS_MAX)) await this.#lane.drop(record)
     for (const record of records.values()) {
-      if (record.state === 'posted' && nowMs > record.closesMs + GRACE_MS) await this.#lane.drop(record)
+      const isOver = record.state === 'posted' && nowMs > record.closesMs + GRACE_MS
+      if (isOver && !this.#lane.isHead(record)) await this.#lane.drop(record)
       // The attempt was recorded, but not its outcome.
       if (record.state === 'sending' && record.unsureSinceMs === undefined) {
         records.set(record.id, { ...record, unsureSinceMs: record.attemptMs })
@@ -79,8 +85,11 @@ export class LaneTurn {
     const threadTs = this.#lane.threadOf(base)
     const record = attempted(base, entries, { threadTs, nowMs: this.#nowMs(), timeoutMs: link.timeoutMs })
     await this.#lane.write(record)
-    const message = this.#message(record, gather(record.gathered, eventsOf(entries)), link)
-    const { value: ts, failure } = await this.#paced(() => postMessage(this.#to(link), record, message), link)
+    const gathered = gather(record.gathered, eventsOf(entries))
+    const message = this.#message(record, gathered, link)
+    const isBroadcast = gathered.failed > 0
+    const post = () => postMessage(this.#to(link), record, message, isBroadcast)
+    const { value: ts, failure } = await this.#paced(post, link)
     if (!failure) {
       this.#context.figures.posted += 1
       return await this.#posted(record, entries, ts, link)
@@ -95,15 +104,17 @@ export class LaneTurn {
     else await this.#notDone(record, failure.kind === 'gone')
   }
 
-  async #edit({ record, entries }: LaneStep, link: SlackLink): Promise<void> {
+  async #edit({ record: before, entries }: LaneStep, link: SlackLink): Promise<void> {
+    const { isStale: _, ...record } = this.#lane.isHead(before) ? afterEvents(before, eventsOf(entries)) : before
     const gathered = gather(record.gathered, eventsOf(entries))
     const message = this.#message(record, gathered, link)
     const { failure } = await this.#paced(() => editMessage(this.#to(link), record, message), link)
     if (!failure) {
       this.#context.figures.edited += 1
+      await this.#noteInThread(record, eventsOf(entries))
       return await this.#complete(record, entries, { editableMs: this.#editableMs(link) })
     }
-    if (failure.kind === 'blocks' && !record.isPlain) return await this.#lane.write(this.#plain(record, failure))
+    if (failure.kind === 'blocks' && !record.isPlain) return await this.#lane.write(this.#plain(before, failure))
     const isOver = isRefused(failure) || failure.kind === 'gone'
     // This message takes no more events: later ones get a message of their own.
     if (isOver) await this.#lane.write({ ...record, batch: [], closesMs: 0 })
@@ -166,9 +177,21 @@ export class LaneTurn {
   async #posted(record: MessageRecord, entries: readonly Entry[], ts: string, link: SlackLink): Promise<void> {
     const { unsureSinceMs: _, ...base } = record
     const { thread, threadTs, closesMs } = record
-    if (thread !== undefined && threadTs === undefined) await this.#lane.writeThread(thread, ts)
-    await this.#complete(base, entries, { state: 'posted', ts, editableMs: this.#editableMs(link) })
-    if (closesMs <= this.#nowMs()) await this.#lane.drop(record)
+    const { events } = gather(record.gathered, eventsOf(entries))
+    const isFirst = thread !== undefined && threadTs === undefined
+    if (isFirst) await this.#lane.writeThread(thread, ts)
+    await this.#noteInThread(record, events)
+    const posted = { state: 'posted', ts, editableMs: this.#editableMs(link) } as const
+    await this.#complete(isFirst ? afterEvents(base, events) : base, entries, posted)
+    if (closesMs <= this.#nowMs() && !this.#lane.isHead({ ...base, ts })) await this.#lane.drop(record)
+  }
+
+  /** Notes in the first message of a thread what an answer to it says, so that it is edited when all is well again. */
+  async #noteInThread({ thread, threadTs }: MessageRecord, events: readonly RenderedEvent[]): Promise<void> {
+    const head = thread === undefined || threadTs === undefined ? undefined : this.#lane.headOf(thread)
+    const next = head && afterEvents(head, events)
+    if (!head || !next || next === head) return
+    await this.#lane.write({ ...next, isStale: head.isStale === true || next.wellMs !== head.wellMs })
   }
 
   /** Stores a message that has these entries now, then removes them. */
@@ -200,8 +223,8 @@ export class LaneTurn {
   }
 
   #message(record: MessageRecord, gathered: Gathered, { extraBlocks }: SlackLink): MessageContent {
-    const { isDigest, mention, isPlain } = record
-    const message = buildMessage(gathered, { isDigest, mention, extraBlocks })
+    const { isDigest, mention, isPlain, wellMs } = record
+    const message = buildMessage(gathered, { isDigest, mention, extraBlocks, wellMs })
     return isPlain ? { ...message, blocks: [] } : message
   }
 
@@ -244,6 +267,10 @@ type Outcome<T> =
 /** Slack will never take the message as it is. */
 function isRefused({ kind }: SlackFailure): boolean {
   return kind === 'message' || kind === 'blocks'
+}
+
+function byAttempt(one: MessageRecord, other: MessageRecord): number {
+  return one.attemptMs - other.attemptMs
 }
 
 function eventsOf(entries: readonly Entry[]) {

@@ -15,10 +15,15 @@ export interface ChannelAccess {
   readonly channel: string
 }
 
-/** The timestamp of the message. Throws the client's errors. */
-export async function postMessage(to: ChannelAccess, record: MessageRecord, content: MessageContent): Promise<string> {
+/** The timestamp of the message. `isBroadcast`: an answer stands in the channel too. Throws the client's errors. */
+export async function postMessage(
+  to: ChannelAccess,
+  { threadTs, ...record }: MessageRecord,
+  content: MessageContent,
+  isBroadcast: boolean,
+): Promise<string> {
   const more = { unfurl_links: false, unfurl_media: false }
-  const thread = record.threadTs === undefined ? {} : { thread_ts: record.threadTs }
+  const thread = threadTs === undefined ? {} : { thread_ts: threadTs, reply_broadcast: isBroadcast }
   const answer = await to.client.chat.postMessage({ ...message(to, record, content), ...more, ...thread })
   return answer.ts ?? ''
 }

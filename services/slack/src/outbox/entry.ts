@@ -77,3 +77,13 @@ export function mustNotify(gathered: Pick<Gathered, 'failed'>, entries: readonly
   const isFailure = ({ mention, event }: Entry) => mention !== undefined && event.facts.outcome === 'failed'
   return gathered.failed === 0 && entries.some(isFailure)
 }
+
+/** True if an edit would hide the first failure in an answer, which only a new answer can show in the channel too. */
+export function mustBroadcast(
+  { threadTs, gathered }: { readonly threadTs?: string; readonly gathered: Pick<Gathered, 'failed'> },
+  entries: readonly Entry[],
+): boolean {
+  return (
+    threadTs !== undefined && gathered.failed === 0 && entries.some(({ event }) => event.facts.outcome === 'failed')
+  )
+}

@@ -40,6 +40,18 @@ export class HeldLane {
     return thread === undefined ? undefined : this.contents.threads.get(thread)
   }
 
+  /** The posted message that a thread answers, as long as it is kept. */
+  headOf(thread: string): MessageRecord | undefined {
+    const ts = this.contents.threads.get(thread)
+    return ts === undefined ? undefined : [...this.contents.records.values()].find((record) => record.ts === ts)
+  }
+
+  isHead({ thread, threadTs, ts }: MessageRecord): boolean {
+    return (
+      thread !== undefined && threadTs === undefined && ts !== undefined && this.contents.threads.get(thread) === ts
+    )
+  }
+
   async write(record: MessageRecord): Promise<void> {
     await this.#put(this.#keys.message(record.id), asJson(record))
     this.contents.records.set(record.id, record)

@@ -1,3 +1,4 @@
+import type { EventKind } from '../events/event-facts.ts'
 import { type Gathered, nothingGathered } from '../render/gather-events.ts'
 import type { Entry, Grouping } from './entry.ts'
 
@@ -31,6 +32,12 @@ export interface MessageRecord extends Grouping {
   readonly ts?: string
   /** Earliest next edit, milliseconds since 1970. */
   readonly editableMs?: number
+  /** Of the first message of a thread: kinds of events whose last outcome in the thread is a failure. */
+  readonly failing?: readonly EventKind[]
+  /** Of the first message of a thread: time since which nothing fails any more, milliseconds since 1970. */
+  readonly wellMs?: number
+  /** The message in Slack does not show `wellMs` as it is. */
+  readonly isStale?: boolean
   /** Slack refused its blocks, so it is sent as text. */
   readonly isPlain?: boolean
   /** Reason of a parked message. */

@@ -1,4 +1,4 @@
-import { type Entry, inOrder, mustNotify, type Place } from './entry.ts'
+import { type Entry, inOrder, mustBroadcast, mustNotify, type Place } from './entry.ts'
 import type { CallKind, LaneContents } from './lane-contents.ts'
 import { type MessageRecord, newRecord } from './message-record.ts'
 
@@ -51,8 +51,15 @@ export function planLane({ channel, entries, records, state }: LaneContents, gat
   for (const [group, waiting] of groups) {
     if (busy.has(group)) continue
     const open = openMessage(records.values(), waiting[0])
-    if (open && !mustNotify(open.gathered, waiting)) steps.push(editStep(open, waiting, openMs('edit')))
+    if (open && !mustNotify(open.gathered, waiting) && !mustBroadcast(open, waiting))
+      steps.push(editStep(open, waiting, openMs('edit')))
     else steps.push(postStep(newRecord(channel, waiting[0]), waiting, openMs('post')))
+  }
+  const edited = new Set(steps.map(({ record }) => record.id))
+  for (const record of records.values()) {
+    if (!record.isStale || record.state !== 'posted' || edited.has(record.id)) continue
+    const readyMs = Math.max(openMs('edit'), record.editableMs ?? 0)
+    steps.push({ kind: 'edit', record, entries: [], readyMs, first: firstOf(record, []), heldMs: 0 })
   }
   return inTurn(steps, gates.nowMs)
 }

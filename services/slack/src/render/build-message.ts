@@ -21,6 +21,8 @@ export interface BuildOptions {
   readonly mention?: string | undefined
   /** Grouped by machine, under the heading of a digest. */
   readonly isDigest?: boolean
+  /** Time since which all is well again, for a message whose failures are over; milliseconds since 1970. */
+  readonly wellMs?: number | undefined
   /** Blocks to add below a message about one machine. */
   readonly extraBlocks?: ((facts: EventFacts) => readonly Block[]) | undefined
 }
@@ -28,19 +30,23 @@ export interface BuildOptions {
 /** Blocks and text for one or more events within all of Slack's limits. One line counts the events that do not fit. */
 export function buildMessage(
   gathered: Gathered,
-  { mention, isDigest = false, extraBlocks }: BuildOptions = {},
+  { mention, isDigest = false, extraBlocks, wellMs }: BuildOptions = {},
 ): MessageContent {
   const { events } = gathered
   const newest = events.at(-1)
   const [only] = events
   const called = mention === undefined ? '' : `${mention} `
   if (!newest || !only) return { text: 'nothing happened', blocks: [] }
-  const extra = isDigest ? [] : (extraBlocks?.(newest.facts) ?? [])
+  const well = wellMs === undefined ? [] : [wellText(wellMs)]
+  const buttons = isDigest ? [] : (extraBlocks?.(newest.facts) ?? [])
+  const extra = [...well.map((line) => context([line])), ...buttons]
+  const ending = well.map((line) => `\n${line}`).join('')
+  const textMax = TEXT_MAX - ending.length
   if (gathered.total === 1 && !isDigest) {
     const text = `${called}${marked(only)}`
     const body = `${called}${severityEmoji[only.severity]} ${only.body ?? only.line}`
     const blocks = [section(body), context(detailsOf(only.facts)), ...extra]
-    return { text: cutText(text, TEXT_MAX), blocks }
+    return { text: cutText(text, textMax) + ending, blocks }
   }
   const heading = `${called}${headingOf(gathered, isDigest)}`
   // The size of the extra blocks is unknown, so the room for events shrinks until everything fits.
@@ -52,9 +58,13 @@ export function buildMessage(
     const sections = sectionsOf(lines).map(section)
     const blocks = [section(heading), ...mark.map((line) => context([line])), ...sections, ...extra]
     if (told.length > 0 && (JSON.stringify(blocks).length > BLOCKS_MAX || sections.length > SECTIONS_MAX)) continue
-    const inText = lines.slice(lines.length - fitting(lines, TEXT_MAX - heading.length - MARK_MAX))
-    return { text: cutText([heading, ...mark, ...inText].join('\n'), TEXT_MAX), blocks }
+    const inText = lines.slice(lines.length - fitting(lines, textMax - heading.length - MARK_MAX))
+    return { text: cutText([heading, ...mark, ...inText].join('\n'), textMax) + ending, blocks }
   }
+}
+
+function wellText(wellMs: number): string {
+  return `${severityEmoji.good} All is well again since ${timeToken(wellMs)}`
 }
 
 function marked({ severity, line, times }: RenderedEvent): string {

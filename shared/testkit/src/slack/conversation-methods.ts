@@ -37,7 +37,8 @@ export const conversationMethods: Readonly<Record<string, SlackMethod>> = {
     scopes: ['channels:history', 'groups:history'],
     run: (args, caller) => {
       const channel = readable(args, caller)
-      const isTop = ({ threadTs, ts }: FakeMessage) => threadTs === undefined || threadTs === ts
+      const isTop = ({ threadTs, ts, isBroadcast }: FakeMessage) =>
+        isBroadcast || threadTs === undefined || threadTs === ts
       return messagesPage(caller.workspace.messagesIn(channel.id).filter(isTop).reverse(), args, caller)
     },
   },
@@ -101,13 +102,14 @@ function messagesPage(messages: readonly FakeMessage[], args: SlackArguments, { 
 
 /** A message in the JSON form of the Web API. */
 export function messageJson(message: FakeMessage, workspace: SlackWorkspace, withMetadata: boolean) {
-  const { ts, threadTs, content, edits } = message
+  const { ts, threadTs, isBroadcast, content, edits } = message
   const { botId, botUserId, appId, teamId: team } = workspace
   const last = edits.at(-1)
   const answers = workspace.answersTo(message)
   const latest = answers.at(-1)
   return {
     type: 'message',
+    ...(isBroadcast && { subtype: 'thread_broadcast' }),
     user: botUserId,
     bot_id: botId,
     app_id: appId,

@@ -1,6 +1,6 @@
 import { checkBlocks } from './block-kit.ts'
 import { messageJson } from './conversation-methods.ts'
-import { jsonOf, type SlackArguments, textOf } from './slack-arguments.ts'
+import { flagOf, jsonOf, type SlackArguments, textOf } from './slack-arguments.ts'
 import type { SlackCaller, SlackMethod } from './slack-method.ts'
 import { SlackRefusal } from './slack-refusal.ts'
 import type { FakeChannel, MessageContent } from './slack-workspace.ts'
@@ -22,7 +22,9 @@ export const messageMethods: Readonly<Record<string, SlackMethod>> = {
       const content = contentOf(args, POST_TEXT_MAX)
       const threadTs = textOf(args, 'thread_ts')
       if (threadTs !== '' && !/^\d+\.\d{6}$/.test(threadTs)) throw new SlackRefusal('invalid_thread_ts')
-      const message = workspace.post(channel.id, content, threadTs === '' ? undefined : threadTs)
+      const inThread = threadTs === '' ? undefined : threadTs
+      const isBroadcast = inThread !== undefined && flagOf(args, 'reply_broadcast')
+      const message = workspace.post(channel.id, content, inThread, isBroadcast)
       return { channel: channel.id, ts: message.ts, message: messageJson(message, workspace, true) }
     },
   },
@@ -34,6 +36,7 @@ export const messageMethods: Readonly<Record<string, SlackMethod>> = {
       const channel = writable(channelById(args, caller), caller)
       const found = workspace.findMessage(channel.id, textOf(args, 'ts'))
       if (!found) throw new SlackRefusal('message_not_found')
+      if (flagOf(args, 'reply_broadcast')) throw new SlackRefusal('no_dual_broadcast_content_update')
       const content = contentOf(args, EDIT_TEXT_MAX)
       // An edit without metadata keeps the old metadata.
       const metadata = content.metadata ?? found.content.metadata

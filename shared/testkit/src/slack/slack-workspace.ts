@@ -31,6 +31,8 @@ export interface FakeMessage {
   readonly ts: string
   /** `ts` of the parent message, for a message in a thread. */
   readonly threadTs: string | undefined
+  /** An answer that stands in the channel too (`reply_broadcast`). */
+  readonly isBroadcast: boolean
   readonly postedAtMs: number
   /** Present content. */
   content: MessageContent
@@ -121,9 +123,10 @@ export class SlackWorkspace {
     return (this.#answers.get(`${channel}/${ts}`) ?? []).filter(({ isDeleted }) => !isDeleted)
   }
 
-  post(channel: string, content: MessageContent, threadTs?: string): FakeMessage {
+  post(channel: string, content: MessageContent, threadTs?: string, isBroadcast = false): FakeMessage {
     const ts = this.nextTs()
-    const message = { channel, ts, threadTs, content, postedAtMs: this.dateMs(), edits: [], isDeleted: false }
+    const postedAtMs = this.dateMs()
+    const message = { channel, ts, threadTs, isBroadcast, content, postedAtMs, edits: [], isDeleted: false }
     this.messages.push(message)
     this.#byTs.set(`${channel}/${ts}`, message)
     if (threadTs !== undefined) {
