@@ -13,7 +13,16 @@ const PRINCIPAL = /^[\p{L}\p{N}_.:@+/-]{1,128}$/u
  */
 export function askingPrincipal(claims: Claims, onBehalfOf: string | readonly string[] | undefined): string {
   const own = principalOf(claims)
-  if (onBehalfOf === undefined || claims.kind !== 'plugin') return own
+  return claims.kind === 'plugin' ? onBehalf(own, onBehalfOf) : own
+}
+
+/** The `Principal` of what comes through a plugin's own socket. Throws REQUEST_INVALID. */
+export function pluginPrincipal(plugin: string, onBehalfOf: string | readonly string[] | undefined): string {
+  return onBehalf(principalOf({ kind: 'plugin', name: plugin }), onBehalfOf)
+}
+
+function onBehalf(own: string, onBehalfOf: string | readonly string[] | undefined): string {
+  if (onBehalfOf === undefined) return own
   if (typeof onBehalfOf !== 'string' || !PRINCIPAL.test(onBehalfOf)) {
     const text = `${ON_BEHALF_OF} must be one name of 1 to 128 letters, digits and _.:@+/-`
     throw new PowerbusError('REQUEST_INVALID', text)

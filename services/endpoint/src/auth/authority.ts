@@ -123,7 +123,7 @@ export class Authority {
 }
 
 /** `user:NAME` or `plugin:NAME`, as events name it. The operator's token is the user's. */
-export function principalOf({ kind, name }: Claims): string {
+export function principalOf({ kind, name }: Pick<Claims, 'kind' | 'name'>): string {
   return `${kind === 'plugin' ? 'plugin' : 'user'}:${name}`
 }
 

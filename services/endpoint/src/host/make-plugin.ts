@@ -64,5 +64,6 @@ export async function makePlugin(
   }
   const environment = { ...host.childEnvironment, ...childEnvironment(addresses, await authority.pluginToken(name)) }
   const folder = join(stateDir, 'scratch', name)
-  return new PluginRunner({ ...host, ...options, params, executable, folder, environment })
+  const actions = manifest.AvailableActions
+  return new PluginRunner({ ...host, ...options, params, executable, actions, folder, environment })
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
+import type { AvailableAction } from '@powerbus/drp'
 import {
   type CallbackServer,
   type CallOptions,
@@ -12,6 +13,7 @@ import {
 } from '@powerbus/plugin-sdk/launch'
 import { backoffMs, endsWithin, onAbort, pause } from '@powerbus/turns'
 import type { Dispatcher } from 'undici'
+import { pluginPrincipal } from '../auth/asking-principal.ts'
 import { checkedEvent } from '../events/checked-event.ts'
 import type { EventFeed } from '../events/event-feed.ts'
 import { defaultRestartLimits, type RestartLimits } from './restart-limits.ts'
@@ -23,6 +25,8 @@ const READY_TIMEOUT_MS = 60_000
 
 export interface RunnerOptions extends RunningPluginOptions {
   readonly executable: string
+  /** Actions of its manifest. */
+  readonly actions: readonly AvailableAction[]
   /** Working directory of the plugin; it is made. */
   readonly folder: string
   /** Private folder with a short path, for sockets. */
@@ -67,13 +71,12 @@ export class PluginRunner extends RunningPlugin<RunnerOptions> {
   }
 
   async #open(): Promise<CallbackServer> {
-    const { name, folder, events, log } = this.options
+    const { name, folder, events, log, actions } = this.options
     await mkdir(folder, { recursive: true, mode: 0o700 })
     return await listenForPlugin(name, this.#fromSocket, {
       log: (line) => log.forward(line),
-      publish: (event) => {
-        const checked = checkedEvent(event)
-        events.publish({ ...checked, Principal: checked.Principal || `plugin:${name}` })
+      publish: (event, onBehalfOf) => {
+        events.publish({ ...checkedEvent(event, actions), Principal: pluginPrincipal(name, onBehalfOf) })
       },
       leaving: (error) => log.write(this.#isAsked ? 'debug' : 'warn', 'the plugin is about to end', { error }),
       objects: async () => [],

@@ -17,7 +17,8 @@ const REQUEST_TIMEOUT_MS = 30_000
 /** What a plugin may ask of its endpoint (plugin contract §4). */
 export interface PluginCallbacks {
   log(line: LogLine): void
-  publish(event: DrpEvent): void
+  /** `onBehalfOf`: the header in which the plugin names the user it acts for. */
+  publish(event: DrpEvent, onBehalfOf: string | readonly string[] | undefined): void
   leaving(error: DrpError): void
   /** The stored objects of a kind. */
   objects(prefix: string): Promise<readonly unknown[]>
@@ -58,7 +59,7 @@ export async function listenForPlugin(
     return await reply.code(204).send()
   })
   server.post(`${base}/publish`, async (request, reply) => {
-    callbacks.publish(decodeDrpEvent(request.body))
+    callbacks.publish(decodeDrpEvent(request.body), request.headers['x-powerbus-on-behalf-of'])
     return await reply.code(204).send()
   })
   server.post(`${base}/leaving`, async (request, reply) => {
