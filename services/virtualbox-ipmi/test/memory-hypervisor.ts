@@ -104,7 +104,7 @@ export class MemoryHypervisor implements Hypervisor {
 
   async reset(id: string) {
     await this.#begin('reset', id)
-    if (isOff(this.vm(id).state)) throw new PowerbusError('TARGET_STATE', 'off')
+    if (this.vm(id).state !== 'running') throw new PowerbusError('TARGET_STATE', 'not running')
     this.done.push(`reset ${this.vm(id).name}`)
   }
 

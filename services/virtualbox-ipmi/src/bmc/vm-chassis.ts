@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { type Call, PowerbusError } from '@powerbus/plugin-sdk'
+import type { Call } from '@powerbus/plugin-sdk'
 import { BootDevice, type BootFlags, type Chassis, type ChassisControlName, type ControlOutcome } from 'node-ipmi/bmc'
 import { hasCode } from '../hypervisor/failure.ts'
-import { isOff, type Vm } from '../hypervisor/vm.ts'
+import type { Vm } from '../hypervisor/vm.ts'
+import { isHalted, isSteady, powerAfter, type VmState } from '../hypervisor/vm-states.ts'
 import { asCleared, asKept, asSet, type BootChange, type BootScope } from '../vm/boot-changes.ts'
 import type { OverrideDevice } from '../vm/boot-order.ts'
+import { powerNow } from '../vm/power-state.ts'
 import type { VmPower } from '../vm/vm-power.ts'
 
 /** Limit of a command, from its acceptance on, the wait for its turn included. No console waits for it. */
@@ -33,6 +35,9 @@ const commands: Readonly<Record<ChassisControlName, (power: VmPower, id: string,
   diagnosticInterrupt: (power, id, call) => power.diag(id, randomUUID(), call),
 }
 
+/** Commands that need a machine that is on. §28.3: D5h where it is off. */
+const needsPower: ReadonlySet<ChassisControlName> = new Set(['powerCycle', 'hardReset', 'diagnosticInterrupt'])
+
 /** The devices of a boot device selector that a VM can be given. §28.13, table 28-14, parameter 5. */
 const devices: Readonly<Record<number, OverrideDevice>> = {
   [BootDevice.pxe]: 'pxe',
@@ -45,12 +50,12 @@ const devices: Readonly<Record<number, OverrideDevice>> = {
 /**
  * A VM as the chassis of a BMC. The power state is read from the VM. Commands are accepted at once and run in the VM's
  * turn, in order of arrival. A repeat of the last command while that is not done is ignored: consoles repeat what had
- * no answer.
+ * no answer. A command that the VM's state forbids is refused (D5h), and not accepted to fail later.
  */
 export class VmChassis implements Chassis {
   readonly #options: VmChassisOptions
   #reading: Promise<boolean> | undefined
-  #known: { readonly isOn: boolean; readonly atMs: number } | undefined
+  #known: { readonly isOn: boolean; readonly state: VmState; readonly atMs: number } | undefined
   #last: { readonly verb: ChassisControlName; readonly work: Promise<void> } | undefined
   #flags: BootFlags | undefined
   /** Unused flags expire. */
@@ -87,9 +92,19 @@ export class VmChassis implements Chassis {
     const { power, vm } = this.#options
     if (verb === 'diagnosticInterrupt' && !power.context.hypervisor.nmi) return 'notSupported'
     const last = this.#last
-    if (last?.verb === verb && this.#working.has(last.work)) return 'accepted'
+    const isPending = last !== undefined && this.#working.has(last.work)
+    if (isPending && last.verb === verb) return 'accepted'
+    if (isPending ? last.verb === 'powerDown' && needsPower.has(verb) : this.#refuses(verb)) return 'notInPresentState'
     this.#last = { verb, work: this.#do(verb, (call) => commands[verb](power, vm.id, call)) }
     return 'accepted'
+  }
+
+  /** Whether the state that was just read forbids the verb, so that it would be accepted and then fail. */
+  #refuses(verb: ChassisControlName): boolean {
+    const known = this.#known
+    if (!known || performance.now() - known.atMs >= FRESH_MS) return false
+    if (isHalted(known.state)) return verb === 'softShutdown' || verb === 'diagnosticInterrupt'
+    return !isSteady(known.state) && powerAfter(known.state) === 'off' && needsPower.has(verb)
   }
 
   bootFlagsChanged(flags: BootFlags | undefined, forMs: number | undefined): void {
@@ -149,9 +164,8 @@ export class VmChassis implements Chassis {
     const { power, vm, signal } = this.#options
     const { id } = vm
     try {
-      const { state } = await power.get(id, { signal, timeoutMs: READ_MS })
-      if (state === 'inaccessible') throw new PowerbusError('TARGET_STATE', `The hypervisor cannot read VM ${id}`)
-      this.#known = { isOn: !isOff(state), atMs: performance.now() }
+      const seen = await power.look(id, { signal, timeoutMs: READ_MS })
+      this.#known = { isOn: powerNow(seen) === 'on', state: seen.state, atMs: performance.now() }
       return this.#known.isOn
     } catch (error) {
       if (hasCode(error, 'TARGET_BUSY') && this.#known) return this.#known.isOn

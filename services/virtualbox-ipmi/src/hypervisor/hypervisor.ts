@@ -21,6 +21,11 @@ export interface Hypervisor {
   /** All VMs, no matter who made them. */
   list(call: Call): Promise<VmList>
   get(id: string, call: Call): Promise<Vm>
+  /**
+   * The VM as it is now, also while another call for it runs. Absent where `get` waits for none. It may make a change
+   * of the VM that begins in the same moment fail with TARGET_BUSY.
+   */
+  look?(id: string, call: Call): Promise<Vm>
 
   /** Makes a VM that is powered off. A failure removes what it made, and the error names what could not be removed. */
   create(spec: VmSpec, call: Call): Promise<Vm>

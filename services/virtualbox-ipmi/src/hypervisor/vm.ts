@@ -1,22 +1,12 @@
+import type { VmState } from './vm-states.ts'
+
+export { isOff, offStates, type VmState } from './vm-states.ts'
+
 /** A boot device, in the words of `modifyvm --bootN`. */
 export type BootDevice = 'none' | 'floppy' | 'dvd' | 'disk' | 'net'
 
 /** Places of a boot order. */
 export const BOOT_PLACES = 4
-
-/**
- * The state of a VM: `running`, `poweredoff`, `paused`, `starting`, `stopping`, `saving`, `restoring`; `saved`: off,
- * with its memory on disk, from which a start resumes. `aborted`: off, since its process died. `stuck`: its process
- * hangs (guru meditation). `inaccessible`: its settings cannot be read. Any other state is the hypervisor's own word
- * (`teleported`, `livesnapshotting`).
- */
-export type VmState = string
-
-/** States of a VM without a process, which can be started and destroyed. */
-export const offStates: ReadonlySet<string> = new Set(['poweredoff', 'saved', 'aborted', 'aborted-saved'])
-
-/** Whether a VM in this state has no process. False for `inaccessible` and for unknown states. */
-export const isOff = (state: VmState): boolean => offStates.has(state)
 
 /** An entry of the list of VMs. */
 export interface VmListing {

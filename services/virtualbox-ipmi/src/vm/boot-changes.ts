@@ -1,4 +1,5 @@
-import { isOff, type Vm } from '../hypervisor/vm.ts'
+import type { Vm } from '../hypervisor/vm.ts'
+import { powerIn } from '../hypervisor/vm-states.ts'
 import { sameOrder } from './boot-order.ts'
 import { type BootOverride, type BootRecord, type OnceOverride, wantedOrder } from './boot-record.ts'
 import { canModify } from './power-state.ts'
@@ -58,7 +59,7 @@ export function asCleared(scope: BootScope): BootChange {
  */
 function hasBooted(once: OnceOverride, own: BootRecord, vm: Vm): boolean {
   if (once.used) return true
-  if (once.whileOn || isOff(vm.state)) return false
+  if (once.whileOn || powerIn(vm.state) !== 'on') return false
   const wanted = wantedOrder({ ...own, once })
   return sameOrder(vm.bootOrder, wanted) && !sameOrder(wanted, wantedOrder(own))
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { type Call, type Described, PowerbusError, type PowerDriver } from '@powerbus/plugin-sdk'
+import { type Call, type Described, PowerbusError, type PowerConnection, type PowerDriver } from '@powerbus/plugin-sdk'
+import type { Vm } from '../hypervisor/vm.ts'
 import { asSet } from './boot-changes.ts'
 import { isOverrideDevice } from './boot-order.ts'
 import { powerStateOf } from './power-state.ts'
@@ -9,6 +10,20 @@ import type { VmPower } from './vm-power.ts'
 export interface VmDriver extends PowerDriver {
   /** Whether the boot order was still to follow when the boot device was last read. */
   readonly isBootPending: () => boolean
+}
+
+/** A connection that reads a VM, and nothing else. */
+export interface VmReading extends PowerConnection {
+  readonly vm: (call: Call) => Promise<Vm>
+}
+
+/** Reads one VM at once. Its key is its own, so that a read does not wait for a command that takes long. */
+export function vmReader(power: VmPower, id: string): PowerDriver<VmReading> {
+  return {
+    ...vmDriver(power, id),
+    key: `state of vm ${id}`,
+    open: async () => ({ vm: (call) => power.look(id, call) }),
+  }
 }
 
 /** The driver of one VM for one action. `id`: upper case. */

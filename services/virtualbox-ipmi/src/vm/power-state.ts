@@ -1,47 +1,40 @@
 import { type Call, type Clock, PowerbusError, type PowerState } from '@powerbus/plugin-sdk'
 import type { Hypervisor } from '../hypervisor/hypervisor.ts'
-import { isOff, type Vm } from '../hypervisor/vm.ts'
+import type { Vm } from '../hypervisor/vm.ts'
+import { isPassing, isSteady, powerIn } from '../hypervisor/vm-states.ts'
 import type { VmContext } from './vm-context.ts'
 
 /** Pause between two reads of a VM; it doubles up to the longest, since a read may run a program. */
 const FIRST_POLL_MS = 50
 const LONGEST_POLL_MS = 1000
 
-/** States that a VM leaves by itself. */
-const changing: ReadonlySet<string> = new Set([
-  'starting',
-  'stopping',
-  'saving',
-  'restoring',
-  'settingup',
-  'snapshotting',
-  'restoringsnapshot',
-  'deletingsnapshot',
-  'deleting',
-])
-
 /** Reads VMs, and measures how long it waits. */
 export type VmReader = { readonly hypervisor: Pick<Hypervisor, 'get'> } & Pick<VmContext, 'clock'>
 
 export function isChanging({ state }: Vm): boolean {
-  return changing.has(state)
+  return isPassing(state)
 }
 
 /** Whether `setBootOrder` can be done. A saved VM is resumed by its next start and does not boot. */
 export function canModify({ state }: Vm): boolean {
-  return state === 'poweredoff' || state === 'aborted'
+  return state === 'poweredoff' || state === 'aborted' || state === 'teleported'
+}
+
+/** The power state of a VM at this moment. Throws TARGET_STATE for a VM that the hypervisor cannot read. */
+export function powerNow(vm: Vm): PowerState {
+  const power = powerIn(vm.state)
+  if (power) return power
+  throw new PowerbusError('TARGET_STATE', `the hypervisor cannot read VM ${vm.id}: check its settings file and disks`)
 }
 
 /**
- * The power state of a VM for an action. Throws TARGET_BUSY while the state changes, so that the action reads it again,
- * and TARGET_STATE for a VM that the hypervisor cannot read.
+ * The power state of a VM for an action that changes or verifies it. Throws TARGET_BUSY while it changes, so that the
+ * action reads it again, and what `powerNow` throws.
  */
 export function powerStateOf(vm: Vm): PowerState {
-  if (vm.state === 'inaccessible')
-    throw new PowerbusError('TARGET_STATE', `the hypervisor cannot read VM ${vm.id}: check its settings file and disks`)
-  if (isChanging(vm))
-    throw new PowerbusError('TARGET_BUSY', `VM ${nameOf(vm)} is ${vm.state}; try again when it is not`)
-  return isOff(vm.state) ? 'off' : 'on'
+  const power = powerNow(vm)
+  if (isSteady(vm.state)) return power
+  throw new PowerbusError('TARGET_BUSY', `VM ${nameOf(vm)} is ${vm.state}; try again when it is not`)
 }
 
 export function nameOf({ id, name }: { readonly id: string; readonly name: string }): string {

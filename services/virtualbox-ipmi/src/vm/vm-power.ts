@@ -1,5 +1,7 @@
 import { type Call, type OnceOperation, PowerbusError } from '@powerbus/plugin-sdk'
+import { wrongState } from '../hypervisor/failure.ts'
 import { isOff, type Vm } from '../hypervisor/vm.ts'
+import { isHalted } from '../hypervisor/vm-states.ts'
 import { asBooted, asItIs, type BootChange } from './boot-changes.ts'
 import { type BootCall, BootKeeper } from './boot-keeper.ts'
 import { BootWatch } from './boot-watch.ts'
@@ -35,9 +37,13 @@ export class VmPower {
 
   /** The VM as the hypervisor sees it now; needs no turn. If it is off, its own boot order is restored soon after. */
   async get(id: string, call: Call): Promise<Vm> {
-    const vm = await this.context.hypervisor.get(id, call)
-    if (canModify(vm)) this.#watch.seenOff(vm.id)
-    return vm
+    return this.#seen(await this.context.hypervisor.get(id, call))
+  }
+
+  /** The same, at once: also while a command that takes long runs at the VM. */
+  async look(id: string, call: Call): Promise<Vm> {
+    const { hypervisor } = this.context
+    return this.#seen(await (hypervisor.look?.(id, call) ?? hypervisor.get(id, call)))
   }
 
   /** Starts a VM that is off, and resumes a paused one. */
@@ -60,10 +66,12 @@ export class VmPower {
     })
   }
 
+  /** Presses the power button of a VM that runs. Throws TARGET_STATE for a paused or stuck one. */
   async soft(id: string, call: Call): Promise<void> {
-    await inTurn(this.context, id, call, async (_, left) => {
+    await inTurn(this.context, id, call, async (vm, left) => {
+      if (isHalted(vm.state)) throw wrongState(vm, 'its guest cannot shut down; power it off')
       await this.#cycles.giveUpOpen(id)
-      await this.context.hypervisor.acpiShutdown(id, left)
+      if (!isOff(vm.state)) await this.context.hypervisor.acpiShutdown(id, left)
     })
     if (this.#watch.isOver(id)) void this.#seeOff(id)
   }
@@ -79,16 +87,26 @@ export class VmPower {
     })
   }
 
-  /** Presses the reset button at most once. A reset cannot change what the VM boots from. */
+  /**
+   * Presses the reset button at most once. A reset cannot change what the VM boots from. Throws TARGET_STATE for a VM
+   * in which nothing runs.
+   */
   async reset(id: string, token: string, call: Call): Promise<void> {
-    await this.#once(id, call, async (_, left) => () => this.#resetNow(id, token, left))
+    await this.#once(id, call, async (vm, left) => {
+      assertRuns(vm, 'reset')
+      return () => this.#resetNow(id, token, left)
+    })
   }
 
-  /** A reset; a cycle where the boot order is to change, since it changes only while the VM is off. */
+  /**
+   * A reset; a cycle where the boot order is to change, since it changes only while the VM is off, and where the VM is
+   * paused or stuck, since its reset button does nothing then. Throws TARGET_STATE for a VM that is off.
+   */
   async restart(id: string, token: string, call: Call): Promise<void> {
     await this.#once(id, call, async (vm, left) => {
-      const { pending } = await this.boot.choice(vm, left)
-      return () => (pending && !isOff(vm.state) ? this.#cycleNow(vm, token, left) : this.#resetNow(id, token, left))
+      if (!isHalted(vm.state)) assertRuns(vm, 'reset')
+      const needsCycle = isHalted(vm.state) || (await this.boot.choice(vm, left)).pending
+      return () => (needsCycle ? this.#cycleNow(vm, token, left) : this.#resetNow(id, token, left))
     })
   }
 
@@ -97,7 +115,10 @@ export class VmPower {
     const { hypervisor } = this.context
     if (!hypervisor.nmi) throw new PowerbusError('CAPABILITY_UNSUPPORTED', `${hypervisor.name} has no NMI`)
     const send = (left: Call) => this.#recorded(id, 'diag', token, async () => await hypervisor.nmi?.(id, left))
-    await this.#once(id, call, async (_, left) => () => send(left))
+    await this.#once(id, call, async (vm, left) => {
+      assertRuns(vm, 'NMI')
+      return () => send(left)
+    })
   }
 
   /** Whether the operation named `token` was done. Finishes a cycle that the end of its process cut off. */
@@ -129,6 +150,11 @@ export class VmPower {
   /** Finishes cycles that the end of an earlier process cut off. Logs failures. */
   async recover(): Promise<void> {
     await this.#cycles.recover()
+  }
+
+  #seen(vm: Vm): Vm {
+    if (canModify(vm)) this.#watch.seenOff(vm.id)
+    return vm
   }
 
   /** Polls the VM until it is off, so that its own boot order is restored at once. */
@@ -177,4 +203,10 @@ export class VmPower {
     await work()
     await this.#operations.note(token, { vm, operation, phase: 'done' })
   }
+}
+
+/** Throws TARGET_STATE for a VM in which nothing runs. `what`: `reset` or `NMI`. */
+function assertRuns(vm: Vm, what: string): void {
+  if (isOff(vm.state)) throw wrongState(vm, `a ${what} needs a VM that runs; power it on instead`)
+  if (isHalted(vm.state)) throw wrongState(vm, `a ${what} does nothing then; use a power cycle: off and on`)
 }

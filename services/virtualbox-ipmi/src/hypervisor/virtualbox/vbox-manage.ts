@@ -26,11 +26,22 @@ const LOCALE = process.platform === 'darwin' ? 'en_US.UTF-8' : 'C.UTF-8'
 /** The variables that VBoxManage, its daemons and sudo need. Others may be secrets, and are not passed on. */
 const PASSED_ON = /^(PATH|HOME|USER|LOGNAME|TMPDIR|XDG_\w+|VBOX_\w+)$/
 
+export interface RunOptions {
+  /** A lost answer is OUTCOME_UNKNOWN. */
+  readonly once?: boolean
+  /** For a short read: does not wait for a slot, which calls that take long may have. */
+  readonly atOnce?: boolean
+}
+
+/** Programs that only read, at a time. */
+const READS = 8
+
 /** Runs VBoxManage: arguments in, text out, never a shell. */
 export class VBoxManage {
   readonly #options: VBoxManageOptions
   readonly #environment: Environment
   readonly #slots: Slots
+  readonly #reads = new Slots(READS)
 
   constructor(options: VBoxManageOptions) {
     this.#options = options
@@ -41,14 +52,17 @@ export class VBoxManage {
 
   /**
    * Runs one call and returns its stdout. Throws the error of `vboxFailure`, TARGET_TIMEOUT at the deadline, and
-   * TARGET_UNREACHABLE for a program that is missing, was killed or prints more than a megabyte. `once`: a lost answer
-   * is OUTCOME_UNKNOWN instead.
+   * TARGET_UNREACHABLE for a program that is missing, was killed or prints more than a megabyte.
    */
-  async run(args: readonly string[], deadline: Deadline, { once = false } = {}): Promise<string> {
+  async run(args: readonly string[], deadline: Deadline, options: RunOptions = {}): Promise<string> {
+    const { once = false, atOnce = false } = options
     const program = await findProgram(this.#options.command, this.#environment.PATH ?? '')
     const what = `VBoxManage ${args.slice(0, 2).join(' ')}`
     const work = () => this.#runNow([...this.#sudo(), program, ...args], what, deadline, once)
-    return await this.#slots.run(work, waitLimit(deadline, `waiting for other calls, to run ${what}`))
+    return await (atOnce ? this.#reads : this.#slots).run(
+      work,
+      waitLimit(deadline, `waiting for other calls, to run ${what}`),
+    )
   }
 
   async #runNow(command: readonly string[], what: string, deadline: Deadline, once: boolean): Promise<string> {

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { type Call, PowerbusError } from '@powerbus/plugin-sdk'
 import { Calls, type Deadline, leftMs, sleepWithin } from '../calls.ts'
-import { checkName, checkSpec, fullBootOrder } from '../check-spec.ts'
+import { checkedId, checkName, checkSpec, fullBootOrder } from '../check-spec.ts'
 import { assertOff, hasCode, notYet, unlessUnknown, wrongState } from '../failure.ts'
 import type { Hypervisor } from '../hypervisor.ts'
-import { type BootDevice, inaccessibleVm, isOff, offStates, type Vm, type VmList, type VmSpec } from '../vm.ts'
+import { type BootDevice, inaccessibleVm, isOff, type Vm, type VmList, type VmSpec } from '../vm.ts'
+import { isPassing, powerAfter, powerIn, type VmState } from '../vm-states.ts'
 import { cloneVm, createVm, discardVm } from './create-vm.ts'
-import { VBoxManage, type VBoxManageOptions } from './vbox-manage.ts'
+import { type RunOptions, VBoxManage, type VBoxManageOptions } from './vbox-manage.ts'
 import { readVmInfo, type VmInfo } from './vm-info.ts'
 import { readVmList } from './vm-list.ts'
 
@@ -20,26 +21,26 @@ const LOCKED_PAUSE_MS = 250
 /** A VM that stays locked so long is reported as busy. */
 const LOCKED_MAX_MS = 10_000
 
-/** States in which a start was accepted or is done. */
-const starting: ReadonlySet<string> = new Set(['running', 'starting', 'restoring'])
-/** States in which a power off was accepted or is done. */
-const goingOff: ReadonlySet<string> = new Set([...offStates, 'stopping'])
+/** Whether a start was accepted, or is not needed. */
+const isStarting = (state: VmState) => state === 'running' || (powerIn(state) === 'on' && powerAfter(state) === 'on')
+/** Whether a power off was accepted, or is not needed. */
+const isGoingOff = (state: VmState) => isOff(state) || powerAfter(state) === 'off'
 
-/** VirtualBox 6.1, 7.0 and 7.1, through VBoxManage. One call at a time per VM, since even showvminfo locks the VM. */
+/** VirtualBox 6.1 to 7.2, through VBoxManage. One call at a time per VM, since even showvminfo locks the VM. */
 export function openVirtualBox(options: VirtualBoxOptions = {}): Hypervisor {
   const program = new VBoxManage(options)
   const calls = new Calls()
   const forVm = calls.forVm.bind(calls)
   const { folder } = options
 
-  const run = (args: readonly string[], deadline: Deadline) => program.run(args, deadline)
+  const run = (args: readonly string[], deadline: Deadline, how?: RunOptions) => program.run(args, deadline, how)
 
   /** One command about a VM. `once`: see `VBoxManage.run`. */
   const command = (id: string, call: Call, args: (vmId: string) => readonly string[], once = false) =>
     forVm(id, call, async (vmId, deadline) => void (await program.run(args(vmId), deadline, { once })))
 
-  async function info(id: string, deadline: Deadline): Promise<VmInfo> {
-    const found = readVmInfo(await run(['showvminfo', id, '--machinereadable'], deadline))
+  async function info(id: string, deadline: Deadline, how?: RunOptions): Promise<VmInfo> {
+    const found = readVmInfo(await run(['showvminfo', id, '--machinereadable'], deadline, how))
     if (found) return found
     throw new PowerbusError(
       'TARGET_UNREACHABLE',
@@ -48,9 +49,9 @@ export function openVirtualBox(options: VirtualBoxOptions = {}): Hypervisor {
   }
 
   /** Since 7.0.20 showvminfo fails for an inaccessible VM; earlier versions print an `<inaccessible>` one. */
-  async function look(id: string, deadline: Deadline): Promise<Vm> {
+  async function look(id: string, deadline: Deadline, how?: RunOptions): Promise<Vm> {
     try {
-      return (await info(id, deadline)).vm
+      return (await info(id, deadline, how)).vm
     } catch (error) {
       if (hasCode(error, 'TARGET_STATE')) return inaccessibleVm(id)
       throw error
@@ -69,7 +70,7 @@ export function openVirtualBox(options: VirtualBoxOptions = {}): Hypervisor {
         const tryMs = performance.now() - start
         if (leftMs(deadline) < 2 * tryMs) throw error
         const vm = await look(id, deadline)
-        if (!isOff(vm.state)) throw wrongState(vm, 'power it off first')
+        if (powerIn(vm.state) !== 'off') throw wrongState(vm, 'power it off first')
         if (performance.now() > end || leftMs(deadline) < LOCKED_PAUSE_MS + 5 * tryMs) throw error
         await sleepWithin(deadline, LOCKED_PAUSE_MS, `waiting until VM ${id} is unlocked`)
       }
@@ -87,28 +88,36 @@ export function openVirtualBox(options: VirtualBoxOptions = {}): Hypervisor {
 
   async function startVm(id: string, deadline: Deadline): Promise<void> {
     const vm = await look(id, deadline)
-    if (starting.has(vm.state)) return
+    if (isStarting(vm.state)) return
     if (vm.state === 'paused') await run(['controlvm', id, 'resume'], deadline)
     else if (!isOff(vm.state)) throw notNow(vm)
     else {
       const start = () => run(['startvm', id, '--type', 'headless'], deadline)
-      await unlessNow(id, starting, deadline, whileLocked(id, deadline, start))
+      await unlessNow(id, isStarting, deadline, whileLocked(id, deadline, start))
     }
   }
 
   async function powerOffVm(id: string, deadline: Deadline): Promise<void> {
     const vm = await look(id, deadline)
-    if (goingOff.has(vm.state)) return
+    if (isGoingOff(vm.state)) return
     if (vm.state === 'inaccessible') throw notNow(vm)
-    await unlessNow(id, goingOff, deadline, run(['controlvm', id, 'poweroff'], deadline))
+    await unlessNow(id, isGoingOff, deadline, run(['controlvm', id, 'poweroff'], deadline))
   }
 
-  /** Ignores TARGET_STATE where the VM is in a wanted state after all. */
-  async function unlessNow(id: string, wanted: ReadonlySet<string>, deadline: Deadline, work: Promise<unknown>) {
+  /** Ignores TARGET_STATE where the VM is in a wanted state after all. Throws TARGET_BUSY in a state that passes. */
+  async function unlessNow(
+    id: string,
+    isWanted: (state: VmState) => boolean,
+    deadline: Deadline,
+    work: Promise<unknown>,
+  ) {
     try {
       await work
     } catch (error) {
-      if (!hasCode(error, 'TARGET_STATE') || !wanted.has((await look(id, deadline)).state)) throw error
+      if (!hasCode(error, 'TARGET_STATE')) throw error
+      const vm = await look(id, deadline)
+      if (isWanted(vm.state)) return
+      throw isPassing(vm.state) ? notYet(vm) : error
     }
   }
 
@@ -127,7 +136,8 @@ export function openVirtualBox(options: VirtualBoxOptions = {}): Hypervisor {
     list: (call): Promise<VmList> =>
       calls.run(call, async (deadline) => readVmList(await run(['list', 'vms'], deadline))),
 
-    get: (id, call) => forVm(id, call, look),
+    get: (id, call) => forVm(id, call, (vmId, deadline) => look(vmId, deadline)),
+    look: (id, call) => calls.run(call, (deadline) => look(checkedId(id), deadline, { atOnce: true })),
 
     create: (spec: VmSpec, call) =>
       forVm(spec.id, call, async (id, deadline) => {

@@ -195,3 +195,15 @@ test('several programs run side by side, and one at a time per VM', async (t) =>
   t.equal((await hypervisor.list(call)).vms.length, 1, 'others do not wait')
   await stuck
 })
+
+test('a look does not wait for a call for the same VM, nor for the slots that long calls have', async (t) => {
+  const { fake, hypervisor } = open(t, { startMs: 4000 }, { concurrency: 1 })
+  fake.change(ID, { state: 'poweroff' })
+  const started = hypervisor.start(ID, call)
+  await waitUntil('the start', () => fake.vm(ID).state === 'starting')
+  const vm = await hypervisor.look?.(ID, { ...call, timeoutMs: 2500 })
+  t.equal(vm?.state, 'starting')
+  await t.rejects(async () => hypervisor.look?.('not-a-uuid', call), { code: 'PARAM_INVALID' })
+  await started
+  t.equal((await hypervisor.look?.(ID.toLowerCase(), call))?.state, 'running')
+})
