@@ -26,6 +26,7 @@ interface UpOptions {
   readonly port: number
   readonly state?: string
   readonly plugins?: string
+  readonly forgetSecureParams?: true
 }
 
 const help = `
@@ -44,6 +45,7 @@ export function upCommand(command: Command, output: Output): void {
     .option('--port <port>', 'port to listen on (0: any free port)', wholeNumber(0, 65_535), 8092)
     .option('--state <folder>', 'folder of machines and tokens (default: $POWERBUS_HOME or your state folder)')
     .option('--plugins <folder>', 'folder of plugins to launch (default: the plugins beside this program)')
+    .option('--forget-secure-params', 'remove all secure params: only where secure-params.key is lost')
     .addHelpText('after', help)
     .action((options: UpOptions) => runUp(options, output))
 }
@@ -81,6 +83,7 @@ async function runUp(options: UpOptions, output: Output): Promise<void> {
       log: upLog(),
       signal: interruption.signal,
       seeds: openLabs,
+      forgetSecureParams: options.forgetSecureParams === true,
       withoutPlugins: hasRack ? [] : [LAB_PLUGIN],
     })
     const rackLine = rack ? await readyRackLine(endpoint, rack) : undefined

@@ -45,6 +45,8 @@ export interface EndpointOptions {
   readonly seeds?: () => Promise<Seeds>
   /** Names of plugin objects to remove before the start. */
   readonly withoutPlugins?: readonly string[]
+  /** Removes all sealed params, for a store whose `secure-params.key` is lost. */
+  readonly forgetSecureParams?: boolean
   /** Ends a start that is under way. After the start it has no effect. */
   readonly signal?: AbortSignal
   readonly delivery?: Partial<DeliveryLimits>

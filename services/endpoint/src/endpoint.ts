@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { JsonObject, Machine, PluginObject } from '@powerbus/drp'
 import { PowerbusError, SHARED_BUNDLE, sharedBundle } from '@powerbus/plugin-sdk'
+import { type Store, StoreError } from '@powerbus/store'
 import { onAbort } from '@powerbus/turns'
 import { pino } from 'pino'
 import { addressesOf, urlOf } from './addresses.ts'
@@ -21,10 +22,10 @@ import { ChangeNotes } from './inventory/change-notes.ts'
 import { Inventory, type MachineSeed } from './inventory/inventory.ts'
 import { ParamDefinitions } from './inventory/param-definitions.ts'
 import { refreshRegularly } from './inventory/regular-refresh.ts'
-import { Sealer } from './inventory/sealer.ts'
+import { forgetSealed, Sealer } from './inventory/sealer.ts'
 import { createEndpointMetrics } from './metrics/endpoint-metrics.ts'
 import { type Api, buildApi } from './server/api.ts'
-import { loadIdentity } from './server/certificate.ts'
+import { hasIdentity, loadIdentity } from './server/certificate.ts'
 import { endpointReadiness } from './server/readiness.ts'
 
 const DEFAULT_ADDRESS = '127.0.0.1'
@@ -85,14 +86,23 @@ async function start(options: EndpointOptions, undo: Undo): Promise<Omit<Endpoin
   await mkdir(stateDir, { recursive: true, mode: 0o700 })
   await chmod(stateDir, 0o700)
   const { store, bus, isShared } = await openBackends({ ...options, version, environment }, log, undo)
+  if (hasIdentity(stateDir) && (await isEmpty(store))) {
+    const found = `the store has nothing in it, but the state folder ${stateDir} was used before`
+    if (!isShared)
+      throw new StoreError('STORE_CORRUPT', `${found}: restore the folder from a backup, or remove it whole`)
+    log.warn(`${found}: is REDIS_URL the right one?`)
+  }
 
   const events = new EventFeed({ bus, log })
   const recentEvents = new RecentEvents(events)
   await events.start()
   undo.push(() => events.stop(FEED_STOP_MS))
 
-  const sealer = await Sealer.load(stateDir)
-  if (isShared) await sealer.checkShared(store)
+  if (options.forgetSecureParams) {
+    if (isShared) throw new Error('secure params are forgotten in a store of its own only: not with REDIS_URL')
+    log.warn({ params: await forgetSealed(stateDir, store) }, 'secure params were removed, as asked: set them again')
+  }
+  const sealer = await Sealer.load(stateDir, store)
   const definitions = new ParamDefinitions(sealer)
   // Before the providers' bundles, which may come from a plugin that still defines these params itself.
   definitions.add(SHARED_BUNDLE, sharedBundle().sections.params)
@@ -145,7 +155,7 @@ async function start(options: EndpointOptions, undo: Undo): Promise<Omit<Endpoin
   for (const change of pending) publish(change)
   await seed(options, inventory, authority)
 
-  const identity = await loadIdentity(stateDir, address)
+  const identity = await loadIdentity(stateDir, address, log)
   const metrics = await createEndpointMetrics({ version, bus, events, supervisor })
   const actions = new ActionRunner({ inventory, supervisor, events, metrics })
   const { webRoot } = addressesOf('', stateDir)
@@ -170,6 +180,11 @@ async function start(options: EndpointOptions, undo: Undo): Promise<Omit<Endpoin
     plugins: () => inventory.plugins.list().map((plugin) => supervisor.shown('plugins', plugin)),
     ensureMachines: (seeds) => inventory.ensureMachines(seeds),
   }
+}
+
+async function isEmpty(store: Store): Promise<boolean> {
+  for await (const _entry of store.scan('')) return false
+  return true
 }
 
 /** Removes and makes the plugins and machines that the options name, before any plugin starts. */

@@ -1,7 +1,16 @@
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isJsonObject } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
-import { JsonError, parseJson, readOrMakePrivateFile, type Store, StoreError } from '@powerbus/store'
+import {
+  type Json,
+  JsonError,
+  parseJson,
+  readFileIfThere,
+  readOrMakePrivateFile,
+  type Store,
+  StoreError,
+} from '@powerbus/store'
 import nacl from 'tweetnacl'
 import { API_LIMITS } from './object-limits.ts'
 
@@ -13,7 +22,9 @@ export interface Sealed {
 }
 
 const KEY_BYTES = nacl.box.secretKeyLength
-const SHARED_KEY = 'inventory/seal-key'
+const KEY_FILE = 'secure-params.key'
+/** The public half of the key, in the store. */
+const PUBLIC_KEY = 'inventory/seal-key'
 
 export function isSealed(value: unknown): value is Sealed {
   if (!isJsonObject(value) || Object.keys(value).length !== 3) return false
@@ -26,31 +37,29 @@ export class Sealer {
   readonly #publicKey: Uint8Array
 
   /**
-   * Loads the key of the state folder, and makes it where it is missing. Throws an Error that names the file where it
-   * holds no key.
+   * Loads the key of the state folder. It is made where nothing in the store is sealed yet. Throws StoreError
+   * STORE_CORRUPT where the file is missing, is no key, or is not the key of the store's sealed params: endpoints on one
+   * store need one key.
    */
-  static async load(stateDir: string): Promise<Sealer> {
-    const path = join(stateDir, 'secure-params.key')
-    const key = await readOrMakePrivateFile(path, () => nacl.randomBytes(KEY_BYTES))
-    if (key.length !== KEY_BYTES) throw new Error(`${path} must have ${KEY_BYTES} bytes: restore it from a backup`)
-    return new Sealer(key)
+  static async load(stateDir: string, store: Store): Promise<Sealer> {
+    const path = join(stateDir, KEY_FILE)
+    const known = await store.get(PUBLIC_KEY)
+    const sealed = known === undefined ? await firstSealed(store) : undefined
+    const isNew = known === undefined && sealed === undefined
+    const key = isNew ? await readOrMakePrivateFile(path, newKey) : await readFileIfThere(path)
+    if (key === undefined) throw keyProblem(`${path} is missing`)
+    if (key.length !== KEY_BYTES) throw keyProblem(`${path} is no key of ${KEY_BYTES} bytes`)
+    const sealer = new Sealer(key)
+    const own = base64(sealer.#publicKey)
+    if (sealed && sealer.#opened(sealed) === null) throw keyProblem(`${path} is another key`)
+    if (known === undefined) await store.compareAndSet(PUBLIC_KEY, undefined, own)
+    if ((await store.get(PUBLIC_KEY)) !== own) throw keyProblem(`${path} is another key`)
+    return sealer
   }
 
   private constructor(secretKey: Uint8Array) {
     this.#secretKey = secretKey
     this.#publicKey = nacl.box.keyPair.fromSecretKey(secretKey).publicKey
-  }
-
-  /**
-   * Endpoints on one store must use one key: the store keeps the first endpoint's public half. Throws StoreError
-   * STORE_CORRUPT where this endpoint has another key.
-   */
-  async checkShared(store: Store): Promise<void> {
-    const key = base64(this.#publicKey)
-    await store.compareAndSet(SHARED_KEY, undefined, key)
-    if ((await store.get(SHARED_KEY)) === key) return
-    const text = 'endpoints on this store use another secure-params.key: copy that file from one of them'
-    throw new StoreError('STORE_CORRUPT', text)
   }
 
   seal(value: unknown): Sealed {
@@ -63,9 +72,7 @@ export class Sealer {
 
   /** Decrypts a value. Throws PARAM_INVALID where it was sealed for another key or is malformed. */
   open(sealed: Sealed, param: string): unknown {
-    const [key, nonce, payload] = [sealed.Key, sealed.Nonce, sealed.Payload].map((text) => Buffer.from(text, 'base64'))
-    const isWhole = key?.length === nacl.box.publicKeyLength && nonce?.length === nacl.box.nonceLength
-    const text = isWhole && payload ? nacl.box.open(payload, nonce, key, this.#secretKey) : null
+    const text = this.#opened(sealed)
     if (text === null) {
       throw new PowerbusError(
         'PARAM_INVALID',
@@ -73,6 +80,13 @@ export class Sealer {
       )
     }
     return readSealed(Buffer.from(text).toString('utf8'), param)
+  }
+
+  /** Null where it was sealed for another key or is malformed. */
+  #opened(sealed: Sealed): Uint8Array | null {
+    const [key, nonce, payload] = [sealed.Key, sealed.Nonce, sealed.Payload].map((text) => Buffer.from(text, 'base64'))
+    const isWhole = key?.length === nacl.box.publicKeyLength && nonce?.length === nacl.box.nonceLength
+    return isWhole && payload ? nacl.box.open(payload, nonce, key, this.#secretKey) : null
   }
 }
 
@@ -84,6 +98,50 @@ function readSealed(text: string, param: string): unknown {
     if (!(cause instanceof JsonError)) throw cause
     throw new PowerbusError('PARAM_INVALID', `the sealed value of ${param} ${cause.message}`)
   }
+}
+
+function newKey(): Uint8Array {
+  return nacl.randomBytes(KEY_BYTES)
+}
+
+async function* objectsOf(store: Store) {
+  for (const kind of ['profiles', 'machines', 'plugins']) {
+    for await (const { key, value } of store.scan(`${kind}/`)) {
+      if (isJsonObject(value) && isJsonObject(value.Params)) yield { key, value, params: value.Params }
+    }
+  }
+}
+
+/** A sealed param of any object in the store. */
+async function firstSealed(store: Store): Promise<Sealed | undefined> {
+  for await (const { params } of objectsOf(store)) {
+    const found = Object.values<unknown>(params).find(isSealed)
+    if (found) return found
+  }
+  return undefined
+}
+
+/**
+ * For a store, used by one endpoint, whose key is lost: removes all sealed params and the key file, so that the next
+ * load makes a key. Returns the number of params.
+ */
+export async function forgetSealed(stateDir: string, store: Store): Promise<number> {
+  let removed = 0
+  for await (const { key, value, params } of objectsOf(store)) {
+    const kept = Object.entries(params).filter(([, param]) => !isSealed(param))
+    removed += Object.keys(params).length - kept.length
+    await store.set(key, { ...value, Params: Object.fromEntries(kept) } as Json)
+  }
+  await store.delete(PUBLIC_KEY)
+  await rm(join(stateDir, KEY_FILE), { force: true })
+  return removed
+}
+
+function keyProblem(what: string): StoreError {
+  const text = `${what}, and params in the store are sealed with the right one: restore it from a backup, or copy it from`
+  const next =
+    'another endpoint on this store. If it is lost, start once with --forget-secure-params, and set them again'
+  return new StoreError('STORE_CORRUPT', `${text} ${next}`)
 }
 
 function base64(bytes: Uint8Array): string {
