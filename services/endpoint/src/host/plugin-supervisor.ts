@@ -261,6 +261,8 @@ export class PluginSupervisor {
     const run = this.#runs.get(plugin.Name)
     if (run !== undefined) return run.running.errors
     if (this.#table.find(plugin.Provider) !== undefined) return ['it is not started']
+    const refusal = this.#table.refusal(plugin.Provider)
+    if (refusal.length > 0) return refusal
     return [`there is no provider ${plugin.Provider} in ${this.#options.pluginDir} or on the bus`]
   }
 }

@@ -18,7 +18,7 @@ export interface ProviderTableOptions {
 export class ProviderTable {
   readonly #options: ProviderTableOptions
   readonly #providers = new Map<string, Provider>()
-  /** Errors of executables that are no providers, by file name. */
+  /** Errors of executables that are no providers, by file name, and of providers on the bus that are not used. */
   readonly #refused = new Map<string, string>()
 
   constructor(options: ProviderTableOptions) {
@@ -29,6 +29,12 @@ export class ProviderTable {
     return this.#providers.get(name)
   }
 
+  /** Why a provider of that name is not used; empty where none was refused. */
+  refusal(name: string): string[] {
+    const reason = this.#refused.get(name)
+    return reason === undefined ? [] : [reason]
+  }
+
   list(): Provider[] {
     return [...this.#providers.values()]
   }
@@ -37,18 +43,22 @@ export class ProviderTable {
   async readFolder(addresses: EndpointAddresses): Promise<void> {
     const { pluginDir, log } = this.#options
     const folder = await this.#scratch()
+    const taken: Provider[] = []
     for (const executable of await findExecutables(pluginDir)) {
       try {
         const provider = await defineProvider(executable, folder, addresses)
         const other = this.#providers.get(provider.manifest.Name)
         if (other !== undefined)
           throw new Error(`${other.executable} already has provider ${provider.manifest.Name}: remove one of them`)
-        await this.#take(provider)
+        this.#define(provider)
+        taken.push(provider)
       } catch (error) {
         this.#refused.set(basename(executable), String(error))
         log.error({ err: error }, `${executable} cannot be used as a plugin`)
       }
     }
+    // A profile may set a secure param that another bundle defines.
+    for (const provider of taken) await this.#makeProfiles(provider)
     await this.#seal()
   }
 
@@ -62,7 +72,7 @@ export class ProviderTable {
     }
   }
 
-  /** False where the plugin folder has a provider of that name. */
+  /** False where the plugin folder has a provider of that name, and where its definitions are refused. */
   async addFromBus(provider: Provider): Promise<boolean> {
     const { Name } = provider.manifest
     const other = this.#providers.get(Name)
@@ -73,25 +83,41 @@ export class ProviderTable {
       )
       return false
     }
-    await this.#take(provider)
-    await this.#seal()
-    return true
+    try {
+      this.#define(provider)
+      this.#refused.delete(Name)
+      await this.#makeProfiles(provider)
+      return true
+    } catch (error) {
+      this.#refused.set(Name, String(error))
+      this.#options.log.error({ plugin: Name, err: error }, 'the replicas on the bus cannot be used as a plugin')
+      return false
+    } finally {
+      await this.#seal()
+    }
   }
 
   /** The providers as the API shows them. `replicas` returns the number of a provider's replicas on the bus. */
   shown(replicas: (name: string) => number): JsonObject[] {
     const good = this.list().map(({ manifest, executable }) => {
       const isHere = executable !== undefined || replicas(manifest.Name) > 0
-      return { ...manifest, Available: isHere, Errors: isHere ? [] : ['no replica of it is on the bus'] }
+      const Errors = [...this.refusal(manifest.Name), ...(isHere ? [] : ['no replica of it is on the bus'])]
+      return { ...manifest, Available: isHere, Errors }
     })
-    const bad = Array.from(this.#refused, ([Name, error]) => ({ Name, Available: false, Errors: [error] }))
+    const others = [...this.#refused].filter(([Name]) => !this.#providers.has(Name))
+    const bad = others.map(([Name, error]) => ({ Name, Available: false, Errors: [error] }))
     return [...good, ...bad].sort((a, b) => compareText(a.Name, b.Name))
   }
 
-  async #take(provider: Provider): Promise<void> {
+  /** Throws an Error where its params are defined otherwise. */
+  #define(provider: Provider): void {
     const { inventory, log } = this.#options
-    this.#providers.set(provider.manifest.Name, provider)
     for (const notice of inventory.definitions.add(provider.manifest.Name, provider.params)) log.warn(notice)
+    this.#providers.set(provider.manifest.Name, provider)
+  }
+
+  async #makeProfiles(provider: Provider): Promise<void> {
+    const { inventory, log } = this.#options
     for (const profile of provider.profiles) {
       await inventory.ensureProfile(profile).catch((error: unknown) => {
         log.warn({ plugin: provider.manifest.Name, err: error }, 'a profile of its bundle cannot be used')

@@ -17,6 +17,8 @@ interface Known {
 /** The params that the bundle `powerbus` and the providers' bundles define: their defaults, schemas and whether they are secure. */
 export class ParamDefinitions {
   readonly #known = new Map<string, Known>()
+  /** Params that any definition calls secure, also one of a provider that is not used. */
+  readonly #secure = new Set<string>()
   readonly #sealer: Sealer
   readonly #ajv = new Ajv({ strict: false, validateSchema: false, allErrors: false, logger: false })
 
@@ -24,8 +26,20 @@ export class ParamDefinitions {
     this.#sealer = sealer
   }
 
-  /** Adds a bundle's params. The first definition of a param stays. Returns notices for the operator. */
+  /**
+   * Adds a bundle's params. The first definition of a param stays. Returns notices for the operator. Throws an Error that
+   * names the param and both providers, and adds none, where another provider's definition differs in Secure. The param
+   * is secure then too.
+   */
   add(provider: string, definitions: Readonly<Record<string, ParamDefinition>>): string[] {
+    for (const { Name, Secure } of Object.values(definitions)) if (Secure) this.#secure.add(Name)
+    for (const { Name, Secure } of Object.values(definitions)) {
+      const present = this.#known.get(Name)
+      if (present === undefined || present.provider === provider || present.definition.Secure === Secure) continue
+      const [secure, plain] = Secure ? [provider, present.provider] : [present.provider, provider]
+      const text = `param ${Name} is secure in ${secure} and is not in ${plain}, so ${provider} is not used`
+      throw new Error(`${text}: remove one of the two plugins, or take a version of ${plain} that defines it Secure`)
+    }
     const notices: string[] = []
     for (const definition of Object.values(definitions)) {
       const present = this.#known.get(definition.Name)
@@ -46,7 +60,8 @@ export class ParamDefinitions {
   }
 
   list(): ParamDefinition[] {
-    return Array.from(this.#known.values(), (known) => known.definition).sort((a, b) => compareText(a.Name, b.Name))
+    const shown = ({ definition }: Known) => ({ ...definition, Secure: this.#secure.has(definition.Name) })
+    return Array.from(this.#known.values(), shown).sort((a, b) => compareText(a.Name, b.Name))
   }
 
   /** All defaults, by param name. */
@@ -74,23 +89,21 @@ export class ParamDefinitions {
 
   /** Whether a secure param's value is not sealed, since it was set before its definition was known. */
   isBare(name: string, value: unknown): boolean {
-    return this.#known.get(name)?.definition.Secure === true && !isSealed(value)
+    return this.#secure.has(name) && !isSealed(value)
   }
 
   #accept(name: string, value: unknown): unknown {
     checkParamName(name)
-    const known = this.#known.get(name)
-    if (known === undefined) return value
-    if (!known.definition.Secure) return check(name, known.validate, value)
-    if (!isSealed(value)) return this.#sealer.seal(check(name, known.validate, value))
-    check(name, known.validate, this.#sealer.open(value, name))
+    const validate = this.#known.get(name)?.validate
+    if (!this.#secure.has(name)) return check(name, validate, value)
+    if (!isSealed(value)) return this.#sealer.seal(check(name, validate, value))
+    check(name, validate, this.#sealer.open(value, name))
     return value
   }
 
   /** Decrypts a secure param's value; returns others unchanged. Throws PARAM_INVALID for another endpoint's seal. */
   open(name: string, value: unknown): unknown {
-    const isSecure = this.#known.get(name)?.definition.Secure === true
-    return isSecure && isSealed(value) ? this.#sealer.open(value, name) : value
+    return this.#secure.has(name) && isSealed(value) ? this.#sealer.open(value, name) : value
   }
 
   #compile(schema: JsonObject): ValidateFunction | undefined {
