@@ -3,7 +3,7 @@ import { severities } from './severity.ts'
 
 const text = { type: 'string', minLength: 1, maxLength: 500 } as const satisfies ParamSchema
 
-const channel = { type: 'string', minLength: 1, maxLength: 200 } as const satisfies ParamSchema
+const channel = { type: 'string', minLength: 1, maxLength: 1000 } as const satisfies ParamSchema
 
 const match = {
   type: 'object',
@@ -51,7 +51,7 @@ export const pluginParams = [
     name: 'slack/channels',
     description: 'Channels for the messages that no route sends elsewhere',
     documentation:
-      'Names (ops or #ops) or ids (C0123456789) of conversations that the bot is a member of. Not set: all of them.',
+      'Names (ops or #ops) or ids (C0123456789) of conversations that the bot is a member of; ids of users (U0123456789) for a direct message (scope im:write); ids of other public channels (scope chat:write.public). Not set: all that the bot is a member of.',
     schema: { type: 'array', items: channel },
   }),
   defineParam({
@@ -72,7 +72,8 @@ export const pluginParams = [
       '- match: event (patterns as in slack/events, separated by blanks), name, plugin and principal (with * and ?),',
       '  params (name to value, with * and ?), profiles (any of them), power, failed, error (codes, separated by commas),',
       '  outcome. All given fields must match; an empty match matches every event.',
-      '- channel, or channels: the channels to post to; default slack/channels.',
+      '- channel, or channels: the channels to post to, as in slack/channels, or Liquid with params and profiles of the',
+      '  machine: {{ params["team/slack-channel"] }}. Default, also where a template gives nothing: slack/channels.',
       '- template: the name of a template in slack/templates or of a built-in one.',
       '- mention: @here, @channel, @everyone, ids of users (U...) and of user groups (S...), separated by blanks.',
       '- severity: info, good, warning, error or critical; replaces the severity of the event.',

@@ -80,7 +80,8 @@ export class SlackService {
     const facts = eventFacts(event, accepted.atMs)
     const { routing, templates } = settings
     const needsMachine = routing.routes.some(
-      ({ raw }) => raw.match?.params !== undefined || raw.match?.profiles !== undefined,
+      ({ raw, channelTemplates }) =>
+        raw.match?.params !== undefined || raw.match?.profiles !== undefined || channelTemplates.length > 0,
     )
     const machine =
       needsMachine && facts.machine ? await this.#machines.find(event, facts.machine.uuid, endpoint, log) : undefined

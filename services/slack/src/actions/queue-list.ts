@@ -10,12 +10,12 @@ const NOWHERE = 'the bot is in no channel: invite it with /invite'
 
 /** The channels in which something waits or is held up. `Reason`: why all delivery is stopped; else empty. */
 export async function listQueue(deliverer: Deliverer) {
-  const { outbox, halted, directory } = deliverer
+  const { outbox, halted } = deliverer
   const channels = await unresolved(deliverer)
   for (const channel of await outbox.channels()) {
     if (channel === UNRESOLVED) continue
     const lane = await outbox.look(channel)
-    const name = directory?.find(({ id }) => id === channel)?.name ?? ''
+    const name = deliverer.nameOf(channel)
     const found = queued(lane, name, [...lane.entries.values()].sort(inOrder), lane.state.parked?.reason ?? '')
     if (found.Waiting > 0 || found.Messages.length > 0 || found.Parked !== '') channels.push(found)
   }
@@ -23,7 +23,7 @@ export async function listQueue(deliverer: Deliverer) {
 }
 
 /** Channels of the params that the bot is not in, also without events, and events whose channel is unknown. */
-async function unresolved({ outbox, directory, absent }: Deliverer) {
+async function unresolved({ outbox, directory, absent, reasons }: Deliverer) {
   const lane = await outbox.look(UNRESOLVED)
   const waiting = new Map<string, Entry[]>(absent.map((name) => [name, []]))
   for (const entry of [...lane.entries.values()].sort(inOrder)) {
@@ -31,7 +31,7 @@ async function unresolved({ outbox, directory, absent }: Deliverer) {
     waiting.set(wanted, [...(waiting.get(wanted) ?? []), entry])
   }
   return [...waiting].map(([wanted, entries]) => {
-    const reason = wanted === '' ? NOWHERE : ABSENT
+    const reason = wanted === '' ? NOWHERE : (reasons.get(wanted) ?? ABSENT)
     return queued(lane, wanted || 'all', entries, directory ? reason : 'Slack has not been reached yet')
   })
 }

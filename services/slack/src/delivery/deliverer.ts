@@ -6,6 +6,7 @@ import { type Entry, inOrder } from '../outbox/entry.ts'
 import { Outbox, UNRESOLVED } from '../outbox/outbox.ts'
 import { keyError } from '../slack/check-key.ts'
 import { type Channel, findChannel } from '../slack/directory.ts'
+import type { ReachedChannel } from '../slack/reach-channel.ts'
 import type { OtherFailure } from '../slack/slack-failure.ts'
 import type { DeliveryContext, SlackLink } from './delivery-context.ts'
 import { zeroFigures } from './figures.ts'
@@ -14,6 +15,10 @@ import { WorkspacePace } from './workspace-pace.ts'
 
 /** Key of the bot's conversations, by which events are routed while Slack cannot be reached. */
 const DIRECTORY = 'directory'
+/** Key of `reached`. */
+const REACHED = 'reached'
+/** Most names that events can ask for at a time. */
+const UNKNOWN_MAX = 1000
 /** Milliseconds between two looks for lanes of replicas that have ended. */
 const SWEEP_MS = 60_000
 const STOP_MS = 3000
@@ -38,6 +43,14 @@ export class Deliverer {
   absent: readonly string[] = []
   /** Conversations of the bot; undefined until Slack has listed them once. */
   directory: readonly Channel[] | undefined
+  /** Conversations that the bot can post to without being a member: direct messages, and public channels by id. */
+  reached: readonly ReachedChannel[] = []
+  /** Why a channel cannot be posted to, by the name as the operator wrote it. */
+  readonly reasons = new Map<string, string>()
+  /** Channels of waiting events that are not known, as a route gave them. */
+  readonly unknown = new Set<string>()
+  /** Called when `unknown` grows. */
+  onUnknown: () => void = () => undefined
   /** Set while delivery is stopped. */
   halted: OtherFailure | undefined
   /** Count of the events whose channel is unknown, as this process knows it. */
@@ -51,11 +64,13 @@ export class Deliverer {
   private constructor(
     { store, log, instance, settleMs = SETTLE_MS, clock = systemClock }: DelivererOptions,
     directory: readonly Channel[] | undefined,
+    reached: readonly ReachedChannel[],
   ) {
     this.outbox = new Outbox(store, instance)
     // Each lane adds a listener.
     setMaxListeners(0, this.#ending.signal)
     this.directory = directory
+    this.reached = reached
     this.#context = {
       outbox: this.outbox,
       workspace: new WorkspacePace(),
@@ -64,6 +79,7 @@ export class Deliverer {
       signal: this.#ending.signal,
       settleMs,
       clock,
+      isMember: (channel) => this.directory?.some(({ id }) => id === channel) ?? false,
       link: () => (this.halted ? undefined : this.#link),
       halt: (failure) => this.halt(failure),
     }
@@ -76,7 +92,8 @@ export class Deliverer {
   /** Throws StoreError. */
   static async open(options: DelivererOptions): Promise<Deliverer> {
     const kept = await options.store.get(DIRECTORY)
-    return new Deliverer(options, kept as readonly Channel[] | undefined)
+    const reached = ((await options.store.get(REACHED)) ?? []) as unknown as readonly ReachedChannel[]
+    return new Deliverer(options, kept as readonly Channel[] | undefined, reached)
   }
 
   /** Starts delivery with this access to Slack. */
@@ -111,6 +128,27 @@ export class Deliverer {
     )
   }
 
+  /** Stores a further conversation that the bot can post to, and delivers the events that waited for it. */
+  async addReached(channel: ReachedChannel): Promise<void> {
+    this.reached = [...this.reached.filter(({ wanted }) => wanted !== channel.wanted), channel]
+    await this.outbox.store.set(
+      REACHED,
+      this.reached.map(({ id, name, wanted }) => ({ id, name, wanted })),
+    )
+    await this.#resolve()
+  }
+
+  /** The conversation that an operator means; undefined if the bot cannot post to it. */
+  find(wanted: string): Channel | undefined {
+    return findChannel(this.directory ?? [], wanted) ?? this.reached.find((channel) => channel.wanted === wanted)
+  }
+
+  /** Its name, or the id by which an operator names it; empty if it is unknown. */
+  nameOf(channel: string): string {
+    const isIt = ({ id }: Channel) => id === channel
+    return this.directory?.find(isIt)?.name || (this.reached.find(isIt)?.wanted ?? '')
+  }
+
   /** Makes an entry durable for a channel as an operator writes it, or for all (undefined). Throws StoreError. */
   async accept(wanted: string | undefined, entry: Entry): Promise<void> {
     const channels = this.#channelsOf(wanted)
@@ -122,6 +160,7 @@ export class Deliverer {
       else this.figures.repeated += 1
       if (isNew && !channels) this.unresolved += 1
     }
+    if (!channels) this.#askFor(wanted)
     // The channels may have become known during the write.
     if (!channels && this.#channelsOf(wanted)) await this.#resolve()
   }
@@ -158,7 +197,7 @@ export class Deliverer {
     if (wanted === undefined || wanted === '') {
       return this.directory.length > 0 ? this.directory.map(({ id }) => id) : undefined
     }
-    const found = findChannel(this.directory, wanted)
+    const found = this.find(wanted)
     return found && [found.id]
   }
 
@@ -169,14 +208,24 @@ export class Deliverer {
     await this.outbox.hold(UNRESOLVED, this.#context.signal, async () => {
       const entries = [...(await this.outbox.look(UNRESOLVED)).entries.values()].sort(inOrder)
       this.unresolved = entries.length
+      this.unknown.clear()
       for (const entry of entries) {
         const channels = this.#channelsOf(entry.wanted)
-        if (!channels) continue
+        if (!channels) {
+          this.#askFor(entry.wanted)
+          continue
+        }
         await this.outbox.move(entry, channels)
         this.unresolved -= 1
         for (const channel of channels) this.lane(channel).refresh()
       }
     })
+  }
+
+  #askFor(wanted = ''): void {
+    if (wanted === '' || this.unknown.has(wanted) || this.unknown.size >= UNKNOWN_MAX) return
+    this.unknown.add(wanted)
+    this.onUnknown()
   }
 
   async #sweep(): Promise<void> {

@@ -25,6 +25,8 @@ export interface DeliveryContext {
   /** Milliseconds in which Slack may still carry out a request that was given up. */
   readonly settleMs: number
   readonly clock: Clock
+  /** Whether the bot is in this channel, and may read its history. */
+  isMember(channel: string): boolean
   /** Undefined while nothing can be delivered. */
   link(): SlackLink | undefined
   /** Stops delivery until the next config, because Slack refuses the key. */

@@ -134,7 +134,8 @@ export class LaneTurn {
     }
     // `gone`: the thread is deleted, and with it all answers.
     if (!failure || failure.kind === 'gone') return await this.#notDone(record, failure?.kind === 'gone')
-    if (isRefused(failure) || isOfMethod(failure.reason)) {
+    const isUnreadable = failure.kind === 'channel' && !this.#context.isMember(this.#lane.contents.channel)
+    if (isRefused(failure) || isOfMethod(failure.reason) || isUnreadable) {
       const needed = 'needed' in failure ? ` ${failure.needed}` : ''
       return await this.#park(record, entries, `cannot see whether it was posted: ${failure.reason}${needed}`)
     }

@@ -49,7 +49,8 @@ export class MachineLookup {
 
 /** The event of a deleted machine has its own params and profiles, but not the params of those profiles. */
 function machineIn({ Object: object }: DrpEvent): KnownMachine | undefined {
-  if (!isJsonObject(object) || !isJsonObject(object.Params)) return undefined
-  const profiles = Array.isArray(object.Profiles) ? object.Profiles.filter((name) => typeof name === 'string') : []
-  return { params: object.Params, profiles }
+  const machine = isJsonObject(object) && isJsonObject(object.Machine) ? object.Machine : object
+  if (!isJsonObject(machine) || !isJsonObject(machine.Params)) return undefined
+  const profiles = Array.isArray(machine.Profiles) ? machine.Profiles.filter((name) => typeof name === 'string') : []
+  return { params: machine.Params, profiles }
 }

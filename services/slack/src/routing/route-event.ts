@@ -1,5 +1,6 @@
 import type { RawRoute } from '../params.ts'
 import type { Severity } from '../severity.ts'
+import type { ChannelTemplate } from './channel-template.ts'
 import type { EventMatch, RoutedEvent } from './event-match.ts'
 import { type QuietHours, quietUntil } from './quiet-hours.ts'
 
@@ -7,8 +8,9 @@ export interface Route {
   /** As the operator wrote it. */
   readonly raw: RawRoute
   readonly matches: EventMatch
-  /** As the operator wrote them; undefined: those of slack/channels. */
+  /** As the operator wrote them; undefined: those of slack/channels, if no template gives one either. */
   readonly channels: readonly string[] | undefined
+  readonly channelTemplates: readonly ChannelTemplate[]
   /** In Slack's form: `<!here>`, `<@U123>`. */
   readonly mention: string | undefined
   readonly quietHours: QuietHours | undefined
@@ -46,7 +48,7 @@ export function routeEvent(routing: Routing, routed: RoutedEvent, nowMs: number)
   const found = new Map<string | undefined, Routed | undefined>()
   const add = (route: Route | undefined) => {
     const decided = route ? throughRoute(route, facts.severity, nowMs) : { severity: facts.severity }
-    for (const channel of route?.channels ?? routing.channels ?? [undefined]) {
+    for (const channel of channelsOf(route, routed) ?? routing.channels ?? [undefined]) {
       if (!found.has(channel)) found.set(channel, decided && { ...decided, channel })
     }
   }
@@ -61,6 +63,13 @@ export function routeEvent(routing: Routing, routed: RoutedEvent, nowMs: number)
   }
   if (!isRouted && isChosen) add(undefined)
   return [...found.values()].filter((one) => one !== undefined)
+}
+
+/** Undefined: the route names none, or its templates give none. */
+function channelsOf(route: Route | undefined, routed: RoutedEvent): readonly string[] | undefined {
+  const found = route?.channelTemplates.map((template) => template(routed)).filter((name) => name !== '') ?? []
+  const all = [...(route?.channels ?? []), ...found]
+  return all.length > 0 ? all : undefined
 }
 
 /** Undefined: muted, or dropped in quiet hours. */

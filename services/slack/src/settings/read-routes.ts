@@ -1,6 +1,7 @@
 import { DecodeError, type EventPattern, parseEventPattern } from '@powerbus/drp'
 import { paramInvalid } from '@powerbus/plugin-sdk'
 import type { RawRoute } from '../params.ts'
+import { channelTemplate, isChannelTemplate } from '../routing/channel-template.ts'
 import { eventMatch } from '../routing/event-match.ts'
 import { isTimeZone, type QuietHours } from '../routing/quiet-hours.ts'
 import type { Route } from '../routing/route-event.ts'
@@ -12,7 +13,8 @@ export function readRoute(raw: RawRoute, index: number, isTemplate: (name: strin
   if (template !== undefined && !isTemplate(template)) {
     throw paramInvalid(`${at}.template`, template, 'the name of a template in slack/templates or of a built-in one')
   }
-  const channels = [...(raw.channel === undefined ? [] : [raw.channel]), ...(raw.channels ?? [])]
+  const given = [...(raw.channel === undefined ? [] : [raw.channel]), ...(raw.channels ?? [])]
+  const channels = given.filter((channel) => !isChannelTemplate(channel))
   const patterns = match.event?.trim().split(/\s+/)
   return {
     raw,
@@ -21,6 +23,7 @@ export function readRoute(raw: RawRoute, index: number, isTemplate: (name: strin
       patterns?.map((pattern) => readPattern(pattern, `${at}.match.event`)),
     ),
     channels: channels.length > 0 ? channels : undefined,
+    channelTemplates: given.filter(isChannelTemplate).map((text) => channelTemplate(text, `${at}.channel`)),
     mention: mention === undefined ? undefined : readMention(mention, `${at}.mention`),
     quietHours: quiet && readQuietHours(quiet, `${at}.quiet-hours`),
     mutedUntilMs: until === undefined ? 0 : readTime(until, `${at}.mute-until`),

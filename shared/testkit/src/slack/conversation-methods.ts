@@ -12,6 +12,9 @@ const LIST_SCOPES: Readonly<Record<string, string>> = {
   mpim: 'mpim:read',
 }
 
+/** Scope that reading each kind of conversation needs. */
+const HISTORY_SCOPES: Readonly<Record<string, string>> = { private_channel: 'groups:history', im: 'im:history' }
+
 export const conversationMethods: Readonly<Record<string, SlackMethod>> = {
   'users.conversations': {
     token: 'bot',
@@ -22,6 +25,21 @@ export const conversationMethods: Readonly<Record<string, SlackMethod>> = {
     token: 'bot',
     scopes: Object.values(LIST_SCOPES),
     run: (args, caller) => listed(args, caller, ({ isMember, isPrivate }) => isMember || !isPrivate),
+  },
+  'conversations.open': {
+    token: 'bot',
+    scopes: ['im:write', 'mpim:write'],
+    run: (args, { workspace, scopes }) => {
+      const [id, ...others] = textOf(args, 'users').split(',')
+      if (id === undefined || id === '') throw new SlackRefusal('users_list_not_supplied')
+      if (others.length > 0) throw new SlackRefusal('too_many_users')
+      neededScope(scopes, ['im:write'])
+      const user = workspace.users.find((known) => known.id === id)
+      if (!user) throw new SlackRefusal('user_not_found')
+      if (user.isDeleted) throw new SlackRefusal('user_disabled')
+      if (user.isBot) throw new SlackRefusal('cannot_dm_bot')
+      return { channel: { id: workspace.openDirect(id).id } }
+    },
   },
   'conversations.info': {
     token: 'bot',
@@ -34,7 +52,7 @@ export const conversationMethods: Readonly<Record<string, SlackMethod>> = {
   },
   'conversations.history': {
     token: 'bot',
-    scopes: ['channels:history', 'groups:history'],
+    scopes: ['channels:history', 'groups:history', 'im:history'],
     run: (args, caller) => {
       const channel = readable(args, caller)
       const isTop = ({ threadTs, ts, isBroadcast }: FakeMessage) =>
@@ -44,7 +62,7 @@ export const conversationMethods: Readonly<Record<string, SlackMethod>> = {
   },
   'conversations.replies': {
     token: 'bot',
-    scopes: ['channels:history', 'groups:history'],
+    scopes: ['channels:history', 'groups:history', 'im:history'],
     run: (args, caller) => {
       const channel = readable(args, caller)
       const parent = caller.workspace.findMessage(channel.id, textOf(args, 'ts'))
@@ -62,15 +80,19 @@ function listed(args: SlackArguments, caller: SlackCaller, isShown: (channel: Fa
     if (scope === undefined) throw new SlackRefusal('invalid_types')
     neededScope(caller.scopes, [scope])
   }
-  const ofTypes = caller.workspace.channels.filter(
-    (channel) => isShown(channel) && types.includes(channel.isPrivate ? 'private_channel' : 'public_channel'),
-  )
+  const ofTypes = caller.workspace.channels.filter((channel) => isShown(channel) && types.includes(typeOf(channel)))
   const { items, nextCursor } = pageOf(ofTypes, args, 100)
   const shown = flagOf(args, 'exclude_archived') ? items.filter(({ isArchived }) => !isArchived) : items
   return { channels: shown.map(described), response_metadata: { next_cursor: nextCursor } }
 }
 
-function described({ id, name, isPrivate, isMember, isArchived }: FakeChannel) {
+function typeOf({ isPrivate, user }: FakeChannel): string {
+  if (user !== undefined) return 'im'
+  return isPrivate ? 'private_channel' : 'public_channel'
+}
+
+function described({ id, name, isPrivate, isMember, isArchived, user }: FakeChannel) {
+  if (user !== undefined) return { id, user, is_im: true, is_archived: isArchived }
   const kind = { is_channel: !isPrivate, is_group: isPrivate, is_im: false, is_private: isPrivate }
   return { id, name, name_normalized: name, ...kind, is_archived: isArchived, is_member: isMember }
 }
@@ -78,7 +100,7 @@ function described({ id, name, isPrivate, isMember, isArchived }: FakeChannel) {
 function readable(args: SlackArguments, { workspace, scopes }: SlackCaller): FakeChannel {
   const channel = workspace.channels.find(({ id }) => id === textOf(args, 'channel'))
   if (!channel || (channel.isPrivate && !channel.isMember)) throw new SlackRefusal('channel_not_found')
-  neededScope(scopes, [channel.isPrivate ? 'groups:history' : 'channels:history'])
+  neededScope(scopes, [HISTORY_SCOPES[typeOf(channel)] ?? 'channels:history'])
   if (!channel.isMember) throw new SlackRefusal('not_in_channel')
   return channel
 }

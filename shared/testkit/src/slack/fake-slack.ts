@@ -21,7 +21,7 @@ export interface FakeSlackOptions {
   readonly users?: readonly FakeUser[]
   /** User ids by the id of their user group. */
   readonly userGroups?: Readonly<Record<string, readonly string[]>>
-  /** Scopes of the bot token; default: all that the fake knows. */
+  /** Scopes of the bot token; default: `botScopes`. */
   readonly scopes?: readonly string[]
   /** Whether the app has Interactivity (`settings.interactivity` of its manifest); default true. */
   readonly isInteractive?: boolean
@@ -58,6 +58,8 @@ export interface FakeSlack {
   /** Adds a fault; the returned function removes it. `channel` may be a name. */
   fault(rule: FaultRule): () => void
   clearFaults(): void
+  /** Adds a scope to the bot token, as a reinstalled app has it. */
+  grant(scope: string): void
   /** Makes all tokens unknown (`invalid_auth`). For `token_revoked` use a fault. */
   revokeTokens(): void
   /** Ends the server and all connections at once; the messages stay. */
@@ -78,8 +80,9 @@ export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<Fa
   for (const [id, members] of Object.entries(userGroups)) workspace.userGroups.set(id, [...members])
 
   const [botToken, appToken] = ['xoxb-fake-bot-token', 'xapp-fake-app-token']
+  const botTokenScopes = new Set(scopes)
   const tokens = new Map([
-    [botToken, { kind: 'bot', scopes: new Set(scopes) } as const],
+    [botToken, { kind: 'bot', scopes: botTokenScopes } as const],
     [appToken, { kind: 'app', scopes: new Set(['connections:write']) } as const],
   ])
   const faults = new SlackFaults()
@@ -135,6 +138,7 @@ export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<Fa
     fault: ({ channel, ...rule }) =>
       faults.add(channel === undefined ? rule : { ...rule, channel: workspace.channel(channel).id }),
     clearFaults: () => faults.clear(),
+    grant: (scope) => void botTokenScopes.add(scope),
     revokeTokens: () => tokens.clear(),
     halt,
     resume,

@@ -1,6 +1,7 @@
 export { type FakeSlack, type FakeSlackOptions, startFakeSlack } from './fake-slack.ts'
 export type { Fault, FaultRule } from './slack-faults.ts'
 export type { PacingOptions } from './slack-limits.ts'
+export { botScopes } from './slack-scopes.ts'
 export type { SlackCall } from './slack-web-api.ts'
 export type { ChannelOptions, FakeChannel, FakeEphemeral, FakeMessage, FakeUser } from './slack-workspace.ts'
 export type { DisconnectReason, Envelope, SentEnvelope } from './socket-mode-server.ts'

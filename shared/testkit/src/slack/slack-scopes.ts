@@ -1,11 +1,13 @@
 import { SlackRefusal } from './slack-refusal.ts'
 
-/** Default scopes of the bot token. */
+/** Default scopes of the bot token: all that the fake knows but chat:write.public. */
 export const botScopes = [
   'chat:write',
   'channels:read',
   'groups:read',
   'im:read',
+  'im:write',
+  'im:history',
   'mpim:read',
   'channels:history',
   'groups:history',

@@ -17,6 +17,8 @@ export interface FakeChannel {
   isPrivate: boolean
   isMember: boolean
   isArchived: boolean
+  /** The user of a direct message with the bot. */
+  readonly user?: string
 }
 
 export interface MessageContent {
@@ -91,6 +93,15 @@ export class SlackWorkspace {
   addChannel({ name, id, isPrivate = false, isMember = true, isArchived = false }: ChannelOptions): FakeChannel {
     const number = String(this.channels.length + 1).padStart(8, '0')
     const channel = { id: id ?? `C0${number}`, name, isPrivate, isMember, isArchived }
+    this.channels.push(channel)
+    return channel
+  }
+
+  /** The direct message of the bot with a user, opened if there is none yet. */
+  openDirect(user: string): FakeChannel {
+    const known = this.channels.find((channel) => channel.user === user)
+    if (known) return known
+    const channel = { id: `D0${user}`, name: '', isPrivate: true, isMember: true, isArchived: false, user }
     this.channels.push(channel)
     return channel
   }
