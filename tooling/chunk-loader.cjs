@@ -4,6 +4,7 @@
 
 /**
  * A require() for the bundle in `file`: chunks are those given, or come from the comments at its end; all else from Node.
+ * `textOf` gives the text of such a comment by its name.
  * @param {NodeJS.Require} nodeRequire
  * @param {string} file
  * @param {Record<string, Chunk>} plain
@@ -32,12 +33,19 @@ module.exports = function makeRequire(nodeRequire, file, plain) {
    * @returns {Chunk}
    */
   function unpack(name) {
-    packed ??= readChunks()
-    const code = nodeRequire('node:zlib')
-      .brotliDecompressSync(Buffer.from(packed.get(name) ?? '', 'base64'))
-      .toString()
+    const code = textOf(name) ?? ''
     const parameters = ['require', 'module', 'exports', '__filename', '__dirname']
     return nodeRequire('node:vm').compileFunction(code, parameters, { filename: `${file}${name.slice(1)}` })
+  }
+
+  /**
+   * @param {string} name
+   * @returns {string | undefined}
+   */
+  function textOf(name) {
+    packed ??= readChunks()
+    const text = packed.get(name)
+    return text && nodeRequire('node:zlib').brotliDecompressSync(Buffer.from(text, 'base64')).toString()
   }
 
   /** @returns {Map<string, string>} */
@@ -62,5 +70,5 @@ module.exports = function makeRequire(nodeRequire, file, plain) {
     }
   }
 
-  return bundleRequire
+  return { bundleRequire, textOf }
 }
