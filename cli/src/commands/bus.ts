@@ -1,4 +1,4 @@
-import { type Bus, busOptionsFromEnvironment, connectBus } from '@powerbus/bus'
+import { type Bus, busOptionsFromEnvironment, connectBus, consumerNameOf } from '@powerbus/bus'
 import { decodePluginManifest } from '@powerbus/drp'
 import { type DurableEvents, durableEvents } from '@powerbus/plugin-sdk'
 import { runToEnd } from '@powerbus/plugin-sdk/launch'
@@ -42,7 +42,8 @@ async function made(bus: Bus, events: DurableEvents | undefined): Promise<string
   const isInCharge = await bus.provideDurable(events.durable, events.match).catch((cause: unknown) => {
     throw new CliError(`the durable ${events.durable} cannot be made: ${String(cause)}`, { cause })
   })
-  if (isInCharge) return `durable ${events.durable} is there`
+  if (isInCharge)
+    return `durable ${events.durable} is there, as consumer ${consumerNameOf(events.durable, events.match)}`
   return `durable ${events.durable} is served by a newer release; stop that first`
 }
 

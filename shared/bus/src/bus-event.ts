@@ -1,6 +1,6 @@
 import { JsonError, parseJson } from '@powerbus/store'
 import { BusError } from './bus-error.ts'
-import { checkPart } from './subject.ts'
+import { checkPart, eventSubjectOf } from './subject.ts'
 
 /** An event as DRP sends it, with an id. Its subject is `Type.Action.Key`. */
 export interface BusEvent {
@@ -35,6 +35,13 @@ export function decodeEvent(text: string): BusEvent {
     if (typeof event[name] !== 'string') throw new BusError('INPUT', `an event must have ${name} as text`)
   }
   return value as BusEvent
+}
+
+/** Throws BusError INPUT also for an event that is not on its own subject: whoever may send under one may not speak for another. */
+export function decodeEventOn(subject: string, text: string): BusEvent {
+  const event = decodeEvent(text)
+  if (eventSubjectOf(event) === subject) return event
+  throw new BusError('INPUT', `it says that it is ${event.Type}.${event.Action}.${event.Key}`)
 }
 
 /** JSON text of up to 1 MiB less 64 KiB for headers, as much as a NATS server takes by default. */

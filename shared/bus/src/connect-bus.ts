@@ -72,6 +72,7 @@ const variables = {
   tokenFile: 'NATS_TOKEN_FILE',
   nkeyFile: 'NATS_NKEY_FILE',
   credsFile: 'NATS_CREDS_FILE',
+  inbox: 'NATS_INBOX_PREFIX',
   caFile: 'NATS_CA_FILE',
   certFile: 'NATS_CERT_FILE',
   keyFile: 'NATS_KEY_FILE',

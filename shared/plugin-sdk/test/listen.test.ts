@@ -42,7 +42,12 @@ test('a plugin over its two sockets, as an endpoint drives it', async (t) => {
     t.equal(reply.status, 200)
     t.strictSame(reply.body, { Model: 'plugin', Key: 'demo-plugin', Type: 'rpc', Messages: [], Code: 200 })
     t.match(reply.headers['content-type'], /^application\/json/)
-    t.match(endpoint.events[0], { Type: 'plugins', Action: 'configured', Key: 'demo-plugin', Principal: 'demo-plugin' })
+    t.match(endpoint.events[0], {
+      Type: 'demo-plugin',
+      Action: 'configured',
+      Key: 'demo-plugin',
+      Principal: 'demo-plugin',
+    })
   })
 
   await t.test('a failing config answers with its own code and wraps the failing Error', async (t) => {

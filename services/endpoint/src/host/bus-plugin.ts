@@ -117,7 +117,9 @@ export class BusPlugin extends RunningPlugin<BusPluginOptions> {
         return await bus.request(subject, body, { ...options, timeoutMs })
       } catch (error) {
         if (!(error instanceof BusError) || options.signal.aborted) throw error
-        if (error.code === 'TIMEOUT') {
+        // Between accounts NATS does not say that nobody is there.
+        const isNobody = error.code === 'TIMEOUT' && this.options.replicas() === 0
+        if (error.code === 'TIMEOUT' && !isNobody) {
           asked += 1
           sinceNobodyMs = undefined
           continue
@@ -125,7 +127,7 @@ export class BusPlugin extends RunningPlugin<BusPluginOptions> {
         const isUnsent = NOT_BEGUN.includes(error.code)
         if (asked === 0 && isUnsent) throw error
         // This request was not begun, but an earlier one may have been.
-        if (!PASSING.includes(error.code)) throw isUnsent ? unanswered(this.options.name, error) : error
+        if (!isNobody && !PASSING.includes(error.code)) throw isUnsent ? unanswered(this.options.name, error) : error
         sinceNobodyMs ??= performance.now()
         if (performance.now() - sinceNobodyMs > NOBODY_MS) throw unanswered(this.options.name, error)
         await pause(NOBODY_PAUSE_MS, options.signal)

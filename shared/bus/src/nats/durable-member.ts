@@ -3,7 +3,7 @@ import type { Msg, NatsConnection } from '@nats-io/transport-node'
 import { pause, systemClock } from '@powerbus/turns'
 import type { EventHandler, StopOptions, SubscribeOptions } from '../bus.ts'
 import { messageOf } from '../bus-error.ts'
-import { type BusEvent, decodeEvent } from '../bus-event.ts'
+import { type BusEvent, decodeEventOn } from '../bus-event.ts'
 import type { SubscriptionFigures } from '../bus-figures.ts'
 import { HandlerLanes } from '../delivery/handler-lanes.ts'
 import { coverOf, matches } from '../event-pattern.ts'
@@ -11,9 +11,10 @@ import type { ConnectionState } from './connection-state.ts'
 import type { Durable } from './durable-note.ts'
 import { DurableStanding } from './durable-standing.ts'
 import type { Durables } from './durables.ts'
+import { ForeignMessages } from './foreign-messages.ts'
 import { ACKNOWLEDGE, HeldEvent, type HeldWorld, TERMINATE } from './held-event.ts'
 import type { NatsDeadLetters } from './nats-dead-letters.ts'
-import { ONLY } from './nats-names.ts'
+import { EVENTS_STREAM, ONLY } from './nats-names.ts'
 import { PullSource } from './pull-source.ts'
 import { StreamLosses } from './stream-losses.ts'
 
@@ -23,6 +24,9 @@ export interface MemberWorld {
   readonly durables: Durables
   readonly letters: NatsDeadLetters
   readonly connectionState: ConnectionState
+  /** Of the subjects of JetStream's API. */
+  readonly apiPrefix: string
+  readonly newInbox: () => string
   readonly onNotice: (message: string) => void
   /** The stream has let go of so many events that the name was not given. */
   readonly onLost: (durable: string, count: number) => void
@@ -46,6 +50,7 @@ export class DurableMember {
   readonly #inFlight: number
   readonly #lanes: HandlerLanes
   readonly #losses: StreamLosses
+  readonly #foreign: ForeignMessages
   readonly #heldWorld: HeldWorld
   readonly #held = new Map<string, HeldEvent>()
   /** By the name of their consumer. */
@@ -64,6 +69,7 @@ export class DurableMember {
     this.#world = world
     this.#standing = new DurableStanding(options, { ...world, signal: this.#stopping.signal })
     this.#inFlight = inFlight
+    this.#foreign = new ForeignMessages(world.onNotice)
     this.#lanes = new HandlerLanes(options, handler, () => this.#ask())
     this.#losses = new StreamLosses(Type === '*' && Action === '*' && Key === '*')
     this.#heldWorld = {
@@ -159,14 +165,20 @@ export class DurableMember {
   }
 
   #sourceOf(name: string): PullSource {
-    return new PullSource(this.#world.connection, name, {
-      onMessage: (message) => this.#take(message),
-      onOver: () => this.#ask(),
-      onFailure: (error) => {
-        this.#drop(name)
-        this.#onFailure(error)
+    const { connection, apiPrefix, newInbox } = this.#world
+    const subject = `${apiPrefix}.CONSUMER.MSG.NEXT.${EVENTS_STREAM}.${name}`
+    return new PullSource(
+      connection,
+      { subject, inbox: newInbox() },
+      {
+        onMessage: (message) => this.#take(message),
+        onOver: () => this.#ask(),
+        onFailure: (error) => {
+          this.#drop(name)
+          this.#onFailure(error)
+        },
       },
-    })
+    )
   }
 
   #drop(name: string): void {
@@ -193,9 +205,9 @@ export class DurableMember {
   #take(message: Msg): void {
     let event: BusEvent
     try {
-      event = decodeEvent(message.string())
+      event = decodeEventOn(message.subject, message.string())
     } catch (error) {
-      this.#world.onNotice(`something that is no event was on ${message.subject}: ${messageOf(error)}`)
+      this.#foreign.ignore(this.#options.durable, message, `is no event: ${messageOf(error)}`)
       message.respond(TERMINATE)
       return
     }

@@ -39,7 +39,6 @@ export class DurableStanding {
   readonly #options: SubscribeOptions
   readonly #world: StandingWorld
   #aliveMs: number
-  #mayProvide = true
   #standsBy = false
   /** Nobody was at the consumer in charge at the last look. */
   #isDeserted = false
@@ -88,12 +87,12 @@ export class DurableStanding {
   async #replacedBy(own: Durable | undefined): Promise<Durable[]> {
     const { durables } = this.#world
     const names = own && !isReplaced(own) ? own.note.after.slice(0, LOOKED_AFTER) : []
-    const found = await Promise.all(names.map((name) => durables.find(this.#options.durable, name)))
+    const found = await Promise.all(names.map((name) => durables.replacedOne(this.#options.durable, name)))
     return found.filter((one) => one !== undefined)
   }
 
   async #provided(own: Durable | undefined): Promise<Durable | undefined> {
-    if (!this.#mayProvide) return own ?? this.#isMissing()
+    if (!this.#world.durables.mayProvide) return own ?? this.#isMissing()
     const { durable, match } = this.#options
     const begin = own ? undefined : await this.#begin()
     try {
@@ -103,7 +102,6 @@ export class DurableStanding {
       return provided.own
     } catch (error) {
       if (!isForbidden(error)) throw error
-      this.#mayProvide = false
       return own ?? this.#isMissing()
     }
   }

@@ -13,6 +13,9 @@ import { EVENTS_STREAM } from './nats-names.ts'
 import { isMissing } from './streams.ts'
 
 const NS_PER_MS = 1_000_000
+/** What a user may be refused, beside the names of consumers. */
+const PROVIDE = 'make a consumer'
+const DELETE = 'delete a consumer'
 /** Events of all members together that are given out and not acknowledged. */
 const ACK_PENDING_MAX = 20_000
 
@@ -41,13 +44,41 @@ export interface ProvidedDurable {
  */
 export class Durables {
   readonly #manager: JetStreamManager
+  /** What the server refuses this user is not asked for again: each refusal is a line in its log. */
+  readonly #refused = new Set<string>()
 
   constructor(manager: JetStreamManager) {
     this.#manager = manager
   }
 
+  /** False once the server has refused to make or change a consumer for this user. */
+  get mayProvide(): boolean {
+    return !this.#refused.has(PROVIDE)
+  }
+
   /** Rejects with PermissionViolationError where this user may not make consumers. */
   async provide(request: DurableRequest): Promise<ProvidedDurable> {
+    try {
+      return await this.#provide(request)
+    } catch (error) {
+      if (isForbidden(error)) this.#refused.add(PROVIDE)
+      throw error
+    }
+  }
+
+  /** A consumer that the one in charge has replaced; undefined also where this user may not ask for it. */
+  async replacedOne(durable: string, name: string): Promise<Durable | undefined> {
+    if (this.#refused.has(name)) return undefined
+    try {
+      return await this.find(durable, name)
+    } catch (error) {
+      if (!isForbidden(error)) throw error
+      this.#refused.add(name)
+      return undefined
+    }
+  }
+
+  async #provide(request: DurableRequest): Promise<ProvidedDurable> {
     const { durable, match, takesBack } = request
     const name = consumerNameOf(durable, match)
     const all = await this.#all(durable, name)
@@ -128,13 +159,15 @@ export class Durables {
 
   /** False where this user may not. */
   async #delete(name: string): Promise<boolean> {
+    if (this.#refused.has(DELETE)) return false
     try {
       await this.#manager.consumers.delete(EVENTS_STREAM, name)
       return true
     } catch (error) {
       if (isMissing(error, JetStreamApiCodes.ConsumerNotFound)) return true
-      if (isForbidden(error)) return false
-      throw error
+      if (!isForbidden(error)) throw error
+      this.#refused.add(DELETE)
+      return false
     }
   }
 

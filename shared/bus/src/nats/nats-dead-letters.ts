@@ -1,4 +1,4 @@
-import type { JetStreamManager } from '@nats-io/jetstream'
+import type { JetStreamManager, StoredMsg } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { DeadLetter } from '../bus.ts'
 import type { LetterBox } from '../bus-driver.ts'
@@ -59,8 +59,8 @@ export class NatsDeadLetters implements LetterBox {
    * it never ended. Rejects as the call does.
    */
   async runMarked(durable: string, message: string, call: () => Promise<void>): Promise<boolean> {
-    const subject = `${subjectOf(durable)}=${message}`
-    if (!(await this.#mark(subject))) return false
+    const subject = `${subjectOf(durable)}.${message}`
+    if (!(await this.#mark(subject, `${subjectOf(durable)}=${message}`))) return false
     try {
       await call()
       return true
@@ -70,10 +70,13 @@ export class NatsDeadLetters implements LetterBox {
     }
   }
 
-  /** Where no mark can be read or made, the call is made all the same: an event that kills again is found another time. */
-  async #mark(subject: string): Promise<boolean> {
+  /**
+   * Where no mark can be read or made, the call is made all the same: an event that kills again is found another time. `landed` is the
+   * subject of its marks of earlier builds, in which the durable's name and the event were one token.
+   */
+  async #mark(subject: string, landed: string): Promise<boolean> {
     try {
-      const last = await this.#manager.streams.getMessage(DEAD_STREAM, { last_by_subj: subject })
+      const last = (await this.#lastOn(subject)) ?? (await this.#lastOn(landed))
       if (last?.json<Mark>().state === 'running') return false
       const mark: Mark = { state: 'running' }
       await this.#manager.jetstream().publish(subject, JSON.stringify(mark))
@@ -81,6 +84,10 @@ export class NatsDeadLetters implements LetterBox {
       this.#onNotice(`an event that was delivered often runs without a mark: ${messageOf(error)}`)
     }
     return true
+  }
+
+  async #lastOn(subject: string): Promise<StoredMsg | null> {
+    return await this.#manager.streams.getMessage(DEAD_STREAM, { last_by_subj: subject })
   }
 
   async *#each(durable: string): AsyncGenerator<StoredLetter> {

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import type { JetStreamManager } from '@nats-io/jetstream'
-import type { ConnectionOptions, NatsConnection } from '@nats-io/transport-node'
+import { type ConnectionOptions, createInbox, type Msg, type NatsConnection } from '@nats-io/transport-node'
 import { endsWithin } from '@powerbus/turns'
 import type { EventHandler, Presence, RequestOptions, StopOptions, SubscribeOptions } from '../bus.ts'
 import type { BusDriver, LetterBox, Publication } from '../bus-driver.ts'
 import { BusError, messageOf } from '../bus-error.ts'
-import { type BusEvent, decodeEvent, encodeBody } from '../bus-event.ts'
+import { type BusEvent, decodeEventOn, encodeBody } from '../bus-event.ts'
 import type { BusState } from '../bus-figures.ts'
 import type { BusStore } from '../bus-store.ts'
 import type { EventPattern } from '../event-pattern.ts'
@@ -15,6 +15,7 @@ import type { RequestQueue } from '../requests/request-queue.ts'
 import { eventSubjectOf, patternOf, subjectOf } from '../subject.ts'
 import { ConnectionState } from './connection-state.ts'
 import { Durables } from './durables.ts'
+import { ForeignMessages } from './foreign-messages.ts'
 import { NatsDeadLetters } from './nats-dead-letters.ts'
 import { AGAIN, ONLY } from './nats-names.ts'
 import { NatsPresence } from './nats-presence.ts'
@@ -60,11 +61,13 @@ export class NatsDriver implements BusDriver {
   readonly #connecting: Promise<Parts>
   readonly #notice: (message: string) => void
   readonly #closing = new AbortController()
+  readonly #foreign: ForeignMessages
   #parts: Parts | undefined
 
   private constructor(options: NatsOptions, queue: SendQueue) {
     this.#store = options.store
     this.#notice = options.onNotice ?? (() => undefined)
+    this.#foreign = new ForeignMessages(this.#notice)
     this.#queue = queue
     this.#connecting = this.#connect(options)
     // Whoever calls is told of a failure.
@@ -116,7 +119,7 @@ export class NatsDriver implements BusDriver {
     const subscription = connection.subscribe(patternOf('event', Type, Action, Key), {
       callback: (error, message) => {
         if (error) this.#notice(`a watch cannot be served: ${error.message}`)
-        else if (!message.headers?.has(ONLY) && !message.headers?.has(AGAIN)) this.#show(message.string(), onEvent)
+        else if (!message.headers?.has(ONLY) && !message.headers?.has(AGAIN)) this.#show(message, onEvent)
       },
     })
     await this.#flush()
@@ -184,10 +187,11 @@ export class NatsDriver implements BusDriver {
     return this.#parts
   }
 
-  #partsOf({ connection, manager }: OpenConnection, options: NatsOptions): Parts {
+  #partsOf({ connection, manager, apiPrefix }: OpenConnection, options: NatsOptions): Parts {
     const { name, version, heartbeatMs = HEARTBEAT_MS } = options
     const onNotice = this.#notice
-    const send = streamSender(connection, (number, failure) => this.#queue.answered(number, failure))
+    const newInbox = () => createInbox(options.connection.inboxPrefix)
+    const send = streamSender(connection, newInbox(), (number, failure) => this.#queue.answered(number, failure))
     const identity = { name, id: randomBytes(11).toString('hex'), version, description: 'Powerbus' }
     const directory = new ServiceDirectory(connection, identity, onNotice)
     const presence = new NatsPresence(connection, heartbeatMs, onNotice)
@@ -200,7 +204,7 @@ export class NatsDriver implements BusDriver {
     }
     const forbidden = (subject: string, message: string) => this.#queue.forbidden(subject, message)
     const connectionState = new ConnectionState(connection, onNotice, changed, forbidden)
-    const world = { connection, manager, durables, letters, connectionState, onNotice }
+    const world = { connection, manager, durables, letters, connectionState, apiPrefix, newInbox, onNotice }
     this.#queue.setOpen(send)
     const requests = new NatsRequests(connection, directory, onNotice)
     return { ...world, requests, presence, subscriptions: new NatsSubscriptions(world) }
@@ -212,11 +216,11 @@ export class NatsDriver implements BusDriver {
     await endsWithin(this.#parts.connection.flush(), ANSWER_TIMEOUT_MS).catch(() => false)
   }
 
-  #show(text: string, onEvent: (event: BusEvent) => void): void {
+  #show(message: Msg, onEvent: (event: BusEvent) => void): void {
     try {
-      onEvent(decodeEvent(text))
+      onEvent(decodeEventOn(message.subject, message.string()))
     } catch (error) {
-      this.#notice(`something that is no event was among the events: ${messageOf(error)}`)
+      this.#foreign.ignore('a watch', message, `is no event: ${messageOf(error)}`)
     }
   }
 

@@ -6,6 +6,8 @@ export const DEAD_STREAM = 'POWERBUS_DEAD'
 export const EVENTS = `${PREFIX}.event`
 export const DEAD = `${PREFIX}.dead`
 export const PRESENCE = `${PREFIX}.presence`
+/** Where JetStream's API is, and where it is for an account that has none of its own and imports that of the bus's account. */
+export const API_PREFIXES = ['$JS.API', `${PREFIX}.js`] as const
 /** Whoever hears it says at once that it is there. */
 export const WHO = `${PREFIX}.who`
 

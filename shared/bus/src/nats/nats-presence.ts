@@ -4,6 +4,7 @@ import type { Presence } from '../bus.ts'
 import { BusError, messageOf } from '../bus-error.ts'
 import { PresenceBoard } from '../presence-board.ts'
 import { escapePart } from '../subject.ts'
+import { ForeignMessages } from './foreign-messages.ts'
 import { PRESENCE, WHO } from './nats-names.ts'
 import { RECONNECT_MOST_MS } from './nats-settings.ts'
 
@@ -24,6 +25,7 @@ export class NatsPresence {
   readonly #connection: NatsConnection
   readonly #heartbeatMs: number
   readonly #onNotice: (message: string) => void
+  readonly #foreign: ForeignMessages
   readonly #board: PresenceBoard
   readonly #announced = new Set<Presence>()
   #beating: NodeJS.Timeout | undefined
@@ -35,6 +37,7 @@ export class NatsPresence {
     this.#connection = connection
     this.#heartbeatMs = heartbeatMs
     this.#onNotice = onNotice
+    this.#foreign = new ForeignMessages(onNotice)
     this.#board = new PresenceBoard((error) => onNotice(`a presence listener failed: ${messageOf(error)}`))
   }
 
@@ -80,9 +83,8 @@ export class NatsPresence {
 
   #say(presence: Presence, gone = false): void {
     if (this.#connection.isClosed()) return
-    const { kind, name, instance } = presence
     const beat: Beat = { presence, ttlMs: this.#heartbeatMs * MISSED, ...(gone && { gone }) }
-    this.#connection.publish([PRESENCE, ...[kind, name, instance].map(escapePart)].join('.'), JSON.stringify(beat))
+    this.#connection.publish(subjectOf(presence), JSON.stringify(beat))
   }
 
   #gather(): Promise<void> {
@@ -112,10 +114,16 @@ export class NatsPresence {
       const { presence, ttlMs, gone } = message.json<Beat>()
       if (typeof presence?.kind !== 'string' || typeof ttlMs !== 'number')
         throw new BusError('INPUT', 'not a heartbeat')
-      if (gone) this.#board.gone(presence)
+      // Who may send under one name may not speak for another.
+      if (message.subject !== subjectOf(presence)) this.#foreign.ignore(`${PRESENCE}.>`, message)
+      else if (gone) this.#board.gone(presence)
       else this.#board.here(presence, performance.now() + ttlMs)
     } catch (error) {
       this.#onNotice(`something that is no heartbeat was on ${message.subject}: ${messageOf(error)}`)
     }
   }
+}
+
+function subjectOf({ kind, name, instance }: Presence): string {
+  return [PRESENCE, ...[kind, name, instance].map(escapePart)].join('.')
 }

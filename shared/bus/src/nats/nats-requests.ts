@@ -12,6 +12,7 @@ import { parsed } from '../bus-event.ts'
 import { type Answer, type Incoming, type RequestQueue, resultOf } from '../requests/request-queue.ts'
 import { traceContextOf } from '../requests/trace-context.ts'
 import { partsOf, patternOf } from '../subject.ts'
+import { ForeignMessages, hasInbox, subjectFilter } from './foreign-messages.ts'
 import { ERROR, ERROR_CODE, OVERLOADED, REQUEST_ID, TIMEOUT_MS } from './nats-names.ts'
 import type { ServiceDirectory, ServiceEndpoint } from './service-directory.ts'
 
@@ -23,21 +24,28 @@ const HEADER_CHARACTERS_MAX = 512
 export class NatsRequests {
   readonly #connection: NatsConnection
   readonly #directory: ServiceDirectory
+  readonly #foreign: ForeignMessages
   readonly #onNotice: (message: string) => void
 
   constructor(connection: NatsConnection, directory: ServiceDirectory, onNotice: (message: string) => void) {
     this.#connection = connection
+    this.#foreign = new ForeignMessages(onNotice)
     this.#directory = directory
     this.#onNotice = onNotice
   }
 
-  /** Gives what ends it: what the server has sent us by then is in the queue, and nothing more comes. */
+  /**
+   * Gives what ends it: what the server has sent us by then is in the queue, and nothing more comes. A request is a message whose
+   * own subject is served here and whose sender waits for an answer; all else is ignored.
+   */
   serve(subject: readonly string[], group: string, queue: RequestQueue): () => Promise<void> {
     const pattern = patternOf(...subject)
+    const isServed = subjectFilter(pattern)
     const subscription = this.#connection.subscribe(pattern, {
       queue: group,
       callback: (error, message) => {
         if (error) this.#onNotice(`${pattern} cannot be served: ${error.message}`)
+        else if (!isServed(message.subject) || !hasInbox(message)) this.#foreign.ignore(pattern, message)
         else answerMessage(queue, message).catch((cause) => this.#onNotice(`no answer was sent: ${messageOf(cause)}`))
       },
     })

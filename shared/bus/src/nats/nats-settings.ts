@@ -24,6 +24,8 @@ export interface NatsAccess {
   readonly nkeyFile?: string
   /** File with a JWT and its seed. */
   readonly credsFile?: string
+  /** Subject below which this program gets its answers; `_INBOX.USER`, or with its own name where there is no user. */
+  readonly inbox?: string
   /** PEM files. Any of them turns TLS on. */
   readonly caFile?: string
   readonly certFile?: string
@@ -51,6 +53,7 @@ export function connectionOptions(access: NatsAccess, name: string): ConnectionO
   return {
     servers: urls.map(({ host }) => host),
     name,
+    inboxPrefix: inboxOf(access, urls[0], name),
     timeout: CONNECT_TIMEOUT_MS,
     pingInterval: PING_MS,
     maxPingOut: 2,
@@ -62,6 +65,14 @@ export function connectionOptions(access: NatsAccess, name: string): ConnectionO
     ...(isTls && { tls }),
     ...(authenticator && { authenticator }),
   }
+}
+
+/** Answers come to subjects below `_INBOX` that name the user, so that users can be kept from each other's answers. */
+function inboxOf({ inbox, user }: NatsAccess, url: URL | undefined, name: string): string {
+  const owner = user ?? (decodeURIComponent(url?.username ?? '') || name)
+  const prefix = inbox ?? `_INBOX.${owner.replace(/[^A-Za-z0-9_-]/g, '_')}`
+  if (/^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/.test(prefix)) return prefix
+  throw new BusError('INPUT', 'NATS_INBOX_PREFIX has letters, digits, - and _ between its dots')
 }
 
 /**

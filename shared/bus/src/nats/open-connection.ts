@@ -2,6 +2,7 @@ import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream'
 import { AuthorizationError, type ConnectionOptions, connect, type NatsConnection } from '@nats-io/transport-node'
 import { backoffMs, pause } from '@powerbus/turns'
 import { BusError, messageOf } from '../bus-error.ts'
+import { API_PREFIXES } from './nats-names.ts'
 import { ensureStreams } from './streams.ts'
 
 export interface ConnectionRequest {
@@ -15,6 +16,8 @@ export interface ConnectionRequest {
 export interface OpenConnection {
   readonly connection: NatsConnection
   readonly manager: JetStreamManager
+  /** Of the subjects of JetStream's API. */
+  readonly apiPrefix: string
 }
 
 const PAUSES = { firstMs: 100, mostMs: 2000, jitter: 0.5 }
@@ -50,12 +53,30 @@ export async function openConnection(request: ConnectionRequest): Promise<OpenCo
 async function tryOnce({ options, signal }: ConnectionRequest): Promise<OpenConnection> {
   const connection = await connect(options)
   try {
-    const manager = await jetstreamManager(connection, { timeout: ANSWER_TIMEOUT_MS })
-    await ensureStreams(manager)
+    const found = await withStreams(connection)
     signal.throwIfAborted()
-    return { connection, manager }
+    return found
   } catch (error) {
     await connection.close()
     throw error
   }
+}
+
+/** A service's account has no JetStream of its own: it says so, and has that of the bus under another name. */
+async function withStreams(connection: NatsConnection): Promise<OpenConnection> {
+  const [ours, imported] = API_PREFIXES
+  try {
+    return await withStreamsAt(connection, ours)
+  } catch (error) {
+    // The client does not export its class.
+    if (!(error instanceof Error) || error.name !== 'JetStreamNotEnabled') throw error
+    return await withStreamsAt(connection, imported)
+  }
+}
+
+async function withStreamsAt(connection: NatsConnection, apiPrefix: string): Promise<OpenConnection> {
+  // Without the question whether there is JetStream: a service may not ask it, and the streams tell.
+  const manager = await jetstreamManager(connection, { timeout: ANSWER_TIMEOUT_MS, checkAPI: false, apiPrefix })
+  await ensureStreams(manager)
+  return { connection, manager, apiPrefix }
 }

@@ -1,6 +1,5 @@
-import { createInbox, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node'
+import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node'
 import { BusError } from '../bus-error.ts'
-import { EVENTS_STREAM } from './nats-names.ts'
 
 /** How long the server keeps a request that it has nothing for. */
 const PULL_MS = 5000
@@ -12,6 +11,12 @@ const BATCH_MAX = 256
 /** Statuses that end a request with nothing wrong: no message, time is over. */
 const NO_MESSAGES = 404
 const PULL_OVER = 408
+
+interface PullAddress {
+  /** Where the consumer is asked. */
+  readonly subject: string
+  readonly inbox: string
+}
 
 export interface PullHandlers {
   readonly onMessage: (message: Msg) => void
@@ -27,16 +32,17 @@ export interface PullHandlers {
 export class PullSource {
   readonly #connection: NatsConnection
   readonly #subject: string
-  readonly #inbox = createInbox()
+  readonly #inbox: string
   readonly #subscription: Subscription
   readonly #handlers: PullHandlers
   readonly #silence: NodeJS.Timeout
   #asked = 0
   #heardMs = 0
 
-  constructor(connection: NatsConnection, consumer: string, handlers: PullHandlers) {
+  constructor(connection: NatsConnection, { subject, inbox }: PullAddress, handlers: PullHandlers) {
     this.#connection = connection
-    this.#subject = `$JS.API.CONSUMER.MSG.NEXT.${EVENTS_STREAM}.${consumer}`
+    this.#inbox = inbox
+    this.#subject = subject
     this.#handlers = handlers
     this.#subscription = connection.subscribe(this.#inbox, {
       callback: (error, message) => {

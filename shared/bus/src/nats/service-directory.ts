@@ -1,5 +1,6 @@
 import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node'
 import type { RequestQueue } from '../requests/request-queue.ts'
+import { hasInbox } from './foreign-messages.ts'
 
 export interface ServiceEndpoint {
   /** Letters, digits, `-` and `_`. */
@@ -63,7 +64,7 @@ export class ServiceDirectory {
     for (const [verb, answer] of Object.entries(this.#answers)) {
       const callback = (error: Error | null, message: Msg) => {
         if (error) this.#onNotice(`${verb} of the services protocol: ${error.message}`)
-        else message.respond(JSON.stringify({ ...this.#head(verb), ...answer() }))
+        else if (hasInbox(message)) message.respond(JSON.stringify({ ...this.#head(verb), ...answer() }))
       }
       for (const subject of [`$SRV.${verb}`, `$SRV.${verb}.${name}`, `$SRV.${verb}.${name}.${id}`]) {
         this.#subscriptions.push(this.#connection.subscribe(subject, { callback }))

@@ -1,4 +1,4 @@
-import { createInbox, headers, type Msg, type NatsConnection } from '@nats-io/transport-node'
+import { headers, type Msg, type NatsConnection } from '@nats-io/transport-node'
 import { messageOf } from '../bus-error.ts'
 import { AGAIN, MESSAGE_ID, ONLY, REQUEST_ID } from './nats-names.ts'
 import { headerText } from './nats-requests.ts'
@@ -18,9 +18,9 @@ interface StreamAnswer {
  */
 export function streamSender(
   connection: NatsConnection,
+  inbox: string,
   answered: (number: number, failure?: SendFailure) => void,
 ): Send {
-  const inbox = createInbox()
   connection.subscribe(`${inbox}.*`, {
     callback: (error, message) => {
       if (!error) answered(Number(message.subject.slice(inbox.length + 1)), failureIn(message))

@@ -7,6 +7,8 @@ import {
   StorageType,
   type StreamConfig,
 } from '@nats-io/jetstream'
+import { BusError } from '../bus-error.ts'
+import { isForbidden } from './forbidden.ts'
 import { DEAD, DEAD_STREAM, EVENTS, EVENTS_STREAM } from './nats-names.ts'
 
 export const DEDUPE_MS = 120_000
@@ -42,12 +44,18 @@ async function ensure(
   } catch (error) {
     if (!isMissing(error, JetStreamApiCodes.StreamNotFound)) throw error
   }
-  await manager.streams.add({
-    storage: StorageType.File,
-    retention: RetentionPolicy.Limits,
-    discard: DiscardPolicy.Old,
-    ...config,
-  })
+  try {
+    await manager.streams.add({
+      storage: StorageType.File,
+      retention: RetentionPolicy.Limits,
+      discard: DiscardPolicy.Old,
+      ...config,
+    })
+  } catch (cause) {
+    if (!isForbidden(cause)) throw cause
+    const text = `the stream ${config.name} is missing, and this user may not make it`
+    throw new BusError('UNAVAILABLE', `${text}: run powerbus bus setup, or start an endpoint`, { cause })
+  }
 }
 
 export function isMissing(error: unknown, code: number): boolean {

@@ -31,14 +31,14 @@ export interface PublishOptions {
  * refuses for now is tried again. Counts what waits and what is lost.
  */
 export class EventReporter {
-  readonly #bus: Promise<Bus>
+  readonly #bus: Promise<Pick<Bus, 'publish'>>
   readonly #options: ReporterOptions
   readonly #stopping = new AbortController()
   readonly #underWay = new Set<Promise<void>>()
   #waitingBytes = 0
   #lost = 0
 
-  constructor(bus: Bus | Promise<Bus>, options: ReporterOptions) {
+  constructor(bus: Pick<Bus, 'publish'> | Promise<Pick<Bus, 'publish'>>, options: ReporterOptions) {
     this.#bus = Promise.resolve(bus)
     this.#options = options
   }

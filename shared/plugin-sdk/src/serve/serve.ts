@@ -15,6 +15,7 @@ import { reachBus } from '../host/reach-bus.ts'
 import { stopSignal } from '../host/stop-signal.ts'
 import type { Invocation } from '../invocation.ts'
 import type { Logger } from '../log.ts'
+import { manifestOf } from '../manifest.ts'
 import { createMetrics } from '../metrics/metrics.ts'
 import { createPowerEngine } from '../power/power-engine.ts'
 import { busLog } from './bus-log.ts'
@@ -22,6 +23,7 @@ import { BusService } from './bus-service.ts'
 import { listenOn } from './listen-on.ts'
 import { localParams } from './local-params.ts'
 import { reportLostRequests } from './lost-requests.ts'
+import { ownPublisher } from './own-events.ts'
 import { readiness } from './readiness.ts'
 import { serveOptions } from './serve-options.ts'
 import { serveServer } from './serve-server.ts'
@@ -61,11 +63,16 @@ export async function serve({ plugin, host, args, flags, debug }: Invocation): P
   const coordination = await coordinateActions({ env: host.env, folder, instance, onNotice: warn })
   const { store } = coordination
   const reached = reachBus({ plugin, env: host.env, folder, log })
-  const outbox = new EventReporter(reached, {
+  const publisher = ownPublisher(reached, manifestOf(plugin))
+  const outbox = new EventReporter(publisher, {
     onLost: (lost, reason) => log.error('events are lost', { lost, reason }),
   })
   const getBus = () => bus
-  const endpoint = servedEndpoint(plugin.name, { ...host.env, RS_TOKEN: options.apiToken.reveal() }, getBus)
+  const endpoint = servedEndpoint(
+    plugin.name,
+    { ...host.env, RS_TOKEN: options.apiToken.reveal() },
+    () => bus && publisher,
+  )
   const api = plugin.needsApi ? endpoint.api : undefined
   tellOfApi(api, host.env, warn)
   // One on which a configured plugin does not take its actions and events yet is none that it can work with.

@@ -8,7 +8,11 @@ import { apiAccess } from '../host/endpoint-access.ts'
  * What stands for the endpoint where none launched the plugin: its events go to the bus, durably, and the DRP API is the one that
  * RS_ENDPOINT and RS_TOKEN name. Nobody stores objects for it.
  */
-export function servedEndpoint(plugin: string, env: NodeJS.ProcessEnv, bus: () => Bus | undefined): Endpoint {
+export function servedEndpoint(
+  plugin: string,
+  env: NodeJS.ProcessEnv,
+  bus: () => Pick<Bus, 'publish'> | undefined,
+): Endpoint {
   const access = apiAccess(env)
   return {
     ...access,
@@ -26,6 +30,7 @@ export function servedEndpoint(plugin: string, env: NodeJS.ProcessEnv, bus: () =
       try {
         await connected.publish({ ...filled, ...event })
       } catch (cause) {
+        if (cause instanceof PowerbusError) throw cause
         const reason = cause instanceof Error ? cause.message : String(cause)
         throw new PowerbusError('BUS_CLOSED', `The bus did not take the event: ${reason}`, { cause })
       }
