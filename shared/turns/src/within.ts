@@ -47,10 +47,10 @@ export async function within<T>(limit: Limit, work: (signal: AbortSignal) => Pro
 }
 
 /** Whether the promise is fulfilled within that time; rejects where the promise does. It goes on by itself. */
-export async function endsWithin(promise: Promise<unknown>, timeoutMs: number): Promise<boolean> {
+export async function endsWithin(promise: Promise<unknown>, timeoutMs: number, clock = systemClock): Promise<boolean> {
   const late = new TimeLimitError(timeoutMs)
   try {
-    await within({ timeoutMs, late: () => late }, () => promise)
+    await within({ timeoutMs, clock, late: () => late }, () => promise)
     return true
   } catch (error) {
     if (error === late) return false

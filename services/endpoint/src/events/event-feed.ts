@@ -56,10 +56,15 @@ export class EventFeed {
     this.#reporter.publish(fields, options)
   }
 
-  /** Publishes, and waits until the event is durable on the bus, at most `limitMs`. Never rejects. */
+  /**
+   * Publishes, and waits until the event is durable on the bus, at most `limitMs`, and no longer where the bus does not
+   * take it for now (a full disk). Never rejects.
+   */
   async publishDurably(event: NewEvent, requestId: string, limitMs: number): Promise<void> {
-    const isPublished = new Promise<void>((resolve) => this.publish(event, { requestId, onEnd: () => resolve() }))
-    await endsWithin(isPublished, limitMs)
+    const isSettled = new Promise<void>((resolve) =>
+      this.publish(event, { requestId, onEnd: () => resolve(), onHeldUp: resolve }),
+    )
+    await endsWithin(isSettled, limitMs)
   }
 
   /** Calls `listener`, which must not throw, with each event on the bus from now on. Returns what ends that. */

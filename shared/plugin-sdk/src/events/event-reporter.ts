@@ -22,6 +22,8 @@ export interface PublishOptions {
   readonly requestId?: string | undefined
   /** As in the bus's PublishOptions. */
   readonly deferSync?: boolean
+  /** Called at most once, where the bus does not take it for now. Must not throw. */
+  readonly onHeldUp?: () => void
   /** Called once: whether it is durable on the bus, or lost. Must not throw. */
   readonly onEnd?: (isPublished: boolean) => void
 }
@@ -89,7 +91,10 @@ export class EventReporter {
         const isLasting = !(error instanceof BusError) || error.code === 'INPUT' || error.code === 'CLOSED'
         if (isLasting || signal.aborted)
           return this.#lose(published, signal.aborted ? 'the process ends' : String(error))
-        if (failures === 0) this.#options.onHeldUp?.(event, String(error))
+        if (failures === 0) {
+          this.#options.onHeldUp?.(event, String(error))
+          published.onHeldUp?.()
+        }
         await pause(PAUSES_MS[Math.min(failures, PAUSES_MS.length - 1)] ?? 0, signal)
       }
     }

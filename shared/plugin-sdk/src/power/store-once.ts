@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Json, Lock } from '@powerbus/store'
-import { backoffMs, pause as pauseFor } from '@powerbus/turns'
+import { backoffMs, endsWithin } from '@powerbus/turns'
 import { PowerbusError } from '../errors.ts'
 import { abortError, pause } from './abort.ts'
 import type { Commit, OnceClaim, Sent } from './coordinator.ts'
@@ -22,6 +22,9 @@ const LOOKS = { firstMs: 20, mostMs: 250, growth: 1.5 }
 const UNFINISHED_KEPT_MS = 86_400_000
 /** Long enough for those who wait to look once more, short for those who ask anew. */
 const FORGOTTEN_AFTER_MS = 10_000
+/** How long the answer waits for the record of its end, and how long that is tried, in milliseconds. */
+const RECORD_WAIT_MS = 1_000
+const RECORDING_MS = 60_000
 const RECORD_AGAIN_MS = 200
 
 /** Owner of a request's lock. Replicas of an earlier version do not say the subject. */
@@ -106,17 +109,23 @@ async function runRequest<Result>(
     committed = { sent: sending }
   }
 
-  /** Tried for as long as the lock is held; the end itself is true whether it can be recorded or not. */
+  /** The end is true whether it can be recorded or not, so the answer does not wait long for it. */
   async function recordEnd(record: RequestRecord, isWorthIt: boolean): Promise<void> {
+    await endsWithin(keepRecording(record, isWorthIt), RECORD_WAIT_MS, clock)
+  }
+
+  /** Ends where another run has begun meanwhile, too: its fence is newer. */
+  async function keepRecording(record: RequestRecord, isWorthIt: boolean): Promise<void> {
+    const lastMs = clock.nowMs() + RECORDING_MS
     for (;;) {
       try {
         return await write(record, isWorthIt ? RESULTS_KEPT_MS : FORGOTTEN_AFTER_MS)
       } catch (error) {
         const isAway = error instanceof PowerbusError && error.code === 'STORE_UNAVAILABLE'
-        if (!isAway || !isWorthIt || lock.lost.aborted)
+        if (!isAway || !isWorthIt || clock.nowMs() > lastMs)
           return onNotice(`the end of request ${claim.requestId} could not be recorded: ${String(error)}`)
       }
-      await pauseFor(RECORD_AGAIN_MS, lock.lost, clock)
+      await new Promise<void>((resolve) => clock.after(RECORD_AGAIN_MS, resolve))
     }
   }
 

@@ -1,5 +1,5 @@
-import { openStore } from '@powerbus/store'
-import { tempFolder } from '@powerbus/testkit'
+import { MemoryStore, openStore, StoreError } from '@powerbus/store'
+import { tempFolder, VirtualClock } from '@powerbus/testkit'
 import { test } from 'tap'
 import { PowerbusError } from '../../src/errors.ts'
 import type { OnceClaim } from '../../src/power/coordinator.ts'
@@ -74,4 +74,26 @@ test('what a request sends while it finds out what came of it is recorded as sen
     { operation: 'on', turn: 1 },
     { operation: 'on', turn: 2 },
   ])
+})
+
+test('an answer waits a second for its record, which goes on being tried until the store takes it', async (t) => {
+  const clock = new VirtualClock()
+  const store = new MemoryStore({ clock })
+  let isFull = true
+  const { set } = store
+  store.set = async (key, value, options) => {
+    if (isFull && (value as { phase?: string }).phase === 'done') throw new StoreError('STORE_UNAVAILABLE', 'full')
+    await set.call(store, key, value, options)
+  }
+  const { once } = storeCoordinator(store, { clock })
+  const begunMs = clock.nowMs()
+  const first = once(claim, async (commit) => {
+    await commit()
+    return 'first'
+  })
+  t.equal(await clock.run(first), 'first')
+  t.ok(clock.nowMs() - begunMs <= 1000, `${clock.nowMs() - begunMs} ms`)
+  isFull = false
+  await clock.run(clock.sleep(1000))
+  t.equal(await clock.run(once(claim, async () => 'second')), 'first')
 })

@@ -1,0 +1,57 @@
+import { execFileSync } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { defaultTimes, startLab } from '@powerbus/lab'
+import { descendantsOf } from '@powerbus/testkit'
+import { test } from 'tap'
+import { copyCommand, jsonLines } from './built-command.ts'
+
+const credentials = { username: 'admin', password: 'correct-horse-9' }
+
+/** From now on no write of the processes to a file succeeds, as on a full disk; `unlimited` takes that back. */
+function limitFiles(pids: readonly number[], bytes: '0' | 'unlimited'): void {
+  for (const pid of pids) execFileSync('prlimit', ['--pid', `${pid}`, `--fsize=${bytes}:unlimited`])
+}
+
+test('on a full disk powerstatus answers as always, and a change is refused before anything is sent', async (t) => {
+  const powerbus = copyCommand(t, ['ipmi'])
+  const lab = await startLab({ count: 1, address: '127.0.0.1', port: 0, credentials, times: defaultTimes })
+  t.teardown(() => lab.close())
+  const [machine] = lab.bmcs
+  if (!machine) throw new Error('the lab has no BMC')
+  const { bmc, address, port } = machine
+  const up = await powerbus.start(['up', '--port', '0'])
+  await up.waitForOutput(/Ctrl-C stops/, { timeoutMs: 60_000 })
+  const file = join(powerbus.folder, 'password')
+  await writeFile(file, `${credentials.password}\n`, { mode: 0o600 })
+  const login = ['--username', credentials.username, '--password-file', file]
+  const added = await powerbus.run(['machines', 'add', 'm1', '--address', address, '--port', String(port), ...login])
+  t.equal(added.code, 0, added.stderr)
+  const run = async (command: string) => {
+    const { stdout } = await powerbus.run([command, 'm1', '--json'])
+    return jsonLines(stdout)[0]
+  }
+  t.match(await run('poweron'), { ok: true, result: { Power: 'on' } })
+  const usual = await run('powerstatus')
+  t.match(usual, { ok: true, result: { Power: 'on' } })
+
+  const pids = [up.pid, ...descendantsOf(up.pid)]
+  t.ok(pids.length > 1, 'the plugin is one of them')
+  limitFiles(pids, '0')
+  const before = bmc.counters.received
+  for (let times = 0; times < 2; times++) {
+    const status = await run('powerstatus')
+    t.match(status, { ok: true, result: { Power: 'on' } })
+    // The wait for an event that cannot be kept was 3 s.
+    t.ok(Number(status?.ms) < Number(usual?.ms) + 2500, `${status?.ms} ms, usually ${usual?.ms} ms`)
+  }
+  t.ok(bmc.counters.received > before)
+  const refused = await run('poweroff')
+  t.match(refused, { ok: false, error: { code: 'STORE_UNAVAILABLE' } })
+  t.ok(Number(refused?.ms) < 5000, `${refused?.ms} ms`)
+  t.match(await run('poweron'), { ok: true, result: { Changed: false } }, 'nothing has to be sent')
+
+  limitFiles(pids, 'unlimited')
+  t.match(await run('powerstatus'), { ok: true, result: { Power: 'on' } }, 'it was not switched off')
+  t.match(await run('poweroff'), { ok: true, result: { Power: 'off', Verified: true } })
+})
