@@ -9,7 +9,7 @@ test('no source file is longer than 300 lines', async (t) => {
 test('files are named in kebab case after what they hold, and none is a bucket', async (t) => {
   for (const file of codeFiles) {
     const name = basename(file)
-    t.match(name, /^[a-z0-9]+(-[a-z0-9]+)*(\.test|\.faults|\.d)?\.(ts|mjs)$/, file)
+    t.match(name, /^[a-z0-9]+(-[a-z0-9]+)*(\.test|\.faults|\.shared-data|\.d)?\.(ts|mjs)$/, file)
     t.notMatch(name, /^(utils?|helpers?|common|types|misc)\./, file)
   }
 })

@@ -1,7 +1,10 @@
 #!/usr/bin/env node
 // npm test [-- FILE...]: installs what is missing, builds where a test starts an executable, and runs the tests (all, or
 // the files and folders named), with lint and types beside them when it runs all. It ends with the line `N passed, N failed`: assertions, and 1 for each
-// failed step. `--ending=.faults.ts` takes other files than `.test.ts`, `--all` all seeds of these, `--timeout=SECONDS` is the limit of one file.
+// failed step. `--ending=.faults.ts` takes other files than `.test.ts`, `--all` all seeds of these, `--timeout=SECONDS` is the limit of one file,
+// `--data=FOLDER` is data of others that the tests read, which a clone does not have.
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { build, checkNode, installPackages } from './prepare.mjs'
 import { quietEnvironment, root, run, StepError, say } from './step.mjs'
@@ -32,6 +35,14 @@ async function checkSource(env) {
   return failed.flat()
 }
 
+/** @param {string} folder from the root */
+function checkData(folder) {
+  const path = resolve(root, folder)
+  if (existsSync(path)) return
+  throw new StepError(`These tests read data that is not part of this repository, and ${path} does not exist: put the
+folder there, or run npm test alone, which covers the same ground with descriptions of our own`)
+}
+
 async function main() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -39,8 +50,10 @@ async function main() {
       ending: { type: 'string', default: '.test.ts' },
       timeout: { type: 'string', default: '240' },
       all: { type: 'boolean', default: false },
+      data: { type: 'string' },
     },
   })
+  if (values.data !== undefined) checkData(values.data)
   checkNode()
   await installPackages()
   await installSystemPackages()

@@ -18,6 +18,7 @@ export {
 export { type MemoryFaults, MemoryNetwork, type MemoryPacket } from './memory-network.ts'
 export * from './metal/index.ts'
 export { type NatsServer, type NatsServerOptions, startNatsServer } from './nats-server.ts'
+export { type Prism, type PrismOptions, startPrism } from './prism.ts'
 export { descendantsOf } from './process-tree.ts'
 export { type RedisServer, type RedisServerOptions, startRedis } from './redis-server.ts'
 export { type FinishedProgram, type RunOptions, runProgram } from './run-program.ts'
