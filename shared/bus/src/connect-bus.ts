@@ -39,7 +39,7 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
   const { connectionOptions } = await import('./nats/nats-settings.ts')
   const { NatsDriver } = await import('./nats/nats-driver.ts')
   const connection = connectionOptions({ ...options, url }, name)
-  const settings = { connection, name, version, connectTimeoutMs, heartbeatMs, onNotice }
+  const settings = { connection, plaintext: options.plaintext, name, version, connectTimeoutMs, heartbeatMs, onNotice }
   return await overStore(folder, 'outbox', onNotice, (store) => NatsDriver.open({ ...settings, store }))
 }
 
@@ -73,6 +73,7 @@ const variables = {
   nkeyFile: 'NATS_NKEY_FILE',
   credsFile: 'NATS_CREDS_FILE',
   inbox: 'NATS_INBOX_PREFIX',
+  plaintext: 'POWERBUS_BUS_PLAINTEXT',
   caFile: 'NATS_CA_FILE',
   certFile: 'NATS_CERT_FILE',
   keyFile: 'NATS_KEY_FILE',

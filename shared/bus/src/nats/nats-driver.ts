@@ -29,6 +29,8 @@ import { ensureStreams } from './streams.ts'
 
 export interface NatsOptions {
   readonly connection: ConnectionOptions
+  /** Servers that may be spoken to without TLS, beside those of the loopback. */
+  readonly plaintext: string | undefined
   /** How long to try for the first connection. */
   readonly connectTimeoutMs: number
   /** For events that cannot be sent; without one they wait in memory. The bus closes it. */
@@ -175,9 +177,9 @@ export class NatsDriver implements BusDriver {
   }
 
   async #connect(options: NatsOptions): Promise<Parts> {
-    const { connection, connectTimeoutMs: timeoutMs } = options
+    const { connection, plaintext, connectTimeoutMs: timeoutMs } = options
     const { signal } = this.#closing
-    const request = { options: connection, timeoutMs, signal, onNotice: this.#notice }
+    const request = { options: connection, plaintext, timeoutMs, signal, onNotice: this.#notice }
     const opened = await openConnection(request)
     if (signal.aborted) {
       await opened.connection.close()

@@ -26,6 +26,8 @@ export interface NatsAccess {
   readonly credsFile?: string
   /** Subject below which this program gets its answers; `_INBOX.USER`, or with its own name where there is no user. */
   readonly inbox?: string
+  /** Servers beyond the loopback that may be spoken to without TLS: `HOST` or `HOST:PORT`, with commas between. */
+  readonly plaintext?: string
   /** PEM files. Any of them turns TLS on. */
   readonly caFile?: string
   readonly certFile?: string
@@ -62,7 +64,8 @@ export function connectionOptions(access: NatsAccess, name: string): ConnectionO
     // It would draw two stack traces for each request, in case it fails.
     noAsyncTraces: true,
     reconnectDelayHandler: () => RECONNECT_LEAST_MS + (RECONNECT_MOST_MS - RECONNECT_LEAST_MS) * Math.random(),
-    ...(isTls && { tls }),
+    // Without TLS only the servers that were named: a cluster may announce others.
+    ...(isTls ? { tls } : { ignoreClusterUpdates: true }),
     ...(authenticator && { authenticator }),
   }
 }

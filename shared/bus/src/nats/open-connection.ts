@@ -3,10 +3,13 @@ import { AuthorizationError, type ConnectionOptions, connect, type NatsConnectio
 import { backoffMs, pause } from '@powerbus/turns'
 import { BusError, messageOf } from '../bus-error.ts'
 import { API_PREFIXES } from './nats-names.ts'
+import { plaintextServers } from './plaintext.ts'
 import { ensureStreams } from './streams.ts'
 
 export interface ConnectionRequest {
   readonly options: ConnectionOptions
+  /** Servers that may be spoken to without TLS, beside those of the loopback. */
+  readonly plaintext: string | undefined
   /** How long to try. */
   readonly timeoutMs: number
   readonly signal: AbortSignal
@@ -25,7 +28,7 @@ const PAUSES = { firstMs: 100, mostMs: 2000, jitter: 0.5 }
 export const ANSWER_TIMEOUT_MS = 5000
 
 /**
- * Tries until it is connected to a server with our streams. Rejects with UNAUTHORISED at once, with UNAVAILABLE after `timeoutMs`,
+ * Tries until it is connected to a server with our streams. Rejects with UNAUTHORISED at once, with INPUT for a server that needs TLS, with UNAVAILABLE after `timeoutMs`,
  * with CLOSED when the signal ends.
  */
 export async function openConnection(request: ConnectionRequest): Promise<OpenConnection> {
@@ -35,6 +38,7 @@ export async function openConnection(request: ConnectionRequest): Promise<OpenCo
     try {
       return await tryOnce(request)
     } catch (cause) {
+      if (cause instanceof BusError && cause.code === 'INPUT') throw cause
       if (cause instanceof AuthorizationError) {
         throw new BusError('UNAUTHORISED', 'the bus does not take our credentials', { cause })
       }
@@ -50,8 +54,9 @@ export async function openConnection(request: ConnectionRequest): Promise<OpenCo
   }
 }
 
-async function tryOnce({ options, signal }: ConnectionRequest): Promise<OpenConnection> {
-  const connection = await connect(options)
+async function tryOnce({ options, plaintext, signal }: ConnectionRequest): Promise<OpenConnection> {
+  const servers = options.tls ? options.servers : await plaintextServers([options.servers ?? []].flat(), plaintext)
+  const connection = await connect({ ...options, ...(servers && { servers }) })
   try {
     const found = await withStreams(connection)
     signal.throwIfAborted()
