@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync } from 'node:fs'
-import { connect, createServer, type Socket } from 'node:net'
+import { createServer as createHttpServer } from 'node:http'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { basename, join } from 'node:path'
 import { type ChildProcessHandle, startProcess } from './start-process.ts'
 import { tempFolder } from './temp-folder.ts'
@@ -56,7 +57,8 @@ export interface LaunchedPlugin {
 
 /**
  * Launches an executable like a DRP endpoint: define, unpack into an empty folder, listen with two UNIX sockets, and
- * wait up to 20 s for READY!. The caller sends `config`. The scope's end removes plugin and sockets.
+ * wait up to 20 s for READY!. The caller sends `config`. Its API says of each machine that it has no params, where the
+ * caller names no other. The scope's end removes plugin and sockets.
  */
 export async function launchPlugin(
   scope: TestScope,
@@ -69,7 +71,7 @@ export async function launchPlugin(
   const unpacked = join(folder, 'files')
   const [toPath, fromPath] = [join(folder, 'to'), join(folder, 'from')]
   const environment = {
-    RS_ENDPOINT: 'https://127.0.0.1:9',
+    RS_ENDPOINT: env.RS_ENDPOINT ?? (await startParamsApi(scope)),
     RS_TOKEN: 'none',
     RS_FILESERVER: '',
     RS_WEBROOT: '',
@@ -129,6 +131,21 @@ export async function launchPlugin(
     },
     closeEndpoint,
   }
+}
+
+/** Answers `GET machines/UUID/params`, which a plugin asks before it takes a machine down, and 404 to all else. */
+async function startParamsApi(scope: TestScope): Promise<string> {
+  const server = createHttpServer((request, response) => {
+    const isParams = /^\/api\/v3\/machines\/[^/]+\/params\b/.test(request.url ?? '')
+    response.writeHead(isParams ? 200 : 404, { 'content-type': 'application/json' })
+    response.end(isParams ? '{}' : '{"Model":"","Key":"","Type":"OBJECT_UNKNOWN","Messages":[],"Code":404}')
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  scope.teardown(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
 /** Passes a UNIX socket on to another one, and keeps what clients send. */

@@ -1,7 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import type { TraceContext } from '@powerbus/bus'
 import type { AvailableAction, DrpAction, JsonObject, PluginObject } from '@powerbus/drp'
-import { type ActionOutcome, type ActionRun, actionEvent, PowerbusError, powerRequestId } from '@powerbus/plugin-sdk'
+import {
+  type ActionOutcome,
+  type ActionRun,
+  actionEvent,
+  PowerbusError,
+  powerProtected,
+  powerRequestId,
+  protectionIn,
+} from '@powerbus/plugin-sdk'
 import type { EventFeed } from '../events/event-feed.ts'
 import { textField } from '../inventory/collection.ts'
 import type { Inventory } from '../inventory/inventory.ts'
@@ -93,7 +101,11 @@ export class ActionRunner {
     const object = request.object()
     // With a request id the plugin can recover an action that it left unfinished, and never runs it twice.
     const named: JsonObject = { [powerRequestId.name]: randomUUID() }
-    const present: JsonObject = { ...named, ...this.#parts.inventory.aggregate(object), ...request.params }
+    const stored = this.#parts.inventory.aggregate(object)
+    // No request lifts the protection of a machine: that is a change of the machine.
+    const isProtected = protectionIn(this.#parts.inventory.opened(pick(stored, powerProtected.name))) === true
+    const asked = isProtected ? { ...request.params, [powerProtected.name]: true } : request.params
+    const present: JsonObject = { ...named, ...stored, ...asked }
     const choices = this.#choices(kind, object, command)
     const action = choices.find((choice) => missing(choice, present).length === 0) ?? this.find(kind, object, command)
     const absent = missing(action, present)
@@ -111,7 +123,7 @@ export class ActionRunner {
       CommandSet: 'actions',
       Principal: principal,
       ActionId: id,
-      Params: this.#parts.inventory.opened({ ...request.params, ...filled }),
+      Params: this.#parts.inventory.opened({ ...asked, ...filled }),
     }
     const mode = body.Params[`${action.Provider}/mode`]
     const driver = typeof mode === 'string' ? mode : ''
@@ -194,6 +206,10 @@ export class ActionRunner {
     const name = this.#parts.inventory.aggregate(object)[MACHINE_PLUGIN]
     return typeof name === 'string' ? this.#parts.inventory.plugins.find(name) : undefined
   }
+}
+
+function pick(params: JsonObject, name: string): JsonObject {
+  return Object.hasOwn(params, name) ? { [name]: params[name] } : {}
 }
 
 function missing(action: AvailableAction, present: JsonObject): string[] {

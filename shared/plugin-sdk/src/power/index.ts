@@ -27,7 +27,13 @@ export {
   type PowerResult,
 } from './power-engine.ts'
 export { askShutdown, type PowerOutcome, readStatus } from './power-verbs.ts'
-export { assertNoneProtected, assertNotProtected, type RemovedMachine, wasProtected } from './protection.ts'
+export {
+  assertNoneProtected,
+  assertNotProtected,
+  protectionIn,
+  type RemovedMachine,
+  wasProtected,
+} from './protection.ts'
 export { memoryCoordinator, storeCoordinator } from './store-coordinator.ts'
 export { fromStore } from './store-failure.ts'
 export type { Turn } from './turn.ts'

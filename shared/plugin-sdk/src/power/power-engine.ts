@@ -10,7 +10,7 @@ import { findOutcome } from './find-outcome.ts'
 import { withoutName } from './open-end.ts'
 import type { PowerParamValues, ReadParamValues } from './params.ts'
 import type { PowerOutcome } from './power-verbs.ts'
-import { assertNotProtected } from './protection.ts'
+import { assertMayTakeDown, type TakingDown } from './protection.ts'
 import { memoryCoordinator } from './store-coordinator.ts'
 import { type Turn, takeTurn, type Work } from './turn.ts'
 import { verbRunner } from './verb-runner.ts'
@@ -39,7 +39,7 @@ export interface ReadContext extends ActionCall {
   readonly params: ReadParamValues
 }
 
-export interface PowerContext extends ReadContext {
+export interface PowerContext extends ReadContext, Pick<TakingDown, 'model' | 'endpoint'> {
   readonly params: PowerParamValues
 }
 
@@ -109,7 +109,7 @@ export function createPowerEngine(options: PowerEngineOptions = {}): PowerEngine
   return {
     async power(verb, driver, context) {
       const { command, params } = context
-      if (powerVerbs[verb].takesDown) assertNotProtected(params, command, driver.key)
+      if (powerVerbs[verb].takesDown) await assertMayTakeDown(context, driver.key)
       const runner = verbRunner(verb, driver, command, params)
       if (params['power/dry-run']) return dryRun(driver, command, powerSteps(verb, driver, params))
       const startedMs = clock.nowMs()
