@@ -1,5 +1,6 @@
 import { documentation } from 'powerbus:content'
 import { definePlugin, type Plugin, PowerbusError } from '@powerbus/plugin-sdk'
+import { muteActions } from './actions/mute-actions.ts'
 import { queueActions } from './actions/queue-actions.ts'
 import { slackMetrics } from './metrics.ts'
 import { pluginParams } from './params.ts'
@@ -8,6 +9,10 @@ import type { SlackService } from './slack-service.ts'
 /** The plugin. Its first config loads the libraries and opens the state. */
 export function slackPlugin(): Plugin {
   let service: SlackService | undefined
+  const deliverer = () => {
+    if (service?.deliverer) return service.deliverer
+    throw new PowerbusError('PLUGIN_UNAVAILABLE', 'slack is not configured yet')
+  }
   return definePlugin({
     name: 'slack',
     title: 'Slack',
@@ -15,7 +20,7 @@ export function slackPlugin(): Plugin {
     documentation,
     autoStart: false,
     params: pluginParams,
-    actions: [...queueActions(() => service?.deliverer)],
+    actions: [...queueActions(deliverer), ...muteActions(deliverer)],
     meta: { Icon: 'slack', Color: 'purple', License: 'Apache-2.0' },
     async config(context) {
       if (!service) {

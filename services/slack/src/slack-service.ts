@@ -21,7 +21,7 @@ import { slackTransport } from './slack/slack-transport.ts'
 /** The parts of a config's context that the service uses. */
 export type ServiceContext = Pick<ConfigContext, 'endpoint' | 'backgroundLog' | 'signal' | 'state'>
 
-export type SlackServiceOptions = Pick<DelivererOptions, 'settleMs' | 'clock'>
+export type SlackServiceOptions = Pick<DelivererOptions, 'settleMs' | 'clock' | 'waitingMax'>
 
 /** Takes events into the outbox, and delivers them to Slack. */
 export class SlackService {
@@ -78,6 +78,10 @@ export class SlackService {
     if (!settings || !deliverer) throw new PowerbusError('PLUGIN_UNAVAILABLE', 'slack is not configured yet')
     const accepted = this.#accept()
     const facts = eventFacts(event, accepted.atMs)
+    if (facts.machine && (await deliverer.mutes.isMuted(['machine', facts.machine.uuid]))) {
+      deliverer.figures.muted += 1
+      return
+    }
     const { routing, templates } = settings
     const needsMachine = routing.routes.some(
       ({ raw, channelTemplates }) =>

@@ -34,6 +34,7 @@ const endpoint = {
 
 export interface SlackWorldOptions extends Omit<FakeSlackOptions, 'clock'> {
   readonly settleMs?: number
+  readonly waitingMax?: { readonly events: number; readonly size: number }
   readonly chatOps?: ConstructorParameters<typeof SlackService>[0]
   /** Uses the system's clock in place of a virtual one. */
   readonly isRealTime?: boolean
@@ -78,7 +79,7 @@ const QUIET_MS = 2000
 /** A fake Slack and services in this process that deliver to it. Requests that they give up settle in `settleMs`. */
 export async function slackWorld(
   t: Test,
-  { settleMs = 500, chatOps = noChatOps, isRealTime = false, ...options }: SlackWorldOptions = {},
+  { settleMs = 500, chatOps = noChatOps, isRealTime = false, waitingMax, ...options }: SlackWorldOptions = {},
 ): Promise<SlackWorld> {
   const clock = isRealTime ? undefined : new VirtualClock(Date.now())
   const slack = await startFakeSlack({ ...options, ...(clock && { clock }) })
@@ -121,7 +122,7 @@ export async function slackWorld(
     await passing(service.config(context, readParamValues(pluginParams, raw)))
   }
   const newService = () => {
-    const service = new SlackService(chatOps, { settleMs, ...(clock && { clock }) })
+    const service = new SlackService(chatOps, { settleMs, ...(waitingMax && { waitingMax }), ...(clock && { clock }) })
     services.push(service)
     return service
   }

@@ -1,4 +1,4 @@
-import { type Action, defineAction, defineParam, PowerbusError } from '@powerbus/plugin-sdk'
+import { type Action, defineAction, defineParam } from '@powerbus/plugin-sdk'
 import type { Deliverer } from '../delivery/deliverer.ts'
 import { listQueue } from './queue-list.ts'
 import { retryParked } from './retry-parked.ts'
@@ -9,27 +9,22 @@ const message = defineParam({
   schema: { type: 'string', minLength: 1, maxLength: 100 },
 })
 
-/** `deliverer` is undefined before the first config. */
-export function queueActions(deliverer: () => Deliverer | undefined): readonly Action[] {
-  const known = () => {
-    const found = deliverer()
-    if (!found) throw new PowerbusError('PLUGIN_UNAVAILABLE', 'slack is not configured yet')
-    return found
-  }
+/** `deliverer` throws PLUGIN_UNAVAILABLE before the first config. */
+export function queueActions(deliverer: () => Deliverer): readonly Action[] {
   return [
     defineAction({
       name: 'slackqueue',
       model: 'plugins',
       description: 'List the messages that wait and those that Slack refuses, with the reason',
       params: [],
-      run: () => listQueue(known()),
+      run: () => listQueue(deliverer()),
     }),
     defineAction({
       name: 'slackretry',
       model: 'plugins',
       description: 'Try parked messages again: one, or all of them and all parked channels',
       params: [message],
-      run: ({ params }) => retryParked(known(), params['slack/message']),
+      run: ({ params }) => retryParked(deliverer(), params['slack/message']),
     }),
   ]
 }

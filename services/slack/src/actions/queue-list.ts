@@ -19,7 +19,13 @@ export async function listQueue(deliverer: Deliverer) {
     const found = queued(lane, name, [...lane.entries.values()].sort(inOrder), lane.state.parked?.reason ?? '')
     if (found.Waiting > 0 || found.Messages.length > 0 || found.Parked !== '') channels.push(found)
   }
-  return { Delivering: halted === undefined, Reason: halted?.reason ?? '', Channels: channels }
+  const muted = await deliverer.mutes.list()
+  return {
+    Delivering: halted === undefined,
+    Reason: halted?.reason ?? '',
+    Channels: channels,
+    Muted: muted.map(({ kind, name, untilMs }) => ({ Kind: kind, Name: name, Until: new Date(untilMs).toISOString() })),
+  }
 }
 
 /** Channels of the params that the bot is not in, also without events, and events whose channel is unknown. */
@@ -37,7 +43,7 @@ async function unresolved({ outbox, directory, absent, reasons }: Deliverer) {
 }
 
 /** `entries`: events in no message yet. `parked`: the reason that holds up the channel, as Slack's code or in words. */
-function queued({ channel, records }: LaneContents, name: string, entries: readonly Entry[], parked: string) {
+function queued({ channel, records, state }: LaneContents, name: string, entries: readonly Entry[], parked: string) {
   const [first] = entries
   // Parked messages, and messages whose post has an unknown outcome.
   const shown = [...records.values()].filter(({ state }) => state !== 'posted').slice(0, SHOWN_MAX)
@@ -48,6 +54,8 @@ function queued({ channel, records }: LaneContents, name: string, entries: reado
     /** RFC 3339, of the oldest waiting event; empty if none waits. */
     WaitingSince: first ? new Date(first.atMs).toISOString() : '',
     Parked: parked,
+    /** Events dropped because too many waited. */
+    Dropped: state.dropped?.count ?? 0,
     Messages: shown.map(({ id, state, reason = '', gathered, batch }) => ({
       Id: id,
       State: state,

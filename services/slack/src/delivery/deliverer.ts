@@ -2,6 +2,8 @@ import { setMaxListeners } from 'node:events'
 import type { Logger } from '@powerbus/plugin-sdk'
 import type { Store } from '@powerbus/store'
 import { type Clock, endsWithin, systemClock } from '@powerbus/turns'
+import { Mutes } from '../mute/mutes.ts'
+import { beyond, waitingMax as defaultMax, sizeOf, type WaitingMax } from '../outbox/dropped-events.ts'
 import { type Entry, inOrder } from '../outbox/entry.ts'
 import { Outbox, UNRESOLVED } from '../outbox/outbox.ts'
 import { keyError } from '../slack/check-key.ts'
@@ -17,6 +19,8 @@ import { WorkspacePace } from './workspace-pace.ts'
 const DIRECTORY = 'directory'
 /** Key of `reached`. */
 const REACHED = 'reached'
+/** Events of unknown channels by which their limit is passed before the oldest are dropped together. */
+const OVER_SHARE = 1.1
 /** Most names that events can ask for at a time. */
 const UNKNOWN_MAX = 1000
 /** Milliseconds between two looks for lanes of replicas that have ended. */
@@ -33,11 +37,14 @@ export interface DelivererOptions {
   /** Milliseconds in which Slack may still carry out a request that was given up; default 5000. */
   readonly settleMs?: number
   readonly clock?: Clock
+  /** Default: 1000 events, 2,000,000 characters. */
+  readonly waitingMax?: WaitingMax
 }
 
 /** Delivers the outbox to Slack until it is stopped. Each channel has a lane, and no lane waits for another. */
 export class Deliverer {
   readonly outbox: Outbox
+  readonly mutes: Mutes
   readonly figures = zeroFigures()
   /** Channels in the params that the bot is not in, as the operator wrote them. */
   absent: readonly string[] = []
@@ -55,6 +62,8 @@ export class Deliverer {
   halted: OtherFailure | undefined
   /** Count of the events whose channel is unknown, as this process knows it. */
   unresolved = 0
+  /** Size of the events whose channel is unknown, as this process took them since the last bound. */
+  #unresolvedSize = 0
   readonly #context: DeliveryContext
   readonly #ending = new AbortController()
   readonly #lanes = new Map<string, Lane>()
@@ -62,11 +71,12 @@ export class Deliverer {
   #link: SlackLink | undefined
 
   private constructor(
-    { store, log, instance, settleMs = SETTLE_MS, clock = systemClock }: DelivererOptions,
+    { store, log, instance, settleMs = SETTLE_MS, clock = systemClock, waitingMax = defaultMax }: DelivererOptions,
     directory: readonly Channel[] | undefined,
     reached: readonly ReachedChannel[],
   ) {
     this.outbox = new Outbox(store, instance)
+    this.mutes = new Mutes(store, clock)
     // Each lane adds a listener.
     setMaxListeners(0, this.#ending.signal)
     this.directory = directory
@@ -79,6 +89,7 @@ export class Deliverer {
       signal: this.#ending.signal,
       settleMs,
       clock,
+      waitingMax,
       isMember: (channel) => this.directory?.some(({ id }) => id === channel) ?? false,
       link: () => (this.halted ? undefined : this.#link),
       halt: (failure) => this.halt(failure),
@@ -151,7 +162,8 @@ export class Deliverer {
 
   /** Makes an entry durable for a channel as an operator writes it, or for all (undefined). Throws StoreError. */
   async accept(wanted: string | undefined, entry: Entry): Promise<void> {
-    const channels = this.#channelsOf(wanted)
+    const named = this.#channelsOf(wanted)
+    const channels = named && (await this.#unmuted(named))
     const accepted = channels
       ? channels.map((channel) => this.lane(channel).accept(entry))
       : [this.outbox.accept(UNRESOLVED, { ...entry, wanted: wanted ?? '' })]
@@ -160,9 +172,21 @@ export class Deliverer {
       else this.figures.repeated += 1
       if (isNew && !channels) this.unresolved += 1
     }
-    if (!channels) this.#askFor(wanted)
+    if (!channels) {
+      this.#unresolvedSize += JSON.stringify(entry).length
+      const { events, size } = this.#context.waitingMax
+      const isOver = this.unresolved > events * OVER_SHARE || this.#unresolvedSize > size * OVER_SHARE
+      if (isOver) await this.#boundUnresolved()
+      this.#askFor(wanted)
+    }
     // The channels may have become known during the write.
     if (!channels && this.#channelsOf(wanted)) await this.#resolve()
+  }
+
+  async #unmuted(channels: readonly string[]): Promise<readonly string[]> {
+    const isMuted = await Promise.all(channels.map((channel) => this.mutes.isMuted(['channel', channel])))
+    this.figures.muted += isMuted.filter(Boolean).length
+    return channels.filter((_, index) => !isMuted[index])
   }
 
   get lanes(): Iterable<Lane> {
@@ -206,6 +230,7 @@ export class Deliverer {
    */
   async #resolve(): Promise<void> {
     await this.outbox.hold(UNRESOLVED, this.#context.signal, async () => {
+      await this.outbox.moveDropped((wanted) => this.#channelsOf(wanted))
       const entries = [...(await this.outbox.look(UNRESOLVED)).entries.values()].sort(inOrder)
       this.unresolved = entries.length
       this.unknown.clear()
@@ -219,6 +244,21 @@ export class Deliverer {
         this.unresolved -= 1
         for (const channel of channels) this.lane(channel).refresh()
       }
+    })
+  }
+
+  /** Drops the oldest events of unknown channels beyond the limits. */
+  async #boundUnresolved(): Promise<void> {
+    await this.outbox.hold(UNRESOLVED, this.#context.signal, async () => {
+      const { entries } = await this.outbox.look(UNRESOLVED)
+      const extra = beyond(entries.values(), this.#context.waitingMax)
+      await this.outbox.dropUnresolved(extra)
+      this.unresolved = entries.size - extra.length
+      this.#unresolvedSize = sizeOf(entries.values()) - sizeOf(extra)
+      this.figures.dropped += extra.length
+      const names = [...new Set(extra.map(({ wanted }) => wanted || 'all'))]
+      const text = 'the oldest events of channels that the bot cannot post to were dropped'
+      if (extra.length > 0) this.#context.log.warn(text, { channels: names, dropped: extra.length })
     })
   }
 

@@ -1,6 +1,7 @@
 import type { Logger } from '@powerbus/plugin-sdk'
 import type { Clock } from '@powerbus/turns'
 import type { WebClient } from '@slack/web-api'
+import type { WaitingMax } from '../outbox/dropped-events.ts'
 import type { Outbox } from '../outbox/outbox.ts'
 import type { BuildOptions } from '../render/build-message.ts'
 import type { OtherFailure } from '../slack/slack-failure.ts'
@@ -25,6 +26,7 @@ export interface DeliveryContext {
   /** Milliseconds in which Slack may still carry out a request that was given up. */
   readonly settleMs: number
   readonly clock: Clock
+  readonly waitingMax: WaitingMax
   /** Whether the bot is in this channel, and may read its history. */
   isMember(channel: string): boolean
   /** Undefined while nothing can be delivered. */

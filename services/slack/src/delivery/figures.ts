@@ -2,6 +2,8 @@
 export const counters = {
   accepted: ['events_accepted', 'Events taken into the outbox, counted per channel'],
   repeated: ['events_repeated', 'Repeated events that were dropped'],
+  dropped: ['events_dropped', 'Events dropped because their channel is parked or unknown and too many wait'],
+  muted: ['events_muted', 'Events dropped because their machine or channel is muted'],
   posted: ['messages_posted', 'Messages posted'],
   edited: ['messages_edited', 'Edits of messages'],
   found: ['messages_found', 'Posted messages whose answer was lost, found by a look-up'],

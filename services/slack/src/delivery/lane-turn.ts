@@ -10,6 +10,7 @@ import { buildMessage } from '../render/build-message.ts'
 import { type Gathered, gather, type RenderedEvent } from '../render/gather-events.ts'
 import { isOfMethod } from '../slack/slack-codes.ts'
 import { type SlackFailure, slackFailure } from '../slack/slack-failure.ts'
+import { boundLane } from './bound-lane.ts'
 import type { DeliveryContext, SlackLink } from './delivery-context.ts'
 import type { LanePace } from './lane-pace.ts'
 import { type ChannelAccess, editMessage, findMessage, postMessage } from './slack-calls.ts'
@@ -43,6 +44,7 @@ export class LaneTurn {
     const { notBeforeMs, ...rest } = state
     const isOver = notBeforeMs && Object.values(notBeforeMs).every((untilMs) => untilMs <= nowMs)
     if (isOver) await this.#lane.writeState(rest)
+    await boundLane(this.#lane, this.#context)
     const heads = [...records.values()].filter((record) => this.#lane.isHead(record))
     for (const record of heads.sort(byAttempt).slice(0, -HEADS_MAX)) await this.#lane.drop(record)
     for (const record of records.values()) {

@@ -62,6 +62,12 @@ export class HeldLane {
     this.contents.records.delete(id)
   }
 
+  /** Adds an entry of this process's own, once for its id. */
+  async add(entry: Entry): Promise<void> {
+    await this.#put(this.#keys.entry(entry.id), asJson(entry))
+    this.contents.entries.set(entry.id, entry)
+  }
+
   async writeState(state: LaneState): Promise<void> {
     await this.#put(this.#keys.state, Object.keys(state).length > 0 ? asJson(state) : undefined)
     this.contents.state = state

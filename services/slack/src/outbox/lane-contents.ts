@@ -1,3 +1,4 @@
+import type { DroppedEvents } from './dropped-events.ts'
 import type { Entry } from './entry.ts'
 import type { MessageRecord } from './message-record.ts'
 
@@ -8,6 +9,8 @@ export type CallKind = 'post' | 'edit' | 'find'
 export interface LaneState {
   /** Slack refuses this channel; nothing is tried until slackretry or a config unparks it. */
   readonly parked?: { readonly reason: string; readonly sinceMs: number }
+  /** Events dropped since it was parked; said in the channel when it is no longer parked. */
+  readonly dropped?: DroppedEvents
   /** Earliest next call of each kind, from Retry-After. Milliseconds since 1970. */
   readonly notBeforeMs?: Readonly<Partial<Record<CallKind, number>>>
 }

@@ -1,4 +1,5 @@
 import type { Json, Lock, Store } from '@powerbus/store'
+import { addDropped, type DroppedEvents, droppedNotice } from './dropped-events.ts'
 import type { Entry } from './entry.ts'
 import { emptyLane, type LaneContents, type LaneState } from './lane-contents.ts'
 import type { MessageRecord } from './message-record.ts'
@@ -7,6 +8,8 @@ import type { MessageRecord } from './message-record.ts'
 export const UNRESOLVED = 'unresolved'
 
 const LANES = 'lane/'
+/** Events dropped for each channel that is unknown. */
+const DROPPED = 'dropped/'
 const LOCK_MS = 30_000
 
 /** Keys in the store of a channel's lane. */
@@ -117,6 +120,29 @@ export class Outbox {
     if (record?.state !== 'parked') return false
     const { reason: _, ...rest } = record
     return await this.store.compareAndSet(key, kept, asJson({ ...rest, state: 'waiting', batch: [] }))
+  }
+
+  /** Drops entries whose channel is unknown, and counts them for each channel as the operator wrote it. */
+  async dropUnresolved(entries: readonly Entry[]): Promise<void> {
+    for (const wanted of new Set(entries.map((entry) => entry.wanted ?? ''))) {
+      const ofChannel = entries.filter((entry) => (entry.wanted ?? '') === wanted)
+      const key = `${DROPPED}${wanted}`
+      const before = (await this.store.get(key)) as unknown as DroppedEvents | undefined
+      const dropped = addDropped(before, ofChannel, 'the bot could not post to it')
+      await this.store.set(key, { ...dropped })
+      for (const { id } of ofChannel) await this.store.delete(laneKeys(UNRESOLVED).entry(id))
+    }
+  }
+
+  /** Gives the channels that have become known the notice of what was dropped. */
+  async moveDropped(channelsOf: (wanted: string) => readonly string[] | undefined): Promise<void> {
+    for await (const { key, value } of this.store.scan(DROPPED)) {
+      const channels = channelsOf(key.slice(DROPPED.length))
+      if (!channels) continue
+      const dropped = value as unknown as DroppedEvents
+      await Promise.all(channels.map((channel) => this.accept(channel, droppedNotice(channel, dropped))))
+      await this.store.delete(key)
+    }
   }
 
   /** Moves an entry whose channel has become known. */
