@@ -65,7 +65,7 @@ const commands: readonly OwnCommand[] = [
   },
   {
     name: 'logout',
-    summary: 'forget the saved endpoint and token',
+    summary: 'revoke the saved token, and forget it and the endpoint',
     load: async () => (await import('./commands/logout.ts')).logoutCommand,
   },
   {
@@ -75,8 +75,13 @@ const commands: readonly OwnCommand[] = [
   },
   {
     name: 'token',
-    summary: 'print a token for the API; it has all rights, and cannot be revoked',
+    summary: 'make a token for a script, with a role and a life, and print it',
     load: async () => (await import('./commands/token.ts')).tokenCommand,
+  },
+  {
+    name: 'tokens',
+    summary: 'list and revoke the tokens of the API',
+    load: async () => (await import('./commands/tokens.ts')).tokensCommand,
   },
   {
     name: 'bmc',

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
-import { symlink, writeFile } from 'node:fs/promises'
+import { readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { descendantsOf } from '@powerbus/testkit'
 import { test } from 'tap'
@@ -150,13 +150,44 @@ test('powerbus up', async (t) => {
     t.equal((await powerbus.run(['login', url], { input: next })).code, 0)
     t.equal((await powerbus.run(['machines'], { env: away })).code, 0)
     t.equal(statSync(join(powerbus.folder, 'config/powerbus/context.json')).mode & 0o777, 0o600)
+    const [login] = (await run('tokens', '--json')).stdout.split('\n').filter((line) => line.includes('login from'))
+    t.match(JSON.parse(login ?? ''), { Role: 'admin', Scope: 'all', Parent: 'login-code' })
+    const saved = await readFile(join(powerbus.folder, 'config/powerbus/context.json'), 'utf8')
     t.equal((await run('logout')).code, 0)
+    const afterwards = { ...away, RS_ENDPOINT: url, RS_TOKEN: JSON.parse(saved).token }
+    t.equal((await powerbus.run(['machines'], { env: afterwards })).code, 1, 'its token is revoked')
     t.equal((await powerbus.run(['machines'], { env: away })).code, 1)
     const [made] = jsonLines((await run('token', '--days', '1', '--json')).stdout)
     t.ok(Date.parse(String(made?.expires)) <= Date.now() + 86_401_000)
     const given = { ...away, RS_ENDPOINT: url, RS_TOKEN: String(made?.token) }
     t.equal((await powerbus.run(['machines'], { env: given })).code, 0)
   })
+
+  t.test(
+    'a token for a script has a name, a role and a life, is listed without its text, and is revoked',
+    async (t) => {
+      const args = ['--name', 'nightly report', '--role', 'read', '--days', '365', '--owner', 'ada']
+      const [made] = jsonLines((await run('token', ...args, '--json')).stdout)
+      t.ok(Date.parse(String(made?.expires)) > Date.now() + 364 * 86_400_000)
+      const env = { RS_ENDPOINT: url, RS_TOKEN: String(made?.token) }
+      t.equal((await powerbus.run(['machines'], { env })).code, 0)
+      const refused = await powerbus.run(['machines', 'remove', 'node-01', '--yes'], { env })
+      t.match(refused.stdout + refused.stderr, /role is read/)
+      const table = (await run('tokens')).stdout
+      t.match(table, /^ID +NAME +OWNER +ROLE/)
+      t.match(table, /nightly report +user:ada +read +all +operator +20\S+Z +20\S+Z +20\S+Z/)
+      t.notOk(table.includes(String(made?.token)))
+      t.equal((await powerbus.run(['tokens', 'revoke', 'nobody'], { env })).code, 1)
+      t.equal((await run('tokens', 'revoke', String(made?.id))).code, 0)
+      t.equal((await powerbus.run(['machines'], { env })).code, 1)
+      const [scoped] = jsonLines((await run('token', '--scope', 'machines/node-01', '--json')).stdout)
+      const one = { RS_ENDPOINT: url, RS_TOKEN: String(scoped?.token) }
+      t.match(
+        (await powerbus.run(['tokens', 'list', '--json'], { env: one })).stdout,
+        /"Role":"act","Scope":"machines\/\w/,
+      )
+    },
+  )
 
   t.test('a second endpoint on the same state folder is refused', async (t) => {
     const second = await run('up', '--port', '0')

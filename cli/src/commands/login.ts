@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { isIPv6 } from 'node:net'
+import { hostname } from 'node:os'
 import { connect } from 'node:tls'
 import { DrpApiError, DrpClient } from '@powerbus/drp'
 import { writePrivateFile } from '@powerbus/store'
@@ -12,7 +13,6 @@ import { LOGIN_USER } from '../endpoint/with-endpoint.ts'
 import type { Output } from '../output.ts'
 import { readSecret } from '../password.ts'
 
-const TOKEN_TTL_SECONDS = 30 * 86_400
 const CONNECT_MS = 10_000
 
 interface LoginOptions {
@@ -27,7 +27,8 @@ export function loginCommand(command: Command, output: Output): void {
 }
 
 /**
- * Exchanges the endpoint's one-time code for a token, and saves it with the certificate's fingerprint. Sends the code
+ * Exchanges the endpoint's one-time code for a token of 30 days, or of the session of who made the code, and saves it
+ * with the certificate's fingerprint. Sends the code
  * only to an endpoint on this machine, or one whose fingerprint was given or confirmed.
  */
 async function runLogin(text: string, options: LoginOptions, output: Output): Promise<void> {
@@ -46,7 +47,7 @@ async function runLogin(text: string, options: LoginOptions, output: Output): Pr
   })
   const drp = new DrpClient({ endpoint: url.origin, basic: { username: LOGIN_USER, password }, trust: { fingerprint } })
   try {
-    const { Token } = await drp.userToken(LOGIN_USER, TOKEN_TTL_SECONDS)
+    const { Token } = await drp.tokens.make({ Name: `login from ${hostname()}`.slice(0, 100) })
     const context: Connection = { url: url.origin, token: Token, fingerprint }
     await writePrivateFile(contextFile(), `${JSON.stringify(context)}\n`)
   } catch (error) {

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { BusError } from '@powerbus/bus'
 import type { Endpoint } from '@powerbus/endpoint'
 import { StoreError } from '@powerbus/store'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { CliError, UsageError } from '../cli-error.ts'
 import { defaultStateFolder, pluginsBesideProgram } from '../folders.ts'
 import { catchInterruption, untilAborted } from '../interruption.ts'
@@ -24,6 +24,7 @@ interface UpOptions {
   readonly labCloud?: number | true
   readonly address: string
   readonly port: number
+  readonly sessionHours: number
   readonly state?: string
   readonly plugins?: string
   readonly forgetSecureParams?: true
@@ -44,6 +45,12 @@ export function upCommand(command: Command, output: Output): void {
     .option('--address <address>', 'address to listen on', '127.0.0.1')
     .option('--port <port>', 'port to listen on (0: any free port)', wholeNumber(0, 65_535), 8092)
     .option('--state <folder>', 'folder of machines and tokens (default: $POWERBUS_HOME or your state folder)')
+    .addOption(
+      new Option('--session-hours <hours>', 'longest life of tokens that are got with a token, from the login on')
+        .argParser(wholeNumber(1, 720))
+        .env('POWERBUS_SESSION_HOURS')
+        .default(8),
+    )
     .option('--plugins <folder>', 'folder of plugins to launch (default: the plugins beside this program)')
     .option('--forget-secure-params', 'remove all secure params: only where secure-params.key is lost')
     .addHelpText('after', help)
@@ -78,6 +85,7 @@ async function runUp(options: UpOptions, output: Output): Promise<void> {
       pluginDir,
       address,
       port,
+      sessionS: options.sessionHours * 3600,
       version,
       environment: process.env,
       log: upLog(),

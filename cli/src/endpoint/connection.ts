@@ -32,17 +32,22 @@ export async function findConnection(env: NodeJS.ProcessEnv = process.env): Prom
   if (token) return { url: url || 'https://127.0.0.1:8092', token }
   if (url) throw new UsageError('RS_ENDPOINT is set, but not RS_TOKEN: set both, or neither')
   for (const path of [contextFile(env), endpointFile(defaultStateFolder(env))]) {
-    const saved = await readJson(path).catch((cause: unknown) => {
-      throw new CliError(`cannot read ${path}: remove it, then log in or start the endpoint again`, { cause })
-    })
-    if (saved === undefined) continue
-    if (isConnection(saved)) return saved
-    throw new CliError(
-      `${path} does not hold an endpoint's address and token: remove it, then log in or start the endpoint again`,
-    )
+    const saved = await savedConnection(path)
+    if (saved !== undefined) return saved
   }
   throw new CliError(
     `no endpoint is running here. Start one with 'npm start' or 'powerbus up', or log in with 'powerbus login URL'`,
+  )
+}
+
+/** The connection in a file; undefined where there is none. Throws a CliError where the file holds something else. */
+export async function savedConnection(path: string): Promise<Connection | undefined> {
+  const saved = await readJson(path).catch((cause: unknown) => {
+    throw new CliError(`cannot read ${path}: remove it, then log in or start the endpoint again`, { cause })
+  })
+  if (saved === undefined || isConnection(saved)) return saved
+  throw new CliError(
+    `${path} does not hold an endpoint's address and token: remove it, then log in or start the endpoint again`,
   )
 }
 

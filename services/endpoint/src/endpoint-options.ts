@@ -49,6 +49,11 @@ export interface EndpointOptions {
   readonly forgetSecureParams?: boolean
   /** Ends a start that is under way. After the start it has no effect. */
   readonly signal?: AbortSignal
+  /**
+   * Longest life, in seconds, of tokens that are got with a token, from the login that began with them on; 8 hours by
+   * default.
+   */
+  readonly sessionS?: number
   readonly delivery?: Partial<DeliveryLimits>
   readonly stream?: Partial<StreamLimits>
 }

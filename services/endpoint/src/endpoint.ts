@@ -11,6 +11,7 @@ import { Authority } from './auth/authority.ts'
 import { writeOperatorFile } from './auth/operator-file.ts'
 import { openBackends, storeVariables } from './backends.ts'
 import type { EndpointOptions } from './endpoint-options.ts'
+import { Audit } from './events/audit.ts'
 import { changeEvent } from './events/change-event.ts'
 import { EventFeed } from './events/event-feed.ts'
 import { RecentEvents } from './events/recent-events.ts'
@@ -24,6 +25,7 @@ import { ParamDefinitions } from './inventory/param-definitions.ts'
 import { refreshRegularly } from './inventory/regular-refresh.ts'
 import { forgetSealed, Sealer } from './inventory/sealer.ts'
 import { createEndpointMetrics } from './metrics/endpoint-metrics.ts'
+import { Admission } from './server/admission.ts'
 import { type Api, buildApi } from './server/api.ts'
 import { hasIdentity, loadIdentity } from './server/certificate.ts'
 import { endpointReadiness } from './server/readiness.ts'
@@ -133,7 +135,9 @@ async function start(options: EndpointOptions, undo: Undo): Promise<Omit<Endpoin
     },
   })
   if (isShared) undo.push(refreshRegularly(inventory, log))
-  const authority = await Authority.load(store)
+  const audit = new Audit(events)
+  const onUseLost = (error: unknown) => log.warn({ error: String(error) }, 'the last use of a token is not stored')
+  const authority = await Authority.load({ store, inventory, audit, sessionS: options.sessionS, onUseLost })
 
   const runtimeNote = join(stateDir, 'runtime')
   const runtimeFolder = await makeRuntimeFolder(runtimeNote)
@@ -160,7 +164,8 @@ async function start(options: EndpointOptions, undo: Undo): Promise<Omit<Endpoin
   const actions = new ActionRunner({ inventory, supervisor, events, metrics })
   const { webRoot } = addressesOf('', stateDir)
   const readiness = () => endpointReadiness(bus, store)
-  const rest = { authority, readiness, events, metrics, recentEvents, streamLimits, webRoot, version }
+  const admission = new Admission({ authority, inventory, audit })
+  const rest = { authority, admission, readiness, events, metrics, recentEvents, streamLimits, webRoot, version }
   const api = buildApi({ inventory, supervisor, actions, ...rest }, identity, log)
   const url = urlOf(address, await listen(api, address, port))
   undo.push(() => supervisor.stop())

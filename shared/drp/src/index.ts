@@ -27,4 +27,5 @@ export {
 } from './stream/event-pattern.ts'
 export { EventStream, type EventStreamOptions } from './stream/event-stream.ts'
 export { STREAM_EVENT_TYPE } from './stream/stream-connection.ts'
+export type { NewToken, TokenInfo } from './token-info.ts'
 export { decodeUserToken, type UserToken } from './user-token.ts'

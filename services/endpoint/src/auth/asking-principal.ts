@@ -1,6 +1,5 @@
 import { PowerbusError } from '@powerbus/plugin-sdk'
-import { principalOf } from './authority.ts'
-import type { Claims } from './token-signer.ts'
+import { type Caller, principalOf } from './caller.ts'
 
 /** Request header in which a plugin names the user it acts for, such as the presser of a Slack button. */
 export const ON_BEHALF_OF = 'x-powerbus-on-behalf-of'
@@ -11,9 +10,9 @@ const PRINCIPAL = /^[\p{L}\p{N}_.:@+/-]{1,128}$/u
  * The caller as `Principal` of events. A plugin may name the user it acts for and stays visible itself:
  * `user:ada via plugin:slack`. The name gives no rights. Users' tokens ignore the header. Throws REQUEST_INVALID.
  */
-export function askingPrincipal(claims: Claims, onBehalfOf: string | readonly string[] | undefined): string {
-  const own = principalOf(claims)
-  return claims.kind === 'plugin' ? onBehalf(own, onBehalfOf) : own
+export function askingPrincipal(caller: Caller, onBehalfOf: string | readonly string[] | undefined): string {
+  const own = principalOf(caller)
+  return caller.kind === 'plugin' ? onBehalf(own, onBehalfOf) : own
 }
 
 /** The `Principal` of what comes through a plugin's own socket. Throws REQUEST_INVALID. */

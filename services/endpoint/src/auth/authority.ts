@@ -1,141 +1,287 @@
 import { randomBytes } from 'node:crypto'
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { Store } from '@powerbus/store'
-import { FailureLimit } from './failure-limit.ts'
-import { LOGIN_CODE_LIFETIME_MS, LoginCode } from './login-code.ts'
+import type { Audit } from '../events/audit.ts'
+import type { Inventory } from '../inventory/inventory.ts'
+import type { Asker, Caller } from './caller.ts'
+import { ADMIN, LOGIN_CODE_ID, LoginCodes } from './login-codes.ts'
+import { PluginTokenIds } from './plugin-token-ids.ts'
+import { TokenRefused } from './refusals.ts'
+import { auditTokens, ENDPOINT_ASKER } from './token-audit.ts'
+import { TokenBook } from './token-book.ts'
+import { fixedRecord, OLDER_ID, OPERATOR_ID, type TokenRecord } from './token-record.ts'
 import { type Claims, TokenSigner } from './token-signer.ts'
-
-/** The only user. */
-export const ADMIN = 'powerbus'
+import { TokenUse } from './token-use.ts'
+import { grant, type TokenWish, TTL_MAX_S } from './token-wish.ts'
 
 const KEY_NAME = 'auth/token-key'
-const PLUGIN_PREFIX = 'auth/plugin/'
-const TTL_DEFAULT_S = 8 * 3600
-const TTL_MAX_S = 365 * 86_400
-const FAILURES_MAX = 20
-const FAILURE_WINDOW_MS = 60_000
+const SESSION_DEFAULT_S = 8 * 3600
+/** Records below one login or one script's token. */
+const BELOW_MAX = 2000
+
+export interface AuthorityOptions {
+  readonly store: Store
+  readonly inventory: Inventory
+  readonly audit: Audit
+  /** Longest life, in seconds, of a chain of tokens that were got with each other; 8 hours by default. */
+  readonly sessionS?: number | undefined
+  /** Called where the last use of a token could not be stored. */
+  readonly onUseLost: (error: unknown) => void
+}
 
 /** Makes, checks and revokes tokens and login codes. */
 export class Authority {
-  readonly #store: Store
+  readonly #inventory: Inventory
+  readonly #audit: Audit
   readonly #signer: TokenSigner
-  readonly #pluginIds: Map<string, string>
+  readonly #book: TokenBook
+  readonly #plugins: PluginTokenIds
+  readonly #use: TokenUse
+  readonly #sessionS: number
   /** New in each run, so that operator files of earlier runs are refused. */
   readonly #operatorId = newId()
-  readonly #failures = new FailureLimit(FAILURES_MAX, FAILURE_WINDOW_MS)
-  #loginCode: LoginCode | undefined
+  readonly #codes = new LoginCodes()
+  readonly #onRevoked = new Set<() => void>()
 
-  private constructor(store: Store, key: Buffer, pluginIds: Map<string, string>) {
-    this.#store = store
+  private constructor(options: AuthorityOptions, key: Buffer, book: TokenBook, plugins: PluginTokenIds) {
+    this.#inventory = options.inventory
+    this.#audit = options.audit
     this.#signer = new TokenSigner(key)
-    this.#pluginIds = pluginIds
+    this.#book = book
+    this.#plugins = plugins
+    this.#use = new TokenUse(options.store, options.onUseLost)
+    this.#sessionS = options.sessionS ?? SESSION_DEFAULT_S
+    book.onRemoved(() => this.#tellRevoked())
   }
 
-  static async load(store: Store): Promise<Authority> {
-    await store.compareAndSet(KEY_NAME, undefined, randomBytes(32).toString('base64'))
+  /** Revokes what belongs to plugins that are gone. Throws StoreError and STORE_UNAVAILABLE. */
+  static async load(options: AuthorityOptions): Promise<Authority> {
+    const { store, inventory } = options
+    const isNew = await store.compareAndSet(KEY_NAME, undefined, randomBytes(32).toString('base64'))
     const key = Buffer.from(String(await store.get(KEY_NAME)), 'base64')
-    const pluginIds = new Map<string, string>()
-    for await (const { key: name, value } of store.scan(PLUGIN_PREFIX)) {
-      pluginIds.set(name.slice(PLUGIN_PREFIX.length), String(value))
+    const book = await inventory.alongside((sharing) => new TokenBook(store, sharing))
+    const authority = new Authority(options, key, book, await PluginTokenIds.load(store))
+    await authority.#adoptOlder(store, isNew)
+    for (const [plugin] of authority.#plugins.entries()) {
+      if (inventory.plugins.find(plugin) === undefined) await authority.revokePlugin(plugin)
     }
-    return new Authority(store, key, pluginIds)
+    // Left by an endpoint that died while it revoked a plugin.
+    const live = new Set(authority.#plugins.entries().map(([, id]) => id))
+    for (const { id, kind } of book.list()) {
+      const isLost = kind === 'plugin' && book.get(id) !== undefined && !live.has(book.rootOf(id).parent)
+      if (isLost) auditTokens(options.audit, 'token-revoked', await book.removeWithAllBelow(id), ENDPOINT_ASKER)
+    }
+    return authority
   }
 
-  /** Makes a code for one login and voids the previous code. `expiresAt` is in milliseconds since 1970. */
-  newLoginCode(): { readonly code: string; readonly expiresAt: number } {
-    this.#loginCode = new LoginCode(performance.now())
-    return { code: this.#loginCode.text, expiresAt: Date.now() + LOGIN_CODE_LIFETIME_MS }
+  /** Calls `listener`, which must not throw, after tokens were revoked. Returns what ends that. */
+  onRevoked(listener: () => void): () => void {
+    this.#onRevoked.add(listener)
+    return () => this.#onRevoked.delete(listener)
+  }
+
+  /**
+   * Makes a code for one login and voids the previous code. A token that is got with it is below the maker's token.
+   * `expiresAt` is in milliseconds since 1970.
+   */
+  newLoginCode(maker?: Caller, asker = ENDPOINT_ASKER): { readonly code: string; readonly expiresAt: number } {
+    const made = this.#codes.make(maker?.kind === 'operator' ? undefined : maker)
+    const about = { Maker: maker?.id ?? OPERATOR_ID, Expires: new Date(made.expiresAt).toISOString() }
+    this.#audit.publish({ action: 'code-made', key: ADMIN, ...asker, outcome: 'ok', about })
+    return made
   }
 
   operatorToken(): string {
+    const record = { ...fixedRecord('user', ADMIN), id: OPERATOR_ID, name: 'operator file' }
+    auditTokens(this.#audit, 'token-made', [record], ENDPOINT_ASKER)
     return this.#signer.sign({ kind: 'operator', name: ADMIN, id: this.#operatorId, expiresAt: 0 })
   }
 
-  /** A token that is valid until the plugin is removed. */
+  /** A token that is valid until the plugin is removed, or gets another provider. */
   async pluginToken(plugin: string): Promise<string> {
-    const id = this.#pluginIds.get(plugin) ?? (await this.#pluginId(plugin))
-    this.#pluginIds.set(plugin, id)
+    const id = this.#plugins.get(plugin) ?? (await this.#newPluginId(plugin))
     return this.#signer.sign({ kind: 'plugin', name: plugin, id, expiresAt: 0 })
   }
 
-  /** All endpoints on this store share one id for each plugin. */
-  async #pluginId(plugin: string): Promise<string> {
-    const key = `${PLUGIN_PREFIX}${plugin}`
-    await this.#store.compareAndSet(key, undefined, newId())
-    return String(await this.#store.get(key))
-  }
-
-  /** Forgets the token id of a plugin that another endpoint has revoked. */
+  /** Forgets the token of a plugin that another endpoint has revoked. */
   forgetPlugin(plugin: string): void {
-    this.#pluginIds.delete(plugin)
+    this.#plugins.forget(plugin)
+    this.#tellRevoked()
   }
 
+  /** Revokes a plugin's token and all below it. Throws STORE_UNAVAILABLE. */
   async revokePlugin(plugin: string): Promise<void> {
-    this.#pluginIds.delete(plugin)
-    await this.#store.delete(`${PLUGIN_PREFIX}${plugin}`)
+    const id = await this.#plugins.look(plugin)
+    if (id === undefined) return
+    // From here on nothing is got with it.
+    await this.#plugins.remove(plugin)
+    this.#tellRevoked()
+    const below = await this.#book.removeWithAllBelow(id)
+    auditTokens(this.#audit, 'token-revoked', [pluginRecord(plugin, id), ...below], ENDPOINT_ASKER)
   }
 
-  /**
-   * Makes a user's token that is valid for `ttlS` seconds: 1 s to 365 days, by default 8 hours. Throws REQUEST_INVALID.
-   */
-  userToken(ttlS: number = TTL_DEFAULT_S): { readonly token: string; readonly expiresAt: number } {
-    if (!Number.isInteger(ttlS) || ttlS < 1 || ttlS > TTL_MAX_S) {
-      throw new PowerbusError('REQUEST_INVALID', `ttl must be a number of seconds from 1 to ${TTL_MAX_S}`)
+  /** Makes a token for the caller: see `grant`. Throws FORBIDDEN, REQUEST_INVALID and STORE_UNAVAILABLE. */
+  async makeToken(
+    caller: Caller,
+    wish: TokenWish,
+    asker: Asker,
+  ): Promise<{ readonly token: string; readonly record: TokenRecord }> {
+    const nowS = secondsNow()
+    const granted = grant(caller, wish, nowS, this.#sessionS)
+    const kind = caller.kind === 'plugin' ? 'plugin' : 'user'
+    const owner = wish.owner ?? caller.name
+    const fixed = { id: newId(), name: wish.name, kind, owner, parent: caller.id, madeAt: nowS } as const
+    const record = await this.#book.add(() => {
+      // It may have been revoked since the request began.
+      this.recheck(caller)
+      this.#checkCount(caller)
+      return { ...fixed, ...granted }
+    }, nowS)
+    auditTokens(this.#audit, 'token-made', [record], asker)
+    const { id, expiresAt } = record
+    return { token: this.#signer.sign({ kind, name: owner, id, expiresAt }), record }
+  }
+
+  /** Revokes a token and all below it; all of them are returned. Throws OBJECT_UNKNOWN and OBJECT_CONFLICT. */
+  async revoke(caller: Caller, id: string, asker: Asker): Promise<readonly TokenRecord[]> {
+    if (!this.list(caller).some((record) => record.id === id)) {
+      throw new PowerbusError('OBJECT_UNKNOWN', `there is no token ${id.slice(0, 64)}: 'powerbus tokens' lists them`)
     }
-    const expiresAt = Math.floor(Date.now() / 1000) + ttlS
-    return { token: this.#signer.sign({ kind: 'user', name: ADMIN, id: '', expiresAt }), expiresAt }
+    if (this.#book.get(id) === undefined) {
+      const text = 'a plugin keeps its own token: remove the plugin to revoke it'
+      throw new PowerbusError('OBJECT_CONFLICT', text)
+    }
+    const revoked = await this.#book.removeWithAllBelow(id)
+    for (const record of revoked) this.#use.forget(record.id)
+    auditTokens(this.#audit, 'token-revoked', revoked, asker)
+    return revoked
   }
 
   /**
-   * Checks an Authorization header: `Bearer TOKEN`, or `Basic powerbus:CODE` where `withCode` is true.
-   * Throws UNAUTHENTICATED, and LoginLimited after 20 wrong logins in a minute.
+   * The live tokens and the expired ones above them, oldest first: all for an admin of everything, else the caller's own
+   * and those below it.
    */
-  authenticate(header: string | undefined, withCode = false): Claims {
+  list(caller: Caller): TokenRecord[] {
+    const nowS = secondsNow()
+    const isForAll = caller.role === 'admin' && caller.scope === 'all' && caller.kind !== 'plugin'
+    const plugins = this.#plugins.entries().map(([plugin, id]) => pluginRecord(plugin, id))
+    const below = this.#book.idsWithin(caller.id)
+    return [...plugins, ...this.#book.listNeeded(nowS)]
+      .filter(({ id }) => isForAll || below.has(id))
+      .sort((a, b) => a.madeAt - b.madeAt)
+  }
+
+  /** Seconds since 1970 of the last uses, by token id. */
+  async lastUses(): Promise<ReadonlyMap<string, number>> {
+    return await this.#use.all()
+  }
+
+  /**
+   * Checks an Authorization header: `Bearer TOKEN`, `Basic USER:TOKEN`, or `Basic powerbus:CODE` where `withCode` is
+   * true. Asks the store where another endpoint may have made the token. Throws UNAUTHENTICATED (TokenRefused,
+   * LoginCodeWrong), and LoginLimited after 20 wrong logins in a minute.
+   */
+  async admit(header: string | undefined, withCode = false): Promise<Caller> {
+    try {
+      return this.authenticate(header, withCode)
+    } catch (error) {
+      if (!(error instanceof TokenRefused) || !error.isUnknown) throw error
+      await this.#inventory.refresh()
+      if (error.claims?.kind === 'plugin') await this.#plugins.look(error.claims.name)
+      return this.authenticate(header, withCode)
+    }
+  }
+
+  /** As `admit`, by what this endpoint knows now. */
+  authenticate(header: string | undefined, withCode = false): Caller {
     const [, scheme = '', text = ''] = /^(\w+) +(\S+)$/.exec(header ?? '') ?? []
     if (scheme.toLowerCase() === 'bearer') return this.#checkToken(text)
-    if (scheme.toLowerCase() === 'basic' && withCode) return this.#checkLogin(text)
+    if (scheme.toLowerCase() === 'basic') {
+      const [user = '', ...rest] = Buffer.from(text, 'base64').toString('utf8').split(':')
+      const password = rest.join(':')
+      if (this.#signer.verify(password) !== undefined) return this.#checkToken(password, user)
+      if (withCode) {
+        const caller = this.#codes.redeem(user, password)
+        this.recheck(caller)
+        return caller
+      }
+    }
     throw new PowerbusError('UNAUTHENTICATED', 'log in first: send Authorization: Bearer TOKEN')
   }
 
-  #checkToken(token: string): Claims {
+  /** Throws TokenRefused where the caller's token was revoked since. Its expiry is left to `authenticate`. */
+  recheck({ kind, name, id }: Caller): void {
+    const hasRecord = () => this.#book.get(id) !== undefined
+    const isLive = {
+      operator: () => id === OPERATOR_ID,
+      plugin: () => this.#inventory.plugins.find(name) !== undefined && (this.#plugins.get(name) === id || hasRecord()),
+      user: () => id === LOGIN_CODE_ID || hasRecord(),
+    }[kind]()
+    if (!isLive) throw new TokenRefused('the token was revoked: log in again', { kind, name, id }, true)
+  }
+
+  #checkToken(token: string, user?: string): Caller {
     const claims = this.#signer.verify(token)
-    if (claims === undefined)
-      throw new PowerbusError('UNAUTHENTICATED', 'the token is not one of this endpoint: log in')
-    if (claims.expiresAt !== 0 && Date.now() >= claims.expiresAt * 1000) {
-      throw new PowerbusError('UNAUTHENTICATED', 'the token has expired: log in again')
+    if (claims === undefined) throw new TokenRefused('the token is not one of this endpoint: log in', undefined)
+    if (user !== undefined && user !== claims.name) throw new TokenRefused('the token is of another user', claims)
+    const nowS = secondsNow()
+    if (claims.expiresAt !== 0 && nowS >= claims.expiresAt) {
+      throw new TokenRefused('the token has expired: log in again', claims)
     }
-    const liveId = { user: '', operator: this.#operatorId, plugin: this.#pluginIds.get(claims.name) }[claims.kind]
-    if (claims.id !== liveId) throw new PowerbusError('UNAUTHENTICATED', 'the token was revoked: log in again')
-    return claims
+    const caller = this.#callerOf(claims)
+    this.recheck(caller)
+    if (caller.kind !== 'operator') this.#use.note(caller.id, nowS, caller.expiresAt)
+    return caller
   }
 
-  #checkLogin(text: string): Claims {
-    const nowMs = performance.now()
-    const waitMs = this.#failures.waitMs(nowMs)
-    if (waitMs > 0) throw new LoginLimited(Math.ceil(waitMs / 1000))
-    const [user, ...rest] = Buffer.from(text, 'base64').toString('utf8').split(':')
-    if (user !== ADMIN || !this.#loginCode?.redeem(rest.join(':'), nowMs)) {
-      this.#failures.fail(nowMs)
-      throw new PowerbusError('UNAUTHENTICATED', 'wrong user or login code: a code is good once, for 15 minutes')
+  #callerOf(claims: Claims): Caller {
+    const { kind, name, expiresAt } = claims
+    const all = { kind, name, role: 'admin', scope: 'all', expiresAt, chainEndsAt: 0 } as const
+    if (kind === 'operator') {
+      return { ...all, id: claims.id === this.#operatorId ? OPERATOR_ID : claims.id, isSource: true }
     }
-    return { kind: 'user', name: ADMIN, id: '', expiresAt: 0 }
+    const id = kind === 'user' && claims.id === '' ? OLDER_ID : claims.id
+    const record = id === OLDER_ID ? undefined : this.#book.get(id)
+    if (record === undefined) return { ...all, id, isSource: false }
+    const { role, scope, chainEndsAt } = record
+    return { ...all, id, role, scope, chainEndsAt, isSource: false }
+  }
+
+  #checkCount({ id }: Caller): void {
+    if (id === OPERATOR_ID || id === LOGIN_CODE_ID) return
+    if (this.#book.countBeside(id, secondsNow()) < BELOW_MAX) return
+    const text = `${BELOW_MAX} tokens were got with this one and its parents: keep the token until it expires`
+    throw new PowerbusError('OBJECT_CONFLICT', text)
+  }
+
+  /** Users' tokens without a record are those of an older version; a store whose key is new has none. */
+  async #adoptOlder(store: Store, isKeyNew: boolean): Promise<void> {
+    const marker = 'auth/older-version'
+    if (!(await store.compareAndSet(marker, undefined, true)) || isKeyNew) return
+    const nowS = secondsNow()
+    const fixed = { ...fixedRecord('user', ADMIN), parent: OPERATOR_ID }
+    const about = { id: OLDER_ID, name: 'all tokens of an older version', madeAt: nowS, expiresAt: nowS + TTL_MAX_S }
+    await this.#book.add(() => ({ ...fixed, ...about }), nowS)
+  }
+
+  async #newPluginId(plugin: string): Promise<string> {
+    const id = await this.#plugins.take(plugin)
+    auditTokens(this.#audit, 'token-made', [pluginRecord(plugin, id)], ENDPOINT_ASKER)
+    return id
+  }
+
+  #tellRevoked(): void {
+    for (const listener of this.#onRevoked) listener()
   }
 }
 
-/** `user:NAME` or `plugin:NAME`, as events name it. The operator's token is the user's. */
-export function principalOf({ kind, name }: Pick<Claims, 'kind' | 'name'>): string {
-  return `${kind === 'plugin' ? 'plugin' : 'user'}:${name}`
+/** A plugin's own token, which is not in the book. */
+function pluginRecord(plugin: string, id: string): TokenRecord {
+  return { ...fixedRecord('plugin', plugin), id, name: `RS_TOKEN of ${plugin}`, parent: OPERATOR_ID }
 }
 
-/** Too many wrong logins: all logins are refused for a while, even with the right code. */
-export class LoginLimited extends Error {
-  readonly retryAfterS: number
-
-  constructor(retryAfterS: number) {
-    super(`too many wrong logins: try again in ${retryAfterS} s`)
-    this.name = 'LoginLimited'
-    this.retryAfterS = retryAfterS
-  }
+function secondsNow(): number {
+  return Math.floor(Date.now() / 1000)
 }
 
 function newId(): string {

@@ -2,11 +2,11 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import { FieldReader } from '@powerbus/drp'
 
 export interface Claims {
-  /** `user`: made by a login. `operator`: in the operator file of this run. `plugin`: given to a plugin. */
+  /** `operator`: in the operator file of this run. `plugin`: given to a plugin, or got with a plugin's token. */
   readonly kind: 'user' | 'operator' | 'plugin'
   /** The user's or the plugin's name. */
   readonly name: string
-  /** Revoking this id revokes the token. Empty for users' tokens, which expire instead. */
+  /** Revoking this id revokes the token. Empty in users' tokens of versions that kept no records. */
   readonly id: string
   /** Seconds since 1970; 0 for never. */
   readonly expiresAt: number

@@ -5,6 +5,7 @@ import { Slots } from '@powerbus/turns'
 import type { Logger } from 'pino'
 import { reasonsOf } from '../host/refusal-reasons.ts'
 import type { RunningPlugin } from '../host/running-plugin.ts'
+import { AUDIT_TYPE } from './audit-event.ts'
 
 /** Attempts to deliver an event to a plugin before it becomes a dead letter. */
 export interface DeliveryLimits {
@@ -22,8 +23,8 @@ const defaultLimits: DeliveryLimits = {
 
 /** Events of different keys that one plugin handles at once. */
 const CONCURRENCY = 8
-/** Log events are not delivered: a plugin that logs while it handles an event would feed itself for ever. */
-const NOT_DELIVERED = 'log'
+/** A plugin that logs while it handles an event would feed itself for ever; audit is for admins. */
+const NOT_DELIVERED = ['log', AUDIT_TYPE]
 
 export interface DeliveryOptions {
   readonly bus: Bus
@@ -90,7 +91,7 @@ export class PluginDelivery {
   }
 
   async #deliver({ id, ...event }: BusEvent, { signal, requestId = id }: Delivery): Promise<void> {
-    if (event.Type === NOT_DELIVERED) return
+    if (NOT_DELIVERED.includes(event.Type)) return
     const answer = await this.#options.running.call('publish', { ...event, Id: id }, { requestId, signal })
     const body: unknown = JSON.parse(answer)
     if (body === null) return

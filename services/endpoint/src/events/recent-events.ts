@@ -15,9 +15,10 @@ export class RecentEvents {
     feed.subscribe((event) => this.#keep(event))
   }
 
-  /** The last `limit` events, oldest first. */
-  last(limit: number): readonly DrpEvent[] {
-    return this.#kept.slice(-limit).map(({ event }) => event)
+  /** The last `limit` of the events that `fits` accepts, oldest first. */
+  last(limit: number, fits: (event: DrpEvent) => boolean = () => true): readonly DrpEvent[] {
+    const events = this.#kept.map(({ event }) => event)
+    return events.filter(fits).slice(-limit)
   }
 
   #keep(event: DrpEvent): void {

@@ -115,13 +115,22 @@ export class PluginSupervisor {
     // Any plugin may use a profile's params.
     if (kind === 'profiles') await Promise.all(inventory.plugins.list().map(({ Name }) => this.#changed(Name)))
     if (kind !== 'plugins') return
-    if (inventory.plugins.find(key)) return await this.#changed(key)
-    await this.#queue.run(key, async () => {
-      const hadEvents = await this.#end(key)
-      if (hadEvents && !isForeign) await bus.forget(durableOf(key))
-    })
-    if (isForeign) authority.forgetPlugin(key)
-    else await authority.revokePlugin(key)
+    const plugin = inventory.plugins.find(key)
+    if (plugin !== undefined) {
+      const run = this.#runs.get(key)
+      if (isForeign && run !== undefined && run.provider !== plugin.Provider) authority.forgetPlugin(key)
+      return await this.#changed(key)
+    }
+    // At once: its end may take seconds.
+    try {
+      if (isForeign) authority.forgetPlugin(key)
+      else await authority.revokePlugin(key)
+    } finally {
+      await this.#queue.run(key, async () => {
+        const hadEvents = await this.#end(key)
+        if (hadEvents && !isForeign) await bus.forget(durableOf(key))
+      })
+    }
   }
 
   /** Adds a plugin's present state; other objects have none. */

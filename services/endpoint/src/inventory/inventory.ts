@@ -8,7 +8,7 @@ import { Collection, type StoredObject, stored } from './collection.ts'
 import type { ParamDefinitions } from './param-definitions.ts'
 import { decodeProfile, GLOBAL_PROFILE, type Profile } from './profile.ts'
 import { SharedLog } from './shared-log.ts'
-import { type Sharing, unshared } from './sharing.ts'
+import { type Follower, type Sharing, unshared } from './sharing.ts'
 
 /** A machine that `ensureMachines` makes, or whose given fields it sets. */
 export interface MachineSeed {
@@ -50,6 +50,7 @@ export class Inventory {
   /** The profiles come first, since machines name them. */
   readonly #all: readonly Collection<StoredObject>[]
   readonly #sharing: Sharing
+  readonly #followers: Follower[] = []
 
   private constructor({ store, definitions, isShared, notes, onChange, onForeign }: InventoryOptions) {
     this.definitions = definitions
@@ -61,11 +62,13 @@ export class Inventory {
               const key = collection.apply(storeKey, value)
               if (key !== undefined) onForeign(collection.kind, key)
             }
+            for (const follower of this.#followers) follower.apply(storeKey, value)
           },
           reload: async () => {
             for (const collection of this.#all) {
               for (const key of await collection.reload()) onForeign(collection.kind, key)
             }
+            for (const follower of this.#followers) await follower.reload()
           },
         })
       : unshared(store, notes)
@@ -112,6 +115,21 @@ export class Inventory {
     const Description = 'Params of every object that does not set them itself'
     if (!inventory.profiles.find(GLOBAL_PROFILE)) await inventory.profiles.merge({ Name: GLOBAL_PROFILE, Description })
     return inventory
+  }
+
+  /**
+   * Keeps something else of the same store up to date with every refresh: `make` gets the way to write. It is read from
+   * the store first. Throws STORE_UNAVAILABLE.
+   */
+  async alongside<F extends Follower>(make: (sharing: Sharing) => F): Promise<F> {
+    const follower = make(this.#sharing)
+    await stored(
+      this.#sharing.alone(async () => {
+        this.#followers.push(follower)
+        await follower.reload()
+      }),
+    )
+    return follower
   }
 
   /** Takes over the changes of other endpoints. Throws STORE_UNAVAILABLE. */

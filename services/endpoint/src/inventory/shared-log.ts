@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import type { Fence, Json, Store } from '@powerbus/store'
 import { Slots } from '@powerbus/turns'
-import type { Sharing, Writer } from './sharing.ts'
+import type { Follower, Sharing, Writer } from './sharing.ts'
 
 /** The braces keep all keys in one slot of Redis Cluster, where the lock's fence is checked. */
 const PREFIX = '{inventory}/'
@@ -12,12 +12,8 @@ const LOCK_WAIT_MS = 20_000
 /** Numbers of the last changes that the store keeps. */
 const CHANGES_KEPT = 1000
 
-export interface SharedLogOptions {
+export interface SharedLogOptions extends Follower {
   readonly store: Store
-  /** Takes over the present object of a key; undefined where it was removed. */
-  readonly apply: (key: string, value: Json | undefined) => void
-  /** Reads all objects again. */
-  readonly reload: () => Promise<void>
 }
 
 /**

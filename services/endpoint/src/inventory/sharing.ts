@@ -2,9 +2,18 @@ import type { Json, Store } from '@powerbus/store'
 import type { Change } from './change.ts'
 import type { ChangeNotes } from './change-notes.ts'
 
+/** `change` is given where the write must be followed by an event. */
 export interface Writer {
-  set(key: string, value: Json, change: Change): Promise<void>
-  delete(key: string, change: Change): Promise<void>
+  set(key: string, value: Json, change?: Change): Promise<void>
+  delete(key: string, change?: Change): Promise<void>
+}
+
+/** Keeps something in memory equal to the store. */
+export interface Follower {
+  /** Takes over the present value of a key; undefined where it was removed. Ignores keys that are not its own. */
+  apply(key: string, value: Json | undefined): void
+  /** Reads all again. */
+  reload(): Promise<void>
 }
 
 /** Keeps the objects in memory equal to those in the store. */
@@ -19,7 +28,11 @@ export interface Sharing {
 
 /** For a store that no other endpoint uses. */
 export function unshared(store: Store, notes: ChangeNotes | undefined): Sharing {
-  const noted = async (key: string, change: Change, write: () => Promise<unknown>) => {
+  const noted = async (key: string, change: Change | undefined, write: () => Promise<unknown>) => {
+    if (change === undefined) {
+      await write()
+      return
+    }
     // A failed note matters only if the endpoint dies before the event is published.
     const [, written] = await Promise.allSettled([notes?.add(key, change), write()])
     if (written.status === 'fulfilled') return

@@ -5,6 +5,7 @@ import type { ActionRunner } from '../host/action-runner.ts'
 import type { PluginSupervisor } from '../host/plugin-supervisor.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import type { EndpointMetrics } from '../metrics/endpoint-metrics.ts'
+import type { Admission } from './admission.ts'
 import type { EndpointReadiness } from './readiness.ts'
 import type { StreamLimits } from './stream-client.ts'
 
@@ -26,6 +27,7 @@ export interface ApiParts {
   readonly supervisor: PluginSupervisor
   readonly actions: ActionRunner
   readonly authority: Authority
+  readonly admission: Admission
   readonly events: EventFeed
   readonly metrics: EndpointMetrics
   readonly readiness: () => Promise<EndpointReadiness>

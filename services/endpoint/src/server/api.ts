@@ -10,7 +10,6 @@ import {
   fastify,
 } from 'fastify'
 import type { Logger } from 'pino'
-import { askingPrincipal, ON_BEHALF_OF } from '../auth/asking-principal.ts'
 import { API_LIMITS } from '../inventory/object-limits.ts'
 import { actionRoutes } from './action-routes.ts'
 import type { ApiParts } from './api-parts.ts'
@@ -21,7 +20,7 @@ import { serveEventStream } from './event-stream.ts'
 import { fileRoutes } from './file-routes.ts'
 import { objectRoutes } from './object-routes.ts'
 import { pluginApiRoutes } from './plugin-api-routes.ts'
-import { userRoutes } from './user-routes.ts'
+import { tokenRoutes } from './token-routes.ts'
 
 const API_BASE = '/api/v3'
 
@@ -66,18 +65,21 @@ export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger)
   server.server.maxConnections = CONNECTIONS_MAX
   parseJsonBodies(server)
   server.decorateRequest('principal', '')
+  server.decorateRequest('caller', null)
   server.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
     // Until it is answered or its client disconnects.
     void accepted.accept(() => new Promise((resolve) => reply.raw.once('close', resolve)))
     if (request.routeOptions.config.isPublic) return
-    const claims = parts.authority.authenticate(request.headers.authorization)
-    request.principal = askingPrincipal(claims, request.headers[ON_BEHALF_OF])
+    await parts.admission.admit(request)
   })
   // Every request sees the changes of other endpoints on the same store.
   server.addHook('preHandler', async (request) => {
-    if (!request.routeOptions.config.refreshesStore) await parts.inventory.refresh()
+    const { isPublic, refreshesStore } = request.routeOptions.config
+    if (!refreshesStore) await parts.inventory.refresh()
+    if (!isPublic) parts.admission.confirm(request)
   })
+  server.addHook('onResponse', async (request, reply) => parts.admission.answered(request, reply.statusCode))
   server.setErrorHandler((error, request, reply) => {
     const found = loggedReply(error, pathOf(request), request.id, log)
     if (found.retryAfterS !== undefined) reply.header('retry-after', String(found.retryAfterS))
@@ -86,13 +88,13 @@ export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger)
   server.setNotFoundHandler((request) => {
     throw new PowerbusError('OBJECT_UNKNOWN', `${request.method} ${pathOf(request)} is not part of this API`)
   })
-  const { authority, events, streamLimits: limits } = parts
-  const stream = serveEventStream(server.server, { authority, events, limits, log })
+  const { authority, admission, events, streamLimits: limits } = parts
+  const stream = serveEventStream(server.server, { authority, admission, events, limits, log })
   const routes: FastifyPluginCallback = (api, _options, done) => {
     objectRoutes(api, parts)
     definitionRoutes(api, parts)
     actionRoutes(api, parts, accepted)
-    userRoutes(api, parts)
+    tokenRoutes(api, parts)
     done()
   }
   server.register(routes, { prefix: API_BASE })

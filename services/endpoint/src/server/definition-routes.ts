@@ -5,23 +5,26 @@ import type { FastifyInstance } from 'fastify'
 import { checkedEvent } from '../events/checked-event.ts'
 import { RECENT_EVENTS_MAX } from '../events/recent-events.ts'
 import { parseListQuery, type QueryValues, select } from '../inventory/list-query.ts'
+import { maySee } from './access.ts'
+import { callerOf } from './admission.ts'
 import type { ApiParts } from './api-parts.ts'
 
 const RECENT_DEFAULT = 20
 
 /** Routes for info, plugin_providers, params and events. */
 export function definitionRoutes(api: FastifyInstance, parts: ApiParts): void {
-  api.get('/info', async () => ({
+  const general = { config: { access: { about: 'none' } } } as const
+  api.get('/info', general, async () => ({
     version: parts.version,
     features: ['secure-param-upgrade', 'secure-params'],
     api_port: (api.server.address() as AddressInfo | null)?.port ?? 0,
   }))
 
   const listed = (kind: string, list: () => readonly JsonObject[]) => {
-    api.get<{ Querystring: QueryValues }>(`/${kind}`, async (request) => {
+    api.get<{ Querystring: QueryValues }>(`/${kind}`, general, async (request) => {
       return await select(await parseListQuery(request.query), list())
     })
-    api.get<{ Params: { '*': string } }>(`/${kind}/*`, async (request) => {
+    api.get<{ Params: { '*': string } }>(`/${kind}/*`, general, async (request) => {
       // `Name:NAME` and `NAME` mean the same.
       const name = request.params['*'].replace(/^Name:/, '')
       const found = list().find(({ Name }) => Name === name)
@@ -32,17 +35,18 @@ export function definitionRoutes(api: FastifyInstance, parts: ApiParts): void {
   listed('plugin_providers', () => parts.supervisor.providers())
   listed('params', () => parts.inventory.definitions.list().map((definition) => ({ ...definition })))
 
-  api.get('/ws', async (_request, reply) => {
+  api.get('/ws', general, async (_request, reply) => {
     const text = 'the event stream is a WebSocket: ask for an upgrade (RFC 6455)'
     const body = { Model: 'ws', Key: '', Type: 'REQUEST_INVALID', Messages: [text], Code: 426 }
     return await reply.code(426).header('upgrade', 'websocket').send(body)
   })
-  api.get<{ Querystring: { limit?: string } }>('/events', async (request) => {
+  api.get<{ Querystring: { limit?: string } }>('/events', general, async (request) => {
     const limit = Number(request.query.limit ?? RECENT_DEFAULT)
     if (!Number.isInteger(limit) || limit < 1 || limit > RECENT_EVENTS_MAX) {
       throw new PowerbusError('REQUEST_INVALID', `limit must be a number of events from 1 to ${RECENT_EVENTS_MAX}`)
     }
-    return parts.recentEvents.last(limit)
+    const caller = callerOf(request)
+    return parts.recentEvents.last(limit, (event) => maySee(caller, event))
   })
   api.post('/events', async (request, reply) => {
     const event = checkedEvent(request.body)

@@ -2,7 +2,7 @@ import { DecodeError, type DrpError } from '@powerbus/drp'
 import { type ErrorCode, errorTable, PowerbusError } from '@powerbus/plugin-sdk'
 import { PluginAnsweredError } from '@powerbus/plugin-sdk/launch'
 import type { Logger } from 'pino'
-import { LoginLimited } from '../auth/authority.ts'
+import { LoginLimited } from '../auth/refusals.ts'
 
 /** The answer for an error: the HTTP status and DRP's Error object, whose `Type` is the code of the error table. */
 export interface ErrorReply {

@@ -5,7 +5,9 @@ import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { Logger } from 'pino'
 import { WebSocketServer } from 'ws'
 import type { Authority } from '../auth/authority.ts'
+import type { Caller } from '../auth/caller.ts'
 import type { EventFeed } from '../events/event-feed.ts'
+import type { Admission } from './admission.ts'
 import { loggedReply } from './error-reply.ts'
 import { closeCode, PATH, StreamClient, type StreamLimits } from './stream-client.ts'
 
@@ -16,6 +18,7 @@ const LIMITS: StreamLimits = { patternsMax: 500, bufferBytesMax: 16 * 1024 * 102
 
 export interface EventStreamParts {
   readonly authority: Authority
+  readonly admission: Admission
   readonly events: EventFeed
   readonly limits: Partial<StreamLimits>
   readonly log: Logger
@@ -25,19 +28,22 @@ export interface EventStreamParts {
  * Serves the event stream at `/api/v3/ws` (plugin contract §5). `close` closes all connections with 1001 and waits
  * until they are gone.
  */
-export function serveEventStream(server: Server, { authority, events, limits, log }: EventStreamParts) {
+export function serveEventStream(server: Server, { authority, admission, events, limits, log }: EventStreamParts) {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: FRAME_BYTES_MAX, perMessageDeflate: false })
   const clients = new Set<StreamClient>()
   let isClosing = false
 
-  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+  const accept = async (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy())
     const { authorization } = request.headers
+    let caller: Caller
     try {
       const path = request.url?.split('?', 1)[0]
       if (path !== PATH) throw new PowerbusError('OBJECT_UNKNOWN', `${path} is no event stream`)
       if (isClosing) throw new PowerbusError('SHUTTING_DOWN', 'the endpoint is stopping: try again later')
-      authority.authenticate(authorization)
+      caller = await admission.check(authorization, request.socket.remoteAddress ?? '')
+      // The client may have gone, and the endpoint may have begun to stop.
+      if (socket.destroyed || isClosing) return void socket.destroy()
       if (clients.size >= CLIENTS_MAX) throw new PowerbusError('BUS_CLOSED', 'too many event streams are open')
     } catch (error) {
       refuse(socket, error, log)
@@ -45,10 +51,15 @@ export function serveEventStream(server: Server, { authority, events, limits, lo
     }
     sockets.handleUpgrade(request, socket, head, (opened) => {
       const authenticate = () => authority.authenticate(authorization)
-      const client = new StreamClient(opened, { ...LIMITS, ...limits }, authenticate, log)
+      const client = new StreamClient(opened, { ...LIMITS, ...limits }, { caller, authenticate, log })
       clients.add(client)
       opened.on('close', () => clients.delete(client))
     })
+  }
+  // `accept` refuses on the socket, and rejects never.
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => void accept(request, socket, head))
+  const offRevoked = authority.onRevoked(() => {
+    for (const client of clients) client.checkToken()
   })
 
   const unsubscribe = events.subscribe((event) => {
@@ -65,6 +76,7 @@ export function serveEventStream(server: Server, { authority, events, limits, lo
     async close(): Promise<void> {
       isClosing = true
       unsubscribe()
+      offRevoked()
       const gone = [...sockets.clients].map((socket) => new Promise((resolve) => socket.once('close', resolve)))
       for (const client of clients) client.close(closeCode.goingAway, 'the endpoint is stopping')
       await Promise.all(gone)

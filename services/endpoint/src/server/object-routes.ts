@@ -25,14 +25,21 @@ export function objectRoutes(api: FastifyInstance, parts: ApiParts): void {
 
 function kindRoutes<T extends StoredObject>(
   api: FastifyInstance,
-  { inventory, supervisor }: ApiParts,
+  { authority, inventory, supervisor }: ApiParts,
   collection: Collection<T>,
 ): void {
   const { kind } = collection
   const path = `/${kind}`
   const shown = (object: T) => supervisor.shown(kind, object)
   const update = async (key: string, change: (was: T) => unknown, principal: string): Promise<T> => {
-    const object = await collection.update(key, change, principal)
+    let provider: unknown
+    const noting = (was: T) => {
+      provider = was.Provider
+      return change(was)
+    }
+    const object = await collection.update(key, noting, principal)
+    // Another program must not have the token of the one before.
+    if (kind === 'plugins' && provider !== object.Provider) await authority.revokePlugin(object.Name)
     await supervisor.follow(kind, collection.keyOf(object))
     return object
   }
@@ -45,6 +52,7 @@ function kindRoutes<T extends StoredObject>(
     return Object.fromEntries(fields)
   }
 
+  const one = { config: { access: { about: kind } } }
   api.get<KeyRoute>(path, async (request, reply) => {
     const query = await parseListQuery(request.query)
     const paramsOf = (object: T) => (query.view.aggregate ? inventory.aggregate(object) : object.Params)
@@ -58,7 +66,7 @@ function kindRoutes<T extends StoredObject>(
     }
     return await reply.type('application/json').send(`[${texts.join(',')}]`)
   })
-  api.get<KeyRoute>(`${path}/:key`, async (request) => {
+  api.get<KeyRoute>(`${path}/:key`, one, async (request) => {
     return viewed(shown(collection.get(request.params.key)), parseView(request.query))
   })
   api.post(path, async (request, reply) => {
@@ -66,32 +74,32 @@ function kindRoutes<T extends StoredObject>(
     await supervisor.follow(kind, collection.keyOf(object))
     return await reply.code(201).send(shown(object))
   })
-  api.put<KeyRoute>(`${path}/:key`, async (request) => {
+  api.put<KeyRoute>(`${path}/:key`, one, async (request) => {
     const value = objectBody(request.body)
     // A body need not repeat the object's key.
     const replace = (was: T) => ({ [collection.keyField]: collection.keyOf(was), ...value })
     return shown(await update(request.params.key, replace, request.principal))
   })
-  api.patch<KeyRoute>(`${path}/:key`, async (request) => {
+  api.patch<KeyRoute>(`${path}/:key`, one, async (request) => {
     const patch = (was: T) => applyJsonPatch(shown(was), request.body)
     return shown(await update(request.params.key, patch, request.principal))
   })
-  api.delete<KeyRoute>(`${path}/:key`, async (request) => {
+  api.delete<KeyRoute>(`${path}/:key`, one, async (request) => {
     const object = await collection.remove(request.params.key, request.principal)
     await supervisor.follow(kind, collection.keyOf(object))
     return object
   })
 
-  api.get<KeyRoute>(`${path}/:key/params`, async (request) => {
+  api.get<KeyRoute>(`${path}/:key/params`, one, async (request) => {
     return viewed(collection.get(request.params.key), { ...parseView(request.query), slim: NOTHING }).Params
   })
-  api.get<KeyRoute>(`${path}/:key/params/*`, async (request, reply) => {
+  api.get<KeyRoute>(`${path}/:key/params/*`, one, async (request, reply) => {
     const { key, '*': name } = request.params
     const view = parseView(request.query)
     const value = viewed(collection.get(key), { ...view, slim: NOTHING, params: new Set([name]) }).Params
     return await reply.type('application/json').send(JSON.stringify(paramOf(value, name, kind, key)))
   })
-  api.post<KeyRoute>(`${path}/:key/params/*`, async (request, reply) => {
+  api.post<KeyRoute>(`${path}/:key/params/*`, one, async (request, reply) => {
     const { key, '*': name } = request.params
     const value = request.body
     if (value === undefined) throw new PowerbusError('PARAM_INVALID', `${name}: the body must be its value as JSON`)
@@ -99,7 +107,7 @@ function kindRoutes<T extends StoredObject>(
     const { Params } = await update(key, set, request.principal)
     return await reply.type('application/json').send(JSON.stringify(Params[name]))
   })
-  api.delete<KeyRoute>(`${path}/:key/params/*`, async (request, reply) => {
+  api.delete<KeyRoute>(`${path}/:key/params/*`, one, async (request, reply) => {
     const { key, '*': name } = request.params
     let removed: unknown
     const unset = (was: T) => {

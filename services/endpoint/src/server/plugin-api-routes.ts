@@ -23,7 +23,8 @@ export function pluginApiRoutes(
 ): void {
   server.removeAllContentTypeParsers()
   server.addContentTypeParser('*', (_request, body, done) => done(null, body))
-  server.all<PluginApiRoute>('/plugin-apis/:name/*', async (request, reply) => {
+  const config = { access: { about: 'plugins' } } as const
+  server.all<PluginApiRoute>('/plugin-apis/:name/*', { config }, async (request, reply) => {
     const runner = supervisor.runner(inventory.plugins.get(request.params.name))
     const answer = await runner.forward({
       method: request.method,

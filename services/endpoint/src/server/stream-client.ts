@@ -3,7 +3,8 @@ import { type DrpEvent, type EventPattern, matchesEvent, parseEventPattern, STRE
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { Logger } from 'pino'
 import type { RawData, WebSocket } from 'ws'
-import type { Claims } from '../auth/token-signer.ts'
+import type { Caller } from '../auth/caller.ts'
+import { maySee } from './access.ts'
 import { loggedReply } from './error-reply.ts'
 
 /** Path of the event stream. */
@@ -26,27 +27,27 @@ export const closeCode = { goingAway: 1001, unacceptable: 1003, policy: 1008, tr
 /** Most characters of a bad frame that the answer quotes. */
 const KEY_LENGTH_MAX = 200
 
+export interface StreamParts {
+  readonly caller: Caller
+  /** Throws where the caller's token is no longer valid. */
+  readonly authenticate: () => Caller
+  readonly log: Logger
+}
+
 /** One client of the event stream (plugin contract §5). */
 export class StreamClient {
   readonly #socket: WebSocket
   readonly #limits: StreamLimits
-  /** Returns the token's claims. Throws where the token is no longer valid. */
-  readonly #authenticate: () => Claims
-  readonly #log: Logger
-  /** Milliseconds since 1970. */
-  readonly #expiresAtMs: number
+  readonly #parts: StreamParts
   readonly #patterns = new Map<string, EventPattern>()
   readonly #pulse: NodeJS.Timeout
   #isAlive = true
   #isClosing = false
 
-  constructor(socket: WebSocket, limits: StreamLimits, authenticate: () => Claims, log: Logger) {
-    this.#log = log
+  constructor(socket: WebSocket, limits: StreamLimits, parts: StreamParts) {
     this.#socket = socket
     this.#limits = limits
-    this.#authenticate = authenticate
-    const { expiresAt } = authenticate()
-    this.#expiresAtMs = expiresAt === 0 ? Number.POSITIVE_INFINITY : expiresAt * 1000
+    this.#parts = parts
     this.#pulse = setInterval(() => this.#checkLife(), limits.pingMs)
     socket.on('pong', () => {
       this.#isAlive = true
@@ -57,7 +58,7 @@ export class StreamClient {
   }
 
   wants(event: DrpEvent): boolean {
-    if (this.#isClosing) return false
+    if (this.#isClosing || !maySee(this.#parts.caller, event)) return false
     for (const pattern of this.#patterns.values()) if (matchesEvent(pattern, event)) return true
     return false
   }
@@ -65,7 +66,8 @@ export class StreamClient {
   /** Sends one event as JSON. Never waits; a client that is too slow is closed. */
   send(json: Buffer): void {
     if (this.#isClosing) return
-    if (Date.now() >= this.#expiresAtMs) this.#checkToken()
+    const { expiresAt } = this.#parts.caller
+    if (expiresAt !== 0 && Date.now() >= expiresAt * 1000) this.checkToken()
     else if (this.#socket.bufferedAmount > this.#limits.bufferBytesMax) {
       this.close(closeCode.tryAgainLater, 'too slow: events would be lost')
     } else this.#socket.send(json, { binary: false })
@@ -94,7 +96,7 @@ export class StreamClient {
         )
       this.#answer(verb, pattern, {})
     } catch (error) {
-      const { body } = loggedReply(error, PATH, randomUUID(), this.#log)
+      const { body } = loggedReply(error, PATH, randomUUID(), this.#parts.log)
       const key = (pattern || frame).slice(0, KEY_LENGTH_MAX)
       this.#answer('error', key, { ...body, Key: key })
     }
@@ -124,16 +126,17 @@ export class StreamClient {
   }
 
   #checkLife(): void {
-    this.#checkToken()
+    this.checkToken()
     if (this.#isClosing) return
     if (this.#isAlive) this.#socket.ping()
     else this.#socket.terminate()
     this.#isAlive = false
   }
 
-  #checkToken(): void {
+  /** Closes the stream where the token has expired or was revoked. */
+  checkToken(): void {
     try {
-      this.#authenticate()
+      this.#parts.authenticate()
     } catch (error) {
       this.close(closeCode.policy, error instanceof Error ? error.message.slice(0, 100) : 'log in again')
     }

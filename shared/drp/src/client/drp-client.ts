@@ -9,6 +9,7 @@ import { decodeUserToken, type UserToken } from '../user-token.ts'
 import { ActionCollection } from './action-collection.ts'
 import { ObjectCollection, readAnswer } from './object-collection.ts'
 import { apiPath, keySegment } from './path.ts'
+import { TokenClient } from './token-client.ts'
 import { type RequestOptions, Transport, type TransportOptions } from './transport.ts'
 
 /**
@@ -26,6 +27,7 @@ export class DrpClient {
   readonly machines: ObjectCollection<Machine>
   readonly plugins: ObjectCollection<PluginObject>
   readonly actions: ActionCollection
+  readonly tokens: TokenClient
   readonly #transport: Transport
 
   constructor(options: TransportOptions) {
@@ -33,6 +35,7 @@ export class DrpClient {
     this.machines = new ObjectCollection(this.#transport, 'machines', decodeMachine)
     this.plugins = new ObjectCollection(this.#transport, 'plugins', decodePluginObject)
     this.actions = new ActionCollection(this.#transport)
+    this.tokens = new TokenClient(this.#transport)
   }
 
   /** Objects of any kind, such as `profiles`, `params` and `stages`. */

@@ -1,0 +1,34 @@
+import { PowerbusError } from '@powerbus/plugin-sdk'
+import type { Claims } from './token-signer.ts'
+
+/** A token that is not, or no longer, valid. */
+export class TokenRefused extends PowerbusError {
+  /** Whose token it is; undefined where this endpoint did not sign it. */
+  readonly claims: Pick<Claims, 'kind' | 'name' | 'id'> | undefined
+  /** True where this endpoint knows no such token: another one on the same store may have made it. */
+  readonly isUnknown: boolean
+
+  constructor(message: string, claims: TokenRefused['claims'], isUnknown = false) {
+    super('UNAUTHENTICATED', message)
+    this.claims = claims
+    this.isUnknown = isUnknown
+  }
+}
+
+/** A wrong user or login code. */
+export class LoginCodeWrong extends PowerbusError {
+  constructor(message: string) {
+    super('UNAUTHENTICATED', message)
+  }
+}
+
+/** Too many wrong logins: all logins are refused for a while, even with the right code. */
+export class LoginLimited extends Error {
+  readonly retryAfterS: number
+
+  constructor(retryAfterS: number) {
+    super(`too many wrong logins: try again in ${retryAfterS} s`)
+    this.name = 'LoginLimited'
+    this.retryAfterS = retryAfterS
+  }
+}
