@@ -1,4 +1,5 @@
 import { defineParam, type ParamValues, required } from '@powerbus/plugin-sdk'
+import { networkKinds } from './hypervisor/vm.ts'
 
 export const user = defineParam({
   name: 'virtualbox/user',
@@ -41,6 +42,20 @@ export const pluginParams = [
   defineParam({
     name: 'virtualbox/command',
     description: 'Path of VBoxManage; default: VBoxManage or vboxmanage on the PATH',
+    schema: { type: 'string' },
+  }),
+  defineParam({
+    name: 'virtualbox/network-kind',
+    description: 'Kind of the network over which new VMs boot; default: what the host has',
+    documentation:
+      'hostonly: an adapter of the host, such as vboxnet0. hostonlynet: a host-only network, which macOS has since VirtualBox 7.0 in place of adapters. bridged: the network of an adapter of the host. intnet: an internal network. natnetwork: a NAT network. If it is not set, a host-only network is chosen, or a NAT network if there is none. A second adapter of each VM is behind NAT.',
+    schema: { type: 'string', enum: networkKinds },
+  }),
+  defineParam({
+    name: 'virtualbox/network-name',
+    description: 'Name of that network, or of the adapter of the host; default: the first that is up',
+    documentation:
+      'As VBoxManage list hostonlyifs, hostonlynets, bridgedifs or natnets prints it. If the kind is not set, it is the kind of the network of this name.',
     schema: { type: 'string' },
   }),
   defineParam({

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { type ConfigContext, type PluginMetric, PowerbusError, systemClock } from '@powerbus/plugin-sdk'
 import type { Hypervisor } from './hypervisor/hypervisor.ts'
 import type { pluginParams } from './params.ts'
-import { type PluginParams, settingsOf } from './settings.ts'
+import { networkOf, type PluginParams, settingsOf } from './settings.ts'
 import { tryAgain } from './vm/try-again.ts'
 import { VmHost } from './vm-host.ts'
 
@@ -22,7 +22,7 @@ async function openHypervisor(params: PluginParams): Promise<Hypervisor> {
     return await openFileHypervisor({ folder: resolve(folder || FILE_FOLDER) })
   }
   const { openVirtualBox } = await import('./hypervisor/virtualbox/virtualbox.ts')
-  return openVirtualBox({ user, ...(command && { command }), ...(folder && { folder }) })
+  return openVirtualBox({ user, network: networkOf(params), ...(command && { command }), ...(folder && { folder }) })
 }
 
 /** The plugin between two configs: no host of VMs, or one. */
@@ -48,6 +48,8 @@ export class Service {
     const { params, name, endpoint, state, backgroundLog, signal } = context
     const endMs = systemClock.nowMs() + CONFIG_MS
     const settings = settingsOf(params)
+    // Checked before the earlier host is closed.
+    networkOf(params)
     await this.stop()
     // The process before this one may take a moment to release the VMs.
     const isBusy = ({ code }: PowerbusError) => code === 'TARGET_BUSY'

@@ -25,6 +25,12 @@ export function settingsOf(params: PluginParams) {
   }
 }
 
+/** The network of new VMs, as far as it is set. A blank name counts as none. Throws PARAM_INVALID. */
+export function networkOf({ 'virtualbox/network-kind': kind, 'virtualbox/network-name': name = '' }: PluginParams) {
+  if (/\p{Cc}/u.test(name)) throw invalid('virtualbox/network-name', 'must not have control characters')
+  return { kind, name: name.trim() === '' ? undefined : name }
+}
+
 function bmcSettingsOf(params: PluginParams) {
   const address = params['virtualbox/bmc-address'].trim()
   if (address === '') return undefined

@@ -19,7 +19,8 @@ test('checkPlugin finds no problem', (t) => {
 test('the manifest has the params and actions of the contract', (t) => {
   t.match(manifest, { Name: 'virtualbox-ipmi', PluginVersion: 4, HasPublish: false })
   t.same(manifest.RequiredParams, ['virtualbox/user'])
-  t.ok(manifest.OptionalParams.includes('virtualbox/vm-path'))
+  for (const name of ['vm-path', 'network-kind', 'network-name'])
+    t.ok(manifest.OptionalParams.includes(`virtualbox/${name}`), name)
   t.same([...actions.keys()].sort(), [...onMachines, ...onPlugins].sort())
   for (const command of onMachines)
     t.match(actions.get(command), { Model: 'machines', RequiredParams: ['virtualbox/id'] }, command)

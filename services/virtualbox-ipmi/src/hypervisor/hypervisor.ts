@@ -1,5 +1,5 @@
 import type { Call } from '@powerbus/plugin-sdk'
-import type { BootDevice, Vm, VmList, VmSpec } from './vm.ts'
+import type { BootDevice, Vm, VmList, VmNetwork, VmSpec } from './vm.ts'
 
 /**
  * Runs VMs, with one change at a time per VM. `start`, `powerOff` and `acpiShutdown` return when the hypervisor has
@@ -27,6 +27,11 @@ export interface Hypervisor {
    */
   look?(id: string, call: Call): Promise<Vm>
 
+  /**
+   * Networks of a new VM's adapters, as this host has them. TARGET_STATE where it lacks what is set. Absent where
+   * `defaultNetworks` do.
+   */
+  networks?(call: Call): Promise<readonly VmNetwork[]>
   /** Makes a VM that is powered off. A failure removes what it made, and the error names what could not be removed. */
   create(spec: VmSpec, call: Call): Promise<Vm>
   /** Starts a VM that is off, and resumes a saved or paused one. Does nothing to one that runs. */

@@ -37,8 +37,18 @@ export interface Vm extends VmListing {
   readonly vramMb: number
 }
 
-/** A network adapter: in a host-only network, by the name of the host's adapter, or behind the hypervisor's NAT. */
-export type VmNetwork = { readonly kind: 'hostonly'; readonly adapter: string } | { readonly kind: 'nat' }
+/** Kinds of networks with names, in the words of `modifyvm --nicN`. */
+export const networkKinds = ['hostonly', 'hostonlynet', 'bridged', 'intnet', 'natnetwork'] as const
+export type NetworkKind = (typeof networkKinds)[number]
+
+export interface NamedNetwork {
+  readonly kind: NetworkKind
+  /** Name of the network; for `hostonly` and `bridged` of the host's adapter. */
+  readonly name: string
+}
+
+/** What a network adapter is in: a network with a name, or the hypervisor's NAT. */
+export type VmNetwork = NamedNetwork | { readonly kind: 'nat' }
 
 export interface VmSpec {
   /** 1..255 characters, without control characters and `/`. */
@@ -58,7 +68,7 @@ export interface VmSpec {
 }
 
 /** Boots over the host-only network, and reaches other networks through NAT. */
-export const defaultNetworks: readonly VmNetwork[] = [{ kind: 'hostonly', adapter: 'vboxnet0' }, { kind: 'nat' }]
+export const defaultNetworks: readonly VmNetwork[] = [{ kind: 'hostonly', name: 'vboxnet0' }, { kind: 'nat' }]
 
 /** The boot order of a new VM. */
 export const defaultBootOrder: readonly BootDevice[] = ['net', 'disk', 'none', 'none']

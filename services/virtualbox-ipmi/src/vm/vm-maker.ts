@@ -33,10 +33,11 @@ export class VmMaker {
         throw new PowerbusError('OBJECT_CONFLICT', `VM ${id} exists already; choose another virtualbox/id`)
       await this.discard(id, call)
     }
+    const networks = spec.networks ?? (await this.#context.hypervisor.networks?.(call))
     await this.#ownership.write(id, 'making')
     let made: Vm | undefined
     try {
-      made = await this.#context.hypervisor.create(spec, call)
+      made = await this.#context.hypervisor.create({ ...spec, ...(networks && { networks }) }, call)
       await this.#ownership.mark(id, call)
       return made
     } catch (error) {

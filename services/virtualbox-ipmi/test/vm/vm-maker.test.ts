@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { PowerbusError } from '@powerbus/plugin-sdk'
 import { EmbeddedStore } from '@powerbus/store'
 import { bundledProgram, fakeVBoxManage, startProcess, type TestScope, tempFolder, waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
 import { openVirtualBox } from '../../src/hypervisor/virtualbox/virtualbox.ts'
+import type { VmNetwork } from '../../src/hypervisor/vm.ts'
 import { Ownership } from '../../src/vm/ownership.ts'
 import { VmMaker } from '../../src/vm/vm-maker.ts'
 import { openHostBench } from '../host-bench.ts'
@@ -141,4 +143,28 @@ test("a clone of a VM, and a VM of another endpoint, are not this plugin's", asy
   )
   t.notOk(await new Ownership({ hypervisor, state }, 'other').isOurs(id, call()), 'another plugin object')
   t.ok(await ownership.isOurs(id, call()))
+})
+
+test('a VM is made in the networks that the hypervisor chooses, and not at all where it finds none', async (t) => {
+  const { hypervisor, power, state } = await openVmBench(t)
+  const vm = power()
+  const maker = new VmMaker(vm, new Ownership(vm.context, 'vms'))
+  const networks = [{ kind: 'hostonlynet', name: 'HostNetwork' }, { kind: 'nat' }] as const
+  const specs: (readonly VmNetwork[] | undefined)[] = []
+  const { create } = hypervisor
+  hypervisor.create = async (spec) => {
+    specs.push(spec.networks)
+    return await create.call(hypervisor, spec)
+  }
+  const spec = () => ({ ...newSpec(), name: `vm ${randomUUID()}` })
+  Object.assign(hypervisor, { networks: async () => networks })
+  await maker.make(spec(), call())
+  await maker.make({ ...spec(), networks: [{ kind: 'nat' }] }, call())
+  t.same(specs, [networks, [{ kind: 'nat' }]])
+  const refused = spec()
+  const lacking = new PowerbusError('TARGET_STATE', 'the host has no network')
+  Object.assign(hypervisor, { networks: () => Promise.reject(lacking) })
+  await t.rejects(maker.make(refused, call()), lacking)
+  t.equal(specs.length, 2)
+  t.equal(await (await state()).get(`made/${refused.id}`), undefined, 'nothing is recorded')
 })

@@ -4,18 +4,25 @@ import { tempFolder } from '../temp-folder.ts'
 import type { TestScope } from '../test-scope.ts'
 import { Answer, failure, syntaxError } from './answer.ts'
 import { type FakeCommand, machineCommands, newVm } from './machine-commands.ts'
+import { freshNetworks } from './networks.ts'
 import { powerCommands } from './power-commands.ts'
-import { type FakeVm, type Fault, type Medium, type Registry, type Settings, settle } from './registry.ts'
+import {
+  type FakeVm,
+  type Fault,
+  type HostNetworks,
+  type Medium,
+  type Registry,
+  type Settings,
+  settle,
+} from './registry.ts'
 import { type ProgramStart, quoted, shellPrograms } from './shell-programs.ts'
 import { storageCommands } from './storage-commands.ts'
 import { versions } from './versions.ts'
 
 export type { FakeVm } from './registry.ts'
 
-export interface FakeVBoxManageOptions extends Partial<Settings> {
-  /** Host-only networks; default `vboxnet0`. */
-  readonly hostOnly?: readonly string[]
-}
+/** Networks of the host; default: those after an installation on the kind of host. */
+export interface FakeVBoxManageOptions extends Partial<Settings>, Partial<Readonly<HostNetworks>> {}
 
 /** A fault of the next calls of one command. */
 export type FakeFault = Pick<Fault, 'command' | 'kind'> & Partial<Fault>
@@ -49,6 +56,7 @@ export interface FakeVBoxManage {
   change(id: string, change: Partial<FakeVm>): void
   configure(change: Partial<Settings>): void
   setHostOnly(names: readonly string[]): void
+  setNetworks(networks: Partial<Readonly<HostNetworks>>): void
   fault(fault: FakeFault): void
   clearFaults(): void
   /** Faults that are still to come. */
@@ -59,6 +67,7 @@ export interface FakeVBoxManage {
 
 const defaults: Settings = {
   version: '7.0',
+  host: 'linux',
   startMs: 0,
   lockedMs: 0,
   acpiMs: 50,
@@ -71,14 +80,21 @@ const commands: Readonly<Record<string, FakeCommand>> = { ...machineCommands, ..
 
 /** Installs a fake VBoxManage in a temporary folder. Its VMs are in this process; the program asks for what it prints. */
 export function fakeVBoxManage(scope: TestScope, options: FakeVBoxManageOptions = {}): FakeVBoxManage {
-  const { hostOnly = ['vboxnet0'], ...settings } = options
+  const fresh = freshNetworks[options.host ?? defaults.host]
+  const {
+    hostOnly = fresh.hostOnly,
+    hostOnlyNets = fresh.hostOnlyNets,
+    bridged = fresh.bridged,
+    natNets = fresh.natNets,
+    ...settings
+  } = options
   const folder = tempFolder(scope)
   const bin = join(folder, 'bin')
   const held: Registry = {
-    settings: { ...defaults, ...settings },
+    settings: { ...defaults, crlf: options.host === 'windows', ...settings },
     vms: [],
     media: [],
-    hostOnly: [...hostOnly],
+    networks: structuredClone({ hostOnly, hostOnlyNets, bridged, natNets }),
     faults: [],
   }
   const registry = () => {
@@ -122,7 +138,10 @@ export function fakeVBoxManage(scope: TestScope, options: FakeVBoxManageOptions 
       Object.assign(held.settings, change)
     },
     setHostOnly: (names) => {
-      held.hostOnly = [...names]
+      held.networks.hostOnly = [...names]
+    },
+    setNetworks: (networks) => {
+      Object.assign(held.networks, structuredClone(networks))
     },
     fault: (fault) => {
       held.faults.push({ when: 'before', text: 'Something failed', result: 'NS_ERROR_FAILURE', times: 1, ...fault })
@@ -150,7 +169,9 @@ async function callScript(start: ProgramStart, registry: Registry, folder: strin
   const said = answerOf(start, registry, folder)
   if (fault) return faultScript(fault)
   if (start.args[0] === 'startvm' && said.code === 0) await sleep(settings.startMs, undefined, { ref: false })
-  const lines = (text: string) => quoted(text.replaceAll('\n', settings.crlf ? '\r\n' : '\n'))
+  const program = settings.host === 'windows' ? 'VBoxManage.exe: error:' : 'VBoxManage: error:'
+  const printed = (text: string) => text.replaceAll('VBoxManage: error:', program)
+  const lines = (text: string) => quoted(printed(text).replaceAll('\n', settings.crlf ? '\r\n' : '\n'))
   const stdout = lines(`${settings.prefix}${said.stdout}`)
   return `printf %s ${stdout}; printf %s ${lines(said.stderr)} >&2; exit ${said.code}`
 }

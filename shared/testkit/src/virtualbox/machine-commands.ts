@@ -2,8 +2,10 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { Answer, failure, progress, syntaxError } from './answer.ts'
-import type { FakeVm, Registry } from './registry.ts'
-import { type VersionName, versions } from './versions.ts'
+import { off } from './machine-states.ts'
+import { attachmentOf, hasHostOnlyNets, networkList } from './networks.ts'
+import type { FakeVm, Nic, Registry } from './registry.ts'
+import { versions } from './versions.ts'
 import { vmInfo } from './vm-info.ts'
 
 /** One call of the program. */
@@ -19,9 +21,7 @@ export interface FakeCall {
 
 export type FakeCommand = (call: FakeCall) => Answer
 
-const unlocked = new Set(['poweroff', 'aborted', 'saved', 'aborted-saved'])
-
-const isLocked = (vm: FakeVm) => !unlocked.has(vm.state) || Date.now() < (vm.lockedUntilMs ?? 0)
+const isLocked = (vm: FakeVm) => !off.has(vm.state) || Date.now() < (vm.lockedUntilMs ?? 0)
 const mac = () => `080027${randomBytes(3).toString('hex').toUpperCase()}`
 
 export function findVm({ registry, owner }: FakeCall, wanted = ''): FakeVm {
@@ -65,9 +65,9 @@ export function options(args: readonly string[], flags: readonly string[] = []):
 
 export const machineCommands: Readonly<Record<string, FakeCommand>> = {
   list({ registry, args, owner }) {
-    if (args[0] === 'hostonlyifs')
-      return new Answer(0, registry.hostOnly.map((name) => `Name:            ${name}\n`).join('\n'), '')
-    if (args[0] !== 'vms') throw syntaxError(`Unknown subcommand: ${args[0]}`)
+    const networks = networkList(args[0], registry)
+    if (networks) return networks
+    if (args[0] !== 'vms') throw syntaxError(`Unknown subcommand "${args[0]}".`)
     const lines = registry.vms
       .filter((vm) => vm.owner === owner)
       .map((vm) => `"${vm.inaccessible ? '<inaccessible>' : vm.name}" {${vm.id}}\n`)
@@ -109,7 +109,7 @@ export const machineCommands: Readonly<Record<string, FakeCommand>> = {
 
   modifyvm(call) {
     const vm = changeable(call)
-    for (const [name, value] of options(call.args.slice(1))) setOption(vm, name, value, call.registry.settings.version)
+    for (const [name, value] of options(call.args.slice(1))) setOption(vm, name, value, call.registry)
     return new Answer(0, '', '')
   },
 
@@ -192,23 +192,43 @@ export function newVm(identity: Pick<FakeVm, 'id' | 'name' | 'owner' | 'settings
   }
 }
 
-function setOption(vm: FakeVm, name: string, value: string, version: VersionName): void {
+/** Dashed options that 7.0 brought beside the old ones. */
+const dashed: Readonly<Record<string, string>> = {
+  'nic-type': 'nictype',
+  'host-only-adapter': 'hostonlyadapter',
+  'bridge-adapter': 'bridgeadapter',
+  natnetwork: 'nat-network',
+  hostonlynet: 'host-only-net',
+}
+/** Options that name the network of an adapter. */
+const networkOptions: ReadonlySet<string> = new Set([
+  'hostonlyadapter',
+  'bridgeadapter',
+  'intnet',
+  'nat-network',
+  'host-only-net',
+])
+
+function setOption(vm: FakeVm, name: string, value: string, registry: Registry): void {
   const [, word = '', digits] = /^--([a-z-]+?)(\d*)$/.exec(name) ?? []
-  const old: Record<string, string> = { 'nic-type': 'nictype', 'host-only-adapter': 'hostonlyadapter' }
-  const key = versions[version].takesDashedOptions ? (old[word] ?? word) : word
+  const key = versions[registry.settings.version].takesDashedOptions ? (dashed[word] ?? word) : word
   const place = Number(digits) - 1
   if (key === 'boot') vm.boot[place] = value
   else if (key === 'cpus') vm.cpus = inRange(value, 1, 64, `Invalid virtual CPU count: ${value}`)
   else if (key === 'memory') vm.memory = inRange(value, 4, 2_097_152, `Invalid RAM size: ${value} MB`)
   else if (key === 'vram') vm.vram = inRange(value, 0, 256, `Invalid VRAM size: ${value} MB`)
   else if (key === 'ioapic') vm.ioapic = value === 'on'
-  else if (key === 'nic' || key === 'nictype' || key === 'hostonlyadapter') {
-    const nic = vm.nics[place] ?? { kind: 'null', type: '82540EM', mac: mac() }
-    vm.nics[place] = nic
-    if (key === 'nic') nic.kind = value
-    else if (key === 'nictype') nic.type = value
-    else nic.adapter = value
-  } else throw syntaxError(`Unknown option: ${name}`)
+  else if (key === 'nic') nicAt(vm, place).kind = attachmentOf(value, registry, place)
+  else if (key === 'nictype') nicAt(vm, place).type = value
+  else if (networkOptions.has(key) && (key !== 'host-only-net' || hasHostOnlyNets(registry)))
+    nicAt(vm, place).adapter = value
+  else throw syntaxError(`Unknown option: ${name}`)
+}
+
+function nicAt(vm: FakeVm, place: number): Nic {
+  const nic = vm.nics[place] ?? { kind: 'null', type: '82540EM', mac: mac() }
+  vm.nics[place] = nic
+  return nic
 }
 
 function inRange(value: string, least: number, most: number, text: string): number {

@@ -1,9 +1,9 @@
 import { Answer, failure, progress, syntaxError } from './answer.ts'
 import { type FakeCall, type FakeCommand, findVm } from './machine-commands.ts'
+import { off, offBusy, stateName } from './machine-states.ts'
+import { refusalOf } from './networks.ts'
 import type { FakeVm } from './registry.ts'
 import { versions } from './versions.ts'
-
-const off = new Set(['poweroff', 'aborted', 'saved', 'aborted-saved'])
 
 export const powerCommands: Readonly<Record<string, FakeCommand>> = {
   startvm(call) {
@@ -13,16 +13,11 @@ export const powerCommands: Readonly<Record<string, FakeCommand>> = {
       const text = `The machine '${vm.name}' is already locked by a session (or being locked or unlocked)`
       throw failure(text, 'VBOX_E_INVALID_OBJECT_STATE')
     }
-    const { hostOnly, settings } = call.registry
-    const missing = vm.nics.find(({ kind, adapter = '' }) => kind === 'hostonly' && !hostOnly.includes(adapter))
+    const { settings } = call.registry
     const waiting = `Waiting for VM "${call.args[0]}" to power on...\n`
-    if (missing) {
-      const refused = failure(
-        `Nonexistent host networking interface, name '${missing.adapter ?? ''}' (VERR_INTERNAL_ERROR)`,
-        'NS_ERROR_FAILURE',
-        'ConsoleWrap',
-      )
-      throw new Answer(1, waiting, refused.stderr)
+    for (const nic of vm.nics) {
+      const refused = refusalOf(nic, call.registry)
+      if (refused) throw new Answer(1, waiting, refused.stderr)
     }
     vm.counts.starts += 1
     const passing = vm.state.endsWith('saved') ? 'restoring' : 'starting'
@@ -56,8 +51,19 @@ export const powerCommands: Readonly<Record<string, FakeCommand>> = {
   },
 }
 
+/** States in which the buttons of a VM can be pressed. */
+const buttons: readonly string[] = ['running', 'teleporting', 'livesnapshotting']
+
 const controls: Readonly<Record<string, (vm: FakeVm, call: FakeCall) => Answer>> = {
   poweroff(vm, call) {
+    if (vm.state === 'stopping') throw invalid('The virtual machine is being powered down')
+    const cancelable = {
+      saving: 'saved state',
+      livesnapshotting: 'live snapshot',
+      onlinesnapshotting: 'online snapshot',
+    }
+    const what = cancelable[vm.state as keyof typeof cancelable]
+    if (what) throw invalid(`Cannot power down at this point in a ${what}`)
     must(vm, call, ['running', 'paused', 'gurumeditation'], ' (must be Running, Paused or Stuck)')
     vm.state = 'poweroff'
     delete vm.next
@@ -66,20 +72,21 @@ const controls: Readonly<Record<string, (vm: FakeVm, call: FakeCall) => Answer>>
     return new Answer(0, '', progress)
   },
   reset(vm, call) {
-    must(vm, call, ['running'])
+    must(vm, call, buttons)
     delete vm.next
     vm.counts.resets += 1
     return new Answer(0, '', '')
   },
   acpipowerbutton(vm, call) {
-    must(vm, call, ['running'])
+    must(vm, call, buttons)
     const { acpiMs } = call.registry.settings
     vm.counts.powerButtons += 1
     if (acpiMs >= 0) vm.next = { untilMs: Date.now() + acpiMs, state: 'poweroff' }
     return new Answer(0, '', '')
   },
   resume(vm, call) {
-    must(vm, call, ['paused'])
+    if (vm.state !== 'paused')
+      throw invalid(`Cannot resume the machine as it is not paused (machine state: ${nameOf(vm, call)})`)
     vm.state = 'running'
     return new Answer(0, '', '')
   },
@@ -90,13 +97,15 @@ function running(call: FakeCall): FakeVm {
   const vm = findVm(call, call.args[0])
   if (vm.inaccessible) throw failure('The object functionality is limited', 'E_ACCESSDENIED')
   const { notRunning } = versions[call.registry.settings.version]
-  if (off.has(vm.state)) throw failure(`Machine '${call.args[0]}' is not currently running${notRunning}`)
+  if (off.has(vm.state) || offBusy.has(vm.state))
+    throw failure(`Machine '${call.args[0]}' is not currently running${notRunning}`)
   return vm
 }
 
 function must(vm: FakeVm, call: FakeCall, states: readonly string[], more = ''): void {
   if (states.includes(vm.state)) return
-  const { stuck } = versions[call.registry.settings.version]
-  const word = vm.state === 'gurumeditation' ? stuck : `${vm.state.charAt(0).toUpperCase()}${vm.state.slice(1)}`
-  throw failure(`Invalid machine state: ${word}${more}`, 'VBOX_E_INVALID_VM_STATE', 'ConsoleWrap')
+  throw invalid(`Invalid machine state: ${nameOf(vm, call)}${more}`)
 }
+
+const nameOf = (vm: FakeVm, call: FakeCall) => stateName(vm.state, versions[call.registry.settings.version].stuck)
+const invalid = (text: string) => failure(text, 'VBOX_E_INVALID_VM_STATE', 'ConsoleWrap')

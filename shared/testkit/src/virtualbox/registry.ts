@@ -1,7 +1,21 @@
 import type { VersionName } from './versions.ts'
 
+/** Networks of the host, by the kind of a VM's adapter. One with `down` or `disabled` in its name is so. */
+export interface HostNetworks {
+  /** Host-only adapters. */
+  hostOnly: string[]
+  /** Host-only networks, which only macOS has, since 7.0. */
+  hostOnlyNets: string[]
+  bridged: string[]
+  natNets: string[]
+}
+
+export type HostName = 'linux' | 'windows' | 'macos'
+
 export interface Settings {
   version: VersionName
+  /** Kind of host: which networks it has, and how it prints. */
+  host: HostName
   /** Duration of a start. */
   startMs: number
   /** Time that a VM stays locked after a power off. */
@@ -17,7 +31,9 @@ export interface Settings {
 }
 
 export interface Nic {
+  /** In showvminfo's word. */
   kind: string
+  /** Name of the network or of the host's adapter. */
   adapter?: string
   type: string
   /** Twelve digits. */
@@ -76,7 +92,7 @@ export interface Registry {
   readonly settings: Settings
   readonly vms: FakeVm[]
   media: Medium[]
-  hostOnly: string[]
+  networks: HostNetworks
   faults: Fault[]
 }
 

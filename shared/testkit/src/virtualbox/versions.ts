@@ -1,8 +1,9 @@
-export type VersionName = '6.1' | '7.0' | '7.1'
+export type VersionName = '6.1' | '7.0' | '7.1' | '7.2'
 
 /**
  * Differences between versions of VBoxManage. Sources: the source code of 7.0.14 and of the branch that became 7.2 (for
- * 7.1); for 6.1 its manual and published outputs.
+ * 7.1 and 7.2: VBoxManageList.cpp, VBoxManageInfo.cpp, ConsoleImpl.cpp, ConsoleImplConfigCommon.cpp); for 6.1 its manual
+ * and published outputs.
  */
 export interface Version {
   /** By `--version`. */
@@ -19,6 +20,8 @@ export interface Version {
   readonly hasArchitecture: boolean
   /** Name of a guru meditation in messages. */
   readonly stuck: string
+  /** On macOS, host-only networks take the place of host-only adapters. */
+  readonly hasHostOnlyNets: boolean
 }
 
 export const versions: Readonly<Record<VersionName, Version>> = {
@@ -30,6 +33,7 @@ export const versions: Readonly<Record<VersionName, Version>> = {
     notRunning: '',
     hasArchitecture: false,
     stuck: 'GuruMeditation',
+    hasHostOnlyNets: false,
   },
   '7.0': {
     printed: '7.0.14r161095',
@@ -39,6 +43,7 @@ export const versions: Readonly<Record<VersionName, Version>> = {
     notRunning: '.',
     hasArchitecture: false,
     stuck: 'Stuck',
+    hasHostOnlyNets: true,
   },
   7.1: {
     printed: '7.1.6r167084',
@@ -48,5 +53,16 @@ export const versions: Readonly<Record<VersionName, Version>> = {
     notRunning: '.',
     hasArchitecture: true,
     stuck: 'Stuck',
+    hasHostOnlyNets: true,
+  },
+  7.2: {
+    printed: '7.2.4r170995',
+    hasEncryptionLine: true,
+    takesDashedOptions: true,
+    refusesInaccessible: true,
+    notRunning: '.',
+    hasArchitecture: true,
+    stuck: 'GuruMeditation',
+    hasHostOnlyNets: true,
   },
 }

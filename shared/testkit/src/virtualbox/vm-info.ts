@@ -60,12 +60,20 @@ function storage({ name, disks }: FakeVm['controllers'][number], index: number):
   ]
 }
 
+/** The key of the network's name, by the kind of adapter. */
+const networkKeys: Readonly<Record<string, string>> = {
+  bridged: 'bridgeadapter',
+  intnet: 'intnet',
+  natnetwork: 'nat-network',
+  hostonlynetwork: 'hostonly-network',
+}
+
 /** VBoxManage prints the adapter's name without escaping. */
 function network({ kind, adapter, type, mac }: Nic, index: number): string[] {
   const number = index + 1
   return [
     ...(kind === 'nat' ? [`natnet${number}="nat"`] : []),
-    ...(adapter === undefined ? [] : [`hostonlyadapter${number}="${adapter}"`]),
+    ...(adapter === undefined ? [] : [`${networkKeys[kind] ?? 'hostonlyadapter'}${number}="${adapter}"`]),
     `macaddress${number}="${mac}"`,
     `cableconnected${number}="on"`,
     `nic${number}="${kind}"`,

@@ -1,16 +1,16 @@
 import { type Test, test } from 'tap'
-import { fakeVBoxManage, runProgram } from '../../src/index.ts'
+import { type FakeVBoxManageOptions, fakeVBoxManage, runProgram } from '../../src/index.ts'
 
 const ID = '3f2b6a1e-0000-4000-8000-00000000000a'
 
-function fake(t: Test, version: '6.1' | '7.0' | '7.1') {
-  const kept = fakeVBoxManage(t, { version })
+function fake(t: Test, version: '6.1' | '7.0' | '7.1' | '7.2', options: FakeVBoxManageOptions = {}) {
+  const kept = fakeVBoxManage(t, { version, ...options })
   kept.add({ id: ID, name: 'one "x"' })
   return { kept, run: (...args: string[]) => runProgram(kept.command, args) }
 }
 
 test('each version prints its version number', async (t) => {
-  for (const version of ['6.1', '7.0', '7.1'] as const) {
+  for (const version of ['6.1', '7.0', '7.1', '7.2'] as const) {
     const { stdout, code } = await fake(t, version).run('--version')
     t.equal(code, 0)
     t.ok(stdout.startsWith(version))
@@ -27,11 +27,12 @@ test('7.0 accepts dashed options and the old ones', async (t) => {
   t.match(later.kept.vm(ID).nics, [{ type: '82545EM', adapter: 'vboxnet0' }, { type: '82545EM' }])
 })
 
-test('showvminfo of an inaccessible VM succeeds in 6.1 and 7.0 and fails in 7.1', async (t) => {
+test('showvminfo of an inaccessible VM succeeds in 6.1 and 7.0 and fails since 7.1', async (t) => {
   for (const [version, code] of [
     ['6.1', 0],
     ['7.0', 0],
     ['7.1', 1],
+    ['7.2', 1],
   ] as const) {
     const { kept, run } = fake(t, version)
     kept.change(ID, { inaccessible: true })
@@ -80,4 +81,55 @@ test('a VM belongs to the user that sudo ran as', async (t) => {
   kept.configure({ sudo: 'password' })
   t.equal((await sudo('-n', '-u', 'vbox', kept.command, 'list', 'vms')).code, 1)
   t.equal(kept.sudoCalls().length, 3)
+})
+
+test('macOS has host-only networks in place of adapters since 7.0, and says so at a start', async (t) => {
+  const { kept, run } = fake(t, '7.2', { host: 'macos' })
+  t.equal((await run('list', 'hostonlyifs')).stdout, '')
+  t.match((await run('list', 'hostonlynets')).stdout, /^Name: {12}HostNetwork\nGUID: .*\n\nState: {11}Enabled\n/)
+  await run('modifyvm', ID, '--nic1', 'hostonlynet', '--host-only-net1', 'HostNetwork')
+  t.match((await run('showvminfo', ID, '--machinereadable')).stdout, /hostonly-network1="HostNetwork"\n/)
+  t.equal((await run('startvm', ID, '--type', 'headless')).code, 0)
+  kept.change(ID, { state: 'poweroff' })
+  await run('modifyvm', ID, '--nic1', 'hostonly', '--hostonlyadapter1', 'vboxnet0')
+  t.match(
+    (await run('startvm', ID, '--type', 'headless')).stderr,
+    /no longer supported![\s\S]*'Legacy vboxnet0 Network'/,
+  )
+  t.same((await run('list', 'hostonlynets')).stdout.match(/Legacy vboxnet0 Network/g)?.length, 2)
+})
+
+test('hosts without host-only networks know neither their list nor their kind of adapter', async (t) => {
+  for (const { run } of [fake(t, '7.2'), fake(t, '6.1', { host: 'macos' }), fake(t, '7.1', { host: 'windows' })]) {
+    t.equal((await run('list', 'hostonlynets')).code, 2)
+    t.equal((await run('modifyvm', ID, '--nic1', 'hostonlynet')).code, 2)
+    t.equal((await run('modifyvm', ID, '--host-only-net1', 'x')).code, 2)
+  }
+})
+
+test('Windows prints VBoxManage.exe and CR LF', async (t) => {
+  const { stderr } = await fake(t, '7.2', { host: 'windows' }).run('showvminfo', 'nobody')
+  t.match(stderr, /^VBoxManage\.exe: error: .*'nobody'\r\n/)
+})
+
+test('a VM takes commands only in the states in which VirtualBox takes them', async (t) => {
+  const { kept, run } = fake(t, '7.2')
+  for (const [state, verb, code] of [
+    ['teleported', 'reset', 1],
+    ['paused', 'reset', 1],
+    ['gurumeditation', 'reset', 1],
+    ['gurumeditation', 'acpipowerbutton', 1],
+    ['gurumeditation', 'poweroff', 0],
+    ['livesnapshotting', 'reset', 0],
+    ['livesnapshotting', 'poweroff', 1],
+    ['starting', 'poweroff', 1],
+    ['settingup', 'poweroff', 1],
+    ['paused', 'resume', 0],
+  ] as const) {
+    kept.change(ID, { state })
+    t.equal((await run('controlvm', ID, verb)).code, code, `${verb}, ${state}`)
+  }
+  kept.change(ID, { state: 'teleported' })
+  t.equal((await run('modifyvm', ID, '--boot1', 'net')).code, 0)
+  t.equal((await run('startvm', ID, '--type', 'headless')).code, 0)
 })

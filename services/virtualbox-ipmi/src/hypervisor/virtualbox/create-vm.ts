@@ -4,6 +4,7 @@ import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { Deadline } from '../calls.ts'
 import { hasCode, unlessUnknown } from '../failure.ts'
 import { defaultBootOrder, defaultNetworks, type VmNetwork, type VmSpec } from '../vm.ts'
+import { networkOptions } from './host-networks.ts'
 import type { VmInfo } from './vm-info.ts'
 
 const CONTROLLER = 'SATA Controller'
@@ -111,10 +112,10 @@ function settings(spec: VmSpec): string[] {
   return ['--ioapic', 'on', '--cpus', `${spec.cpus}`, ...boot, ...sizes, ...networks]
 }
 
-/** Options of 6.1, which later versions accept beside `--host-only-adapter1` and `--nic-type1`. */
+/** Options of 6.1, which later versions accept beside `--nic-type1`. */
 function adapter(network: VmNetwork, index: number): string[] {
   const number = index + 1
-  const host = network.kind === 'hostonly' ? [`--hostonlyadapter${number}`, network.adapter] : []
+  const host = network.kind === 'nat' ? [] : networkOptions(network, number)
   return [`--nic${number}`, network.kind, ...host, `--nictype${number}`, NIC_TYPE]
 }
 

@@ -1,4 +1,5 @@
 import { type ErrorCode, PowerbusError } from '@powerbus/plugin-sdk'
+import { howToMake } from './host-networks.ts'
 
 const WORDS_MAX = 500
 
@@ -13,6 +14,30 @@ const resultCodes: Readonly<Record<string, ErrorCode>> = {
 }
 
 /**
+ * What VirtualBox says of a VM whose network or host adapter is missing, or cannot be used: 6.1 to 7.2, on Linux,
+ * Windows and macOS (which has no host-only adapters since 7.0); the last one where a kernel module is not loaded.
+ */
+const missingNetwork = new RegExp(
+  [
+    'Nonexistent host(?:-only network| networking interface)',
+    'Host-only adapters are no longer supported',
+    'is not a (?:Host-Only|Bridged) Adapter interface',
+    'VERR_INTNET_FLT_\\w+',
+    'Failed to (?:open/create the internal network|attach the network LUN|initialize Host Interface Networking)',
+    'VERR_SUPDRV_COMPONENT_NOT_FOUND',
+  ].join('|'),
+)
+const networkAdvice = [
+  'the network of this VM is missing on this host: see which there are with `VBoxManage list hostonlyifs`',
+  '(macOS: `list hostonlynets`; bridged: `list bridgedifs`)',
+  `and ${howToMake.hostonly}`,
+  `(macOS: ${howToMake.hostonlynet})`,
+  'or give the VM another one with `VBoxManage modifyvm VM --nic1 KIND`;',
+  'new VMs get the one of virtualbox/network-kind and virtualbox/network-name.',
+  'If it is there, load the kernel modules vboxnetflt and vboxnetadp',
+].join(' ')
+
+/**
  * Failures without a result code, or with one of many meanings. The first match counts; with advice, it goes before the
  * result code.
  */
@@ -24,10 +49,11 @@ const words: readonly { readonly pattern: RegExp; readonly code: ErrorCode; read
       'let sudo run it without a password: a line `SERVICE-USER ALL=(VIRTUALBOX-USER) NOPASSWD: PATH/VBoxManage` in sudoers',
   },
   { pattern: /^sudo: /m, code: 'AUTH_FAILED', advice: 'check virtualbox/user and what sudoers allows this user' },
+  { pattern: missingNetwork, code: 'TARGET_STATE', advice: networkAdvice },
   {
-    pattern: /Nonexistent host networking interface/,
-    code: 'TARGET_STATE',
-    advice: 'make it with `VBoxManage hostonlyif create`, and see its name with `VBoxManage list hostonlyifs`',
+    pattern: /Invalid type '.*' spec\w*fied for NIC/,
+    code: 'PARAM_INVALID',
+    advice: 'set another virtualbox/network-kind: this VirtualBox does not have this one',
   },
   { pattern: /is not currently running/, code: 'TARGET_STATE' },
   { pattern: /already exists|VERR_ALREADY_EXISTS/, code: 'OBJECT_CONFLICT' },
@@ -46,13 +72,16 @@ export function hasErrorText(stdout: string, stderr: string): boolean {
   return /^\S*vboxmanage\S*: error: /im.test(stderr) || /^\S*vboxmanage\S*: error: /i.test(stdout)
 }
 
-/** The error of a failed call, with VirtualBox's words. */
-export function vboxFailure(what: string, output: string): PowerbusError {
+/** Exit code of VBoxManage for a command or an option that it does not have. */
+const SYNTAX = 2
+
+/** The error of a failed call, with VirtualBox's words. `exitCode`: null where there is none. */
+export function vboxFailure(what: string, output: string, exitCode: number | null): PowerbusError {
   const said = wordsOf(output)
   const rule = words.find(({ pattern }) => pattern.test(output))
   const result = RESULT_CODE.exec(output)?.[1] ?? ''
-  const code =
-    (rule?.advice === undefined ? undefined : rule.code) ?? resultCodes[result] ?? rule?.code ?? 'TARGET_UNREACHABLE'
+  const unknown = exitCode === SYNTAX ? 'CAPABILITY_UNSUPPORTED' : 'TARGET_UNREACHABLE'
+  const code = (rule?.advice === undefined ? undefined : rule.code) ?? resultCodes[result] ?? rule?.code ?? unknown
   return new PowerbusError(code, `${what}: ${said}${rule?.advice ? `; ${rule.advice}` : ''}`)
 }
 

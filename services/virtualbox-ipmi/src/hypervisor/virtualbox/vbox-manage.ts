@@ -87,7 +87,7 @@ export class VBoxManage {
     if (problem !== undefined)
       throw new PowerbusError('TARGET_UNREACHABLE', `${what} printed more than a megabyte, and was killed${left}`)
     if (signal !== null) throw new PowerbusError('TARGET_UNREACHABLE', `${what} was ended by ${signal}`)
-    if (code !== 0 || hasErrorText(stdout, stderr)) throw vboxFailure(what, `${stderr}\n${stdout}`)
+    if (code !== 0 || hasErrorText(stdout, stderr)) throw vboxFailure(what, `${stderr}\n${stdout}`, code)
     return stdout
   }
 

@@ -6,7 +6,9 @@ import { assertOff, hasCode, notYet, unlessUnknown, wrongState } from '../failur
 import type { Hypervisor } from '../hypervisor.ts'
 import { type BootDevice, inaccessibleVm, isOff, type Vm, type VmList, type VmSpec } from '../vm.ts'
 import { isPassing, powerAfter, powerIn, type VmState } from '../vm-states.ts'
+import { chooseNetwork, type NetworkWish } from './choose-network.ts'
 import { cloneVm, createVm, discardVm } from './create-vm.ts'
+import { type ListedKind, networkLists, readNetworks } from './host-networks.ts'
 import { type RunOptions, VBoxManage, type VBoxManageOptions } from './vbox-manage.ts'
 import { readVmInfo, type VmInfo } from './vm-info.ts'
 import { readVmList } from './vm-list.ts'
@@ -14,6 +16,8 @@ import { readVmList } from './vm-list.ts'
 export interface VirtualBoxOptions extends VBoxManageOptions {
   /** Folder of new VMs; VirtualBox's default where absent. */
   readonly folder?: string
+  /** Network of new VMs; by default one that the host has. */
+  readonly network?: NetworkWish
 }
 
 /** Pause between two tries while a VM is locked, as it is for a moment after a power off and during a read. */
@@ -31,7 +35,7 @@ export function openVirtualBox(options: VirtualBoxOptions = {}): Hypervisor {
   const program = new VBoxManage(options)
   const calls = new Calls()
   const forVm = calls.forVm.bind(calls)
-  const { folder } = options
+  const { folder, network = {} } = options
 
   const run = (args: readonly string[], deadline: Deadline, how?: RunOptions) => program.run(args, deadline, how)
 
@@ -121,6 +125,16 @@ export function openVirtualBox(options: VirtualBoxOptions = {}): Hypervisor {
     }
   }
 
+  /** Undefined where this VirtualBox has no such kind: `list hostonlynets` is of macOS. */
+  async function hostNetworks(kind: ListedKind, deadline: Deadline) {
+    try {
+      return readNetworks(await run(['list', networkLists[kind]], deadline))
+    } catch (error) {
+      if (hasCode(error, 'CAPABILITY_UNSUPPORTED')) return undefined
+      throw error
+    }
+  }
+
   return {
     name: 'virtualbox',
 
@@ -138,6 +152,17 @@ export function openVirtualBox(options: VirtualBoxOptions = {}): Hypervisor {
 
     get: (id, call) => forVm(id, call, (vmId, deadline) => look(vmId, deadline)),
     look: (id, call) => calls.run(call, (deadline) => look(checkedId(id), deadline, { atOnce: true })),
+
+    networks: (call) =>
+      calls.run(call, async (deadline) => {
+        const known = new Map<ListedKind, ReturnType<typeof hostNetworks>>()
+        const list = (kind: ListedKind) => {
+          const networks = known.get(kind) ?? hostNetworks(kind, deadline)
+          known.set(kind, networks)
+          return networks
+        }
+        return [await chooseNetwork(network, list), { kind: 'nat' }]
+      }),
 
     create: (spec: VmSpec, call) =>
       forVm(spec.id, call, async (id, deadline) => {

@@ -71,6 +71,42 @@ test('an aborted VM is off, and starts', async (t) => {
   t.equal(fake.vm(FOREIGN_ID).state, 'running')
 })
 
+test('a VM that was teleported away is off: it can be changed, started and destroyed', async (t) => {
+  const { fake, hypervisor } = openBench(t, { version: '7.2' })
+  fake.change(FOREIGN_ID, { state: 'teleported' })
+  await hypervisor.powerOff(FOREIGN_ID, call)
+  await hypervisor.setBootOrder(FOREIGN_ID, ['net'], call)
+  await hypervisor.start(FOREIGN_ID, call)
+  t.equal(fake.vm(FOREIGN_ID).state, 'running')
+  fake.change(FOREIGN_ID, { state: 'teleported' })
+  await hypervisor.destroy(FOREIGN_ID, call)
+  t.same(fake.vms(), [])
+})
+
+test('a VM in a state that passes is busy, unless that state leads to what is wanted', async (t) => {
+  const { fake, hypervisor } = openBench(t, { version: '7.2' })
+  const outcome = async (work: Promise<void>) =>
+    work.then(
+      () => 'done',
+      (error) => error.code,
+    )
+  for (const [state, onStart, onPowerOff] of [
+    ['starting', 'done', 'TARGET_BUSY'],
+    ['stopping', 'TARGET_BUSY', 'done'],
+    ['saving', 'TARGET_BUSY', 'done'],
+    ['livesnapshotting', 'done', 'TARGET_BUSY'],
+    ['onlinesnapshotting', 'done', 'TARGET_BUSY'],
+    ['teleporting', 'TARGET_BUSY', 'TARGET_BUSY'],
+    ['restoringsnapshot', 'TARGET_BUSY', 'done'],
+    ['settingup', 'TARGET_BUSY', 'done'],
+  ] as const) {
+    fake.change(FOREIGN_ID, { state })
+    t.equal(await outcome(hypervisor.start(FOREIGN_ID, call)), onStart, `start, ${state}`)
+    t.equal(await outcome(hypervisor.powerOff(FOREIGN_ID, call)), onPowerOff, `powerOff, ${state}`)
+    t.equal(fake.vm(FOREIGN_ID).state, state)
+  }
+})
+
 test('a stuck VM can be powered off, and starts only after that', async (t) => {
   const { fake, hypervisor } = openBench(t, { version: '6.1' })
   fake.change(FOREIGN_ID, { state: 'gurumeditation' })
