@@ -21,10 +21,16 @@ async function outage(t: Test, way: 'silence' | 'reset'): Promise<void> {
   const [cutOff, near] = [await open(relay.port), await open(server.port)]
   const held = await cutOff.lock({ key: 'bmc', owner: 'cut off', ttlMs: LOCK_MS, waitMs: 0 })
   await cutOff.set('value', 1)
+  const other = await near.lock({ key: 'other', owner: 'near', ttlMs: LOCK_MS, waitMs: 0 })
+  const waiting = cutOff.lock({ key: 'other', owner: 'cut off', ttlMs: LOCK_MS, waitMs: 120_000 })
+  await sleep(300)
   relay[way]()
   const cutAt = performance.now()
-
-  const waiting = cutOff.lock({ key: 'other', owner: 'cut off', ttlMs: LOCK_MS, waitMs: 120_000 })
+  await t.rejects(cutOff.lock({ key: 'new', owner: 'cut off', ttlMs: LOCK_MS, waitMs: 120_000 }), {
+    code: 'STORE_UNAVAILABLE',
+  })
+  t.ok(performance.now() - cutAt < PROMPT_MS, 'a lock that is asked for in the outage is refused in time')
+  await other.release()
   await waitUntil('the loss of the lock', () => held.lost.aborted, { timeoutMs: 3 * LOCK_MS })
   t.throws(() => held.assertHeld(), { code: 'LOCK_LOST' })
   const next = await within(

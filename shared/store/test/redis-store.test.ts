@@ -34,6 +34,10 @@ test('values, locks and fences survive a crash of the server, and the client rec
   const store = await open(t, { url: server.url, commandMs: 300, onNotice: (text) => notices.push(text) })
   await store.set('kept', { a: 1 }, { ttlMs: 600_000 })
   const first = await store.lock({ key: 'bmc', owner: 'a', ttlMs: 60_000, waitMs: 0 })
+  const before = await store.lock({ key: 'late', owner: 'b', ttlMs: 60_000, waitMs: 0 })
+  const waiting = store.lock({ key: 'late', owner: 'c', ttlMs: 60_000, waitMs: 20_000 })
+  // Its place in the line: the server handles the commands of a client in their order.
+  await store.get('kept')
   await server.kill()
   const away = ['get', 'set', 'takeSlot'] as const
   const errors = await Promise.all([
@@ -46,8 +50,8 @@ test('values, locks and fences survive a crash of the server, and the client rec
     away.map(() => 'STORE_UNAVAILABLE'),
   )
   await t.rejects(store.lock({ key: 'other', owner: 'b', ttlMs: 1000, waitMs: 100 }), { code: 'STORE_UNAVAILABLE' })
-  const waiting = store.lock({ key: 'late', owner: 'c', ttlMs: 60_000, waitMs: 20_000 })
   await server.start()
+  await waitUntil('the lock to be freed', () => before.release().catch(() => false))
   const late = await within('a lock that was waited for', waiting, 20_000)
   t.same(await store.get('kept'), { a: 1 })
   first.assertHeld()

@@ -220,11 +220,7 @@ export async function stored<R>(work: Promise<R>): Promise<R> {
     if (cause.code === 'STORE_INPUT') {
       throw new PowerbusError('REQUEST_INVALID', cause.message, { cause })
     }
-    throw new PowerbusError(
-      'STORE_UNAVAILABLE',
-      'the store failed: check its disk space and whether it runs, then try again',
-      { cause },
-    )
+    throw new PowerbusError('STORE_UNAVAILABLE', `${cause.message}; mend that, then try again`, { cause })
   }
 }
 

@@ -29,6 +29,7 @@ export class SharedLog implements Sharing {
   readonly #slot = new Slots(1)
   #known: number | undefined
   #next: Promise<void> | undefined
+  #present: Promise<void> | undefined
 
   constructor(options: SharedLogOptions) {
     this.#options = options
@@ -48,13 +49,17 @@ export class SharedLog implements Sharing {
     }
   }
 
-  /** Calls that come during a refresh share the next one. */
+  /** Calls that come during a refresh share the next one, and fail with the present one: the store does not answer. */
   async refresh(): Promise<void> {
+    const present = this.#present
     this.#next ??= this.#slot.run(async () => {
       this.#next = undefined
-      await this.#catchUp()
+      this.#present = this.#catchUp()
+      await this.#present.finally(() => {
+        this.#present = undefined
+      })
     })
-    await this.#next
+    await Promise.all([present, this.#next])
   }
 
   async #catchUp(): Promise<void> {

@@ -11,9 +11,9 @@ const PAUSE_PER_PLACE_MS = 50
 const LONGEST_PAUSE_IN_LINE_MS = 1000
 
 /**
- * Asks for a lock until it is granted, `waitMs` has passed or the signal is aborted. While the store is unreachable it
- * asks again with the same token, because the lost answer may have been the grant. Rejects with LOCK_HELD, the store's
- * error, or the signal's reason.
+ * Asks for a lock until it is granted, `waitMs` has passed or the signal is aborted. A store that cannot be reached at
+ * first is an error at once. Later it is asked again with the same token, because the lost answer may have been the
+ * grant. Rejects with LOCK_HELD, the store's error, or the signal's reason.
  */
 export async function takeLock(backend: LockBackend, request: LockRequest): Promise<Lock> {
   const { key, owner, ttlMs, waitMs, signal } = request
@@ -30,7 +30,8 @@ export async function takeLock(backend: LockBackend, request: LockRequest): Prom
         return new HeldLock(backend, { key, token, ttlMs, fence: answer.fence, askedMs })
       }
       const leftMs = endMs - clock.nowMs()
-      if (leftMs <= 0) throw answer instanceof StoreError ? answer : new LockHeldError(key, answer.holder)
+      if (leftMs <= 0 || (attempt === 0 && answer instanceof StoreError))
+        throw answer instanceof StoreError ? answer : new LockHeldError(key, answer.holder)
       await backend.pause({ key, token, leftMs, pollMs: pollMs(attempt, answer) }, signal)
     }
   } catch (error) {

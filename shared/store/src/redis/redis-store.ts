@@ -14,7 +14,7 @@ import { dataKey, dataPattern, keyOfData, sideKey } from './keys.ts'
 import { RedisLocks } from './redis-locks.ts'
 import { slotScript, writeScript } from './scripts.ts'
 
-const COMMAND_MS = 5000
+const COMMAND_MS = 1500
 const KEYS_PER_SCAN = 500
 
 export interface RedisStoreOptions {
@@ -22,7 +22,7 @@ export interface RedisStoreOptions {
   readonly url: string
   /** Environment for credentials and certificates that the address lacks: see `readCredentials`. */
   readonly env?: Environment
-  /** Longest wait for the connection, and longest wait for an answer, in milliseconds; default 5000. */
+  /** Longest wait for the connection, and longest wait for an answer, in milliseconds; default 1500. */
   readonly commandMs?: number
   /** Called when the connection to Redis is lost, and when it is back. */
   readonly onNotice?: (message: string) => void
