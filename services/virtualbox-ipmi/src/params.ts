@@ -80,7 +80,7 @@ export const pluginParams = [
     name: 'virtualbox/bmc-address',
     description: 'Address of this host for emulated BMCs; empty: no emulated BMCs',
     documentation:
-      'An IP address of the host that consoles can reach. With 127.0.0.1, only consoles on the same host can.',
+      'An IPv4 or IPv6 address of the host that consoles can reach, and not 0.0.0.0 or ::. With 127.0.0.1, only consoles on the same host can.',
     schema: { type: 'string', default: '' },
   }),
   defineParam({

@@ -1,8 +1,9 @@
 import { resolve } from 'node:path'
 import { type ConfigContext, type PluginMetric, PowerbusError, systemClock } from '@powerbus/plugin-sdk'
+import { ownAddress } from './bmc/host-address.ts'
 import type { Hypervisor } from './hypervisor/hypervisor.ts'
 import type { pluginParams } from './params.ts'
-import { networkOf, type PluginParams, settingsOf } from './settings.ts'
+import { networkOf, type PluginParams, type Settings, settingsOf } from './settings.ts'
 import { tryAgain } from './vm/try-again.ts'
 import { VmHost } from './vm-host.ts'
 
@@ -23,6 +24,12 @@ async function openHypervisor(params: PluginParams): Promise<Hypervisor> {
   }
   const { openVirtualBox } = await import('./hypervisor/virtualbox/virtualbox.ts')
   return openVirtualBox({ user, network: networkOf(params), ...(command && { command }), ...(folder && { folder }) })
+}
+
+/** Throws PARAM_INVALID where virtualbox/bmc-address is not an address of this host. */
+async function withOwnAddress(settings: Settings): Promise<Settings> {
+  const { bmc } = settings
+  return bmc ? { ...settings, bmc: { ...bmc, address: await ownAddress(bmc.address) } } : settings
 }
 
 /** The plugin between two configs: no host of VMs, or one. */
@@ -47,9 +54,9 @@ export class Service {
   async configure(context: ConfigContext<typeof pluginParams>): Promise<void> {
     const { params, name, endpoint, state, backgroundLog, signal } = context
     const endMs = systemClock.nowMs() + CONFIG_MS
-    const settings = settingsOf(params)
-    // Checked before the earlier host is closed.
+    // What can be wrong is found before the earlier host is closed.
     networkOf(params)
+    const settings = await withOwnAddress(settingsOf(params))
     await this.stop()
     // The process before this one may take a moment to release the VMs.
     const isBusy = ({ code }: PowerbusError) => code === 'TARGET_BUSY'

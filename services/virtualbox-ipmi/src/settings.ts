@@ -1,5 +1,6 @@
-import { isIP } from 'node:net'
+import { isIPv4 } from 'node:net'
 import { type ParamValues, PowerbusError } from '@powerbus/plugin-sdk'
+import { checkOneAddress } from './bmc/host-address.ts'
 import type { pluginParams } from './params.ts'
 
 export type PluginParams = ParamValues<typeof pluginParams>
@@ -34,11 +35,9 @@ export function networkOf({ 'virtualbox/network-kind': kind, 'virtualbox/network
 function bmcSettingsOf(params: PluginParams) {
   const address = params['virtualbox/bmc-address'].trim()
   if (address === '') return undefined
-  if (isIP(address) === 0) throw invalid('virtualbox/bmc-address', 'must be an IP address')
-  if (/^[0.:]+$/.test(address))
-    throw invalid('virtualbox/bmc-address', 'stands for all addresses: set the one that consoles use')
+  checkOneAddress(address)
   const spread = params['virtualbox/bmc-spread']
-  if (spread === 'address' && isIP(address) !== 4)
+  if (spread === 'address' && !isIPv4(address))
     throw invalid('virtualbox/bmc-address', 'must be an IPv4 address when virtualbox/bmc-spread is address')
   const username = params['virtualbox/bmc-username']
   const password = params['virtualbox/bmc-password']

@@ -20,8 +20,11 @@ export async function openPluginBench(scope: TestScope) {
     api: () => endpoint.api(),
   }
   const means = { log, endpoint: used, state, signal: never }
-  const params = readParamValues(plugin.params, { 'virtualbox/user': 'u' })
-  await plugin.config?.({ ...means, params, name: 'vms', backgroundLog: log })
+  const configure = async (given: Readonly<Record<string, unknown>> = {}) => {
+    const params = readParamValues(plugin.params, { 'virtualbox/user': 'u', ...given })
+    await plugin.config?.({ ...means, params, name: 'vms', backgroundLog: log })
+  }
+  await configure()
   scope.teardown(() => plugin.stop?.())
   const run = async (command: string, given: Readonly<Record<string, unknown>> = {}) => {
     const action = plugin.actions.find(({ name }) => name === command)
@@ -30,5 +33,5 @@ export async function openPluginBench(scope: TestScope) {
     const asked = { command, model: {}, requestId: 'test', deadlineMs: Number.POSITIVE_INFINITY, power: engine }
     return (await action.run({ ...means, ...asked, params: own })) as Readonly<Record<string, unknown>>
   }
-  return { ...bench, plugin, run }
+  return { ...bench, plugin, configure, run }
 }

@@ -44,8 +44,8 @@ export class BmcRack {
   }
 
   /**
-   * Starts the VM's BMC, if it has none, and returns its place. Throws the system's error for an address of another
-   * host.
+   * Starts the VM's BMC, if it has none, and returns its place. Throws TARGET_STATE for an address that this host does
+   * not have, as with virtualbox/bmc-spread address it may.
    */
   async start(vm: Vm, call: Call): Promise<BmcPlace> {
     const before = this.#seats.get(vm.id)
@@ -121,6 +121,7 @@ export class BmcRack {
     const made = createVmBmc(chassis, choice, this.#settings)
     for await (const place of this.#places.candidates(vm.id)) {
       const listener = await listenBmc(made.bmc, place).catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'EADDRNOTAVAIL') throw notOurs(place, error)
         if (error.code !== 'EADDRINUSE') throw error
       })
       if (listener) return { ...made, listener, end }
@@ -128,6 +129,12 @@ export class BmcRack {
     const { address } = this.#settings
     throw new PowerbusError('OBJECT_CONFLICT', `No port or address from ${address} upwards is free for an emulated BMC`)
   }
+}
+
+function notOurs({ address }: BmcPlace, cause: unknown): PowerbusError {
+  const text = `This host does not have ${address}, the next address of an emulated BMC`
+  const advice = 'give it to an interface, or set virtualbox/bmc-spread to port'
+  return new PowerbusError('TARGET_STATE', `${text}: ${advice}`, { cause })
 }
 
 function placeOf({ listener: { address, port } }: Seat): BmcPlace {

@@ -145,3 +145,23 @@ test('a VM whose boot record has no answer delays neither other BMCs nor close',
   given.abort()
   await starting
 })
+
+test('a BMC at ::1 answers, and keeps its place', async (t) => {
+  const { open, vms, power } = await openRackBench(t, { address: '::1' })
+  const [vm] = vms
+  if (!vm) throw new Error('there is no VM')
+  const rack = open()
+  const place = await rack.start(vm, call())
+  t.equal(place.address, '::1')
+  await power.on(vm.id, call())
+  t.match((await runIpmiTool({ ...login, ...place, cipherSuite: 17 }, ['chassis', 'power', 'status'])).stdout, /on/)
+  await rack.close()
+  t.same(await open().start(vm, call()), place)
+})
+
+test('a place that the host does not have is said to be the reason', async (t) => {
+  const { open, vms } = await openRackBench(t, { address: '192.0.2.7', spread: 'address' })
+  const [vm] = vms
+  if (!vm) throw new Error('there is no VM')
+  await t.rejects(open().start(vm, call()), { code: 'TARGET_STATE', message: /192\.0\.2\.7/ })
+})

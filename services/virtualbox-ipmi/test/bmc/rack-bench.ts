@@ -9,17 +9,25 @@ export interface RackOptions {
   /** Of the VMs. */
   readonly names?: readonly string[]
   readonly basePort?: number
+  readonly address?: string
+  readonly spread?: 'port' | 'address'
   readonly log?: Logger
 }
 
 /** Racks of emulated BMCs over VMs in memory. */
 export async function openRackBench(scope: TestScope, options: RackOptions = {}) {
-  const { names = ['a'], basePort = await freeUdpPort(), log = silent } = options
+  const {
+    names = ['a'],
+    basePort = await freeUdpPort(),
+    log = silent,
+    address = '127.0.0.1',
+    spread = 'port',
+  } = options
   const bench = await openVmBench(scope)
   const { hypervisor } = bench
   let rack: BmcRack | undefined
   const power = bench.power((id) => rack?.started(id), { log })
-  const settings = { address: '127.0.0.1', basePort, spread: 'port' as const, username: login.username }
+  const settings = { address, basePort, spread, username: login.username }
   const open = () => {
     const opened = new BmcRack(power, { ...settings, password: new Secret(login.password) })
     scope.teardown(() => opened.close())
