@@ -49,3 +49,22 @@ test('faults of VirtualBox are reported, and destroy nothing', async (t) => {
   await waitUntil('its VM to go', () => !names().includes('no-network'), { timeoutMs: 60_000 })
   t.same(names().sort(), ['foreign', 'no-network-2'])
 })
+
+test('createVm makes a VM in the network that is set, or says what the host has', async (t) => {
+  const fake = fakeVBoxManage(t, { version: '7.2', host: 'macos' })
+  const { order, configure, errors } = await startPlugin(t, { ...user, 'virtualbox/command': fake.command })
+  const network = async (name: string) => {
+    const { Id } = await order('createVm', { 'virtualbox/name': name })
+    const [first] = fake.vm(String(Id)).nics
+    return [first?.kind, first?.adapter]
+  }
+  t.same(await network('a'), ['hostonlynetwork', 'HostNetwork'])
+  await configure({ 'virtualbox/network-kind': 'intnet', 'virtualbox/network-name': '-lab "net"' })
+  t.same(await errors(), [])
+  t.same(await network('b'), ['intnet', '-lab "net"'])
+  await configure({ 'virtualbox/network-kind': 'hostonly' })
+  t.match(await order('createVm', { 'virtualbox/name': 'c' }), { status: 409, text: /hostonlynet: HostNetwork/ })
+  t.equal(fake.vms().length, 2)
+  await configure({ 'virtualbox/bmc-address': '192.0.2.7' })
+  t.match((await errors()).join(), /virtualbox\/bmc-address is 192\.0\.2\.7/)
+})

@@ -165,3 +165,22 @@ test('a place that the host does not have is said to be the reason', async (t) =
   if (!vm) throw new Error('there is no VM')
   await t.rejects(open().start(vm, call()), { code: 'TARGET_STATE', message: /192\.0\.2\.7/ })
 })
+
+test('ipmitool resets a VM that is paused or stuck by off and on, and its soft shutdown is refused with D5h', async (t) => {
+  const { tool, becomes, hypervisor, vm, target, failures } = await openOneBmc(t)
+  for (const state of ['paused', 'stuck']) {
+    hypervisor.set(vm.id, { state })
+    hypervisor.done.length = 0
+    const { code, stderr } = await runIpmiTool(target, ['chassis', 'power', 'soft'])
+    t.not(code, 0)
+    t.match(stderr, /not supported in present state/i)
+    await tool('chassis', 'power', 'reset')
+    await becomes('running')
+    t.same(hypervisor.done, ['off a', 'start a net'])
+  }
+  hypervisor.set(vm.id, { state: 'teleported' })
+  const isOff = async () => /is off/.test(await tool('chassis', 'power', 'status'))
+  await waitUntil('what was read before to be old', isOff)
+  await t.rejects(tool('chassis', 'power', 'reset'), 'it is off')
+  t.equal(failures(), 0)
+})
