@@ -19,6 +19,8 @@ export interface Sweep<T, R> {
   /** Field of the JSON line that has the item's name. */
   readonly key: 'machine' | 'host'
   readonly json: boolean
+  /** The task changes nothing, so that an interrupted one leaves nothing open. */
+  readonly reads: boolean
   nameOf(item: T): string
   run(item: T, signal: AbortSignal): Promise<R>
   failureOf(error: unknown): Failure
@@ -52,11 +54,7 @@ export async function sweep<T, R>(options: Sweep<T, R>): Promise<void> {
       print(item, outcome, ms)
     } else if (signal.aborted) {
       unknown.push(nameOf(item))
-      fail(
-        item,
-        { message: 'interrupted: the request may have been carried out; check the machine', code: 'OUTCOME_UNKNOWN' },
-        ms,
-      )
+      fail(item, options.reads ? unread : unknownOutcome, ms)
     } else {
       finished++
       failed++
@@ -74,13 +72,19 @@ export async function sweep<T, R>(options: Sweep<T, R>): Promise<void> {
   interruption.release()
   progress?.stop()
   for (const item of untouched) fail(item, { message: 'not begun', code: 'NOT_BEGUN' }, 0)
-  if (signal.aborted) throw interrupted(finished, unknown, untouched.map(nameOf))
+  const left = options.reads ? 'without an answer' : 'outcome unknown, check'
+  if (signal.aborted) throw interrupted(finished, { [left]: unknown, 'not begun': untouched.map(nameOf) })
   if (failed > 0) throw new CliError(`${failed} of ${items.length} failed`)
 }
 
-function interrupted(finished: number, unknown: readonly string[], untouched: readonly string[]): CliError {
+const unread: Failure = { message: 'interrupted', code: 'INTERRUPTED' }
+const unknownOutcome: Failure = {
+  message: 'interrupted: the request may have been carried out; check the machine',
+  code: 'OUTCOME_UNKNOWN',
+}
+
+function interrupted(finished: number, left: Readonly<Record<string, readonly string[]>>): CliError {
   const parts = [`${finished} finished`]
-  if (unknown.length > 0) parts.push(`outcome unknown, check: ${listShortly(unknown)}`)
-  if (untouched.length > 0) parts.push(`not begun: ${listShortly(untouched)}`)
+  for (const [what, names] of Object.entries(left)) if (names.length > 0) parts.push(`${what}: ${listShortly(names)}`)
   return new CliError(`interrupted; ${parts.join('; ')}`, { exitCode: exitCode.interrupted })
 }

@@ -25,13 +25,15 @@ export interface BmcTask {
   readonly privilege: 'user' | 'operator'
   /** Default limit for all work at one BMC. */
   readonly timeoutMs: number
+  /** Changes nothing. */
+  readonly reads: boolean
   run(driver: BmcDriver, limits: Call): Promise<unknown>
 }
 
 export function taskOf(request: BmcRequest): BmcTask {
   switch (request.verb) {
     case 'status':
-      return { privilege: 'user', timeoutMs: READ_TIMEOUT_MS, run: readPower }
+      return { privilege: 'user', timeoutMs: READ_TIMEOUT_MS, reads: true, run: readPower }
     case 'info':
       return task('user', [], readInfo)
     case 'soft':
@@ -74,6 +76,7 @@ function task<Method extends Capability>(
   return {
     privilege,
     timeoutMs: privilege === 'user' ? READ_TIMEOUT_MS : CHANGE_TIMEOUT_MS,
+    reads: privilege === 'user',
     run: (driver, limits) => takeUnsharedTurn(capable(driver, 'bmc', needs), limits, work),
   }
 }
@@ -82,6 +85,7 @@ function power(verb: Exclude<PowerVerb, 'powershutdown'>): BmcTask {
   return {
     privilege: 'operator',
     timeoutMs: CHANGE_TIMEOUT_MS,
+    reads: false,
     run: async (driver, limits) => {
       const { driver: able, run } = verbRunner(verb, driver, 'bmc')
       return shownOutcome(await takeUnsharedTurn(able, limits, run))

@@ -49,6 +49,7 @@ export async function runBmc(
       concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
       output,
       key: 'host',
+      reads: task.reads,
       json: options.json === true,
       nameOf: ({ host }) => host,
       // No async function: one frame less is kept for each of thousands of BMCs.

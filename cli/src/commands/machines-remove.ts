@@ -36,6 +36,7 @@ async function removeMachines(targets: readonly string[], options: RemoveOptions
       concurrency: CONCURRENCY,
       output,
       key: 'machine',
+      reads: false,
       json: options.json === true,
       nameOf: ({ Name }) => Name,
       run: async ({ Uuid }, signal) => {

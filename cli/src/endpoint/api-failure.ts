@@ -4,11 +4,11 @@ import type { Failure } from '../sweep.ts'
 
 /**
  * An error of the API as one machine's failure. `status` is the HTTP status, 0 without an answer. `code` is the code of
- * the error table, where endpoint or plugin gave one.
+ * the error table, where endpoint or plugin gave one. `reads`: the request changes nothing.
  */
-export function failureOf(error: unknown): Failure {
+export function failureOf(error: unknown, reads = false): Failure {
   if (!(error instanceof DrpApiError)) return { message: error instanceof Error ? error.message : String(error) }
-  const lost = error.sent && (error.kind === 'unreachable' || error.kind === 'timeout')
+  const lost = !reads && error.sent && (error.kind === 'unreachable' || error.kind === 'timeout')
   const message = lost
     ? `${messageOf(error)}: the request may have been carried out; check the machine`
     : messageOf(error)

@@ -1,4 +1,4 @@
-import type { DrpClient, JsonObject, Machine } from '@powerbus/drp'
+import { type DrpClient, type JsonObject, type Machine, onlyReads } from '@powerbus/drp'
 import { CliError } from '../cli-error.ts'
 import { confirm } from '../confirm.ts'
 import type { Output } from '../output.ts'
@@ -84,6 +84,7 @@ async function runOnMachines(
   output: Output,
 ): Promise<void> {
   const rows = new Map<string, ResultRow>()
+  const reads = onlyReads(action)
   const timeoutMs = options.timeout === undefined ? DEFAULT_TIMEOUT_MS : options.timeout + ANSWER_MARGIN_MS
   try {
     await sweep({
@@ -94,7 +95,8 @@ async function runOnMachines(
       json: options.json === true,
       nameOf: ({ Name }) => Name,
       run: ({ Uuid }, signal) => drp.actions.run('machines', Uuid, action, params, { signal, timeoutMs }),
-      failureOf,
+      reads,
+      failureOf: (error) => failureOf(error, reads),
       onEnd({ Name }, outcome) {
         rows.set(Name, { name: Name, ...(outcome.ok ? { result: outcome.result } : { error: outcome.error.message }) })
       },

@@ -1,5 +1,6 @@
 /**
- * CLOSED: after close, or while closing. TIMEOUT: no answer, or nothing durable, by the caller's deadline; a request may
+ * CLOSED: after close, or while closing. UNREACHED: no server of the bus could be reached just now; the request was not
+ * sent. TIMEOUT: no answer, or nothing durable, by the caller's deadline; a request may
  * have been carried out. NO_RESPONDERS: nobody serves that subject, said at once; nothing was carried out. REFUSED: the
  * server answered with an error, see `status` and `body`. ABORTED: by the caller's signal. OVERLOADED: a bounded queue
  * is full. UNAUTHORISED: the bus does not take our credentials. UNAVAILABLE: no connection, or a disk that fails.
@@ -8,6 +9,7 @@
  */
 export type BusErrorCode =
   | 'CLOSED'
+  | 'UNREACHED'
   | 'TIMEOUT'
   | 'NO_RESPONDERS'
   | 'REFUSED'

@@ -11,3 +11,8 @@ export const decodeDrpAction = shape('Action', {
 
 /** An action that an endpoint sends to a plugin (§3). `Model` is the complete object that it acts on. */
 export type DrpAction = ReturnType<typeof decodeDrpAction>
+
+/** Whether an action of that name only reads, in every service of ours: asking again is always safe. */
+export function onlyReads(command: string): boolean {
+  return /^(?:powerstatus|status(?:[A-Z]\w*)?|get[A-Z]\w*)$/.test(command)
+}

@@ -8,7 +8,7 @@ export { ObjectCollection, type Operation, type ParamQuery } from './client/obje
 export type { RequestOptions, Token, TransportOptions } from './client/transport.ts'
 export type { TlsTrust } from './client/trusting-agent.ts'
 export { type ContentBundle, type ContentMeta, decodeContentBundle } from './content-bundle.ts'
-export { type DrpAction, decodeDrpAction } from './drp-action.ts'
+export { type DrpAction, decodeDrpAction, onlyReads } from './drp-action.ts'
 export { type DrpError, decodeDrpError, drpErrorText, pluginError } from './drp-error.ts'
 export { type DrpEvent, decodeDrpEvent } from './drp-event.ts'
 export { decodeEndpointInfo, type EndpointInfo } from './endpoint-info.ts'

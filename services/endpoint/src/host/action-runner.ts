@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { TraceContext } from '@powerbus/bus'
-import type { AvailableAction, DrpAction, JsonObject, PluginObject } from '@powerbus/drp'
+import { type AvailableAction, type DrpAction, type JsonObject, onlyReads, type PluginObject } from '@powerbus/drp'
 import {
   type ActionOutcome,
   type ActionRun,
@@ -139,6 +139,10 @@ export class ActionRunner {
       const signal = AbortSignal.any([request.signal, deadline])
       return await this.#parts.supervisor.runner(plugin).call('action', body, { requestId, trace, signal })
     } catch (error) {
+      if (error instanceof PowerbusError && error.code === 'OUTCOME_UNKNOWN' && onlyReads(body.Command)) {
+        const text = `plugin ${body.Plugin} gave no answer to ${body.Command}, which changes nothing: try again`
+        throw new PowerbusError('PLUGIN_UNAVAILABLE', text, { cause: error })
+      }
       if (!deadline.aborted) throw error
       throw new PowerbusError('DEADLINE_EXCEEDED', `${body.Command} did not end within ${ACTION_TIMEOUT_MS} ms`)
     }

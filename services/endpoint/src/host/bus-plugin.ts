@@ -18,11 +18,11 @@ const NOBODY_PAUSE_MS = 500
 /** A stopping replica is gone from the bus, but finishes its accepted work for up to 60 s. */
 const LAST_ANSWERS_MS = 70_000
 /** Errors after which the request was not begun. */
-const NOT_BEGUN: readonly BusErrorCode[] = ['NO_RESPONDERS', 'OVERLOADED', 'CLOSED', 'INPUT']
+const NOT_BEGUN: readonly BusErrorCode[] = ['UNREACHED', 'NO_RESPONDERS', 'OVERLOADED', 'CLOSED', 'INPUT']
 /** Errors that do not pass by themselves. */
 const LASTING: readonly BusErrorCode[] = ['CLOSED', 'INPUT']
 /** Errors that pass, and say nothing about an earlier request. */
-const PASSING: readonly BusErrorCode[] = ['NO_RESPONDERS', 'OVERLOADED', 'UNAVAILABLE']
+const PASSING: readonly BusErrorCode[] = ['UNREACHED', 'NO_RESPONDERS', 'OVERLOADED', 'UNAVAILABLE']
 
 export interface BusPluginOptions extends RunningPluginOptions {
   /** PLUGIN in the bus's subjects. */
@@ -55,6 +55,7 @@ export class BusPlugin extends RunningPlugin<BusPluginOptions> {
     const leaving = this.#leaving
     this.#leaving = new AbortController()
     setTimeout(() => leaving.abort(), this.options.lastAnswersMs ?? LAST_ANSWERS_MS).unref()
+    this.options.log.write('warn', `${NOBODY}: its actions are refused until one is back`)
     this.become([NOBODY])
   }
 
@@ -153,7 +154,7 @@ function callFailure(plugin: string, error: unknown): unknown {
   if (isRefusal(error)) return refused(plugin, error)
   if (error.code === 'ANSWER') return invalidAnswer(plugin, 'something that cannot be read', error)
   if (NOT_BEGUN.includes(error.code)) {
-    const text = `plugin ${plugin} takes no requests on the bus now: try again`
+    const text = `plugin ${plugin} takes no requests on the bus now (${error.message}): try again`
     return new PowerbusError('PLUGIN_UNAVAILABLE', text, { cause: error })
   }
   return unanswered(plugin, error)

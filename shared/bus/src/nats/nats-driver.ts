@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { JetStreamManager } from '@nats-io/jetstream'
 import { type ConnectionOptions, createInbox, type Msg, type NatsConnection } from '@nats-io/transport-node'
-import { endsWithin } from '@powerbus/turns'
+import { endsWithin, within } from '@powerbus/turns'
 import type { EventHandler, Presence, RequestOptions, StopOptions, SubscribeOptions } from '../bus.ts'
 import type { BusDriver, LetterBox, Publication } from '../bus-driver.ts'
 import { BusError, messageOf } from '../bus-error.ts'
@@ -55,6 +55,8 @@ interface Parts {
 
 const HEARTBEAT_MS = 5000
 const ALIVE_MS = 30_000
+/** How long a request waits for a server that does not answer, in milliseconds. */
+const REACH_MS = 1500
 
 /** The driver for many processes: NATS with JetStream. It takes events before it is connected; all else waits for that. */
 export class NatsDriver implements BusDriver {
@@ -64,6 +66,8 @@ export class NatsDriver implements BusDriver {
   readonly #notice: (message: string) => void
   readonly #closing = new AbortController()
   readonly #foreign: ForeignMessages
+  /** Of the address: HOST or HOST:PORT. */
+  readonly #servers: string
   #parts: Parts | undefined
 
   private constructor(options: NatsOptions, queue: SendQueue) {
@@ -71,6 +75,7 @@ export class NatsDriver implements BusDriver {
     this.#notice = options.onNotice ?? (() => undefined)
     this.#foreign = new ForeignMessages(this.#notice)
     this.#queue = queue
+    this.#servers = [options.connection.servers ?? []].flat().join(', ')
     this.#connecting = this.#connect(options)
     // Whoever calls is told of a failure.
     this.#connecting.catch(() => undefined)
@@ -133,10 +138,8 @@ export class NatsDriver implements BusDriver {
     const text = encodeBody(body)
     const deadlineMs = performance.now() + options.timeoutMs
     return await callerLimit(name, options, async (signal) => {
-      const { connectionState, requests } = this.#parts ?? (await this.#connecting)
-      // Nothing is sent while there is no connection: a request must not arrive after its caller has gone.
-      await connectionState.connected(signal)
-      signal.throwIfAborted()
+      const { connection, connectionState, requests } = this.#parts ?? (await this.#connecting)
+      await this.#reach(connectionState, connection, signal)
       return await requests.send(name, text, Math.max(1, Math.ceil(deadlineMs - performance.now())), options)
     })
   }
@@ -210,6 +213,25 @@ export class NatsDriver implements BusDriver {
     this.#queue.setOpen(send)
     const requests = new NatsRequests(connection, directory, onNotice)
     return { ...world, requests, presence, subscriptions: new NatsSubscriptions(world) }
+  }
+
+  /**
+   * Makes sure that the server answers: nothing is sent while it does not, since a request must not arrive after its
+   * caller has gone. Throws UNREACHED.
+   */
+  async #reach(connectionState: ConnectionState, connection: NatsConnection, signal: AbortSignal): Promise<void> {
+    const work = async (end: AbortSignal) => {
+      await connectionState.connected(end)
+      await connectionState.unlessCut(() => connection.flush())
+    }
+    const unreached = (cause?: unknown) =>
+      new BusError('UNREACHED', `NATS at ${this.#servers} does not answer`, cause === undefined ? {} : { cause })
+    try {
+      await within({ timeoutMs: REACH_MS, signal, late: unreached }, work)
+    } catch (error) {
+      signal.throwIfAborted()
+      throw error instanceof BusError && error.code === 'UNREACHED' ? error : unreached(error)
+    }
   }
 
   /** All that was sent before has reached the server, unless that is away: the next connection is told of all subscriptions anew. */

@@ -29,8 +29,11 @@ const EVENT_LIMITS = {
 }
 /** Between two tries at a bus that is away. */
 const AGAIN_MS = 1_000
-/** Lines of a log are no events for plugins: one that logs while it handles an event would feed itself for ever. */
-const NOT_HANDLED = 'log'
+/**
+ * No events for plugins: lines of a log, since one that logs while it handles an event would feed itself for ever, and
+ * audit events, which are for admins.
+ */
+const NOT_HANDLED: readonly string[] = ['log', 'audit']
 
 export interface BusServiceOptions {
   readonly bus: Bus
@@ -155,7 +158,7 @@ export class BusService {
   }
 
   async #handle({ id, ...event }: BusEvent, { requestId }: Delivery): Promise<void> {
-    if (event.Type === NOT_HANDLED) return
+    if (NOT_HANDLED.includes(event.Type)) return
     await this.#options.host.handleEvent({ ...event, Id: id }, { requestId })
   }
 }
