@@ -118,7 +118,9 @@ function answerOf(reply: Msg): Answer {
   const code = reply.headers?.get(ERROR_CODE) ?? ''
   const text = reply.data.length === 0 ? undefined : reply.string()
   if (code === '') return { text: text ?? 'null', status: 200, message: '' }
-  const answer = { text, status: Number(code), message: reply.headers?.get(ERROR) ?? '' }
+  // An error without a status of one is still an error.
+  const status = /^[45]\d\d$/.test(code) ? Number(code) : 0
+  const answer = { text, status, message: reply.headers?.get(ERROR) ?? '' }
   return reply.headers?.get(OVERLOADED) === '1' ? { ...answer, overloaded: true } : answer
 }
 

@@ -105,7 +105,9 @@ export class RequestQueue {
   #refused(error: unknown): Answer {
     if (error instanceof Refusal) {
       this.#fails(`${error.status}`)
-      return { text: bodyText(error.body), status: error.status, message: error.message }
+      // A refusal is none of success, whatever its status says.
+      const status = error.status === 200 ? 0 : error.status
+      return { text: bodyText(error.body), status, message: error.message }
     }
     // What it says may hold anything: neither the caller nor the statistics, which all may read, repeat it.
     this.#fails(`${FAILED_STATUS}`)

@@ -1,4 +1,4 @@
-import { isJsonObject } from '@powerbus/drp'
+import { isJsonObject, wasNeverSent } from '@powerbus/drp'
 import { type ErrorCode, PowerbusError } from '@powerbus/plugin-sdk'
 
 /** Most characters of the API's words in a message. */
@@ -56,17 +56,6 @@ function adviceFor(status: number): string {
   return ''
 }
 
-/** Codes of errors that prove that the request did not reach the server. */
-const neverSent: ReadonlySet<string> = new Set([
-  'ECONNREFUSED',
-  'ENOENT',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-])
-const certificate = /^(?:CERT_|ERR_TLS_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_)/
 const timeouts: ReadonlySet<string> = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
   'UND_ERR_HEADERS_TIMEOUT',
@@ -80,16 +69,11 @@ export function broken(request: string, cause: unknown): Failed {
   const reason = cause instanceof Error && cause.message !== '' ? cause.message : code
   const errorCode = timeouts.has(code) ? 'TARGET_TIMEOUT' : 'TARGET_UNREACHABLE'
   const error = new PowerbusError(errorCode, `${request}: ${reason}`, { cause })
-  return { error, isTaken: !neverSent.has(code) && !certificate.test(code), passes: true }
+  return { error, isTaken: !wasNeverSent(cause), passes: true }
 }
 
-/**
- * The error's code. A name with several addresses gives one error for each attempt: the code of one that may have sent.
- */
+/** The error's code; of a name with several addresses, that of the first. */
 function codeOfCause(cause: unknown): string {
-  if (cause instanceof AggregateError) {
-    const codes = cause.errors.map(codeOfCause)
-    return codes.find((code) => !neverSent.has(code)) ?? codes[0] ?? ''
-  }
+  if (cause instanceof AggregateError) return codeOfCause(cause.errors[0])
   return cause instanceof Error && 'code' in cause ? String(cause.code) : ''
 }
