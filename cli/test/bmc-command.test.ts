@@ -101,15 +101,23 @@ test('powerbus bmc', async (t) => {
     t.equal((await powerbus.run(['bmc', 'status', '127.0.0.1', '-U', 'admin'])).code, 2, 'no password')
   })
 
-  t.test('Ctrl-C reports the finished BMCs and those with unknown outcome', async (t) => {
+  t.test('Ctrl-C reports the finished BMCs, and those with unknown outcome if anything was to change', async (t) => {
     const { hosts } = await startLab(t, powerbus, 1)
     const silent = await startLab(t, powerbus, 2, ['--hang'])
-    const child = await powerbus.start(['bmc', 'status', hosts, silent.hosts, '-U', 'admin', '--json'], withPassword)
-    await child.waitForOutput(/"ok":true/)
-    child.kill('SIGINT')
-    t.same(await child.exited, { code: 130, signal: null })
-    t.match(child.output.stderr, /1 finished; outcome unknown.*127/)
-    t.equal(jsonLines(child.output.stdout).length, 3)
+    for (const [verb, left, code] of [
+      ['status', 'without an answer', 'INTERRUPTED'],
+      ['on', 'outcome unknown, check', 'OUTCOME_UNKNOWN'],
+    ]) {
+      const args = ['bmc', verb, hosts, silent.hosts, '-U', 'admin', '--json'].map(String)
+      const child = await powerbus.start(args, withPassword)
+      await child.waitForOutput(/"ok":true/)
+      child.kill('SIGINT')
+      t.same(await child.exited, { code: 130, signal: null })
+      t.match(child.output.stderr, new RegExp(`1 finished; ${left}: 127`))
+      const lines = jsonLines(child.output.stdout)
+      t.equal(lines.length, 3)
+      t.match(lines[1], { ok: false, error: { code } })
+    }
   })
 
   t.test('a closed pipe ends the command quietly', async (t) => {

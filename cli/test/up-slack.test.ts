@@ -68,10 +68,14 @@ test('powerbus up and Slack', async (t) => {
     t.match(wrong.stderr, /slack\/window-seconds/)
     t.equal((await powerbus.run(['slack', 'preview', '--config', join(powerbus.folder, 'none')])).code, 1)
     t.equal((await powerbus.run(['slack', 'preview', '--last', '0'])).code, 2)
-    const plugin = { Name: 'chat', Provider: 'slack', Params: { 'slack/channels': ['of-chat'] } }
+    const plugin = {
+      Name: 'chat',
+      Provider: 'slack',
+      Params: { 'slack/channels': ['of-chat'], 'slack/proxy': 'http://127.0.0.1:1' },
+    }
     await ask(t, powerbus, 'POST', 'plugins', plugin)
     const named = await powerbus.run(['slack', 'preview'])
-    t.match(named.stdout, /to +of-chat/, 'the plugin is found by its provider')
+    t.match(named.stdout, /to +of-chat/, `the plugin is found by its provider ${named.stderr}`)
     await ask(t, powerbus, 'DELETE', 'plugins/chat')
     up.kill('SIGTERM')
     await up.exited

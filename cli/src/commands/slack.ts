@@ -14,7 +14,7 @@ import { printable } from '../table.ts'
 const PLUGIN = 'slack'
 const PREFIX = 'slack/'
 /** Secret params, which a preview does not need. */
-const KEYS = ['slack/bot-key', 'slack/app-token']
+const KEYS = ['slack/bot-key', 'slack/app-token', 'slack/proxy']
 
 interface SlackPreviewOptions {
   readonly last: number

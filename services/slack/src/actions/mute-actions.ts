@@ -9,13 +9,15 @@ const minutes = defineParam({
   schema: { type: 'integer', minimum: 1, maximum: 43_200, default: 60 },
 })
 
-const channel = required(
-  defineParam({
-    name: 'slack/channel',
-    description: 'Name or id of the channel, or id of the user, to mute',
-    schema: { type: 'string', minLength: 1, maxLength: 200 },
-  }),
-)
+const muted = defineParam({
+  name: 'slack/channel',
+  description: 'Name or id of the channel, or id of the user, to mute',
+  schema: { type: 'string', minLength: 1, maxLength: 200 },
+})
+
+const channel = required(muted)
+
+export const muteParams = [minutes, muted] as const
 
 /** `deliverer` gives PLUGIN_UNAVAILABLE before the first config. */
 export function muteActions(deliverer: () => Deliverer): readonly Action[] {

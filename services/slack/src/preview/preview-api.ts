@@ -7,6 +7,7 @@ import {
   PowerbusError,
   readParamValues,
 } from '@powerbus/plugin-sdk'
+import { muteParams } from '../actions/mute-actions.ts'
 import { buttonBlocks } from '../chatops/buttons.ts'
 import { readButtons } from '../chatops/chat-settings.ts'
 import type { EventFacts } from '../events/event-facts.ts'
@@ -15,6 +16,8 @@ import { readSettings } from '../settings/read-settings.ts'
 import { type Preview, previewMessages } from './preview-messages.ts'
 
 const EVENTS_MAX = 1000
+/** Of the effective params of a plugin object: they may be there, and say nothing about messages. */
+const ofActions: readonly string[] = muteParams.map(({ name }) => name)
 
 /**
  * `POST /plugin-apis/slack/preview` with `{events, params}`: the messages that these events would make with these
@@ -31,7 +34,7 @@ function preview(events: readonly DrpEvent[], given: JsonObject): Preview {
   const uses: readonly ParamUse[] = pluginParams
   const open = uses.filter((use): use is Param => !('required' in use) && !use.secure)
   const names = open.map(({ name }) => name)
-  const unknown = Object.keys(given).find((name) => !names.includes(name))
+  const unknown = Object.keys(given).find((name) => !names.includes(name) && !ofActions.includes(name))
   if (unknown !== undefined) {
     throw new PowerbusError('PARAM_INVALID', `a preview has no param ${unknown}: give ${names.join(', ')}`)
   }
