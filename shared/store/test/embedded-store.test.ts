@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { appendFile, cp, mkdtemp, open, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { bundledProgram } from '@powerbus/testkit'
+import { bundledProgram, waitUntil } from '@powerbus/testkit'
 import { type Test, test } from 'tap'
 import { EmbeddedStore } from '../src/index.ts'
 
@@ -202,10 +202,27 @@ async function countSyncs(t: Test): Promise<() => number> {
   return () => args().length
 }
 
+/** Names and times of the files in the folder. */
+async function listing(folder: string): Promise<string> {
+  const names = (await readdir(folder)).filter((name) => !/lock/.test(name))
+  const times = names.map(async (name) => `${name} ${(await stat(join(folder, name))).mtimeMs}`)
+  return (await Promise.all(times)).sort().join()
+}
+
 /** What a process finds that opens a copy of the folder, as after a kill of the one that still has it. */
 async function opened(t: Test, folder: string): Promise<EmbeddedStore> {
-  const copy = await newFolder(t)
-  await cp(folder, copy, { recursive: true, filter: (name) => !/lock/.test(name) })
+  const copy = await waitUntil('a copy while nothing changes', async () => {
+    const made = await newFolder(t)
+    try {
+      const before = await listing(folder)
+      await cp(folder, made, { recursive: true, filter: (name) => !/lock/.test(name) })
+      return (await listing(folder)) === before && made
+    } catch (error) {
+      // A compaction has just put a file in its place.
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
+      throw error
+    }
+  })
   const store = await EmbeddedStore.open({ folder: copy })
   t.teardown(() => store.close())
   return store
