@@ -11,7 +11,6 @@ import { planCreation, planFor, retire } from '../creation/creation-record.ts'
 import type { Means } from '../creation/means.ts'
 import { deviceOf } from '../machine/device-machine.ts'
 import { isOfPlugin } from '../machine/machines.ts'
-import { isOver } from '../records/records.ts'
 import type { Running } from '../running.ts'
 import type { Service } from '../service.ts'
 import { leave } from '../survey/leftovers.ts'
@@ -83,14 +82,13 @@ async function deleted(machine: Machine, { means, worker }: Running, call: Call)
   const { records, plugin } = means
   const creation = await records.get('creation', machine.Uuid)
   if (machine.Params['machine-plugin'] !== plugin && !creation) return
-  const underWay = creation && !isOver(creation) ? creation.deviceId : undefined
   const made = creation?.phase === 'done' ? creation.deviceId : undefined
-  const named = [deviceOf(machine), made].filter((id) => id !== undefined)
-  const devices = new Set(named.filter((id) => id !== underWay))
+  const devices = new Set([deviceOf(machine), made].filter((id) => id !== undefined))
   // The pruned device was gone; if it comes back, the survey reports it.
   const pruned = await records.get('pruned', machine.Uuid)
   if (pruned) devices.delete(pruned.deviceId)
-  // A creation under way finds its machine gone and undoes itself.
+  // A creation under way finds its machine gone and undoes itself. One that has told the machine of its device may be over
+  // by then, so that device is released here too.
   worker.wake('creation', machine.Uuid)
   if (!(await isGone(machine, devices, means, call))) return
   for (const deviceId of devices) if (await release(deviceId, machine, means, call)) worker.wake('deletion', deviceId)
