@@ -64,6 +64,22 @@ test('a machine that is deleted during its creation leaves no device', async (t)
   }
 })
 
+test('a machine that is deleted as it is told of its device leaves no device', async (t) => {
+  const bench = await begun()
+  const { machines } = bench
+  const update = machines.update.bind(machines)
+  machines.update = async (before, after) => {
+    const updated = await update(before, after)
+    // The event is handled before the creation goes on and ends.
+    if (after.Params['packet/uuid'] !== undefined) await bench.deleteMachine(after.Uuid)
+    return updated
+  }
+  await bench.newMachine()
+  await bench.clock.until(() => bench.cloud.made.length === 1 && bench.cloud.there.length === 0, 4 * MINUTE_MS)
+  t.match(await bench.status(), { Creating: { length: 0 }, Deleting: { length: 0 }, Leftovers: { length: 0 } })
+  await bench.plugin.stop?.()
+})
+
 test('a machine that is deleted unheard during its creation leaves no device', async (t) => {
   for (const afterMs of [0, 1, 30_000]) {
     const bench = await begun()
