@@ -16,7 +16,7 @@ import { type EndpointProcess, pluginReady, startEndpointProcess, successOf } fr
 
 const OUTAGE_MS = 30_000
 /** An action is answered by then, whatever is away. */
-const PROMPT_MS = 20_000
+const PROMPT_MS = 6_000
 const TOKEN = 'outage-token'
 const credentials = { username: 'admin', password: 'outage-password' }
 
@@ -84,12 +84,11 @@ test('NATS and Redis cut off for 30 s: actions are refused and do not hang, and 
   const cutAt = performance.now()
   const codes = new Set<string>()
   const model = { Name: 'one', Uuid: uuid }
-  // It has a minute (power/timeout): it waits for the store.
-  const patient = replica('poweron', model, Params)
   while (performance.now() - cutAt < OUTAGE_MS) {
     const [byEndpoint, byReplica] = await Promise.all([
       act('powercycle', `during-${codes.size}`),
-      promptly(replica('powercycle', model, { ...Params, 'power/timeout': 8 })),
+      // It would have a minute (power/timeout).
+      promptly(replica('powercycle', model, Params)),
     ])
     for (const { status, body } of [byEndpoint, byReplica]) {
       t.equal(status, 503)
@@ -101,7 +100,6 @@ test('NATS and Redis cut off for 30 s: actions are refused and do not hang, and 
   t.same([...codes], ['STORE_UNAVAILABLE'])
   natsRelay.restore()
   redisRelay.restore()
-  t.match(await patient, { status: 200, body: { Power: 'on' } })
   await waitUntil('actions to be done again', async () => (await act('powerstatus', 'after')).status === 200, {
     timeoutMs: 40_000,
     intervalMs: 500,
