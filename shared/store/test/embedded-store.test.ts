@@ -124,6 +124,40 @@ test('a truncated or missing snapshot or journal is refused', async (t) => {
   await t.rejects(EmbeddedStore.open({ folder }), { code: 'STORE_CORRUPT' })
 })
 
+test('a journal that was emptied, or of which nothing can be read, is refused and left as it is', async (t) => {
+  for (const compactBytes of [1e6, 300]) {
+    const folder = await newFolder(t)
+    const store = await EmbeddedStore.open({ folder, compactBytes })
+    for (let n = 0; n < 9; n += 1) await store.set(`k${n}`, 'x'.repeat(60))
+    await store.close()
+    const begun = (await readdir(folder)).find((name) => name.endsWith('.begun')) ?? ''
+    const journal = join(folder, begun.replace('.begun', ''))
+    const { size } = await stat(journal)
+    t.ok(size > 0)
+    for (const bytes of [Buffer.alloc(0), Buffer.alloc(size), Buffer.from('half')]) {
+      await writeFile(journal, bytes)
+      for (let times = 0; times < 2; times += 1) {
+        await t.rejects(EmbeddedStore.open({ folder }), { code: 'STORE_CORRUPT', message: /journal-\d+ was emptied/ })
+      }
+      t.same(await readFile(journal), bytes)
+    }
+  }
+})
+
+test('an empty journal of an earlier version, or of a writer that died before its first write, opens', async (t) => {
+  const folder = await newFolder(t)
+  await (await EmbeddedStore.open({ folder })).close()
+  await (await EmbeddedStore.open({ folder })).close()
+  const store = await EmbeddedStore.open({ folder })
+  await store.set('a', 1)
+  await store.close()
+  await rm(join(folder, 'journal-0.begun'))
+  await truncate(join(folder, 'journal-0'), 0)
+  const again = await EmbeddedStore.open({ folder })
+  t.equal(await again.get('a'), undefined)
+  await again.close()
+})
+
 test('compaction keeps the folder small, private and complete', async (t) => {
   const folder = await newFolder(t)
   const store = await EmbeddedStore.open({ folder, compactBytes: 4096 })
@@ -131,7 +165,7 @@ test('compaction keeps the folder small, private and complete', async (t) => {
   await store.delete('k3')
   await store.close()
   const names = (await readdir(folder)).sort()
-  t.equal(names.length, 2, `one journal and one snapshot: ${names.join(' ')}`)
+  t.match(names.join(' '), /^(journal-\d+) (?:\1\.begun )?snapshot$/, 'one journal and one snapshot')
   for (const name of names) {
     const { mode, size } = await stat(join(folder, name))
     t.equal(mode & 0o777, 0o600)

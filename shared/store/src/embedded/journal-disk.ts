@@ -1,10 +1,11 @@
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Disk } from '../memory/disk.ts'
 import type { Change, Kept } from '../memory/kept.ts'
 import { syncFolder } from '../private-file.ts'
 import type { FolderLock } from './folder-lock.ts'
 import { Journal } from './journal.ts'
-import { journalName, type Recovered, removeJournalsBefore } from './recover.ts'
+import { begunName, journalName, type Recovered, removeJournalsBefore } from './recover.ts'
 import { writeSnapshot } from './snapshot.ts'
 
 export interface JournalDiskOptions {
@@ -21,6 +22,8 @@ export class JournalDisk implements Disk {
   #generation: number
   #sequence: number
   #compactAt: number
+  /** Number of the journal that is known to hold a batch. */
+  #begun: number | undefined
 
   private constructor(options: JournalDiskOptions, recovered: Recovered, journal: Journal) {
     this.#options = options
@@ -42,8 +45,18 @@ export class JournalDisk implements Disk {
   }
 
   async append(changes: readonly Change[], deferSync = false): Promise<void> {
-    await this.#journal.append({ sequence: this.#sequence + 1, changes }, deferSync)
+    const isSynced = await this.#journal.append({ sequence: this.#sequence + 1, changes }, deferSync)
     this.#sequence += 1
+    if (isSynced && this.#begun !== this.#generation) await this.#begin()
+  }
+
+  /** From now on a journal without a batch is a damaged one. */
+  async #begin(): Promise<void> {
+    const { folder, notice } = this.#options
+    this.#begun = this.#generation
+    await writeFile(join(folder, begunName(this.#begun)), '', { mode: 0o600 }).catch((error: unknown) => {
+      notice(`${folder}: if its journal is emptied, that will not be noticed: ${String(error)}`)
+    })
   }
 
   /**

@@ -52,10 +52,10 @@ export class Journal {
   }
 
   /**
-   * Resolves when the batch is on disk, or with `deferSync` when a kill of this process does not lose it. Rejects with
-   * STORE_UNAVAILABLE if it is not; the batch is then cut off again.
+   * Resolves when the batch is on disk, or with `deferSync` when a kill of this process does not lose it: with whether it
+   * is on disk. Rejects with STORE_UNAVAILABLE if it is not; the batch is then cut off again.
    */
-  async append(batch: Batch, deferSync: boolean): Promise<void> {
+  async append(batch: Batch, deferSync: boolean): Promise<boolean> {
     try {
       if (this.#dirty) await this.#cut()
       const changes = [...this.#deferred, batch].flatMap((one) => one.changes)
@@ -68,6 +68,7 @@ export class Journal {
       this.#deferred = isDeferred ? [...this.#deferred, batch] : []
       this.#size += record.length
       this.#dirty = false
+      return !isDeferred
     } catch (cause) {
       throw new StoreError('STORE_UNAVAILABLE', `cannot write ${this.#path}: ${reason(cause)}`, { cause })
     }

@@ -16,19 +16,28 @@ export interface Recovered {
   readonly tornBytes: number
 }
 
+const BEGUN = '.begun'
+
 export function journalName(generation: number): string {
   return `journal-${generation}`
+}
+
+/** An empty file, made once that journal holds a synced batch. */
+export function begunName(generation: number): string {
+  return journalName(generation) + BEGUN
 }
 
 /**
  * Reads a folder: the snapshot, then every journal from the snapshot's number on. There is one such journal, or two
  * after a crash during a compaction. Removes journals older than the snapshot. Throws STORE_CORRUPT if an acknowledged
- * write is missing, and then changes no file.
+ * write is missing, or a journal that held one holds none, and then changes no file.
  */
 export async function recover(folder: string): Promise<Recovered> {
   const snapshot = await readSnapshot(folder)
   const first = snapshot?.generation ?? 0
-  const present = journalNumbers(await readdir(folder))
+  const names = await readdir(folder)
+  const present = journalNumbers(names)
+  const begun = new Set(journalNumbers(names, BEGUN))
   const current = present.filter((number) => number >= first)
   const entries = new Map(snapshot?.entries)
   let sequence = snapshot?.sequence ?? 0
@@ -38,6 +47,13 @@ export async function recover(folder: string): Promise<Recovered> {
     const path = join(folder, journalName(number))
     if (number !== first + index) throw missing(folder, first + index)
     const content = await readJournal(path, sequence)
+    if (content.batches.length === 0 && begun.has(number)) {
+      const text = `${path} was emptied, and acknowledged writes were in it`
+      throw new StoreError(
+        'STORE_CORRUPT',
+        `${text}: restore it from a backup, or move its folder away to start without it`,
+      )
+    }
     const isLast = index === current.length - 1
     if (content.tornBytes > 0 && !isLast)
       throw new StoreError('STORE_CORRUPT', `${path} is truncated: restore it from a backup`)
@@ -59,17 +75,23 @@ export async function recover(folder: string): Promise<Recovered> {
 
 /** Removes the journals before `generation`. The caller must have a snapshot on disk that contains them. */
 export async function removeJournalsBefore(folder: string, generation: number): Promise<void> {
-  for (const number of journalNumbers(await readdir(folder))) {
-    if (number < generation) await rm(join(folder, journalName(number)), { force: true })
+  const names = await readdir(folder)
+  for (const [ending, nameOf] of [
+    ['', journalName],
+    [BEGUN, begunName],
+  ] as const) {
+    for (const number of journalNumbers(names, ending)) {
+      if (number < generation) await rm(join(folder, nameOf(number)), { force: true })
+    }
   }
 }
 
-function journalNumbers(names: readonly string[]): number[] {
-  const numbers: number[] = []
-  for (const name of names) {
-    const match = /^journal-(\d+)$/.exec(name)
-    if (match?.[1] !== undefined) numbers.push(Number(match[1]))
-  }
+/** Numbers of the files `journal-NUMBER`, followed by `ending`. */
+function journalNumbers(names: readonly string[], ending = ''): number[] {
+  const numbers = names.flatMap((name) => {
+    const [, number, rest] = /^journal-(\d+)(.*)$/.exec(name) ?? []
+    return number !== undefined && rest === ending ? [Number(number)] : []
+  })
   return numbers.sort((a, b) => a - b)
 }
 
