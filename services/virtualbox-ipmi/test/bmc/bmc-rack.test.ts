@@ -69,7 +69,7 @@ test('ipmipower powers a VM, and ipmitool reads its FRU and GUID', async (t) => 
   t.match((await runIpmiPower(target, ['--cycle'])).stdout, /ok/)
   t.match((await runIpmiPower(target, ['--off', '--wait-until-off'])).stdout, /ok|off/)
   await becomes('poweredoff')
-  t.match(await tool('mc', 'guid'), new RegExp(vm.id, 'i'))
+  t.match(await tool('mc', 'guid', 'ipmi'), new RegExp(vm.id, 'i'))
   t.match(await tool('fru', 'print'), new RegExp(vm.id, 'i'))
   await tool('mc', 'info')
   await tool('sdr', 'list')
