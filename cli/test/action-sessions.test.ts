@@ -1,39 +1,15 @@
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { defaultTimes, startLab } from '@powerbus/lab'
 import { waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
 import { copyCommand, jsonLines } from './built-command.ts'
 import { countSyncs } from './count-syncs.ts'
-
-const credentials = { username: 'admin', password: 'correct-horse-9' }
+import { startWithOneMachine } from './one-machine.ts'
 
 test('an action through the built endpoint and plugin is one session, few datagrams and three syncs', async (t) => {
   const powerbus = copyCommand(t, ['ipmi'])
-  const lab = await startLab({ count: 1, address: '127.0.0.1', port: 0, credentials, times: defaultTimes })
-  t.teardown(() => lab.close())
-  const [machine] = lab.bmcs
-  if (!machine) throw new Error('the lab has no BMC')
-  const { bmc, address, port } = machine
   const syncs = countSyncs(powerbus.folder)
-  const up = await powerbus.start(['up', '--port', '0'], { env: syncs.env })
-  await up.waitForOutput(/Ctrl-C stops/, { timeoutMs: 60_000 })
-  const file = join(powerbus.folder, 'password')
-  await writeFile(file, `${credentials.password}\n`, { mode: 0o600 })
-  const login = ['--username', credentials.username, '--password-file', file]
-  const params = ['--param', 'detected-bios-mode=uefi']
-  const added = await powerbus.run([
-    'machines',
-    'add',
-    'm1',
-    '--address',
-    address,
-    '--port',
-    String(port),
-    ...login,
-    ...params,
-  ])
+  const options = { env: syncs.env, params: ['detected-bios-mode=uefi'] }
+  const { bmc, added } = await startWithOneMachine(t, powerbus, options)
   t.equal(added.code, 0, added.stderr)
 
   await waitUntil('the last sync of the start', async () => {

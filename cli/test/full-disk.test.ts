@@ -1,12 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { defaultTimes, startLab } from '@powerbus/lab'
 import { descendantsOf } from '@powerbus/testkit'
 import { test } from 'tap'
 import { copyCommand, jsonLines } from './built-command.ts'
-
-const credentials = { username: 'admin', password: 'correct-horse-9' }
+import { startWithOneMachine } from './one-machine.ts'
 
 /** From now on no write of the processes to a file succeeds, as on a full disk; `unlimited` takes that back. */
 function limitFiles(pids: readonly number[], bytes: '0' | 'unlimited'): void {
@@ -15,17 +11,7 @@ function limitFiles(pids: readonly number[], bytes: '0' | 'unlimited'): void {
 
 test('on a full disk powerstatus answers as always, and a change is refused before anything is sent', async (t) => {
   const powerbus = copyCommand(t, ['ipmi'])
-  const lab = await startLab({ count: 1, address: '127.0.0.1', port: 0, credentials, times: defaultTimes })
-  t.teardown(() => lab.close())
-  const [machine] = lab.bmcs
-  if (!machine) throw new Error('the lab has no BMC')
-  const { bmc, address, port } = machine
-  const up = await powerbus.start(['up', '--port', '0'])
-  await up.waitForOutput(/Ctrl-C stops/, { timeoutMs: 60_000 })
-  const file = join(powerbus.folder, 'password')
-  await writeFile(file, `${credentials.password}\n`, { mode: 0o600 })
-  const login = ['--username', credentials.username, '--password-file', file]
-  const added = await powerbus.run(['machines', 'add', 'm1', '--address', address, '--port', String(port), ...login])
+  const { bmc, up, added } = await startWithOneMachine(t, powerbus)
   t.equal(added.code, 0, added.stderr)
   const run = async (command: string) => {
     const { stdout } = await powerbus.run([command, 'm1', '--json'])

@@ -3,6 +3,8 @@ import type { Logger } from '../log.ts'
 
 /** How long each of the last steps may take: the plugin's own stop, the log, the farewell, the open connections. */
 export const STEP_MS = 5_000
+/** Enough for all last steps of a process, those of the log too. */
+export const LAST_STEPS_MS = 12 * STEP_MS
 
 /** A failure on the way out is told, and holds nothing up. */
 export async function lastStep(name: string, log: Logger, run: () => Promise<unknown>): Promise<void> {

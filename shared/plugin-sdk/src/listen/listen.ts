@@ -6,7 +6,7 @@ import { actionTracer } from '../host/action-tracer.ts'
 import { endForCertain, exitForCertain } from '../host/certain-end.ts'
 import { endpointAccess } from '../host/endpoint-access.ts'
 import { instanceName } from '../host/instance-name.ts'
-import { keepAliveThroughCrashes, lastStep, STEP_MS } from '../host/last-step.ts'
+import { keepAliveThroughCrashes, LAST_STEPS_MS, lastStep, STEP_MS } from '../host/last-step.ts'
 import { PluginHost } from '../host/plugin-host.ts'
 import { pluginServer } from '../host/plugin-server.ts'
 import { PluginState } from '../host/plugin-state.ts'
@@ -33,7 +33,7 @@ const DRAIN_MS = 60_000
 /** How long work that was aborted then may take to say so. */
 const ABORTED_MS = 2_000
 /** Longest time that a stop takes: accepted work, and the last steps. */
-const STOP_MS = DRAIN_MS + ABORTED_MS + 10 * STEP_MS
+const STOP_MS = DRAIN_MS + ABORTED_MS + LAST_STEPS_MS
 const BACKLOG = 4_096
 const STDOUT = 1
 

@@ -7,7 +7,7 @@ import { coordinateActions } from '../host/action-coordination.ts'
 import { actionTracer } from '../host/action-tracer.ts'
 import { endForCertain, exitForCertain } from '../host/certain-end.ts'
 import { instanceName } from '../host/instance-name.ts'
-import { keepAliveThroughCrashes, lastStep, STEP_MS } from '../host/last-step.ts'
+import { keepAliveThroughCrashes, LAST_STEPS_MS, lastStep, STEP_MS } from '../host/last-step.ts'
 import { PluginHost } from '../host/plugin-host.ts'
 import { PluginState } from '../host/plugin-state.ts'
 import { ProcessLog } from '../host/process-log.ts'
@@ -136,7 +136,7 @@ export async function serve({ plugin, host, args, flags, debug }: Invocation): P
     store && reportLostRequests({ coordinator, plugin: plugin.name, outbox, log, signal: stopping.signal })
 
   log.info(`stopping: ${await stop.asked}`)
-  endForCertain(host, STOP_MS + 10 * STEP_MS, log)
+  endForCertain(host, STOP_MS + LAST_STEPS_MS, log)
   stopping.abort()
   await drain(
     pluginHost,

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Readable } from 'node:stream'
+import { killGroup } from '@powerbus/plugin-sdk'
 import { onAbort } from '@powerbus/turns'
 import { type Deadline, leftMs } from '../calls.ts'
 
@@ -44,14 +45,8 @@ export async function runChild(command: readonly string[], env: Environment, dea
   }
   /** Signals the whole group, and only while the process id is still the child's. */
   const kill = (signal: NodeJS.Signals) => {
-    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
-    try {
-      process.kill(-child.pid, signal)
-    } catch (error) {
-      // The program is another user's (sudo runs as root), or has just ended: its exit tells which.
-      const { code } = error as NodeJS.ErrnoException
-      if (code !== 'EPERM' && code !== 'ESRCH') throw error
-    }
+    // Without effect where the program is another user's (sudo runs as root), or has just ended: its exit tells which.
+    if (child.exitCode === null && child.signalCode === null) killGroup(child.pid, signal)
   }
   let off: () => void = () => undefined
   try {
