@@ -1,9 +1,11 @@
-/** Of a name that has no address, a connection that was not made in time, and a client that is closed. */
+/**
+ * Of a name that has no address, a connection that was not made in time, and a client that takes no more requests. Not
+ * UND_ERR_DESTROYED: that one also ends requests that were sent.
+ */
 const notConnected: ReadonlySet<unknown> = new Set([
   'ENOTFOUND',
   'EAI_AGAIN',
   'UND_ERR_CONNECT_TIMEOUT',
-  'UND_ERR_DESTROYED',
   'UND_ERR_CLOSED',
 ])
 /** Of a server that is not who it should be: TLS ended before the request. */

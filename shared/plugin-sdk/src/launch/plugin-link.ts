@@ -99,6 +99,7 @@ export class PluginLink {
 
   /** Any other request, as it is. Throws as `call` does where there is no answer, and for a status that is none. */
   async forward(request: ForwardedRequest): Promise<Dispatcher.ResponseData> {
+    if (this.#pool.destroyed) throw this.#notRunning()
     const answer = await this.#pool
       .request({ ...request, method: request.method as Dispatcher.HttpMethod })
       .catch((cause: unknown) => {
@@ -117,11 +118,13 @@ export class PluginLink {
     if (signal.aborted) return signal.reason
     const lacking = outOfDescriptors(cause)
     if (lacking) return lacking
-    if (wasNeverSent(cause)) {
-      return new PowerbusError('PLUGIN_UNAVAILABLE', `plugin ${this.#plugin} is not running: try again`, { cause })
-    }
+    if (wasNeverSent(cause)) return this.#notRunning(cause)
     const text = `plugin ${this.#plugin} ended while it was at work: look at what state the machine is in`
     return new PowerbusError('OUTCOME_UNKNOWN', text, { cause })
+  }
+
+  #notRunning(cause?: unknown): PowerbusError {
+    return new PowerbusError('PLUGIN_UNAVAILABLE', `plugin ${this.#plugin} is not running: try again`, { cause })
   }
 }
 
