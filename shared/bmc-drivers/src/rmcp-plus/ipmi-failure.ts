@@ -8,6 +8,7 @@ const kinds: Readonly<Record<Exclude<IpmiErrorKind, 'completion' | 'refused'>, E
   privilege: 'AUTH_FAILED',
   unsupported: 'AUTH_FAILED',
   'unknown-outcome': 'OUTCOME_UNKNOWN',
+  'not-answered': 'OUTCOME_UNKNOWN',
   closed: 'SHUTTING_DOWN',
   aborted: 'DEADLINE_EXCEEDED',
   invalid: 'TARGET_UNREACHABLE',

@@ -15,6 +15,11 @@ export type IpmiErrorKind =
   | 'unsupported'
   /** A command that must not be repeated was sent and not answered: the BMC may have executed it. */
   | 'unknown-outcome'
+  /**
+   * A command that must not be repeated was sent, the BMC answered other commands for 10 s after it, and by its own
+   * sequence numbers it did not answer this one; its session is closed. It was most likely not executed.
+   */
+  | 'not-answered'
   /** The client was closed. */
   | 'closed'
   /** The caller's signal aborted the run. */
