@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isJsonObject } from '@powerbus/drp'
@@ -12,6 +13,7 @@ import {
   StoreError,
 } from '@powerbus/store'
 import nacl from 'tweetnacl'
+import { BoxKeys } from './box-keys.ts'
 import { API_LIMITS } from './object-limits.ts'
 
 /** A stored secure value (plugin contract §5): a NaCl box in base64. `Key` is the sender's one-time public key. */
@@ -33,8 +35,9 @@ export function isSealed(value: unknown): value is Sealed {
 
 /** Encrypts values so that only the holder of the 32-byte secret key can read them. */
 export class Sealer {
-  readonly #secretKey: Uint8Array
-  readonly #publicKey: Uint8Array
+  readonly #keys: BoxKeys
+  /** Message keys of values that were opened. The value that a param had before takes its key along. */
+  readonly #messageKeys = new WeakMap<Sealed, Uint8Array>()
 
   /**
    * Loads the key of the state folder. It is made where nothing in the store is sealed yet. Throws StoreError
@@ -50,7 +53,7 @@ export class Sealer {
     if (key === undefined) throw keyProblem(`${path} is missing`)
     if (key.length !== KEY_BYTES) throw keyProblem(`${path} is no key of ${KEY_BYTES} bytes`)
     const sealer = new Sealer(key)
-    const own = base64(sealer.#publicKey)
+    const own = base64(sealer.#keys.publicKey)
     if (sealed && sealer.#opened(sealed) === null) throw keyProblem(`${path} is another key`)
     if (known === undefined) await store.compareAndSet(PUBLIC_KEY, undefined, own)
     if ((await store.get(PUBLIC_KEY)) !== own) throw keyProblem(`${path} is another key`)
@@ -58,16 +61,15 @@ export class Sealer {
   }
 
   private constructor(secretKey: Uint8Array) {
-    this.#secretKey = secretKey
-    this.#publicKey = nacl.box.keyPair.fromSecretKey(secretKey).publicKey
+    this.#keys = new BoxKeys(secretKey)
   }
 
   seal(value: unknown): Sealed {
-    const sender = nacl.box.keyPair()
-    const nonce = nacl.randomBytes(nacl.box.nonceLength)
+    const { senderKey, messageKey } = this.#keys.forSealing()
+    const nonce = randomBytes(nacl.box.nonceLength)
     const text = Buffer.from(JSON.stringify(value), 'utf8')
-    const payload = nacl.box(text, nonce, this.#publicKey, sender.secretKey)
-    return { Key: base64(sender.publicKey), Nonce: base64(nonce), Payload: base64(payload) }
+    const payload = nacl.secretbox(text, nonce, messageKey)
+    return { Key: base64(senderKey), Nonce: base64(nonce), Payload: base64(payload) }
   }
 
   /** Decrypts a value. Throws PARAM_INVALID where it was sealed for another key or is malformed. */
@@ -85,8 +87,12 @@ export class Sealer {
   /** Null where it was sealed for another key or is malformed. */
   #opened(sealed: Sealed): Uint8Array | null {
     const [key, nonce, payload] = [sealed.Key, sealed.Nonce, sealed.Payload].map((text) => Buffer.from(text, 'base64'))
-    const isWhole = key?.length === nacl.box.publicKeyLength && nonce?.length === nacl.box.nonceLength
-    return isWhole && payload ? nacl.box.open(payload, nonce, key, this.#secretKey) : null
+    if (key?.length !== nacl.box.publicKeyLength || nonce?.length !== nacl.box.nonceLength || !payload) return null
+    const messageKey = this.#messageKeys.get(sealed) ?? this.#keys.forOpening(key)
+    const text = messageKey && nacl.secretbox.open(payload, nonce, messageKey)
+    if (!text) return null
+    this.#messageKeys.set(sealed, messageKey)
+    return text
   }
 }
 
@@ -101,7 +107,7 @@ function readSealed(text: string, param: string): unknown {
 }
 
 function newKey(): Uint8Array {
-  return nacl.randomBytes(KEY_BYTES)
+  return randomBytes(KEY_BYTES)
 }
 
 async function* objectsOf(store: Store) {
