@@ -47,6 +47,6 @@ export class ConsoleSession {
     const packet = openPacket(this.#keys, datagram)
     if (packet.payloadType !== PayloadType.Ipmi) throw new MalformedError('not an IPMI message', 'unexpected')
     if (!this.#window.accept(packet.sequence)) throw new MalformedError('a repeated packet', 'replayed')
-    return lanResponse.decode(packet.payload)
+    return lanResponse.decodeAuthentic(packet.payload)
   }
 }

@@ -41,6 +41,7 @@ export const lanRequest = {
   },
   /** Throws MalformedError for a wrong checksum, a response, or fewer than 7 bytes. */
   decode(message: Uint8Array): LanRequest {
+    checkSums(message)
     const { to, toLun, from, fromLun, netFn, sequence, command, data } = readMessage(message, REQUEST_OVERHEAD)
     if ((netFn & 1) !== 0) throw new MalformedError('a request was expected, a response came')
     return {
@@ -70,8 +71,19 @@ export const lanResponse = {
       data,
     )
   },
-  /** Throws MalformedError for a wrong checksum, a request, or fewer than 8 bytes. */
+  /**
+   * Throws MalformedError for a wrong checksum, a request, or fewer than 8 bytes. Addresses and LUNs are as sent: BMCs
+   * exchange them, or answer with their own.
+   */
   decode(message: Uint8Array): LanResponse {
+    checkSums(message)
+    return lanResponse.decodeAuthentic(message)
+  },
+  /**
+   * Like `decode`, for the payload of a packet whose integrity code is right, which covers more than the checksums do:
+   * they are not checked, since some BMCs (Supermicro X9) compute them wrongly.
+   */
+  decodeAuthentic(message: Uint8Array): LanResponse {
     const { to, toLun, from, fromLun, netFn, sequence, command, data } = readMessage(message, RESPONSE_OVERHEAD)
     if ((netFn & 1) === 0) throw new MalformedError('a response was expected, a request came')
     return {
@@ -109,10 +121,14 @@ function writeMessage(
   return message
 }
 
-function readMessage(message: Uint8Array, minLength: number) {
-  if (message.length < minLength) throw new MalformedError('shorter than an IPMI LAN message')
+/** Throws MalformedError for a wrong checksum. */
+function checkSums(message: Uint8Array): void {
   if (checksum(message, 0, 3) !== 0) throw new MalformedError('wrong header checksum', 'checksum')
   if (checksum(message, 3, message.length) !== 0) throw new MalformedError('wrong data checksum', 'checksum')
+}
+
+function readMessage(message: Uint8Array, minLength: number) {
+  if (message.length < minLength) throw new MalformedError('shorter than an IPMI LAN message')
   // Read by index: destructuring would run the array's iterator for every datagram.
   const toNetFn = message[1] ?? 0
   const fromSequence = message[4] ?? 0

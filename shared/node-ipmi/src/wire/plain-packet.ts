@@ -12,7 +12,11 @@ export const plainPacket = {
     datagram.set(payload, PAYLOAD_OFFSET)
     return datagram
   },
-  /** Throws MalformedError if the header has a session ID or says that the payload is encrypted or authenticated. */
+  /**
+   * Throws MalformedError if the header has a session ID or says that the payload is encrypted or authenticated. Bytes
+   * after the payload are ignored; a payload that is shorter than its length is returned as far as it goes, since
+   * Supermicro (H8QME) sends lengths that are off by one. The reader of the payload checks its length.
+   */
   decode(datagram: Uint8Array): { payloadType: number; payload: Uint8Array } {
     const header = readSessionHeader(datagram)
     if (header.sessionId !== 0 || header.encrypted || header.authenticated) {

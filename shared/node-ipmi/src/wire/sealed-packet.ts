@@ -23,36 +23,35 @@ export interface SealedPacket {
  */
 export function sealPacket(keys: SessionKeys, packet: SealedPacket, iv: Uint8Array): Buffer {
   const payload = encryptPayload(keys.aesKey, iv, packet.payload)
-  const unpadded = PAYLOAD_OFFSET - RMCP_HEADER_LENGTH + payload.length + 2
-  const padLength = (4 - (unpadded % 4)) % 4
-  const covered = PAYLOAD_OFFSET + payload.length + padLength + 2
+  const end = PAYLOAD_OFFSET + payload.length
+  const covered = end + trailerLength(end)
   const datagram = Buffer.alloc(covered + keys.suite.integrityLength, INTEGRITY_PAD)
   writeSessionHeader(datagram, { ...packet, encrypted: true, authenticated: true }, payload.length)
   datagram.set(payload, PAYLOAD_OFFSET)
-  datagram[covered - 2] = padLength
+  datagram[covered - 2] = covered - end - 2
   datagram[covered - 1] = NEXT_HEADER
   datagram.set(integrityCode(keys, datagram.subarray(RMCP_HEADER_LENGTH, covered)), covered)
   return datagram
 }
 
 /**
- * Checks and decrypts a packet of a session. Throws MalformedError if it is not both encrypted and authenticated, or
- * has wrong lengths, pads or integrity code. Only header and lengths are read before the integrity code is verified.
+ * Checks and decrypts a packet of a session. Throws MalformedError if it is not both encrypted and authenticated, has a
+ * wrong integrity code, or cannot be decrypted. Only header and lengths are read before the integrity code is verified.
+ *
+ * The code covers all bytes before it. What the specification demands of them besides is not checked, because BMCs
+ * deviate and only the BMC can seal a packet: integrity pad (phosphor-net-ipmid sends 4 bytes where 0 are due; others
+ * none, or not FFh), pad length, next header, and the values of the confidentiality pad.
  */
 export function openPacket(keys: SessionKeys, datagram: Uint8Array): SealedPacket {
   const header = readSessionHeader(datagram)
   if (!header.encrypted || !header.authenticated)
     throw new MalformedError('a packet of a session that is not both encrypted and authenticated')
-  const covered = datagram.length - keys.suite.integrityLength
   const end = PAYLOAD_OFFSET + header.payloadLength
-  if (covered < end + 2) throw new MalformedError('no room for an integrity code')
-  const code = integrityCode(keys, datagram.subarray(RMCP_HEADER_LENGTH, covered))
-  if (!equalInConstantTime(code, datagram.subarray(covered)))
+  const covered = datagram.length - keys.suite.integrityLength
+  if (covered < end) throw new MalformedError('no room for an integrity code')
+  const specified = end + trailerLength(end)
+  if (!isAuthentic(keys, datagram, covered) && !(specified < covered && isAuthentic(keys, datagram, specified)))
     throw new MalformedError('wrong integrity code', 'integrity')
-  const padLength = datagram[covered - 2] ?? 0
-  if (end + padLength + 2 !== covered || datagram[covered - 1] !== NEXT_HEADER) {
-    throw new MalformedError('wrong integrity pad', 'padding')
-  }
   const { payloadType, sessionId, sequence } = header
   return {
     payloadType,
@@ -60,6 +59,18 @@ export function openPacket(keys: SessionKeys, datagram: Uint8Array): SealedPacke
     sequence,
     payload: decryptPayload(keys.aesKey, datagram.subarray(PAYLOAD_OFFSET, end)),
   }
+}
+
+/** Bytes of integrity pad, pad length and next header after a payload that ends at `end`. */
+function trailerLength(end: number): number {
+  const unpadded = end - RMCP_HEADER_LENGTH + 2
+  return 2 + ((4 - (unpadded % 4)) % 4)
+}
+
+/** Whether the bytes at `covered` are the integrity code of the bytes before. Bytes after the code are not covered. */
+function isAuthentic(keys: SessionKeys, datagram: Uint8Array, covered: number): boolean {
+  const code = integrityCode(keys, datagram.subarray(RMCP_HEADER_LENGTH, covered))
+  return equalInConstantTime(code, datagram.subarray(covered, covered + code.length))
 }
 
 function integrityCode(keys: SessionKeys, covered: Uint8Array): Buffer {

@@ -9,7 +9,10 @@ export const AUTHENTICATION_TYPE_RMCP_PLUS = 0x06
  */
 export const PAYLOAD_OFFSET = RMCP_HEADER_LENGTH + 12
 
-/** Header of an RMCP+ packet. Payload types with an explicit OEM number (02h) are not supported. §13.6. */
+/** Payload type whose packets have 6 more bytes before the session ID; not supported. §13.6, table 13-16. */
+const OEM_EXPLICIT = 0x02
+
+/** Header of an RMCP+ packet. §13.6. */
 export interface SessionHeader {
   /** 0..63. */
   readonly payloadType: number
@@ -17,7 +20,7 @@ export interface SessionHeader {
   readonly authenticated: boolean
   /** 0 outside a session. */
   readonly sessionId: number
-  /** Session sequence number: 0 outside a session, else 1..2^32-1. */
+  /** Session sequence number, 0..2^32-1: 0 outside a session. */
   readonly sequence: number
 }
 
@@ -32,13 +35,16 @@ export function writeSessionHeader(datagram: Uint8Array, header: SessionHeader, 
   datagram[15] = payloadLength >> 8
 }
 
-/** Reads the session header. Throws MalformedError if it is not RMCP+ or the payload is longer than the datagram. */
+/**
+ * Reads the session header. Throws MalformedError if it is not RMCP+ or has an explicit OEM payload type. The payload
+ * length is as sent: the datagram may be longer or shorter.
+ */
 export function readSessionHeader(datagram: Uint8Array): SessionHeader & { readonly payloadLength: number } {
   if (datagram.length < PAYLOAD_OFFSET) throw new MalformedError('shorter than an RMCP+ session header')
   if (datagram[4] !== AUTHENTICATION_TYPE_RMCP_PLUS) throw new MalformedError('not an RMCP+ packet')
   const type = datagram[5] ?? 0
+  if ((type & 0x3f) === OEM_EXPLICIT) throw new MalformedError('an OEM payload', 'unexpected')
   const payloadLength = (datagram[14] ?? 0) | ((datagram[15] ?? 0) << 8)
-  if (payloadLength > datagram.length - PAYLOAD_OFFSET) throw new MalformedError('payload truncated')
   return {
     payloadType: type & 0x3f,
     encrypted: (type & 0x80) !== 0,

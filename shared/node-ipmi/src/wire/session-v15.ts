@@ -25,9 +25,8 @@ export const sessionlessPacket = {
     for (let i = 5; i < 13; i++)
       if (datagram[i] !== 0) throw new MalformedError('an IPMI v1.5 session is not supported')
     const length = datagram[HEADER_LENGTH - 1] ?? 0
-    // §13.6, "Legacy PAD": one trailing byte, for packet lengths that some LAN chips could not send.
-    const rest = datagram.length - HEADER_LENGTH
-    if (length === 0 || (rest !== length && rest !== length + 1)) throw new MalformedError('wrong payload length')
+    // Trailing bytes are ignored. §13.6 allows one ("Legacy PAD"), for packet lengths that some LAN chips could not send.
+    if (length === 0 || length > datagram.length - HEADER_LENGTH) throw new MalformedError('wrong payload length')
     return datagram.subarray(HEADER_LENGTH, HEADER_LENGTH + length)
   },
 }

@@ -52,7 +52,7 @@ for (const suite of Object.values(cipherSuites)) {
   })
 }
 
-test('payloads of every length decrypt to the original, and wrong pads are refused', async (t) => {
+test('payloads of every length decrypt to the original, and incomplete blocks and impossible pads are refused', async (t) => {
   const key = new Uint8Array(16).fill(7)
   const iv = random(3)
   for (let length = 0; length <= 48; length++) {

@@ -51,7 +51,6 @@ for (const suite of Object.values(cipherSuites)) {
     for (let length = 0; length < sealed.length; length++) {
       t.throws(() => openPacket(keys, sealed.subarray(0, length)), MalformedError, `${length} bytes`)
     }
-    t.throws(() => openPacket(keys, Buffer.concat([sealed, filled(1, 0)])), MalformedError, 'one byte too many')
   })
 }
 
@@ -64,7 +63,6 @@ test('a plain packet has no session ID, encryption or authentication', async (t)
     [5, 0x90],
     [6, 1],
     [4, 0],
-    [14, 4],
   ] as const) {
     const wrong = Uint8Array.from(bytes)
     wrong[at] = value
