@@ -14,7 +14,7 @@ export interface Target {
   readonly username: string
   /** 0..20 bytes; a string is encoded as UTF-8. */
   readonly password: string | Uint8Array
-  /** K_g, at most 20 bytes; absent or empty if the BMC has none. */
+  /** K_g, at most 20 bytes; absent, empty or all zeros if the BMC has none (§22.25). */
   readonly kg?: Uint8Array | undefined
   /** Default: 17 if the BMC supports it, else 3; the client remembers which. */
   readonly cipherSuite?: 3 | 17
@@ -56,7 +56,7 @@ export function checkTarget(target: Target): Login {
   return {
     username: name,
     password: secret,
-    kg: kg === undefined ? undefined : Uint8Array.from(kg),
+    kg: kg?.some((byte) => byte !== 0) ? Uint8Array.from(kg) : undefined,
     cipherSuite,
     privilege: PrivilegeLevel[privilege],
   }

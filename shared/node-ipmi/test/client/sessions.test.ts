@@ -121,6 +121,16 @@ test('K_g is used, and a wrong K_g is named in the error', async (t) => {
   t.match(error.message, /K_g/)
 })
 
+test('a K_g of zeros, however long, is none', async (t) => {
+  const lab = memoryLab()
+  const { target } = await lab.addBmc()
+  for (const length of [0, 1, 20]) t.equal(await status(lab, { ...target, kg: new Uint8Array(length) }), 'on')
+  const kg = Uint8Array.of(0, 0, 1)
+  const keyed = await lab.addBmc({ kg })
+  t.equal(await status(lab, { ...keyed.target, kg }), 'on', 'zeros before another byte count')
+  await failure(t, status(lab, { ...keyed.target, kg: new Uint8Array(3) }), 'credentials')
+})
+
 test('passwords of 0 to 20 bytes work; 21 bytes are refused before a datagram is sent', async (t) => {
   const lab = memoryLab()
   for (const password of ['', 'x'.repeat(16), 'y'.repeat(17), 'z'.repeat(20), '12345678', `'"$HOME \\ `, 'pässwörd€']) {
