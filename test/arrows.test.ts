@@ -15,16 +15,27 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'shared/drp': [],
   'shared/bus': ['@powerbus/store', '@powerbus/turns'],
   'shared/store': [],
-  'shared/turns': ['@powerbus/store'],
+  'shared/turns': ['@powerbus/store/clock'],
   'shared/plugin-sdk': ['@powerbus/drp', '@powerbus/bus', '@powerbus/store', '@powerbus/turns'],
-  'shared/bmc-drivers': ['@powerbus/plugin-sdk', '@powerbus/plugin-sdk/power', 'node-ipmi'],
+  'shared/bmc-drivers': [
+    '@powerbus/plugin-sdk',
+    '@powerbus/plugin-sdk/power',
+    '@powerbus/plugin-sdk/unshared',
+    'node-ipmi',
+  ],
   'shared/lab': ['node-ipmi', 'node-ipmi/bmc'],
   // Tests start endpoints, labs and plugins by it; nothing that is shipped imports it.
   'shared/testkit': ['@powerbus/drp', '@powerbus/lab', '@powerbus/plugin-sdk/launch'],
 }
 const services = ['plugin-sdk', 'drp', 'bus', 'store', 'turns', 'bmc-drivers', 'lab', 'redfish']
   .map((name) => `@powerbus/${name}`)
-  .concat('node-ipmi', 'node-ipmi/bmc', '@powerbus/plugin-sdk/launch', '@powerbus/plugin-sdk/power')
+  .concat(
+    'node-ipmi',
+    'node-ipmi/bmc',
+    '@powerbus/plugin-sdk/launch',
+    '@powerbus/plugin-sdk/power',
+    '@powerbus/plugin-sdk/unshared',
+  )
 /** The command runs the endpoint and the lab, and speaks to BMCs as the ipmi service does. */
 const cli = [...services, '@powerbus/endpoint']
 

@@ -1,4 +1,4 @@
-import { type ErrorCode, PowerbusError } from '@powerbus/plugin-sdk/power'
+import { type ErrorCode, PowerbusError } from '@powerbus/plugin-sdk/unshared'
 import { IpmiError, type IpmiErrorKind } from 'node-ipmi'
 import type { Failure } from '../sweep.ts'
 

@@ -11,7 +11,7 @@ import {
   type Turn,
   takeUnsharedTurn,
   verbRunner,
-} from '@powerbus/plugin-sdk/power'
+} from '@powerbus/plugin-sdk/unshared'
 import { CliError } from '../cli-error.ts'
 import type { BmcRequest, BootDeviceWord } from './bmc-verbs.ts'
 

@@ -1,5 +1,5 @@
 import { bmcDrivers, keyBytes, type Target } from '@powerbus/bmc-drivers'
-import { Secret } from '@powerbus/plugin-sdk/power'
+import { Secret } from '@powerbus/plugin-sdk/unshared'
 import { parseBmcHosts } from '../bmc-host.ts'
 import { UsageError } from '../cli-error.ts'
 import type { Output } from '../output.ts'

@@ -1,5 +1,5 @@
 import type { PluginMetric } from '@powerbus/plugin-sdk'
-import type { Call, Described, PowerConnection, PowerDriver } from '@powerbus/plugin-sdk/power'
+import type { Call, Described, PowerConnection, PowerDriver } from '@powerbus/plugin-sdk/unshared'
 import type { Target } from './target.ts'
 
 /** What the BMC is. */

@@ -1,5 +1,5 @@
 import type { PluginMetric } from '@powerbus/plugin-sdk'
-import { PowerbusError } from '@powerbus/plugin-sdk/power'
+import { PowerbusError } from '@powerbus/plugin-sdk/unshared'
 import type { BmcDriver, DriverFactory } from './driver.ts'
 import type { Target } from './target.ts'
 

@@ -1,4 +1,4 @@
-import { PowerbusError, type Secret } from '@powerbus/plugin-sdk/power'
+import { PowerbusError, type Secret } from '@powerbus/plugin-sdk/unshared'
 import type { Workaround } from 'node-ipmi'
 
 /** One BMC: where it is, how to log in, and its quirks. Addresses have no blanks around them. */

@@ -1,4 +1,4 @@
-export { type Clock, systemClock, type Timer } from '@powerbus/store'
+export { type Clock, systemClock, type Timer } from '@powerbus/store/clock'
 export { type Backoff, backoffMs } from './backoff.ts'
 export { KeyedQueue } from './keyed-queue.ts'
 export { pause } from './pause.ts'

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '@powerbus/store'
+import { type Clock, systemClock } from '@powerbus/store/clock'
 
 /** Ends after `delayMs`, or as soon as the signal is aborted. Never rejects. */
 export async function pause(

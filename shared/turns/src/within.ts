@@ -1,4 +1,4 @@
-import { type Clock, systemClock, type Timer } from '@powerbus/store'
+import { type Clock, systemClock, type Timer } from '@powerbus/store/clock'
 import { type Aborted, onAbort, unlessAborted } from './unless-aborted.ts'
 
 /** When a wait ends without what it waits for. */

@@ -1,4 +1,4 @@
-import type { BootRequest, BootSetting } from '@powerbus/plugin-sdk/power'
+import type { BootRequest, BootSetting } from '@powerbus/plugin-sdk/unshared'
 import {
   BootDevice,
   bootDeviceName,

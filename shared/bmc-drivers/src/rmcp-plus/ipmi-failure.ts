@@ -1,4 +1,4 @@
-import { type ErrorCode, PowerbusError } from '@powerbus/plugin-sdk/power'
+import { type ErrorCode, PowerbusError } from '@powerbus/plugin-sdk/unshared'
 import { CompletionCode, IpmiError, type IpmiErrorKind, RmcpPlusStatus } from 'node-ipmi'
 
 const kinds: Readonly<Record<Exclude<IpmiErrorKind, 'completion' | 'refused'>, ErrorCode>> = {

@@ -1,4 +1,4 @@
-import type { BootRequest, Call, OnceOperation } from '@powerbus/plugin-sdk/power'
+import type { BootRequest, Call, OnceOperation } from '@powerbus/plugin-sdk/unshared'
 import {
   ChassisControl,
   type ChassisControlName,
