@@ -65,7 +65,7 @@ function buildSeat({ clock = systemClock, times = {}, isOn = false, ...options }
     chassis: machine,
     users: [{ name: credentials.username, password: credentials.password }],
     guid,
-    faults: { ...faults },
+    faults: { ...faults, ...(faults?.rules && { rules: faults.rules.map((rule) => ({ ...rule })) }) },
     clock,
     random: seed === undefined ? randomBytes : seededRandom(seed + index),
   })

@@ -1,26 +1,28 @@
 import { MalformedError } from '../codec/malformed-error.ts'
 import type { BootFlags } from '../commands/boot-option-parameters.ts'
 import { ManagedHandshake } from '../handshake/managed-handshake.ts'
-import { openSessionRequest, openSessionResponse } from '../handshake/open-session.ts'
+import { nextSequence } from '../session/next-sequence.ts'
 import { SessionTable } from '../session/session-table.ts'
 import { CompletionCode } from '../spec/completion-code.ts'
 import { PayloadType } from '../spec/payload-type.ts'
-import { RmcpPlusStatus } from '../spec/rmcp-plus-status.ts'
 import { presencePing, presencePong } from '../wire/asf.ts'
 import { BMC_ADDRESS, type LanRequest, lanRequest, lanResponse } from '../wire/lan-message.ts'
 import { plainPacket } from '../wire/plain-packet.ts'
 import { RmcpClass, readRmcpClass } from '../wire/rmcp.ts'
-import { openPacket, sealPacket } from '../wire/sealed-packet.ts'
+import { openPacket } from '../wire/sealed-packet.ts'
 import { AUTHENTICATION_TYPE_RMCP_PLUS, readSessionHeader } from '../wire/session-header.ts'
 import { sessionlessPacket } from '../wire/session-v15.ts'
 import { type Reply, refusal } from './answer.ts'
 import { type BmcOptions, bmcSettings } from './bmc-options.ts'
 import { ChassisTimeoutError, withChassisTimeout } from './chassis-timeout.ts'
 import type { CommandContext } from './command-context.ts'
-import { answerCommand } from './command-table.ts'
+import { answerCommand, commandName } from './command-table.ts'
 import { type BmcCounters, type DropReason, newCounters } from './counters.ts'
+import { type AnswerSource, type FaultRule, takeRule } from './fault-rule.ts'
 import type { BmcFaults } from './faults.ts'
+import { FaultyHandshake } from './faulty-handshake.ts'
 import { FaultyLink } from './faulty-link.ts'
+import { sealFaulty } from './faulty-seal.ts'
 import { ManagedSystem } from './managed-system.ts'
 
 /** Source of a datagram. */
@@ -29,7 +31,8 @@ export interface Peer {
   readonly port: number
 }
 
-type Send = (datagram: Uint8Array) => void
+/** Sends an answer, by the rule of a fault from another source than the BMC's address and port. */
+export type SendAnswer = (datagram: Uint8Array, source?: AnswerSource) => void
 
 /** Most commands that wait for the chassis at one time; further commands get C0h (node busy). */
 const MAX_PENDING_COMMANDS = 64
@@ -47,10 +50,12 @@ export class Bmc {
   readonly #options: BmcOptions
   readonly #system: ManagedSystem
   readonly #sessions: SessionTable
-  readonly #handshake: ManagedHandshake
+  readonly #handshake: FaultyHandshake
   readonly #context: CommandContext
   readonly #link: FaultyLink
   #pending = 0
+  /** Grows with each restart. */
+  #starts = 0
 
   /** Throws RangeError for options out of range. */
   constructor(options: BmcOptions) {
@@ -66,7 +71,9 @@ export class Bmc {
     const onOpened = () => {
       counters.sessions++
     }
-    this.#handshake = new ManagedHandshake({ ...settings, kg, random, nowMs, onOpened, sessions: this.#sessions })
+    const firstSequence = () => faults.firstSequence ?? 1
+    const handshake = { ...settings, kg, random, nowMs, onOpened, firstSequence, sessions: this.#sessions }
+    this.#handshake = new FaultyHandshake(new ManagedHandshake(handshake), this.#sessions, faults)
     this.#context = { ...settings, counters, faults, nowMs, system: this.#system, sessions: this.#sessions }
     this.#link = new FaultyLink({ faults, clock, random, onLost: () => this.#drop('fault') })
   }
@@ -77,13 +84,14 @@ export class Bmc {
   }
 
   /** Handles one datagram. Calls `send` for each answer, at once or later. */
-  receive(datagram: Uint8Array, from: Peer, send: Send): void {
+  receive(datagram: Uint8Array, from: Peer, send: SendAnswer): void {
     this.counters.received++
     this.#link.receive(datagram, (delivered) => this.#handle(delivered, from, send))
   }
 
-  /** Forgets all sessions, like a BMC that restarts. */
+  /** Forgets all sessions and the answers that faults delay, like a BMC that restarts. */
   restart(): void {
+    this.#starts++
     this.#sessions.clear()
   }
 
@@ -97,11 +105,11 @@ export class Bmc {
     return flags
   }
 
-  #handle(datagram: Uint8Array, { address, port }: Peer, send: Send): void {
-    const reply = (answer: Uint8Array) =>
+  #handle(datagram: Uint8Array, { address, port }: Peer, send: SendAnswer): void {
+    const reply: SendAnswer = (answer, source) =>
       this.#link.send(answer, (sent) => {
         this.counters.sent++
-        send(sent)
+        send(sent, source)
       })
     try {
       this.#dispatch(datagram, `${address} ${port}`, reply)
@@ -111,15 +119,15 @@ export class Bmc {
     }
   }
 
-  #dispatch(datagram: Uint8Array, peer: string, reply: Send): void {
+  #dispatch(datagram: Uint8Array, peer: string, reply: SendAnswer): void {
     const messageClass = readRmcpClass(datagram)
     if (messageClass === RmcpClass.Asf) {
       reply(presencePong.encode({ tag: presencePing.decode(datagram).tag, ipmi: true }))
     } else if (messageClass !== RmcpClass.Ipmi) {
       this.#drop('unsupported')
     } else if (datagram[4] !== AUTHENTICATION_TYPE_RMCP_PLUS) {
-      this.#answer(lanRequest.decode(sessionlessPacket.decode(datagram)), this.#context, (message) =>
-        reply(sessionlessPacket.encode(message)),
+      this.#answer(lanRequest.decode(sessionlessPacket.decode(datagram)), this.#context, (message, { from }) =>
+        reply(sessionlessPacket.encode(message), from),
       )
     } else if (readSessionHeader(datagram).sessionId === 0) {
       this.#outsideSession(plainPacket.decode(datagram), peer, reply)
@@ -128,33 +136,25 @@ export class Bmc {
     }
   }
 
-  #outsideSession({ payloadType, payload }: { payloadType: number; payload: Uint8Array }, peer: string, reply: Send) {
-    const respond = (type: number, answer: Uint8Array | undefined) =>
-      answer === undefined ? this.#drop('handshake') : reply(plainPacket.encode(type, answer))
-    switch (payloadType) {
-      case PayloadType.Ipmi:
-        return this.#answer(lanRequest.decode(payload), this.#context, (message) =>
-          reply(plainPacket.encode(PayloadType.Ipmi, message)),
-        )
-      case PayloadType.OpenSessionRequest:
-        return respond(PayloadType.OpenSessionResponse, this.#openSession(payload, peer))
-      case PayloadType.Rakp1:
-        return respond(PayloadType.Rakp2, this.#handshake.rakp1(payload, peer))
-      case PayloadType.Rakp3:
-        return respond(PayloadType.Rakp4, this.#handshake.rakp3(payload, peer))
-      default:
-        return this.#drop('unsupported')
+  #outsideSession(
+    { payloadType, payload }: { payloadType: number; payload: Uint8Array },
+    peer: string,
+    reply: SendAnswer,
+  ) {
+    if (payloadType === PayloadType.Ipmi) {
+      return this.#answer(lanRequest.decode(payload), this.#context, (message, { from }) =>
+        reply(plainPacket.encode(PayloadType.Ipmi, message), from),
+      )
     }
+    const answer = this.#handshake.receive(payloadType, payload, peer)
+    if (answer === undefined) return this.#drop('unsupported')
+    const { rule, payload: content } = answer
+    if (rule.lose !== undefined || rule.silent) return this.#drop('fault')
+    if (content === undefined) return this.#drop('handshake')
+    this.#after(rule.answerAfterMs, () => reply(plainPacket.encode(answer.payloadType, content), rule.from))
   }
 
-  #openSession(payload: Uint8Array, peer: string): Uint8Array {
-    if (!this.faults.fullSessionTable) return this.#handshake.openSession(payload, peer)
-    const refused = openSessionResponse.decode(Uint8Array.of(0, RmcpPlusStatus.InsufficientResources))
-    const { tag, consoleSessionId } = openSessionRequest.decode(payload)
-    return openSessionResponse.encode({ ...refused, tag, consoleSessionId })
-  }
-
-  #insideSession(datagram: Uint8Array, peer: string, reply: Send) {
+  #insideSession(datagram: Uint8Array, peer: string, reply: SendAnswer) {
     const slot = this.#sessions.get(readSessionHeader(datagram).sessionId)
     if (slot === undefined || slot.peer !== peer || slot.stage.name !== 'active') return this.#drop('unknownSession')
     const { stage } = slot
@@ -163,20 +163,38 @@ export class Bmc {
     this.#sessions.touch(slot)
     if (packet.payloadType !== PayloadType.Ipmi) return this.#drop('unsupported')
     const context = { ...this.#context, session: { slot, stage } }
-    this.#answer(lanRequest.decode(packet.payload), context, (payload) => {
-      stage.sent++
+    this.#answer(lanRequest.decode(packet.payload), context, (payload, rule) => {
+      stage.sent = nextSequence(stage.sent, rule.sequenceStep)
+      if (rule.lose === 'answer') return this.#drop('fault')
       const header = { payloadType: PayloadType.Ipmi, sessionId: slot.consoleSessionId, sequence: stage.sent }
-      const sealed = sealPacket(stage.keys, { ...header, payload }, this.#options.random(16))
-      reply(this.#spoilIntegrityCode(sealed))
+      const sealed = sealFaulty(stage.keys, { ...header, payload }, this.#options.random(16), rule)
+      reply(this.#spoilIntegrityCode(sealed), rule.from)
     })
   }
 
-  #answer(request: LanRequest, context: CommandContext, reply: (message: Uint8Array) => void) {
+  /** Answers a request as the rule of a fault says. `reply` makes the answer's packet. */
+  #answer(request: LanRequest, context: CommandContext, reply: (message: Uint8Array, rule: FaultRule) => void) {
     if (request.responder !== BMC_ADDRESS) return this.#drop('unsupported')
-    const respond = ({ completionCode, data }: Reply) => {
+    const rule = takeRule(this.faults.rules, () => ({
+      message: commandName(request),
+      data: request.data,
+      suite: context.session?.slot.suite.id,
+      privilege: undefined,
+    }))
+    if (rule.lose === 'request') return this.#drop('fault')
+    const respond = ({ completionCode, data: plain }: Reply) => {
+      if (rule.silent) return this.#drop('fault')
+      const data = rule.alter === undefined ? plain : rule.alter(plain)
       this.counters.commands++
-      reply(lanResponse.encode({ ...request, netFn: request.netFn + 1, completionCode, data }))
+      this.#after(rule.answerAfterMs, () =>
+        reply(lanResponse.encode({ ...request, netFn: request.netFn + 1, completionCode, data }), rule),
+      )
     }
+    if (rule.completionCode !== undefined) return respond(refusal(rule.completionCode))
+    this.#after(rule.executeAfterMs, () => this.#execute(request, context, respond))
+  }
+
+  #execute(request: LanRequest, context: CommandContext, respond: (reply: Reply) => void) {
     if (this.#pending >= MAX_PENDING_COMMANDS) return respond(refusal(CompletionCode.NodeBusy))
     const fail = (error: unknown) => {
       this.counters.chassisErrors++
@@ -198,6 +216,18 @@ export class Bmc {
       .finally(() => {
         this.#pending--
       })
+  }
+
+  /** Runs at once, or after `ms` unless the BMC restarts before. */
+  #after(ms: number | undefined, run: () => void): void {
+    if (ms === undefined) {
+      run()
+      return
+    }
+    const start = this.#starts
+    this.#options.clock.after(ms, () => {
+      if (this.#starts === start) run()
+    })
   }
 
   #spoilIntegrityCode(sealed: Buffer): Buffer {

@@ -18,6 +18,11 @@ function numberOf(netFn: number, command: number): number {
   return netFn * 256 + command
 }
 
+/** Name of the command in the specification; undefined for a command that the BMC does not know. */
+export function commandName({ netFn, command }: LanRequest): string | undefined {
+  return byNumber.get(numberOf(netFn, command))?.name
+}
+
 /**
  * Answers one request; undefined if a fault keeps the BMC silent. Completion codes: C2h for a LUN other than 0; C1h for
  * an unknown command in a session; D4h for one outside a session or above the session's privilege level; C7h for a

@@ -1,5 +1,11 @@
+import type { FaultRule } from './fault-rule.ts'
+
 /** Faults that a test switches on. The caller may change them at any time. A rate is a share of datagrams, 0..1. */
 export interface BmcFaults {
+  /** What happens to single commands and handshake messages. */
+  rules?: readonly FaultRule[]
+  /** Session sequence number of a session's first answer, 1..2^32-1; default 1. */
+  firstSequence?: number
   /** Rate of datagrams lost on their way to the BMC. */
   lossIn?: number
   /** Rate of answers lost on their way back. */

@@ -1,5 +1,6 @@
-import type { Transport } from '../transport/transport.ts'
+import type { Transport, TransportSocket } from '../transport/transport.ts'
 import { udpTransport } from '../transport/udp-transport.ts'
+import { AnswerSources } from './answer-sources.ts'
 import type { Bmc } from './bmc.ts'
 
 export interface ListenOptions {
@@ -21,15 +22,24 @@ export interface Listener {
 export async function listenBmc(bmc: Bmc, options: ListenOptions): Promise<Listener> {
   const { address, port, transport = udpTransport } = options
   const family = address.includes(':') ? 6 : 4
+  const sources = new AnswerSources(transport, address)
   let closed = false
   const socket = await transport.open(
     { family, address, port },
     {
       onDatagram(datagram, fromAddress, fromPort) {
         const from = { address: fromAddress, port: fromPort }
-        bmc.receive(datagram, from, (answer) => {
-          // A slow chassis or a delay fault may answer after close().
-          if (!closed) socket.send(answer, fromAddress, fromPort)
+        // A slow chassis or a delay fault may answer after close().
+        const sendBy = (sender: TransportSocket, answer: Uint8Array) => {
+          if (!closed) sender.send(answer, fromAddress, fromPort)
+        }
+        bmc.receive(datagram, from, (answer, source) => {
+          if (source === undefined) return sendBy(socket, answer)
+          // An answer from an address that this system does not have is lost.
+          void sources.socketOf(source).then(
+            (other) => sendBy(other, answer),
+            () => undefined,
+          )
         })
       },
     },
@@ -40,7 +50,7 @@ export async function listenBmc(bmc: Bmc, options: ListenOptions): Promise<Liste
     async close() {
       if (closed) return
       closed = true
-      await socket.close()
+      await Promise.all([socket.close(), sources.close()])
     },
   }
 }

@@ -25,6 +25,8 @@ export interface ManagedHandshakeOptions {
   /** Returns `length` random bytes. */
   readonly random: (length: number) => Uint8Array
   readonly nowMs: () => number
+  /** Session sequence number of the first answer of a session, 1..2^32-1. */
+  readonly firstSequence: () => number
   /** Called when a session becomes active. */
   readonly onOpened: () => void
 }
@@ -141,7 +143,7 @@ export class ManagedHandshake {
       privilegeLimit,
       privilegeLevel: Math.min(privilegeLimit, PrivilegeLevel.user),
       window: new SequenceWindow(),
-      sent: 0,
+      sent: this.#options.firstSequence() - 1,
     }
     sessions.touch(session)
     this.#options.onOpened()

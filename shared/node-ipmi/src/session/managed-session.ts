@@ -39,7 +39,7 @@ export interface ActiveStage {
   privilegeLevel: number
   /** Session sequence numbers received. */
   readonly window: SequenceWindow
-  /** Last session sequence number sent. */
+  /** Last session sequence number sent; before the first answer, the number before it, or 0. */
   sent: number
 }
 
