@@ -1,4 +1,4 @@
-import { deepEqual, equal, rejects } from 'node:assert/strict'
+import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
 import { type ConformanceCase, entries } from './conformance/case.ts'
 import { fenceCases } from './conformance/fences.ts'
 import { lockCases } from './conformance/locks.ts'
@@ -87,6 +87,42 @@ const valueCases: readonly ConformanceCase[] = [
       })
       deepEqual(await entries(store, 'machines/*'), { 'machines/*': 'star' })
       equal(Object.keys(await entries(store, '')).length, 5)
+    },
+  },
+  {
+    name: 'scan gives the keys of a prefix among keys that sort beside them',
+    async run(store) {
+      const inside = ['a/', 'a/0', 'a/\u{10ffff}', 'a/\uffff', 'a/b/c', 'a//']
+      const beside = ['a', 'a.', 'a0', 'A/', 'a-b/', '\uffff', '\u{1f600}/', 'a\u{1f600}']
+      for (const key of [...beside, ...inside]) await store.set(key, key)
+      deepEqual(Object.keys(await entries(store, 'a/')).sort(), inside.sort())
+      for (const key of inside.slice(0, 3)) await store.delete(key)
+      await store.set('a/again', 1)
+      deepEqual(Object.keys(await entries(store, 'a/')).sort(), [...inside.slice(3), 'a/again'].sort())
+      deepEqual(await entries(store, '\u{1f600}'), { '\u{1f600}/': '\u{1f600}/' })
+      deepEqual(await entries(store, 'b'), {})
+    },
+  },
+  {
+    name: 'a scan during writes gives each key that stays once, and no key that was gone before it began',
+    async run(store) {
+      const stays = Array.from({ length: 200 }, (_, index) => `s/${index}`)
+      await Promise.all(stays.map((key) => store.set(key, key)))
+      await store.set('s/gone', 1)
+      await store.delete('s/gone')
+      const seen: string[] = []
+      for await (const { key, value } of store.scan('s/')) {
+        seen.push(key)
+        if (!stays.includes(key)) continue
+        equal(value, key)
+        await store.set(`s/new ${key}`, 1)
+        await store.set(`s/new ${key}/`, 1)
+        await store.delete(`s/new ${key}/`)
+        await store.set(`r/${key}`, 1)
+      }
+      deepEqual(seen.filter((key) => stays.includes(key)).sort(), stays.sort())
+      equal(new Set(seen).size, seen.length)
+      ok(seen.every((key) => key.startsWith('s/') && key !== 's/gone'))
     },
   },
   {

@@ -7,6 +7,7 @@ import { StoreError } from '../store-error.ts'
 import { checkKey, checkLock, checkSlot, checkWrite, textOf } from '../store-input.ts'
 import type { Disk } from './disk.ts'
 import { type Change, isExpired, type Kept, keptOf } from './kept.ts'
+import { KeyIndex } from './key-index.ts'
 import { LockTable } from './lock-table.ts'
 
 /** Most writes of a batch, so that one record stays small in relation to the file. */
@@ -53,6 +54,7 @@ export class MemoryStore implements Store {
   readonly #entriesMax: number
   readonly #durable: Durable | undefined
   readonly #entries: Map<string, Kept>
+  readonly #index: KeyIndex
   readonly #locks: LockTable
   /** The highest fence number on the disk. */
   #keptFence: number
@@ -66,6 +68,7 @@ export class MemoryStore implements Store {
     this.#entriesMax = entriesMax
     this.#durable = durable
     this.#entries = durable?.entries ?? new Map()
+    this.#index = new KeyIndex(this.#entries)
     this.#keptFence = Number(this.#entries.get(OWN_KEY)?.text ?? 0)
     this.#locks = new LockTable(clock, this.#keptFence)
   }
@@ -106,9 +109,9 @@ export class MemoryStore implements Store {
 
   async *scan(prefix: string): AsyncGenerator<Entry> {
     this.#checkOpen()
-    for (const [key, { text, expiresMs }] of this.#entries) {
-      if (key === OWN_KEY || !key.startsWith(prefix) || isExpired(expiresMs, this.#clock.dateMs())) continue
-      yield { key, value: JSON.parse(text) }
+    for (const key of this.#index.under(prefix)) {
+      const entry = key === OWN_KEY ? undefined : this.#present(key)
+      if (entry !== undefined) yield { key, value: JSON.parse(entry.text) }
     }
   }
 
@@ -203,8 +206,8 @@ export class MemoryStore implements Store {
       return
     }
     for (const [key, entry] of changed) {
-      if (entry === undefined || this.#entriesMax < Infinity) this.#entries.delete(key)
-      if (entry !== undefined) this.#entries.set(key, entry)
+      if (entry === undefined) this.#drop(key)
+      else this.#keep(key, entry)
     }
     for (const { request, written } of outcomes) request.resolve(written)
   }
@@ -222,13 +225,23 @@ export class MemoryStore implements Store {
   #evict(): void {
     for (const [key, { expiresMs }] of this.#entries) {
       if (this.#entries.size <= this.#entriesMax) return
-      if (expiresMs !== undefined) this.#entries.delete(key)
+      if (expiresMs !== undefined) this.#drop(key)
     }
+  }
+
+  #keep(key: string, entry: Kept): void {
+    if (!this.#entries.has(key)) this.#index.add(key)
+    else if (this.#entriesMax < Infinity) this.#entries.delete(key)
+    this.#entries.set(key, entry)
+  }
+
+  #drop(key: string): void {
+    if (this.#entries.delete(key)) this.#index.delete(key)
   }
 
   #sweep(): void {
     const nowMs = this.#clock.dateMs()
-    for (const [key, { expiresMs }] of this.#entries) if (isExpired(expiresMs, nowMs)) this.#entries.delete(key)
+    for (const [key, { expiresMs }] of this.#entries) if (isExpired(expiresMs, nowMs)) this.#drop(key)
     this.#sweepAt = Math.max(SWEEP_FROM, 2 * this.#entries.size)
   }
 }
