@@ -11,7 +11,9 @@ export interface BytesField {
  * `[bit]` is a flag, `[bit, width]` an unsigned number of 1..32 bits, least significant bit and byte first (§5.3 "LS
  * byte first").
  */
-export type Field = readonly [bit: number] | readonly [bit: number, width: number] | BytesField
+export type BitsField = readonly [bit: number] | readonly [bit: number, width: number]
+
+export type Field = BitsField | BytesField
 
 export type Fields = Readonly<Record<string, Field>>
 
@@ -27,7 +29,8 @@ export function bytes<const At extends number>(at: At, length?: number): BytesFi
 /**
  * A codec from a table of named fields. Bits without a field are reserved: written as zero, ignored when read.
  * `length`: bytes of the layout, reserved bytes at the end included. `minLength`: fewest bytes that `decode` takes
- * (default: the whole layout); fields beyond the data read as zero. `encode` throws RangeError or TypeError for a value
+ * (default: the whole layout), up to the last field that a reader cannot do without. Flags and numbers that are
+ * not wholly in the data read as zero; bytes of a field that are not there are zero. `encode` throws RangeError or TypeError for a value
  * out of range.
  */
 export function bits<const F extends Fields>(
@@ -44,7 +47,9 @@ export function bits<const F extends Fields>(
     decode(data) {
       if (data.length < minLength) throw new MalformedError(`${data.length} bytes, at least ${minLength} expected`)
       const value: Record<string, boolean | number | Uint8Array> = {}
-      for (const [name, field] of entries) value[name] = readField(data, field)
+      for (const [name, field] of entries) {
+        value[name] = isBits(field) ? readBits(data, field) : readBytes(data, field)
+      }
       return value as FieldValues<F>
     },
     encode(value) {
@@ -65,7 +70,7 @@ function openLength(entries: [string, Field][], value: Record<string, unknown>, 
   return length
 }
 
-function isBits(field: Field): field is readonly [number] | readonly [number, number] {
+function isBits(field: Field): field is BitsField {
   return Array.isArray(field)
 }
 
@@ -74,15 +79,18 @@ function endOf(field: Field): number {
   return Math.ceil((field[0] + (field[1] ?? 1)) / 8)
 }
 
-function readField(data: Uint8Array, field: Field): boolean | number | Uint8Array {
-  if (!isBits(field)) {
-    const end = field.length === undefined ? data.length : field.at + field.length
-    // Copies: Buffer's own slice() would return a view of the datagram.
-    return new Uint8Array(data.subarray(field.at, end))
-  }
+function readBytes(data: Uint8Array, { at, length = Math.max(0, data.length - at) }: BytesField): Uint8Array {
+  // A copy: Buffer's own slice() would return a view of the datagram.
+  const value = new Uint8Array(length)
+  value.set(data.subarray(at, at + length))
+  return value
+}
+
+function readBits(data: Uint8Array, field: BitsField): boolean | number {
   const bit = field[0]
   const width = field[1] ?? 1
   if (width === 8 && (bit & 7) === 0) return data[bit >> 3] ?? 0
+  if (bit + width > data.length * 8) return field.length === 1 ? false : 0
   let value = 0
   for (let taken = 0; taken < width; ) {
     const offset = (bit + taken) & 7

@@ -49,30 +49,33 @@ export const BootDevice = {
 
 export type BootDeviceName = keyof typeof BootDevice
 
-/** Parameter 5, 5 bytes. */
-export const bootFlags = bits({
-  /** True: for all future boots. False: for the next boot. */
-  persistent: [6],
-  efi: [5],
-  /** Whether the flags apply. The BMC clears this bit by itself: see parameter 3. */
-  valid: [7],
-  lockOutResetButton: [8],
-  screenBlank: [9],
-  device: [10, 4],
-  lockKeyboard: [14],
-  clearCmos: [15],
-  /** 0 BIOS default, 1 suppressed, 2 requested. */
-  consoleRedirection: [16, 2],
-  lockOutSleepButton: [18],
-  userPasswordBypass: [19],
-  forceProgressEventTraps: [20],
-  /** 0 BIOS default, 1 quiet, 2 verbose. */
-  firmwareVerbosity: [21, 2],
-  lockOutPowerButton: [23],
-  muxControlOverride: [24, 3],
-  sharedModeOverride: [27],
-  deviceInstance: [32, 5],
-})
+/** Parameter 5, 5 bytes; some BMCs send only the first two, which have the device. */
+export const bootFlags = bits(
+  {
+    /** True: for all future boots. False: for the next boot. */
+    persistent: [6],
+    efi: [5],
+    /** Whether the flags apply. The BMC clears this bit by itself: see parameter 3. */
+    valid: [7],
+    lockOutResetButton: [8],
+    screenBlank: [9],
+    device: [10, 4],
+    lockKeyboard: [14],
+    clearCmos: [15],
+    /** 0 BIOS default, 1 suppressed, 2 requested. */
+    consoleRedirection: [16, 2],
+    lockOutSleepButton: [18],
+    userPasswordBypass: [19],
+    forceProgressEventTraps: [20],
+    /** 0 BIOS default, 1 quiet, 2 verbose. */
+    firmwareVerbosity: [21, 2],
+    lockOutPowerButton: [23],
+    muxControlOverride: [24, 3],
+    sharedModeOverride: [27],
+    deviceInstance: [32, 5],
+  },
+  { minLength: 2 },
+)
 
 export type BootFlags = ReturnType<typeof bootFlags.decode>
 

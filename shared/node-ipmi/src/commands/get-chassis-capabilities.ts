@@ -5,7 +5,7 @@ import { command } from './command.ts'
 
 /**
  * Features of the chassis, and slave addresses of its devices. §28.1. `bridgeAddress` is optional; ipmi_sim sends stray
- * bytes after it.
+ * bytes after it. The flags are in the first byte.
  */
 export const getChassisCapabilities = command({
   name: 'Get Chassis Capabilities',
@@ -25,6 +25,6 @@ export const getChassisCapabilities = command({
       systemManagementAddress: [32, 8],
       bridgeAddress: [40, 8],
     },
-    { minLength: 5 },
+    { minLength: 1 },
   ),
 })

@@ -6,7 +6,10 @@ import { command } from './command.ts'
 /** Values of `restorePolicy`: the power state of the system after AC power returns. §28.2. */
 export const PowerRestorePolicy = { stayOff: 0, previous: 1, powerOn: 2, unknown: 3 } as const
 
-/** Power state, faults and the last power event. §28.2. The front panel byte is optional; ipmi_sim sends 3 bytes. */
+/**
+ * Power state, faults and the last power event. §28.2. The front panel byte is optional; ipmi_sim sends 3 bytes. An
+ * answer of 1 or 2 bytes has the power state too.
+ */
 export const getChassisStatus = command({
   name: 'Get Chassis Status',
   netFn: NetFn.Chassis,
@@ -43,6 +46,6 @@ export const getChassisStatus = command({
       diagnosticDisableAllowed: [30],
       standbyDisableAllowed: [31],
     },
-    { minLength: 3 },
+    { minLength: 1 },
   ),
 })

@@ -9,9 +9,12 @@ export const getFruInventoryAreaInfo = command({
   cmd: 0x10,
   privilege: 'user',
   request: bits({ deviceId: [0, 8] }),
-  response: bits({
-    size: [0, 16],
-    /** True: Read FRU Data counts in 16-bit words. False: in bytes. */
-    byWords: [16],
-  }),
+  response: bits(
+    {
+      size: [0, 16],
+      /** True: Read FRU Data counts in 16-bit words. False, or absent: in bytes. */
+      byWords: [16],
+    },
+    { minLength: 2 },
+  ),
 })

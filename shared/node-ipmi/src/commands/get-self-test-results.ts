@@ -12,12 +12,12 @@ export const SelfTestResult = {
   fatal: 0x58,
 } as const
 
-/** Result of the BMC's self test after power-up. §20.4. `detail` is 00h if it passed. */
+/** Result of the BMC's self test after power-up. §20.4. `detail` is 00h if it passed, or absent. */
 export const getSelfTestResults = command({
   name: 'Get Self Test Results',
   netFn: NetFn.App,
   cmd: 0x04,
   privilege: 'user',
   request: empty,
-  response: bits({ result: [0, 8], detail: [8, 8] }),
+  response: bits({ result: [0, 8], detail: [8, 8] }, { minLength: 1 }),
 })

@@ -19,12 +19,12 @@ export const RestartCause = {
   realTimeClock: 0xb,
 } as const
 
-/** Cause of the last system start. §28.11. `channel` is the channel of the command, if a command was the cause. */
+/** Cause of the last system start. §28.11. `channel` is the channel of the command, if a command was the cause; 0 if absent. */
 export const getSystemRestartCause = command({
   name: 'Get System Restart Cause',
   netFn: NetFn.Chassis,
   cmd: 0x07,
   privilege: 'user',
   request: empty,
-  response: bits({ cause: [0, 4], channel: [8, 8] }),
+  response: bits({ cause: [0, 4], channel: [8, 8] }, { minLength: 1 }),
 })

@@ -4,7 +4,7 @@ import { command } from './command.ts'
 
 /**
  * Sets the power state after AC power returns: a value of PowerRestorePolicy, 3 changes nothing. §28.8. The response
- * lists the policies that the chassis supports.
+ * lists the policies that the chassis supports; some BMCs leave it out.
  */
 export const setPowerRestorePolicy = command({
   name: 'Set Power Restore Policy',
@@ -12,5 +12,5 @@ export const setPowerRestorePolicy = command({
   cmd: 0x06,
   privilege: 'operator',
   request: bits({ policy: [0, 3] }),
-  response: bits({ stayOff: [0], previous: [1], powerOn: [2] }),
+  response: bits({ stayOff: [0], previous: [1], powerOn: [2] }, { minLength: 0 }),
 })

@@ -11,7 +11,8 @@ export const setSessionPrivilegeLevel = command({
   cmd: 0x3b,
   privilege: 'user',
   request: bits({ level: [0, 4] }),
-  response: bits({ level: [0, 4] }),
+  /** Some BMCs leave out the level. */
+  response: bits({ level: [0, 4] }, { minLength: 0 }),
   completionCodes: {
     128: 'the requested level is not available for this user',
     129: "the requested level exceeds the channel's or user's limit",

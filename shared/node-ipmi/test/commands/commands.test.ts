@@ -1,4 +1,7 @@
 import { test } from 'tap'
+import { bits, bytes as bytesField } from '../../src/codec/bits.ts'
+import type { Codec } from '../../src/codec/codec.ts'
+import { MalformedError } from '../../src/codec/malformed-error.ts'
 import * as all from '../../src/commands/index.ts'
 import { PrivilegeLevel } from '../../src/spec/privilege-level.ts'
 import { roundTrip } from '../round-trip.ts'
@@ -59,6 +62,37 @@ test('Get Device ID decodes the answer of a real BMC with and without the last f
   })
   t.match(full, { manufacturerId: 10876, productId: 0x0834, chassisDevice: true, bridge: false })
   t.equal(all.getDeviceId.response.decode(bytes('2001020902bf7c2a003408')).auxiliaryFirmware, 0)
+})
+
+test('an answer that ends after the field that is needed is read; one byte less is an error', async (t) => {
+  const shortest = {
+    'Get Chassis Status': ['21', { powerOn: true, restorePolicy: 1, lastEventCommandOn: false, intrusion: false }],
+    'Get Chassis Capabilities': ['05', { intrusionSensor: true, diagnosticInterrupt: true, fruAddress: 0 }],
+    'Get Self Test Results': ['55', { result: 0x55, detail: 0 }],
+    'Get System Restart Cause': ['01', { cause: 1, channel: 0 }],
+    'Get Channel Authentication Capabilities': ['0180', { extended: true, version20Sessions: false }],
+    'Get SEL Info': ['510200', { entries: 2, freeBytes: 0 }],
+    'Get SDR Repository Info': ['510200', { records: 2, overflow: false }],
+    'Get Channel Info': ['01040183', { medium: 4, protocol: 1, sessionSupport: 2, vendorId: 0 }],
+    'Get FRU Inventory Area Info': ['0001', { size: 256, byWords: false }],
+    'Get User Name': ['', { name: new Uint8Array(16) }],
+    'Set Power Restore Policy': ['', { powerOn: false }],
+    'Set Session Privilege Level': ['', { level: 0 }],
+  } as const
+  for (const [name, [answer, expected]] of Object.entries(shortest)) {
+    const response = commands.find((command) => command.name === name)?.response as Codec<unknown> | undefined
+    t.match(response?.decode(bytes(answer)), expected, name)
+    t.equal(response?.minLength, answer.length / 2, `${name}: fewer bytes are an error`)
+  }
+  t.match(all.bootFlags.decode(bytes('a004')), { valid: true, efi: true, device: all.BootDevice.pxe })
+  t.throws(() => all.bootFlags.decode(bytes('a0')), MalformedError)
+})
+
+test('what is cut off reads as zero: a number with a byte of it, bytes with those that are there', async (t) => {
+  const cut = bits({ number: [8, 16], flag: [24], text: bytesField(1, 4) }, { minLength: 1 })
+  t.strictSame(cut.decode(bytes('00ff')), { number: 0, flag: false, text: bytes('ff000000') })
+  t.strictSame(cut.decode(bytes('00')), { number: 0, flag: false, text: bytes('00000000') })
+  t.strictSame(cut.decode(bytes('00aabb01cc')), { number: 0xbbaa, flag: true, text: bytes('aabb01cc') })
 })
 
 test('only Chassis Controls with the same outcome each time are repeatable', async (t) => {
