@@ -12,6 +12,7 @@ export interface SessionTableOptions {
 
 /** The sessions of one BMC. Time-outs are checked when a slot is used or needed, so an idle BMC has no timer. */
 export class SessionTable {
+  /** In the order in which they were added. */
   readonly #sessions = new Map<number, ManagedSession>()
   readonly #options: SessionTableOptions
 
@@ -47,13 +48,18 @@ export class SessionTable {
     return undefined
   }
 
-  /** Adds a session, in place of a refused one if the table is full. False if there is no room. */
+  /**
+   * Adds a session. If the table is full, it takes the slot of a refused session, else of the oldest half-open one: so
+   * half-open sessions never lock a user out, and never end an active session. False if all slots are active.
+   */
   add(session: ManagedSession): boolean {
     if (this.#sessions.size >= this.#options.capacity) this.#expire()
     if (this.#sessions.size >= this.#options.capacity) {
-      const refused = this.find(({ stage }) => stage.name === 'challenged' && stage.status !== 0)
-      if (refused === undefined) return false
-      this.remove(refused)
+      const evicted =
+        this.find(({ stage }) => stage.name === 'challenged' && stage.status !== 0) ??
+        this.find(({ stage }) => stage.name !== 'active')
+      if (evicted === undefined) return false
+      this.remove(evicted)
     }
     this.#sessions.set(session.managedSessionId, session)
     return true

@@ -1,4 +1,5 @@
 import { test } from 'tap'
+import { closeSession } from '../../src/commands/index.ts'
 import { rakp1 } from '../../src/handshake/rakp-1.ts'
 import { rakp3 } from '../../src/handshake/rakp-3.ts'
 import { PayloadType } from '../../src/spec/payload-type.ts'
@@ -168,18 +169,60 @@ test("the console's refusal in RAKP 3 frees the slot without an answer", async (
   t.equal(bmc.sessionCount, 0)
 })
 
-test('a full table gives 01h; half-open sessions time out, refused ones yield their slot', async (t) => {
+test('half-open sessions time out', async (t) => {
   const { bmc, clock } = bench({ maxSessions: 2 })
   openSession(bmc, { consoleSessionId: 1 })
   openSession(bmc, { consoleSessionId: 2 })
-  t.equal(openSession(bmc, { consoleSessionId: 3 }).status, RmcpPlusStatus.InsufficientResources)
-  await clock.pass(15_001)
-  const second = openSession(bmc, { consoleSessionId: 4 })
-  t.equal(second.status, RmcpPlusStatus.Ok)
-  sendRakp1(bmc, second.managedSessionId, { username: 'nobody' })
-  openSession(bmc, { consoleSessionId: 5 })
-  t.equal(openSession(bmc, { consoleSessionId: 6 }).status, RmcpPlusStatus.Ok)
   t.equal(bmc.sessionCount, 2)
+  await clock.pass(15_001)
+  t.equal(bmc.sessionCount, 0)
+})
+
+test('a full table evicts a refused session first, then the oldest half-open one, and never an active one', async (t) => {
+  const { bmc } = bench({ maxSessions: 3 })
+  const active = new RawSession(bmc)
+  const opened = [5, 6, 7, 8].map((consoleSessionId) => {
+    const { managedSessionId, status } = openSession(bmc, { consoleSessionId })
+    t.equal(status, RmcpPlusStatus.Ok)
+    if (consoleSessionId === 6) sendRakp1(bmc, managedSessionId, { username: 'nobody' })
+    return managedSessionId
+  })
+  // 7 took the slot of 6, which was refused; 8 the slot of 5, which was the oldest.
+  t.same(
+    opened.map((managedSessionId) => sendRakp1(bmc, managedSessionId).answer.status),
+    [RmcpPlusStatus.InvalidSessionId, RmcpPlusStatus.InvalidSessionId, RmcpPlusStatus.Ok, RmcpPlusStatus.Ok],
+  )
+  t.equal(active.raw(6, 1)?.completionCode, 0)
+  t.equal(bmc.sessionCount, 3)
+})
+
+test('Open Session gets 01h only while every slot has an active session', async (t) => {
+  const { bmc } = bench({ maxSessions: 2 })
+  const first = new RawSession(bmc, { consoleSessionId: 1 })
+  new RawSession(bmc, { consoleSessionId: 2 })
+  t.equal(openSession(bmc, { consoleSessionId: 3 }).status, RmcpPlusStatus.InsufficientResources)
+  t.same(first.send(closeSession, { sessionId: first.managedSessionId }), {})
+  t.equal(openSession(bmc, { consoleSessionId: 3 }).status, RmcpPlusStatus.Ok)
+})
+
+test('a flood of half-open sessions between the steps of a login does not delay it', async (t) => {
+  const { bmc } = bench()
+  let consoleSessionId = 100
+  const flood = () => {
+    for (let i = 0; i < 31; i++) openSession(bmc, { consoleSessionId: consoleSessionId++ })
+  }
+  for (let attempt = 0; attempt < 100; attempt++) flood()
+  t.equal(bmc.sessionCount, 32)
+  const { managedSessionId } = openSession(bmc)
+  flood()
+  const again = openSession(bmc)
+  t.equal(again.managedSessionId, managedSessionId, 'a repeat takes no second slot')
+  const { payload } = prepareRakp3(bmc)
+  t.equal(sendRakp3(bmc, payload).status, RmcpPlusStatus.Ok)
+  flood()
+  flood()
+  t.match(bmc.counters, { sessions: 1 })
+  t.equal(sendRakp3(bmc, payload).status, RmcpPlusStatus.Ok, 'the session is still active')
 })
 
 test('an active session ends after 60 seconds without a packet, and not before', async (t) => {
