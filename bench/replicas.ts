@@ -12,6 +12,7 @@ import {
   type TestScope,
   waitUntil,
 } from '@powerbus/testkit'
+import { cpuMsOf } from './cpu-time.ts'
 import { executable } from './executables.ts'
 import { type LabBmc, startLab } from './lab-process.ts'
 import { type Figures, numberOption, report } from './report.ts'
@@ -23,6 +24,14 @@ const TIMEOUT_MS = 30_000
 const ECHO = 'plain.echo'
 
 type Ask = (body: object) => Promise<unknown>
+
+interface Run {
+  /** Answers per second, and those of the plain client. */
+  readonly action: number
+  readonly plain: number
+  /** Of all replicas, per action. */
+  readonly cpuMs: number
+}
 
 function actionOn({ address, port, username, password }: LabBmc, index: number): object {
   const Params = {
@@ -60,8 +69,9 @@ async function plainClient(scope: TestScope, url: string): Promise<Ask> {
   return async (body) => (await connection.request(ECHO, JSON.stringify(body), { timeout: TIMEOUT_MS })).json()
 }
 
-async function startReplica(scope: TestScope, env: Record<string, string>): Promise<void> {
-  await startProcess(scope, executable('plugins/ipmi'), ['serve', '--http', 'off'], { env })
+async function startReplica(scope: TestScope, env: Record<string, string>): Promise<number> {
+  const { pid } = await startProcess(scope, executable('plugins/ipmi'), ['serve', '--http', 'off'], { env })
+  return pid
 }
 
 /** Waits until so many replicas are there, and one has opened a session with each BMC. */
@@ -82,23 +92,28 @@ async function compare(scope: TestScope): Promise<Figures> {
   scope.teardown(() => bus.close({ timeoutMs: 1000 }))
   const plain = await plainClient(scope, nats.url)
   const action: Ask = (body) => bus.request(['action', 'ipmi', 'powerstatus'], body, { timeoutMs: TIMEOUT_MS })
-  const results = new Map<number, { action: number; plain: number }[]>()
-  let running = 0
+  const results = new Map<number, Run[]>()
+  const running: number[] = []
   for (const replicas of [1, 3]) {
-    for (; running < replicas; running += 1) await startReplica(scope, env)
+    while (running.length < replicas) running.push(await startReplica(scope, env))
     await warm(bus, replicas, bodies, action)
-    const runs: { action: number; plain: number }[] = []
+    const runs: Run[] = []
     for (let round = 0; round < rounds; round += 1) {
-      runs.push({ action: await rate(count, bodies, action), plain: await rate(count, bodies, plain) })
+      const before = cpuMsOf(running)
+      const perSecond = await rate(count, bodies, action)
+      const cpuMs = (cpuMsOf(running) - before) / count
+      runs.push({ action: perSecond, plain: await rate(count, bodies, plain), cpuMs })
     }
     results.set(replicas, runs)
   }
+  const cpuOf = (replicas: number) => median((results.get(replicas) ?? []).map(({ cpuMs }) => cpuMs))
   const all = [...results.values()].flat()
   const entries = [...results].flatMap(([replicas, runs]) => {
     const name = replicas === 1 ? '1 replica' : `${replicas} replicas`
     return [
       [`${name}, actions per s`, rounded(median(runs.map((run) => run.action)), 0)],
       [`${name}, ratio to the plain client`, rounded(median(runs.map((run) => run.action / run.plain)), 3)],
+      [`${name}, CPU ms per action`, rounded(cpuOf(replicas), 3)],
     ]
   })
   return {
@@ -106,6 +121,7 @@ async function compare(scope: TestScope): Promise<Figures> {
     rounds,
     'plain NATS client, answers per s': rounded(median(all.map((run) => run.plain)), 0),
     ...Object.fromEntries(entries),
+    'CPU per action of 3 replicas, times that of 1': rounded(cpuOf(3) / cpuOf(1), 2),
   }
 }
 

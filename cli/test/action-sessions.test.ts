@@ -8,8 +8,8 @@ import { startWithOneMachine } from './one-machine.ts'
 test('an action through the built endpoint and plugin is one session, few datagrams and three syncs', async (t) => {
   const powerbus = copyCommand(t, ['ipmi'])
   const syncs = countSyncs(powerbus.folder)
-  const options = { env: syncs.env, params: ['detected-bios-mode=uefi'] }
-  const { bmc, added } = await startWithOneMachine(t, powerbus, options)
+  const options = { env: syncs.env, params: ['detected-bios-mode=uefi', 'ipmi/keep-session=0'] }
+  const { bmc, up, added } = await startWithOneMachine(t, powerbus, options)
   t.equal(added.code, 0, added.stderr)
 
   await waitUntil('the last sync of the start', async () => {
@@ -34,4 +34,15 @@ test('an action through the built endpoint and plugin is one session, few datagr
     t.equal(syncs.count() - before.syncs, 3, `${command}: syncs`)
     t.comment(`${command}: ${datagrams} datagrams to the BMC`)
   }
+
+  const before = bmc.counters.sessions
+  for (const command of ['powerstatus', 'getBoot', 'powerstatus']) {
+    const { code, stderr } = await powerbus.run([command, 'm1', '--param', 'ipmi/keep-session=30'])
+    t.equal(code, 0, stderr)
+  }
+  t.equal(bmc.counters.sessions - before, 1, 'a kept session is that of all three actions')
+  t.equal(bmc.sessionCount, 1)
+  up.kill('SIGTERM')
+  await up.exited
+  await waitUntil('the plugin to close the kept session', () => bmc.sessionCount === 0)
 })

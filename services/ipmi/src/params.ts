@@ -61,6 +61,20 @@ export const privilege = defineParam({
   schema: { type: 'string', enum: ['user', 'operator', 'administrator'] },
 })
 
+/**
+ * Actions on one machine come in rows: a boot device and a cycle, a status and a switch. A BMC has 4 to 15 sessions in
+ * most cases, ends an idle one after 60 seconds (IPMI v2.0 §6.12.15), and loses one for this time to each replica that
+ * has worked with it.
+ */
+export const keepSession = defineParam({
+  name: 'ipmi/keep-session',
+  description:
+    'Seconds that a session stays open after an action, for the next action on this BMC; 0 closes it at once',
+  documentation:
+    'The next action then needs no login. A session is kept only where every command in it was answered. Each replica keeps one session for each BMC at most, and 1024 in all. Set 0 for a BMC with few sessions that other programs need.',
+  schema: { type: 'integer', minimum: 0, maximum: 30, default: 5 },
+})
+
 /** Quirks that have a name. A name says what the BMC needs, and nothing is done that was not asked for. */
 export const workarounds = defineParam({
   name: 'ipmi/workarounds',
@@ -98,4 +112,5 @@ export const connection = [
   kg,
   privilege,
   workarounds,
+  keepSession,
 ] as const

@@ -46,6 +46,7 @@ test('every action requires user, password, address and mode; boot verbs also th
     const boot = bootVerbs.includes(command)
     t.same([...action.RequiredParams].sort(), [...required, ...(boot ? ['detected-bios-mode'] : [])].sort(), command)
     t.ok(action.OptionalParams.includes('ipmi/port-ipmitool'), command)
+    t.ok(action.OptionalParams.includes('ipmi/keep-session'), command)
   }
   t.ok(actions.get('nextbootbios')?.OptionalParams.includes('detected-bios-mode'))
   t.ok(actions.get('identify')?.OptionalParams.includes('ipmi/identify-duration'))
@@ -75,6 +76,7 @@ test('the bundle has the params of the contract, none of missing modes and none 
     'ipmi/kg',
     'ipmi/privilege',
     'ipmi/workarounds',
+    'ipmi/keep-session',
   ])
     t.ok(defined.includes(name), name)
   for (const name of [...power, 'detected-bios-mode', 'ipmi/port-redfish', 'ipmi/port-racadm', 'ipmi/lpar-id'])

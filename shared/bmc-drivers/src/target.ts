@@ -12,6 +12,8 @@ export interface Target {
   readonly cipherSuite?: 3 | 17
   readonly privilege?: 'user' | 'operator' | 'administrator'
   readonly workarounds: readonly Workaround[]
+  /** Milliseconds for which a session stays open after an action, for the next one; absent or 0: it is closed at once. */
+  readonly keepSessionMs?: number
 }
 
 /** User names are 16 bytes at most. §13.20. */

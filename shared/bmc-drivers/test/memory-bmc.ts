@@ -10,6 +10,7 @@ import {
   listenBmc,
   seededRandom,
 } from 'node-ipmi/bmc'
+import { KeptSessions } from '../src/rmcp-plus/kept-sessions.ts'
 import { rmcpPlus } from '../src/rmcp-plus/rmcp-plus.ts'
 import type { Target } from '../src/target.ts'
 
@@ -71,7 +72,7 @@ export async function memoryBmc(options: MemoryBmcOptions = {}) {
   const network = new MemoryNetwork({ clock, random: () => 0.5, delayMs: 1, ...(alter && { alter }) })
   await listenBmc(bmc, { address: ADDRESS, port: 623, transport: network })
   const client = new IpmiClient({ transport: network, clock, random: seededRandom(2) })
-  const factory = rmcpPlus(client)
+  const factory = rmcpPlus(client, new KeptSessions(clock))
   const driver = factory.driver({ ...rightTarget, ...options.target })
   const engine = createPowerEngine({
     clock,
@@ -96,6 +97,9 @@ export async function memoryBmc(options: MemoryBmcOptions = {}) {
     driver,
     count: (verb: ChassisControlName) => machine.orders.filter((order) => order === verb).length,
     power: (verb: PowerVerb, signal?: AbortSignal) => clock.run(engine.power(verb, driver, context(verb, {}, signal))),
+    /** As `power`, for the same BMC with other fields of the target. */
+    powerAs: (target: Partial<Target>, verb: PowerVerb) =>
+      clock.run(engine.power(verb, factory.driver({ ...rightTarget, ...target }), context(verb, {}))),
     setBoot: (request: BootRequest, more: Partial<PowerContext['params']> = {}) =>
       clock.run(engine.setBoot(request, driver, context('nextbootpxe', more))),
   }

@@ -21,6 +21,7 @@ export async function driverFor({ drivers }: Service, params: ParamValues<typeof
     ...(cipherSuite && { cipherSuite }),
     ...(privilege && { privilege }),
     workarounds: params['ipmi/workarounds'] ?? [],
+    keepSessionMs: params['ipmi/keep-session'] * 1000,
   }
   checkTarget(target)
   return drivers.driver(params['ipmi/mode'], target)

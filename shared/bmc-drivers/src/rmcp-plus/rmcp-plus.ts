@@ -9,6 +9,7 @@ import {
   type IpmiConnection,
   type IpmiSession,
   isRepeatable,
+  type Target as Login,
   readPower,
   type Workaround,
   writeBootFlags,
@@ -19,34 +20,53 @@ import { readHealth, readInfo } from './bmc-facts.ts'
 import { bootDescription, readBoot } from './boot-setting.ts'
 import { descriptions } from './descriptions.ts'
 import { ipmiFailure } from './ipmi-failure.ts'
+import { KeptSessions } from './kept-sessions.ts'
 import { packetMetrics } from './packet-metrics.ts'
 import { compareRestartMark, readRestartMark } from './restart-mark.ts'
 
 const DEFAULT_PORT = 623
 
 /** Mode `ipmitool`: IPMI v2.0 over RMCP+, spoken by node-ipmi. One client for all BMCs of the process. */
-export function rmcpPlus(client: IpmiClient = new IpmiClient()): DriverFactory {
+export function rmcpPlus(client: IpmiClient = new IpmiClient(), kept = new KeptSessions()): DriverFactory {
   return {
-    driver: (target) => driverOf(client, target),
+    driver: (target) => driverOf(client, kept, target),
     metrics: () => packetMetrics(client.counters),
-    close: () => client.close(),
+    async close() {
+      kept.close()
+      await client.close()
+    },
   }
 }
 
-function driverOf(client: IpmiClient, target: Target): BmcDriver {
-  const { password, kg, workarounds } = target
+function driverOf(client: IpmiClient, kept: KeptSessions, target: Target): BmcDriver {
+  const { password, kg, workarounds, keepSessionMs = 0, ...plain } = target
   const port = target.port === 0 ? DEFAULT_PORT : target.port
   const host = target.address.toLowerCase()
   const key = `${host.includes(':') ? `[${host}]` : host}:${port}`
-  const login = { ...target, port, password: password.reveal(), kg: kg && keyBytes(kg) }
+  const login: Login = { ...plain, port, password: password.reveal(), kg: kg && keyBytes(kg), workarounds }
+  const release = (connection: IpmiConnection, isSound: boolean) => {
+    if (isSound && keepSessionMs > 0) kept.keep(key, login, connection, keepSessionMs)
+    else connection.close()
+  }
   return {
     key,
     service: 'ipmi',
     mode: 'ipmitool',
-    open: async () => new RmcpPlusConnection(client.open(login), workarounds, key),
+    open: async () => {
+      const connection = kept.take(key, login) ?? client.open(login)
+      return new RmcpPlusConnection(connection, { workarounds, key, release })
+    },
     describe: (operation) => descriptions[operation],
     describeBoot: (request) => bootDescription(request, workarounds),
   }
+}
+
+interface ConnectionOptions {
+  readonly workarounds: readonly Workaround[]
+  /** BmcDriver.key. */
+  readonly key: string
+  /** Called once, at the end. `isSound`: the last call was answered well. */
+  readonly release: (connection: IpmiConnection, isSound: boolean) => void
 }
 
 /** One session: the first command opens it, and a later one opens it again if the BMC has lost it. */
@@ -54,11 +74,14 @@ class RmcpPlusConnection implements BmcConnection {
   readonly #connection: IpmiConnection
   readonly #workarounds: readonly Workaround[]
   readonly #key: string
+  readonly #release: ConnectionOptions['release']
+  #isSound = false
 
-  constructor(connection: IpmiConnection, workarounds: readonly Workaround[], key: string) {
+  constructor(connection: IpmiConnection, { workarounds, key, release }: ConnectionOptions) {
     this.#connection = connection
     this.#workarounds = workarounds
     this.#key = key
+    this.#release = release
   }
 
   status(call: Call) {
@@ -117,9 +140,11 @@ class RmcpPlusConnection implements BmcConnection {
     return this.#run(call, readHealth)
   }
 
-  /** Close Session is sent at once. Nothing waits for its answer, since a BMC ends idle sessions by itself. */
+  /**
+   * Keeps the session, or sends Close Session at once. Nothing waits for its answer, since a BMC ends idle sessions by itself.
+   */
   close() {
-    this.#connection.close()
+    this.#release(this.#connection, this.#isSound)
     return undefined
   }
 
@@ -139,9 +164,14 @@ class RmcpPlusConnection implements BmcConnection {
   }
 
   /** `once`: any completion code is final, and the command is not sent again for a better one. */
-  #run<T>(call: Call, work: (session: IpmiSession) => Promise<T>, once = false): Promise<T> {
-    return this.#connection.run(work, call).catch((error: unknown) => {
+  async #run<T>(call: Call, work: (session: IpmiSession) => Promise<T>, once = false): Promise<T> {
+    this.#isSound = false
+    try {
+      const result = await this.#connection.run(work, call)
+      this.#isSound = true
+      return result
+    } catch (error) {
       throw ipmiFailure(error, once)
-    })
+    }
   }
 }
