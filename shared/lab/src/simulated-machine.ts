@@ -6,6 +6,7 @@ import {
   type ChassisControlName,
   type Clock,
   type ControlOutcome,
+  type PowerReading,
   systemClock,
   type Timer,
 } from 'node-ipmi/bmc'
@@ -21,6 +22,13 @@ export interface MachineTimes {
 }
 
 export const defaultTimes: MachineTimes = { powerUpMs: 300, powerDownMs: 200, cycleOffMs: 500, softShutdownMs: 2000 }
+
+/** Power consumption of a machine that is off. */
+const STANDBY_WATTS = 4
+const IDLE_WATTS = 180
+/** Load adds or takes off this much, in a period of LOAD_PERIOD_MS. */
+const LOAD_WATTS = 40
+const LOAD_PERIOD_MS = 60_000
 
 export interface SimulatedMachineOptions {
   /** The machine is on from the beginning; default: off. */
@@ -57,6 +65,7 @@ export class SimulatedMachine implements Chassis {
   #isOn: boolean
   /** Milliseconds that the machine has been on, up to `#sinceMs`. */
   #onMs = 0
+  readonly #madeMs: number
   /** Time of the last change of the power. */
   #sinceMs: number
   #pending: { readonly verb: ChassisControlName; readonly timer: Timer } | undefined
@@ -65,7 +74,8 @@ export class SimulatedMachine implements Chassis {
     this.#times = { ...defaultTimes, ...times }
     this.#clock = clock
     this.#isOn = isOn
-    this.#sinceMs = clock.nowMs()
+    this.#madeMs = clock.nowMs()
+    this.#sinceMs = this.#madeMs
   }
 
   isOn(): boolean {
@@ -108,6 +118,20 @@ export class SimulatedMachine implements Chassis {
 
   powerOnMinutes(): number {
     return Math.floor((this.#onMs + this.#onSinceMs()) / 60_000)
+  }
+
+  /** Standby power while off; about IDLE_WATTS while on, with a wave of load. Statistics since the machine was made. */
+  powerReading(): PowerReading {
+    const periodMs = this.#clock.nowMs() - this.#madeMs
+    const onMs = this.#onMs + this.#onSinceMs()
+    const onShare = periodMs === 0 ? Number(this.#isOn) : onMs / periodMs
+    return {
+      watts: this.#isOn ? IDLE_WATTS + LOAD_WATTS * Math.sin((2 * Math.PI * onMs) / LOAD_PERIOD_MS) : STANDBY_WATTS,
+      minimumWatts: onShare < 1 ? STANDBY_WATTS : IDLE_WATTS - LOAD_WATTS,
+      maximumWatts: onShare > 0 ? IDLE_WATTS + LOAD_WATTS : STANDBY_WATTS,
+      averageWatts: STANDBY_WATTS + onShare * (IDLE_WATTS - STANDBY_WATTS),
+      periodMs,
+    }
   }
 
   /** Cancels the change under way; the power state stays. */

@@ -17,15 +17,18 @@ export interface Answer {
   readonly privilege: PrivilegeName | 'none'
   /** Throws or rejects only if the chassis does. */
   reply(data: Uint8Array, context: CommandContext): MaybePromise<Reply>
+  /** Runs when the answer, a completion code of 00h, has been sent. */
+  readonly afterwards?: ((context: CommandContext) => void) | undefined
 }
 
 /**
  * Defines the BMC's side of a command. `handle` returns the response, or a completion code other than 00h. A request
- * of a wrong length gets C7h and does not reach `handle`.
+ * of a wrong length gets C7h and does not reach `handle`. `afterwards` runs when a successful answer has been sent.
  */
 export function answer<Request, Response extends object>(
   command: Command<Request, Response>,
   handle: (request: Request, context: CommandContext) => MaybePromise<Response | number>,
+  afterwards?: (context: CommandContext) => void,
 ): Answer {
   const { name, netFn, cmd, privilege, request, response } = command
   const encode = (outcome: Response | number): Reply =>
@@ -37,6 +40,7 @@ export function answer<Request, Response extends object>(
     netFn,
     cmd,
     privilege,
+    afterwards,
     reply(data, context) {
       if (data.length < request.minLength || data.length > request.maxLength) {
         return refusal(CompletionCode.InvalidLength)

@@ -10,6 +10,7 @@ import type { Chassis } from './chassis.ts'
 import { type DeviceIdentity, defaultDeviceIdentity } from './device-identity.ts'
 import type { BmcFaults } from './faults.ts'
 import { encodeInventory, type Inventory } from './fru-inventory.ts'
+import { checkLanSettings, type LanSettings } from './lan-settings.ts'
 
 export interface BmcUser {
   /** 0..16 bytes of UTF-8. */
@@ -37,7 +38,11 @@ export interface BmcOptions {
   readonly halfOpenTimeoutMs?: number
   /** Default 60,000 ms. §6.12.15. */
   readonly inactivityTimeoutMs?: number
+  /** Milliseconds for which the BMC answers nothing after an MC reset; default 0. §20.2, §20.3. */
+  readonly restartMs?: number
   readonly deviceId?: Partial<DeviceIdentity>
+  /** What Get LAN Configuration Parameters answers. */
+  readonly lan?: LanSettings
   /** Texts of the FRU inventory; default `unknown` or empty. */
   readonly inventory?: Partial<Inventory>
   readonly faults?: BmcFaults
@@ -72,6 +77,7 @@ export function bmcSettings(options: BmcOptions) {
     throw new RangeError('maxSessions must be an integer from 1 to 255')
   if (kg !== undefined && kg.length > MAX_PASSWORD_LENGTH) throw new RangeError('kg must have at most 20 bytes')
   if (options.users.length > MAX_USERS) throw new RangeError(`users must have at most ${MAX_USERS} entries`)
+  checkLanSettings(options.lan ?? {})
   const kgSet = kg?.some((byte) => byte !== 0) ?? false
   return {
     users: options.users.map(toUser),

@@ -16,13 +16,14 @@ import { type Reply, refusal } from './answer.ts'
 import { type BmcOptions, bmcSettings } from './bmc-options.ts'
 import { ChassisTimeoutError, withChassisTimeout } from './chassis-timeout.ts'
 import type { CommandContext } from './command-context.ts'
-import { answerCommand, commandName } from './command-table.ts'
+import { answerCommand, answerOf } from './command-table.ts'
 import { type BmcCounters, type DropReason, newCounters } from './counters.ts'
 import { type AnswerSource, type FaultRule, takeRule } from './fault-rule.ts'
 import type { BmcFaults } from './faults.ts'
 import { FaultyHandshake } from './faulty-handshake.ts'
 import { FaultyLink } from './faulty-link.ts'
 import { sealFaulty } from './faulty-seal.ts'
+import type { LanPlace } from './lan-settings.ts'
 import { ManagedSystem } from './managed-system.ts'
 
 /** Source of a datagram. */
@@ -56,6 +57,9 @@ export class Bmc {
   #pending = 0
   /** Grows with each restart. */
   #starts = 0
+  /** When the last restart ends. */
+  #upAtMs: number | undefined
+  #place: LanPlace | undefined
 
   /** Throws RangeError for options out of range. */
   constructor(options: BmcOptions) {
@@ -64,7 +68,7 @@ export class Bmc {
     const nowMs = () => clock.nowMs()
     this.faults = faults
     this.#options = options
-    this.#system = new ManagedSystem(chassis, nowMs)
+    this.#system = new ManagedSystem(chassis, nowMs, () => clock.dateMs?.() ?? clock.nowMs())
     if (options.bootFlags) this.#system.bootOptions.restore(options.bootFlags, options.bootFlagsForMs)
     this.#sessions = new SessionTable({ capacity: maxSessions, halfOpenTimeoutMs, inactivityTimeoutMs, nowMs })
     const { counters } = this
@@ -74,7 +78,16 @@ export class Bmc {
     const firstSequence = () => faults.firstSequence ?? 1
     const handshake = { ...settings, kg, random, nowMs, onOpened, firstSequence, sessions: this.#sessions }
     this.#handshake = new FaultyHandshake(new ManagedHandshake(handshake), this.#sessions, faults)
-    this.#context = { ...settings, counters, faults, nowMs, system: this.#system, sessions: this.#sessions }
+    this.#context = {
+      ...settings,
+      counters,
+      faults,
+      nowMs,
+      system: this.#system,
+      sessions: this.#sessions,
+      lan: { settings: options.lan ?? {}, place: () => this.#place },
+      restart: () => this.restart(options.restartMs),
+    }
     this.#link = new FaultyLink({ faults, clock, random, onLost: () => this.#drop('fault') })
   }
 
@@ -86,13 +99,24 @@ export class Bmc {
   /** Handles one datagram. Calls `send` for each answer, at once or later. */
   receive(datagram: Uint8Array, from: Peer, send: SendAnswer): void {
     this.counters.received++
-    this.#link.receive(datagram, (delivered) => this.#handle(delivered, from, send))
+    if (this.#isRestarting()) this.#drop('restarting')
+    else this.#link.receive(datagram, (delivered) => this.#handle(delivered, from, send))
   }
 
-  /** Forgets all sessions and the answers that faults delay, like a BMC that restarts. */
-  restart(): void {
+  /**
+   * Forgets all sessions, reservations and the answers that faults delay, and answers nothing for `downMs`, like a BMC
+   * that restarts. The system, the boot options and the event log stay.
+   */
+  restart(downMs = 0): void {
     this.#starts++
+    this.#upAtMs = this.#options.clock.nowMs() + downMs
     this.#sessions.clear()
+    this.#system.restarted()
+  }
+
+  /** Records where the BMC listens, for Get LAN Configuration Parameters. */
+  listensAt(place: LanPlace): void {
+    this.#place = place
   }
 
   /**
@@ -176,7 +200,7 @@ export class Bmc {
   #answer(request: LanRequest, context: CommandContext, reply: (message: Uint8Array, rule: FaultRule) => void) {
     if (request.responder !== BMC_ADDRESS) return this.#drop('unsupported')
     const rule = takeRule(this.faults.rules, () => ({
-      message: commandName(request),
+      message: answerOf(request)?.name,
       data: request.data,
       suite: context.session?.slot.suite.id,
       privilege: undefined,
@@ -186,9 +210,10 @@ export class Bmc {
       if (rule.silent) return this.#drop('fault')
       const data = rule.alter === undefined ? plain : rule.alter(plain)
       this.counters.commands++
-      this.#after(rule.answerAfterMs, () =>
-        reply(lanResponse.encode({ ...request, netFn: request.netFn + 1, completionCode, data }), rule),
-      )
+      this.#after(rule.answerAfterMs, () => {
+        reply(lanResponse.encode({ ...request, netFn: request.netFn + 1, completionCode, data }), rule)
+        if (completionCode === CompletionCode.Ok) answerOf(request)?.afterwards?.(context)
+      })
     }
     if (rule.completionCode !== undefined) return respond(refusal(rule.completionCode))
     this.#after(rule.executeAfterMs, () => this.#execute(request, context, respond))
@@ -237,6 +262,10 @@ export class Bmc {
     const last = sealed.length - 1
     sealed[last] = (sealed[last] ?? 0) ^ 0xff
     return sealed
+  }
+
+  #isRestarting(): boolean {
+    return this.#upAtMs !== undefined && this.#options.clock.nowMs() < this.#upAtMs
   }
 
   #drop(reason: DropReason): void {

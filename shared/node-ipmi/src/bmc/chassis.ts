@@ -12,6 +12,17 @@ export type MaybePromise<T> = T | Promise<T>
 /** The BMC answers `notInPresentState` with D5h, `notSupported` with CCh, `busy` with C0h. */
 export type ControlOutcome = 'accepted' | 'notInPresentState' | 'notSupported' | 'busy'
 
+/** Power consumption of a machine. Values are rounded to whole watts, 0..65535. */
+export interface PowerReading {
+  readonly watts: number
+  /** Statistics over `periodMs`; default: `watts`. */
+  readonly minimumWatts?: number
+  readonly maximumWatts?: number
+  readonly averageWatts?: number
+  /** Default 0. */
+  readonly periodMs?: number
+}
+
 type ChassisStatus = ReturnType<typeof getChassisStatus.response.decode>
 
 /**
@@ -45,4 +56,6 @@ export interface Chassis {
   restorePolicyChanged?(policy: number): void
   /** Minutes that the machine has been powered on in its life. §28.14. */
   powerOnMinutes?(): MaybePromise<number>
+  /** Power consumption, for DCMI. */
+  powerReading?(): MaybePromise<PowerReading>
 }

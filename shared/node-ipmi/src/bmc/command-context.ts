@@ -4,6 +4,7 @@ import type { SessionTable } from '../session/session-table.ts'
 import type { BmcCounters } from './counters.ts'
 import type { DeviceIdentity } from './device-identity.ts'
 import type { BmcFaults } from './faults.ts'
+import type { LanPlace, LanSettings } from './lan-settings.ts'
 import type { ManagedSystem } from './managed-system.ts'
 
 /** State of the BMC that command handlers read and change. */
@@ -20,6 +21,9 @@ export interface CommandContext {
   readonly faults: BmcFaults
   readonly counters: BmcCounters
   readonly nowMs: () => number
+  readonly lan: { readonly settings: LanSettings; readonly place: () => LanPlace | undefined }
+  /** Restarts the BMC. */
+  readonly restart: () => void
   /** Absent outside a session. */
   readonly session?: { readonly slot: ManagedSession; readonly stage: ActiveStage }
 }

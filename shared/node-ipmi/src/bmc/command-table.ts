@@ -5,12 +5,25 @@ import { type Answer, isPermitted, type Reply, refusal } from './answer.ts'
 import { appAnswers } from './answers/app.ts'
 import { bootAnswers } from './answers/boot.ts'
 import { chassisAnswers } from './answers/chassis.ts'
+import { dcmiAnswers } from './answers/dcmi.ts'
+import { lanAnswers } from './answers/lan.ts'
+import { selAnswers } from './answers/sel.ts'
+import { sessionInfoAnswers } from './answers/session-info.ts'
 import { storageAnswers } from './answers/storage.ts'
 import type { MaybePromise } from './chassis.ts'
 import type { CommandContext } from './command-context.ts'
 
 /** All commands that the BMC supports. */
-export const answers: readonly Answer[] = [...appAnswers, ...chassisAnswers, ...bootAnswers, ...storageAnswers]
+export const answers: readonly Answer[] = [
+  ...appAnswers,
+  ...sessionInfoAnswers,
+  ...lanAnswers,
+  ...chassisAnswers,
+  ...bootAnswers,
+  ...storageAnswers,
+  ...selAnswers,
+  ...dcmiAnswers,
+]
 
 const byNumber = new Map(answers.map((answer) => [numberOf(answer.netFn, answer.cmd), answer]))
 
@@ -18,9 +31,9 @@ function numberOf(netFn: number, command: number): number {
   return netFn * 256 + command
 }
 
-/** Name of the command in the specification; undefined for a command that the BMC does not know. */
-export function commandName({ netFn, command }: LanRequest): string | undefined {
-  return byNumber.get(numberOf(netFn, command))?.name
+/** The BMC's side of a request's command; undefined for a command that the BMC does not know. */
+export function answerOf({ netFn, command }: LanRequest): Answer | undefined {
+  return byNumber.get(numberOf(netFn, command))
 }
 
 /**
@@ -30,7 +43,7 @@ export function commandName({ netFn, command }: LanRequest): string | undefined 
  */
 export function answerCommand(request: LanRequest, context: CommandContext): MaybePromise<Reply> | undefined {
   const { faults, session } = context
-  const found = byNumber.get(numberOf(request.netFn, request.command))
+  const found = answerOf(request)
   if (session === undefined && found?.name === getChannelCipherSuites.name && faults.silentCipherSuites)
     return undefined
   if (request.responderLun !== 0) return refusal(CompletionCode.InvalidForLun)

@@ -44,6 +44,7 @@ export async function listenBmc(bmc: Bmc, options: ListenOptions): Promise<Liste
       },
     },
   )
+  bmc.listensAt({ address: socket.address, port: socket.port })
   return {
     address: socket.address,
     port: socket.port,

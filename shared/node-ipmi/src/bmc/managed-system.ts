@@ -3,6 +3,7 @@ import { PowerRestorePolicy } from '../commands/get-chassis-status.ts'
 import { RestartCause } from '../commands/get-system-restart-cause.ts'
 import { BootOptions } from './boot-options.ts'
 import type { Chassis } from './chassis.ts'
+import { SystemEventLog } from './system-event-log.ts'
 
 /** State that the BMC keeps about the system it manages. */
 export class ManagedSystem {
@@ -13,17 +14,32 @@ export class ManagedSystem {
   restartCause = { cause: RestartCause.unknown as number, channel: 0 }
   lastEventCommandOn = false
   readonly #nowMs: () => number
+  readonly #dateMs: () => number
   /** When the identify light goes off; undefined while it is off. */
   #identifyUntilMs: number | undefined
+  /** Made at its first use, so that idle BMCs stay small. */
+  #eventLog: SystemEventLog | undefined
   #stale: { readonly on: boolean; readonly untilMs: number } | undefined
 
-  constructor(chassis: Chassis, nowMs: () => number) {
+  /** `dateMs`: the time of the event log. */
+  constructor(chassis: Chassis, nowMs: () => number, dateMs: () => number) {
     this.chassis = chassis
     this.#nowMs = nowMs
+    this.#dateMs = dateMs
     this.bootOptions = new BootOptions(nowMs, {
       changed: (flags, forMs) => chassis.bootFlagsChanged?.(flags, forMs),
       kept: (forMs) => chassis.bootFlagsKept?.(forMs),
     })
+  }
+
+  get eventLog(): SystemEventLog {
+    this.#eventLog ??= new SystemEventLog(this.#dateMs)
+    return this.#eventLog
+  }
+
+  /** The BMC restarts: its reservation of the event log ends. §31.4. */
+  restarted(): void {
+    this.#eventLog?.cancelReservation()
   }
 
   /** 0 off, 1 temporary, 2 indefinite. §28.2. */

@@ -55,7 +55,7 @@ export class ManagedHandshake {
     if (request.privilege > PrivilegeLevel.administrator) return refuse(RmcpPlusStatus.InvalidRole)
     const privilegeLimit = request.privilege === 0 ? PrivilegeLevel.administrator : request.privilege
 
-    let session = sessions.find(
+    const repeated = sessions.find(
       (other) =>
         other.stage.name !== 'active' &&
         other.peer === peer &&
@@ -63,12 +63,10 @@ export class ManagedHandshake {
         other.suite === choice &&
         other.privilegeLimit === privilegeLimit,
     )
-    if (session === undefined) {
-      const managedSessionId = this.#freeSessionId()
-      const opened = { consoleSessionId, managedSessionId, peer, suite: choice, privilegeLimit }
-      session = { ...opened, stage: { name: 'opened' }, lastSeenMs: nowMs() }
-      if (!sessions.add(session)) return refuse(RmcpPlusStatus.InsufficientResources)
-    }
+    const opened = { consoleSessionId, peer, suite: choice, privilegeLimit, stage: { name: 'opened' } } as const
+    const session =
+      repeated ?? sessions.add({ ...opened, managedSessionId: this.#freeSessionId(), lastSeenMs: nowMs() })
+    if (session === undefined) return refuse(RmcpPlusStatus.InsufficientResources)
     return openSessionResponse.encode({
       ...algorithmPayloadHeaders,
       tag,

@@ -49,6 +49,8 @@ export type Stage = { readonly name: 'opened' } | ChallengedStage | ActiveStage
 export interface ManagedSession {
   readonly managedSessionId: number
   readonly consoleSessionId: number
+  /** Number of the session for Get Session Info, 1..255. §22.20. */
+  readonly handle: number
   /** Address and port of the console; packets from another source do not belong to the session. */
   readonly peer: string
   readonly suite: CipherSuite

@@ -20,16 +20,26 @@ export class SessionTable {
     this.#options = options
   }
 
+  /** Slots, half-open sessions included. */
+  get capacity(): number {
+    return this.#options.capacity
+  }
+
   /** Slots in use. */
   get size(): number {
     this.#expire()
     return this.#sessions.size
   }
 
+  /** All sessions, oldest first. */
+  all(): ManagedSession[] {
+    this.#expire()
+    return [...this.#sessions.values()]
+  }
+
   /** Sessions that finished their handshake. */
   get activeCount(): number {
-    this.#expire()
-    return [...this.#sessions.values()].filter(({ stage }) => stage.name === 'active').length
+    return this.all().filter(({ stage }) => stage.name === 'active').length
   }
 
   has(managedSessionId: number): boolean {
@@ -50,19 +60,20 @@ export class SessionTable {
 
   /**
    * Adds a session. If the table is full, it takes the slot of a refused session, else of the oldest half-open one: so
-   * half-open sessions never lock a user out, and never end an active session. False if all slots are active.
+   * half-open sessions never lock a user out, and never end an active session. Undefined if all slots are active.
    */
-  add(session: ManagedSession): boolean {
+  add(opened: Omit<ManagedSession, 'handle'>): ManagedSession | undefined {
     if (this.#sessions.size >= this.#options.capacity) this.#expire()
     if (this.#sessions.size >= this.#options.capacity) {
       const evicted =
         this.find(({ stage }) => stage.name === 'challenged' && stage.status !== 0) ??
         this.find(({ stage }) => stage.name !== 'active')
-      if (evicted === undefined) return false
+      if (evicted === undefined) return undefined
       this.remove(evicted)
     }
+    const session = { ...opened, handle: this.#freeHandle() }
     this.#sessions.set(session.managedSessionId, session)
-    return true
+    return session
   }
 
   /** Restarts the session's time-out. */
@@ -76,6 +87,14 @@ export class SessionTable {
 
   clear(): void {
     this.#sessions.clear()
+  }
+
+  /** The lowest handle, 1..255, that no session has. */
+  #freeHandle(): number {
+    const taken = new Set([...this.#sessions.values()].map(({ handle }) => handle))
+    let handle = 1
+    while (taken.has(handle)) handle++
+    return handle
   }
 
   #expire(): void {

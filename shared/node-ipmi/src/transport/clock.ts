@@ -6,6 +6,8 @@ export interface Timer {
 export interface Clock {
   /** Monotonic time in milliseconds. */
   nowMs(): number
+  /** Wall-clock time in milliseconds since 1970. An emulated BMC without it counts the time of its SEL from 0. */
+  dateMs?(): number
   /** Calls back once after `delayMs`. A pending timer keeps the process alive. */
   after(delayMs: number, callback: () => void): Timer
   /** Calls back once after the datagrams that have already arrived are delivered. */
@@ -14,6 +16,7 @@ export interface Clock {
 
 export const systemClock: Clock = {
   nowMs: () => performance.now(),
+  dateMs: () => Date.now(),
   after(delayMs, callback) {
     const timeout = setTimeout(callback, delayMs)
     return { cancel: () => clearTimeout(timeout) }

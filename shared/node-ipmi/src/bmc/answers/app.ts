@@ -1,5 +1,6 @@
 import { type CipherSuiteRecord, cipherSuiteRecords } from '../../commands/cipher-suite-records.ts'
 import { closeSession } from '../../commands/close-session.ts'
+import { coldReset } from '../../commands/cold-reset.ts'
 import { getChannelAccess } from '../../commands/get-channel-access.ts'
 import {
   getChannelAuthenticationCapabilities,
@@ -14,11 +15,13 @@ import { getSystemGuid } from '../../commands/get-system-guid.ts'
 import { getUserAccess, UserEnabled } from '../../commands/get-user-access.ts'
 import { getUserName } from '../../commands/get-user-name.ts'
 import { setSessionPrivilegeLevel } from '../../commands/set-session-privilege-level.ts'
+import { warmReset } from '../../commands/warm-reset.ts'
 import type { CipherSuite } from '../../crypto/cipher-suite.ts'
 import { CompletionCode } from '../../spec/completion-code.ts'
 import { PrivilegeLevel } from '../../spec/privilege-level.ts'
 import { type Answer, answer } from '../answer.ts'
 import { LAN_CHANNEL } from '../command-context.ts'
+import { FIRST_USER_ID } from '../user-id.ts'
 
 /** IANA enterprise number of the IPMI forum. §22.24. */
 const IPMI_ENTERPRISE = 7154
@@ -38,6 +41,16 @@ export const appAnswers: readonly Answer[] = [
   answer(getDeviceId, (_, { device }) => device),
   answer(getDeviceGuid, (_, { guid }) => ({ guid })),
   answer(getSystemGuid, (_, { guid }) => ({ guid })),
+  answer(
+    coldReset,
+    () => ({}),
+    ({ restart }) => restart(),
+  ),
+  answer(
+    warmReset,
+    () => ({}),
+    ({ restart }) => restart(),
+  ),
   answer(getSelfTestResults, () => ({ result: SelfTestResult.passed, detail: 0 })),
 
   answer(getChannelAuthenticationCapabilities, ({ channel, version20 }, { users, kgSet }) => {
@@ -108,12 +121,11 @@ export const appAnswers: readonly Answer[] = [
     }
   }),
 
-  // §22.28: user 1 is the null user, so the configured users start at 2.
   answer(getUserAccess, ({ channel, userId }, { users }) => {
     if (!isLanChannel(channel) || userId === 0) return CompletionCode.InvalidDataField
     const maxUsers = users.length + 1
     if (userId > maxUsers) return CompletionCode.ParameterOutOfRange
-    const user = users[userId - 2]
+    const user = users[userId - FIRST_USER_ID]
     const noAccess = 0x0f
     return {
       maxUsers,
@@ -131,7 +143,7 @@ export const appAnswers: readonly Answer[] = [
     if (userId === 0) return CompletionCode.InvalidDataField
     if (userId > users.length + 1) return CompletionCode.ParameterOutOfRange
     const name = new Uint8Array(16)
-    name.set(users[userId - 2]?.name ?? [])
+    name.set(users[userId - FIRST_USER_ID]?.name ?? [])
     return { name }
   }),
 ]

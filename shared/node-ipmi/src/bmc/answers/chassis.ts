@@ -11,6 +11,8 @@ import { type Answer, answer } from '../answer.ts'
 import type { ControlOutcome } from '../chassis.ts'
 import { type CommandContext, LAN_CHANNEL } from '../command-context.ts'
 import { startsSystem } from '../managed-system.ts'
+import { controlEvent } from '../system-events.ts'
+import { userIdOf } from '../user-id.ts'
 
 const verbs = new Map(
   Object.entries(ChassisControl).map(([name, value]) => [value as number, name as ChassisControlName]),
@@ -96,7 +98,8 @@ export const chassisAnswers: readonly Answer[] = [
   }),
 ]
 
-function controlPower(verb: ChassisControlName, wasOn: boolean, { system, counters, faults }: CommandContext) {
+function controlPower(verb: ChassisControlName, wasOn: boolean, context: CommandContext) {
+  const { system, counters, faults, session, users } = context
   if (!wasOn && needsPower.has(verb)) return CompletionCode.NotInPresentState
   if (faults.ignorePowerControl) return {}
   const boot = startsSystem(verb, wasOn) ? system.bootOptions.validFlags : undefined
@@ -104,6 +107,10 @@ function controlPower(verb: ChassisControlName, wasOn: boolean, { system, counte
     if (outcome !== 'accepted') return refusals[outcome]
     counters.executed[verb]++
     system.controlled(verb, wasOn, LAN_CHANNEL, faults.stalePowerMs ?? 0)
+    const hasEffect = (verb === 'powerUp') !== wasOn
+    if (hasEffect && session) {
+      system.eventLog.record(controlEvent(verb, LAN_CHANNEL, userIdOf(users, session.stage.user)))
+    }
     return {}
   }
   const outcome = system.chassis.control(verb, boot)

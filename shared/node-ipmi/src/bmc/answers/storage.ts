@@ -1,7 +1,6 @@
 import { getFruInventoryAreaInfo } from '../../commands/get-fru-inventory-area-info.ts'
 import { FIRST_SDR, getSdr, NO_MORE_SDRS, WHOLE_SDR } from '../../commands/get-sdr.ts'
 import { getSdrRepositoryInfo } from '../../commands/get-sdr-repository-info.ts'
-import { getSelInfo } from '../../commands/get-sel-info.ts'
 import { readFruData } from '../../commands/read-fru-data.ts'
 import { reserveSdrRepository } from '../../commands/reserve-sdr-repository.ts'
 import { CompletionCode } from '../../spec/completion-code.ts'
@@ -9,7 +8,7 @@ import { BMC_ADDRESS } from '../../wire/lan-message.ts'
 import { type Answer, answer } from '../answer.ts'
 import { deviceLocatorRecord } from '../device-locator-record.ts'
 
-/** Version of the SDR and SEL commands in IPMI v1.5 and v2.0. */
+/** Version of the SDR commands in IPMI v1.5 and v2.0. */
 const VERSION = 0x51
 const ONLY_RECORD = 1
 const ONLY_FRU = 0
@@ -18,20 +17,21 @@ const RESERVATION = 1
 const CHASSIS_SDR_SEL_FRU_DEVICE = 0x8e
 
 const record = deviceLocatorRecord(ONLY_RECORD, BMC_ADDRESS, CHASSIS_SDR_SEL_FRU_DEVICE, 'BMC')
-const unchanged = { version: VERSION, freeBytes: 0, lastAddition: 0, lastErase: 0, overflow: false }
-const noOperations = { allocationInfo: false, partialAdd: false }
 
-/**
- * SDR, SEL and FRU commands. This BMC has no sensors: one device locator record, an empty SEL, one FRU. §31, §33, §34.
- */
+/** SDR and FRU commands. This BMC has no sensors: one device locator record, one FRU. §33, §34. */
 export const storageAnswers: readonly Answer[] = [
   answer(getSdrRepositoryInfo, () => ({
-    ...unchanged,
-    ...noOperations,
+    version: VERSION,
     records: 1,
+    freeBytes: 0,
+    lastAddition: 0,
+    lastErase: 0,
+    allocationInfo: false,
     reserve: true,
+    partialAdd: false,
     deleteRecord: false,
     updateMode: 0,
+    overflow: false,
   })),
 
   answer(reserveSdrRepository, () => ({ reservationId: RESERVATION })),
@@ -43,8 +43,6 @@ export const storageAnswers: readonly Answer[] = [
     const end = count === WHOLE_SDR ? record.length : offset + count
     return { nextRecordId: NO_MORE_SDRS, data: record.subarray(offset, end) }
   }),
-
-  answer(getSelInfo, () => ({ ...unchanged, ...noOperations, entries: 0, reserve: false, deleteEntry: false })),
 
   answer(getFruInventoryAreaInfo, ({ deviceId }, { inventory }) =>
     deviceId === ONLY_FRU ? { size: inventory.length, byWords: false } : CompletionCode.NotPresent,
