@@ -76,8 +76,6 @@ class RmcpPlusConnection implements BmcConnection {
   readonly #key: string
   readonly #release: ConnectionOptions['release']
   #isSound = false
-  /** False once the BMC has refused to keep boot flags that this connection set for longer than 60 s. */
-  #keepsBoot = true
 
   constructor(connection: IpmiConnection, { workarounds, key, release }: ConnectionOptions) {
     this.#connection = connection
@@ -115,14 +113,11 @@ class RmcpPlusConnection implements BmcConnection {
   }
 
   getBoot(call: Call) {
-    return this.#run(call, (session) => readBoot(session, this.#workarounds, this.#keepsBoot))
+    return this.#run(call, (session) => readBoot(session, this.#workarounds))
   }
 
   setBoot(request: BootRequest, call: Call) {
-    return this.#run(call, async (session) => {
-      const { keepsFlags } = await writeBootFlags(session, request)
-      this.#keepsBoot = keepsFlags
-    })
+    return this.#run(call, (session) => writeBootFlags(session, request))
   }
 
   restartMark(call: Call) {

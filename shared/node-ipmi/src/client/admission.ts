@@ -1,23 +1,23 @@
-import type { Link } from './link.ts'
+import type { BmcSession } from './bmc-session.ts'
 
 /** FIFO that drops taken entries in bulk instead of shifting the array. */
 class Fifo {
-  #links: Link[] = []
+  #waiting: BmcSession[] = []
   #head = 0
 
-  push(link: Link): void {
-    this.#links.push(link)
+  push(session: BmcSession): void {
+    this.#waiting.push(session)
   }
 
-  /** Takes the first link that still waits. */
-  take(): Link | undefined {
-    while (this.#head < this.#links.length) {
-      const link = this.#links[this.#head++]
-      if (this.#head > 1024 && this.#head * 2 > this.#links.length) {
-        this.#links = this.#links.slice(this.#head)
+  /** Takes the first session that still waits. */
+  take(): BmcSession | undefined {
+    while (this.#head < this.#waiting.length) {
+      const session = this.#waiting[this.#head++]
+      if (this.#head > 1024 && this.#head * 2 > this.#waiting.length) {
+        this.#waiting = this.#waiting.slice(this.#head)
         this.#head = 0
       }
-      if (link?.queued) return link
+      if (session?.queued) return session
     }
     return undefined
   }
@@ -40,37 +40,38 @@ export class Admission {
   }
 
   /**
-   * True: the link may send now, and counts as in flight until `untilMs`. False: the link waits until `next` returns
+   * True: the session may send now, and counts as in flight until `untilMs`. False: the session waits until `next` returns
    * it.
    */
-  enter(link: Link, untilMs: number): boolean {
-    if (link.slotUntilMs > 0) {
-      link.slotUntilMs = untilMs
+  enter(session: BmcSession, untilMs: number): boolean {
+    if (session.slotUntilMs > 0) {
+      session.slotUntilMs = untilMs
       return true
     }
     if (this.#inFlight >= this.cap) {
-      if (!link.queued) (link.datagrams > 0 && link.transmissions === 0 ? this.#underWay : this.#fresh).push(link)
-      link.queued = true
+      if (!session.queued)
+        (session.datagrams > 0 && session.transmissions === 0 ? this.#underWay : this.#fresh).push(session)
+      session.queued = true
       return false
     }
     this.#inFlight++
-    link.slotUntilMs = untilMs
-    link.queued = false
+    session.slotUntilMs = untilMs
+    session.queued = false
     return true
   }
 
-  /** Frees the link's place in flight, if it has one. */
-  leave(link: Link): void {
-    if (link.slotUntilMs === 0) return
-    link.slotUntilMs = 0
+  /** Frees the session's place in flight, if it has one. */
+  leave(session: BmcSession): void {
+    if (session.slotUntilMs === 0) return
+    session.slotUntilMs = 0
     this.#inFlight--
   }
 
-  /** Takes the next waiting link if there is room for its datagram. */
-  next(): Link | undefined {
+  /** Takes the next waiting session if there is room for its datagram. */
+  next(): BmcSession | undefined {
     if (this.#inFlight >= this.cap) return undefined
-    const link = this.#underWay.take() ?? this.#fresh.take()
-    if (link !== undefined) link.queued = false
-    return link
+    const session = this.#underWay.take() ?? this.#fresh.take()
+    if (session !== undefined) session.queued = false
+    return session
   }
 }

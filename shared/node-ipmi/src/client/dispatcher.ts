@@ -1,41 +1,44 @@
 import { MalformedError } from '../codec/malformed-error.ts'
 import type { Clock, Timer } from '../transport/clock.ts'
 import { RmcpClass, readRmcpClass } from '../wire/rmcp.ts'
-import { PAYLOAD_OFFSET, readSessionHeader, readUint32, type SessionHeader } from '../wire/session-header.ts'
+import { AUTHENTICATION_TYPE_RMCP_PLUS, PAYLOAD_OFFSET, readUint32 } from '../wire/session-header.ts'
 import { Admission } from './admission.ts'
+import { type BmcSession, Waiting, type WaitingFor } from './bmc-session.ts'
 import type { ClientCounters, DropReason } from './counters.ts'
 import { DueQueue } from './due-queue.ts'
-import { ANY_TRANSMISSION, type Exchange, type ExchangeEnd, type Link } from './link.ts'
 import type { PeerTable } from './peer.ts'
+import { type ExchangeEnd, type Protocol, Read } from './protocol.ts'
 import { FIRST_TIMEOUT_MS, retransmitDelayMs } from './retransmission.ts'
 import { RoundTrip } from './round-trip.ts'
 import { WakeTimer } from './wake-timer.ts'
 
-/** Longest time for which an unanswered datagram counts as in flight, in milliseconds. */
-const SLOT_MS = 250
-/** An exchange with `mayStall` ends as `stalled` after this many unanswered transmissions over at least STALLED_MS. */
-const STALLED_TRANSMISSIONS = 6
-const STALLED_MS = 3000
+/**
+ * Longest time for which an unanswered datagram counts as in flight, in milliseconds. A BMC that is slower than this has its
+ * answer under way while others are asked.
+ */
+const SLOT_MS = 25
 
 export interface DispatcherOptions {
   readonly clock: Clock
   readonly counters: ClientCounters
-  readonly peers: PeerTable<Link>
+  readonly peers: PeerTable<BmcSession>
   /** Uniform in [0, 1), for jitter. */
   readonly random: () => number
-  readonly send: (datagram: Uint8Array, link: Link) => void
+  readonly send: (datagram: Uint8Array, session: BmcSession) => void
 }
 
-/** Sends and retransmits requests and matches answers to them, for all links of a client with one timer. */
+/** Sends and retransmits requests and matches answers to them, for all conversations of a client with one timer. */
 export class Dispatcher {
   /** Every conversation until nothing of it is left. */
-  readonly links = new Set<Link>()
-  /** Called when the last link is removed. */
+  readonly sessions = new Set<BmcSession>()
+  /** Set once, before the first datagram. */
+  protocol: Protocol | undefined
+  /** Called when the last conversation is removed. */
   onIdle: (() => void) | undefined
   readonly #options: DispatcherOptions
   readonly #admission = new Admission()
-  readonly #due = new DueQueue<Link>()
-  readonly #byId = new Map<number, Link>()
+  readonly #due = new DueQueue<BmcSession>()
+  readonly #byId = new Map<number, BmcSession>()
   readonly #neighbours = new RoundTrip()
   readonly #timer: WakeTimer
   /** Send time of the answered transmission that was sent last. */
@@ -60,58 +63,69 @@ export class Dispatcher {
     return this.#options.clock.after(delayMs, callback)
   }
 
-  /** Gives the link a new console session ID, drawn from `id` until it is unused. The link's old ID becomes unknown. */
-  identify(link: Link, id: () => number): void {
+  /** Gives the session a new console session ID, drawn from `id` until it is unused. The old ID becomes unknown. */
+  identify(session: BmcSession, id: () => number): void {
     let fresh = id()
     while (fresh === 0 || this.#byId.has(fresh)) fresh = id()
-    this.#byId.delete(link.consoleSessionId)
-    link.consoleSessionId = fresh
-    this.#byId.set(fresh, link)
+    if (session.consoleSessionId !== 0) this.#byId.delete(session.consoleSessionId)
+    session.consoleSessionId = fresh
+    this.#byId.set(fresh, session)
   }
 
-  /** Makes the link receive datagrams of its BMC that carry no session ID. */
-  add(link: Link): void {
-    this.links.add(link)
-    link.peer.links = [...link.peer.links, link]
+  /** Makes the session receive datagrams of its BMC that carry no session ID. */
+  add(session: BmcSession): void {
+    this.sessions.add(session)
+    session.peer.add(session)
   }
 
-  /** Begins an exchange. Calls `exchange.end` once, after this method has returned. */
-  begin(link: Link, exchange: Exchange): void {
-    link.exchange = exchange
-    link.onPauseEnd = undefined
-    link.transmissions = 0
-    link.sentMs.length = 0
-    link.nextMs = Number.POSITIVE_INFINITY
-    this.#transmit(link)
+  /** Begins an exchange: `session.waiting` says which. `onceWaitMs`: it is sent once, and waited for so long. */
+  begin(session: BmcSession, waiting: WaitingFor, onceWaitMs = 0, mostTransmissions = Number.POSITIVE_INFINITY): void {
+    session.waiting = waiting
+    session.onceWaitMs = onceWaitMs
+    session.mostTransmissions = mostTransmissions
+    session.transmissions = 0
+    session.resentMs.length = 0
+    session.nextMs = Number.POSITIVE_INFINITY
+    this.#transmit(session)
   }
 
-  /** Sends a datagram that gets no answer. */
-  tell(link: Link, datagram: Uint8Array): void {
-    this.#send(link, datagram)
+  /** Sends a datagram, of the exchange or beside it. */
+  tell(session: BmcSession, datagram: Uint8Array): void {
+    session.datagrams++
+    this.#options.counters.datagramsSent++
+    this.#options.send(datagram, session)
   }
 
-  /** Calls `callback` after `delayMs`, unless the deadline comes first. */
-  pause(link: Link, delayMs: number, callback: () => void): void {
-    link.onPauseEnd = callback
-    link.nextMs = this.nowMs() + delayMs
-    this.#schedule(link)
+  /** Calls `Protocol.ended` with `silent` after `delayMs`, unless the deadline comes first. */
+  pause(session: BmcSession, delayMs: number): void {
+    this.#stop(session)
+    session.waiting = Waiting.pause
+    session.nextMs = this.nowMs() + delayMs
+    this.#schedule(session)
   }
 
-  /** Stops the exchange or pause; the link then waits only for its deadline. */
-  rest(link: Link): void {
-    this.#stop(link)
-    this.#schedule(link)
+  /** Sets the session's deadline, on the client's clock. */
+  limit(session: BmcSession, deadlineMs: number): void {
+    session.deadlineMs = deadlineMs
+    this.#schedule(session)
   }
 
-  /** Removes the link; none of its callbacks is called again. */
-  remove(link: Link): void {
-    this.#stop(link)
-    link.onDeadline = undefined
-    this.#due.remove(link)
-    this.#byId.delete(link.consoleSessionId)
-    link.peer.links = link.peer.links.filter((other) => other !== link)
-    this.links.delete(link)
-    if (this.links.size === 0) this.onIdle?.()
+  /** Stops the exchange or pause; the session then waits only for its deadline. */
+  rest(session: BmcSession): void {
+    this.#stop(session)
+    this.#schedule(session)
+  }
+
+  /** Removes the session; nothing is called for it again. */
+  remove(session: BmcSession): void {
+    if (session.isGone) return
+    session.isGone = true
+    this.sessions.delete(session)
+    this.#stop(session)
+    this.#due.remove(session)
+    this.#byId.delete(session.consoleSessionId)
+    session.peer.remove(session)
+    if (this.sessions.size === 0) this.onIdle?.()
     if (this.#due.first === undefined) this.#timer.cancel()
   }
 
@@ -129,147 +143,151 @@ export class Dispatcher {
 
   #route(datagram: Uint8Array, address: string, port: number): DropReason | undefined {
     const messageClass = readRmcpClass(datagram)
-    if (messageClass === RmcpClass.Asf) return this.#offer(datagram, undefined, address, port)
+    if (messageClass === RmcpClass.Asf) return this.#offer(datagram, address, port)
     if (messageClass !== RmcpClass.Ipmi) return 'malformed'
-    const header = readSessionHeader(datagram)
-    // Open Session Response, RAKP 2 and RAKP 4 carry the console session ID in bytes 4..7; short refusals do not.
-    const id =
-      header.sessionId !== 0 || header.payloadLength < 8 ? header.sessionId : readUint32(datagram, PAYLOAD_OFFSET + 4)
-    const link = this.#byId.get(id)
-    if (link !== undefined) {
-      if (link.peer.address !== address || link.peer.port !== port) return 'wrong-source'
-      const transmission = link.exchange?.accept(datagram, header, link.transmissions)
-      if (transmission === undefined) return 'unexpected'
-      this.#answered(link, transmission)
-      return undefined
+    if (datagram.length > 4 && datagram[4] !== AUTHENTICATION_TYPE_RMCP_PLUS) {
+      return this.#offer(datagram, address, port)
     }
-    return id === 0 ? this.#offer(datagram, header, address, port) : 'stranger'
+    if (datagram.length < PAYLOAD_OFFSET) return 'malformed'
+    let id = readUint32(datagram, 6)
+    // Open Session Response, RAKP 2 and RAKP 4 carry the console session ID in bytes 4..7; short refusals do not.
+    if (id === 0 && datagram.length >= PAYLOAD_OFFSET + 8) id = readUint32(datagram, PAYLOAD_OFFSET + 4)
+    const session = this.#byId.get(id)
+    if (session === undefined)
+      return id === 0 || datagram.length < PAYLOAD_OFFSET + 8 ? this.#offer(datagram, address, port) : 'stranger'
+    if (session.peer.address !== address || session.peer.port !== port) {
+      session.otherSource = address === session.peer.address ? `port ${port}` : address
+      return 'wrong-source'
+    }
+    const read = this.#protocol.read(session, datagram)
+    if (read === Read.unexpected) return 'unexpected'
+    this.#taken(session, read)
+    return undefined
   }
 
-  /** Offers a datagram without a session ID to each link of that BMC until one accepts it. */
-  #offer(datagram: Uint8Array, header: SessionHeader | undefined, address: string, port: number) {
-    for (const link of this.#options.peers.find(address, port)?.links ?? []) {
-      const transmission = link.exchange?.accept(datagram, header, link.transmissions)
-      if (transmission === undefined) continue
-      this.#answered(link, transmission)
+  get #protocol(): Protocol {
+    if (this.protocol === undefined) throw new Error('a dispatcher without a protocol')
+    return this.protocol
+  }
+
+  /** Offers a datagram without a session ID to each conversation with that BMC until one takes it. */
+  #offer(datagram: Uint8Array, address: string, port: number): DropReason | undefined {
+    for (const session of this.#options.peers.find(address, port)?.sessions ?? []) {
+      const read = this.#protocol.read(session, datagram)
+      if (read === Read.unexpected) continue
+      this.#taken(session, read)
       return undefined
     }
     return 'stranger'
   }
 
-  #answered(link: Link, transmission: number): void {
-    const nowMs = this.nowMs()
-    const { roundTrip } = link.peer
-    const sentMs = link.sentMs[transmission === ANY_TRANSMISSION && link.transmissions === 1 ? 0 : transmission]
-    if (sentMs === undefined) roundTrip.keepBackedOff(link.delayMs)
-    else {
-      roundTrip.sample(nowMs - sentMs)
-      this.#neighbours.sample(nowMs - sentMs)
-      if (sentMs > this.#answeredSentMs) this.#answeredSentMs = sentMs
-    }
-    this.#end(link, 'answered')
+  #taken(session: BmcSession, read: number): void {
+    if (read === Read.noted) return
+    if (read !== Read.other) this.#sample(session, read)
+    this.#end(session, 'answered')
   }
 
-  #end(link: Link, end: ExchangeEnd): void {
-    const { exchange } = link
-    this.rest(link)
-    exchange?.end(end)
+  #sample(session: BmcSession, transmission: number): void {
+    const { peer } = session
+    const isFirst = transmission === 0 || session.transmissions === 1
+    const sentMs = isFirst ? session.firstSentMs : session.resentMs[transmission - 1]
+    if (sentMs === undefined) peer.keepBackedOff(session.delayMs)
+    else {
+      const roundTripMs = this.nowMs() - sentMs
+      peer.sample(roundTripMs)
+      this.#neighbours.sample(roundTripMs)
+      if (sentMs > this.#answeredSentMs) this.#answeredSentMs = sentMs
+    }
+    if (session.transmissions > 1) peer.isLossy = true
+  }
+
+  #end(session: BmcSession, end: ExchangeEnd): void {
+    const was = session.waiting
+    this.#stop(session)
+    this.#protocol.ended(session, end, was)
+    this.#schedule(session)
     this.#admitWaiting()
   }
 
-  #stop(link: Link): void {
-    link.exchange = undefined
-    link.onPauseEnd = undefined
-    link.nextMs = Number.POSITIVE_INFINITY
-    link.queued = false
-    this.#admission.leave(link)
+  #stop(session: BmcSession): void {
+    session.waiting = Waiting.nothing
+    session.nextMs = Number.POSITIVE_INFINITY
+    session.queued = false
+    this.#admission.leave(session)
   }
 
-  #transmit(link: Link): void {
-    const { exchange, transmissions } = link
-    if (exchange === undefined) return
+  #transmit(session: BmcSession): void {
     const nowMs = this.nowMs()
-    const delayMs =
-      exchange.onceWaitMs ??
-      retransmitDelayMs(transmissions, link.peer.roundTrip, this.#neighbours, this.#options.random())
-    if (!this.#admission.enter(link, nowMs + Math.min(delayMs, SLOT_MS))) {
-      link.nextMs = Number.POSITIVE_INFINITY
-      this.#schedule(link)
+    const { transmissions, onceWaitMs } = session
+    const delayMs = onceWaitMs > 0 ? onceWaitMs : this.#delayMs(session)
+    if (!this.#admission.enter(session, nowMs + Math.min(delayMs, SLOT_MS))) {
+      session.nextMs = Number.POSITIVE_INFINITY
+      this.#schedule(session)
       return
     }
-    link.delayMs = delayMs
-    link.nextMs = nowMs + delayMs
-    link.sentMs.push(nowMs)
-    link.transmissions++
-    if (transmissions > 0) this.#options.counters.retransmitted++
-    this.#schedule(link)
-    this.#send(link, exchange.datagram(transmissions))
+    session.delayMs = delayMs
+    session.nextMs = nowMs + delayMs
+    session.lastSentMs = nowMs
+    if (transmissions === 0) session.firstSentMs = nowMs
+    else {
+      session.resentMs.push(nowMs)
+      this.#options.counters.retransmitted++
+    }
+    session.transmissions++
+    this.#schedule(session)
+    this.tell(session, this.#protocol.datagram(session, transmissions))
   }
 
-  #send(link: Link, datagram: Uint8Array): void {
-    link.datagrams++
-    this.#options.counters.datagramsSent++
-    this.#options.send(datagram, link)
+  #delayMs({ transmissions, peer, waiting, request }: BmcSession): number {
+    const pace = waiting === Waiting.answer && request?.changes ? 'changes' : peer.isLossy ? 'lossy' : 'usual'
+    return retransmitDelayMs(transmissions, peer, this.#neighbours, this.#options.random(), pace)
   }
 
   #admitWaiting(): void {
-    for (let link = this.#admission.next(); link !== undefined; link = this.#admission.next()) this.#transmit(link)
+    for (let session = this.#admission.next(); session !== undefined; session = this.#admission.next()) {
+      this.#transmit(session)
+    }
   }
 
-  #schedule(link: Link): void {
-    const slotMs = link.slotUntilMs > 0 ? link.slotUntilMs : Number.POSITIVE_INFINITY
-    const dueMs = Math.min(link.deadlineMs, link.nextMs, slotMs)
-    if (dueMs !== link.dueMs || link.place < 0) this.#due.schedule(link, dueMs)
+  /** Only brings an entry of the queue forward: an entry that comes up too early is put back then. */
+  #schedule(session: BmcSession): void {
+    if (session.isGone) return
+    const dueMs = this.#dueMs(session)
+    if (session.place >= 0 && dueMs >= session.dueMs) return
+    if (session.place < 0 && dueMs === Number.POSITIVE_INFINITY) return
+    this.#due.schedule(session, dueMs)
     this.#timer.bringForward(this.#due.first?.dueMs)
+  }
+
+  #dueMs({ deadlineMs, nextMs, slotUntilMs }: BmcSession): number {
+    return Math.min(deadlineMs, nextMs, slotUntilMs > 0 ? slotUntilMs : Number.POSITIVE_INFINITY)
   }
 
   #tick(): void {
     const nowMs = this.nowMs()
-    for (let link = this.#due.first; link !== undefined && link.dueMs <= nowMs; link = this.#due.first) {
-      this.#wake(link, nowMs)
+    for (let session = this.#due.first; session !== undefined && session.dueMs <= nowMs; session = this.#due.first) {
+      this.#due.remove(session)
+      this.#wake(session, nowMs)
+      this.#schedule(session)
     }
     this.#admitWaiting()
     this.#timer.bringForward(this.#due.first?.dueMs)
   }
 
-  #wake(link: Link, nowMs: number): void {
-    if (link.slotUntilMs > 0 && nowMs >= link.slotUntilMs) this.#admission.leave(link)
-    if (nowMs >= link.deadlineMs) this.#onDeadline(link)
-    else if (nowMs >= link.nextMs) this.#onNext(link, nowMs)
-    else this.#schedule(link)
+  #wake(session: BmcSession, nowMs: number): void {
+    if (session.slotUntilMs > 0 && nowMs >= session.slotUntilMs) this.#admission.leave(session)
+    if (nowMs >= session.deadlineMs) {
+      session.deadlineMs = Number.POSITIVE_INFINITY
+      this.#end(session, 'deadline')
+    } else if (nowMs >= session.nextMs) this.#onNext(session, nowMs)
   }
 
-  #onDeadline(link: Link): void {
-    const { exchange, onDeadline } = link
-    link.deadlineMs = Number.POSITIVE_INFINITY
-    if (exchange !== undefined) {
-      this.#end(link, 'deadline')
-      return
-    }
-    this.rest(link)
-    onDeadline?.()
-  }
-
-  #onNext(link: Link, nowMs: number): void {
-    const { exchange, onPauseEnd } = link
-    if (exchange === undefined) {
-      this.rest(link)
-      onPauseEnd?.()
-      return
-    }
-    const [firstMs = nowMs] = link.sentMs
-    const lastMs = link.sentMs[link.sentMs.length - 1] ?? nowMs
-    if (
-      exchange.onceWaitMs !== undefined ||
-      link.transmissions >= (exchange.mostTransmissions ?? Number.POSITIVE_INFINITY)
-    ) {
-      this.#end(link, 'silent')
-    } else if (exchange.mayStall && link.transmissions >= STALLED_TRANSMISSIONS && nowMs - firstMs >= STALLED_MS) {
-      this.#end(link, 'stalled')
-    } else if (this.#mayBeOnItsWay(lastMs, nowMs)) {
-      link.nextMs = nowMs + link.delayMs
-      this.#schedule(link)
-    } else this.#transmit(link)
+  #onNext(session: BmcSession, nowMs: number): void {
+    if (session.waiting === Waiting.pause || session.onceWaitMs > 0) this.#end(session, 'silent')
+    else if (session.transmissions >= session.mostTransmissions) this.#end(session, 'silent')
+    else if (this.#mayBeOnItsWay(session.lastSentMs, nowMs)) session.nextMs = nowMs + session.delayMs
+    else if (this.#protocol.isStalled(session, nowMs)) this.#end(session, 'stalled')
+    else this.#transmit(session)
   }
 
   /**

@@ -2,18 +2,19 @@ import { type Clock, systemClock } from '../transport/clock.ts'
 import { type LiteralAddress, type ResolveHost, resolveHost } from '../transport/resolve-host.ts'
 import type { Transport } from '../transport/transport.ts'
 import { udpTransport } from '../transport/udp-transport.ts'
+import { AbortWatch } from './abort-watch.ts'
+import { BmcSession } from './bmc-session.ts'
+import { Conversations } from './conversations.ts'
 import { type ClientCounters, newCounters } from './counters.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { type ConnectionHost, IpmiConnection, type RunLimits } from './ipmi-connection.ts'
 import { IpmiError } from './ipmi-error.ts'
 import type { IpmiSession } from './ipmi-session.ts'
-import { Link } from './link.ts'
 import { literalAddress } from './literal-address.ts'
 import { PeerTable } from './peer.ts'
-import { type Pong, pingExchange } from './ping-exchange.ts'
 import { pooledRandom } from './pooled-random.ts'
 import { Sockets } from './sockets.ts'
-import { DEFAULT_PORT, type Target } from './target.ts'
+import { DEFAULT_PORT, type Login, type Target } from './target.ts'
 
 export interface IpmiClientOptions {
   /** Most datagrams in flight, 1 or more; default: as many answers as the receive buffer holds, 2048 at most. */
@@ -29,6 +30,23 @@ export interface IpmiClientOptions {
 }
 
 const DEFAULT_TIMEOUT_MS = 20_000
+/** Longest wait of `close` for the answers to Close Session, in milliseconds. */
+const CLOSE_WAIT_MS = 250
+
+/** The answer to a presence ping. */
+export interface Pong {
+  /** Whether the BMC says that it supports IPMI. §13.2.4. */
+  readonly ipmi: boolean
+}
+
+/** A ping needs no login. */
+const nobody: Login = {
+  username: new Uint8Array(0),
+  password: new Uint8Array(0),
+  kg: undefined,
+  cipherSuite: undefined,
+  privilege: 0,
+}
 
 /** Errors of the system that say a datagram cannot leave for that address; others (no buffer space) count as lost datagrams. */
 const noRoute: ReadonlySet<unknown> = new Set([
@@ -47,7 +65,7 @@ export class IpmiClient {
   readonly #clock: Clock
   readonly #random: (length: number) => Uint8Array
   readonly #resolveHost: ResolveHost
-  readonly #peers = new PeerTable<Link>()
+  readonly #peers = new PeerTable<BmcSession>()
   readonly #dispatcher: Dispatcher
   readonly #sockets: Sockets
   readonly #host: ConnectionHost
@@ -83,10 +101,16 @@ export class IpmiClient {
     })
     this.#host = {
       dispatcher,
-      counters: this.counters,
-      random: this.#random,
       timeoutMs,
-      link: ({ address, port = DEFAULT_PORT }, limits) => this.#link(address, port, limits),
+      conversations: new Conversations(dispatcher, this.counters, this.#random),
+      aborts: new AbortWatch(),
+      sessionNow: ({ address, port = DEFAULT_PORT }, login, startedMs) => {
+        const literal = literalAddress(address)
+        if (literal === undefined || this.#closed || !this.#sockets.isOpen(literal.family)) return undefined
+        return new BmcSession(this.#peers.use(literal.address, port, literal.family), login, startedMs)
+      },
+      session: ({ address, port = DEFAULT_PORT }, login, limits, startedMs) =>
+        this.#session(address, port, login, limits, startedMs),
     }
   }
 
@@ -99,43 +123,43 @@ export class IpmiClient {
    * Opens a session with a BMC, does the work, closes the session. The result is given as soon as the work has it: Close Session is
    * then sent, and its answer waited for in the background (`close` waits for it too). Limits and errors are those of IpmiConnection.run.
    */
-  async run<T>(target: Target, work: (session: IpmiSession) => Promise<T>, limits: RunLimits = {}): Promise<T> {
-    const connection = this.open(target)
+  run<T>(target: Target, work: (session: IpmiSession) => Promise<T>, limits: RunLimits = {}): Promise<T> {
     try {
-      return await connection.run(work, limits)
-    } finally {
-      connection.close()
+      return new IpmiConnection(this.#host, target, true).run(work, limits)
+    } catch (error) {
+      return Promise.reject(error)
     }
   }
 
   /** Asks whether anything speaks RMCP there, without a login. Rejects with IpmiError `timeout`, `unreachable`, `aborted`, `closed`. §13.2.3. */
   async ping(address: string, port: number = DEFAULT_PORT, limits: RunLimits = {}): Promise<Pong> {
-    const link = await this.#link(address, port, limits)
-    const { signal } = limits
-    const onAbort = () => link.onFail?.(this.#abortedError(link, signal))
-    signal?.addEventListener('abort', onAbort, { once: true })
-    this.#dispatcher.add(link)
+    const startedMs = this.#clock.nowMs()
+    const { signal, timeoutMs = this.#timeoutMs } = limits
+    const session = await this.#session(address, port, nobody, limits, startedMs)
+    const { aborts, conversations } = this.#host
+    this.#dispatcher.add(session)
+    this.#dispatcher.limit(session, startedMs + timeoutMs)
+    const abortable = { onAbort: () => session.onFail?.(this.#abortedError(session, signal)) }
+    if (signal !== undefined) aborts.add(signal, abortable)
     try {
       return await new Promise((resolve, reject) => {
-        link.onFail = reject
-        const exchange = pingExchange((_end, pong) => {
-          if (pong === undefined) reject(link.error('timeout', 'no pong', this.#clock.nowMs()))
-          else resolve(pong)
-        })
-        this.#dispatcher.begin(link, exchange)
+        session.onFail = reject
+        conversations.ping(session, { opened: () => resolve({ ipmi: session.ipmi }), fail: reject })
       })
     } finally {
-      signal?.removeEventListener('abort', onAbort)
-      this.#dispatcher.remove(link)
+      if (signal !== undefined) aborts.remove(signal, abortable)
+      this.#dispatcher.remove(session)
     }
   }
 
-  /** Gives up what is under way (`closed`), waits for sessions to close (2 s at most), and closes the sockets. */
+  /** Gives up what is under way (`closed`), waits for sessions to close (250 ms at most), and closes the sockets. */
   async close(): Promise<void> {
     this.#closed = true
-    const { links } = this.#dispatcher
-    for (const link of links) link.onFail?.(this.#closedError(link))
-    if (links.size > 0) {
+    const { sessions } = this.#dispatcher
+    for (const session of sessions) session.onFail?.(this.#closedError(session))
+    const latestMs = this.#clock.nowMs() + CLOSE_WAIT_MS
+    for (const session of sessions) this.#dispatcher.limit(session, Math.min(session.deadlineMs, latestMs))
+    if (sessions.size > 0) {
       await new Promise<void>((resolve) => {
         this.#dispatcher.onIdle = resolve
       })
@@ -143,14 +167,19 @@ export class IpmiClient {
     await this.#sockets.close()
   }
 
-  async #link(address: string, port: number, { signal, timeoutMs = this.#timeoutMs }: RunLimits): Promise<Link> {
-    const startedMs = this.#clock.nowMs()
+  async #session(
+    address: string,
+    port: number,
+    login: Login,
+    { signal, timeoutMs = this.#timeoutMs }: RunLimits,
+    startedMs: number,
+  ): Promise<BmcSession> {
     const literal = literalAddress(address) ?? (await this.#resolve(address, port, timeoutMs, signal))
-    const link = new Link(this.#peers.use(literal.address, port, literal.family), startedMs, startedMs + timeoutMs)
+    const session = new BmcSession(this.#peers.use(literal.address, port, literal.family), login, startedMs)
     if (!this.#closed && !this.#sockets.isOpen(literal.family)) await this.#sockets.open(literal.family)
-    if (this.#closed) throw this.#closedError(link)
-    if (signal?.aborted) throw this.#abortedError(link, signal)
-    return link
+    if (this.#closed) throw this.#closedError(session)
+    if (signal?.aborted) throw this.#abortedError(session, signal)
+    return session
   }
 
   /** The resolver's answer, or its error as `unreachable`; `timeout` and `aborted` while it has none. */
@@ -174,16 +203,16 @@ export class IpmiClient {
   #sendError(cause: Error & { code?: string }, address: string, port: number): void {
     if (!noRoute.has(cause.code)) return
     const what = `the system cannot send there (${cause.code})`
-    for (const link of this.#peers.find(address, port)?.links ?? []) {
-      link.onFail?.(link.error('unreachable', what, this.#clock.nowMs(), { cause }))
+    for (const session of this.#peers.find(address, port)?.sessions ?? []) {
+      session.onFail?.(session.error('unreachable', what, this.#clock.nowMs(), { cause }))
     }
   }
 
-  #closedError(link: Link): IpmiError {
-    return link.error('closed', 'the client is closed', this.#clock.nowMs())
+  #closedError(session: BmcSession): IpmiError {
+    return session.error('closed', 'the client is closed', this.#clock.nowMs())
   }
 
-  #abortedError(link: Link, signal: AbortSignal | undefined): IpmiError {
-    return link.error('aborted', 'given up by the caller', this.#clock.nowMs(), { cause: signal?.reason })
+  #abortedError(session: BmcSession, signal: AbortSignal | undefined): IpmiError {
+    return session.error('aborted', 'given up by the caller', this.#clock.nowMs(), { cause: signal?.reason })
   }
 }

@@ -1,11 +1,10 @@
-import type { ClientCounters } from './counters.ts'
-import type { Dispatcher } from './dispatcher.ts'
-import { IpmiError } from './ipmi-error.ts'
+import type { AbortWatch } from './abort-watch.ts'
+import type { BmcSession } from './bmc-session.ts'
+import { IpmiError, type IpmiErrorKind } from './ipmi-error.ts'
 import type { IpmiSession } from './ipmi-session.ts'
-import type { Link } from './link.ts'
-import { Run } from './run.ts'
-import { SessionKeeper } from './session-keeper.ts'
+import { Run, type RunHost } from './run.ts'
 import { checkTarget, type Login, type Target } from './target.ts'
+import type { Workaround } from './workarounds.ts'
 
 export interface RunLimits {
   readonly signal?: AbortSignal
@@ -14,30 +13,35 @@ export interface RunLimits {
 }
 
 /** What a connection needs of its client. */
-export interface ConnectionHost {
-  readonly dispatcher: Dispatcher
-  readonly counters: ClientCounters
-  readonly random: (length: number) => Uint8Array
+export interface ConnectionHost extends RunHost {
+  readonly aborts: AbortWatch
   readonly timeoutMs: number
-  /** A link to the target's address, resolved within the limits. Throws IpmiError. */
-  link(target: Target, limits: Required<Pick<RunLimits, 'timeoutMs'>> & RunLimits): Promise<Link>
+  /** The conversation with the target's BMC if its address is a literal and the socket is open: nothing to wait for. */
+  sessionNow(target: Target, login: Login, startedMs: number): BmcSession | undefined
+  /** The conversation with the target's BMC; resolves its name within `timeoutMs`. Throws IpmiError. */
+  session(target: Target, login: Login, limits: RunLimits, startedMs: number): Promise<BmcSession>
 }
+
+const noWorkarounds: readonly Workaround[] = []
 
 /** One BMC, and one session with it that is kept from run to run. */
 export class IpmiConnection {
   readonly #host: ConnectionHost
   readonly #target: Target
   readonly #login: Login
-  #keeper: SessionKeeper | undefined
+  readonly #closesAfterRun: boolean
+  #session: BmcSession | undefined
   #run: Run | undefined
+  #signal: AbortSignal | undefined
   #isBusy = false
   #isClosed = false
 
-  /** Throws IpmiError `invalid`. */
-  constructor(host: ConnectionHost, target: Target) {
+  /** `closesAfterRun`: for one run. Throws IpmiError `invalid`. */
+  constructor(host: ConnectionHost, target: Target, closesAfterRun = false) {
     this.#host = host
     this.#target = target
     this.#login = checkTarget(target)
+    this.#closesAfterRun = closesAfterRun
   }
 
   /**
@@ -50,25 +54,29 @@ export class IpmiConnection {
    * connection or the client was closed; `invalid` for a second run at the same time. The kind is `unknown-outcome`
    * instead if a command that must not be repeated was then sent and not answered.
    */
-  async run<T>(work: (session: IpmiSession) => Promise<T>, limits: RunLimits = {}): Promise<T> {
-    if (this.#isBusy) throw this.#error('invalid', 'one run at a time in a session')
-    this.#isBusy = true
-    const { signal, timeoutMs = this.#host.timeoutMs } = limits
-    const onAbort = () => this.#run?.fail(this.#error('aborted', 'given up by the caller', signal?.reason))
-    try {
+  run<T>(work: (session: IpmiSession) => Promise<T>, limits: RunLimits = {}): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      if (this.#isBusy) {
+        reject(this.#error('invalid', 'one run at a time in a session'))
+        return
+      }
+      this.#isBusy = true
+      const { signal, timeoutMs = this.#host.timeoutMs } = limits
       const startedMs = this.#host.dispatcher.nowMs()
-      const link = this.#keeper?.link ?? (await this.#host.link(this.#target, { ...limits, timeoutMs }))
-      if (this.#isClosed) throw this.#error('closed', 'the connection is closed')
-      link.startedMs = startedMs
-      const keeper = this.#keeperOf(link)
-      if (signal?.aborted) throw this.#error('aborted', 'given up by the caller', signal.reason)
-      signal?.addEventListener('abort', onAbort, { once: true })
-      return await this.#begin(keeper, work, startedMs + timeoutMs)
-    } finally {
-      signal?.removeEventListener('abort', onAbort)
-      this.#run = undefined
-      this.#isBusy = false
-    }
+      // The run's end is told to the caller by these alone.
+      const outcome = { resolve: resolve as (result: unknown) => void, reject }
+      const begin = (session: BmcSession) => this.#begin(session, work, signal, startedMs, timeoutMs, outcome)
+      const session = this.#session ?? this.#host.sessionNow(this.#target, this.#login, startedMs)
+      if (session !== undefined) begin(session)
+      else {
+        this.#host
+          .session(this.#target, this.#login, { ...limits, timeoutMs }, startedMs)
+          .then(begin, (error: unknown) => {
+            this.#ended()
+            reject(error)
+          })
+      }
+    })
   }
 
   /**
@@ -79,36 +87,62 @@ export class IpmiConnection {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#run?.fail(this.#error('closed', 'the connection is closed'))
-    this.#keeper?.close()
+    if (this.#session !== undefined) this.#host.conversations.close(this.#session)
   }
 
-  #begin<T>(keeper: SessionKeeper, work: (session: IpmiSession) => Promise<T>, deadlineMs: number): Promise<T> {
-    const { dispatcher } = this.#host
-    const { privilege } = this.#login
-    const { workarounds = [] } = this.#target
-    return new Promise<T>((resolve, reject) => {
-      const outcome = { resolve: resolve as (result: unknown) => void, reject }
-      this.#run = new Run({ dispatcher, keeper, privilege, workarounds, work, ...outcome })
-      keeper.enter(this.#run, deadlineMs)
-    })
+  onAbort(): void {
+    this.#run?.fail(this.#error('aborted', 'given up by the caller', this.#signal?.reason))
   }
 
-  #keeperOf(link: Link): SessionKeeper {
-    if (this.#keeper !== undefined) return this.#keeper
-    const { dispatcher, counters, random } = this.#host
-    link.onFail = (error) => {
-      this.#run?.fail(error)
-      if (error.kind === 'closed') this.close()
+  #begin(
+    session: BmcSession,
+    work: (session: IpmiSession) => Promise<unknown>,
+    signal: AbortSignal | undefined,
+    startedMs: number,
+    timeoutMs: number,
+    outcome: { resolve: (result: unknown) => void; reject: (error: unknown) => void },
+  ): void {
+    const { conversations, aborts, dispatcher } = this.#host
+    const refusal = this.#isClosed
+      ? this.#error('closed', 'the connection is closed')
+      : signal?.aborted
+        ? this.#error('aborted', 'given up by the caller', signal.reason)
+        : undefined
+    if (refusal !== undefined) {
+      this.#ended()
+      outcome.reject(refusal)
+      return
     }
-    this.#keeper = new SessionKeeper({ dispatcher, counters, random, link, login: this.#login })
-    return this.#keeper
+    if (this.#session === undefined) {
+      this.#session = session
+      dispatcher.add(session)
+      session.onFail = (error) => {
+        this.#run?.fail(error)
+        if (error.kind === 'closed') this.close()
+      }
+    }
+    session.startedMs = startedMs
+    if (signal !== undefined) {
+      this.#signal = signal
+      aborts.add(signal, this)
+    }
+    const { workarounds = noWorkarounds } = this.#target
+    this.#run = new Run(this.#host, session, { workarounds, work, onEnd: () => this.#ended(), ...outcome })
+    conversations.enter(session, this.#run, startedMs + timeoutMs)
   }
 
-  #error(kind: 'closed' | 'invalid' | 'aborted', what: string, cause?: unknown): IpmiError {
-    const { dispatcher } = this.#host
+  #ended(): void {
+    if (this.#signal !== undefined) this.#host.aborts.remove(this.#signal, this)
+    this.#signal = undefined
+    this.#run = undefined
+    this.#isBusy = false
+    if (this.#closesAfterRun) this.close()
+  }
+
+  #error(kind: IpmiErrorKind, what: string, cause?: unknown): IpmiError {
     const details = cause === undefined ? {} : { cause }
     return (
-      this.#keeper?.link.error(kind, what, dispatcher.nowMs(), details) ??
+      this.#session?.error(kind, what, this.#host.dispatcher.nowMs(), details) ??
       new IpmiError(kind, this.#target.address, what, details)
     )
   }

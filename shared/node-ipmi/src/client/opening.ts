@@ -1,121 +1,230 @@
-import { type ConsoleHandshake, isSuiteRefused, openConsoleSession } from '../handshake/console.ts'
-import type { Answered, ConsoleFlow } from '../handshake/console-step.ts'
-import { HandshakeRefusal } from '../handshake/handshake-refusal.ts'
-import { RmcpPlusStatus } from '../spec/rmcp-plus-status.ts'
+import {
+  type ConsoleHandshake,
+  consoleHandshake,
+  openSessionMessage,
+  rakp1Message,
+  rakp3Message,
+  readOpenSession,
+  readRakp2,
+  readRakp4,
+  refuseRakp2Message,
+} from '../handshake/console.ts'
+import { isSuiteRefused, proposalOf, proposalsOf, withoutRefused } from '../handshake/proposals.ts'
+import { PayloadType } from '../spec/payload-type.ts'
+import { RmcpPlusStatus, rmcpPlusStatusMeaning } from '../spec/rmcp-plus-status.ts'
+import { plainPacket } from '../wire/plain-packet.ts'
 import { readUint32 } from '../wire/session-header.ts'
+import { type BmcSession, Waiting, type WaitingFor } from './bmc-session.ts'
 import type { Dispatcher } from './dispatcher.ts'
-import { handshakeDatagram, handshakeExchange } from './handshake-exchange.ts'
-import type { IpmiError, IpmiErrorKind } from './ipmi-error.ts'
-import type { Link } from './link.ts'
-import type { Login } from './target.ts'
+import type { IpmiErrorKind } from './ipmi-error.ts'
+import { noAnswer } from './no-answer.ts'
+import { type ExchangeEnd, Read } from './protocol.ts'
 
 /** Most handshakes begun again after a refusal that a fresh handshake may avoid. */
 const MOST_FRESH_STARTS = 4
 /** Wait for a free session, in milliseconds; it doubles up to MOST_FULL_WAIT_MS. */
 const FIRST_FULL_WAIT_MS = 500
 const MOST_FULL_WAIT_MS = 4000
+/**
+ * A RAKP message without an answer for so long, in milliseconds, and sent so often, is taken for one to a BMC that has
+ * forgotten the handshake. The wait doubles with each new handshake, for a BMC that is just slow.
+ */
+const STALLED_MS = 5000
+const STALLED_TRANSMISSIONS = 5
 
-export interface OpeningOptions {
-  readonly dispatcher: Dispatcher
-  readonly link: Link
-  readonly login: Login
-  /** Fresh random bytes. */
-  readonly random: (length: number) => Uint8Array
-}
-
-/** One of the two is called, once. */
+/** What becomes of an opening: one of the two is called, once. */
 export interface OpeningListener {
-  opened(handshake: ConsoleHandshake): void
-  openingFailed(error: IpmiError): void
+  opened(session: BmcSession, handshake: ConsoleHandshake): void
+  openingFailed(session: BmcSession): void
 }
 
-/** Opens a session on a link until the deadline. Begins the handshake again where that may succeed. §13.14. */
+/** Opens sessions, each until its deadline. Begins a handshake again where that may succeed. §13.14, §13.15. */
 export class Opening {
-  readonly #options: OpeningOptions
+  readonly #dispatcher: Dispatcher
+  readonly #random: (length: number) => Uint8Array
   readonly #listener: OpeningListener
-  #flow: ConsoleFlow<ConsoleHandshake> | undefined
-  #tag: number
-  #freshStarts = 0
-  #fullWaitMs = FIRST_FULL_WAIT_MS
 
-  constructor(options: OpeningOptions, listener: OpeningListener) {
-    this.#options = options
+  constructor(dispatcher: Dispatcher, random: (length: number) => Uint8Array, listener: OpeningListener) {
+    this.#dispatcher = dispatcher
+    this.#random = random
     this.#listener = listener
-    this.#tag = options.random(1)[0] ?? 0
   }
 
-  start(): void {
-    const { dispatcher, link, login, random } = this.#options
-    dispatcher.identify(link, () => readUint32(random(4), 0))
-    const { cipherSuite } = login
-    const remembered = link.peer.cipherSuite
-    const suites =
-      cipherSuite !== undefined ? [cipherSuite] : remembered === 17 ? ([17, 3] as const) : ([3, 17] as const)
-    this.#flow = openConsoleSession({
-      ...login,
-      suites,
-      consoleSessionId: link.consoleSessionId,
-      consoleRandom: random(16),
-    })
-    this.#advance({ answer: undefined, transmissions: 0 })
+  /** Begins to open the session. */
+  start(session: BmcSession): void {
+    session.freshStarts = 0
+    session.stalls = 0
+    session.fullWaitMs = FIRST_FULL_WAIT_MS
+    const { cipherSuite } = session.login
+    const suites = cipherSuite !== undefined ? [cipherSuite] : session.peer.cipherSuite === 17 ? both : older
+    session.proposals = proposalsOf(suites, session.login.privilege)
+    this.#begin(session)
   }
 
-  #advance(answered: Answered<unknown>): void {
-    const { dispatcher, link } = this.#options
-    try {
-      for (let next = this.#flow?.next(answered); next !== undefined; next = this.#flow?.next(answered)) {
-        if (next.done) {
-          this.#listener.opened(next.value)
-          return
-        }
-        const step = next.value
-        if (step.answerType === undefined) {
-          dispatcher.tell(link, handshakeDatagram(step, this.#tag++, 0))
-          continue
-        }
-        const exchange = handshakeExchange(step, this.#tag, (end, received) => {
-          this.#tag += link.transmissions
-          if (end === 'answered') this.#advance(received)
-          else if (end === 'stalled') this.start()
-          else this.#listener.openingFailed(link.noAnswer(dispatcher.nowMs()))
-        })
-        dispatcher.begin(link, exchange)
-        return
+  /** A new handshake, with what the BMC has not refused yet. */
+  #begin(session: BmcSession): void {
+    const random = this.#random
+    // 31 bits, which a Map of numbers keeps without a box.
+    this.#dispatcher.identify(session, () => readUint32(random(4), 0) >>> 1)
+    session.handshake = consoleHandshake(session.login, session.consoleSessionId, random(16))
+    session.isStale = false
+    session.tag = random(1)[0] ?? 0
+    this.#dispatcher.begin(session, Waiting.openSession)
+  }
+
+  /** A transmission of the handshake. Transmission n has the tag `session.tag + n`, which its answer repeats. */
+  datagram(session: BmcSession, transmission: number): Uint8Array {
+    const handshake = handshakeOf(session)
+    const tag = (session.tag + transmission) & 0xff
+    switch (session.waiting) {
+      case Waiting.rakp2:
+        return plainPacket.encode(PayloadType.Rakp1, rakp1Message(handshake, tag))
+      case Waiting.rakp4:
+        return plainPacket.encode(PayloadType.Rakp3, rakp3Message(handshake, tag))
+      default: {
+        const proposal = proposalOf(session.proposals, transmission)
+        return plainPacket.encode(PayloadType.OpenSessionRequest, openSessionMessage(handshake, tag, proposal))
       }
-    } catch (error) {
-      if (!(error instanceof HandshakeRefusal)) throw error
-      this.#refused(error)
     }
   }
 
-  #refused({ status, stale, message }: HandshakeRefusal): void {
-    const { login } = this.#options
-    if (status === RmcpPlusStatus.InsufficientResources || status === RmcpPlusStatus.InsufficientResourcesForRole) {
-      this.#waitForFreeSession(status, message)
-    } else if (mayGoAway(status, stale) && this.#freshStarts < MOST_FRESH_STARTS) {
-      this.#freshStarts++
-      this.start()
+  /**
+   * Reads an answer of the handshake. The right session ID makes it the answer: some BMCs repeat another tag. Throws
+   * MalformedError.
+   */
+  read(session: BmcSession, datagram: Uint8Array): number {
+    const handshake = handshakeOf(session)
+    const { payloadType, payload } = plainPacket.decode(datagram)
+    if (payloadType !== answerTypes[session.waiting]) return Read.unexpected
+    if (session.waiting === Waiting.openSession) session.status = readOpenSession(handshake, payload, session.proposals)
+    else if (session.waiting === Waiting.rakp2) session.status = readRakp2(handshake, payload)
+    else session.status = readRakp4(handshake, payload)
+    const transmission = ((payload[0] ?? 0) - session.tag) & 0xff
+    session.answered = transmission < session.transmissions ? transmission : Read.someTransmission
+    return session.answered
+  }
+
+  ended(session: BmcSession, end: ExchangeEnd, was: WaitingFor): void {
+    if (end === 'stalled' || (end === 'silent' && was === Waiting.pause)) {
+      this.#begin(session)
+      return
+    }
+    if (end !== 'answered') {
+      session.user?.fail(noAnswer(session, this.#dispatcher.nowMs()))
+      this.#listener.openingFailed(session)
+      return
+    }
+    const { transmissions } = session
+    session.tag += transmissions
+    if (was === Waiting.openSession) this.#openSessionAnswered(session)
+    else {
+      if (transmissions > 1) session.isStale = true
+      if (was === Waiting.rakp2) this.#rakp2Answered(session)
+      else this.#rakp4Answered(session)
+    }
+  }
+
+  #openSessionAnswered(session: BmcSession): void {
+    const { status } = session
+    if (status === RmcpPlusStatus.Ok) {
+      this.#dispatcher.begin(session, Waiting.rakp2)
+      return
+    }
+    if (isFull(status)) {
+      this.#waitForFreeSession(session)
+      return
+    }
+    const refused = proposalOf(session.proposals, Math.max(0, session.answered))
+    const left = withoutRefused(session.proposals, refused, status)
+    if (left.length === 0) this.#refused(session, 'Open Session Response')
+    else {
+      session.proposals = left
+      this.#dispatcher.begin(session, Waiting.openSession)
+    }
+  }
+
+  #rakp2Answered(session: BmcSession): void {
+    const handshake = handshakeOf(session)
+    if (session.status === RmcpPlusStatus.Ok) {
+      this.#dispatcher.begin(session, Waiting.rakp4)
+      return
+    }
+    // A wrong code of the BMC's; its own refusals come without a code.
+    if (session.status === RmcpPlusStatus.InvalidIntegrityCheckValue && handshake.managedRandom.length > 0) {
+      const refusal = refuseRakp2Message(handshake, session.tag & 0xff)
+      session.tag++
+      this.#dispatcher.tell(session, plainPacket.encode(PayloadType.Rakp3, refusal))
+      this.#refused(session, 'RAKP 2', false)
+    } else this.#refused(session, 'RAKP 2')
+  }
+
+  #rakp4Answered(session: BmcSession): void {
+    const handshake = handshakeOf(session)
+    if (session.status !== RmcpPlusStatus.Ok) {
+      this.#refused(session, 'RAKP 4')
+      return
+    }
+    session.handshake = undefined
+    this.#listener.opened(session, handshake)
+  }
+
+  /** Whether the BMC seems to have forgotten the handshake. An Open Session Request is sent until the deadline. */
+  isStalled(session: BmcSession, nowMs: number): boolean {
+    if (session.waiting === Waiting.openSession) return false
+    const patienceMs = STALLED_MS * 2 ** session.stalls
+    if (session.transmissions < STALLED_TRANSMISSIONS || nowMs - session.firstSentMs < patienceMs) return false
+    session.stalls++
+    return true
+  }
+
+  /** Fails the opening for a reason that no new handshake mends. */
+  fail(session: BmcSession, kind: IpmiErrorKind, what: string, status?: number): void {
+    const details = status === undefined ? {} : { status }
+    session.user?.fail(session.error(kind, what, this.#dispatcher.nowMs(), details))
+    this.#listener.openingFailed(session)
+  }
+
+  #refused(session: BmcSession, answer: string, isStale = session.isStale): void {
+    const { status, login } = session
+    const message = `${answer}: ${rmcpPlusStatusMeaning(status)}`
+    if (isFull(status)) this.#waitForFreeSession(session)
+    else if (mayGoAway(status, isStale) && session.freshStarts < MOST_FRESH_STARTS) {
+      session.freshStarts++
+      this.#begin(session)
     } else if (isSuiteRefused(status)) {
       const asked = login.cipherSuite ?? '17 and 3'
-      this.#fail('unsupported', `the BMC refused cipher suite ${asked} (${message})`, status)
+      this.fail(session, 'unsupported', `the BMC refused cipher suite ${asked} (${message})`, status)
     } else if (status === RmcpPlusStatus.InvalidIntegrityCheckValue) {
-      const what = message.startsWith('RAKP 4') && login.kg !== undefined ? 'password or K_g' : 'password'
-      this.#fail('credentials', `wrong ${what} (${message})`, status)
-    } else this.#fail(kindOf(status), message, status)
+      const what = answer === 'RAKP 4' && login.kg !== undefined ? 'password or K_g' : 'password'
+      this.fail(session, 'credentials', `wrong ${what} (${message})`, status)
+    } else this.fail(session, kindOf(status), message, status)
   }
 
-  #waitForFreeSession(status: number, message: string): void {
-    const { dispatcher, link, random } = this.#options
-    const delayMs = this.#fullWaitMs * (0.75 + (random(1)[0] ?? 0) / 1024)
-    this.#fullWaitMs = Math.min(MOST_FULL_WAIT_MS, this.#fullWaitMs * 2)
-    if (dispatcher.nowMs() + delayMs >= link.deadlineMs) this.#fail('refused', message, status)
-    else dispatcher.pause(link, delayMs, () => this.start())
+  #waitForFreeSession(session: BmcSession): void {
+    const delayMs = session.fullWaitMs * (0.75 + (this.#random(1)[0] ?? 0) / 1024)
+    session.fullWaitMs = Math.min(MOST_FULL_WAIT_MS, session.fullWaitMs * 2)
+    if (this.#dispatcher.nowMs() + delayMs < session.deadlineMs) this.#dispatcher.pause(session, delayMs)
+    else this.fail(session, 'refused', `the BMC refused: ${rmcpPlusStatusMeaning(session.status)}`, session.status)
   }
+}
 
-  #fail(kind: IpmiErrorKind, what: string, status?: number): void {
-    const { dispatcher, link } = this.#options
-    this.#listener.openingFailed(link.error(kind, what, dispatcher.nowMs(), status === undefined ? {} : { status }))
-  }
+const both = [17, 3] as const
+const older = [3, 17] as const
+
+const answerTypes: Readonly<Record<number, number>> = {
+  [Waiting.openSession]: PayloadType.OpenSessionResponse,
+  [Waiting.rakp2]: PayloadType.Rakp2,
+  [Waiting.rakp4]: PayloadType.Rakp4,
+}
+
+function handshakeOf({ handshake }: BmcSession): ConsoleHandshake {
+  if (handshake === undefined) throw new Error('no handshake is under way')
+  return handshake
+}
+
+/** Every session of the BMC is taken. §13.24. */
+function isFull(status: number): boolean {
+  return status === RmcpPlusStatus.InsufficientResources || status === RmcpPlusStatus.InsufficientResourcesForRole
 }
 
 /** Whether a fresh handshake may succeed: the BMC forgot the half-open session, or repeats crossed. */

@@ -1,17 +1,18 @@
 import { RoundTrip } from './round-trip.ts'
 
-/** Knowledge about one BMC, kept over runs. */
-export class Peer<Run> {
+const none: readonly never[] = []
+
+/** Knowledge about one BMC, kept over runs: its round trip, its cipher suite, and the conversations under way. */
+export class Peer<Session> extends RoundTrip {
   readonly address: string
   readonly port: number
   readonly family: 4 | 6
   /** Cipher suite of the last session; proposed first if the caller names none. */
   cipherSuite: 3 | 17 = 17
-  readonly roundTrip = new RoundTrip()
-  /** Runs under way. */
-  links: readonly Run[] = []
+  sessions: readonly Session[] = none
 
   constructor(address: string, port: number, family: 4 | 6) {
+    super()
     this.address = address
     this.port = port
     this.family = family
@@ -21,24 +22,33 @@ export class Peer<Run> {
   get name(): string {
     return this.family === 4 ? `${this.address}:${this.port}` : `[${this.address}]:${this.port}`
   }
+
+  add(session: Session): void {
+    this.sessions = this.sessions.length === 0 ? [session] : [...this.sessions, session]
+  }
+
+  remove(session: Session): void {
+    this.sessions = this.sessions.length === 1 ? none : this.sessions.filter((other) => other !== session)
+  }
 }
 
 /** Most BMCs remembered. */
 const KEPT = 16_384
 
-/** The BMCs used last. Beyond KEPT the longest unused BMC without a run under way is forgotten. */
-export class PeerTable<Run> {
-  readonly #peers = new Map<string, Peer<Run>>()
+/** The BMCs used last. Beyond KEPT the longest unused BMC without a conversation under way is forgotten. */
+export class PeerTable<Session> {
+  readonly #peers = new Map<string, Peer<Session>>()
 
-  find(address: string, port: number): Peer<Run> | undefined {
+  find(address: string, port: number): Peer<Session> | undefined {
     return this.#peers.get(`${address} ${port}`)
   }
 
   /** Finds or adds a BMC, and marks it as used last. */
-  use(address: string, port: number, family: 4 | 6): Peer<Run> {
+  use(address: string, port: number, family: 4 | 6): Peer<Session> {
     const key = `${address} ${port}`
-    const peer = this.#peers.get(key) ?? new Peer<Run>(address, port, family)
-    this.#peers.delete(key)
+    const known = this.#peers.get(key)
+    const peer = known ?? new Peer<Session>(address, port, family)
+    if (known !== undefined) this.#peers.delete(key)
     this.#peers.set(key, peer)
     if (this.#peers.size > KEPT) this.#forgetOldest()
     return peer
@@ -46,7 +56,7 @@ export class PeerTable<Run> {
 
   #forgetOldest(): void {
     for (const [key, peer] of this.#peers) {
-      if (peer.links.length > 0) continue
+      if (peer.sessions.length > 0) continue
       this.#peers.delete(key)
       return
     }

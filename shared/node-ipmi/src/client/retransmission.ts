@@ -7,9 +7,19 @@ export const FIRST_TIMEOUT_MS = 600
 const UNKNOWN_GROWTH = 1.5
 const UNKNOWN_MOST_MS = 1000
 const KNOWN_GROWTH = 2.5
-const KNOWN_MOST_MS = 500
 /** Largest share added at random, so that retransmissions to many BMCs spread out. */
 const JITTER = 0.25
+
+/**
+ * How often a request is sent again. `lossy`: datagrams to this BMC were lost before. `usual`: silence rather means that it
+ * is slow. `changes`: the same for a command that it executes each time.
+ */
+export type Pace = 'usual' | 'lossy' | 'changes'
+
+const mostMs: Readonly<Record<Pace, number>> = { lossy: 500, usual: 2000, changes: 3000 }
+/** Transmissions that come at short intervals whatever the pace, since a lost datagram is more likely than a slow BMC. */
+const QUICK = 5
+const QUICK_MOST_MS = 500
 
 /**
  * Milliseconds to wait for an answer to transmission number `transmission` (0, 1, ...) before the next transmission. A
@@ -21,11 +31,13 @@ export function retransmitDelayMs(
   peer: RoundTrip,
   neighbours: RoundTrip,
   random: number,
+  pace: Pace = 'usual',
 ): number {
   const jitter = 1 + JITTER * random
   if (peer.known) {
     const firstMs = peer.timeoutMs
-    return Math.min(firstMs * KNOWN_GROWTH ** transmission, Math.max(KNOWN_MOST_MS, 2 * firstMs)) * jitter
+    const most = transmission < QUICK && pace !== 'changes' ? QUICK_MOST_MS : mostMs[pace]
+    return Math.min(firstMs * KNOWN_GROWTH ** transmission, Math.max(most, 2 * firstMs)) * jitter
   }
   const early = neighbours.known && neighbours.neighbourTimeoutMs < FIRST_TIMEOUT_MS
   if (early && transmission === 0) return neighbours.neighbourTimeoutMs * jitter

@@ -1,6 +1,8 @@
 /** Least time before a retransmission, in milliseconds: timers and schedulers are not precise below it. */
 const LEAST_MS = 20
 const MOST_MS = 8000
+/** Most that a backed-off time-out is kept: a lossy link must not end up silent for seconds after each loss. */
+const MOST_BACKED_OFF_MS = 2000
 /** Least allowance for variation, in milliseconds. */
 const GRANULARITY_MS = 10
 
@@ -11,6 +13,8 @@ export class RoundTrip {
   #samples = 0
   /** Backed-off time-out, kept until the next unambiguous sample (Karn's algorithm). 0: none. */
   #backedOffMs = 0
+  /** An exchange needed more than one transmission. */
+  isLossy = false
 
   /** Whether there was a sample. */
   get known(): boolean {
@@ -31,7 +35,7 @@ export class RoundTrip {
 
   /** Takes an answer that may belong to any of several transmissions: keeps the time-out within which it came. */
   keepBackedOff(timeoutMs: number): void {
-    this.#backedOffMs = Math.min(MOST_MS, timeoutMs)
+    this.#backedOffMs = Math.min(MOST_BACKED_OFF_MS, timeoutMs)
   }
 
   /** Wait before the first retransmission, 20..8000. */

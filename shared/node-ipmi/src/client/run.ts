@@ -2,26 +2,26 @@ import { MalformedError } from '../codec/malformed-error.ts'
 import { type Command, isRepeatable } from '../commands/command.ts'
 import { completionMeaning } from '../spec/completion-code.ts'
 import { PrivilegeLevel } from '../spec/privilege-level.ts'
-import type { LanResponse } from '../wire/lan-message.ts'
+import type { BmcSession, SessionUser } from './bmc-session.ts'
+import type { Conversations } from './conversations.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import type { IpmiError, IpmiErrorDetails, IpmiErrorKind } from './ipmi-error.ts'
 import type { IpmiSession } from './ipmi-session.ts'
-import type { AnyCommand, SessionKeeper, SessionRequest, SessionUser } from './session-keeper.ts'
+import { unknownOutcome } from './once.ts'
+import type { AnyCommand, Request } from './request.ts'
 import type { Workaround } from './workarounds.ts'
 
-interface PendingCommand extends SessionRequest {
-  readonly command: Command<unknown, unknown>
-  resolve(response: unknown): void
-  reject(error: unknown): void
+/** What a run needs of its client. */
+export interface RunHost {
+  readonly dispatcher: Dispatcher
+  readonly conversations: Conversations
 }
 
 export interface RunOptions {
-  readonly dispatcher: Dispatcher
-  readonly keeper: SessionKeeper
-  /** Highest privilege level that the session was asked for. */
-  readonly privilege: number
   readonly workarounds: readonly Workaround[]
   readonly work: (session: IpmiSession) => Promise<unknown>
+  /** Called when the work has ended, before its outcome is told. */
+  readonly onEnd: () => void
   /** One of the two is called, once: with the outcome of the work, or with the error that ended the run. */
   readonly resolve: (result: unknown) => void
   readonly reject: (error: unknown) => void
@@ -29,22 +29,26 @@ export interface RunOptions {
 
 /** Work in one session until the work ends or the deadline passes. Sends the commands of the work one at a time. */
 export class Run implements IpmiSession, SessionUser {
+  readonly #host: RunHost
+  readonly #session: BmcSession
   readonly #options: RunOptions
-  readonly #waiting: PendingCommand[] = []
-  #sleepers: readonly ((error: IpmiError) => void)[] = []
+  #waiting: PendingCommand[] | undefined
+  #sleepers: Set<(error: IpmiError) => void> | undefined
   #current: PendingCommand | undefined
   #ended = false
 
-  constructor(options: RunOptions) {
+  constructor(host: RunHost, session: BmcSession, options: RunOptions) {
+    this.#host = host
+    this.#session = session
     this.#options = options
   }
 
   get address(): string {
-    return this.#options.keeper.link.peer.name
+    return this.#session.peer.name
   }
 
   get cipherSuite(): 3 | 17 {
-    return this.#options.keeper.cipherSuite
+    return this.#session.open?.cipherSuite ?? this.#session.peer.cipherSuite
   }
 
   hasWorkaround(workaround: Workaround): boolean {
@@ -52,22 +56,33 @@ export class Run implements IpmiSession, SessionUser {
   }
 
   nowMs(): number {
-    return this.#options.dispatcher.nowMs()
+    return this.#host.dispatcher.nowMs()
   }
 
   remainingMs(): number {
-    return this.#options.keeper.link.deadlineMs - this.nowMs()
+    return this.#session.deadlineMs - this.nowMs()
   }
 
-  send<Request, Response>(command: Command<Request, Response>, request = {} as Request): Promise<Response> {
+  send<Req, Res>(command: Command<Req, Res>, request = {} as Req): Promise<Res> {
     return new Promise((resolve, reject) => {
-      const data = this.#encode(command, request)
-      const level = command.privilege === 'none' ? 0 : PrivilegeLevel[command.privilege]
-      const pending = { command, data, level, once: !isRepeatable(command, request), sent: false, resolve, reject }
-      // Type parameters end at the queue: `resolve` gets what this command's codec reads.
-      this.#waiting.push(pending as unknown as PendingCommand)
-      if (this.#ended) this.#rejectAll(this.#over())
-      else this.#sendNext()
+      if (this.#ended) {
+        reject(this.#over())
+        return
+      }
+      // Type parameters end here: `resolve` gets what this command's codec reads.
+      const pending = new PendingCommand(
+        this,
+        command as Command<unknown, unknown>,
+        request,
+        this.#encode(command, request),
+        resolve as (response: unknown) => void,
+        reject,
+      )
+      if (this.#current === undefined) this.#begin(pending)
+      else {
+        this.#waiting ??= []
+        this.#waiting.push(pending)
+      }
     })
   }
 
@@ -77,119 +92,155 @@ export class Run implements IpmiSession, SessionUser {
         reject(this.#over())
         return
       }
-      const timer = this.#options.dispatcher.after(delayMs, () => {
-        this.#sleepers = this.#sleepers.filter((other) => other !== stop)
+      const timer = this.#host.dispatcher.after(delayMs, () => {
+        this.#sleepers?.delete(stop)
         resolve()
       })
       const stop = (error: IpmiError) => {
         timer.cancel()
         reject(error)
       }
-      this.#sleepers = [...this.#sleepers, stop]
+      this.#sleepers ??= new Set()
+      this.#sleepers.add(stop)
     })
   }
 
-  async opened(): Promise<void> {
-    const { work, resolve, reject } = this.#options
+  opened(): void {
+    let work: Promise<unknown>
     try {
-      const result = await work(this)
-      this.#end()
-      resolve(result)
+      work = this.#options.work(this)
     } catch (error) {
-      this.#end()
-      reject(error)
+      this.#settle(this.#options.reject, error)
+      return
     }
+    work.then(
+      (result) => this.#settle(this.#options.resolve, result),
+      (error: unknown) => this.#settle(this.#options.reject, error),
+    )
   }
 
   /** Ends the run. The error is `unknown-outcome` if a command that is sent once was sent and not answered. */
   fail(error: IpmiError): void {
     if (this.#ended) return
-    const isOut = this.#current?.once === true && this.#current.sent
-    const failure = isOut ? this.#unknownOutcome() : error
+    const { conversations } = this.#host
+    const isOut = this.#current !== undefined && conversations.isOut(this.#session)
+    const failure = isOut ? this.error('unknown-outcome', unknownOutcome(this.#current as Request)) : error
     this.#end(failure)
     this.#options.reject(failure)
   }
 
-  answered({ completionCode, data }: LanResponse, command: AnyCommand): void {
-    const pending = this.#current
-    if (pending === undefined) return
-    if (completionCode === 0) this.#resolve(pending, data)
-    else {
-      const kind = command === pending.command ? 'completion' : 'privilege'
-      pending.reject(this.#error(kind, completionText(command, completionCode), { completionCode }))
-    }
+  /** The command under way has its answer, or its error. */
+  done(): void {
     this.#current = undefined
-    this.#sendNext()
+    const next = this.#waiting?.shift()
+    if (next !== undefined) this.#begin(next)
   }
 
-  unanswered(): void {
-    this.#current?.reject(this.#unknownOutcome())
-    this.#current = undefined
-    this.#sendNext()
+  error(kind: IpmiErrorKind, what: string, details: IpmiErrorDetails = {}): IpmiError {
+    return this.#session.error(kind, what, this.nowMs(), details)
+  }
+
+  #settle(tell: (outcome: unknown) => void, outcome: unknown): void {
+    if (this.#ended) return
+    this.#end()
+    tell(outcome)
   }
 
   #end(reason?: IpmiError): void {
-    if (this.#ended) return
     this.#ended = true
-    this.#options.keeper.leave()
-    if (this.#current !== undefined || this.#waiting.length > 0 || this.#sleepers.length > 0) {
-      this.#rejectAll(reason ?? this.#over())
-    }
+    this.#host.conversations.leave(this.#session)
+    if (this.#current !== undefined || this.#sleepers !== undefined) this.#rejectAll(reason ?? this.#over())
+    this.#options.onEnd()
   }
 
   #rejectAll(error: IpmiError): void {
     this.#current?.reject(error)
     this.#current = undefined
-    for (const pending of this.#waiting.splice(0)) pending.reject(error)
-    for (const stop of this.#sleepers) stop(error)
-    this.#sleepers = []
+    for (const pending of this.#waiting?.splice(0) ?? []) pending.reject(error)
+    for (const stop of this.#sleepers ?? []) stop(error)
+    this.#sleepers = undefined
   }
 
-  #sendNext(): void {
-    if (this.#current !== undefined) return
-    const pending = this.#waiting.shift()
-    if (pending === undefined) return
+  #begin(pending: PendingCommand): void {
     const { command, level } = pending
-    if (level > this.#options.privilege) {
-      const what = `${command.name} needs ${command.privilege}; ask for that privilege level`
-      pending.reject(this.#error('privilege', what))
-      this.#sendNext()
-      return
-    }
     this.#current = pending
-    this.#options.keeper.send(pending)
+    if (level <= this.#session.login.privilege) this.#host.conversations.send(this.#session, pending)
+    else pending.failed('privilege', `${command.name} needs ${command.privilege}; ask for that privilege level`)
   }
 
-  #resolve({ command, resolve, reject }: PendingCommand, data: Uint8Array): void {
-    try {
-      resolve(command.response.decode(data))
-    } catch (error) {
-      if (!(error instanceof MalformedError)) throw error
-      reject(this.#error('invalid', `${command.name}: the BMC's answer is too short`))
-    }
-  }
-
-  #encode<Request>(command: Command<Request, unknown>, request: Request): Uint8Array {
+  #encode<Req>(command: Command<Req, unknown>, request: Req): Uint8Array {
     try {
       return command.request.encode(request)
     } catch (cause) {
       // The codec's message names the field and its range.
       const what = cause instanceof Error ? cause.message : String(cause)
-      throw this.#error('invalid', `${command.name}: ${what}`, { cause })
+      throw this.error('invalid', `${command.name}: ${what}`, { cause })
     }
   }
 
-  #unknownOutcome(): IpmiError {
-    const name = this.#current?.command.name ?? 'the command'
-    return this.#error('unknown-outcome', `${name} was sent once and not answered: it may have been executed`)
-  }
-
   #over(): IpmiError {
-    return this.#error('closed', 'the run has ended')
+    return this.error('closed', 'the run has ended')
+  }
+}
+
+/** A command of a run, from `send` to its answer. */
+class PendingCommand implements Request {
+  readonly command: Command<unknown, unknown>
+  readonly data: Uint8Array
+  readonly level: number
+  readonly once: boolean
+  readonly changes: boolean
+  readonly offShowsIt: boolean
+  sequence = -1
+  readonly #run: Run
+  readonly #resolve: (response: unknown) => void
+  readonly reject: (error: unknown) => void
+
+  constructor(
+    run: Run,
+    command: Command<unknown, unknown>,
+    request: unknown,
+    data: Uint8Array,
+    resolve: (response: unknown) => void,
+    reject: (error: unknown) => void,
+  ) {
+    const { privilege } = command
+    this.#run = run
+    this.command = command
+    this.data = data
+    this.level = privilege === 'none' ? 0 : PrivilegeLevel[privilege]
+    this.once = !isRepeatable(command, request)
+    this.changes = this.level > PrivilegeLevel.user
+    this.offShowsIt = command.offShowsIt?.(request) === true
+    this.#resolve = resolve
+    this.reject = reject
   }
 
-  #error(kind: IpmiErrorKind, what: string, details: IpmiErrorDetails = {}): IpmiError {
-    return this.#options.keeper.link.error(kind, what, this.nowMs(), details)
+  get answerIsEmpty(): boolean {
+    return this.command.response.maxLength === 0
+  }
+
+  answered(completionCode: number, data: Uint8Array, answered: AnyCommand): void {
+    if (completionCode === 0) this.#decode(data)
+    else {
+      const kind = answered === this.command ? 'completion' : 'privilege'
+      this.reject(this.#run.error(kind, completionText(answered, completionCode), { completionCode }))
+    }
+    this.#run.done()
+  }
+
+  failed(kind: IpmiErrorKind, what: string, details: IpmiErrorDetails = {}): void {
+    this.reject(this.#run.error(kind, what, details))
+    this.#run.done()
+  }
+
+  #decode(data: Uint8Array): void {
+    try {
+      this.#resolve(this.command.response.decode(data))
+    } catch (error) {
+      if (!(error instanceof MalformedError)) throw error
+      this.reject(this.#run.error('invalid', `${this.command.name}: the BMC's answer is too short`))
+    }
   }
 }
 

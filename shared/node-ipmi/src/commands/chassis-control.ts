@@ -31,6 +31,7 @@ export const chassisControl = command({
   cmd: 0x02,
   privilege: 'operator',
   repeatable: ({ control }) => !onceOnly.has(control),
+  offShowsIt: ({ control }) => control === ChassisControl.powerCycle || control === ChassisControl.softShutdown,
   request: bits({ control: [0, 4] }),
   response: empty,
 })

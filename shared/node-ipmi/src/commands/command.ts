@@ -11,6 +11,8 @@ export interface Command<Request, Response> {
   readonly privilege: PrivilegeName | 'none'
   /** Whether an unanswered command may be sent again because executing it twice has the same outcome. Default true. */
   readonly repeatable?: boolean | ((request: Request) => boolean)
+  /** Whether a machine that was on before this request and is off after it has executed it. Default: never. */
+  readonly offShowsIt?: (request: Request) => boolean
   readonly request: Codec<Request>
   readonly response: Codec<Response>
   /** Meanings of the command-specific completion codes 80h..BEh. */

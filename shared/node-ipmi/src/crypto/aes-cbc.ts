@@ -8,13 +8,17 @@ const BLOCK = 16
  * §13.29.
  */
 export function encryptPayload(aesKey: Uint8Array, iv: Uint8Array, data: Uint8Array): Buffer {
-  const padLength = (BLOCK - ((data.length + 1) % BLOCK)) % BLOCK
-  const plain = new Uint8Array(data.length + padLength + 1)
+  const plain = new Uint8Array(BLOCK + data.length - (data.length % BLOCK))
   plain.set(data)
+  const padLength = plain.length - data.length - 1
   for (let i = 0; i < padLength; i++) plain[data.length + i] = i + 1
   plain[plain.length - 1] = padLength
+  // Without automatic padding all blocks come from `update`.
   const cipher = createCipheriv('aes-128-cbc', aesKey, iv).setAutoPadding(false)
-  return Buffer.concat([iv, cipher.update(plain), cipher.final()])
+  const payload = Buffer.allocUnsafe(BLOCK + plain.length)
+  payload.set(iv)
+  payload.set(cipher.update(plain), BLOCK)
+  return payload
 }
 
 /**
@@ -25,7 +29,7 @@ export function encryptPayload(aesKey: Uint8Array, iv: Uint8Array, data: Uint8Ar
 export function decryptPayload(aesKey: Uint8Array, payload: Uint8Array): Buffer {
   if (payload.length < 2 * BLOCK || payload.length % BLOCK !== 0) throw new MalformedError('not whole AES blocks')
   const decipher = createDecipheriv('aes-128-cbc', aesKey, payload.subarray(0, BLOCK)).setAutoPadding(false)
-  const plain = Buffer.concat([decipher.update(payload.subarray(BLOCK)), decipher.final()])
+  const plain = decipher.update(payload.subarray(BLOCK))
   const padLength = plain[plain.length - 1] ?? 0
   if (padLength > BLOCK || padLength >= plain.length)
     throw new MalformedError('impossible confidentiality pad', 'padding')

@@ -1,5 +1,5 @@
-import { createHmac } from 'node:crypto'
 import type { CipherSuite } from './cipher-suite.ts'
+import { hmac } from './hmac.ts'
 import type { RakpExchange } from './rakp-exchange.ts'
 
 /** Keys that authenticate and encrypt the packets of a session. §13.31, §13.32. */
@@ -20,12 +20,14 @@ const K2_CONSTANT = new Uint8Array(20).fill(2)
 /** SIK = HMAC_Kg(Rc | Rm | role | name length | name); Kn = HMAC_SIK(20 bytes of value n). §13.31, §13.32. */
 export function deriveSessionKeys(suite: CipherSuite, exchange: RakpExchange): SessionKeys {
   const key = exchange.kg === undefined || exchange.kg.length === 0 ? exchange.password : exchange.kg
-  const sik = createHmac(suite.hash, key)
-    .update(exchange.consoleRandom)
-    .update(exchange.managedRandom)
-    .update(Uint8Array.of(exchange.role, exchange.username.length))
-    .update(exchange.username)
-    .digest()
-  const derive = (constant: Uint8Array) => createHmac(suite.hash, sik).update(constant).digest()
+  const sik = hmac(
+    suite.hash,
+    key,
+    exchange.consoleRandom,
+    exchange.managedRandom,
+    Uint8Array.of(exchange.role, exchange.username.length),
+    exchange.username,
+  )
+  const derive = (constant: Uint8Array) => hmac(suite.hash, sik, constant)
   return { suite, sik, k1: derive(K1_CONSTANT), aesKey: derive(K2_CONSTANT).subarray(0, 16) }
 }

@@ -1,79 +1,168 @@
+import { MalformedError } from '../codec/malformed-error.ts'
 import { type CipherSuite, cipherSuites } from '../crypto/cipher-suite.ts'
 import { equalInConstantTime } from '../crypto/equal.ts'
 import { rakp2Code, rakp3Code, rakp4Code } from '../crypto/rakp-codes.ts'
 import type { RakpExchange } from '../crypto/rakp-exchange.ts'
 import { deriveSessionKeys, type SessionKeys } from '../crypto/session-keys.ts'
 import { RmcpPlusStatus } from '../spec/rmcp-plus-status.ts'
-import type { ConsoleOptions } from './console-options.ts'
-import type { Answered, ConsoleFlow } from './console-step.ts'
-import { type OpenSessionAnswer, openSessionStep, rakp1Step, rakp3Step, refuseRakp2Step } from './console-steps.ts'
-import { HandshakeRefusal } from './handshake-refusal.ts'
-import { NAME_ONLY_LOOKUP } from './rakp-1.ts'
-import type { Rakp2 } from './rakp-2.ts'
-import type { Rakp4 } from './rakp-4.ts'
+import { algorithmPayloadHeaders, openSessionRequest, openSessionResponse } from './open-session.ts'
+import type { Proposal } from './proposals.ts'
+import { NAME_ONLY_LOOKUP, rakp1 } from './rakp-1.ts'
+import { rakp2 } from './rakp-2.ts'
+import { rakp3 } from './rakp-3.ts'
+import { rakp4 } from './rakp-4.ts'
 
-export interface ConsoleHandshake {
-  readonly keys: SessionKeys
-  readonly managedSessionId: number
+/** What the console brings to a handshake. */
+export interface ConsoleLogin {
+  /** 0..16 bytes. */
+  readonly username: Uint8Array
+  /** 0..20 bytes. */
+  readonly password: Uint8Array
+  readonly kg?: Uint8Array | undefined
+  /** Highest privilege level that the session needs, 2..4. */
+  readonly privilege: number
 }
 
 /**
- * The console's side of opening a session: Open Session, RAKP 1 to 4. §13.15. Throws HandshakeRefusal. On a wrong
- * password it sends RAKP 3 with a status, so that the BMC frees the half-open session at once.
+ * The state of one handshake at the console. §13.15. The functions below write its messages and read their answers in the
+ * order of the protocol. They neither send nor wait. Each reader returns the RMCP+ status of the answer, and throws
+ * MalformedError if the payload is no answer: the wait for the answer then goes on.
  */
-export function* openConsoleSession(options: ConsoleOptions): ConsoleFlow<ConsoleHandshake> {
-  const { suite, managedSessionId } = yield* agreeOnSuite(options)
-  const role = options.privilege | NAME_ONLY_LOOKUP
-
-  const second = (yield rakp1Step(options, suite, managedSessionId, role)) as Answered<Rakp2>
-  if (second.answer.status !== RmcpPlusStatus.Ok) {
-    throw new HandshakeRefusal('RAKP 2', second.answer.status, second.transmissions > 1)
-  }
-  const { managedRandom, managedGuid } = second.answer
-  const exchange: RakpExchange = { ...options, managedSessionId, managedRandom, managedGuid, role }
-  if (!equalInConstantTime(second.answer.code.subarray(0, suite.authenticationLength), rakp2Code(suite, exchange))) {
-    yield refuseRakp2Step(managedSessionId)
-    throw new HandshakeRefusal('RAKP 2', RmcpPlusStatus.InvalidIntegrityCheckValue)
-  }
-
-  const keys = deriveSessionKeys(suite, exchange)
-  const third = rakp3Step(options, suite, managedSessionId, rakp3Code(suite, exchange))
-  const fourth = (yield third) as Answered<Rakp4>
-  const stale = second.transmissions > 1 || fourth.transmissions > 1
-  if (fourth.answer.status !== RmcpPlusStatus.Ok) throw new HandshakeRefusal('RAKP 4', fourth.answer.status, stale)
-  if (
-    !equalInConstantTime(fourth.answer.code.subarray(0, suite.integrityLength), rakp4Code(suite, exchange, keys.sik))
-  ) {
-    throw new HandshakeRefusal('RAKP 4', RmcpPlusStatus.InvalidIntegrityCheckValue, stale)
-  }
-  return { keys, managedSessionId }
+export interface ConsoleHandshake extends ConsoleLogin {
+  /** Not 0, and unique among the sessions of this console. */
+  readonly consoleSessionId: number
+  /** 16 fresh random bytes. */
+  readonly consoleRandom: Uint8Array
+  /** Byte 25 of RAKP 1. */
+  readonly role: number
+  /** The proposal that the BMC accepted. */
+  suite: CipherSuite
+  managedSessionId: number
+  managedRandom: Uint8Array
+  managedGuid: Uint8Array
+  /** Set when RAKP 2 is verified. */
+  keys: SessionKeys | undefined
 }
 
-/** RMCP+ statuses by which BMCs refuse a cipher suite. */
-const suiteRefused: ReadonlySet<number> = new Set([
-  RmcpPlusStatus.InvalidAuthenticationAlgorithm,
-  RmcpPlusStatus.InvalidIntegrityAlgorithm,
-  RmcpPlusStatus.NoMatchingAuthenticationPayload,
-  RmcpPlusStatus.NoMatchingIntegrityPayload,
-  RmcpPlusStatus.InvalidConfidentialityAlgorithm,
-  RmcpPlusStatus.NoMatchingCipherSuite,
-])
+const nothing = new Uint8Array(0)
 
-/** Proposes the suites in turn, each until the BMC refuses it. */
-function* agreeOnSuite(options: ConsoleOptions): ConsoleFlow<{ suite: CipherSuite; managedSessionId: number }> {
-  let left = options.suites
-  for (;;) {
-    const { answer } = (yield openSessionStep(options, left)) as Answered<OpenSessionAnswer>
-    const suite = cipherSuites[answer.proposed]
-    if (answer.status === RmcpPlusStatus.Ok) return { suite, managedSessionId: answer.managedSessionId }
-    left = left.filter((id) => id !== answer.proposed)
-    if (!suiteRefused.has(answer.status) || left.length === 0) {
-      throw new HandshakeRefusal('Open Session Response', answer.status)
+/** Begins a handshake with fresh random numbers. */
+export function consoleHandshake(
+  login: ConsoleLogin,
+  consoleSessionId: number,
+  consoleRandom: Uint8Array,
+): ConsoleHandshake {
+  return {
+    username: login.username,
+    password: login.password,
+    kg: login.kg,
+    privilege: login.privilege,
+    consoleSessionId,
+    consoleRandom,
+    role: login.privilege | NAME_ONLY_LOOKUP,
+    suite: cipherSuites[3],
+    managedSessionId: 0,
+    managedRandom: nothing,
+    managedGuid: nothing,
+    keys: undefined,
+  }
+}
+
+/** Open Session Request. §13.17. */
+export function openSessionMessage(
+  handshake: ConsoleHandshake,
+  tag: number,
+  { suite, privilege }: Proposal,
+): Uint8Array {
+  const { authenticationAlgorithm, integrityAlgorithm, confidentialityAlgorithm } = cipherSuites[suite]
+  return openSessionRequest.encode({
+    ...algorithmPayloadHeaders,
+    tag,
+    privilege,
+    consoleSessionId: handshake.consoleSessionId,
+    authenticationAlgorithm,
+    integrityAlgorithm,
+    confidentialityAlgorithm,
+  })
+}
+
+/** Open Session Response: accepted if its algorithms are those of a suite among `proposed`. §13.18. */
+export function readOpenSession(
+  handshake: ConsoleHandshake,
+  payload: Uint8Array,
+  proposed: readonly Proposal[],
+): number {
+  const answer = openSessionResponse.decode(payload)
+  checkSessionId(answer.status, answer.consoleSessionId, handshake.consoleSessionId)
+  if (answer.status !== RmcpPlusStatus.Ok) return answer.status
+  if (answer.managedSessionId === 0) throw new MalformedError('session ID 0')
+  for (const proposal of proposed) {
+    const suite = cipherSuites[proposal.suite]
+    if (
+      answer.authenticationAlgorithm === suite.authenticationAlgorithm &&
+      answer.integrityAlgorithm === suite.integrityAlgorithm &&
+      answer.confidentialityAlgorithm === suite.confidentialityAlgorithm
+    ) {
+      handshake.suite = suite
+      handshake.managedSessionId = answer.managedSessionId
+      return answer.status
     }
   }
+  throw new MalformedError('the BMC chose algorithms that were not proposed', 'unexpected')
 }
 
-/** Whether the status refuses the proposed algorithms. */
-export function isSuiteRefused(status: number): boolean {
-  return suiteRefused.has(status)
+/** RAKP 1. §13.20. */
+export function rakp1Message(handshake: ConsoleHandshake, tag: number): Uint8Array {
+  const { managedSessionId, consoleRandom, role, username } = handshake
+  return rakp1.encode({ tag, managedSessionId, consoleRandom, role, username })
+}
+
+/** RAKP 2. A code that the password does not give reads as status 0Fh. A good one gives the session's keys. §13.21. */
+export function readRakp2(handshake: ConsoleHandshake, payload: Uint8Array): number {
+  const answer = rakp2.decode(payload)
+  checkSessionId(answer.status, answer.consoleSessionId, handshake.consoleSessionId)
+  if (answer.status !== RmcpPlusStatus.Ok) return answer.status
+  const { suite } = handshake
+  const code = cut(answer.code, suite.authenticationLength)
+  handshake.managedRandom = answer.managedRandom
+  handshake.managedGuid = answer.managedGuid
+  const exchange: RakpExchange = handshake
+  if (!equalInConstantTime(code, rakp2Code(suite, exchange))) return RmcpPlusStatus.InvalidIntegrityCheckValue
+  handshake.keys = deriveSessionKeys(suite, exchange)
+  return RmcpPlusStatus.Ok
+}
+
+/** RAKP 3. §13.22. */
+export function rakp3Message(handshake: ConsoleHandshake, tag: number): Uint8Array {
+  const { suite, managedSessionId } = handshake
+  return rakp3.encode({ tag, status: RmcpPlusStatus.Ok, managedSessionId, code: rakp3Code(suite, handshake) })
+}
+
+/** RAKP 3 with a status: the BMC frees the half-open session and does not answer. §13.22. */
+export function refuseRakp2Message({ managedSessionId }: ConsoleHandshake, tag: number): Uint8Array {
+  return rakp3.encode({ tag, status: RmcpPlusStatus.InvalidIntegrityCheckValue, managedSessionId, code: nothing })
+}
+
+/** RAKP 4. A wrong integrity check value reads as status 0Fh. §13.23. */
+export function readRakp4(handshake: ConsoleHandshake, payload: Uint8Array): number {
+  const answer = rakp4.decode(payload)
+  checkSessionId(answer.status, answer.consoleSessionId, handshake.consoleSessionId)
+  if (answer.status !== RmcpPlusStatus.Ok) return answer.status
+  const { suite, keys } = handshake
+  if (keys === undefined) throw new MalformedError('RAKP 4 before RAKP 2', 'unexpected')
+  const code = cut(answer.code, suite.integrityLength)
+  const isRight = equalInConstantTime(code, rakp4Code(suite, handshake, keys.sik))
+  return isRight ? RmcpPlusStatus.Ok : RmcpPlusStatus.InvalidIntegrityCheckValue
+}
+
+/** Accepts a refusal with session ID 0 too, since some BMCs send none in refusals. */
+function checkSessionId(status: number, id: number, expected: number): void {
+  if (id === expected || (status !== RmcpPlusStatus.Ok && id === 0)) return
+  throw new MalformedError('an answer for another session', 'unexpected')
+}
+
+/** The first bytes of a code: some BMCs send more after it. */
+function cut(code: Uint8Array, length: number): Uint8Array {
+  if (code.length < length) throw new MalformedError('code truncated')
+  return code.length === length ? code : code.subarray(0, length)
 }

@@ -13,6 +13,8 @@ export class ConsoleSession {
   readonly #window = new SequenceWindow()
   #sequence = 0
   #requestSequence = 0
+  /** Session sequence number of the last answer that was opened. */
+  answerNumber = 0
 
   constructor(keys: SessionKeys, managedSessionId: number, random: (length: number) => Uint8Array) {
     this.#keys = keys
@@ -47,6 +49,7 @@ export class ConsoleSession {
     const packet = openPacket(this.#keys, datagram)
     if (packet.payloadType !== PayloadType.Ipmi) throw new MalformedError('not an IPMI message', 'unexpected')
     if (!this.#window.accept(packet.sequence)) throw new MalformedError('a repeated packet', 'replayed')
+    this.answerNumber = packet.sequence
     return lanResponse.decodeAuthentic(packet.payload)
   }
 }

@@ -27,21 +27,6 @@ export const CompletionCode = {
   Unspecified: 0xff,
 } as const
 
-const passing: ReadonlySet<number> = new Set([
-  CompletionCode.NodeBusy,
-  CompletionCode.Timeout,
-  CompletionCode.OutOfSpace,
-  CompletionCode.DuplicateRequest,
-  CompletionCode.SdrUpdating,
-  CompletionCode.FirmwareUpdating,
-  CompletionCode.Initialising,
-])
-
-/** Whether the code says "not now": the same command may succeed in a moment. */
-export function isPassing(code: number): boolean {
-  return passing.has(code)
-}
-
 const meanings: Readonly<Record<number, string>> = {
   0: 'completed normally',
   192: 'node busy',
@@ -77,4 +62,19 @@ export function completionMeaning(code: number): string {
   if (code <= 0x7e) return 'OEM completion code'
   if (code >= 0x80 && code <= 0xbe) return 'command-specific completion code'
   return 'reserved completion code'
+}
+
+const passing: ReadonlySet<number> = new Set([
+  CompletionCode.NodeBusy,
+  CompletionCode.Timeout,
+  CompletionCode.OutOfSpace,
+  CompletionCode.DuplicateRequest,
+  CompletionCode.SdrUpdating,
+  CompletionCode.FirmwareUpdating,
+  CompletionCode.Initialising,
+])
+
+/** Whether a code says "not now": the same command may succeed in a moment. §5.2. */
+export function isPassing(code: number): boolean {
+  return passing.has(code)
 }

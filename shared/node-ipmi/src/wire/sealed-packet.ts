@@ -1,7 +1,7 @@
-import { createHmac } from 'node:crypto'
 import { MalformedError } from '../codec/malformed-error.ts'
 import { decryptPayload, encryptPayload } from '../crypto/aes-cbc.ts'
 import { equalInConstantTime } from '../crypto/equal.ts'
+import { hmac } from '../crypto/hmac.ts'
 import type { SessionKeys } from '../crypto/session-keys.ts'
 import { RMCP_HEADER_LENGTH } from './rmcp.ts'
 import { PAYLOAD_OFFSET, readSessionHeader, writeSessionHeader } from './session-header.ts'
@@ -25,9 +25,15 @@ export function sealPacket(keys: SessionKeys, packet: SealedPacket, iv: Uint8Arr
   const payload = encryptPayload(keys.aesKey, iv, packet.payload)
   const end = PAYLOAD_OFFSET + payload.length
   const covered = end + trailerLength(end)
-  const datagram = Buffer.alloc(covered + keys.suite.integrityLength, INTEGRITY_PAD)
-  writeSessionHeader(datagram, { ...packet, encrypted: true, authenticated: true }, payload.length)
+  const datagram = Buffer.allocUnsafe(covered + keys.suite.integrityLength)
+  const { payloadType, sessionId, sequence } = packet
+  writeSessionHeader(
+    datagram,
+    { payloadType, sessionId, sequence, encrypted: true, authenticated: true },
+    payload.length,
+  )
   datagram.set(payload, PAYLOAD_OFFSET)
+  datagram.fill(INTEGRITY_PAD, end, covered - 2)
   datagram[covered - 2] = covered - end - 2
   datagram[covered - 1] = NEXT_HEADER
   datagram.set(integrityCode(keys, datagram.subarray(RMCP_HEADER_LENGTH, covered)), covered)
@@ -74,5 +80,5 @@ function isAuthentic(keys: SessionKeys, datagram: Uint8Array, covered: number): 
 }
 
 function integrityCode(keys: SessionKeys, covered: Uint8Array): Buffer {
-  return createHmac(keys.suite.hash, keys.k1).update(covered).digest().subarray(0, keys.suite.integrityLength)
+  return hmac(keys.suite.hash, keys.k1, covered).subarray(0, keys.suite.integrityLength)
 }

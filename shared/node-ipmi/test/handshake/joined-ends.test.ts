@@ -1,8 +1,15 @@
 import { VirtualClock } from '@powerbus/testkit'
 import { test } from 'tap'
 import { createBmc, seededRandom } from '../../src/bmc/index.ts'
-import { openConsoleSession } from '../../src/handshake/console.ts'
-import type { Answered } from '../../src/handshake/console-step.ts'
+import {
+  consoleHandshake,
+  openSessionMessage,
+  rakp1Message,
+  rakp3Message,
+  readOpenSession,
+  readRakp2,
+  readRakp4,
+} from '../../src/handshake/console.ts'
 import { PayloadType } from '../../src/spec/payload-type.ts'
 import { plainPacket } from '../../src/wire/plain-packet.ts'
 
@@ -16,30 +23,30 @@ function handshake(suite: 3 | 17, alter: Alter = (_type, payload) => payload) {
     users: [{ name: 'admin', password: 'secret' }],
     chassis: { isOn: () => true, control: () => 'accepted' },
   })
-  const flow = openConsoleSession({
-    username: Buffer.from('admin'),
-    password: Buffer.from('secret'),
-    privilege: 3,
-    suites: [suite],
-    consoleSessionId: 0x01020304,
-    consoleRandom: new Uint8Array(16).fill(0xaa),
-  })
-  let answered: Answered<unknown> = { answer: undefined, transmissions: 1 }
-  for (;;) {
-    const next = flow.next(answered)
-    if (next.done) return next.value
-    const step = next.value
+  const login = { username: Buffer.from('admin'), password: Buffer.from('secret'), privilege: 3 }
+  const console = consoleHandshake(login, 0x01020304, new Uint8Array(16).fill(0xaa))
+  const ask = (payloadType: number, answerType: number, message: Uint8Array): Uint8Array => {
     let reply: Uint8Array | undefined
-    const request = alter(step.payloadType, step.message(7, 0))
-    bmc.receive(plainPacket.encode(step.payloadType, request), { address: 'a', port: 1 }, (datagram) => {
+    const request = plainPacket.encode(payloadType, alter(payloadType, message))
+    bmc.receive(request, { address: 'a', port: 1 }, (datagram) => {
       reply = datagram
     })
-    if (step.answerType === undefined) continue
     if (reply === undefined) throw new Error('the BMC is silent')
-    const { payloadType, payload } = plainPacket.decode(reply)
-    if (payloadType !== step.answerType) throw new Error('another message')
-    answered = { answer: step.read(alter(payloadType, Uint8Array.from(payload)), 0), transmissions: 1 }
+    const answer = plainPacket.decode(reply)
+    if (answer.payloadType !== answerType) throw new Error('another message')
+    return alter(answerType, Uint8Array.from(answer.payload))
   }
+  const check = (status: number) => {
+    if (status !== 0) throw new Error(`refused: ${status}`)
+  }
+  const { OpenSessionRequest, OpenSessionResponse, Rakp1, Rakp2, Rakp3, Rakp4 } = PayloadType
+  const proposal = { suite, privilege: 3 }
+  const first = ask(OpenSessionRequest, OpenSessionResponse, openSessionMessage(console, 7, proposal))
+  check(readOpenSession(console, first, [proposal]))
+  check(readRakp2(console, ask(Rakp1, Rakp2, rakp1Message(console, 7))))
+  check(readRakp4(console, ask(Rakp3, Rakp4, rakp3Message(console, 7))))
+  if (console.keys === undefined) throw new Error('no keys')
+  return { keys: console.keys, managedSessionId: console.managedSessionId }
 }
 
 for (const suite of [3, 17] as const) {

@@ -1,0 +1,204 @@
+import type { Command } from '../commands/command.ts'
+import { getChassisStatus } from '../commands/get-chassis-status.ts'
+import type { LanResponse } from '../wire/lan-message.ts'
+import { type BmcSession, Step, Waiting, type WaitingFor } from './bmc-session.ts'
+import type { Dispatcher } from './dispatcher.ts'
+import { OnceWatch, PATIENT_MS } from './once-watch.ts'
+import { type ExchangeEnd, Read } from './protocol.ts'
+import type { Request } from './request.ts'
+
+/** Least wait for an answer before a poll asks after it, in milliseconds. */
+const LEAST_WAIT_MS = 250
+/** Before the command, a lost datagram is given so long to show up after all. */
+const SETTLE_MS = 500
+/** Longest search for numbers that are evidence. After it the command is sent without. */
+const LOOK_MS = 3000
+/** A power state that was read so long ago at most counts as the one before the command. */
+const FRESH_MS = 5000
+
+export interface OnceOptions {
+  readonly dispatcher: Dispatcher
+  /** Begins an exchange of a command without data. `onceWaitMs`: 0 where it may be sent again. */
+  readonly exchange: (
+    session: BmcSession,
+    step: Step,
+    command: Pick<Command<never, unknown>, 'netFn' | 'cmd'>,
+    onceWaitMs: number,
+    data?: Uint8Array,
+  ) => void
+  /** Begins Close Session with the step `closeUnanswered`. */
+  readonly close: (session: BmcSession) => void
+}
+
+/**
+ * Sends commands that must not be executed twice, each in exactly one datagram, and finds out what became of one that is not
+ * answered. Before it: polls until the numbers of the BMC's answers are known to be evidence. After it: polls in the same
+ * session, until the answer comes late, the numbers or the power state show it, or the watch ends.
+ */
+export class Once {
+  readonly #options: OnceOptions
+
+  constructor(options: OnceOptions) {
+    this.#options = options
+  }
+
+  /** Sends the request, or first looks. */
+  begin(session: BmcSession, request: Request): void {
+    const nowMs = this.#options.dispatcher.nowMs()
+    if (session.lookSinceMs === 0) session.lookSinceMs = nowMs
+    if (this.#isReady(session, request, nowMs)) this.#send(session, request, nowMs)
+    else this.#options.exchange(session, Step.look, getChassisStatus, 0)
+  }
+
+  /** A look is answered, or the pause after one is over. */
+  looked(session: BmcSession, was: WaitingFor): void {
+    const { request } = session
+    if (request === undefined) return
+    if (was === Waiting.answer) {
+      this.notePower(session)
+      if (session.transmissions > 1 && !this.#isTired(session)) {
+        this.#options.dispatcher.pause(session, SETTLE_MS)
+        return
+      }
+    }
+    this.begin(session, request)
+  }
+
+  /** Takes the power state from an answer to Get Chassis Status. §28.2. */
+  notePower(session: BmcSession): void {
+    if (session.completionCode !== 0 || session.data.length === 0) return
+    session.isOn = ((session.data[0] ?? 0) & 1) === 1
+    session.isOnSinceMs = this.#options.dispatcher.nowMs()
+  }
+
+  /** An authentic answer that is not the exchange's own. */
+  readBeside(session: BmcSession, watch: OnceWatch, answer: LanResponse): number {
+    const { request, open } = session
+    if (request === undefined || open === undefined) return Read.unexpected
+    const { netFn, cmd } = request.command
+    if (answer.sequence === request.sequence && answer.command === cmd && answer.netFn === netFn + 1) {
+      session.completionCode = answer.completionCode
+      session.data = answer.data
+      session.step = Step.once
+      return Read.other
+    }
+    if (answer.command !== getChassisStatus.cmd || !watch.isOpen(answer.sequence)) return Read.unexpected
+    watch.pollAnswered(answer.sequence, open.answerNumber, this.#options.dispatcher.nowMs())
+    this.#lookForOff(session, request, watch, answer.completionCode, answer.data)
+    return Read.noted
+  }
+
+  /** The exchange of a step `once`, `poll` or `closeUnanswered` is over, or a pause between polls. */
+  ended(session: BmcSession, end: ExchangeEnd, was: WaitingFor): void {
+    const { request, watch, open } = session
+    if (request === undefined || watch === undefined || open === undefined) return
+    const nowMs = this.#options.dispatcher.nowMs()
+    if (session.step === Step.closeUnanswered) this.#closed(session, request, watch, end)
+    else if (session.step === Step.once && end === 'answered') this.#answered(session, request)
+    else if (was === Waiting.pause) this.#poll(session, request, watch, nowMs)
+    else if (session.step === Step.once) this.#poll(session, request, watch, nowMs)
+    else {
+      if (end === 'answered') {
+        watch.pollAnswered(session.message?.sequence ?? -1, open.answerNumber, nowMs)
+        this.#lookForOff(session, request, watch, session.completionCode, session.data)
+      }
+      this.#judge(session, request, watch, nowMs)
+    }
+  }
+
+  #isReady(session: BmcSession, request: Request, nowMs: number): boolean {
+    const { numbers, isOn, isOnSinceMs } = session
+    const isPowerKnown = isOn !== undefined && nowMs - isOnSinceMs <= FRESH_MS
+    if (request.offShowsIt && !isPowerKnown) return false
+    return numbers.isAnswered && (numbers.isEvidence(SETTLE_MS) || numbers.irregular || this.#isTired(session))
+  }
+
+  /** The numbers were looked at for long enough. */
+  #isTired({ lookSinceMs }: BmcSession): boolean {
+    return this.#options.dispatcher.nowMs() - lookSinceMs >= LOOK_MS
+  }
+
+  #send(session: BmcSession, request: Request, nowMs: number): void {
+    const { numbers, peer } = session
+    session.watch = new OnceWatch(nowMs, numbers.isEvidence(SETTLE_MS) ? numbers.last : undefined)
+    session.lookSinceMs = 0
+    const waitMs = Math.max(LEAST_WAIT_MS, Math.min(1.5 * peer.timeoutMs, PATIENT_MS / 4))
+    this.#options.exchange(session, Step.once, request.command, waitMs, request.data)
+  }
+
+  #poll(session: BmcSession, request: Request, watch: OnceWatch, nowMs: number): void {
+    if (nowMs >= watch.endsMs) {
+      this.#judge(session, request, watch, nowMs)
+      return
+    }
+    const waitMs = Math.max(LEAST_WAIT_MS, Math.min(session.peer.timeoutMs, watch.endsMs - nowMs))
+    this.#options.exchange(session, Step.poll, getChassisStatus, waitMs)
+    watch.polled(session.message?.sequence ?? -1)
+  }
+
+  /** After a poll: ends the watch, or waits for the next poll. */
+  #judge(session: BmcSession, request: Request, watch: OnceWatch, nowMs: number): void {
+    const { evidence } = watch
+    if (evidence === 'answered') this.#proved(session, request)
+    else if (nowMs < watch.endsMs) {
+      this.#options.dispatcher.pause(session, Math.min(watch.pollDelayMs(nowMs), watch.endsMs - nowMs))
+    } else if (evidence === 'not-answered-yet' && watch.heardUntil(nowMs)) this.#options.close(session)
+    else this.#unknown(session, request)
+  }
+
+  #closed(session: BmcSession, request: Request, watch: OnceWatch, end: ExchangeEnd): void {
+    const number = session.open?.answerNumber ?? 0
+    session.open = undefined
+    if (end !== 'answered' || session.completionCode !== 0) this.#unknown(session, request)
+    else {
+      watch.closeAnswered(number)
+      if (watch.evidence === 'answered') this.#proved(session, request)
+      else if (watch.evidence === 'not-answered-yet') this.#notAnswered(session, request)
+      else this.#unknown(session, request)
+    }
+  }
+
+  /** A machine that was on and is off now shows that the command was executed. */
+  #lookForOff(session: BmcSession, request: Request, watch: OnceWatch, code: number, data: Uint8Array): void {
+    if (!request.offShowsIt || session.isOn !== true || code !== 0 || data.length === 0) return
+    if (((data[0] ?? 0) & 1) === 0) watch.shown = true
+  }
+
+  #answered(session: BmcSession, request: Request): void {
+    this.#end(session)
+    request.answered(session.completionCode, session.data, request.command)
+  }
+
+  #proved(session: BmcSession, request: Request): void {
+    this.#end(session)
+    if (request.answerIsEmpty) request.answered(0, new Uint8Array(0), request.command)
+    else
+      request.failed('unknown-outcome', `${request.command.name} was sent once and answered, and the answer was lost`)
+  }
+
+  #unknown(session: BmcSession, request: Request): void {
+    this.#end(session)
+    request.failed('unknown-outcome', unknownOutcome(request))
+  }
+
+  #notAnswered(session: BmcSession, request: Request): void {
+    this.#end(session)
+    const waited = `the BMC answered everything else for ${PATIENT_MS / 1000} s`
+    request.failed(
+      'not-answered',
+      `${request.command.name} was sent once, and ${waited}, but not this: it was most likely not executed`,
+    )
+  }
+
+  #end(session: BmcSession): void {
+    session.watch = undefined
+    session.request = undefined
+    session.isOn = undefined
+    session.numbers.restart()
+  }
+}
+
+/** What is said of a command that was sent once and whose outcome nothing shows. */
+export function unknownOutcome({ command }: Request): string {
+  return `${command.name} was sent once and not answered: it may have been executed`
+}
