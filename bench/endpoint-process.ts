@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { startProcess, type TestScope, tempFolder, waitUntil } from '@powerbus/testkit'
 import { executable } from './executables.ts'
 
-/** A running endpoint, asked over one connection that is kept. Throws on any status but 2xx. */
+/** A running endpoint, asked over connections that are kept. Throws on any status but 2xx. */
 export type AskEndpoint = (method: string, path: string, body?: unknown) => Promise<unknown>
 
 interface Connection {
@@ -13,8 +13,11 @@ interface Connection {
   readonly certificate?: string
 }
 
-/** Starts `powerbus up` with a lab of so many machines on a free port and a state folder of its own. */
-export async function startEndpoint(scope: TestScope, labMachines: number): Promise<AskEndpoint> {
+/**
+ * Starts `powerbus up` with a lab of so many machines on a free port and a state folder of its own, asked over at most
+ * so many connections.
+ */
+export async function startEndpoint(scope: TestScope, labMachines: number, connections = 1): Promise<AskEndpoint> {
   const state = tempFolder(scope)
   const up = ['up', '--lab', String(labMachines), '--port', '0', '--state', state]
   // Its folder for sockets goes with the state, however it ends.
@@ -25,7 +28,7 @@ export async function startEndpoint(scope: TestScope, labMachines: number): Prom
   })
   const agent = new Agent({
     keepAlive: true,
-    maxSockets: 1,
+    maxSockets: connections,
     ...(connection.certificate === undefined ? { rejectUnauthorized: false } : { ca: connection.certificate }),
   })
   scope.teardown(() => agent.destroy())

@@ -7,7 +7,7 @@ import { root } from './step.mjs'
 import { bundleOf, bundleTests } from './test-bundle.mjs'
 
 const DEADLINE_MS = 600_000
-const all = ['define', 'action', 'sweep', 'bus', 'lock', 'replicas', 'slack']
+const all = ['define', 'action', 'sweep', 'bus', 'lock', 'replicas', 'slack', 'listing']
 
 const args = process.argv.slice(2)
 const named = args.filter((name) => all.includes(name))

@@ -1,12 +1,17 @@
 /** Items of a chunk from which it is divided. */
 const CHUNK_MAX = 512
 
+interface Order<T> {
+  /** A method, so that a list of a narrower type is a list of a wider one. */
+  isBefore(a: T, b: T): boolean
+}
+
 /**
  * Items in order, each once. Looking up, adding and removing take time that grows with the logarithm of the size; a new
  * item moves at most 512 others. It may change while it is read.
  */
 export class SortedList<T> {
-  readonly #isBefore: (a: T, b: T) => boolean
+  readonly #order: Order<T>
   /** None is empty. */
   readonly #chunks: T[][] = []
   #size = 0
@@ -15,7 +20,7 @@ export class SortedList<T> {
 
   /** Two items of which none is before the other are the same. */
   constructor(isBefore: (a: T, b: T) => boolean, items: Iterable<T> = []) {
-    this.#isBefore = isBefore
+    this.#order = { isBefore }
     for (const item of [...items].sort((a, b) => Number(isBefore(b, a)) - Number(isBefore(a, b)))) this.add(item)
   }
 
@@ -26,23 +31,23 @@ export class SortedList<T> {
   /** False where it is there already; then it is not replaced. */
   add(item: T): boolean {
     const last = this.#chunks.at(-1)?.at(-1)
-    if (last === undefined || this.#isBefore(last, item)) {
+    if (last === undefined || this.#order.isBefore(last, item)) {
       this.#insert(item, this.#chunks.length, 0)
       return true
     }
-    const { chunk: at, index } = this.#seek((other) => this.#isBefore(other, item))
+    const { chunk: at, index } = this.#seek((other) => this.#order.isBefore(other, item))
     const found = this.#chunks[at]?.[index]
-    if (found !== undefined && !this.#isBefore(item, found)) return false
+    if (found !== undefined && !this.#order.isBefore(item, found)) return false
     this.#insert(item, at, index)
     return true
   }
 
   /** False where it is not there. */
   delete(item: T): boolean {
-    const { chunk: at, index } = this.#seek((other) => this.#isBefore(other, item))
+    const { chunk: at, index } = this.#seek((other) => this.#order.isBefore(other, item))
     const chunk = this.#chunks[at]
     const found = chunk?.[index]
-    if (chunk === undefined || found === undefined || this.#isBefore(item, found)) return false
+    if (chunk === undefined || found === undefined || this.#order.isBefore(item, found)) return false
     if (chunk.length === 1) this.#chunks.splice(at, 1)
     else chunk.splice(index, 1)
     this.#size -= 1
@@ -70,7 +75,7 @@ export class SortedList<T> {
       index += 1
       if (version === this.#version) continue
       version = this.#version
-      const next = this.#seek((other) => !this.#isBefore(item, other))
+      const next = this.#seek((other) => !this.#order.isBefore(item, other))
       chunk = next.chunk
       index = next.index
     }

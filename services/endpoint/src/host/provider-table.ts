@@ -3,7 +3,7 @@ import { basename, join } from 'node:path'
 import type { JsonObject } from '@powerbus/drp'
 import type { EndpointAddresses } from '@powerbus/plugin-sdk/launch'
 import type { Logger } from 'pino'
-import { compareText } from '../inventory/collection.ts'
+import { compareText } from '../inventory/compare-text.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import { defineProvider, findExecutables, type Provider, unpackProvider } from './provider.ts'
 

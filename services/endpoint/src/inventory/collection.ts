@@ -5,14 +5,10 @@ import { PowerbusError } from '@powerbus/plugin-sdk'
 import { type Json, type Store, StoreError } from '@powerbus/store'
 import { Slots } from '@powerbus/turns'
 import { type Change, type ChangeAction, type ChangeListener, ENDPOINT_PRINCIPAL, type Kind } from './change.ts'
+import { ObjectIndex } from './object-index.ts'
 import { checkObject } from './object-limits.ts'
 import type { Sharing, Writer } from './sharing.ts'
-
-/** What all kinds of objects have. */
-export interface StoredObject extends JsonObject {
-  readonly Name: string
-  readonly Params: JsonObject
-}
+import type { StoredObject } from './stored-object.ts'
 
 export interface CollectionOptions<T extends StoredObject> {
   readonly kind: Kind
@@ -39,6 +35,8 @@ export interface CollectionOptions<T extends StoredObject> {
 export class Collection<T extends StoredObject> {
   readonly kind: Kind
   readonly keyField: string
+  /** For lists. */
+  readonly index: ObjectIndex<T>
   readonly #options: CollectionOptions<T>
   readonly #objects = new Map<string, T>()
   readonly #keysByName = new Map<string, string>()
@@ -49,6 +47,7 @@ export class Collection<T extends StoredObject> {
     this.kind = options.kind
     this.keyField = options.keyField
     this.#options = options
+    this.index = new ObjectIndex((object) => this.keyOf(object))
   }
 
   /** Reads all objects from the store again. Returns the keys of those that differ. */
@@ -81,7 +80,7 @@ export class Collection<T extends StoredObject> {
 
   /** All objects, sorted by name. */
   list(): T[] {
-    return [...this.#objects.values()].sort((a, b) => compareText(a.Name, b.Name))
+    return this.index.byName.slice(0, this.#objects.size)
   }
 
   /** `key` is the object's key, `Name:NAME`, or `Uuid:UUID`. */
@@ -141,7 +140,7 @@ export class Collection<T extends StoredObject> {
     })
   }
 
-  keyOf(object: T): string {
+  keyOf(object: StoredObject): string {
     return textField(object, this.keyField)
   }
 
@@ -192,6 +191,7 @@ export class Collection<T extends StoredObject> {
 
   #replace(key: string, object: T | undefined): void {
     const previous = this.#objects.get(key)
+    this.index.replace(previous, object)
     // Another object may have taken over the name; its entry stays.
     if (previous && this.#keysByName.get(previous.Name) === key) this.#keysByName.delete(previous.Name)
     if (object === undefined) this.#objects.delete(key)
@@ -227,9 +227,4 @@ export async function stored<R>(work: Promise<R>): Promise<R> {
 export function textField(object: JsonObject, name: string): string {
   const value = object[name]
   return typeof value === 'string' ? value : ''
-}
-
-export function compareText(a: string, b: string): number {
-  if (a === b) return 0
-  return a < b ? -1 : 1
 }

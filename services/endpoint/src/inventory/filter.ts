@@ -1,6 +1,6 @@
 import { type JsonObject, kindOf, paramNamePattern } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
-import { compareText } from './collection.ts'
+import { compareText } from './compare-text.ts'
 import { compilePattern } from './pattern.ts'
 
 /** Whether a value fits the operator's arguments; the value is undefined where the object has none. */
@@ -10,8 +10,14 @@ const between: Operator = (value, [low = '', high = '']) =>
   compares(value, low, (sign) => sign >= 0) && compares(value, high, (sign) => sign <= 0)
 const oneOf: Operator = (value, wanted) => wanted.some((text) => order(value, text) === 0)
 
-/** Whether an object with these params fits. */
-export type Filter = (object: JsonObject, params: JsonObject) => boolean
+export interface Filter {
+  /** Of the field or param. */
+  readonly name: string
+  /** Only objects with one of these values fit, and all of them do; undefined where it asks for something else. */
+  readonly values: readonly string[] | undefined
+  /** Whether an object with these params fits. */
+  readonly fits: (object: JsonObject, params: JsonObject) => boolean
+}
 
 /** The operators of list filters (plugin contract §5). Objects without the value fit only the negative operators. */
 const operators: Readonly<Record<string, Operator>> = {
@@ -28,6 +34,7 @@ const operators: Readonly<Record<string, Operator>> = {
 }
 const PAIRS = ['Between', 'Except']
 const LISTS = ['In', 'Nin']
+const EQUALITIES = ['Eq', 'In']
 
 function comparison(holds: (sign: number) => boolean): Operator {
   return (value, [wanted = '']) => compares(value, wanted, holds)
@@ -56,7 +63,8 @@ export async function parseFilter(name: string, text: string): Promise<Filter> {
   if (isPair && wanted.length !== 2) {
     throw new PowerbusError('REQUEST_INVALID', `${name}: ${operatorName} takes 2 values`)
   }
-  return (object, params) => operator(fieldOrParam(object, params, name), wanted)
+  const values = EQUALITIES.includes(operatorName) ? wanted : undefined
+  return { name, values, fits: (object, params) => operator(fieldOrParam(object, params, name), wanted) }
 }
 
 /** The field of that name, else the param. */
@@ -80,9 +88,19 @@ export function sortKey(value: unknown): SortKey {
 }
 
 /** Orders any two values: by kind, then numbers by size, and everything else by its text. */
-export function compareKeys(a: SortKey, b: SortKey): number {
+function compareKeys(a: SortKey, b: SortKey): number {
   if (typeof a.value === 'number' && typeof b.value === 'number') return a.value - b.value
   return compareText(a.kind, b.kind) || compareText(String(a.value), String(b.value))
+}
+
+/** By the first keys that differ. */
+export function compareAll(a: readonly SortKey[], b: readonly SortKey[]): number {
+  for (const [index, key] of a.entries()) {
+    const other = b[index]
+    const sign = other === undefined ? 0 : compareKeys(key, other)
+    if (sign !== 0) return sign
+  }
+  return 0
 }
 
 /** Sign of value minus wanted; undefined where they cannot be compared. */

@@ -4,11 +4,12 @@ import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { Store } from '@powerbus/store'
 import type { ChangeListener, Kind } from './change.ts'
 import type { ChangeNotes } from './change-notes.ts'
-import { Collection, type StoredObject, stored } from './collection.ts'
+import { Collection, stored } from './collection.ts'
 import type { ParamDefinitions } from './param-definitions.ts'
 import { decodeProfile, GLOBAL_PROFILE, type Profile } from './profile.ts'
 import { SharedLog } from './shared-log.ts'
 import { type Follower, type Sharing, unshared } from './sharing.ts'
+import type { StoredObject } from './stored-object.ts'
 
 /** A machine that `ensureMachines` makes, or whose given fields it sets. */
 export interface MachineSeed {

@@ -1,6 +1,6 @@
 import type { JsonObject } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
-import { compareKeys, type Filter, fieldOrParam, parseFilter, type SortKey, sortKey } from './filter.ts'
+import { compareAll, type Filter, fieldOrParam, parseFilter, type SortKey, sortKey } from './filter.ts'
 import { Pace } from './pace.ts'
 
 /** How answers show an object. */
@@ -64,32 +64,31 @@ export async function parseListQuery(query: QueryValues): Promise<ListQuery> {
   }
 }
 
+export interface Selection<T> {
+  /** The page. */
+  readonly objects: readonly T[]
+  /** The number of objects that the filters accept. */
+  readonly count: number
+}
+
 /** Filters, sorts and pages the objects. Lets other requests run meanwhile. */
 export async function select<T extends JsonObject>(
   query: ListQuery,
   objects: readonly T[],
   paramsOf: (object: T) => JsonObject = () => ({}),
-): Promise<T[]> {
+): Promise<Selection<T>> {
   const found: { readonly object: T; readonly keys: readonly SortKey[] }[] = []
   const pace = new Pace()
   for (const object of objects) {
     await pace.step()
     const params = paramsOf(object)
-    if (!query.filters.every((fits) => fits(object, params))) continue
+    if (!query.filters.every(({ fits }) => fits(object, params))) continue
     found.push({ object, keys: query.sort.map((name) => sortKey(fieldOrParam(object, params, name))) })
   }
   if (query.sort.length > 0) found.sort((a, b) => compareAll(a.keys, b.keys))
   if (query.reverse) found.reverse()
-  return found.slice(query.offset, query.offset + query.limit).map(({ object }) => object)
-}
-
-function compareAll(a: readonly SortKey[], b: readonly SortKey[]): number {
-  for (const [index, key] of a.entries()) {
-    const other = b[index]
-    const sign = other === undefined ? 0 : compareKeys(key, other)
-    if (sign !== 0) return sign
-  }
-  return 0
+  const page = found.slice(query.offset, query.offset + query.limit)
+  return { objects: page.map(({ object }) => object), count: found.length }
 }
 
 function texts(value: string | readonly string[] | undefined): readonly string[] {

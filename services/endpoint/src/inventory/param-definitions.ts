@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { type JsonObject, type ParamDefinition, paramNamePattern } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
-import { compareText } from './collection.ts'
+import { compareText } from './compare-text.ts'
 import { isSealed, type Sealer } from './sealer.ts'
 
 const NAME_BYTES_MAX = 255

@@ -22,7 +22,7 @@ export function definitionRoutes(api: FastifyInstance, parts: ApiParts): void {
 
   const listed = (kind: string, list: () => readonly JsonObject[]) => {
     api.get<{ Querystring: QueryValues }>(`/${kind}`, general, async (request) => {
-      return await select(await parseListQuery(request.query), list())
+      return (await select(await parseListQuery(request.query), list())).objects
     })
     api.get<{ Params: { '*': string } }>(`/${kind}/*`, general, async (request) => {
       // `Name:NAME` and `NAME` mean the same.

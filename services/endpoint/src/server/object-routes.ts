@@ -1,9 +1,11 @@
 import { isJsonObject, type JsonObject, kindOf } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { FastifyInstance } from 'fastify'
-import type { Collection, StoredObject } from '../inventory/collection.ts'
+import type { Collection } from '../inventory/collection.ts'
 import { parseListQuery, parseView, type QueryValues, select, type View } from '../inventory/list-query.ts'
 import { Pace } from '../inventory/pace.ts'
+import { selectIndexed } from '../inventory/select-indexed.ts'
+import type { StoredObject } from '../inventory/stored-object.ts'
 import type { ApiParts } from './api-parts.ts'
 import { applyJsonPatch } from './json-patch.ts'
 
@@ -56,11 +58,15 @@ function kindRoutes<T extends StoredObject>(
   api.get<KeyRoute>(path, async (request, reply) => {
     const query = await parseListQuery(request.query)
     const paramsOf = (object: T) => (query.view.aggregate ? inventory.aggregate(object) : object.Params)
-    const all = collection.list().map(shown)
-    reply.header('x-drp-list-total-count', String(all.length))
+    // What a plugin shows of itself is not stored.
+    const { objects, count } = await (kind === 'plugins'
+      ? select(query, collection.list().map(shown), paramsOf)
+      : selectIndexed(query, collection.index, paramsOf))
+    reply.header('x-drp-list-total-count', String(collection.index.byName.size))
+    reply.header('x-drp-list-count', String(count))
     const texts: string[] = []
     const pace = new Pace()
-    for (const object of await select(query, all, paramsOf)) {
+    for (const object of objects) {
       await pace.step()
       texts.push(JSON.stringify(viewed(object, query.view)))
     }

@@ -152,6 +152,18 @@ test('lists are filtered, sorted, cut into pages and slimmed', async (t) => {
   ]) {
     t.equal((await call('GET', `machines?${query}`)).status, 400, query)
   }
+  for (const [query, count, length] of [
+    ['', '3', 3],
+    ['limit=1&offset=1', '3', 1],
+    ['Locked=false&limit=1', '2', 1],
+    ['Name=Re(2)', '1', 1],
+  ] as const) {
+    for (const method of ['GET', 'HEAD']) {
+      const { headers, text } = await call(method, `machines?${query}`)
+      t.match(headers, { 'x-drp-list-count': count, 'x-drp-list-total-count': '3' }, `${method} ${query}`)
+      t.equal(text === '' ? 'none' : JSON.parse(text).length, method === 'HEAD' ? 'none' : length)
+    }
+  }
   const [slim] = (await call('GET', 'machines?slim=Params,Meta&limit=1')).body
   t.notOk('Params' in slim || 'Meta' in slim)
   const [few] = (await call('GET', 'machines?params=tag,demo/address&aggregate=true&limit=1')).body
