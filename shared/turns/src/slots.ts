@@ -1,4 +1,4 @@
-import { type Limit, within } from './within.ts'
+import { type Limit, withinOf } from './within.ts'
 
 /** So many pieces of work may run at a time; the others wait in the order in which they came. */
 export class Slots {
@@ -14,7 +14,7 @@ export class Slots {
   async run<T>(work: () => Promise<T>, limit?: Limit): Promise<T> {
     const slot = this.#take()
     try {
-      await (limit ? within(limit, () => slot.taken) : slot.taken)
+      await (limit ? withinOf(limit, new AbortController(), () => slot.taken) : slot.taken)
     } catch (error) {
       slot.leave()
       throw error

@@ -1,5 +1,3 @@
-import { setMaxListeners } from 'node:events'
-
 /** What to throw for an aborted signal with that reason; the reason itself where it is absent. */
 export type Aborted = (reason: unknown) => unknown
 
@@ -14,18 +12,46 @@ export function unlessAborted<T>(
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     const off = onAbort(signal, () => reject(aborted(signal.reason)))
-    promise.then(resolve, reject).finally(off)
+    promise.then(
+      (result) => {
+        off()
+        resolve(result)
+      },
+      (error: unknown) => {
+        off()
+        reject(error)
+      },
+    )
   })
 }
 
-/** Calls back once when the signal is aborted, at once where it is already. Gives what takes the listener off. */
+/** One listener for each signal serves all who wait for it: to add and to take off one of thousands is a matter of a set. */
+const waiting = new WeakMap<AbortSignal, Set<() => void>>()
+const nothing = () => undefined
+
+/** Calls back once when the signal is aborted, at once where it is already. Gives what takes the listener off. The callback must not throw. */
 export function onAbort(signal: AbortSignal, callback: () => void): () => void {
   if (signal.aborted) {
     callback()
-    return () => undefined
+    return nothing
   }
-  // Node warns of a leak at eleven listeners; one signal ends many waits here.
-  setMaxListeners(0, signal)
-  signal.addEventListener('abort', callback, { once: true })
-  return () => signal.removeEventListener('abort', callback)
+  const callbacks = waiting.get(signal) ?? listenTo(signal)
+  // A function that is given twice is called twice.
+  const entry = () => callback()
+  callbacks.add(entry)
+  return () => void callbacks.delete(entry)
+}
+
+function listenTo(signal: AbortSignal): Set<() => void> {
+  const callbacks = new Set<() => void>()
+  waiting.set(signal, callbacks)
+  signal.addEventListener(
+    'abort',
+    () => {
+      waiting.delete(signal)
+      for (const call of callbacks) call()
+    },
+    { once: true },
+  )
+  return callbacks
 }

@@ -1,6 +1,7 @@
+import { getEventListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { test } from 'tap'
-import { endsWithin, onAbort, pause, TimeLimitError, unlessAborted, within } from '../src/index.ts'
+import { endsWithin, onAbort, pause, TimeLimitError, unlessAborted, within, withinOf } from '../src/index.ts'
 
 const never = () => new Promise<never>(() => undefined)
 
@@ -99,4 +100,43 @@ test('many waits on one signal cause no warning of a leak', async (t) => {
   await Promise.allSettled(waits)
   await sleep(5)
   t.equal(warnings.length, 0)
+})
+
+test('all waits on one signal share a listener, and a wait that has ended is not called', async (t) => {
+  const caller = new AbortController()
+  const called: number[] = []
+  const offs = Array.from({ length: 1000 }, (_, index) => onAbort(caller.signal, () => called.push(index)))
+  t.equal(getEventListeners(caller.signal, 'abort').length, 1)
+  offs.forEach((off, index) => void (index % 500 !== 7 && off()))
+  caller.abort()
+  t.same(called, [7, 507])
+  onAbort(caller.signal, () => called.push(-1))
+  t.same(called, [7, 507, -1])
+})
+
+test('the first of two signals ends the wait, and neither is waited for afterwards', async (t) => {
+  const [one, other] = [new AbortController(), new AbortController()]
+  const limit = { signal: one.signal, alsoSignal: other.signal }
+  let given: AbortSignal | undefined
+  const work = async (signal: AbortSignal) => {
+    given = signal
+    return 'done'
+  }
+  t.equal(await within(limit, work), 'done')
+  const waits = [within(limit, never), within({ alsoSignal: other.signal }, never)]
+  other.abort(new Error('other'))
+  one.abort(new Error('one'))
+  for (const wait of waits) await t.rejects(wait, { message: 'other' })
+  await t.rejects(
+    within(limit, async () => 'begun'),
+    { message: 'one' },
+  )
+  t.equal(given?.aborted, false)
+})
+
+test('a signal is made for the work that looks at it, and is aborted as it would have been', async (t) => {
+  const over = new AbortController()
+  await t.rejects(withinOf({ timeoutMs: 5 }, over, never), TimeLimitError)
+  t.ok(over.signal.aborted)
+  t.type(over.signal.reason, TimeLimitError)
 })

@@ -1,4 +1,4 @@
-import { Slots, TimeLimitError, within } from '@powerbus/turns'
+import { Slots, TimeLimitError, withinOf } from '@powerbus/turns'
 import type { BusRequest, RequestHandler, ServeOptions, StopOptions } from '../bus.ts'
 import { BusError, messageOf, Refusal } from '../bus-error.ts'
 import { encodeBody, parsed } from '../bus-event.ts'
@@ -89,7 +89,14 @@ export class RequestQueue {
       this.#running += 1
       try {
         const limit = { timeoutMs: deadlineMs - beginMs, signal: this.#abandon.signal }
-        const result = await within(limit, async (signal) => this.#handler({ ...request, signal }))
+        const over = new AbortController()
+        const asked = {
+          ...request,
+          get signal() {
+            return over.signal
+          },
+        }
+        const result = await withinOf(limit, over, async () => this.#handler(asked))
         return { text: encodeBody(result ?? null), status: 200, message: '' }
       } catch (error) {
         if (!(error instanceof TimeLimitError)) return this.#refused(error)

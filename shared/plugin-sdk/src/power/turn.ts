@@ -40,7 +40,7 @@ export type Work<Connection, T> = (connection: Connection, call: Call) => Promis
 interface Change {
   readonly final: FinalChange | undefined
   /** Thrown where the driver does not come back. */
-  readonly late?: PowerbusError
+  readonly late?: () => PowerbusError
 }
 
 /**
@@ -62,8 +62,6 @@ export async function takeTurn<Connection extends PowerConnection, T>(
 export class Turn<Connection extends PowerConnection> {
   readonly #options: TurnOptions<Connection>
   readonly #startedMs: number
-  /** Aborted when the action or the lease ends: one signal for all calls of the turn. */
-  readonly #ended: AbortSignal
   #connection: Connection | undefined
   /** How often commands that change something were sent. */
   changesSent = 0
@@ -71,8 +69,6 @@ export class Turn<Connection extends PowerConnection> {
   constructor(options: TurnOptions<Connection>) {
     this.#options = options
     this.#startedMs = options.clock.nowMs()
-    const { signal, lease } = options
-    this.#ended = signal === lease.lost ? signal : AbortSignal.any([signal, lease.lost])
   }
 
   /** PowerDriver.key, for messages. */
@@ -109,7 +105,7 @@ export class Turn<Connection extends PowerConnection> {
    * promises that after TARGET_BUSY and TARGET_TIMEOUT nothing was sent; only then is the call made again.
    */
   async changeOnce(final: FinalChange, work: Work<Connection, void>): Promise<'acknowledged' | 'lost'> {
-    const late = new PowerbusError('OUTCOME_UNKNOWN', `${this.key}: the driver did not come back`)
+    const late = () => new PowerbusError('OUTCOME_UNKNOWN', `${this.key}: the driver did not come back`)
     try {
       await this.#repeat('change', work, { final, late })
       return 'acknowledged'
@@ -192,23 +188,24 @@ export class Turn<Connection extends PowerConnection> {
    * What the BMC answers, for as long as the turn lasts: a driver that is still sending stops when it is lost, and an answer that came
    * later counts for nothing, since it may tell of somebody else's change.
    */
-  async #limited<T>(work: Work<Connection, T>, deadlineMs: number, late?: PowerbusError): Promise<T> {
-    const { clock, lease, callMs = CALL_MS } = this.#options
+  async #limited<T>(work: Work<Connection, T>, deadlineMs: number, late?: () => PowerbusError): Promise<T> {
+    const { clock, signal, lease, callMs = CALL_MS } = this.#options
     const { key } = this
     const timeoutMs = Math.min(callMs, this.remainingMs(deadlineMs))
     if (timeoutMs <= 0) throw new PowerbusError('TARGET_TIMEOUT', `${key}: no time left to ask`)
     const limit = {
       timeoutMs: timeoutMs + GRACE_MS,
-      signal: this.#ended,
-      late: () => late ?? new PowerbusError('TARGET_TIMEOUT', `${key} did not answer within ${seconds(timeoutMs)} s`),
-      aborted: () => abortError(this.#ended, `${key} was being asked`),
+      signal,
+      alsoSignal: lease.lost === signal ? undefined : lease.lost,
+      late: late ?? (() => new PowerbusError('TARGET_TIMEOUT', `${key} did not answer within ${seconds(timeoutMs)} s`)),
+      aborted: () => abortError(signal.aborted ? signal : lease.lost, `${key} was being asked`),
       clock,
     }
     try {
       const answer =
         callMs === Number.POSITIVE_INFINITY
-          ? await this.#ask(work, { signal: this.#ended, timeoutMs })
-          : await within(limit, (signal) => this.#ask(work, { signal, timeoutMs }))
+          ? await this.#ask(work, { signal: this.#ended(), timeoutMs })
+          : await within(limit, (over) => this.#ask(work, { signal: over, timeoutMs }))
       this.#assertHeld()
       return answer
     } catch (error) {
@@ -216,6 +213,12 @@ export class Turn<Connection extends PowerConnection> {
       if (lease.lost.aborted) this.#assertHeld()
       throw error
     }
+  }
+
+  /** Aborted when the action or the lease ends. */
+  #ended(): AbortSignal {
+    const { signal, lease } = this.#options
+    return signal === lease.lost ? signal : AbortSignal.any([signal, lease.lost])
   }
 
   /** Opens the connection before the first command; the limits of the call cover both. */

@@ -27,6 +27,7 @@ export class HeldLock implements Lock {
   readonly #grant: Grant
   readonly #lost = new AbortController()
   #validUntilMs: number
+  #isLost = false
   #renewTimer: Timer | undefined
   #expiryTimer: Timer | undefined
   #released: Promise<boolean> | undefined
@@ -46,7 +47,7 @@ export class HeldLock implements Lock {
 
   assertHeld(): void {
     if (this.#released === undefined && this.#backend.clock.nowMs() >= this.#validUntilMs) this.#lose()
-    this.#lost.signal.throwIfAborted()
+    if (this.#isLost) throw this.#lost.signal.reason
   }
 
   release(): Promise<boolean> {
@@ -58,7 +59,7 @@ export class HeldLock implements Lock {
     const { key, token } = this.#grant
     this.#stop()
     const freed = await this.#backend.release(key, token)
-    return freed && !this.#lost.signal.aborted
+    return freed && !this.#isLost
   }
 
   #stop(): void {
@@ -68,6 +69,8 @@ export class HeldLock implements Lock {
 
   #lose(): void {
     this.#stop()
+    if (this.#isLost) return
+    this.#isLost = true
     this.#lost.abort(new StoreError('LOCK_LOST', `the lock ${this.#grant.key} is lost: it was not renewed in time`))
   }
 
@@ -96,7 +99,7 @@ export class HeldLock implements Lock {
       if (error instanceof StoreError && error.code === 'STORE_UNAVAILABLE') return undefined
       return false
     })
-    if (this.#released !== undefined || this.#lost.signal.aborted) return
+    if (this.#released !== undefined || this.#isLost) return
     if (held === false) this.#lose()
     else if (held === undefined) this.#renewAfter(Math.min(RENEW_AGAIN_MS, ttlMs / RENEWALS_PER_TTL))
     else {
