@@ -112,7 +112,8 @@ async function setBootDevice(
     const flags = `${setting.device}${setting.persistent ? ', persistent' : ''}${setting.efi ? ', EFI' : ''}`
     throw new CliError(`the BMC stored the boot device, but reports ${flags}: check its boot settings`)
   }
-  return { BootDevice: device, Persistent: persistent, EFI: efi, Verified: verified }
+  const note = setting.note === undefined ? {} : { Note: setting.note }
+  return { BootDevice: device, Persistent: persistent, EFI: efi, Verified: verified, ...note }
 }
 
 /** Leaves out facts that the BMC does not have. */

@@ -1,4 +1,10 @@
-export { type BootFlagsWrite, bootDeviceName, readBootFlags, writeBootFlags } from './client/boot-flags.ts'
+export {
+  type BootFlagsWrite,
+  type BootFlagsWritten,
+  bootDeviceName,
+  readBootFlags,
+  writeBootFlags,
+} from './client/boot-flags.ts'
 export type { ClientCounters, DropReason } from './client/counters.ts'
 export { IpmiClient, type IpmiClientOptions, type Pong } from './client/ipmi-client.ts'
 export type { IpmiConnection, RunLimits } from './client/ipmi-connection.ts'
@@ -8,8 +14,8 @@ export { readPower } from './client/read-power.ts'
 export type { Target } from './client/target.ts'
 export { type Workaround, workarounds } from './client/workarounds.ts'
 export * from './commands/index.ts'
-export { CompletionCode, completionMeaning } from './spec/completion-code.ts'
-export { guidFromString, guidToString } from './spec/guid.ts'
+export { CompletionCode, completionMeaning, isPassing } from './spec/completion-code.ts'
+export { type GuidOrder, guidFromString, guidOrder, guidToString } from './spec/guid.ts'
 export { NetFn } from './spec/net-fn.ts'
 export { PrivilegeLevel, type PrivilegeName } from './spec/privilege-level.ts'
 export { RmcpPlusStatus, rmcpPlusStatusMeaning } from './spec/rmcp-plus-status.ts'

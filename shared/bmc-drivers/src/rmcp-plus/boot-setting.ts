@@ -9,12 +9,22 @@ import {
   type Workaround,
 } from 'node-ipmi'
 
-/** What the BMC reports, in the words of our requests where there is one. Supermicro's selector for a UEFI disk is a disk. */
-export async function readBoot(session: IpmiSession, workarounds: readonly Workaround[]): Promise<BootSetting> {
+/** Said where the BMC refuses boot option parameter 3. §28.12, §28.13. */
+const EXPIRES = 'the BMC drops the boot device after 60 s: restart or start the machine before'
+
+/**
+ * What the BMC reports, in the words of our requests where there is one. Supermicro's selector for a UEFI disk is a disk.
+ * `keepsFlags`: the BMC keeps the flags until a boot uses them.
+ */
+export async function readBoot(
+  session: IpmiSession,
+  workarounds: readonly Workaround[],
+  keepsFlags: boolean,
+): Promise<BootSetting> {
   const { device, persistent, efi, valid } = await readBootFlags(session)
   const supermicroDisk = efi && device === BootDevice.primaryRemoteMedia && workarounds.includes('supermicro-uefi-disk')
   const name = supermicroDisk ? 'disk' : (bootDeviceName(device) ?? `selector-${device}`)
-  return { device: name, persistent, efi, valid }
+  return { device: name, persistent, efi, valid, ...(valid && !keepsFlags && { note: EXPIRES }) }
 }
 
 /** The bytes that set the boot device, for a dry run. §28.12, §28.13. */

@@ -1,5 +1,5 @@
 import { type ErrorCode, PowerbusError } from '@powerbus/plugin-sdk/unshared'
-import { CompletionCode, IpmiError, type IpmiErrorKind, RmcpPlusStatus } from 'node-ipmi'
+import { CompletionCode, IpmiError, type IpmiErrorKind, isPassing, RmcpPlusStatus } from 'node-ipmi'
 
 const kinds: Readonly<Record<Exclude<IpmiErrorKind, 'completion' | 'refused'>, ErrorCode>> = {
   timeout: 'TARGET_TIMEOUT',
@@ -21,17 +21,6 @@ const advice: Partial<Record<IpmiErrorKind, string>> = {
   privilege: 'give the user a higher privilege level at the BMC, or ask for one that it has with ipmi/privilege',
   unsupported: 'the BMC has neither cipher suite 17 nor 3, or not the one of ipmi/cipher-suite',
 }
-
-/** Codes that say "not now": the same command may succeed in a moment. */
-const passing: ReadonlySet<number> = new Set([
-  CompletionCode.NodeBusy,
-  CompletionCode.Timeout,
-  CompletionCode.OutOfSpace,
-  CompletionCode.DuplicateRequest,
-  CompletionCode.SdrUpdating,
-  CompletionCode.FirmwareUpdating,
-  CompletionCode.Initialising,
-])
 
 /** Codes after which a command may have been executed, although no result came. */
 const doubtful: ReadonlySet<number> = new Set([
@@ -77,7 +66,7 @@ function completionFailure(code: number, once: boolean): ErrorCode {
   if (code === CompletionCode.InsufficientPrivilege) return 'AUTH_FAILED'
   if (code === CompletionCode.NotInPresentState) return 'TARGET_STATE'
   if (once && doubtful.has(code)) return 'OUTCOME_UNKNOWN'
-  return !once && passing.has(code) ? 'TARGET_BUSY' : 'IPMI_COMPLETION'
+  return !once && isPassing(code) ? 'TARGET_BUSY' : 'IPMI_COMPLETION'
 }
 
 /** Undefined if the BMC does not have the command. */

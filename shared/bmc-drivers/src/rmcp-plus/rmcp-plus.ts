@@ -76,6 +76,8 @@ class RmcpPlusConnection implements BmcConnection {
   readonly #key: string
   readonly #release: ConnectionOptions['release']
   #isSound = false
+  /** False once the BMC has refused to keep boot flags that this connection set for longer than 60 s. */
+  #keepsBoot = true
 
   constructor(connection: IpmiConnection, { workarounds, key, release }: ConnectionOptions) {
     this.#connection = connection
@@ -113,11 +115,14 @@ class RmcpPlusConnection implements BmcConnection {
   }
 
   getBoot(call: Call) {
-    return this.#run(call, (session) => readBoot(session, this.#workarounds))
+    return this.#run(call, (session) => readBoot(session, this.#workarounds, this.#keepsBoot))
   }
 
   setBoot(request: BootRequest, call: Call) {
-    return this.#run(call, (session) => writeBootFlags(session, request))
+    return this.#run(call, async (session) => {
+      const { keepsFlags } = await writeBootFlags(session, request)
+      this.#keepsBoot = keepsFlags
+    })
   }
 
   restartMark(call: Call) {

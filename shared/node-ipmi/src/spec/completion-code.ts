@@ -27,6 +27,21 @@ export const CompletionCode = {
   Unspecified: 0xff,
 } as const
 
+const passing: ReadonlySet<number> = new Set([
+  CompletionCode.NodeBusy,
+  CompletionCode.Timeout,
+  CompletionCode.OutOfSpace,
+  CompletionCode.DuplicateRequest,
+  CompletionCode.SdrUpdating,
+  CompletionCode.FirmwareUpdating,
+  CompletionCode.Initialising,
+])
+
+/** Whether the code says "not now": the same command may succeed in a moment. */
+export function isPassing(code: number): boolean {
+  return passing.has(code)
+}
+
 const meanings: Readonly<Record<number, string>> = {
   0: 'completed normally',
   192: 'node busy',

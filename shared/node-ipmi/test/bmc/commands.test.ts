@@ -72,7 +72,7 @@ test('outside a session, in either framing, the BMC answers only commands withou
       [3, 17],
     )
     const guid = getSystemGuid.response.decode(ask(6, 0x37, nothing).data).guid
-    t.equal(guidToString(guid), '00112233-4455-6677-8899-aabbccddeeff')
+    t.equal(guidToString(guid, 'ipmi'), '00112233-4455-6677-8899-aabbccddeeff')
     t.equal(ask(6, 0x01, nothing).completionCode, CompletionCode.InsufficientPrivilege)
     t.equal(ask(0, 0x02, Uint8Array.of(0)).completionCode, CompletionCode.InsufficientPrivilege)
   }

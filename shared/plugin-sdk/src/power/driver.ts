@@ -28,6 +28,8 @@ export interface BootSetting {
   readonly efi: boolean
   /** False where the BMC keeps a setting that it will not act on. */
   readonly valid: boolean
+  /** What else the operator must know about it. */
+  readonly note?: string
 }
 
 /**

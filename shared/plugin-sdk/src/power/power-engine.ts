@@ -32,6 +32,8 @@ export interface BootResult {
   readonly Persistent: boolean
   readonly EFI: boolean
   readonly Verified: boolean
+  /** What else the operator must know: for instance that the BMC drops the setting after a while. */
+  readonly Note?: string
 }
 
 /** What the engine needs of an ActionContext. */
@@ -158,5 +160,6 @@ export function createPowerEngine(options: PowerEngineOptions = {}): PowerEngine
 }
 
 function bootResult({ setting, verified }: BootOutcome): BootResult {
-  return { BootDevice: setting.device, Persistent: setting.persistent, EFI: setting.efi, Verified: verified }
+  const { device, persistent, efi, note } = setting
+  return { BootDevice: device, Persistent: persistent, EFI: efi, Verified: verified, ...(note && { Note: note }) }
 }
