@@ -13,6 +13,14 @@ test('a verb takes its argument, and the other words are hosts', (t) => {
   t.end()
 })
 
+test('--resend belongs to the verbs that are sent once', (t) => {
+  for (const verb of ['cycle', 'reset', 'soft', 'diag'])
+    t.same(parseBmcRequest(verb, ['a'], { resend: true }), { request: { verb, resend: true }, hosts: ['a'] })
+  for (const verb of ['status', 'on', 'off', 'info', 'boot', 'identify'])
+    t.throws(() => parseBmcRequest(verb, ['pxe', 'a'], { resend: true }), UsageError)
+  t.end()
+})
+
 test('a wrong verb, device or interval is refused', (t) => {
   t.throws(() => parseBmcRequest('stat', ['a'], {}), UsageError)
   t.throws(() => parseBmcRequest('boot', ['floppy', 'a'], {}), UsageError)

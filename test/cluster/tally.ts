@@ -10,7 +10,15 @@ export function countBy<T>(list: readonly T[], nameOf: (one: T) => string): Reco
 }
 
 /** Errors that leave open whether a change was made. */
-const UNCERTAIN = ['OUTCOME_UNKNOWN', 'TARGET_TIMEOUT', 'DEADLINE_EXCEEDED', 'TARGET_BUSY', 'LOST']
+const UNCERTAIN = [
+  'OUTCOME_UNKNOWN',
+  'NOT_ANSWERED',
+  'TARGET_STAYS_OFF',
+  'TARGET_TIMEOUT',
+  'DEADLINE_EXCEEDED',
+  'TARGET_BUSY',
+  'LOST',
+]
 
 /**
  * How a request ended that several callers may have asked for: a refusal before any change is forgotten, so that another caller

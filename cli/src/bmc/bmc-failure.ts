@@ -7,6 +7,7 @@ const kinds: Readonly<Partial<Record<ErrorCode, IpmiErrorKind>>> = {
   TARGET_TIMEOUT: 'timeout',
   TARGET_STATE: 'completion',
   OUTCOME_UNKNOWN: 'unknown-outcome',
+  NOT_ANSWERED: 'not-answered',
 }
 
 /** A failure as `--json` prints it: the error of the BMC or client, without the plugin's advice on params. */

@@ -5,11 +5,13 @@ import {
   type Call,
   type Capability,
   capable,
+  lossText,
   type PowerOutcome,
   type PowerVerb,
   setBoot,
   type Turn,
   takeUnsharedTurn,
+  type VerbParams,
   verbRunner,
 } from '@powerbus/plugin-sdk/unshared'
 import { CliError } from '../cli-error.ts'
@@ -37,7 +39,9 @@ export function taskOf(request: BmcRequest): BmcTask {
     case 'info':
       return task('user', [], readInfo)
     case 'soft':
-      return task('operator', ['status', 'soft'], async (turn) => shownOutcome(await askShutdown(turn)))
+      return task('operator', ['status', 'soft'], async (turn) =>
+        shownOutcome(await askShutdown(turn, paramsOf(request)), turn),
+      )
     case 'boot':
       return task('operator', ['getBoot', 'setBoot'], (turn) => setBootDevice(turn, request))
     case 'identify':
@@ -46,7 +50,7 @@ export function taskOf(request: BmcRequest): BmcTask {
         return { IdentifySeconds: request.seconds }
       })
     default:
-      return power(powerVerbs[request.verb])
+      return power(powerVerbs[request.verb], paramsOf(request))
   }
 }
 
@@ -81,20 +85,27 @@ function task<Method extends Capability>(
   }
 }
 
-function power(verb: Exclude<PowerVerb, 'powershutdown'>): BmcTask {
+function power(verb: Exclude<PowerVerb, 'powershutdown'>, params: VerbParams): BmcTask {
   return {
     privilege: 'operator',
     timeoutMs: CHANGE_TIMEOUT_MS,
     reads: false,
     run: async (driver, limits) => {
-      const { driver: able, run } = verbRunner(verb, driver, 'bmc')
-      return shownOutcome(await takeUnsharedTurn(able, limits, run))
+      const { driver: able, run } = verbRunner(verb, driver, 'bmc', params)
+      return takeUnsharedTurn(able, limits, async (turn) => shownOutcome(await run(turn), turn))
     },
   }
 }
 
-function shownOutcome({ power, changed, verified }: PowerOutcome): unknown {
-  return { Power: power, Changed: changed, Verified: verified }
+/** `Attempts` is shown where a command was sent more than once. */
+function shownOutcome(outcome: PowerOutcome, { changesSent }: Pick<Turn<BmcConnection>, 'changesSent'>): unknown {
+  const { power, changed, verified } = outcome
+  return { Power: power, Changed: changed, Verified: verified, ...(changesSent > 1 && { Attempts: changesSent }) }
+}
+
+/** Of the params of an action those that `powerbus bmc` has an option for. */
+function paramsOf({ resend = false }: { readonly resend?: boolean }): VerbParams {
+  return { 'power/soft-timeout': 0, 'power/force-after-soft': false, 'power/resend': resend }
 }
 
 const bootDevices = { none: 'none', pxe: 'pxe', disk: 'disk', cd: 'cdrom', bios: 'bios' } as const satisfies Record<
@@ -102,18 +113,16 @@ const bootDevices = { none: 'none', pxe: 'pxe', disk: 'disk', cd: 'cdrom', bios:
   string
 >
 
-/** Throws a CliError where the BMC stores the device without the wanted persistence or UEFI mode. */
+/** Throws a CliError where the BMC keeps the device without the wanted persistence or UEFI mode, or does not act on it. */
 async function setBootDevice(
   turn: Turn<Able<'getBoot' | 'setBoot'>>,
   { device, persistent, efi }: Extract<BmcRequest, { verb: 'boot' }>,
 ): Promise<Record<string, unknown>> {
-  const { setting, verified } = await setBoot(turn, { device: bootDevices[device], persistent, efi })
-  if (setting.persistent !== persistent || setting.efi !== efi) {
-    const flags = `${setting.device}${setting.persistent ? ', persistent' : ''}${setting.efi ? ', EFI' : ''}`
-    throw new CliError(`the BMC stored the boot device, but reports ${flags}: check its boot settings`)
-  }
-  const note = setting.note === undefined ? {} : { Note: setting.note }
-  return { BootDevice: device, Persistent: persistent, EFI: efi, Verified: verified, ...note }
+  const asked = { device: bootDevices[device], persistent, efi }
+  const outcome = await setBoot(turn, asked)
+  if (outcome.lost.length > 0) throw new CliError(`the BMC ${lossText(asked, outcome)}; check its boot settings`)
+  const { note } = outcome.setting
+  return { BootDevice: device, Persistent: persistent, EFI: efi, Verified: true, ...(note && { Note: note }) }
 }
 
 /** Leaves out facts that the BMC does not have. */

@@ -3,11 +3,14 @@ import { closest } from '../edit-distance.ts'
 
 /** A verb of `powerbus bmc` with its own arguments. */
 export type BmcRequest =
-  | { readonly verb: 'status' | 'on' | 'off' | 'cycle' | 'reset' | 'soft' | 'diag' | 'info' }
+  | { readonly verb: PlainVerb; readonly resend?: true }
   | { readonly verb: 'boot'; readonly device: BootDeviceWord; readonly persistent: boolean; readonly efi: boolean }
   | { readonly verb: 'identify'; readonly seconds: number }
 
 const plainVerbs = ['status', 'on', 'off', 'cycle', 'reset', 'soft', 'diag', 'info'] as const
+type PlainVerb = (typeof plainVerbs)[number]
+/** Sent once, unless --resend allows one more. */
+const onceVerbs: readonly string[] = ['cycle', 'reset', 'soft', 'diag'] satisfies PlainVerb[]
 const bootDeviceWords = ['none', 'pxe', 'disk', 'cd', 'bios'] as const
 export type BootDeviceWord = (typeof bootDeviceWords)[number]
 
@@ -21,11 +24,13 @@ const DEFAULT_IDENTIFY_SECONDS = 15
 export function parseBmcRequest(
   verb: string,
   words: readonly string[],
-  options: { readonly persistent?: true; readonly efi?: true },
+  options: { readonly persistent?: true; readonly efi?: true; readonly resend?: true },
 ): { readonly request: BmcRequest; readonly hosts: readonly string[] } {
   if (verb !== 'boot' && (options.persistent || options.efi)) {
     throw new UsageError('--persistent and --efi belong to the verb boot only')
   }
+  if (options.resend && !onceVerbs.includes(verb))
+    throw new UsageError(`--resend belongs to the verbs ${onceVerbs.join(', ')} only`)
   if (verb === 'boot') {
     const [word = '', ...hosts] = words
     const device = bootDeviceWords.find((known) => known === word)
@@ -42,7 +47,7 @@ export function parseBmcRequest(
     return { request: { verb, seconds: Number(word) }, hosts: others }
   }
   const plain = plainVerbs.find((known) => known === verb)
-  if (plain !== undefined) return { request: { verb: plain }, hosts: words }
+  if (plain !== undefined) return { request: { verb: plain, ...(options.resend && { resend: true }) }, hosts: words }
   const all = [...plainVerbs, 'boot', 'identify']
   const likely = closest(verb, all)
   throw new UsageError(

@@ -25,6 +25,7 @@ export interface BmcOptions {
   readonly privilege?: 'user' | 'operator' | 'administrator'
   readonly persistent?: true
   readonly efi?: true
+  readonly resend?: true
   readonly json?: true
 }
 
@@ -68,13 +69,14 @@ export async function runBmc(
   }
 }
 
-/** A result on one line: the power state, whether it changed, and all other fields by name. */
+/** A result on one line: the power state, whether it changed, whether that is doubtful, and all other fields by name. */
 function resultText(result: unknown): string {
-  const { Power, Changed, Verified: _, ...others } = result as Record<string, unknown>
+  const { Power, Changed, Verified, ...others } = result as Record<string, unknown>
   const power = Power === undefined ? [] : [String(Power)]
   const change = Changed === undefined ? [] : [Changed === true ? '(changed)' : '(as it was)']
   const rest = Object.entries(others).map(([name, value]) => `${name}=${String(value)}`)
-  return [...power, ...change, ...rest].join(' ')
+  const doubt = Verified === false ? ['done, not verified'] : []
+  return [...power, ...change, ...doubt, ...rest].join(' ')
 }
 
 async function loginOf(options: BmcOptions): Promise<Omit<Target, 'address' | 'port' | 'privilege'>> {

@@ -7,8 +7,8 @@ const help = `
 Verbs:
   status                power state
   on, off               verified; sends nothing where the machine is in that state already
-  cycle, reset, diag    sent at most once; a lost answer is resolved by reading the power state
-  soft                  asks the operating system to shut down
+  cycle, reset, diag    sent once; a lost answer is resolved by the BMC's sequence numbers and the power state
+  soft                  asks the operating system to shut down, once
   boot DEVICE           next boot device: pxe, disk, cd, bios, none
   identify [SECONDS]    identify light, 15 seconds by default, 0 turns it off
   info                  device id, GUID, self test
@@ -36,6 +36,7 @@ export function bmcCommand(command: Command, output: Output): void {
     )
     .option('--persistent', 'boot: for all boots, not only the next')
     .option('--efi', 'boot: in UEFI mode')
+    .option('--resend', 'cycle, reset, diag, soft: once more if most likely not executed')
     .option('--json', 'one JSON line per BMC as it ends: {host, ok, result | error, ms}')
     .addHelpText('after', help)
     .action((verb: string, words: string[], options: BmcOptions) => runBmc(verb, words, options, output))

@@ -9,6 +9,7 @@ const power = [
   'power/timeout',
   'power/soft-timeout',
   'power/force-after-soft',
+  'power/resend',
   'power/min-gap',
   'power/protected',
   'power/dry-run',

@@ -19,7 +19,7 @@ export interface DriverBench {
   wait<T>(promise: Promise<T>): Promise<T>
   /** Whether the machine has power now, whatever its BMC reports. */
   isOn(): boolean
-  /** How often the machine executed a cycle, a reset or a diagnostic interrupt. */
+  /** How often the machine executed a cycle, a reset, a diagnostic interrupt or a soft shutdown. */
   count(operation: OnceOperation): number
 }
 
@@ -37,6 +37,7 @@ const params: PowerContext['params'] = {
   'power/timeout': 20,
   'power/soft-timeout': 600,
   'power/force-after-soft': false,
+  'power/resend': false,
   'power/protected': false,
   'power/dry-run': false,
   'power/min-gap': 0,
@@ -142,13 +143,14 @@ const cases: readonly DriverCase[] = [
     },
   },
   {
-    name: 'a soft shutdown ends with the machine off',
+    name: 'a soft shutdown is sent once, and ends with the machine off',
     needs: ['on', 'soft'],
     async run(bench) {
       const { power } = actionsOf(bench)
       await power('poweron')
       has(await power('powershutdown'), { Power: 'off', Changed: true, Verified: true })
       ok(!bench.isOn())
+      equal(bench.count('soft'), 1)
     },
   },
   ...(['pxe', 'disk', 'cdrom', 'bios'] as const).flatMap((device) =>

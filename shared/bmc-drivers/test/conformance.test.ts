@@ -3,7 +3,7 @@ import { test } from 'tap'
 import { driverConformance } from '../src/conformance.ts'
 import { memoryBmc, rightTarget } from './memory-bmc.ts'
 
-const verbs = { cycle: 'powerCycle', reset: 'hardReset', diag: 'diagnosticInterrupt' } as const
+const verbs = { cycle: 'powerCycle', reset: 'hardReset', diag: 'diagnosticInterrupt', soft: 'softShutdown' } as const
 
 for (const { name, run } of driverConformance())
   test(`ipmitool: ${name}`, async () => {

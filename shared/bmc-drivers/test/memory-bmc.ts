@@ -26,6 +26,7 @@ const defaultParams: PowerContext['params'] = {
   'power/timeout': 60,
   'power/soft-timeout': 600,
   'power/force-after-soft': false,
+  'power/resend': false,
   'power/protected': false,
   'power/dry-run': false,
 }

@@ -18,6 +18,7 @@ export const errorTable = {
   TARGET_STATE: { status: 409, retry: false },
   TARGET_PROTECTED: { status: 409, retry: false },
   OBJECT_CONFLICT: { status: 409, retry: false },
+  TARGET_STAYS_OFF: { status: 409, retry: false },
   LEASE_LOST: { status: 409, retry: true },
   REQUEST_TOO_LARGE: { status: 413, retry: false },
   INTERNAL: { status: 500, retry: false },
@@ -30,6 +31,7 @@ export const errorTable = {
   TARGET_TIMEOUT: { status: 504, retry: true },
   DEADLINE_EXCEEDED: { status: 504, retry: true },
   OUTCOME_UNKNOWN: { status: 504, retry: false },
+  NOT_ANSWERED: { status: 504, retry: false },
 } as const satisfies Record<string, { status: number; retry: boolean }>
 
 export type ErrorCode = keyof typeof errorTable

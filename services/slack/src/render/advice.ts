@@ -13,6 +13,7 @@ const adviceOf: Partial<Record<ErrorCode, string>> = {
   TARGET_BUSY: 'Wait for the other action that holds this BMC, then ask again.',
   TARGET_STATE: 'Bring the machine into another state first: powerstatus shows the present one.',
   TARGET_PROTECTED: 'Take power/protected off the machine, if that is meant.',
+  TARGET_STAYS_OFF: 'See why the machine does not start (status shows faults), then switch it on.',
   LEASE_LOST: 'Ask again, with the same power/request-id if there was one.',
   INTERNAL: "See the endpoint's log under the request id, and report it.",
   TARGET_UNREACHABLE: "Check the BMC's address, name server and routes.",
@@ -20,6 +21,7 @@ const adviceOf: Partial<Record<ErrorCode, string>> = {
   PLUGIN_UNAVAILABLE: "See the plugin's own errors, and the endpoint's log.",
   TARGET_TIMEOUT: 'See whether the BMC is alive, its port is right, and IPMI over LAN is on.',
   DEADLINE_EXCEEDED: 'Look at the state of the machine, then give it more time with power/timeout.',
+  NOT_ANSWERED: 'It was most likely not done: look at the machine, then do it again, or set power/resend.',
   OUTCOME_UNKNOWN: 'Look at the machine before doing it again: it may have been done.',
 }
 

@@ -9,7 +9,7 @@ import type { BootDevice, Vm, VmList, VmNetwork, VmSpec } from './vm.ts'
  * - OBJECT_UNKNOWN: no such VM. OBJECT_CONFLICT: the name or UUID is taken. PARAM_INVALID: a spec out of range.
  * - TARGET_STATE: not possible in the VM's state, or the host lacks what the VM needs.
  * - TARGET_BUSY: the VM is locked; may be repeated. TARGET_TIMEOUT: no answer in time.
- * - OUTCOME_UNKNOWN: no answer to a `reset` or `nmi` that may have arrived.
+ * - OUTCOME_UNKNOWN: no answer to a `reset`, `nmi` or `acpiShutdown` that may have arrived.
  * - TARGET_UNREACHABLE: the hypervisor is missing or failed, in its own words. AUTH_FAILED: sudo refuses.
  * - DEADLINE_EXCEEDED: the call's signal was aborted.
  */
@@ -40,7 +40,7 @@ export interface Hypervisor {
   powerOff(id: string, call: Call): Promise<void>
   /** Presses the reset button at most once. TARGET_STATE on a VM that is not running. */
   reset(id: string, call: Call): Promise<void>
-  /** Presses the power button, so that the guest shuts down. TARGET_STATE on a VM that is not running. */
+  /** Presses the power button at most once, so that the guest shuts down. TARGET_STATE on a VM that is not running. */
   acpiShutdown(id: string, call: Call): Promise<void>
   /** Sends a non-maskable interrupt at most once. Absent where the hypervisor has none. */
   nmi?(id: string, call: Call): Promise<void>

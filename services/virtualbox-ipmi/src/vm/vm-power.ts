@@ -66,12 +66,14 @@ export class VmPower {
     })
   }
 
-  /** Presses the power button of a VM that runs. Throws TARGET_STATE for a paused or stuck one. */
+  /** Presses the power button of a VM that runs, at most once. Throws TARGET_STATE for a paused or stuck one. */
   async soft(id: string, call: Call): Promise<void> {
-    await inTurn(this.context, id, call, async (vm, left) => {
+    await onceInTurn(this.context, id, call, async (vm, left) => {
       if (isHalted(vm.state)) throw wrongState(vm, 'its guest cannot shut down; power it off')
-      await this.#cycles.giveUpOpen(id)
-      if (!isOff(vm.state)) await this.context.hypervisor.acpiShutdown(id, left)
+      return async () => {
+        await this.#cycles.giveUpOpen(id)
+        if (!isOff(vm.state)) await this.context.hypervisor.acpiShutdown(id, left)
+      }
     })
     if (this.#watch.isOver(id)) void this.#seeOff(id)
   }

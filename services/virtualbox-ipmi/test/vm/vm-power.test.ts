@@ -127,6 +127,15 @@ test('a cycle whose call is aborted before its turn is not done', async (t) => {
   t.same(hypervisor.done, [])
 })
 
+test('a power button that is pressed when its call ends has an unknown outcome', async (t) => {
+  const { hypervisor, vm, clock, run } = await powerBench(t)
+  const { id } = hypervisor.add({ name: 'a' }, 'running')
+  hypervisor.before = (method) => (method === 'acpiShutdown' ? clock.sleep(2000) : undefined)
+  await t.rejects(run(vm.soft(id, call(1000))), { code: 'OUTCOME_UNKNOWN' })
+  await run(turnsOf(vm).idle())
+  t.same(hypervisor.done, ['acpi a'])
+})
+
 test('concurrent verbs for one VM run one after the other', async (t) => {
   const { hypervisor, vm, run } = await powerBench(t)
   const { id } = hypervisor.add({ name: 'a' })

@@ -12,14 +12,14 @@ import {
 } from 'node-ipmi'
 import type { BmcInfo, Health } from '../driver.ts'
 import { faults, lastPowerEvents, nameOf, wordsOf } from './chassis-words.ts'
-import { unlessUnknown } from './ipmi-failure.ts'
+import { unlessRefused } from './ipmi-failure.ts'
 
 const identifyStates = ['off', 'timed', 'on', 'unknown'] as const
 
 /** What the BMC is. Throws IpmiError. §20.1, §22.14. */
 export async function readInfo(session: IpmiSession, key: string): Promise<BmcInfo> {
   const device = await session.send(getDeviceId)
-  const guid = await unlessUnknown(session.send(getSystemGuid))
+  const guid = await unlessRefused(session.send(getSystemGuid))
   const minor = device.firmwareMinorBcd.toString(16).padStart(2, '0')
   return {
     Address: key,
@@ -38,8 +38,8 @@ export async function readInfo(session: IpmiSession, key: string): Promise<BmcIn
 /** How machine and BMC are. Throws IpmiError. §28.2, §20.4, §28.11. */
 export async function readHealth(session: IpmiSession): Promise<Health> {
   const chassis = await session.send(getChassisStatus)
-  const test = await unlessUnknown(session.send(getSelfTestResults))
-  const cause = await unlessUnknown(session.send(getSystemRestartCause))
+  const test = await unlessRefused(session.send(getSelfTestResults))
+  const cause = await unlessRefused(session.send(getSystemRestartCause))
   const selfTest = test ? (nameOf(SelfTestResult, test.result) ?? 'device-specific') : 'not-supported'
   const found = wordsOf(faults, chassis)
   const identify = chassis.identifySupported ? identifyStates[chassis.identifyState] : undefined

@@ -8,7 +8,7 @@ const kinds: Readonly<Record<Exclude<IpmiErrorKind, 'completion' | 'refused'>, E
   privilege: 'AUTH_FAILED',
   unsupported: 'AUTH_FAILED',
   'unknown-outcome': 'OUTCOME_UNKNOWN',
-  'not-answered': 'OUTCOME_UNKNOWN',
+  'not-answered': 'NOT_ANSWERED',
   closed: 'SHUTTING_DOWN',
   aborted: 'DEADLINE_EXCEEDED',
   invalid: 'TARGET_UNREACHABLE',
@@ -28,12 +28,6 @@ const doubtful: ReadonlySet<number> = new Set([
   CompletionCode.NoResponse,
   CompletionCode.DuplicateRequest,
   CompletionCode.Unspecified,
-])
-
-/** Codes by which a BMC says that it does not have the command. */
-const unknownCommand: ReadonlySet<number | undefined> = new Set([
-  CompletionCode.InvalidCommand,
-  CompletionCode.SubFunctionDisabled,
 ])
 
 /**
@@ -69,12 +63,15 @@ function completionFailure(code: number, once: boolean): ErrorCode {
   return !once && isPassing(code) ? 'TARGET_BUSY' : 'IPMI_COMPLETION'
 }
 
-/** Undefined if the BMC does not have the command. */
-export async function unlessUnknown<T>(answer: Promise<T>): Promise<T | undefined> {
+/**
+ * The answer to a command that a BMC need not have; undefined where it refuses it, or answers too short. BMCs refuse one that they do not
+ * have with C1h, and with FFh, CCh, D4h and others.
+ */
+export async function unlessRefused<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer
   } catch (error) {
-    if (error instanceof IpmiError && unknownCommand.has(error.completionCode)) return undefined
+    if (error instanceof IpmiError && (error.kind === 'completion' || error.kind === 'invalid')) return undefined
     throw error
   }
 }

@@ -1,12 +1,12 @@
 import { getChassisStatus, getSystemRestartCause, type IpmiSession, RestartCause } from 'node-ipmi'
-import { unlessUnknown } from './ipmi-failure.ts'
+import { unlessRefused } from './ipmi-failure.ts'
 
 /** What a restart changes, as the BMC reports it. Kept by callers as JSON. */
 interface RestartMark {
   readonly powerOn: boolean
   /** The last power-on was by an IPMI command. */
   readonly commandOn: boolean
-  /** Undefined where the BMC does not have the command. */
+  /** Undefined where the BMC does not have the command, or did not say. */
   readonly restartCause: number | undefined
 }
 
@@ -27,11 +27,15 @@ export async function compareRestartMark(session: IpmiSession, markBefore: strin
 function showsRestart(before: RestartMark, now: RestartMark): boolean {
   if (before.powerOn && !now.powerOn) return true
   if (!before.commandOn && now.commandOn) return true
-  return now.restartCause === RestartCause.chassisControl && now.restartCause !== before.restartCause
+  // A cause that was not read before may have been the same.
+  const { restartCause } = before
+  return (
+    restartCause !== undefined && restartCause !== now.restartCause && now.restartCause === RestartCause.chassisControl
+  )
 }
 
 async function readMark(session: IpmiSession): Promise<RestartMark> {
   const { powerOn, lastEventCommandOn } = await session.send(getChassisStatus)
-  const restartCause = (await unlessUnknown(session.send(getSystemRestartCause)))?.cause
+  const restartCause = (await unlessRefused(session.send(getSystemRestartCause)))?.cause
   return { powerOn, commandOn: lastEventCommandOn, restartCause }
 }

@@ -7,6 +7,7 @@ import {
   chassisIdentify,
   IpmiClient,
   type IpmiConnection,
+  IpmiError,
   type IpmiSession,
   isRepeatable,
   type Target as Login,
@@ -25,6 +26,8 @@ import { packetMetrics } from './packet-metrics.ts'
 import { compareRestartMark, readRestartMark } from './restart-mark.ts'
 
 const DEFAULT_PORT = 623
+/** Milliseconds for the power state after a command whose answer was waited for in vain for 5 s or more: a BMC that is silent is named soon. */
+const DOUBT_LOOK_MS = 1000
 
 /** Mode `ipmitool`: IPMI v2.0 over RMCP+, spoken by node-ipmi. One client for all BMCs of the process. */
 export function rmcpPlus(client: IpmiClient = new IpmiClient(), kept = new KeptSessions()): DriverFactory {
@@ -78,6 +81,8 @@ class RmcpPlusConnection implements BmcConnection {
   #isSound = false
   /** False once the BMC has refused to keep boot flags that this connection set for longer than 60 s. */
   #keepsBoot = true
+  /** A command that must not be repeated has an unknown outcome, and nothing was answered since. */
+  #isInDoubt = false
 
   constructor(connection: IpmiConnection, { workarounds, key, release }: ConnectionOptions) {
     this.#connection = connection
@@ -86,8 +91,11 @@ class RmcpPlusConnection implements BmcConnection {
     this.#release = release
   }
 
-  status(call: Call) {
-    return this.#run(call, readPower)
+  async status(call: Call) {
+    const timeoutMs = this.#isInDoubt ? Math.min(call.timeoutMs, DOUBT_LOOK_MS) : call.timeoutMs
+    const power = await this.#run({ ...call, timeoutMs }, readPower)
+    this.#isInDoubt = false
+    return power
   }
 
   on(call: Call) {
@@ -176,6 +184,7 @@ class RmcpPlusConnection implements BmcConnection {
       this.#isSound = true
       return result
     } catch (error) {
+      this.#isInDoubt ||= error instanceof IpmiError && error.kind === 'unknown-outcome'
       throw ipmiFailure(error, once)
     }
   }

@@ -19,11 +19,12 @@ const onceOnly: ReadonlySet<number> = new Set([
   ChassisControl.powerCycle,
   ChassisControl.hardReset,
   ChassisControl.diagnosticInterrupt,
+  ChassisControl.softShutdown,
 ])
 
 /**
- * Power and reset control. §28.3. A power cycle of a system that is off gets D5h. Power cycle, hard reset and
- * diagnostic interrupt are not repeatable: each repeat executes again.
+ * Power and reset control. §28.3. A power cycle of a system that is off gets D5h. Power cycle, hard reset, diagnostic
+ * interrupt and soft shutdown are not repeatable: each repeat executes again.
  */
 export const chassisControl = command({
   name: 'Chassis Control',

@@ -78,18 +78,3 @@ export function completionMeaning(code: number): string {
   if (code >= 0x80 && code <= 0xbe) return 'command-specific completion code'
   return 'reserved completion code'
 }
-
-const passing: ReadonlySet<number> = new Set([
-  CompletionCode.NodeBusy,
-  CompletionCode.Timeout,
-  CompletionCode.OutOfSpace,
-  CompletionCode.DuplicateRequest,
-  CompletionCode.SdrUpdating,
-  CompletionCode.FirmwareUpdating,
-  CompletionCode.Initialising,
-])
-
-/** Whether a code says "not now": the same command may succeed in a moment. §5.2. */
-export function isPassing(code: number): boolean {
-  return passing.has(code)
-}

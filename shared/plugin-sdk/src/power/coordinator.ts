@@ -58,6 +58,8 @@ export interface FinalChange {
   readonly operation: OnceOperation | 'on'
   /** PowerDriver.restartMark from before it, where there is one. */
   readonly mark?: string
+  /** 2 for the send that power/resend allows after the first one was most likely not executed; 1 where absent. */
+  readonly attempt?: number
 }
 
 /** One that may have been sent. */

@@ -10,8 +10,11 @@ export type PowerState = 'on' | 'off'
 /** What a driver may be able to switch. */
 export type PowerOperation = 'on' | 'off' | 'cycle' | 'reset' | 'soft' | 'diag'
 
-/** Operations that are harmful when done twice: they are never sent again once they may have arrived. */
-export type OnceOperation = 'cycle' | 'reset' | 'diag'
+/**
+ * Operations that are harmful when done twice: they are never sent again once they may have arrived. A second `soft` presses the power
+ * button of a machine that may have begun to shut down, or to start again.
+ */
+export type OnceOperation = 'cycle' | 'reset' | 'diag' | 'soft'
 
 export interface BootRequest {
   /** `bios` is the setup program of BIOS or UEFI. */
@@ -49,14 +52,16 @@ export interface PowerConnection {
   off?(call: Call): Promise<void>
   /**
    * Takes the power away and gives it back. Sends the command once at most: where it may have arrived and the answer is
-   * missing, it throws OUTCOME_UNKNOWN. TARGET_BUSY and TARGET_TIMEOUT mean that nothing was sent, and the call is repeated.
+   * missing, it throws OUTCOME_UNKNOWN; NOT_ANSWERED where the BMC has shown that it did not answer it, for so long that it was most
+   * likely not executed. TARGET_BUSY and TARGET_TIMEOUT mean that nothing was sent, and the call is repeated. Resolves where the BMC
+   * acknowledged it or its execution is proven.
    */
   cycle?(call: Call): Promise<void>
   /** Restarts without loss of power. Sends once, as `cycle` does. */
   reset?(call: Call): Promise<void>
   /** Interrupts the processor for diagnosis (NMI). Sends once, as `cycle` does. */
   diag?(call: Call): Promise<void>
-  /** Asks the operating system to shut down (as the power button does). Ends when it has been asked. May be repeated. */
+  /** Asks the operating system to shut down (as the power button does). Ends when it has been asked. Sends once, as `cycle` does. */
   soft?(call: Call): Promise<void>
 
   /** What the BMC will boot from, as it reports it now. */

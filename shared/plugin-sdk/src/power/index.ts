@@ -17,6 +17,7 @@ export type {
   PowerState,
 } from './driver.ts'
 export type { DryRun } from './dry-run.ts'
+export { askShutdown } from './once-verbs.ts'
 export * from './params.ts'
 export {
   type BootResult,
@@ -26,7 +27,7 @@ export {
   type PowerEngineOptions,
   type PowerResult,
 } from './power-engine.ts'
-export { askShutdown, type PowerOutcome, readStatus } from './power-verbs.ts'
+export { type PowerOutcome, readStatus } from './power-verbs.ts'
 export {
   assertNoneProtected,
   assertNotProtected,

@@ -25,6 +25,15 @@ export const powerForceAfterSoft = defineParam({
   schema: { type: 'boolean', default: false },
 })
 
+export const powerResend = defineParam({
+  name: 'power/resend',
+  external: true,
+  description: 'Send a cycle, reset, interrupt or soft shutdown once more if it was most likely not executed',
+  documentation:
+    'For powercycle, powerreset, powerdiag and powershutdown, which are otherwise sent once. After NOT_ANSWERED alone: the BMC answered everything else for 10 seconds, its sequence numbers show no answer to this command, and its session is closed. Then the machine is looked at again, and the command is sent once more in a new session if the machine is on, shows no trace of it, and at least 12 seconds are left. The result has Attempts 2 then. A BMC that executes a command later than that, and after its session was closed, would execute it twice.',
+  schema: { type: 'boolean', default: false },
+})
+
 /** No default in the schema, because it has two: 0 for reads, 1 s for changes. */
 export const powerMinGap = defineParam({
   name: 'power/min-gap',
@@ -68,6 +77,7 @@ export const powerParams = [
   powerTimeout,
   powerSoftTimeout,
   powerForceAfterSoft,
+  powerResend,
   powerMinGap,
   powerProtected,
   powerDryRun,

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '@powerbus/turns'
 import type { ActionCall } from '../action-call.ts'
-import { type BootOutcome, readBoot, setBoot } from './boot-verbs.ts'
+import { type BootLoss, type BootOutcome, readBoot, setBoot } from './boot-verbs.ts'
 import { changeBudgetMs, powerBudgetMs, readBudgetMs } from './budget.ts'
 import { type Able, capable, unsupported } from './capability.ts'
 import type { Commit, Coordinator, Sent } from './coordinator.ts'
@@ -18,10 +18,12 @@ import { type PowerVerb, powerVerbs } from './verbs.ts'
 
 /** The result of a power command. */
 export interface PowerResult {
+  /** The last state that was read. */
   readonly Power: 'on' | 'off'
   readonly Changed: boolean
+  /** False where the BMC acknowledged the command, and nothing shows its effect: also where it did not answer any more. */
   readonly Verified: boolean
-  /** How often a command that changes something was sent: 0 where nothing had to be. For powerstatus 1. */
+  /** How often a command that changes something was sent: 0 where nothing had to be; 2 for a cycle that power/resend sent again. For powerstatus 1. */
   readonly Attempts: number
   readonly ElapsedMs: number
 }
@@ -31,7 +33,10 @@ export interface BootResult {
   readonly BootDevice: string
   readonly Persistent: boolean
   readonly EFI: boolean
+  /** The BMC reports exactly what was asked for, and that it is valid. */
   readonly Verified: boolean
+  /** What it reports otherwise; absent where Verified is true. */
+  readonly Lost?: readonly BootLoss[]
   /** What else the operator must know: for instance that the BMC drops the setting after a while. */
   readonly Note?: string
 }
@@ -128,7 +133,7 @@ export function createPowerEngine(options: PowerEngineOptions = {}): PowerEngine
         { budgetMs: powerBudgetMs(verb, params), repeatable: verb === 'powerstatus' },
         async (turn) => result(await runner.run(turn), verb === 'powerstatus' ? 1 : turn.changesSent),
         // The verb has been found possible: each needs `status`, and the one that may have sent `on` needs that too.
-        async (turn, sent) => result(await findOutcome(turn as Turn<Able<'status' | 'on'>>, sent), 1),
+        async (turn, sent) => result(await findOutcome(turn as Turn<Able<'status' | 'on'>>, sent), sent.attempt ?? 1),
       )
     },
 
@@ -159,7 +164,15 @@ export function createPowerEngine(options: PowerEngineOptions = {}): PowerEngine
   }
 }
 
-function bootResult({ setting, verified }: BootOutcome): BootResult {
+function bootResult({ setting, lost }: BootOutcome): BootResult {
   const { device, persistent, efi, note } = setting
-  return { BootDevice: device, Persistent: persistent, EFI: efi, Verified: verified, ...(note && { Note: note }) }
+  const isVerified = lost.length === 0
+  return {
+    BootDevice: device,
+    Persistent: persistent,
+    EFI: efi,
+    Verified: isVerified,
+    ...(!isVerified && { Lost: lost }),
+    ...(note && { Note: note }),
+  }
 }

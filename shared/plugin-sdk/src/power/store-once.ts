@@ -83,6 +83,15 @@ function endOf<Result>(record: RequestRecord): Result {
   return (record.phase === 'done' ? record.result : undefined) as Result
 }
 
+/** The machine was looked at, and does not show what became of what was sent. */
+function isFoundOut(error: unknown): boolean {
+  return error instanceof PowerbusError && error.code === 'OUTCOME_UNKNOWN' && !(error.cause instanceof PowerbusError)
+}
+
+function isSame(recorded: Sent | undefined, sending: Sent): boolean {
+  return recorded?.turn === sending.turn && recorded.attempt === sending.attempt
+}
+
 /** One run of a request by the replica that holds its lock. Nothing is recorded before it is about to change something. */
 async function runRequest<Result>(
   { store, clock, name, onNotice }: Replica,
@@ -102,9 +111,9 @@ async function runRequest<Result>(
     await fromStore(store.set(key, record as unknown as Json, { ttlMs, fence: lock.fence }))
   }
 
-  /** Recorded where it is the first change, or the first of its turn after which the verb must not begin anew. */
+  /** Recorded where it is the first change, or the first of its turn and attempt after which the verb must not begin anew. */
   async function commit(sending: Sent | undefined): Promise<void> {
-    if (committed && (!sending || committed.sent?.turn === sending.turn)) return
+    if (committed && (!sending || isSame(committed.sent, sending))) return
     await write({ ...facts, phase: 'committed', ...(sending && { sent: sending }) }, UNFINISHED_KEPT_MS)
     committed = { sent: sending }
   }
@@ -135,7 +144,7 @@ async function runRequest<Result>(
     return result
   } catch (error) {
     // Where nothing was learnt of what was sent, the next one who asks looks again.
-    const isOpen = sent ? !(error instanceof PowerbusError && error.code === 'OUTCOME_UNKNOWN') : isOpenEnd(error)
+    const isOpen = sent ? !isFoundOut(error) : isOpenEnd(error)
     if (isOpen) throw error
     const kept = committed !== undefined
     await recordEnd({ ...facts, phase: 'failed', kept, error: failureOf(error) }, kept)

@@ -3,9 +3,12 @@ import { PowerbusError } from '../errors.ts'
 import { abortError, pause } from './abort.ts'
 import type { Changer, CommandKind, Commit, FinalChange, Lease } from './coordinator.ts'
 import type { Call, PowerConnection, PowerDriver } from './driver.ts'
+import { isOpenEnd } from './open-end.ts'
 
 /** One call of a driver: long enough for a BMC that answers late, short enough to try again after its restart. */
 const CALL_MS = 10_000
+/** One call that sends what must not be sent twice: its driver may need 10 s of answers to say that it was most likely not executed. */
+const ONCE_CALL_MS = 30_000
 /** A driver keeps its own time limit, and knows more to say then; this much later it is given up. */
 const GRACE_MS = 250
 const CHANGE_GAP_MS = 1000
@@ -39,7 +42,7 @@ export type Work<Connection, T> = (connection: Connection, call: Call) => Promis
 
 interface Change {
   readonly final: FinalChange | undefined
-  /** Thrown where the driver does not come back. */
+  /** Thrown where the driver does not come back. Given where the change must not be sent twice. */
   readonly late?: () => PowerbusError
 }
 
@@ -101,16 +104,21 @@ export class Turn<Connection extends PowerConnection> {
   }
 
   /**
-   * Changes something that must not be done twice. `lost` where the command may have arrived but the answer is missing. The driver
-   * promises that after TARGET_BUSY and TARGET_TIMEOUT nothing was sent; only then is the call made again.
+   * Changes something that must not be done twice. `lost` where the command may have arrived but the answer is missing, `not-answered`
+   * where the driver has shown that it was most likely not executed. The driver promises that after TARGET_BUSY and TARGET_TIMEOUT
+   * nothing was sent; only then is the call made again.
    */
-  async changeOnce(final: FinalChange, work: Work<Connection, void>): Promise<'acknowledged' | 'lost'> {
+  async changeOnce(
+    final: FinalChange,
+    work: Work<Connection, void>,
+  ): Promise<'acknowledged' | 'lost' | 'not-answered'> {
     const late = () => new PowerbusError('OUTCOME_UNKNOWN', `${this.key}: the driver did not come back`)
     try {
       await this.#repeat('change', work, { final, late })
       return 'acknowledged'
     } catch (error) {
       if (error instanceof PowerbusError && error.code === 'OUTCOME_UNKNOWN') return 'lost'
+      if (error instanceof PowerbusError && error.code === 'NOT_ANSWERED') return 'not-answered'
       throw error
     }
   }
@@ -156,6 +164,7 @@ export class Turn<Connection extends PowerConnection> {
   }
 
   async #repeat<T>(kind: CommandKind, work: Work<Connection, T>, change?: Change): Promise<T> {
+    const sent = this.changesSent
     for (let attempt = 0; ; attempt++) {
       try {
         await this.#gap(kind)
@@ -164,6 +173,7 @@ export class Turn<Connection extends PowerConnection> {
         if (kind === 'change') this.changesSent++
         return await this.#limited(work, Number.POSITIVE_INFINITY, change?.late)
       } catch (error) {
+        if (change?.late && isRepeatable(error)) this.changesSent = sent
         if (!isRepeatable(error) || this.#options.signal.aborted) throw error
         const delayMs = backoffMs(REPEATS, attempt + 1, this.#options.random)
         if (this.remainingMs() <= delayMs) throw this.#givenUp(error, attempt + 1)
@@ -189,7 +199,7 @@ export class Turn<Connection extends PowerConnection> {
    * later counts for nothing, since it may tell of somebody else's change.
    */
   async #limited<T>(work: Work<Connection, T>, deadlineMs: number, late?: () => PowerbusError): Promise<T> {
-    const { clock, signal, lease, callMs = CALL_MS } = this.#options
+    const { clock, signal, lease, callMs = late ? ONCE_CALL_MS : CALL_MS } = this.#options
     const { key } = this
     const timeoutMs = Math.min(callMs, this.remainingMs(deadlineMs))
     if (timeoutMs <= 0) throw new PowerbusError('TARGET_TIMEOUT', `${key}: no time left to ask`)
@@ -198,7 +208,9 @@ export class Turn<Connection extends PowerConnection> {
       signal,
       alsoSignal: lease.lost === signal ? undefined : lease.lost,
       late: late ?? (() => new PowerbusError('TARGET_TIMEOUT', `${key} did not answer within ${seconds(timeoutMs)} s`)),
-      aborted: () => abortError(signal.aborted ? signal : lease.lost, `${key} was being asked`),
+      aborted: () => this.#abortedAt(late),
+      // What was sent once, or not, is the driver's to say.
+      graceMs: late ? GRACE_MS : 0,
       clock,
     }
     try {
@@ -219,6 +231,13 @@ export class Turn<Connection extends PowerConnection> {
   #ended(): AbortSignal {
     const { signal, lease } = this.#options
     return signal === lease.lost ? signal : AbortSignal.any([signal, lease.lost])
+  }
+
+  /** A change that must not be sent twice may have been sent: its caller must not read "ask again" out of an abort, unless others go on. */
+  #abortedAt(late: (() => PowerbusError) | undefined): PowerbusError {
+    const { signal, lease } = this.#options
+    const error = abortError(signal.aborted ? signal : lease.lost, `${this.key} was being asked`)
+    return late && !isOpenEnd(error) ? late() : error
   }
 
   /** Opens the connection before the first command; the limits of the call cover both. */

@@ -1,7 +1,7 @@
 /** Verbs in unshared turns at one BMC, and what drivers are made of: without engine, store, params and manifest. */
 export { type ErrorCode, PowerbusError } from '../errors.ts'
 export { Secret } from '../secret.ts'
-export { setBoot } from './boot-verbs.ts'
+export { lossText, setBoot } from './boot-verbs.ts'
 export { type Able, type Capability, capable } from './capability.ts'
 export type {
   BootRequest,
@@ -12,8 +12,9 @@ export type {
   PowerConnection,
   PowerDriver,
 } from './driver.ts'
-export { askShutdown, type PowerOutcome } from './power-verbs.ts'
+export { askShutdown } from './once-verbs.ts'
+export type { PowerOutcome } from './power-verbs.ts'
 export type { Turn } from './turn.ts'
 export { takeUnsharedTurn } from './unshared-turn.ts'
 export { verbRunner } from './verb-runner.ts'
-export type { PowerVerb } from './verbs.ts'
+export type { PowerVerb, VerbParams } from './verbs.ts'

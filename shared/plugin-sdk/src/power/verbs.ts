@@ -48,7 +48,7 @@ export const powerVerbs: Readonly<Record<PowerVerb, PowerVerbFacts>> = {
   powershutdown: {
     description: 'Ask the operating system to shut down, wait, and say whether the machine went off',
     takesDown: true,
-    steps: [{ when: 'the machine is on', send: 'soft' }],
+    steps: [{ when: 'the machine is on, once', send: 'soft' }],
   },
   powerreset: {
     description: 'Restart the machine hard, once, without loss of power',
@@ -67,14 +67,29 @@ export const powerVerbs: Readonly<Record<PowerVerb, PowerVerbFacts>> = {
   },
 }
 
-/** The params that powershutdown alone has. */
-export type SoftParams = Pick<PowerParamValues, 'power/soft-timeout' | 'power/force-after-soft'>
+/** The params that change what a verb sends. */
+export type VerbParams = Pick<PowerParamValues, 'power/soft-timeout' | 'power/force-after-soft' | 'power/resend'>
 
 /** What the verb may send with these params. */
-export function stepsOf(verb: PowerVerb, params: SoftParams): readonly PowerStep[] {
-  const { steps } = powerVerbs[verb]
-  if (verb !== 'powershutdown' || !params['power/force-after-soft']) return steps
-  return [...steps, { when: 'it is still on after power/soft-timeout', send: 'off' }]
+export function stepsOf(verb: PowerVerb, params: VerbParams): readonly PowerStep[] {
+  const isForced = verb === 'powershutdown' && params['power/force-after-soft']
+  return [
+    ...powerVerbs[verb].steps.flatMap((step) =>
+      params['power/resend'] && isOnce(step) ? [step, again(step)] : [step],
+    ),
+    ...(isForced ? [{ when: 'it is still on after power/soft-timeout', send: 'off' } as const] : []),
+  ]
+}
+
+function isOnce({ send }: PowerStep): boolean {
+  return send !== 'on' && send !== 'off'
+}
+
+function again({ send }: PowerStep): PowerStep {
+  return {
+    when: 'that was most likely not executed, and the machine shows no trace of it: once more, in a new session',
+    send,
+  }
 }
 
 export interface BootVerbFacts {

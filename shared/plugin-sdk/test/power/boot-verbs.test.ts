@@ -32,14 +32,29 @@ test('a setting that the BMC will not act on is no boot device', async (t) => {
 
 test('a BMC that drops persistence and UEFI is answered with what it kept, not verified', async (t) => {
   const { setBoot } = bench({ keepBoot: ({ device }) => ({ device, persistent: false, efi: false, valid: true }) })
-  t.strictSame(await setBoot(efiPxe), { BootDevice: 'pxe', Persistent: false, EFI: false, Verified: false })
+  t.strictSame(await setBoot(efiPxe), {
+    BootDevice: 'pxe',
+    Persistent: false,
+    EFI: false,
+    Verified: false,
+    Lost: ['persistence', 'UEFI'],
+  })
 })
 
-test('a BMC that does not keep the device is a 409 that says what it reports', async (t) => {
+test('a boot device without the valid bit is not verified', async (t) => {
+  const { setBoot, machine } = bench({ keepBoot: (request) => ({ ...request, valid: false }) })
+  t.match(await setBoot(efiPxe), { BootDevice: 'pxe', EFI: true, Verified: false, Lost: ['valid'] })
+  t.equal(machine.commands.filter((name) => name === 'getBoot').length, 3, 'it was given time')
+})
+
+test('a BMC that does not keep the device is a 409 that says what it lost and reports', async (t) => {
   const { setBoot, machine } = bench({
-    keepBoot: () => ({ device: 'disk', persistent: false, efi: false, valid: true }),
+    keepBoot: () => ({ device: 'disk', persistent: false, efi: false, valid: false }),
   })
-  await t.rejects(setBoot(efiPxe), { code: 'TARGET_STATE', message: /pxe.*disk/ })
+  await t.rejects(setBoot(efiPxe), {
+    code: 'TARGET_STATE',
+    message: /pxe, persistent, UEFI.*lost device, persistence, UEFI, valid.*disk, not valid/,
+  })
   t.equal(machine.commands.filter((name) => name === 'setBoot').length, 3)
 })
 

@@ -25,6 +25,8 @@ interface Case extends Omit<ReplicaRequest, 'requestId' | 'file'> {
 const on = { Power: 'on', Changed: true, Verified: true }
 const reset = { verb: 'powerreset', power: 'on', hasEvidence: true } as const
 const cycle = { verb: 'powercycle', power: 'on', hasEvidence: true } as const
+/** The second send is the one that is executed. */
+const resent = { ...cycle, isUnanswered: true } as const
 const cases: readonly Case[] = [
   { ...cycle, stopAt: 'read', answer: on, sent: ['cycle'] },
   { ...cycle, stopAt: 'commit', answer: 'OUTCOME_UNKNOWN', sent: [], reported: 'unknown' },
@@ -44,6 +46,12 @@ const cases: readonly Case[] = [
   { ...reset, stopAt: 'after-send', answer: on, sent: ['reset'], reported: 'unknown' },
   { ...reset, stopAt: 'record', answer: on, sent: ['reset'], reported: 'unknown' },
   { ...reset, stopAt: 'answer', answer: on, sent: ['reset'] },
+  { ...resent, stopAt: 'unanswered', answer: 'OUTCOME_UNKNOWN', sent: [], reported: 'unknown' },
+  { ...resent, stopAt: 'recommit', answer: 'OUTCOME_UNKNOWN', sent: [], reported: 'unknown' },
+  { ...resent, stopAt: 'before-send', answer: 'OUTCOME_UNKNOWN', sent: [], reported: 'unknown' },
+  { ...resent, stopAt: 'after-send', answer: { ...on, Attempts: 2 }, sent: ['cycle'], reported: 'unknown' },
+  { ...resent, stopAt: 'record', answer: { ...on, Attempts: 2 }, sent: ['cycle'], reported: 'unknown' },
+  { ...resent, stopAt: 'answer', answer: { ...on, Attempts: 2 }, sent: ['cycle'] },
   { ...cycle, power: 'off', stopAt: 'before-send', answer: on, sent: ['on'], reported: 'repeatable' },
   { ...cycle, power: 'off', stopAt: 'after-send', answer: on, sent: ['on'], reported: 'repeatable' },
   {
@@ -70,7 +78,8 @@ async function startReplica(t: Test, task: ReplicaTask) {
 /** From a replica in this process. */
 function answerOf(store: Store, request: ReplicaRequest): Promise<unknown> {
   const engine = createPowerEngine({ coordinator: storeCoordinator(store) })
-  const context = powerContext(request.verb, { 'power/request-id': request.requestId })
+  const resend = request.isUnanswered === true
+  const context = powerContext(request.verb, { 'power/request-id': request.requestId, 'power/resend': resend })
   return engine.power(request.verb, loggedMachine(request).driver, context)
 }
 

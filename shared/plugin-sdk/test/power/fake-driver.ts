@@ -11,8 +11,23 @@ import type {
 } from '../../src/power/driver.ts'
 import { connectedDriver } from './connected-driver.ts'
 
-/** What goes wrong with one command. `lost`: it is done, and the answer is missing. `vanished`: it is not done, and no answer. */
-export type Fault = 'ok' | 'busy' | 'timeout' | 'lost' | 'vanished' | 'credentials' | 'hang'
+/**
+ * What goes wrong with one command. `lost`: it is done, and the answer is missing. `vanished`: it is not done, and no answer.
+ * `unanswered`: it is not done, and the driver knows that the BMC did not answer it; `late`: it is done after the driver said so.
+ * `state`: refused as not possible in this state. `gone`: it is done and acknowledged, and nothing is answered after it.
+ */
+export type Fault =
+  | 'ok'
+  | 'busy'
+  | 'timeout'
+  | 'lost'
+  | 'vanished'
+  | 'credentials'
+  | 'hang'
+  | 'unanswered'
+  | 'late'
+  | 'state'
+  | 'gone'
 
 export interface FakeMachine {
   power: PowerState
@@ -46,6 +61,9 @@ export interface FakeOptions {
   readonly without?: readonly (keyof PowerConnection)[]
 }
 
+/** How long a driver looks for the answer to a command that it sends once. */
+const VERDICT_MS = 10_000
+
 /** A machine in memory whose commands fail as told, and the driver for it. */
 export function fakeDriver(options: FakeOptions): { driver: PowerDriver; machine: FakeMachine } {
   const { clock, faults = {}, slowMs = 0, offMs = 1000 } = options
@@ -56,6 +74,8 @@ export function fakeDriver(options: FakeOptions): { driver: PowerDriver; machine
   let boot: BootSetting = { device: 'none', persistent: false, efi: false, valid: false }
   /** The command that has not ended yet. */
   let running: symbol | undefined
+  /** Nothing is answered any more. */
+  let isGone = false
 
   const later = (delayMs: number, effect: () => void) => {
     if (delayMs === 0) effect()
@@ -95,13 +115,26 @@ export function fakeDriver(options: FakeOptions): { driver: PowerDriver; machine
 
   /** What may not be done twice is sent no matter what, so its outcome is not known. */
   async function noAnswer(name: string, call: Call): Promise<never> {
-    await clock.sleep(call.timeoutMs, call.signal)
-    const once = name === 'cycle' || name === 'reset' || name === 'diag'
+    const once = ['cycle', 'reset', 'diag', 'soft'].includes(name)
+    await clock.sleep(once ? Math.min(call.timeoutMs, VERDICT_MS) : call.timeoutMs, call.signal)
     throw new PowerbusError(once ? 'OUTCOME_UNKNOWN' : 'TARGET_TIMEOUT', 'no answer')
   }
 
   async function answer<T>(name: string, call: Call, effect: () => T): Promise<T> {
+    if (isGone) return noAnswer(name, call)
     switch (faults[name]?.shift()) {
+      case 'unanswered':
+        await clock.sleep(VERDICT_MS, call.signal)
+        throw new PowerbusError('NOT_ANSWERED', 'not answered')
+      case 'late':
+        await clock.sleep(VERDICT_MS, call.signal)
+        effect()
+        throw new PowerbusError('NOT_ANSWERED', 'not answered')
+      case 'state':
+        throw new PowerbusError('TARGET_STATE', 'not in this state')
+      case 'gone':
+        isGone = true
+        return effect()
       case 'busy':
         throw new PowerbusError('TARGET_BUSY', 'node busy')
       case 'credentials':

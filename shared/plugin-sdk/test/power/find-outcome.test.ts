@@ -5,7 +5,7 @@ import type { Commit, Coordinator, OnceClaim, Sent } from '../../src/power/coord
 import { createPowerEngine } from '../../src/power/power-engine.ts'
 import { memoryCoordinator } from '../../src/power/store-coordinator.ts'
 import type { PowerVerb } from '../../src/power/verbs.ts'
-import { type FakeOptions, fakeDriver } from './fake-driver.ts'
+import { type FakeOptions, type Fault, fakeDriver } from './fake-driver.ts'
 import { powerContext } from './power-context.ts'
 
 /** When the process that runs a request ends: before a change leaves, or before anybody hears of its end. */
@@ -72,6 +72,53 @@ for (const verb of ['powercycle', 'powerreset'] as const) {
     t.match(await ask(verb, 'lost'), done)
   })
 }
+
+test('a shutdown that was sent is found to be done where the machine is off, and only reads came since', async (t) => {
+  const { ask, machine } = bench(['after the send'], { shutdownMs: 0 })
+  await t.rejects(ask('powershutdown', 'lost'), gone)
+  t.match(await ask('powershutdown', 'lost'), { Power: 'off', Changed: true, Verified: true, Attempts: 1 })
+  t.equal(machine.commands.filter((name) => name === 'soft').length, 1)
+})
+
+test('a shutdown whose machine is on, or was switched off by somebody else, is unknown, and not sent again', async (t) => {
+  for (const other of ['powerstatus', 'poweroff'] as const) {
+    const { ask, machine } = bench(['before the send'])
+    await t.rejects(ask('powershutdown', 'lost'), gone)
+    await ask(other, 'other')
+    await t.rejects(ask('powershutdown', 'lost'), { code: 'OUTCOME_UNKNOWN' })
+    t.equal(machine.commands.filter((name) => name === 'soft').length, 0)
+  }
+})
+
+test('a process that finds the BMC silent says that the outcome is unknown, and the next one looks again', async (t) => {
+  const clock = new VirtualClock()
+  const local = memoryCoordinator(clock)
+  let isGone = true
+  const coordinator: Coordinator = {
+    hold: (claim, work) =>
+      local.hold(claim, (lease) =>
+        work({
+          ...lease,
+          assertHeld() {
+            if (isGone && machine.cycles > 0) throw new PowerbusError('SHUTTING_DOWN', 'the process is gone')
+          },
+        }),
+      ),
+    once: local.once,
+  }
+  const engine = createPowerEngine({ clock, random: () => 0.5, coordinator })
+  const faults = { status: ['ok'] as Fault[] }
+  const { driver, machine } = fakeDriver({ clock, power: 'on', restartCounter: true, faults })
+  const ask = () =>
+    clock.run(engine.power('powercycle', driver, powerContext('powercycle', { 'power/request-id': 'a' })))
+  await t.rejects(ask(), gone)
+  isGone = false
+  faults.status.push(...Array<Fault>(40).fill('timeout'))
+  await t.rejects(ask(), { code: 'OUTCOME_UNKNOWN', message: /power\/request-id/ })
+  faults.status.length = 0
+  t.match(await ask(), done)
+  t.equal(machine.cycles, 1)
+})
 
 test('a process that ends while it finds out changes nothing of what the next one finds', async (t) => {
   const { ask } = bench(['after the send', 'after the send', 'after the send'])

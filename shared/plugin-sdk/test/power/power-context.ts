@@ -5,6 +5,7 @@ export const powerDefaults: PowerParamValues = {
   'power/timeout': 60,
   'power/soft-timeout': 600,
   'power/force-after-soft': false,
+  'power/resend': false,
   'power/protected': false,
   'power/dry-run': false,
 }

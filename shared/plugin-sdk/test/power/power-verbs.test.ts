@@ -127,9 +127,9 @@ test('powercycle waits for the machine to go off and to come on again', async (t
   t.ok(clock.nowMs() - startedMs >= 10_000)
 })
 
-test('a cycle whose machine does not come back is a 504, and is not sent again', async (t) => {
+test('a cycle whose machine stays off is a failure that says so, and is not sent again', async (t) => {
   const { power, machine } = bench({ power: 'on', offMs: 1e6 })
-  await t.rejects(power('powercycle'), { code: 'TARGET_TIMEOUT', message: /off/ })
+  await t.rejects(power('powercycle'), { code: 'TARGET_STAYS_OFF', message: /off 5\d\.\d s|off 60\.0 s/ })
   t.equal(machine.cycles, 1)
 })
 
@@ -258,9 +258,18 @@ test('powershutdown goes on to a hard off where it may', async (t) => {
   t.same(without(machine.commands, 'status'), ['soft', 'off'])
 })
 
-test('powershutdown whose answer is lost still waits for the machine', async (t) => {
-  const { power } = bench({ power: 'on', faults: { soft: ['lost'] }, shutdownMs: 60_000 })
-  t.match(await power('powershutdown'), { Power: 'off', Changed: true, Verified: true })
+test('powershutdown whose answer is lost still waits for the machine, and sends nothing again', async (t) => {
+  const { power, machine } = bench({ power: 'on', faults: { soft: ['lost'] }, shutdownMs: 60_000 })
+  t.match(await power('powershutdown'), { Power: 'off', Changed: true, Verified: true, Attempts: 1 })
+  t.same(without(machine.commands, 'status'), ['soft'])
+})
+
+test('a lost powershutdown of a machine that stays on is unknown, or a hard off where that may be', async (t) => {
+  const { power, machine } = bench({ power: 'on', faults: { soft: ['vanished', 'vanished'] } })
+  await t.rejects(power('powershutdown', { 'power/soft-timeout': 60 }), { code: 'OUTCOME_UNKNOWN' })
+  const forced = { 'power/soft-timeout': 60, 'power/force-after-soft': true }
+  t.match(await power('powershutdown', forced), { Power: 'off', Changed: true, Verified: true, Attempts: 2 })
+  t.same(without(machine.commands, 'status'), ['soft', 'soft', 'off'])
 })
 
 test('a protected machine is not taken down, whatever its state', async (t) => {

@@ -2,6 +2,7 @@
 import { writeSync } from 'node:fs'
 import { type Json, openStore, type Store } from '@powerbus/store'
 import { PowerbusError } from '../../src/errors.ts'
+import type { Sent } from '../../src/power/coordinator.ts'
 import type { PowerState } from '../../src/power/driver.ts'
 import { createPowerEngine } from '../../src/power/power-engine.ts'
 import { storeCoordinator } from '../../src/power/store-coordinator.ts'
@@ -9,8 +10,8 @@ import type { PowerVerb } from '../../src/power/verbs.ts'
 import { loggedMachine } from './logged-machine.ts'
 import { powerContext } from './power-context.ts'
 
-/** `commit` is after the commit is recorded, `record` before the end is, `answer` after it. */
-export type Step = 'read' | 'commit' | 'before-send' | 'after-send' | 'record' | 'answer'
+/** `commit` is after the commit is recorded, `recommit` after that of the second send, `record` before the end is, `answer` after it. */
+export type Step = 'read' | 'commit' | 'unanswered' | 'recommit' | 'before-send' | 'after-send' | 'record' | 'answer'
 
 export interface ReplicaRequest {
   readonly requestId: string
@@ -18,6 +19,8 @@ export interface ReplicaRequest {
   readonly file: string
   readonly power: PowerState
   readonly hasEvidence: boolean
+  /** The first send is not answered, and power/resend is set. */
+  readonly isUnanswered?: boolean
   readonly stopAt: Step
 }
 
@@ -61,7 +64,12 @@ async function run(
   }
   const coordinator = storeCoordinator(watched(store, at), { lockTtlMs })
   const { driver } = loggedMachine({ ...request, at })
-  const context = powerContext(verb, { 'power/request-id': requestId })
+  const context = powerContext(verb, {
+    'power/request-id': requestId,
+    'power/resend': request.isUnanswered === true,
+    // An answer waits a second for the record of its end: by then the last of them must be at its step.
+    'power/min-gap': 0,
+  })
   const ended = await createPowerEngine({ coordinator })
     .power(verb, driver, context)
     .catch((error: unknown) => (error instanceof PowerbusError ? error.code : String(error)))
@@ -80,10 +88,11 @@ function watched(store: Store, at: (step: Step) => Promise<void>): Store {
     takeSlot: (key, gapMs, options) => store.takeSlot(key, gapMs, options),
     close: () => store.close(),
     async set(key, value, options) {
-      const phase = (value as { readonly [name: string]: Json }).phase
+      const { phase, sent } = value as { readonly [name: string]: Json }
       if (phase === 'done') await at('record')
       await store.set(key, value, options)
-      if (phase === 'committed') await at('commit')
+      if (phase !== 'committed') return
+      await at((sent as unknown as Sent | undefined)?.attempt === 2 ? 'recommit' : 'commit')
     },
   }
 }

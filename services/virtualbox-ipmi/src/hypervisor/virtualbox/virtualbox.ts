@@ -177,7 +177,7 @@ export function openVirtualBox(options: VirtualBoxOptions = {}): Hypervisor {
     start: (id, call) => forVm(id, call, startVm),
     powerOff: (id, call) => forVm(id, call, powerOffVm),
     reset: (id, call) => command(id, call, (vmId) => ['controlvm', vmId, 'reset'], true),
-    acpiShutdown: (id, call) => command(id, call, (vmId) => ['controlvm', vmId, 'acpipowerbutton']),
+    acpiShutdown: (id, call) => command(id, call, (vmId) => ['controlvm', vmId, 'acpipowerbutton'], true),
     nmi: (id, call) => command(id, call, (vmId) => ['debugvm', vmId, 'injectnmi'], true),
 
     setBootOrder: (id, order: readonly BootDevice[], call) =>

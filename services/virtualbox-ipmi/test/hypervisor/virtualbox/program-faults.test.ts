@@ -128,7 +128,7 @@ test('a warning of the start script before the output is ignored', async (t) => 
   t.ok(problems.length > 0)
 })
 
-test('a reset or NMI without an answer is sent once, and fails with OUTCOME_UNKNOWN', async (t) => {
+test('a reset, NMI or power button without an answer is sent once, and fails with OUTCOME_UNKNOWN', async (t) => {
   const { fake, hypervisor } = open(t)
   fake.fault({ command: 'controlvm reset', kind: 'killed', when: 'after' })
   await t.rejects(hypervisor.reset(ID, call), { code: 'OUTCOME_UNKNOWN' })
@@ -136,6 +136,9 @@ test('a reset or NMI without an answer is sent once, and fails with OUTCOME_UNKN
   fake.fault({ command: 'debugvm injectnmi', kind: 'hang', when: 'after' })
   await t.rejects(async () => hypervisor.nmi?.(ID, { ...call, timeoutMs: 2500 }), { code: 'OUTCOME_UNKNOWN' })
   t.equal(fake.vm(ID).counts.nmis, 1)
+  fake.fault({ command: 'controlvm acpipowerbutton', kind: 'killed', when: 'after' })
+  await t.rejects(hypervisor.acpiShutdown(ID, call), { code: 'OUTCOME_UNKNOWN' })
+  t.equal(fake.vm(ID).counts.powerButtons, 1)
   await t.rejects(hypervisor.reset(ID, { ...call, timeoutMs: 0 }), { code: 'TARGET_TIMEOUT' }, 'nothing was sent')
   t.equal(fake.vm(ID).counts.resets, 1)
 })
