@@ -22,6 +22,15 @@ faulty('a busy BMC is asked again', { busyCommands: 3 }, async (t, { power }) =>
   t.match(await power('poweron'), { Power: 'on', Changed: true, Verified: true })
 })
 
+for (const completionCode of [0xc0, 0xc3, 0xc4, 0xcf, 0xd0, 0xd1, 0xd2])
+  faulty(
+    `a read that is answered ${completionCode.toString(16)}h is asked again`,
+    { rules: [{ message: 'Get Chassis Status', completionCode, times: 2 }] },
+    async (t, { power }) => {
+      t.match(await power('powerstatus'), { Power: 'off' })
+    },
+  )
+
 faulty('a cycle that a busy BMC refuses is not sent again', {}, async (t, { power, count, bmc: { faults } }) => {
   await power('poweron')
   faults.completionCodes = { 'Chassis Control': 0xc0 }
