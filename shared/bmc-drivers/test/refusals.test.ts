@@ -133,6 +133,26 @@ faulty(
   { target: { workarounds: ['supermicro-uefi-disk'] } },
 )
 
+const smbios = Uint8Array.from(Buffer.from('33221100554477468899aabbccddeeff', 'hex'))
+for (const [workaround, bytes, expected] of [
+  [undefined, smbios, '00112233-4455-4677-8899-aabbccddeeff'],
+  ['guid-smbios', smbios, '00112233-4455-4677-8899-aabbccddeeff'],
+  ['guid-rfc4122', smbios, '33221100-5544-7746-8899-aabbccddeeff'],
+  ['guid-ipmi', smbios, 'ffeeddcc-bbaa-9988-4677-445500112233'],
+  [undefined, new Uint8Array(16), null],
+  ['guid-ipmi', new Uint8Array(16).fill(0xff), null],
+] as const)
+  faulty(
+    `the GUID is ${expected} with ${workaround ?? 'no workaround'}`,
+    { rules: [{ message: 'Get System GUID', alter: () => bytes }] },
+    async (t, { clock, driver }) => {
+      const limits = { signal: new AbortController().signal, timeoutMs: 5000 }
+      const info = driver.open(limits).then((bmc) => bmc.info?.(limits))
+      t.equal((await clock.run(info))?.Guid, expected)
+    },
+    { target: { workarounds: workaround ? [workaround] : [] } },
+  )
+
 for (const isIgnored of [false, true])
   faulty(
     `a reset that is ${isIgnored ? 'ignored' : 'done'} is ${isIgnored ? 'not verified' : 'verified'}, an interrupt never`,
