@@ -38,10 +38,12 @@ export const Step = {
   once: 3,
   /** A poll after it. */
   poll: 4,
-  /** Close Session: after a command that was not answered; of a session that is lost; at the end. */
+  /** Close Session: after a command that was not answered; below, of a session that is lost, and at the end. */
   closeUnanswered: 5,
-  closeLost: 6,
-  close: 7,
+  /** Whether a session whose Close Session was not answered is closed. */
+  checkClosed: 6,
+  closeLost: 7,
+  close: 8,
 } as const
 
 export type Step = (typeof Step)[keyof typeof Step]
@@ -139,6 +141,7 @@ export class BmcSession implements Due {
   probeAnswered = false
   aliveSequence = -1
   aliveSentMs = Number.NEGATIVE_INFINITY
+  aliveSinceMs = Number.NEGATIVE_INFINITY
   /** The BMC says that it speaks IPMI v1.5 only. */
   isVersion15 = false
   /** The answer to a ping: the BMC says that it supports IPMI. §13.2.4. */

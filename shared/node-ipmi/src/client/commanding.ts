@@ -1,6 +1,7 @@
 import { closeSession } from '../commands/close-session.ts'
 import type { Command } from '../commands/command.ts'
 import { getChassisStatus } from '../commands/get-chassis-status.ts'
+import { getDeviceId } from '../commands/get-device-id.ts'
 import { setSessionPrivilegeLevel } from '../commands/set-session-privilege-level.ts'
 import type { ConsoleHandshake } from '../handshake/console.ts'
 import { ConsoleSession } from '../session/console-session.ts'
@@ -18,6 +19,8 @@ import type { Silence } from './silence.ts'
 /** Most transmissions of Close Session: at the end, and for a session that is lost. */
 const CLOSE_TRANSMISSIONS = 3
 const LOST_CLOSE_TRANSMISSIONS = 2
+/** How often a session that may be closed is asked. */
+const CHECK_TRANSMISSIONS = 5
 /** How often a level that a BMC is too busy to raise is asked for again, and how far apart. */
 const MOST_RAISES = 5
 const RAISE_AGAIN_MS = 250
@@ -48,6 +51,10 @@ export class Commanding {
       exchange: (session, step, command, onceWaitMs, data = empty) =>
         this.#exchange(session, step, command, data, onceWaitMs),
       close: (session) => this.#exchangeClose(session, Step.closeUnanswered, CLOSE_TRANSMISSIONS),
+      checkClosed: (session) => {
+        options.silence.forgetProbe(session)
+        this.#exchange(session, Step.checkClosed, getDeviceId, empty, 0, CHECK_TRANSMISSIONS)
+      },
     })
   }
 

@@ -121,6 +121,7 @@ export class Conversations implements Protocol, OpeningListener {
 
   isStalled(session: BmcSession, nowMs: number): boolean {
     if (session.waiting === Waiting.answer) {
+      if (session.step === Step.checkClosed) this.#silence.probeClosed(session, nowMs)
       return session.step <= Step.look && this.#silence.isLost(session, nowMs)
     }
     if (session.waiting === Waiting.openSession) this.#silence.probeUnopened(session, nowMs)

@@ -1,5 +1,7 @@
 import type { Command } from '../commands/command.ts'
 import { getChassisStatus } from '../commands/get-chassis-status.ts'
+import { setSessionPrivilegeLevel } from '../commands/set-session-privilege-level.ts'
+import { PrivilegeLevel } from '../spec/privilege-level.ts'
 import type { LanResponse } from '../wire/lan-message.ts'
 import { type BmcSession, Step, Waiting, type WaitingFor } from './bmc-session.ts'
 import type { Dispatcher } from './dispatcher.ts'
@@ -13,6 +15,9 @@ const LEAST_WAIT_MS = 250
 const SETTLE_MS = 500
 /** Longest search for numbers that are evidence. After it the command is sent without. */
 const LOOK_MS = 3000
+/** Levels of Set Session Privilege Level: the mark that the first poll leaves, and "no change, read only". §22.18. */
+const MARK_LEVEL = PrivilegeLevel.user
+const PRESENT_LEVEL = 0
 /** A power state that was read so long ago at most counts as the one before the command. */
 const FRESH_MS = 5000
 
@@ -28,6 +33,8 @@ export interface OnceOptions {
   ) => void
   /** Begins Close Session with the step `closeUnanswered`. */
   readonly close: (session: BmcSession) => void
+  /** Asks in the session and outside of it, with the step `checkClosed`. */
+  readonly checkClosed: (session: BmcSession) => void
 }
 
 /**
@@ -82,9 +89,8 @@ export class Once {
       session.step = Step.once
       return Read.other
     }
-    if (answer.command !== getChassisStatus.cmd || !watch.isOpen(answer.sequence)) return Read.unexpected
-    watch.pollAnswered(answer.sequence, open.answerNumber, this.#options.dispatcher.nowMs())
-    this.#lookForOff(session, request, watch, answer.completionCode, answer.data)
+    if (!watch.isOpen(answer.sequence)) return Read.unexpected
+    this.#pollAnswered(session, request, watch, answer)
     return Read.noted
   }
 
@@ -93,15 +99,15 @@ export class Once {
     const { request, watch, open } = session
     if (request === undefined || watch === undefined || open === undefined) return
     const nowMs = this.#options.dispatcher.nowMs()
-    if (session.step === Step.closeUnanswered) this.#closed(session, request, watch, end)
+    if (session.step === Step.closeUnanswered) this.#closed(session, request, watch, end, nowMs)
+    else if (session.step === Step.checkClosed) this.#closeChecked(session, request, end)
     else if (session.step === Step.once && end === 'answered') this.#answered(session, request)
     else if (was === Waiting.pause) this.#poll(session, request, watch, nowMs)
     else if (session.step === Step.once) this.#poll(session, request, watch, nowMs)
     else {
-      if (end === 'answered') {
-        watch.pollAnswered(session.message?.sequence ?? -1, open.answerNumber, nowMs)
-        this.#lookForOff(session, request, watch, session.completionCode, session.data)
-      }
+      const { message, completionCode, data } = session
+      if (end === 'answered' && message !== undefined)
+        this.#pollAnswered(session, request, watch, { ...message, completionCode, data })
       this.#judge(session, request, watch, nowMs)
     }
   }
@@ -120,10 +126,14 @@ export class Once {
 
   #send(session: BmcSession, request: Request, nowMs: number): void {
     const { numbers, peer } = session
-    session.watch = new OnceWatch(nowMs, numbers.isEvidence(SETTLE_MS) ? numbers.last : undefined)
+    const from = numbers.isEvidence(SETTLE_MS) ? numbers.last : undefined
+    // Lowering the level is a mark only where it is raised.
+    const canMark = session.level > MARK_LEVEL && session.levelRefusal === 0
+    session.watch = new OnceWatch(nowMs, from, canMark)
     session.lookSinceMs = 0
     const waitMs = Math.max(LEAST_WAIT_MS, Math.min(1.5 * peer.timeoutMs, PATIENT_MS / 4))
     this.#options.exchange(session, Step.once, request.command, waitMs, request.data)
+    request.sequence = session.message?.sequence ?? -1
   }
 
   #poll(session: BmcSession, request: Request, watch: OnceWatch, nowMs: number): void {
@@ -132,13 +142,22 @@ export class Once {
       return
     }
     const waitMs = Math.max(LEAST_WAIT_MS, Math.min(session.peer.timeoutMs, watch.endsMs - nowMs))
-    this.#options.exchange(session, Step.poll, getChassisStatus, waitMs)
-    watch.polled(session.message?.sequence ?? -1)
+    const { nextPoll } = watch
+    if (nextPoll === 'look') this.#options.exchange(session, Step.poll, getChassisStatus, waitMs)
+    else {
+      const level = nextPoll === 'mark' ? MARK_LEVEL : PRESENT_LEVEL
+      const data = setSessionPrivilegeLevel.request.encode({ level })
+      this.#options.exchange(session, Step.poll, setSessionPrivilegeLevel, waitMs, data)
+      session.level = MARK_LEVEL
+    }
+    const sequence = session.message?.sequence ?? -1
+    if (nextPoll === 'mark') watch.marked(sequence, nowMs)
+    else watch.polled(sequence, nowMs)
   }
 
   /** After a poll: ends the watch, or waits for the next poll. */
   #judge(session: BmcSession, request: Request, watch: OnceWatch, nowMs: number): void {
-    const { evidence } = watch
+    const evidence = watch.evidence(nowMs)
     if (evidence === 'answered') this.#proved(session, request)
     else if (nowMs < watch.endsMs) {
       this.#options.dispatcher.pause(session, Math.min(watch.pollDelayMs(nowMs), watch.endsMs - nowMs))
@@ -146,22 +165,42 @@ export class Once {
     else this.#unknown(session, request)
   }
 
-  #closed(session: BmcSession, request: Request, watch: OnceWatch, end: ExchangeEnd): void {
-    const number = session.open?.answerNumber ?? 0
-    session.open = undefined
-    if (end !== 'answered' || session.completionCode !== 0) this.#unknown(session, request)
-    else {
-      watch.closeAnswered(number)
-      if (watch.evidence === 'answered') this.#proved(session, request)
-      else if (watch.evidence === 'not-answered-yet') this.#notAnswered(session, request)
-      else this.#unknown(session, request)
+  #closed(session: BmcSession, request: Request, watch: OnceWatch, end: ExchangeEnd, nowMs: number): void {
+    if (end !== 'answered') {
+      this.#options.checkClosed(session)
+      return
     }
+    if (session.completionCode === 0) watch.closeAnswered(session.open?.answerNumber ?? 0)
+    const evidence = session.completionCode === 0 ? watch.evidence(nowMs) : 'ambiguous'
+    session.open = undefined
+    if (evidence === 'answered') this.#proved(session, request)
+    else if (evidence === 'not-answered-yet') this.#notAnswered(session, request)
+    else this.#unknown(session, request)
   }
 
-  /** A machine that was on and is off now shows that the command was executed. */
-  #lookForOff(session: BmcSession, request: Request, watch: OnceWatch, code: number, data: Uint8Array): void {
-    if (!request.offShowsIt || session.isOn !== true || code !== 0 || data.length === 0) return
-    if (((data[0] ?? 0) & 1) === 0) watch.shown = true
+  /** The answer to Close Session was lost where the BMC answers outside of the session, and nothing in it any more. */
+  #closeChecked(session: BmcSession, request: Request, end: ExchangeEnd): void {
+    session.open = undefined
+    if (end !== 'answered' && session.probeAnswered) this.#notAnswered(session, request)
+    else this.#unknown(session, request)
+  }
+
+  #pollAnswered(
+    session: BmcSession,
+    { offShowsIt }: Request,
+    watch: OnceWatch,
+    { command, sequence, completionCode, data }: Pick<LanResponse, 'command' | 'sequence' | 'completionCode' | 'data'>,
+  ): void {
+    const reads = watch.nextPoll === 'read-mark'
+    watch.pollAnswered(sequence, session.open?.answerNumber ?? 0, this.#options.dispatcher.nowMs())
+    const [first] = data
+    if (command === setSessionPrivilegeLevel.cmd) {
+      if (reads) watch.markRead(completionCode === 0 && first !== undefined ? (first & 0x0f) === MARK_LEVEL : undefined)
+      return
+    }
+    // A machine that was on and is off now shows that the command was executed.
+    if (offShowsIt && session.isOn === true && completionCode === 0 && first !== undefined && (first & 1) === 0)
+      watch.shown = true
   }
 
   #answered(session: BmcSession, request: Request): void {

@@ -16,7 +16,7 @@ const JITTER = 0.25
  */
 export type Pace = 'usual' | 'lossy' | 'changes'
 
-const mostMs: Readonly<Record<Pace, number>> = { lossy: 500, usual: 2000, changes: 3000 }
+const mostMs: Readonly<Record<Pace, number>> = { lossy: 500, usual: 1500, changes: 3000 }
 /** Transmissions that come at short intervals whatever the pace, since a lost datagram is more likely than a slow BMC. */
 const QUICK = 5
 const QUICK_MOST_MS = 500

@@ -10,6 +10,8 @@ const PROBE_AFTER_MS = 2500
 const PROBE_INSIDE_EVERY_MS = 900
 const PROBE_EVERY_MS = 900
 const PROBE_UNOPENED_EVERY_MS = 6000
+/** Least wait for the answer to a probe in the session. */
+const PROBE_ANSWER_MS = 900
 /** A command was sent so often at least before its session counts as lost. */
 const LOST_TRANSMISSIONS = 3
 /**
@@ -38,10 +40,11 @@ export class Silence {
   isLost(session: BmcSession, nowMs: number): boolean {
     const quietMs = nowMs - Math.max(session.firstSentMs, session.heardMs)
     if (!session.isSuspect && quietMs < PROBE_AFTER_MS) return false
+    const isDeaf = session.aliveSinceMs > session.heardMs && nowMs - session.aliveSinceMs >= PROBE_ANSWER_MS
     this.#probe(session, nowMs, PROBE_EVERY_MS)
     this.#probeInside(session, nowMs)
-    const wasTried = session.transmissions >= LOST_TRANSMISSIONS
-    return wasTried && session.probeAnswered && quietMs >= this.#patienceMs(session)
+    if (!session.probeAnswered || session.transmissions < LOST_TRANSMISSIONS) return false
+    return session.isSuspect ? quietMs >= SUSPECT_AFTER_MS : isDeaf && quietMs >= this.#patienceMs(session)
   }
 
   /** Probes a BMC that has not answered Open Session for a while. */
@@ -71,19 +74,28 @@ export class Silence {
     return session.transmissions > 1 && quietMs >= PROBE_AFTER_MS
   }
 
-  /** Forgets the probes of the session before. */
-  forget(session: BmcSession): void {
+  /** Probes outside of a session that may be closed. */
+  probeClosed(session: BmcSession, nowMs: number): void {
+    this.#probe(session, nowMs, 0)
+  }
+
+  forgetProbe(session: BmcSession): void {
     session.probe = -1
     session.probeAnswered = false
     session.probeSentMs = Number.NEGATIVE_INFINITY
+  }
+
+  /** Forgets the probes of the session before. */
+  forget(session: BmcSession): void {
+    this.forgetProbe(session)
     session.aliveSequence = -1
     session.aliveSentMs = Number.NEGATIVE_INFINITY
+    session.aliveSinceMs = Number.NEGATIVE_INFINITY
     session.heardMs = Number.NEGATIVE_INFINITY
     session.isSuspect = false
   }
 
   #patienceMs(session: BmcSession): number {
-    if (session.isSuspect) return SUSPECT_AFTER_MS
     const wasHeard = session.heardMs > Number.NEGATIVE_INFINITY
     return wasHeard && session.request?.changes !== true ? LOST_AFTER_MS : PATIENT_MS
   }
@@ -99,6 +111,7 @@ export class Silence {
     const { open } = session
     if (open === undefined || nowMs - session.aliveSentMs < PROBE_INSIDE_EVERY_MS) return
     session.aliveSentMs = nowMs
+    if (session.aliveSinceMs <= session.heardMs) session.aliveSinceMs = nowMs
     session.aliveSequence = open.nextRequestSequence()
     const { netFn, cmd } = getDeviceId
     const message = { netFn, command: cmd, sequence: session.aliveSequence, data: new Uint8Array(0) }
