@@ -118,3 +118,22 @@ test('a closed machine does nothing later', (t) => {
   t.equal(machine.isOn(), false)
   t.end()
 })
+
+test('a machine takes standby power while off, and a changing load while on', (t) => {
+  const clock = manualClock()
+  const machine = new SimulatedMachine({ clock, times: { powerUpMs: 1000 } })
+  clock.move(9000)
+  t.match(machine.powerReading(), { watts: 4, minimumWatts: 4, maximumWatts: 4, averageWatts: 4, periodMs: 9000 })
+  machine.control('powerUp', undefined)
+  clock.move(1000)
+  const readings = Array.from({ length: 10 }, () => {
+    clock.move(10_000)
+    return machine.powerReading().watts
+  })
+  t.ok(new Set(readings).size > 2)
+  t.ok(readings.every((watts) => watts >= 140 && watts <= 220))
+  const { averageWatts = 0, ...statistics } = machine.powerReading()
+  t.match(statistics, { minimumWatts: 4, maximumWatts: 220, periodMs: 110_000 })
+  t.ok(Math.abs(averageWatts - (100 * 180 + 10 * 4) / 110) < 1)
+  t.end()
+})

@@ -1,7 +1,15 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { freeUdpPort, waitUntil } from '@powerbus/testkit'
-import { BootDevice, ChassisControl, chassisControl, IpmiClient, readBootFlags, writeBootFlags } from 'node-ipmi'
+import {
+  BootDevice,
+  ChassisControl,
+  chassisControl,
+  getDeviceId,
+  IpmiClient,
+  readBootFlags,
+  writeBootFlags,
+} from 'node-ipmi'
 import { test } from 'tap'
 import { startLab } from '../src/start-lab.ts'
 
@@ -82,4 +90,18 @@ test('a machine boots once from its boot flags', async (t) => {
   t.same(machine.lastBoot, { device: 'pxe', efi: true })
   t.equal(machine.bootFlags, undefined)
   t.match(await client.run({ address, port, ...credentials }, readBootFlags), { valid: false })
+})
+
+test('each BMC of a rack has its own copy of the fault rules', async (t) => {
+  const rules = [{ message: 'Get Device ID', completionCode: 0xc0, times: 1 }]
+  const lab = await startLab({ count: 2, port: 0, credentials, faults: { rules } })
+  t.teardown(() => lab.close())
+  const client = new IpmiClient()
+  t.teardown(() => client.close())
+  for (const { address, port, bmc } of lab.bmcs) {
+    const asked = client.run({ address, port, ...credentials }, (session) => session.send(getDeviceId))
+    t.match(await asked.catch((error: unknown) => error), { completionCode: 0xc0 })
+    t.match(bmc.faults.rules, [{ times: 0 }])
+  }
+  t.match(rules, [{ times: 1 }])
 })
