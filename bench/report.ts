@@ -29,3 +29,9 @@ export function numberOption(name: string, otherwise: number): number {
   if (!Number.isInteger(value) || value < 1) throw new Error(`--${name} takes a whole number from 1`)
   return value
 }
+
+/** The word after `--NAME` on the command line; undefined without it. */
+export function textOption(name: string): string | undefined {
+  const at = process.argv.indexOf(`--${name}`)
+  return at < 0 ? undefined : process.argv[at + 1]
+}

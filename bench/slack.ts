@@ -2,17 +2,16 @@ import { Agent, request } from 'node:http'
 import { join } from 'node:path'
 import { EmbeddedStore } from '@powerbus/store'
 import {
-  endScope,
   type FakeSlack,
   type FakeSlackOptions,
   type LaunchedPlugin,
   launchPlugin,
-  openScope,
   startFakeSlack,
   type TestScope,
   tempFolder,
   waitUntil,
 } from '@powerbus/testkit'
+import { alone } from './alone.ts'
 import { executable } from './executables.ts'
 import { type Figures, numberOption, report } from './report.ts'
 import { median, rounded } from './statistics.ts'
@@ -139,15 +138,6 @@ async function outOfOutbox(scope: TestScope): Promise<Figures> {
     'answered with 429': answers.filter(({ outcome }) => outcome === 'ratelimited').length,
     'of them before Retry-After was over': answers.filter(({ isTooEarly }) => isTooEarly).length,
     'of calls': answers.length,
-  }
-}
-
-async function alone(measure: (scope: TestScope) => Promise<Figures>): Promise<Figures> {
-  const scope = openScope()
-  try {
-    return await measure(scope)
-  } finally {
-    await endScope(scope)
   }
 }
 

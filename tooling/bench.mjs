@@ -6,17 +6,20 @@ import { openRun } from './run-folder.mjs'
 import { root } from './step.mjs'
 import { bundleOf, bundleTests } from './test-bundle.mjs'
 
-const DEADLINE_MS = 600_000
+const DEADLINE_MS = 1_800_000
 const all = ['define', 'action', 'sweep', 'bus', 'lock', 'replicas', 'slack', 'listing']
 
 const args = process.argv.slice(2)
 const named = args.filter((name) => all.includes(name))
 const options = args.filter((name) => !all.includes(name))
+/** Programs that benchmarks start. */
+const programs = ['plain-responder', 'sweep/rack-process', 'sweep/plain-echo', 'sweep/warm-process']
+
 /** @param {string} name */
 const file = (name) => `bench/${name}.ts`
 
 const run = openRun()
-await bundleTests([...all, 'plain-responder'].map(file), run.bundle)
+await bundleTests([...all, ...programs].map(file), run.bundle)
 for (const name of named.length > 0 ? named : all) {
   const child = spawn(process.execPath, [bundleOf(run.bundle, file(name)), ...options], {
     cwd: root,
