@@ -22,6 +22,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     '@powerbus/plugin-sdk/power',
     '@powerbus/plugin-sdk/unshared',
     'node-ipmi',
+    'node-ipmi/workarounds',
   ],
   'shared/lab': ['node-ipmi', 'node-ipmi/bmc'],
   // Tests start endpoints, labs and plugins by it; nothing that is shipped imports it.
@@ -32,6 +33,7 @@ const services = ['plugin-sdk', 'drp', 'bus', 'store', 'turns', 'bmc-drivers', '
   .concat(
     'node-ipmi',
     'node-ipmi/bmc',
+    'node-ipmi/workarounds',
     '@powerbus/plugin-sdk/launch',
     '@powerbus/plugin-sdk/power',
     '@powerbus/plugin-sdk/unshared',

@@ -1,6 +1,6 @@
-// The foreign programs that the tests speak to, and the Debian packages they come in. Run by itself with --check, it
+// The foreign programs and Python modules that the tests speak to, and the Debian packages they come in. Run by itself with --check, it
 // only says which are missing, and fails if any is.
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { outcome, quietEnvironment, run, StepError, say } from './step.mjs'
@@ -13,6 +13,13 @@ const programs = [
   { program: 'redis-server', debian: 'redis-server' },
   { program: 'systemd-analyze', debian: 'systemd' },
 ]
+
+/** Python modules, and what to look for in Debian's folder of them. */
+const pythonModules = [
+  { program: 'pyghmi', debian: 'python3-pyghmi' },
+  { program: 'pyipmi', debian: 'python3-pyipmi' },
+]
+const pythonFolder = '/usr/lib/python3/dist-packages'
 
 /** Debian keeps ipmipower in /usr/sbin, which is not on everybody's PATH. */
 export const searchPath = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'].join(delimiter)
@@ -29,8 +36,16 @@ function isThere(program) {
   })
 }
 
+/** @param {string} module */
+function isPythonModule(module) {
+  return existsSync(join(pythonFolder, module, '__init__.py'))
+}
+
 function missing() {
-  return programs.filter(({ program }) => !isThere(program))
+  return [
+    ...programs.filter(({ program }) => !isThere(program)),
+    ...pythonModules.filter(({ program }) => !isPythonModule(program)),
+  ]
 }
 
 /** Installs what is missing with apt-get when this is root; otherwise, and when that fails, names what is missing. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { freeUdpPort, startProcess } from '@powerbus/testkit'
+import { workarounds } from 'node-ipmi/workarounds'
 import { type Test, test } from 'tap'
 import { type BuiltCommand, copyCommand, jsonLines } from './built-command.ts'
 
@@ -83,6 +84,20 @@ test('powerbus bmc', async (t) => {
     t.notMatch(stdout + stderr, /wrong-Pa55word|correct-horse/)
   })
 
+  t.test('--workaround list shows each name on a line with what it does; other words are names', async (t) => {
+    const { stdout, code } = await powerbus.run(['bmc', '--workaround', 'list'])
+    t.equal(code, 0)
+    const lines = stdout.trimEnd().split('\n')
+    t.same(
+      lines.map((line) => line.split(' ')[0]),
+      workarounds,
+    )
+    for (const line of lines) t.match(line, /^[a-z0-9-]+ {2,}\S.*\. For .*\. https:/)
+    const { hosts } = await startLab(t, powerbus, 1)
+    const named = ['--workaround', 'no-boot-timer-option', '--workaround', 'supermicro-uefi-disk']
+    t.match((await bmc(['boot', 'pxe', hosts, ...named])).stdout, /BootDevice=pxe .*Note=.*60 s/)
+  })
+
   t.test('wrong use is exit code 2, before anything is sent', async (t) => {
     const wrong = [
       ['stat', '127.0.0.1'],
@@ -93,6 +108,7 @@ test('powerbus bmc', async (t) => {
       ['boot', 'floppy', '127.0.0.1'],
       ['status', '127.0.0.1', '--port', '0'],
       ['status', '127.0.0.1', '--cipher-suite', '0'],
+      ['status', '127.0.0.1', '--workaround', 'reboot'],
       ['status', '127.0.0.1', '--password', 'x'],
       ['status', '127.0.0.1', '--password-file', '/nonexistent'],
     ]

@@ -6,6 +6,8 @@ import {
   type Capability,
   capable,
   lossText,
+  PowerbusError,
+  type PowerDriver,
   type PowerOutcome,
   type PowerVerb,
   setBoot,
@@ -62,11 +64,29 @@ const powerVerbs = {
   diag: 'powerdiag',
 } as const
 
-/** One read needs no turn, which would cost a sweep of many BMCs a tenth of its time. */
+/**
+ * One read needs no turn, which would cost a sweep of many BMCs a tenth of its time. A busy BMC gets a turn, which asks
+ * again until the deadline.
+ */
 async function readPower(driver: BmcDriver, limits: Call): Promise<unknown> {
-  const bmc = await capable(driver, 'bmc', ['status']).open(limits)
+  const able = capable(driver, 'bmc', ['status'])
+  const startedMs = performance.now()
   try {
-    return { Power: await bmc.status(limits) }
+    return { Power: await readOnce(able, limits) }
+  } catch (error) {
+    const timeoutMs = limits.timeoutMs - (performance.now() - startedMs)
+    if (!(error instanceof PowerbusError) || error.code !== 'TARGET_BUSY' || timeoutMs <= 0) throw error
+    return takeUnsharedTurn(able, { ...limits, timeoutMs }, async (turn) => {
+      if (!(await turn.pollAgain(1))) throw error
+      return { Power: await turn.read((bmc, call) => bmc.status(call)) }
+    })
+  }
+}
+
+async function readOnce(driver: PowerDriver<Able<'status'>>, limits: Call): Promise<'on' | 'off'> {
+  const bmc = await driver.open(limits)
+  try {
+    return await bmc.status(limits)
   } finally {
     await bmc.close?.({ ...limits, signal: neverAborted })
   }

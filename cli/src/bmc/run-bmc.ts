@@ -1,4 +1,4 @@
-import { bmcDrivers, keyBytes, type Target } from '@powerbus/bmc-drivers'
+import { bmcDrivers, keyBytes, type Target, type Workaround } from '@powerbus/bmc-drivers'
 import { Secret } from '@powerbus/plugin-sdk/unshared'
 import { parseBmcHosts } from '../bmc-host.ts'
 import { UsageError } from '../cli-error.ts'
@@ -27,6 +27,7 @@ export interface BmcOptions {
   readonly efi?: true
   readonly resend?: true
   readonly json?: true
+  readonly workaround: readonly Workaround[]
 }
 
 /** Runs a verb on many BMCs and prints each result as it comes. */
@@ -88,7 +89,7 @@ async function loginOf(options: BmcOptions): Promise<Omit<Target, 'address' | 'p
     ways: 'give it with --password-file or IPMI_PASSWORD',
   })
   const kg = kgFile === undefined ? undefined : await readKgFile(kgFile)
-  const login = { username, password: new Secret(password), workarounds: [] }
+  const login = { username, password: new Secret(password), workarounds: options.workaround }
   return { ...login, ...(kg && { kg }), ...(cipherSuite && { cipherSuite }) }
 }
 

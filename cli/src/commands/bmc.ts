@@ -1,7 +1,9 @@
-import { type Command, Option } from 'commander'
+import { type Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { type Workaround, workaroundFacts, workarounds } from 'node-ipmi/workarounds'
 import { type BmcOptions, runBmc } from '../bmc/run-bmc.ts'
 import { cipherSuite, seconds, wholeNumber } from '../option-values.ts'
 import type { Output } from '../output.ts'
+import { alignRow } from '../table.ts'
 
 const help = `
 Verbs:
@@ -34,10 +36,31 @@ export function bmcCommand(command: Command, output: Output): void {
         ['user', 'operator', 'administrator'],
       ),
     )
+    .option(
+      '--workaround <name>',
+      'quirk of the BMCs; may be given several times; list shows the names',
+      (name: string, earlier: readonly Workaround[]) => workaround(name, earlier, output),
+      [],
+    )
     .option('--persistent', 'boot: for all boots, not only the next')
     .option('--efi', 'boot: in UEFI mode')
     .option('--resend', 'cycle, reset, diag, soft: once more if most likely not executed')
     .option('--json', 'one JSON line per BMC as it ends: {host, ok, result | error, ms}')
     .addHelpText('after', help)
     .action((verb: string, words: string[], options: BmcOptions) => runBmc(verb, words, options, output))
+}
+
+/** Collects the names. `list` prints all of them and ends the program, as `--help` does. */
+function workaround(name: string, earlier: readonly Workaround[], output: Output): Workaround[] {
+  if (name === 'list') {
+    const width = Math.max(...workarounds.map((known) => known.length))
+    for (const known of workarounds) {
+      const { does, for: products, source } = workaroundFacts[known]
+      output.line(`${alignRow([known, does], [width])}. For ${products}. ${source}`)
+    }
+    throw new CommanderError(0, 'powerbus.workarounds', 'listed')
+  }
+  const known = workarounds.find((word) => word === name)
+  if (known === undefined) throw new InvalidArgumentError(`Expected one of ${workarounds.join(', ')}, or list.`)
+  return [...earlier, known]
 }

@@ -1,3 +1,4 @@
+import { workaroundFacts, workarounds as workaroundNames } from '@powerbus/bmc-drivers'
 import { defineParam, required } from '@powerbus/plugin-sdk'
 
 export const address = defineParam({
@@ -79,11 +80,10 @@ export const keepSession = defineParam({
 export const workarounds = defineParam({
   name: 'ipmi/workarounds',
   description: "Names of this BMC's quirks",
-  documentation: [
-    '- no-boot-timer-option: do not send boot option parameter 3, by which the BMC is told to keep the boot flags for longer than 60 seconds. For BMCs that refuse it, or refuse the flags after it.',
-    '- supermicro-uefi-disk: a boot from disk in UEFI mode is asked for with device 24h (primary remote media) in place of 08h, which some Supermicro boards want.',
-  ].join('\n'),
-  schema: { type: 'array', items: { type: 'string', enum: ['no-boot-timer-option', 'supermicro-uefi-disk'] } },
+  documentation: workaroundNames
+    .map((name) => `- ${name}: ${workaroundFacts[name].does}. For ${workaroundFacts[name].for}.`)
+    .join('\n'),
+  schema: { type: 'array', items: { type: 'string', enum: workaroundNames } },
 })
 
 /** Seconds. */

@@ -1,3 +1,4 @@
+import { workaroundFacts, workarounds } from '@powerbus/bmc-drivers'
 import { manifestOf } from '@powerbus/plugin-sdk'
 import { checkPlugin } from '@powerbus/plugin-sdk/plugin-conformance'
 import { test } from 'tap'
@@ -82,6 +83,13 @@ test('the bundle has the params of the contract, none of missing modes and none 
     t.ok(defined.includes(name), name)
   for (const name of [...power, 'detected-bios-mode', 'ipmi/port-redfish', 'ipmi/port-racadm', 'ipmi/lpar-id'])
     t.notOk(defined.includes(name), name)
+  t.end()
+})
+
+test('ipmi/workarounds takes exactly the names that the client knows, and documents each', (t) => {
+  const param = JSON.parse(manifest.Content).sections.params['ipmi/workarounds']
+  t.same(param.Schema.items.enum, workarounds)
+  for (const name of workarounds) t.ok(param.Documentation.includes(`- ${name}: ${workaroundFacts[name].does}`), name)
   t.end()
 })
 

@@ -3,6 +3,7 @@ import { PowerbusError } from '@powerbus/plugin-sdk/unshared'
 import type { BmcDriver, DriverFactory } from './driver.ts'
 import type { Target } from './target.ts'
 
+export { type Workaround, workaroundFacts, workarounds } from 'node-ipmi/workarounds'
 export type { BmcConnection, BmcDriver, BmcInfo, DriverFactory, Health } from './driver.ts'
 export { checkTarget, keyBytes, type Target } from './target.ts'
 

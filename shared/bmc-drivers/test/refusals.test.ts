@@ -22,6 +22,15 @@ faulty('a busy BMC is asked again', { busyCommands: 3 }, async (t, { power }) =>
   t.match(await power('poweron'), { Power: 'on', Changed: true, Verified: true })
 })
 
+for (const completionCode of [0xc0, 0xc3, 0xc4, 0xcf, 0xd0, 0xd1, 0xd2])
+  faulty(
+    `a read that is answered ${completionCode.toString(16)}h is asked again`,
+    { rules: [{ message: 'Get Chassis Status', completionCode, times: 2 }] },
+    async (t, { power }) => {
+      t.match(await power('powerstatus'), { Power: 'off' })
+    },
+  )
+
 faulty('a cycle that a busy BMC refuses is not sent again', {}, async (t, { power, count, bmc: { faults } }) => {
   await power('poweron')
   faults.completionCodes = { 'Chassis Control': 0xc0 }
@@ -123,6 +132,26 @@ faulty(
   },
   { target: { workarounds: ['supermicro-uefi-disk'] } },
 )
+
+const smbios = Uint8Array.from(Buffer.from('33221100554477468899aabbccddeeff', 'hex'))
+for (const [workaround, bytes, expected] of [
+  [undefined, smbios, '00112233-4455-4677-8899-aabbccddeeff'],
+  ['guid-smbios', smbios, '00112233-4455-4677-8899-aabbccddeeff'],
+  ['guid-rfc4122', smbios, '33221100-5544-7746-8899-aabbccddeeff'],
+  ['guid-ipmi', smbios, 'ffeeddcc-bbaa-9988-4677-445500112233'],
+  [undefined, new Uint8Array(16), null],
+  ['guid-ipmi', new Uint8Array(16).fill(0xff), null],
+] as const)
+  faulty(
+    `the GUID is ${expected} with ${workaround ?? 'no workaround'}`,
+    { rules: [{ message: 'Get System GUID', alter: () => bytes }] },
+    async (t, { clock, driver }) => {
+      const limits = { signal: new AbortController().signal, timeoutMs: 5000 }
+      const info = driver.open(limits).then((bmc) => bmc.info?.(limits))
+      t.equal((await clock.run(info))?.Guid, expected)
+    },
+    { target: { workarounds: workaround ? [workaround] : [] } },
+  )
 
 for (const isIgnored of [false, true])
   faulty(

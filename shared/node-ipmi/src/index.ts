@@ -12,7 +12,7 @@ export { IpmiError, type IpmiErrorDetails, type IpmiErrorKind } from './client/i
 export type { IpmiSession } from './client/ipmi-session.ts'
 export { readPower } from './client/read-power.ts'
 export type { Target } from './client/target.ts'
-export { type Workaround, workarounds } from './client/workarounds.ts'
+export { type Workaround, type WorkaroundFacts, workaroundFacts, workarounds } from './client/workarounds.ts'
 export * from './commands/index.ts'
 export { CompletionCode, completionMeaning, isPassing } from './spec/completion-code.ts'
 export { type GuidOrder, guidFromString, guidOrder, guidToString } from './spec/guid.ts'

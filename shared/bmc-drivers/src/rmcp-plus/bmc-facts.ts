@@ -30,9 +30,20 @@ export async function readInfo(session: IpmiSession, key: string): Promise<BmcIn
     IpmiVersion: `${device.ipmiMajor}.${device.ipmiMinor}`,
     ManufacturerId: device.manufacturerId,
     ProductId: device.productId,
-    Guid: guid ? guidToString(guid.guid) : null,
+    Guid: guid ? guidText(session, guid.guid) : null,
     CipherSuite: session.cipherSuite,
   }
+}
+
+const guidOrders = ['ipmi', 'smbios', 'rfc4122'] as const
+
+/** The GUID as dmidecode shows it; null for all zeros or ones, by which firmware says that it has none (SMBIOS §7.2.1). */
+function guidText(session: IpmiSession, bytes: Uint8Array): string | null {
+  if (bytes.every((byte) => byte === 0) || bytes.every((byte) => byte === 0xff)) return null
+  return guidToString(
+    bytes,
+    guidOrders.find((order) => session.hasWorkaround(`guid-${order}`)),
+  )
 }
 
 /** How machine and BMC are. Throws IpmiError. §28.2, §20.4, §28.11. */

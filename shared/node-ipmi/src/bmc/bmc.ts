@@ -35,14 +35,20 @@ export interface Peer {
 /** Sends an answer, by the rule of a fault from another source than the BMC's address and port. */
 export type SendAnswer = (datagram: Uint8Array, source?: AnswerSource) => void
 
+/**
+ * Time from the answer to an MC reset to the reset: enough for the Close Session that ipmitool sends next, and for whose
+ * answer it waits 10 s.
+ */
+const RESET_DELAY_MS = 100
+
 /** Most commands that wait for the chassis at one time; further commands get C0h (node busy). */
 const MAX_PENDING_COMMANDS = 64
 
 /**
  * An IPMI v2.0 BMC on a LAN: datagrams in, datagrams out. No datagram makes it throw. It holds at most `maxSessions`
- * sessions. Only an asynchronous chassis and the delay faults start timers. A packet with a session sequence number
- * seen before is dropped: not executed again and not answered. A packet with a new session sequence number is a new
- * request even if its rqSeq repeats, because ipmitool sends every request with the same rqSeq.
+ * sessions. Only an asynchronous chassis, an MC reset and the delay faults start timers. A packet with a session
+ * sequence number seen before is dropped: not executed again and not answered. A packet with a new session sequence
+ * number is a new request even if its rqSeq repeats, because ipmitool sends every request with the same rqSeq.
  */
 export class Bmc {
   readonly counters: BmcCounters = newCounters()
@@ -86,7 +92,7 @@ export class Bmc {
       system: this.#system,
       sessions: this.#sessions,
       lan: { settings: options.lan ?? {}, place: () => this.#place },
-      restart: () => this.restart(options.restartMs),
+      restart: () => this.#after(RESET_DELAY_MS, () => this.restart(options.restartMs)),
     }
     this.#link = new FaultyLink({ faults, clock, random, onLost: () => this.#drop('fault') })
   }

@@ -1,8 +1,45 @@
-/**
- * Workarounds for BMCs that deviate from the specification; a caller switches them on for a target.
- * `no-boot-timer-option`: the BMC refuses boot option parameter 3, so it is not sent and boot flags expire after 60 s.
- * `supermicro-uefi-disk`: for UEFI disk boot, data 2 of parameter 5 is 24h instead of the specification's 08h.
- */
-export const workarounds = ['no-boot-timer-option', 'supermicro-uefi-disk'] as const
+export interface WorkaroundFacts {
+  /** What the client does with it, in one line. */
+  readonly does: string
+  /** BMCs that need it, as far as somebody reported them. */
+  readonly for: string
+  /** Where the deviation is described. */
+  readonly source: string
+}
 
-export type Workaround = (typeof workarounds)[number]
+/**
+ * BMCs that deviate from the specification in a way that the client cannot tell by itself, or should not bear with
+ * unasked; a caller switches the workarounds on for a target.
+ */
+export const workaroundFacts = {
+  'no-boot-timer-option': {
+    does: 'does not send boot option parameter 3; the BMC then drops a boot device after 60 s',
+    for: 'BMCs that do not use the boot device after they got parameter 3',
+    source: 'https://opendev.org/openstack/ironic/src/branch/master/ironic/conf/ipmi.py (disable_boot_timeout)',
+  },
+  'supermicro-uefi-disk': {
+    does: 'asks for a UEFI boot from disk by device selector 9 (24h) instead of 2 (08h)',
+    for: 'Supermicro X10 and X11',
+    source: 'https://storyboard.openstack.org/#!/story/2008241',
+  },
+  'guid-ipmi': {
+    does: 'reads the system GUID in the order of IPMI §20.8, instead of guessing its order',
+    for: 'BMCs whose GUID differs from the UUID that dmidecode shows on the machine',
+    source: 'https://github.com/ipmitool/ipmitool/issues/25',
+  },
+  'guid-smbios': {
+    does: 'reads the system GUID in the order of SMBIOS, instead of guessing its order',
+    for: 'BMCs whose GUID differs from the UUID that dmidecode shows on the machine, such as AMI MegaRAC',
+    source: 'https://github.com/ipmitool/ipmitool/issues/25',
+  },
+  'guid-rfc4122': {
+    does: 'reads the system GUID in the order of its text, instead of guessing its order',
+    for: 'BMCs whose GUID differs from the UUID that dmidecode shows on the machine',
+    source: 'https://github.com/ipmitool/ipmitool/issues/239',
+  },
+} as const satisfies Readonly<Record<string, WorkaroundFacts>>
+
+export type Workaround = keyof typeof workaroundFacts
+
+/** The names of all workarounds. */
+export const workarounds = Object.keys(workaroundFacts) as readonly Workaround[]

@@ -29,11 +29,12 @@ function administrator(options: Parameters<typeof bench>[0] = {}) {
 
 test('MC reset is answered, then all sessions are gone and the BMC takes new ones', async (t) => {
   for (const command of [coldReset, warmReset]) {
-    const { bmc, session, machine } = administrator()
+    const { bmc, session, machine, clock } = administrator()
     const other = new RawSession(bmc, { consoleSessionId: 2 })
     t.equal(other.send(command, {}), CompletionCode.InsufficientPrivilege)
     t.equal(bmc.sessionCount, 2, 'a refused reset is none')
     t.same(session.send(command, {}), {})
+    await clock.pass(101)
     t.equal(bmc.sessionCount, 0)
     t.equal(session.raw(6, 1), undefined)
     t.equal(new RawSession(bmc, { consoleSessionId: 3 }).raw(6, 1)?.completionCode, 0)
@@ -44,6 +45,7 @@ test('MC reset is answered, then all sessions are gone and the BMC takes new one
 test('the BMC answers nothing for restartMs after an MC reset', async (t) => {
   const { bmc, session, clock } = administrator({ restartMs: 60_000 })
   session.send(coldReset, {})
+  await clock.pass(100)
   t.throws(() => openSession(bmc))
   await clock.pass(59_999)
   t.throws(() => openSession(bmc))
@@ -57,8 +59,9 @@ test('an MC reset whose answer a fault delays restarts the BMC after that answer
   bmc.faults.rules = [{ message: 'Cold Reset', answerAfterMs: 1000 }]
   let answers = 0
   bmc.receive(session.seal(6, 2, nothing), peer, () => answers++)
+  await clock.pass(999)
   t.equal(session.raw(6, 1)?.completionCode, 0)
-  await clock.pass(1001)
+  await clock.pass(102)
   t.equal(answers, 1)
   t.equal(bmc.sessionCount, 0)
 })

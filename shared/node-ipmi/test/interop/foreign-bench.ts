@@ -19,7 +19,7 @@ export interface ForeignBench {
   readonly machine: { on: boolean; readonly orders: ChassisControlName[]; readonly boots: (BootFlags | undefined)[] }
 }
 
-/** A BMC on a free port of the loopback, for ipmitool and FreeIPMI. */
+/** A BMC on a free port of the loopback, for programs that others wrote. */
 export async function foreignBench(
   t: { teardown(end: () => Promise<void>): void },
   options: Partial<BmcOptions> = {},
@@ -40,7 +40,10 @@ export async function foreignBench(
         if (verb === 'powerDown' || verb === 'softShutdown') machine.on = false
         return 'accepted'
       },
+      powerOnMinutes: () => 90,
+      powerReading: () => ({ watts: machine.on ? 180 : 4, minimumWatts: 4, maximumWatts: 220, averageWatts: 150 }),
     },
+    lan: { subnetMask: '255.0.0.0', gateway: '127.0.0.254', macAddress: '02:00:00:00:00:07', source: 'dhcp' },
     ...options,
   })
   const listener = await listenBmc(bmc, { address: '127.0.0.1', port: 0 })

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { runIpmiTool, runProgram, tempFolder } from '@powerbus/testkit'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { runIpmiTool, runProgram, tempFolder, waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
 import { foreignBench } from './foreign-bench.ts'
 
@@ -66,12 +67,63 @@ for (const cipherSuite of [3, 17]) {
       t.match(await works('user', 'list', '1'), /2 +admin .*ADMINISTRATOR/)
       t.match(await works('channel', 'info', '1'), /802\.3 LAN/)
       t.match(await works('channel', 'getciphers', 'ipmi'), /hmac_sha1[\s\S]*hmac_sha256/)
-      t.match(await works('sel', 'info'), /Entries +: 5/)
+      t.match(await works('chassis', 'poh'), /1 hours, 30 minutes/)
       t.match(await works('sdr', 'list', 'all'), /BMC +\| .*MC/)
       t.match(await works('fru', 'print', '0'), /Product Name +: Lab machine[\s\S]*Product Serial +: 0042/)
       t.match(await works('chassis', 'identify', '10'), /10 seconds/)
       t.match(await works('chassis', 'identify', 'force'), /indefinite/)
       t.match(await works('chassis', 'identify', '0'), /off/)
+    })
+
+    await t.test('the event log is listed, explained, cleared, and its clock set', async (t) => {
+      t.match(await works('sel', 'info'), /Entries +: 5/)
+      const [cycle, reset, nmi, ...more] = (await works('sel', 'list')).trim().split('\n')
+      t.match(cycle, /1 \|.*\| Power Unit #0x09 \| Power cycle \| Asserted/)
+      t.match(reset, /2 \|.*\| System Boot Initiated #0x1d \| Initiated by hard reset \| Asserted/)
+      t.match(nmi, /3 \|.*\| Critical Interrupt #0x13 \| NMI\/Diag Interrupt \| Asserted/)
+      t.match(more, [/OS graceful shutdown/, /Initiated by power up/])
+      t.match(await works('sel', 'elist', 'last', '1'), /5 \|.*Initiated by power up/)
+      t.match(await works('sel', 'get', '1'), /Event Data +: a10102/)
+      await works('sel', 'time', 'set', '01/02/30 03:04:05')
+      t.match(await works('sel', 'time', 'get'), /01\/02\/30 03:04:0/)
+      t.match(await works('sel', 'clear'), /Clearing SEL/)
+      t.match(await works('sel', 'list'), /1 \| 01\/02\/30 \|.*Log area reset\/cleared \| Asserted\s*$/)
+    })
+
+    await t.test('network, sessions and power consumption', async (t) => {
+      const lan = await works('lan', 'print', '1')
+      for (const line of [
+        /Set in Progress +: Set Complete/,
+        /IP Address Source +: DHCP Address/,
+        /IP Address +: 127\.0\.0\.1\n/,
+        /Subnet Mask +: 255\.0\.0\.0/,
+        /MAC Address +: 02:00:00:00:00:07/,
+        /Default Gateway IP +: 127\.0\.0\.254/,
+        /802\.1q VLAN ID +: Disabled/,
+        /RMCP\+ Cipher Suites +: 3,17/,
+        /Cipher Suite Priv Max +: aaX/,
+      ]) {
+        t.match(lan, line)
+      }
+      const session = await works('session', 'info', 'active')
+      t.match(session, /user id +: 2\nprivilege level +: ADMINISTRATOR\nsession type +: IPMIv2\/RMCP\+/)
+      t.match(session, /console ip +: 127\.0\.0\.1/)
+      const power = await works('dcmi', 'power', 'reading')
+      t.match(power, /Instantaneous power reading: +180 Watts/)
+      t.match(power, /Maximum during sampling period: +220 Watts/)
+      t.match(await works('dcmi', 'discover'), /Power management available[\s\S]*512 SEL entries/)
+      t.match(await works('user', 'summary', '1'), /Enabled User Count +: 1/)
+      t.match(await works('channel', 'getaccess', '1', '2'), /User Name +: admin/)
+    })
+
+    await t.test('MC reset is answered, and the BMC is there again', async (t) => {
+      t.match(await works('mc', 'reset', 'cold'), /Sent cold reset/)
+      // ipmitool leaves its session open, which ends as the BMC restarts.
+      await waitUntil('the BMC to restart', () => bmc.sessionCount === 0)
+      t.match(await works('mc', 'reset', 'warm'), /Sent warm reset/)
+      // Here ipmitool closes its session first; the BMC restarts 100 ms after its answer.
+      await sleep(200)
+      t.match(await works('power', 'status'), /is on/)
     })
 
     t.equal(bmc.sessionCount, 0, 'every session was closed')
