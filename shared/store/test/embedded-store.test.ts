@@ -335,3 +335,22 @@ test('a journal that is full while a write is deferred is replaced by a whole sn
   t.same([await again.get('a'), await again.get('b'), await again.get('c')], [1, 2, 3])
   await store.close()
 })
+
+test('a large store writes itself out once for as many bytes of changes, also after it was opened again', async (t) => {
+  const folder = await newFolder(t)
+  let store = await EmbeddedStore.open({ folder, compactBytes: 4096 })
+  const generation = async () => Number((await readdir(folder)).find((name) => /^journal-\d+$/.test(name))?.slice(8))
+  for (let n = 0; n < 400; n += 1) await store.set(`k/${n}`, 'x'.repeat(1000))
+  const folded = await generation()
+  // Each snapshot is at least as large as the one before and the changes since: 4 KiB, 8, 16 ... 256, and the first ones.
+  t.ok(folded >= 5 && folded <= 12, `${folded} snapshots of 400 KB`)
+  await store.close()
+  store = await EmbeddedStore.open({ folder, compactBytes: 4096 })
+  for (let n = 0; n < 100; n += 1) await store.set(`k/${n}`, 'y'.repeat(1000))
+  t.ok((await generation()) <= folded + 1, 'opening it again changes nothing')
+  await store.close()
+  store = await EmbeddedStore.open({ folder })
+  t.equal(await store.get('k/99'), 'y'.repeat(1000))
+  t.equal(await store.get('k/399'), 'x'.repeat(1000))
+  await store.close()
+})

@@ -11,7 +11,7 @@ const COMPACT_BYTES = 8 * 1024 * 1024
 export interface EmbeddedStoreOptions {
   /** Folder of the store; created with mode 0700 if missing. */
   readonly folder: string
-  /** Journal size in bytes at which a snapshot replaces it; default 8 MiB. */
+  /** Journal size in bytes at which a snapshot replaces it, unless the last snapshot was larger; default 8 MiB. */
   readonly compactBytes?: number
   /** Called with messages for the operator: a dropped torn write, a failed compaction. */
   readonly onNotice?: (message: string) => void

@@ -21,6 +21,7 @@ export class JournalDisk implements Disk {
   #journal: Journal
   #generation: number
   #sequence: number
+  /** Bytes of the journal at which it is full. */
   #compactAt: number
   /** Number of the journal that is known to hold a batch. */
   #begun: number | undefined
@@ -30,7 +31,7 @@ export class JournalDisk implements Disk {
     this.#journal = journal
     this.#generation = recovered.generation
     this.#sequence = recovered.sequence
-    this.#compactAt = options.compactBytes
+    this.#compactAt = Math.max(options.compactBytes, recovered.snapshotBytes)
   }
 
   static async open(options: JournalDiskOptions, recovered: Recovered): Promise<JournalDisk> {
@@ -61,11 +62,13 @@ export class JournalDisk implements Disk {
 
   /**
    * Starts a new journal first, then writes the snapshot that replaces the old ones. Recovery reads the snapshot and
-   * all journals from its number on, so a failure or kill at any step loses nothing.
+   * all journals from its number on, so a failure or kill at any step loses nothing. The next one comes once as many
+   * bytes were written again, so that a large store does not write itself out for each few changes.
    */
   async fold(entries: ReadonlyMap<string, Kept>): Promise<void> {
     const { folder, compactBytes, notice } = this.#options
     const generation = this.#generation + 1
+    let bytes = 0
     try {
       await this.#journal.seal()
       const journal = await Journal.open(join(folder, journalName(generation)), 0)
@@ -74,12 +77,12 @@ export class JournalDisk implements Disk {
       this.#generation = generation
       await syncFolder(folder)
       await old.close()
-      await writeSnapshot(folder, { generation, sequence: this.#sequence, entries })
+      bytes = await writeSnapshot(folder, { generation, sequence: this.#sequence, entries })
       await removeJournalsBefore(folder, generation)
     } catch (error) {
       notice(`${folder}: the compaction failed, so all journals are kept: ${String(error)}`)
     }
-    this.#compactAt = this.#journal.size + compactBytes
+    this.#compactAt = this.#journal.size + Math.max(compactBytes, bytes)
   }
 
   async close(): Promise<void> {

@@ -14,6 +14,8 @@ export interface Recovered {
   readonly size: number
   /** Bytes at the end of that journal of a write that a crash interrupted before its acknowledgement. */
   readonly tornBytes: number
+  /** Bytes of the snapshot; 0 where there is none. */
+  readonly snapshotBytes: number
 }
 
 const BEGUN = '.begun'
@@ -70,7 +72,8 @@ export async function recover(folder: string): Promise<Recovered> {
   if (snapshot !== undefined && current.length === 0) throw missing(folder, first)
   await removeJournalsBefore(folder, first)
   await rm(join(folder, SNAPSHOT_UNFINISHED), { force: true })
-  return { entries, sequence, generation: current.at(-1) ?? 0, size, tornBytes }
+  const snapshotBytes = snapshot?.size ?? 0
+  return { entries, sequence, generation: current.at(-1) ?? 0, size, tornBytes, snapshotBytes }
 }
 
 /** Removes the journals before `generation`. The caller must have a snapshot on disk that contains them. */

@@ -17,33 +17,45 @@ export interface Snapshot {
   readonly entries: ReadonlyMap<string, Kept>
 }
 
+export interface ReadSnapshot extends Snapshot {
+  /** Bytes of its file. */
+  readonly size: number
+}
+
 export const SNAPSHOT_NAME = 'snapshot'
 export const SNAPSHOT_UNFINISHED = 'snapshot.new'
 
-/** Replaces the snapshot atomically: at every moment either the old or the new file is complete. */
-export async function writeSnapshot(folder: string, snapshot: Snapshot): Promise<void> {
+/** Replaces the snapshot atomically: at every moment either the old or the new file is complete. Returns its bytes. */
+export async function writeSnapshot(folder: string, snapshot: Snapshot): Promise<number> {
   const unfinished = join(folder, SNAPSHOT_UNFINISHED)
   const file = await open(unfinished, 'w', 0o600)
+  let bytes = 0
+  const write = async (payload: unknown) => {
+    const record = encodeRecord(payload)
+    bytes += record.length
+    await file.writeFile(record)
+  }
   try {
-    await file.writeFile(encodeRecord([snapshot.generation, snapshot.sequence, snapshot.entries.size]))
+    await write([snapshot.generation, snapshot.sequence, snapshot.entries.size])
     let part: StoredEntry[] = []
     for (const [key, { text, expiresMs }] of snapshot.entries) {
       part.push(expiresMs === undefined ? [key, text] : [key, text, expiresMs])
       if (part.length < ENTRIES_PER_RECORD) continue
-      await file.writeFile(encodeRecord(part))
+      await write(part)
       part = []
     }
-    if (part.length > 0) await file.writeFile(encodeRecord(part))
+    if (part.length > 0) await write(part)
     await file.sync()
   } finally {
     await file.close()
   }
   await rename(unfinished, join(folder, SNAPSHOT_NAME))
   await syncFolder(folder)
+  return bytes
 }
 
 /** Reads the snapshot; undefined if there is none. Throws STORE_CORRUPT if it is damaged or incomplete. */
-export async function readSnapshot(folder: string): Promise<Snapshot | undefined> {
+export async function readSnapshot(folder: string): Promise<ReadSnapshot | undefined> {
   const path = join(folder, SNAPSHOT_NAME)
   const bytes = await readFileIfThere(path)
   if (bytes === undefined) return undefined
@@ -59,7 +71,7 @@ export async function readSnapshot(folder: string): Promise<Snapshot | undefined
     offset = part.end
   }
   if (entries.size !== count) throw corrupt(path)
-  return { generation, sequence, entries }
+  return { generation, sequence, entries, size: bytes.length }
 }
 
 function corrupt(path: string): StoreError {
