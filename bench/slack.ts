@@ -19,6 +19,8 @@ import { median, rounded } from './statistics.ts'
 /** Events that are on their way to the plugin at a time: an endpoint of ours has 8. */
 const PUBLISHERS = 8
 const CHANNELS = ['ops', 'noc', 'lab']
+/** Events in the outbox before a measurement. */
+const BACKLOGS = [0, 10_000, 25_000]
 /** Longer than any run. */
 const CLOSED_S = 3600
 
@@ -80,7 +82,10 @@ async function rate(count: number, work: () => Promise<unknown>): Promise<number
   return count / ((performance.now() - begin) / 1000)
 }
 
-/** Events per second into the outbox while Slack takes nothing, beside plain writes of the same store: three, one for each channel. */
+/**
+ * Events per second into the outbox while Slack takes nothing, with few and with many events in it, beside plain writes
+ * of the same store: three, one for each channel.
+ */
 async function intoOutbox(scope: TestScope): Promise<Figures> {
   const count = numberOption('count', 2000)
   const rounds = numberOption('rounds', 3)
@@ -96,11 +101,29 @@ async function intoOutbox(scope: TestScope): Promise<Figures> {
         return store.set(`${channel}/${key}`, nextEvent())
       }),
     )
-  const runs: { outbox: number; plain: number }[] = []
-  for (let round = -1; round < rounds; round += 1) {
-    const run = { outbox: await rate(count, publishOne), plain: await rate(count, write) }
-    // The first one compiles and learns.
-    if (round >= 0) runs.push(run)
+  type Run = { readonly outbox: number; readonly plain: number }
+  const runs: Run[] = []
+  const ratios: Record<string, number> = {}
+  // The first one compiles and learns.
+  let waiting = 0
+  const filled = async (events: number) => {
+    if (events > waiting) await rate(events - waiting, publishOne)
+    waiting = Math.max(waiting, events)
+  }
+  await filled(count)
+  await rate(count, write)
+  for (const backlog of BACKLOGS) {
+    await filled(backlog)
+    const own: Run[] = []
+    const atStart = waiting
+    for (let round = 0; round < rounds; round += 1) {
+      own.push({ outbox: await rate(count, publishOne), plain: await rate(count, write) })
+      waiting += count
+    }
+    ratios[`ratio with ${atStart} to ${waiting} events waiting`] = rounded(
+      median(own.map(({ outbox, plain }) => outbox / plain)),
+    )
+    runs.push(...own)
   }
   return {
     events: count,
@@ -108,6 +131,7 @@ async function intoOutbox(scope: TestScope): Promise<Figures> {
     channels: CHANNELS.length,
     'into the outbox, events per s': rounded(median(runs.map(({ outbox }) => outbox)), 0),
     'plain writes of the store, events per s': rounded(median(runs.map(({ plain }) => plain)), 0),
+    ...ratios,
     'outbox ratio to plain writes': rounded(median(runs.map(({ outbox, plain }) => outbox / plain))),
   }
 }

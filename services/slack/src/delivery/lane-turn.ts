@@ -74,6 +74,21 @@ export class LaneTurn {
     }
   }
 
+  /**
+   * Earliest time of a call for an event that comes now, milliseconds since 1970: of an edit only while a message in
+   * Slack may take further events.
+   */
+  get opensMs(): number {
+    const { state, records } = this.#lane.contents
+    // The events of a parked channel are bounded as they come.
+    if (state.parked) return 0
+    const nowMs = this.#nowMs()
+    const isEditable = [...records.values()].some(({ state, closesMs }) => state === 'posted' && closesMs > nowMs)
+    const kinds: readonly CallKind[] = isEditable ? ['post', 'edit'] : ['post']
+    const openMs = (kind: CallKind) => Math.max(this.#pace.openMs(kind), state.notBeforeMs?.[kind] ?? 0)
+    return Math.min(...kinds.map(openMs))
+  }
+
   /** Throws StoreError, also if the lock is lost; then only the store knows the state of the lane. */
   async take(step: LaneStep, link: SlackLink): Promise<void> {
     this.#lane.assertHeld()

@@ -38,6 +38,8 @@ export class Lane {
   #failures = 0
   /** End of the rest after the last read; milliseconds since 1970. */
   #restedMs = 0
+  /** Events do not wake the lane before this time, since they must wait for it; milliseconds since 1970. */
+  #opensMs = 0
   #isStale = false
   #seen: LaneFigures = { waiting: 0, parked: 0, isParked: false }
 
@@ -57,6 +59,7 @@ export class Lane {
   /** Ends the pause after failures, and reads the lane again, which others may have changed in the store. */
   refresh(): void {
     this.#isStale = true
+    this.#opensMs = 0
     this.#pace.resume()
     this.#waker.wake()
   }
@@ -76,7 +79,7 @@ export class Lane {
       return isNew
     } finally {
       this.#claimed.delete(id)
-      this.#waker.wake()
+      if (this.#context.clock.dateMs() >= this.#opensMs) this.#waker.wake()
     }
   }
 
@@ -84,7 +87,7 @@ export class Lane {
     const { signal, log, clock } = this.#context
     let dueMs: number | undefined = 0
     while (!signal.aborted) {
-      await this.#waker.wait(dueMs)
+      await this.#waker.wait(this.#before(dueMs))
       const restMs = Math.min(this.#restedMs, dueMs ?? this.#restedMs) - clock.dateMs()
       if (restMs > 0) await pause(restMs, signal, clock)
       if (signal.aborted) break
@@ -131,13 +134,20 @@ export class Lane {
       const link = this.#context.link()
       if (this.#isStale) return 0
       const step = turn.next()
+      this.#opensMs = turn.opensMs
       const nowMs = clock.dateMs()
       if (!step || !link) return undefined
       if (signal.aborted || nowMs >= endMs || step.readyMs > nowMs + LINGER_MS) return step.readyMs
       if (step.readyMs > nowMs) {
         await pause(Math.min(GATHER_MS, step.readyMs - nowMs), signal, clock)
-        await this.#waker.wait(step.readyMs)
+        await this.#waker.wait(this.#before(step.readyMs))
       } else await turn.take(step, link)
     }
+  }
+
+  /** The wait for `dueMs` also ends when events, which may have come by then, need not wait any more. */
+  #before(dueMs: number | undefined): number | undefined {
+    if (this.#opensMs <= this.#context.clock.dateMs()) return dueMs
+    return Math.min(this.#opensMs, dueMs ?? this.#opensMs)
   }
 }

@@ -1,5 +1,8 @@
 import { type Clock, pause } from '@powerbus/turns'
 
+/** One for all wakes: an AbortSignal without a reason makes an error with a stack. */
+const WOKEN = 'woken'
+
 /** A wait that ends at a time or at a wake, including a wake that came before it. */
 export class Waker {
   readonly #clock: Clock
@@ -10,7 +13,7 @@ export class Waker {
   }
 
   wake(): void {
-    this.#woken.abort()
+    this.#woken.abort(WOKEN)
   }
 
   /** `untilMs` in milliseconds since 1970; undefined: until it is woken. */
