@@ -9,7 +9,7 @@ import {
   readRakp4,
   refuseRakp2Message,
 } from '../handshake/console.ts'
-import { isSuiteRefused, proposalOf, proposalsOf, withoutRefused } from '../handshake/proposals.ts'
+import { HIGHEST, isSuiteRefused, proposalOf, proposalsOf, withoutRefused } from '../handshake/proposals.ts'
 import { PayloadType } from '../spec/payload-type.ts'
 import { RmcpPlusStatus, rmcpPlusStatusMeaning } from '../spec/rmcp-plus-status.ts'
 import { plainPacket } from '../wire/plain-packet.ts'
@@ -55,9 +55,9 @@ export class Opening {
     session.freshStarts = 0
     session.stalls = 0
     session.fullWaitMs = FIRST_FULL_WAIT_MS
-    const { cipherSuite } = session.login
+    const { cipherSuite, privilege, quirks } = session.login
     const suites = cipherSuite !== undefined ? [cipherSuite] : session.peer.cipherSuite === 17 ? both : older
-    session.proposals = proposalsOf(suites, session.login.privilege)
+    session.proposals = proposalsOf(suites, quirks?.highestLevel ? HIGHEST : privilege)
     this.#begin(session)
   }
 

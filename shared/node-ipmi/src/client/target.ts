@@ -1,4 +1,5 @@
 import { MAX_PASSWORD_LENGTH } from '../crypto/rakp-exchange.ts'
+import type { HandshakeQuirks } from '../handshake/console.ts'
 import { MAX_USERNAME_LENGTH } from '../handshake/rakp-1.ts'
 import { PrivilegeLevel } from '../spec/privilege-level.ts'
 import { IpmiError } from './ipmi-error.ts'
@@ -30,13 +31,23 @@ export interface Login {
   readonly kg: Uint8Array | undefined
   readonly cipherSuite: 3 | 17 | undefined
   readonly privilege: number
+  readonly quirks?: HandshakeQuirks | undefined
 }
 
 export const DEFAULT_PORT = 623
 
 /** Checks a target. Throws IpmiError `invalid` that names the field and its limit, and never the value of a secret. */
 export function checkTarget(target: Target): Login {
-  const { address, port = DEFAULT_PORT, username, password, kg, cipherSuite, privilege = 'operator' } = target
+  const {
+    address,
+    port = DEFAULT_PORT,
+    username,
+    password,
+    kg,
+    cipherSuite,
+    privilege = 'operator',
+    workarounds = [],
+  } = target
   const invalid = (what: string) => new IpmiError('invalid', String(address), what)
   if (typeof address !== 'string' || address === '') throw invalid('address must be an IP address or a host name')
   if (!Number.isInteger(port) || port < 1 || port > 65535) throw invalid('port must be an integer from 1 to 65535')
@@ -59,5 +70,19 @@ export function checkTarget(target: Target): Login {
     kg: kg?.some((byte) => byte !== 0) ? Uint8Array.from(kg) : undefined,
     cipherSuite,
     privilege: PrivilegeLevel[privilege],
+    quirks: quirksOf(workarounds),
   }
+}
+
+const quirks: Readonly<Partial<Record<Workaround, HandshakeQuirks>>> = {
+  'highest-privilege': { highestLevel: true },
+  intelplus: { rakp3LevelAlone: true },
+  intel20: { rakp3LevelAlone: true, paddedName: true },
+  integritycheckvalue: { wrongCheckValue: true },
+}
+
+/** The workarounds that change the handshake; undefined if none does. */
+function quirksOf(workarounds: readonly Workaround[]): HandshakeQuirks | undefined {
+  const found = workarounds.flatMap((name) => quirks[name] ?? [])
+  return found.length === 0 ? undefined : Object.assign({}, ...found)
 }

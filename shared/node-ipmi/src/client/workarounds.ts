@@ -7,6 +7,8 @@ export interface WorkaroundFacts {
   readonly source: string
 }
 
+const FREEIPMI = 'https://www.gnu.org/software/freeipmi/manpages/man8/ipmipower.8.html'
+
 /**
  * BMCs that deviate from the specification in a way that the client cannot tell by itself, or should not bear with
  * unasked; a caller switches the workarounds on for a target.
@@ -21,6 +23,26 @@ export const workaroundFacts = {
     does: 'asks for a UEFI boot from disk by device selector 9 (24h) instead of 2 (08h)',
     for: 'Supermicro X10 and X11',
     source: 'https://storyboard.openstack.org/#!/story/2008241',
+  },
+  'highest-privilege': {
+    does: 'asks for the highest privilege level at Open Session, and for the one that is needed at RAKP 1',
+    for: 'BMCs that tie a cipher suite to one privilege level, and refuse it for lower ones',
+    source: `${FREEIPMI} (opensesspriv is the reverse)`,
+  },
+  intelplus: {
+    does: 'leaves the bit for a look-up by name out of the code of RAKP 3, as ipmitool -o intelplus',
+    for: 'Intel SE7520AF2 and other Intel boards of its time, Intel 82571 (ipmitool -o i82571spt)',
+    source: 'https://github.com/ipmitool/ipmitool/blob/master/src/plugins/lanplus/lanplus_crypt.c',
+  },
+  intel20: {
+    does: 'does as intelplus, and pads the user name to 16 bytes, as ipmipower -W intel20',
+    for: 'Intel SE7520AF2 with Intel Server Management Module (Professional Edition)',
+    source: FREEIPMI,
+  },
+  integritycheckvalue: {
+    does: 'does not check the integrity check value of RAKP 4; a wrong K_g then shows as a time-out',
+    for: 'BMCs that compute it otherwise, such as Supermicro X8DTG and X8DTU and Intel S5500WBV for suite 0',
+    source: FREEIPMI,
   },
   'guid-ipmi': {
     does: 'reads the system GUID in the order of IPMI §20.8, instead of guessing its order',

@@ -7,10 +7,25 @@ import { deriveSessionKeys, type SessionKeys } from '../crypto/session-keys.ts'
 import { RmcpPlusStatus } from '../spec/rmcp-plus-status.ts'
 import { algorithmPayloadHeaders, openSessionRequest, openSessionResponse } from './open-session.ts'
 import type { Proposal } from './proposals.ts'
-import { NAME_ONLY_LOOKUP, rakp1 } from './rakp-1.ts'
+import { MAX_USERNAME_LENGTH, NAME_ONLY_LOOKUP, rakp1 } from './rakp-1.ts'
 import { rakp2 } from './rakp-2.ts'
 import { rakp3 } from './rakp-3.ts'
 import { rakp4 } from './rakp-4.ts'
+
+/**
+ * How a BMC's handshake deviates from §13.17 to §13.31. None lets anybody else open a session: RAKP 2 proves that the BMC has the
+ * password, and the packets of the session that it has K_g.
+ */
+export interface HandshakeQuirks {
+  /** The BMC wants level 0, "highest", in the Open Session Request. */
+  readonly highestLevel?: boolean
+  /** For the BMC the user name has 16 bytes, padded with zeros; not in the code of RAKP 3. */
+  readonly paddedName?: boolean
+  /** The BMC's code of RAKP 3 covers the privilege level without the bit for a look-up by name. */
+  readonly rakp3LevelAlone?: boolean
+  /** The integrity check value of RAKP 4 is wrong. */
+  readonly wrongCheckValue?: boolean
+}
 
 /** What the console brings to a handshake. */
 export interface ConsoleLogin {
@@ -21,6 +36,7 @@ export interface ConsoleLogin {
   readonly kg?: Uint8Array | undefined
   /** Highest privilege level that the session needs, 2..4. */
   readonly privilege: number
+  readonly quirks?: HandshakeQuirks | undefined
 }
 
 /**
@@ -35,6 +51,8 @@ export interface ConsoleHandshake extends ConsoleLogin {
   readonly consoleRandom: Uint8Array
   /** Byte 25 of RAKP 1. */
   readonly role: number
+  /** The name as the user gave it; `username` is the one of RAKP 1. */
+  readonly plainName: Uint8Array
   /** The proposal that the BMC accepted. */
   suite: CipherSuite
   managedSessionId: number
@@ -52,8 +70,11 @@ export function consoleHandshake(
   consoleSessionId: number,
   consoleRandom: Uint8Array,
 ): ConsoleHandshake {
+  const { username: plainName, quirks } = login
   return {
-    username: login.username,
+    username: quirks?.paddedName ? padded(plainName) : plainName,
+    plainName,
+    quirks,
     password: login.password,
     kg: login.kg,
     privilege: login.privilege,
@@ -134,8 +155,11 @@ export function readRakp2(handshake: ConsoleHandshake, payload: Uint8Array): num
 
 /** RAKP 3. §13.22. */
 export function rakp3Message(handshake: ConsoleHandshake, tag: number): Uint8Array {
-  const { suite, managedSessionId } = handshake
-  return rakp3.encode({ tag, status: RmcpPlusStatus.Ok, managedSessionId, code: rakp3Code(suite, handshake) })
+  const { suite, managedSessionId, role, plainName: username, quirks } = handshake
+  const exchange: RakpExchange = quirks?.rakp3LevelAlone
+    ? { ...handshake, username, role: role & ~NAME_ONLY_LOOKUP }
+    : handshake
+  return rakp3.encode({ tag, status: RmcpPlusStatus.Ok, managedSessionId, code: rakp3Code(suite, exchange) })
 }
 
 /** RAKP 3 with a status: the BMC frees the half-open session and does not answer. §13.22. */
@@ -148,8 +172,9 @@ export function readRakp4(handshake: ConsoleHandshake, payload: Uint8Array): num
   const answer = rakp4.decode(payload)
   checkSessionId(answer.status, answer.consoleSessionId, handshake.consoleSessionId)
   if (answer.status !== RmcpPlusStatus.Ok) return answer.status
-  const { suite, keys } = handshake
+  const { suite, keys, quirks } = handshake
   if (keys === undefined) throw new MalformedError('RAKP 4 before RAKP 2', 'unexpected')
+  if (quirks?.wrongCheckValue) return RmcpPlusStatus.Ok
   const code = cut(answer.code, suite.integrityLength)
   const isRight = equalInConstantTime(code, rakp4Code(suite, handshake, keys.sik))
   return isRight ? RmcpPlusStatus.Ok : RmcpPlusStatus.InvalidIntegrityCheckValue
@@ -165,4 +190,10 @@ function checkSessionId(status: number, id: number, expected: number): void {
 function cut(code: Uint8Array, length: number): Uint8Array {
   if (code.length < length) throw new MalformedError('code truncated')
   return code.length === length ? code : code.subarray(0, length)
+}
+
+function padded(name: Uint8Array): Uint8Array {
+  const whole = new Uint8Array(MAX_USERNAME_LENGTH)
+  whole.set(name)
+  return whole
 }

@@ -7,8 +7,8 @@ export interface Proposal {
   readonly privilege: number
 }
 
-/** Some BMCs refuse a level in Open Session that the user has, and take this one. */
-const HIGHEST = 0
+/** "The highest level that the BMC allows": some BMCs refuse a level that the user has, and take this one. */
+export const HIGHEST = 0
 const ADMINISTRATOR = 4
 
 /**
@@ -44,7 +44,7 @@ export function proposalsOf(suites: readonly (3 | 17)[], privilege: number): rea
 }
 
 function madeProposals(suites: readonly (3 | 17)[], privilege: number): readonly Proposal[] {
-  const levels = privilege === ADMINISTRATOR ? [privilege, HIGHEST] : [privilege, HIGHEST, ADMINISTRATOR]
+  const levels = [...new Set([privilege, HIGHEST, ADMINISTRATOR])]
   return levels.flatMap((level) => suites.map((suite) => ({ suite, privilege: level })))
 }
 
