@@ -15,7 +15,8 @@ export function prefixedStore(store: Store, prefix: string): Store {
     delete: (key, options) => store.delete(below(key), options),
     compareAndSet: (key, expected, value, options) => store.compareAndSet(below(key), expected, value, options),
     scan: (start) => withoutPrefix(store.scan(below(start)), prefix.length),
-    lock: (request: LockRequest): Promise<Lock> => store.lock({ ...request, key: below(request.key) }),
+    lock: ({ key, slot, ...request }: LockRequest): Promise<Lock> =>
+      store.lock({ ...request, key: below(key), ...(slot && { slot: { ...slot, key: below(slot.key) } }) }),
     takeSlot: (key, gapMs, options) => store.takeSlot(below(key), gapMs, options),
     close: async () => undefined,
   }

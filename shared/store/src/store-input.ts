@@ -57,6 +57,8 @@ export function checkLock(request: LockRequest): void {
   groupOf(request.key)
   checkRange('ttlMs', request.ttlMs, LOCK_TTL_MS_MIN, LOCK_TTL_MS_MAX)
   checkRange('waitMs', request.waitMs, 0, Number.MAX_VALUE)
+  const { key, slot } = request
+  if (slot) checkSlot(slot.key, slot.gapMs, { key, number: 0 })
 }
 
 /** Throws STORE_INPUT. */

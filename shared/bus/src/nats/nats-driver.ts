@@ -26,6 +26,7 @@ import { SendQueue } from './send-queue.ts'
 import { ServiceDirectory } from './service-directory.ts'
 import { streamSender } from './stream-sender.ts'
 import { ensureStreams } from './streams.ts'
+import { Together } from './together.ts'
 
 export interface NatsOptions {
   readonly connection: ConnectionOptions
@@ -66,6 +67,7 @@ export class NatsDriver implements BusDriver {
   readonly #notice: (message: string) => void
   readonly #closing = new AbortController()
   readonly #foreign: ForeignMessages
+  readonly #together = new Together()
   /** Of the address: HOST or HOST:PORT. */
   readonly #servers: string
   #parts: Parts | undefined
@@ -196,7 +198,9 @@ export class NatsDriver implements BusDriver {
     const { name, version, heartbeatMs = HEARTBEAT_MS } = options
     const onNotice = this.#notice
     const newInbox = () => createInbox(options.connection.inboxPrefix)
-    const send = streamSender(connection, newInbox(), (number, failure) => this.#queue.answered(number, failure))
+    const send = streamSender(connection, newInbox(), this.#together, (number, failure) =>
+      this.#queue.answered(number, failure),
+    )
     const identity = { name, id: randomBytes(11).toString('hex'), version, description: 'Powerbus' }
     const directory = new ServiceDirectory(connection, identity, onNotice)
     const presence = new NatsPresence(connection, heartbeatMs, onNotice)
@@ -211,7 +215,7 @@ export class NatsDriver implements BusDriver {
     const connectionState = new ConnectionState(connection, onNotice, changed, forbidden)
     const world = { connection, manager, durables, letters, connectionState, apiPrefix, newInbox, onNotice }
     this.#queue.setOpen(send)
-    const requests = new NatsRequests(connection, directory, onNotice)
+    const requests = new NatsRequests(connection, directory, this.#together, onNotice)
     return { ...world, requests, presence, subscriptions: new NatsSubscriptions(world) }
   }
 
@@ -237,6 +241,7 @@ export class NatsDriver implements BusDriver {
   /** All that was sent before has reached the server, unless that is away: the next connection is told of all subscriptions anew. */
   async #flush(): Promise<void> {
     if (this.state !== 'connected' || !this.#parts) return
+    this.#together.flush()
     await endsWithin(this.#parts.connection.flush(), ANSWER_TIMEOUT_MS).catch(() => false)
   }
 

@@ -15,6 +15,7 @@ import { partsOf, patternOf } from '../subject.ts'
 import { ForeignMessages, hasInbox, subjectFilter } from './foreign-messages.ts'
 import { ERROR, ERROR_CODE, OVERLOADED, REQUEST_ID, TIMEOUT_MS } from './nats-names.ts'
 import type { ServiceDirectory, ServiceEndpoint } from './service-directory.ts'
+import type { Together } from './together.ts'
 
 /** Of a request from somebody who does not say how long they wait. */
 const DEFAULT_TIMEOUT_MS = 60_000
@@ -25,9 +26,16 @@ export class NatsRequests {
   readonly #connection: NatsConnection
   readonly #directory: ServiceDirectory
   readonly #foreign: ForeignMessages
+  readonly #together: Together
   readonly #onNotice: (message: string) => void
 
-  constructor(connection: NatsConnection, directory: ServiceDirectory, onNotice: (message: string) => void) {
+  constructor(
+    connection: NatsConnection,
+    directory: ServiceDirectory,
+    together: Together,
+    onNotice: (message: string) => void,
+  ) {
+    this.#together = together
     this.#connection = connection
     this.#foreign = new ForeignMessages(onNotice)
     this.#directory = directory
@@ -46,7 +54,7 @@ export class NatsRequests {
       callback: (error, message) => {
         if (error) this.#onNotice(`${pattern} cannot be served: ${error.message}`)
         else if (!isServed(message.subject) || !hasInbox(message)) this.#foreign.ignore(pattern, message)
-        else answerMessage(queue, message).catch((cause) => this.#onNotice(`no answer was sent: ${messageOf(cause)}`))
+        else void this.#answer(queue, message)
       },
     })
     const endpoint: ServiceEndpoint = { name: endpointName(subject), subject: pattern, group, queue }
@@ -55,6 +63,19 @@ export class NatsRequests {
       this.#directory.remove(endpoint)
       if (!this.#connection.isClosed()) await subscription.drain()
     }
+  }
+
+  async #answer(queue: RequestQueue, message: Msg): Promise<void> {
+    const failed = (cause: unknown) => this.#onNotice(`no answer was sent: ${messageOf(cause)}`)
+    const answer = await answerTo(queue, message).catch(failed)
+    if (!answer) return
+    this.#together.add(() => {
+      try {
+        respond(message, answer)
+      } catch (cause) {
+        failed(cause)
+      }
+    })
   }
 
   /** Sends a request and gives the answer. */
@@ -83,9 +104,7 @@ export class NatsRequests {
   }
 }
 
-async function answerMessage(queue: RequestQueue, message: Msg): Promise<void> {
-  const answer = await answerTo(queue, message)
-  if (!answer) return
+function respond(message: Msg, answer: Answer): void {
   if (answer.status === 200) {
     message.respond(answer.text)
     return

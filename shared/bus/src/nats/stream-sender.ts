@@ -1,9 +1,10 @@
-import { headers, type Msg, type NatsConnection } from '@nats-io/transport-node'
+import { headers, InvalidArgumentError, type Msg, type NatsConnection } from '@nats-io/transport-node'
 import { messageOf } from '../bus-error.ts'
 import { AGAIN, MESSAGE_ID, ONLY, REQUEST_ID } from './nats-names.ts'
 import { headerText } from './nats-requests.ts'
 import type { SendFailure } from './outgoing.ts'
 import type { Send } from './send-queue.ts'
+import type { Together } from './together.ts'
 
 const BAD_REQUEST = 400
 
@@ -19,6 +20,7 @@ interface StreamAnswer {
 export function streamSender(
   connection: NatsConnection,
   inbox: string,
+  together: Together,
   answered: (number: number, failure?: SendFailure) => void,
 ): Send {
   connection.subscribe(`${inbox}.*`, {
@@ -32,7 +34,14 @@ export function streamSender(
     if (requestId !== undefined) head.set(REQUEST_ID, headerText(requestId))
     if (only !== undefined) head.set(ONLY, only)
     if (isAgain) head.set(AGAIN, '1')
-    connection.publish(subject, text, { headers: head, reply: `${inbox}.${number}` })
+    together.add(() => {
+      try {
+        connection.publish(subject, text, { headers: head, reply: `${inbox}.${number}` })
+      } catch (error) {
+        // Too long for this server; all else passes.
+        answered(number, { message: messageOf(error), isPermanent: error instanceof InvalidArgumentError })
+      }
+    })
   }
 }
 

@@ -12,6 +12,8 @@ export interface Claim {
   readonly holder: Holder
   /** Longest wait for the turn, in milliseconds. */
   readonly waitMs: number
+  /** Gaps.anyMs of the first command, where it is known: its place is then booked in the same step as the turn. */
+  readonly firstGapMs?: number
   readonly signal: AbortSignal
 }
 

@@ -97,7 +97,8 @@ export function createPowerEngine(options: PowerEngineOptions = {}): PowerEngine
     const minGapMs = minGap === undefined ? undefined : minGap * 1000
     const hold = (commit: Commit, run: (turn: Turn<Connection>) => Promise<T>) => {
       const holder = { command, requestId: named ?? context.requestId }
-      const claim = { key, holder, waitMs: Math.max(0, deadlineMs - clock.nowMs()), signal }
+      const waitMs = Math.max(0, deadlineMs - clock.nowMs())
+      const claim = { key, holder, waitMs, firstGapMs: minGapMs ?? 0, signal }
       return coordinator.hold(claim, (lease) =>
         takeTurn({ driver, clock, random, lease, commit, signal, deadlineMs, minGapMs }, run),
       )

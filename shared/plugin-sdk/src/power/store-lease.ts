@@ -8,6 +8,8 @@ import { seconds } from './turn.ts'
 
 /** As long as a request without an end: later, nobody asks what became of a change. */
 const CHANGER_KEPT_MS = 86_400_000
+/** A first command that comes later than this after its turn books its place itself. */
+const BOOKED_MS = 100
 
 /** `Coordinator.hold` over replicas. Throws TARGET_BUSY with its holder, DEADLINE_EXCEEDED on abort, STORE_UNAVAILABLE. */
 export async function holdBmc<Result>(
@@ -15,11 +17,18 @@ export async function holdBmc<Result>(
   claim: Claim,
   work: (lease: Lease) => Promise<Result>,
 ): Promise<Result> {
-  const { key, holder, waitMs, signal } = claim
+  const { key, holder, waitMs, firstGapMs, signal } = claim
   const owner = { command: holder.command, requestId: holder.requestId }
   return await underLock(
     replica,
-    { key: bmcKey(key), name: key, owner, waitMs, signal },
+    {
+      key: bmcKey(key),
+      name: key,
+      owner,
+      waitMs,
+      signal,
+      ...(firstGapMs !== undefined && { slot: { key: anySlot(bmcKey(key)), gapMs: firstGapMs } }),
+    },
     (lock) => work(storeLease(replica, claim, lock)),
     ({ holder }) => {
       const by = holder.owner as unknown as Holder
@@ -33,15 +42,21 @@ export async function holdBmc<Result>(
 }
 
 /** The turn of whoever has the lock of the BMC; slots of the store keep its commands apart from those of all replicas. */
-function storeLease({ store, clock }: Replica, { key, holder, signal }: Claim, lock: Lock): Lease {
+function storeLease({ store, clock }: Replica, claim: Claim, lock: Lock): Lease {
+  const { key, holder, firstGapMs, signal } = claim
   const { fence } = lock
   const bmc = bmcKey(key)
   const changerKey = `${bmc}/changer`
   let isChangeRecorded = false
+  /** Until when the place that was booked with the turn is the next command's. */
+  let bookedUntilMs = firstGapMs === undefined ? Number.NEGATIVE_INFINITY : clock.nowMs() + BOOKED_MS
 
   /** Milliseconds to wait for the slot. The store refuses it where the BMC has passed to another replica, however late this one is. */
   async function takeSlots(kind: CommandKind, { anyMs, changeMs }: Gaps): Promise<number> {
-    const any = store.takeSlot(`${bmc}/any`, anyMs, { fence })
+    const isBooked = anyMs === firstGapMs && clock.nowMs() <= bookedUntilMs
+    bookedUntilMs = Number.NEGATIVE_INFINITY
+    if (isBooked && kind === 'read') return lock.slotWaitMs
+    const any = isBooked ? lock.slotWaitMs : store.takeSlot(anySlot(bmc), anyMs, { fence })
     const change = kind === 'change' ? store.takeSlot(`${bmc}/change`, changeMs, { fence }) : 0
     return Math.max(...(await fromStore(Promise.all([any, change]))))
   }
@@ -82,6 +97,11 @@ function storeLease({ store, clock }: Replica, { key, holder, signal }: Claim, l
       return (await fromStore(store.get(changerKey))) as Changer | undefined
     },
   }
+}
+
+/** Of the gap between any two commands. */
+function anySlot(bmc: string): string {
+  return `${bmc}/any`
 }
 
 /** A group of its own in the store, so that slots and last changer of a BMC are beside its lock. */

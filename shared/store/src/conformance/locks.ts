@@ -179,4 +179,23 @@ export const lockCases: readonly ConformanceCase[] = [
       await next.release()
     },
   },
+  {
+    name: 'a slot is booked in the step in which its lock is granted, and by no refused caller',
+    async run(store) {
+      const gapMs = 60_000
+      const request = { key: 'bmc/{a}', owner: 'a', ttlMs: TTL_MS, waitMs: 0, slot: { key: 'bmc/{a}/row', gapMs } }
+      const first = await store.lock(request)
+      equal(first.slotWaitMs, 0)
+      await rejects(store.lock(request), { code: 'LOCK_HELD' })
+      await first.release()
+      const second = await store.lock(request)
+      ok(second.slotWaitMs > gapMs / 2 && second.slotWaitMs <= gapMs, `${second.slotWaitMs}`)
+      await second.release()
+      const third = await store.takeSlot('bmc/{a}/row', gapMs)
+      ok(third > 1.5 * gapMs && third <= 2 * gapMs, `${third}`)
+      equal((await lock(store, 'bmc/{a}', 'a')).slotWaitMs, 0)
+      await rejects(store.lock({ ...request, slot: { key: 'bmc/{b}/row', gapMs } }), { code: 'STORE_INPUT' })
+      await rejects(store.lock({ ...request, slot: { ...request.slot, gapMs: -1 } }), { code: 'STORE_INPUT' })
+    },
+  },
 ]

@@ -16,6 +16,7 @@ export interface Grant {
   readonly token: string
   readonly ttlMs: number
   readonly fence: number
+  readonly slotWaitMs: number
   /** `clock.nowMs()` before the request for the lock: the time to live in the store began later. */
   readonly askedMs: number
 }
@@ -23,6 +24,7 @@ export interface Grant {
 /** Renews a lock until it is released, and notices its loss. Its timers do not keep the process alive. */
 export class HeldLock implements Lock {
   readonly fence: Fence
+  readonly slotWaitMs: number
   readonly #backend: LockBackend
   readonly #grant: Grant
   readonly #lost = new AbortController()
@@ -35,6 +37,7 @@ export class HeldLock implements Lock {
   constructor(backend: LockBackend, grant: Grant) {
     this.#backend = backend
     this.#grant = grant
+    this.slotWaitMs = grant.slotWaitMs
     this.fence = { key: grant.key, number: grant.fence }
     this.#validUntilMs = this.#validFrom(grant.askedMs)
     this.#watch()

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { Json } from '../json.ts'
-import type { LockHolder } from './lock.ts'
+import type { LockHolder, SlotRequest } from './lock.ts'
 
 export interface Attempt {
   readonly key: string
@@ -10,6 +10,8 @@ export interface Attempt {
   readonly ttlMs: number
   /** Whether to take or keep a place in the line if the lock is not free. */
   readonly queue: boolean
+  /** Booked with the grant. A repeated attempt that finds its grant books no second one. */
+  readonly slot?: SlotRequest | undefined
 }
 
 /** Of one who waits in the line for a lock. */
@@ -23,6 +25,8 @@ export interface Place {
 
 export interface Granted {
   readonly fence: number
+  /** Milliseconds until the slot begins; 0 without one. */
+  readonly slotWaitMs: number
 }
 
 export interface Refused {

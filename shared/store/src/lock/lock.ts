@@ -9,6 +9,14 @@ export interface LockRequest {
   /** Longest wait in milliseconds. With 0 there is one attempt, and no place in the line. */
   readonly waitMs: number
   readonly signal?: AbortSignal
+  /** Booked in the same step in which the lock is granted, as `Store.takeSlot` books it. Both keys must be of one group. */
+  readonly slot?: SlotRequest
+}
+
+export interface SlotRequest {
+  readonly key: string
+  /** As in `Store.takeSlot`. */
+  readonly gapMs: number
 }
 
 export interface LockHolder {
@@ -34,6 +42,8 @@ export interface Fence {
  */
 export interface Lock {
   readonly fence: Fence
+  /** Milliseconds from the grant until the slot of the request begins; 0 where it named none. */
+  readonly slotWaitMs: number
   /** Aborted with LOCK_LOST when the lock is lost. A process that was stopped notices it when it continues. */
   readonly lost: AbortSignal
   /** Throws LOCK_LOST unless the lock is still held by this process's monotonic clock. Does not ask the store. */

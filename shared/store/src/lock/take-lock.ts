@@ -16,7 +16,7 @@ const LONGEST_PAUSE_IN_LINE_MS = 1000
  * grant. Rejects with LOCK_HELD, the store's error, or the signal's reason.
  */
 export async function takeLock(backend: LockBackend, request: LockRequest): Promise<Lock> {
-  const { key, owner, ttlMs, waitMs, signal } = request
+  const { key, owner, ttlMs, waitMs, signal, slot } = request
   const token = randomUUID()
   const { clock } = backend
   const endMs = clock.nowMs() + waitMs
@@ -24,10 +24,10 @@ export async function takeLock(backend: LockBackend, request: LockRequest): Prom
     for (let attempt = 0; ; attempt += 1) {
       signal?.throwIfAborted()
       const askedMs = clock.nowMs()
-      const answer = await unlessAway(backend.acquire({ key, token, owner, ttlMs, queue: waitMs > 0 }))
+      const answer = await unlessAway(backend.acquire({ key, token, owner, ttlMs, queue: waitMs > 0, slot }))
       if ('fence' in answer) {
         signal?.throwIfAborted()
-        return new HeldLock(backend, { key, token, ttlMs, fence: answer.fence, askedMs })
+        return new HeldLock(backend, { key, token, ttlMs, askedMs, ...answer })
       }
       const leftMs = endMs - clock.nowMs()
       if (leftMs <= 0 || (attempt === 0 && answer instanceof StoreError))

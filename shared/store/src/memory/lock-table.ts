@@ -50,7 +50,7 @@ export class LockTable implements LockBackend {
     return this.#lastFence
   }
 
-  async acquire({ key, token, owner, ttlMs, queue }: Attempt): Promise<Granted | Refused> {
+  async acquire({ key, token, owner, ttlMs, queue, slot }: Attempt): Promise<Granted | Refused> {
     this.#checkOpen()
     const nowMs = this.clock.nowMs()
     const line = this.#lines.get(key) ?? { held: undefined, places: [] }
@@ -61,7 +61,7 @@ export class LockTable implements LockBackend {
     if (!line.held && (!first || first.token === token)) {
       if (first) line.places.shift()
       line.held = { token, holder, expiresMs: nowMs + ttlMs }
-      return { fence: this.#nextFence(key) }
+      return { fence: this.#nextFence(key), slotWaitMs: slot ? this.takeSlot(slot.key, slot.gapMs) : 0 }
     }
     const refused = { holder: line.held?.holder ?? first?.holder ?? holder }
     const at = line.places.findIndex((place) => place.token === token)

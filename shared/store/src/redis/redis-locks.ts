@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '../clock.ts'
 import type { Attempt, Granted, LockBackend, Place, Refused } from '../lock/lock-backend.ts'
+import { GAP_MS_MAX } from '../store-input.ts'
 import type { Connection } from './connection.ts'
 import { sideKey } from './keys.ts'
 import { acquireScript, releaseScript, renewScript } from './scripts.ts'
@@ -20,11 +21,16 @@ export class RedisLocks implements LockBackend {
     this.#connection = connection
   }
 
-  async acquire({ key, token, owner, ttlMs, queue }: Attempt): Promise<Granted | Refused> {
-    const keys = [sideKey('lock', key), sideKey('fence', key), sideKey('line', key), sideKey('seen', key)]
-    const values = [token, JSON.stringify(owner), Math.ceil(ttlMs), queue ? 1 : 0, PLACE_KEPT_MS, FENCE_KEPT_MS]
+  async acquire({ key, token, owner, ttlMs, queue, slot }: Attempt): Promise<Granted | Refused> {
+    const lock = sideKey('lock', key)
+    // Without a slot the script gets the lock's key in its place and does not use it as one.
+    const slotKey = slot ? sideKey('slot', slot.key) : lock
+    const keys = [lock, sideKey('fence', key), sideKey('line', key), sideKey('seen', key), slotKey]
+    const gap = slot ? Math.ceil(slot.gapMs) : ''
+    const who = [token, JSON.stringify(owner), Math.ceil(ttlMs), queue ? 1 : 0]
+    const values = [...who, PLACE_KEPT_MS, FENCE_KEPT_MS, gap, GAP_MS_MAX]
     const answer = (await this.#connection.script(acquireScript, keys, values)) as AcquireAnswer
-    if (answer[0] === 1) return { fence: Number(answer[1]) }
+    if (answer[0] === 1) return { fence: Number(answer[1]), slotWaitMs: Number(answer[2]) }
     const [, text, sinceMs, before] = answer
     return { holder: { owner: JSON.parse(text), sinceMs: Number(sinceMs) }, before }
   }
@@ -43,4 +49,6 @@ export class RedisLocks implements LockBackend {
   }
 }
 
-type AcquireAnswer = [granted: 1, fence: string] | [refused: 0, owner: string, sinceMs: string, before: number]
+type AcquireAnswer =
+  | [granted: 1, fence: string, slotWaitMs: string]
+  | [refused: 0, owner: string, sinceMs: string, before: number]

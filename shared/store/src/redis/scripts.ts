@@ -16,6 +16,14 @@ const NOW = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)`
 
+/** Books the next slot of the row and sets `wait`. The key holds the begin of the latest slot. */
+const bookSlot = (key: number, gap: number) => `
+local latest = redis.call('GET', KEYS[${key}])
+local at = now
+if latest then at = math.max(now, tonumber(latest) + ARGV[${gap}]) end
+redis.call('SET', KEYS[${key}], string.format('%.0f', at), 'PX', string.format('%.0f', at - now + ARGV[${gap + 1}]))
+local wait = string.format('%.0f', at - now)`
+
 /** Returns -1 if ARGV[1] is a fence and the lock has a newer one. */
 const unlessFenced = (key: number) => `
 if ARGV[1] ~= '' and tonumber(redis.call('GET', KEYS[${key}]) or '0') > tonumber(ARGV[1]) then return -1 end`
@@ -38,18 +46,19 @@ return 1`,
 )
 
 /**
- * KEYS lock, fence, line, seen; ARGV token, owner, time to live, queue (1 or 0), time that a place is kept, time that a
- * fence is kept. The lock is a hash that expires. The line is a sorted set of tokens by ticket. `seen` maps a token to
- * the time until which its place is kept, and its owner. Returns {1, fence} or {0, owner, since, callers before this
- * one}.
+ * KEYS lock, fence, line, seen, slot; ARGV token, owner, time to live, queue (1 or 0), time that a place is kept, time
+ * that a fence is kept, gap or '' for no slot, longest gap. The lock is a hash that expires. The line is a sorted set of
+ * tokens by ticket. `seen` maps a token to the time until which its place is kept, and its owner. Returns {1, fence, wait
+ * for the slot} or {0, owner, since, callers before this one}.
  */
 export const acquireScript = script(
-  4,
+  5,
   `${NOW}
 local token = redis.call('HGET', KEYS[1], 'token')
 if token == ARGV[1] then
   redis.call('PEXPIRE', KEYS[1], ARGV[3])
-  return {1, redis.call('HGET', KEYS[1], 'fence')}
+  local booked = ARGV[7] ~= '' and redis.call('GET', KEYS[5])
+  return {1, redis.call('HGET', KEYS[1], 'fence'), string.format('%.0f', math.max(0, tonumber(booked or '0') - now))}
 end
 local first, kept
 while true do
@@ -68,7 +77,9 @@ if not token and (not first or first == ARGV[1]) then
   redis.call('SET', KEYS[2], fence, 'PX', ARGV[6])
   redis.call('HSET', KEYS[1], 'token', ARGV[1], 'owner', ARGV[2], 'fence', fence, 'since', string.format('%.0f', now))
   redis.call('PEXPIRE', KEYS[1], ARGV[3])
-  return {1, fence}
+  if ARGV[7] == '' then return {1, fence, '0'} end
+${bookSlot(5, 7)}
+  return {1, fence, wait}
 end
 local before = redis.call('ZCARD', KEYS[3])
 if ARGV[4] == '1' then
@@ -102,15 +113,12 @@ return redis.call('DEL', KEYS[1])`,
 )
 
 /**
- * KEYS slot, fence; ARGV fence or '', gap, longest gap. The key holds the begin of the latest slot. Returns the wait.
+ * KEYS slot, fence; ARGV fence or '', gap, longest gap. Returns the wait.
  */
 export const slotScript = script(
   2,
   `${unlessFenced(2)}
 ${NOW}
-local latest = redis.call('GET', KEYS[1])
-local at = now
-if latest then at = math.max(now, tonumber(latest) + ARGV[2]) end
-redis.call('SET', KEYS[1], string.format('%.0f', at), 'PX', string.format('%.0f', at - now + ARGV[3]))
-return string.format('%.0f', at - now)`,
+${bookSlot(1, 2)}
+return wait`,
 )
