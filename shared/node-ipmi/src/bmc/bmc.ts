@@ -3,28 +3,26 @@ import type { BootFlags } from '../commands/boot-option-parameters.ts'
 import { ManagedHandshake } from '../handshake/managed-handshake.ts'
 import { nextSequence } from '../session/next-sequence.ts'
 import { SessionTable } from '../session/session-table.ts'
-import { CompletionCode } from '../spec/completion-code.ts'
 import { PayloadType } from '../spec/payload-type.ts'
 import { presencePing, presencePong } from '../wire/asf.ts'
-import { BMC_ADDRESS, type LanRequest, lanRequest, lanResponse } from '../wire/lan-message.ts'
+import { lanRequest } from '../wire/lan-message.ts'
 import { plainPacket } from '../wire/plain-packet.ts'
 import { RmcpClass, readRmcpClass } from '../wire/rmcp.ts'
 import { openPacket } from '../wire/sealed-packet.ts'
 import { AUTHENTICATION_TYPE_RMCP_PLUS, readSessionHeader } from '../wire/session-header.ts'
 import { sessionlessPacket } from '../wire/session-v15.ts'
-import { type Reply, refusal } from './answer.ts'
+import { Answering } from './answering.ts'
 import { type BmcOptions, bmcSettings } from './bmc-options.ts'
-import { ChassisTimeoutError, withChassisTimeout } from './chassis-timeout.ts'
 import type { CommandContext } from './command-context.ts'
-import { answerCommand, answerOf } from './command-table.ts'
 import { type BmcCounters, type DropReason, newCounters } from './counters.ts'
-import { type AnswerSource, type FaultRule, takeRule } from './fault-rule.ts'
+import type { AnswerSource } from './fault-rule.ts'
 import type { BmcFaults } from './faults.ts'
 import { FaultyHandshake } from './faulty-handshake.ts'
 import { FaultyLink } from './faulty-link.ts'
 import { sealFaulty } from './faulty-seal.ts'
 import type { LanPlace } from './lan-settings.ts'
 import { ManagedSystem } from './managed-system.ts'
+import { Uptime } from './uptime.ts'
 
 /** Source of a datagram. */
 export interface Peer {
@@ -40,9 +38,6 @@ export type SendAnswer = (datagram: Uint8Array, source?: AnswerSource) => void
  * answer it waits 10 s.
  */
 const RESET_DELAY_MS = 100
-
-/** Most commands that wait for the chassis at one time; further commands get C0h (node busy). */
-const MAX_PENDING_COMMANDS = 64
 
 /**
  * An IPMI v2.0 BMC on a LAN: datagrams in, datagrams out. No datagram makes it throw. It holds at most `maxSessions`
@@ -60,11 +55,8 @@ export class Bmc {
   readonly #handshake: FaultyHandshake
   readonly #context: CommandContext
   readonly #link: FaultyLink
-  #pending = 0
-  /** Grows with each restart. */
-  #starts = 0
-  /** When the last restart ends. */
-  #upAtMs: number | undefined
+  readonly #uptime: Uptime
+  readonly #answering: Answering
   #place: LanPlace | undefined
 
   /** Throws RangeError for options out of range. */
@@ -74,6 +66,8 @@ export class Bmc {
     const nowMs = () => clock.nowMs()
     this.faults = faults
     this.#options = options
+    this.#uptime = new Uptime(clock)
+    this.#answering = new Answering(options, this.#uptime, (reason) => this.#drop(reason))
     this.#system = new ManagedSystem(chassis, nowMs, () => clock.dateMs?.() ?? clock.nowMs())
     if (options.bootFlags) this.#system.bootOptions.restore(options.bootFlags, options.bootFlagsForMs)
     this.#sessions = new SessionTable({ capacity: maxSessions, halfOpenTimeoutMs, inactivityTimeoutMs, nowMs })
@@ -92,7 +86,7 @@ export class Bmc {
       system: this.#system,
       sessions: this.#sessions,
       lan: { settings: options.lan ?? {}, place: () => this.#place },
-      restart: () => this.#after(RESET_DELAY_MS, () => this.restart(options.restartMs)),
+      restart: () => this.#uptime.after(RESET_DELAY_MS, () => this.restart(options.restartMs)),
     }
     this.#link = new FaultyLink({ faults, clock, random, onLost: () => this.#drop('fault') })
   }
@@ -105,17 +99,16 @@ export class Bmc {
   /** Handles one datagram. Calls `send` for each answer, at once or later. */
   receive(datagram: Uint8Array, from: Peer, send: SendAnswer): void {
     this.counters.received++
-    if (this.#isRestarting()) this.#drop('restarting')
+    if (this.#uptime.isDown) this.#drop('restarting')
     else this.#link.receive(datagram, (delivered) => this.#handle(delivered, from, send))
   }
 
   /**
-   * Forgets all sessions, reservations and the answers that faults delay, and answers nothing for `downMs`, like a BMC
+   * Forgets all sessions, reservations and commands without an answer yet, and answers nothing for `downMs`, like a BMC
    * that restarts. The system, the boot options and the event log stay.
    */
   restart(downMs = 0): void {
-    this.#starts++
-    this.#upAtMs = this.#options.clock.nowMs() + downMs
+    this.#uptime.restart(downMs)
     this.#sessions.clear()
     this.#system.restarted()
   }
@@ -156,8 +149,11 @@ export class Bmc {
     } else if (messageClass !== RmcpClass.Ipmi) {
       this.#drop('unsupported')
     } else if (datagram[4] !== AUTHENTICATION_TYPE_RMCP_PLUS) {
-      this.#answer(lanRequest.decode(sessionlessPacket.decode(datagram)), this.#context, (message, { from }) =>
-        reply(sessionlessPacket.encode(message), from),
+      this.#answering.answer(
+        lanRequest.decode(sessionlessPacket.decode(datagram)),
+        this.#context,
+        (message, { lose, from }) =>
+          lose === undefined ? reply(sessionlessPacket.encode(message), from) : this.#drop('fault'),
       )
     } else if (readSessionHeader(datagram).sessionId === 0) {
       this.#outsideSession(plainPacket.decode(datagram), peer, reply)
@@ -172,8 +168,8 @@ export class Bmc {
     reply: SendAnswer,
   ) {
     if (payloadType === PayloadType.Ipmi) {
-      return this.#answer(lanRequest.decode(payload), this.#context, (message, { from }) =>
-        reply(plainPacket.encode(PayloadType.Ipmi, message), from),
+      return this.#answering.answer(lanRequest.decode(payload), this.#context, (message, { lose, from }) =>
+        lose === undefined ? reply(plainPacket.encode(PayloadType.Ipmi, message), from) : this.#drop('fault'),
       )
     }
     const answer = this.#handshake.receive(payloadType, payload, peer)
@@ -181,7 +177,7 @@ export class Bmc {
     const { rule, payload: content } = answer
     if (rule.lose !== undefined || rule.silent) return this.#drop('fault')
     if (content === undefined) return this.#drop('handshake')
-    this.#after(rule.answerAfterMs, () => reply(plainPacket.encode(answer.payloadType, content), rule.from))
+    this.#uptime.after(rule.answerAfterMs, () => reply(plainPacket.encode(answer.payloadType, content), rule.from))
   }
 
   #insideSession(datagram: Uint8Array, peer: string, reply: SendAnswer) {
@@ -193,71 +189,12 @@ export class Bmc {
     this.#sessions.touch(slot)
     if (packet.payloadType !== PayloadType.Ipmi) return this.#drop('unsupported')
     const context = { ...this.#context, session: { slot, stage } }
-    this.#answer(lanRequest.decode(packet.payload), context, (payload, rule) => {
+    this.#answering.answer(lanRequest.decode(packet.payload), context, (payload, rule) => {
       stage.sent = nextSequence(stage.sent, rule.sequenceStep)
       if (rule.lose === 'answer') return this.#drop('fault')
       const header = { payloadType: PayloadType.Ipmi, sessionId: slot.consoleSessionId, sequence: stage.sent }
       const sealed = sealFaulty(stage.keys, { ...header, payload }, this.#options.random(16), rule)
       reply(this.#spoilIntegrityCode(sealed), rule.from)
-    })
-  }
-
-  /** Answers a request as the rule of a fault says. `reply` makes the answer's packet. */
-  #answer(request: LanRequest, context: CommandContext, reply: (message: Uint8Array, rule: FaultRule) => void) {
-    if (request.responder !== BMC_ADDRESS) return this.#drop('unsupported')
-    const rule = takeRule(this.faults.rules, () => ({
-      message: answerOf(request)?.name,
-      data: request.data,
-      suite: context.session?.slot.suite.id,
-      privilege: undefined,
-    }))
-    if (rule.lose === 'request') return this.#drop('fault')
-    const respond = ({ completionCode, data: plain }: Reply) => {
-      if (rule.silent) return this.#drop('fault')
-      const data = rule.alter === undefined ? plain : rule.alter(plain)
-      this.counters.commands++
-      this.#after(rule.answerAfterMs, () => {
-        reply(lanResponse.encode({ ...request, netFn: request.netFn + 1, completionCode, data }), rule)
-        if (completionCode === CompletionCode.Ok) answerOf(request)?.afterwards?.(context)
-      })
-    }
-    if (rule.completionCode !== undefined) return respond(refusal(rule.completionCode))
-    this.#after(rule.executeAfterMs, () => this.#execute(request, context, respond))
-  }
-
-  #execute(request: LanRequest, context: CommandContext, respond: (reply: Reply) => void) {
-    if (this.#pending >= MAX_PENDING_COMMANDS) return respond(refusal(CompletionCode.NodeBusy))
-    const fail = (error: unknown) => {
-      this.counters.chassisErrors++
-      this.#options.onChassisError?.(error)
-      const timedOut = error instanceof ChassisTimeoutError
-      respond(refusal(timedOut ? CompletionCode.Timeout : CompletionCode.Unspecified))
-    }
-    let answer: ReturnType<typeof answerCommand>
-    try {
-      answer = answerCommand(request, context)
-    } catch (error) {
-      return fail(error)
-    }
-    if (answer === undefined) return this.#drop('fault')
-    if (!(answer instanceof Promise)) return respond(answer)
-    this.#pending++
-    void withChassisTimeout(this.#options.clock, answer)
-      .then(respond, fail)
-      .finally(() => {
-        this.#pending--
-      })
-  }
-
-  /** Runs at once, or after `ms` unless the BMC restarts before. */
-  #after(ms: number | undefined, run: () => void): void {
-    if (ms === undefined) {
-      run()
-      return
-    }
-    const start = this.#starts
-    this.#options.clock.after(ms, () => {
-      if (this.#starts === start) run()
     })
   }
 
@@ -268,10 +205,6 @@ export class Bmc {
     const last = sealed.length - 1
     sealed[last] = (sealed[last] ?? 0) ^ 0xff
     return sealed
-  }
-
-  #isRestarting(): boolean {
-    return this.#upAtMs !== undefined && this.#options.clock.nowMs() < this.#upAtMs
   }
 
   #drop(reason: DropReason): void {

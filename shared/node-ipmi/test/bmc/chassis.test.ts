@@ -67,6 +67,22 @@ test('a silent chassis gives C3h, a failing one FFh, and onChassisError is calle
   }
 })
 
+test('a restart forgets the commands that wait for the chassis', async (t) => {
+  let settle: (isOn: boolean) => void = () => undefined
+  const { bmc, send, late, clock } = slowBench({
+    isOn: () =>
+      new Promise((resolve) => {
+        settle = resolve
+      }),
+    control: () => 'accepted',
+  })
+  send(0, 1)
+  bmc.restart()
+  settle(true)
+  await clock.pass(1)
+  t.same(late, [])
+})
+
 test('while 64 commands wait for the chassis, further commands get C0h', async (t) => {
   const { send, codes, clock } = slowBench({
     isOn: () => new Promise<never>(() => undefined),

@@ -4,8 +4,10 @@ import { once } from 'node:events'
 import { test } from 'tap'
 import { type BmcFaults, type FaultRule, listenBmc } from '../../src/bmc/index.ts'
 import { CompletionCode } from '../../src/spec/completion-code.ts'
+import { PayloadType } from '../../src/spec/payload-type.ts'
 import { RmcpPlusStatus } from '../../src/spec/rmcp-plus-status.ts'
 import { lanRequest } from '../../src/wire/lan-message.ts'
+import { plainPacket } from '../../src/wire/plain-packet.ts'
 import { openPacket } from '../../src/wire/sealed-packet.ts'
 import { sessionlessPacket } from '../../src/wire/session-v15.ts'
 import { bench, exchange, openSession, peer, prepareRakp3, RawSession, sendRakp1, sendRakp3 } from './raw-console.ts'
@@ -78,6 +80,15 @@ test('a restart forgets the commands and answers that wait', async (t) => {
   await clock.pass(2000)
   t.same(machine.orders, [])
   t.same(late, [])
+})
+
+test('an MC reset happens although its answer is lost or never made', async (t) => {
+  for (const rule of [{ lose: 'answer' }, { silent: true }, { lose: 'request' }] as const) {
+    const { bmc, session, clock } = ruled([{ message: 'Cold Reset', ...rule }])
+    t.equal(session.raw(6, 2), undefined)
+    await clock.pass(101)
+    t.equal(bmc.sessionCount, rule.lose === 'request' ? 1 : 0)
+  }
 })
 
 test('a lost request is not executed; a lost answer takes a number, and a silent one takes none', async (t) => {
@@ -214,6 +225,12 @@ test('handshake messages and commands outside a session are lost and delayed by 
   bmc.faults.rules = [{ message: 'Open Session Request', silent: true }]
   t.throws(() => openSession(bmc))
   t.equal(bmc.sessionCount, 1)
+  for (const lose of ['request', 'answer'] as const) {
+    bmc.faults.rules = [{ message: 'Get System GUID', lose }]
+    const question = lanRequest.encode({ netFn: 6, command: 0x37, sequence: 1, data: new Uint8Array(0) })
+    t.same(exchange(bmc, sessionlessPacket.encode(question)), [])
+    t.same(exchange(bmc, plainPacket.encode(PayloadType.Ipmi, question)), [])
+  }
   bmc.faults.rules = [{ message: 'Get System GUID', answerAfterMs: 100 }]
   const request = lanRequest.encode({ netFn: 6, command: 0x37, sequence: 1, data: new Uint8Array(0) })
   let answers = 0
