@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { runIpmiPower, runProgram, tempFolder } from '@powerbus/testkit'
 import { test } from 'tap'
 import { foreignBench } from './foreign-bench.ts'
@@ -10,7 +11,7 @@ for (const cipherSuite of [3, 17]) {
     const target = { ...bench, password: 'secret', cipherSuite }
     const folder = tempFolder(t)
     const config = join(folder, 'freeipmi.conf')
-    writeFileSync(config, `username admin\npassword secret\n`, { mode: 0o600 })
+    writeFileSync(config, 'username admin\npassword secret\n', { mode: 0o600 })
     const login = ['-D', 'LAN_2_0', '-I', String(cipherSuite), '-h', `${target.address}:${target.port}`]
     const tool = async (program: string, ...options: string[]) => {
       const { code, stdout, stderr } = await runProgram(program, [`--config-file=${config}`, ...login, ...options])
@@ -42,6 +43,8 @@ for (const cipherSuite of [3, 17]) {
     t.match(await tool('ipmi-sensors', `--sdr-cache-directory=${folder}`), /^ID +\| Name/)
 
     await tool('bmc-device', '--cold-reset')
+    // The BMC restarts 100 ms after its answer.
+    await sleep(200)
     t.match((await runIpmiPower(target, ['--stat'])).stdout, /: on/)
     t.equal(bmc.counters.dropped.malformed, 0)
   })
