@@ -72,6 +72,9 @@ export class BmcSession implements Due {
   /** When the run under way began. */
   startedMs: number
   deadlineMs = Number.POSITIVE_INFINITY
+  /** Whether the BMC has ever answered an exchange of this conversation; the deadline from then on, if it is later. */
+  isHeard = false
+  heardDeadlineMs = 0
   /** Datagrams sent. */
   datagrams = 0
   consoleSessionId = 0

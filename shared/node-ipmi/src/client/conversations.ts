@@ -111,6 +111,10 @@ export class Conversations implements Protocol, OpeningListener {
   }
 
   ended(session: BmcSession, end: ExchangeEnd, was: WaitingFor): void {
+    if (end === 'answered' && !session.isHeard) {
+      session.isHeard = true
+      if (session.heardDeadlineMs > session.deadlineMs) this.#dispatcher.limit(session, session.heardDeadlineMs)
+    }
     if (was === Waiting.pong) this.#ponged(session, end)
     else if (session.open !== undefined) this.#commanding.ended(session, end, was)
     else if (session.isVersion15) {

@@ -7,9 +7,10 @@ import { BmcSession } from './bmc-session.ts'
 import { Conversations } from './conversations.ts'
 import { type ClientCounters, newCounters } from './counters.ts'
 import { Dispatcher } from './dispatcher.ts'
-import { type ConnectionHost, IpmiConnection, type RunLimits } from './ipmi-connection.ts'
+import { type Addresses, type ConnectionHost, IpmiConnection, type RunLimits } from './ipmi-connection.ts'
 import { IpmiError } from './ipmi-error.ts'
 import type { IpmiSession } from './ipmi-session.ts'
+import { KnownAddresses } from './known-addresses.ts'
 import { literalAddress } from './literal-address.ts'
 import { PeerTable } from './peer.ts'
 import { pooledRandom } from './pooled-random.ts'
@@ -25,7 +26,7 @@ export interface IpmiClientOptions {
   readonly clock?: Clock
   /** Fresh random bytes: session IDs, nonces and initialisation vectors come from here. */
   readonly random?: (length: number) => Uint8Array
-  /** Finds the address of a host name; default: the system's resolver. Literals are not asked for. */
+  /** Finds the addresses of a host name; default: the system's resolver. Literals are not asked for. */
   readonly resolveHost?: ResolveHost
 }
 
@@ -65,6 +66,7 @@ export class IpmiClient {
   readonly #clock: Clock
   readonly #random: (length: number) => Uint8Array
   readonly #resolveHost: ResolveHost
+  readonly #known = new KnownAddresses()
   readonly #peers = new PeerTable<BmcSession>()
   readonly #dispatcher: Dispatcher
   readonly #sockets: Sockets
@@ -109,8 +111,10 @@ export class IpmiClient {
         if (literal === undefined || this.#closed || !this.#sockets.isOpen(literal.family)) return undefined
         return new BmcSession(this.#peers.use(literal.address, port, literal.family), login, startedMs)
       },
-      session: ({ address, port = DEFAULT_PORT }, login, limits, startedMs) =>
-        this.#session(address, port, login, limits, startedMs),
+      addresses: ({ address, port = DEFAULT_PORT }, limits) => this.#addresses(address, port, limits),
+      session: (literal, { port = DEFAULT_PORT }, login, limits, startedMs) =>
+        this.#session(literal, port, login, limits, startedMs),
+      heard: ({ address }, literal) => this.#known.note(address, literal),
     }
   }
 
@@ -135,7 +139,8 @@ export class IpmiClient {
   async ping(address: string, port: number = DEFAULT_PORT, limits: RunLimits = {}): Promise<Pong> {
     const startedMs = this.#clock.nowMs()
     const { signal, timeoutMs = this.#timeoutMs } = limits
-    const session = await this.#session(address, port, nobody, limits, startedMs)
+    const [literal] = await this.#addresses(address, port, limits)
+    const session = await this.#session(literal, port, nobody, limits, startedMs)
     const { aborts, conversations } = this.#host
     this.#dispatcher.add(session)
     this.#dispatcher.limit(session, startedMs + timeoutMs)
@@ -168,13 +173,12 @@ export class IpmiClient {
   }
 
   async #session(
-    address: string,
+    literal: LiteralAddress,
     port: number,
     login: Login,
-    { signal, timeoutMs = this.#timeoutMs }: RunLimits,
+    { signal }: RunLimits,
     startedMs: number,
   ): Promise<BmcSession> {
-    const literal = literalAddress(address) ?? (await this.#resolve(address, port, timeoutMs, signal))
     const session = new BmcSession(this.#peers.use(literal.address, port, literal.family), login, startedMs)
     if (!this.#closed && !this.#sockets.isOpen(literal.family)) await this.#sockets.open(literal.family)
     if (this.#closed) throw this.#closedError(session)
@@ -182,8 +186,22 @@ export class IpmiClient {
     return session
   }
 
+  /** Each once, that which answered last first. */
+  async #addresses(
+    address: string,
+    port: number,
+    { signal, timeoutMs = this.#timeoutMs }: RunLimits,
+  ): Promise<Addresses> {
+    const literal = literalAddress(address)
+    if (literal !== undefined) return [literal]
+    const found = await this.#resolve(address, port, timeoutMs, signal)
+    const [first, ...others] = this.#known.sorted(address, 'address' in found ? [found] : found)
+    if (first !== undefined) return [first, ...others]
+    throw new IpmiError('unreachable', `${address}:${port}`, 'the name has no address')
+  }
+
   /** The resolver's answer, or its error as `unreachable`; `timeout` and `aborted` while it has none. */
-  #resolve(host: string, port: number, timeoutMs: number, signal?: AbortSignal): Promise<LiteralAddress> {
+  #resolve(host: string, port: number, timeoutMs: number, signal?: AbortSignal): ReturnType<ResolveHost> {
     const name = `${host}:${port}`
     return new Promise((resolve, reject) => {
       const late = () =>

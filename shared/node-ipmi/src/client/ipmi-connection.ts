@@ -1,9 +1,11 @@
+import type { LiteralAddress } from '../transport/resolve-host.ts'
 import type { AbortWatch } from './abort-watch.ts'
+import { AddressTurns, type Turn } from './address-turns.ts'
 import type { BmcSession } from './bmc-session.ts'
 import { IpmiError, type IpmiErrorKind } from './ipmi-error.ts'
 import type { IpmiSession } from './ipmi-session.ts'
 import { Run, type RunHost } from './run.ts'
-import { checkTarget, type Login, type Target } from './target.ts'
+import { checkTarget, DEFAULT_PORT, type Login, type Target } from './target.ts'
 import type { Workaround } from './workarounds.ts'
 
 export interface RunLimits {
@@ -12,16 +14,46 @@ export interface RunLimits {
   readonly timeoutMs?: number
 }
 
+export type Addresses = readonly [LiteralAddress, ...LiteralAddress[]]
+
 /** What a connection needs of its client. */
 export interface ConnectionHost extends RunHost {
   readonly aborts: AbortWatch
   readonly timeoutMs: number
   /** The conversation with the target's BMC if its address is a literal and the socket is open: nothing to wait for. */
   sessionNow(target: Target, login: Login, startedMs: number): BmcSession | undefined
-  /** The conversation with the target's BMC; resolves its name within `timeoutMs`. Throws IpmiError. */
-  session(target: Target, login: Login, limits: RunLimits, startedMs: number): Promise<BmcSession>
+  /** The target's addresses; resolves its name within `timeoutMs`. Throws IpmiError. */
+  addresses(target: Target, limits: RunLimits): Promise<Addresses>
+  /** The conversation with the target's BMC at that address. Throws IpmiError, and the system's error for its socket. */
+  session(
+    literal: LiteralAddress,
+    target: Target,
+    login: Login,
+    limits: RunLimits,
+    startedMs: number,
+  ): Promise<BmcSession>
+  /** The target's BMC has answered there. */
+  heard(target: Target, literal: LiteralAddress): void
 }
 
+/** A run, from the call of `run` to its end. */
+interface Call {
+  readonly work: (session: IpmiSession) => Promise<unknown>
+  readonly limits: RunLimits
+  readonly startedMs: number
+  readonly deadlineMs: number
+  readonly resolve: (result: unknown) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** An attempt of a run at one of several addresses. */
+interface Attempt {
+  readonly turns: AddressTurns
+  readonly turn: Turn
+}
+
+/** An address that fails so before it has answered is not the BMC's, or not for now. */
+const elsewhere: ReadonlySet<IpmiErrorKind> = new Set(['timeout', 'unreachable'])
 const noWorkarounds: readonly Workaround[] = []
 
 /** One BMC, and one session with it that is kept from run to run. */
@@ -35,6 +67,8 @@ export class IpmiConnection {
   #signal: AbortSignal | undefined
   #isBusy = false
   #isClosed = false
+  /** The session is with one of several addresses. */
+  #isOneOfSeveral = false
 
   /** `closesAfterRun`: for one run. Throws IpmiError `invalid`. */
   constructor(host: ConnectionHost, target: Target, closesAfterRun = false) {
@@ -61,21 +95,20 @@ export class IpmiConnection {
         return
       }
       this.#isBusy = true
-      const { signal, timeoutMs = this.#host.timeoutMs } = limits
+      const { timeoutMs = this.#host.timeoutMs } = limits
       const startedMs = this.#host.dispatcher.nowMs()
-      // The run's end is told to the caller by these alone.
-      const outcome = { resolve: resolve as (result: unknown) => void, reject }
-      const begin = (session: BmcSession) => this.#begin(session, work, signal, startedMs, timeoutMs, outcome)
-      const session = this.#session ?? this.#host.sessionNow(this.#target, this.#login, startedMs)
-      if (session !== undefined) begin(session)
-      else {
-        this.#host
-          .session(this.#target, this.#login, { ...limits, timeoutMs }, startedMs)
-          .then(begin, (error: unknown) => {
-            this.#ended()
-            reject(error)
-          })
+      const call: Call = {
+        work,
+        limits,
+        startedMs,
+        deadlineMs: startedMs + timeoutMs,
+        // The run's end is told to the caller by these alone.
+        resolve: resolve as (result: unknown) => void,
+        reject,
       }
+      const session = this.#kept() ?? this.#host.sessionNow(this.#target, this.#login, startedMs)
+      if (session !== undefined) this.#begin(session, call)
+      else this.#find(call).catch((error: unknown) => this.#fail(call, error))
     })
   }
 
@@ -94,23 +127,58 @@ export class IpmiConnection {
     this.#run?.fail(this.#error('aborted', 'given up by the caller', this.#signal?.reason))
   }
 
-  #begin(
-    session: BmcSession,
-    work: (session: IpmiSession) => Promise<unknown>,
-    signal: AbortSignal | undefined,
-    startedMs: number,
-    timeoutMs: number,
-    outcome: { resolve: (result: unknown) => void; reject: (error: unknown) => void },
-  ): void {
+  /** Begins the run at the target's only address, or at the first of them. */
+  async #find(call: Call): Promise<void> {
+    const { limits, startedMs, deadlineMs } = call
+    const addresses = await this.#host.addresses(this.#target, limits)
+    if (addresses.length > 1) await this.#tryNext(call, new AddressTurns(addresses, deadlineMs))
+    else this.#begin(await this.#host.session(addresses[0], this.#target, this.#login, limits, startedMs), call)
+  }
+
+  /** Begins the run at the next address to which the system can send. */
+  async #tryNext(call: Call, turns: AddressTurns): Promise<void> {
+    const { dispatcher } = this.#host
+    const { address, port = DEFAULT_PORT } = this.#target
+    for (;;) {
+      const turn = turns.next(dispatcher.nowMs())
+      if (turn === undefined) throw turns.error(`${address}:${port}`, call.startedMs, dispatcher.nowMs())
+      const { limits, startedMs } = call
+      const session = await this.#host
+        .session(turn.literal, this.#target, this.#login, limits, startedMs)
+        .catch((cause: unknown) => {
+          if (cause instanceof IpmiError) throw cause
+          turns.failed(turn, this.#error('unreachable', 'the system gives no socket', cause))
+        })
+      if (session === undefined) continue
+      this.#begin(session, call, { turns, turn })
+      return
+    }
+  }
+
+  /** The session of the run before. A name is resolved again for a new one. */
+  #kept(): BmcSession | undefined {
+    const kept = this.#session
+    if (kept === undefined || kept.open !== undefined || !this.#isOneOfSeveral) return kept
+    this.#forget(kept)
+    return undefined
+  }
+
+  #forget(session: BmcSession): void {
+    this.#host.dispatcher.remove(session)
+    this.#session = undefined
+  }
+
+  #begin(session: BmcSession, call: Call, attempt?: Attempt): void {
     const { conversations, aborts, dispatcher } = this.#host
+    const { work, startedMs, deadlineMs } = call
+    const { signal } = call.limits
     const refusal = this.#isClosed
       ? this.#error('closed', 'the connection is closed')
       : signal?.aborted
         ? this.#error('aborted', 'given up by the caller', signal.reason)
         : undefined
     if (refusal !== undefined) {
-      this.#ended()
-      outcome.reject(refusal)
+      this.#fail(call, refusal)
       return
     }
     if (this.#session === undefined) {
@@ -122,13 +190,50 @@ export class IpmiConnection {
       }
     }
     session.startedMs = startedMs
-    if (signal !== undefined) {
+    if (signal !== undefined && this.#signal === undefined) {
       this.#signal = signal
       aborts.add(signal, this)
     }
     const { workarounds = noWorkarounds } = this.#target
-    this.#run = new Run(this.#host, session, { workarounds, work, onEnd: () => this.#ended(), ...outcome })
-    conversations.enter(session, this.#run, startedMs + timeoutMs)
+    const ends =
+      attempt === undefined
+        ? { onEnd: () => this.#ended(), resolve: call.resolve, reject: call.reject }
+        : this.#ends(session, call, attempt)
+    this.#run = new Run(this.#host, session, { workarounds, work, ...ends })
+    if (attempt !== undefined) {
+      this.#isOneOfSeveral = true
+      session.heardDeadlineMs = deadlineMs
+    }
+    conversations.enter(session, this.#run, attempt?.turn.untilMs ?? deadlineMs)
+  }
+
+  /** An address that was silent, or that the system cannot send to, is followed by the next one. */
+  #ends(session: BmcSession, call: Call, { turns, turn }: Attempt) {
+    return {
+      onEnd: () => {
+        if (session.isHeard) this.#host.heard(this.#target, turn.literal)
+      },
+      resolve: (result: unknown) => {
+        this.#ended()
+        call.resolve(result)
+      },
+      reject: (error: unknown) => {
+        const isOver = session.isHeard || !(error instanceof IpmiError) || !elsewhere.has(error.kind)
+        if (isOver) {
+          this.#fail(call, error)
+          return
+        }
+        turns.failed(turn, error, session)
+        this.#run = undefined
+        this.#forget(session)
+        this.#tryNext(call, turns).catch((failure: unknown) => this.#fail(call, failure))
+      },
+    }
+  }
+
+  #fail(call: Call, error: unknown): void {
+    this.#ended()
+    call.reject(error)
   }
 
   #ended(): void {

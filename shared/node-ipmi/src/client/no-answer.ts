@@ -7,7 +7,8 @@ export function noAnswer(session: BmcSession, nowMs: number): IpmiError {
   return session.error('timeout', `${waited}${reason(session)}`, nowMs)
 }
 
-function reason({ otherSource, probeAnswered, open, user, handshake }: BmcSession): string {
+/** Empty where nothing is known. */
+export function reason({ otherSource, probeAnswered, open, user, handshake }: BmcSession): string {
   if (otherSource !== undefined) return `; answers came from ${otherSource} instead: use that as the address`
   if (!probeAnswered || open !== undefined || user === undefined || handshake === undefined) return ''
   return '; the BMC answers outside a session, but opens none: check that IPMI over LAN is enabled for this channel'

@@ -4,11 +4,12 @@ export interface LiteralAddress {
   readonly family: 4 | 6
 }
 
-export type ResolveHost = (host: string) => Promise<LiteralAddress>
+/** The addresses of a host name, the preferred one first; or the only one. */
+export type ResolveHost = (host: string) => Promise<LiteralAddress | readonly LiteralAddress[]>
 
-/** Returns the address that the system's resolver prefers. Rejects with the resolver's error. */
+/** Returns all addresses, in the order that the system's resolver prefers. Rejects with the resolver's error. */
 export const resolveHost: ResolveHost = async (host) => {
   const { lookup } = await import('node:dns/promises')
-  const { address, family } = await lookup(host, { verbatim: true })
-  return { address, family: family === 6 ? 6 : 4 }
+  const found = await lookup(host, { verbatim: true, all: true })
+  return found.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4 }))
 }
