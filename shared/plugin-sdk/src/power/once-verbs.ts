@@ -145,6 +145,6 @@ function outcomeUnknown(turn: Turn<PowerConnection>, operation: OnceOperation): 
 function staysOff(turn: Turn<PowerConnection>, operation: OnceOperation, waitedMs: number): PowerbusError {
   return new PowerbusError(
     'TARGET_STAYS_OFF',
-    `${turn.key} was off after power ${operation}, and is still off ${seconds(waitedMs)} s later. The command was executed; see why the machine does not start, then switch it on`,
+    `${turn.key} was off after power ${operation}, and is still off ${seconds(waitedMs)} s later. Power ${operation} was executed; see why the machine does not start, then switch it on`,
   )
 }
