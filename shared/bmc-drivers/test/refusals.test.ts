@@ -133,6 +133,21 @@ faulty(
   { target: { workarounds: ['supermicro-uefi-disk'] } },
 )
 
+for (const [times, expected] of [
+  [3, /^[0-9a-f-]{36}$/],
+  [4, undefined],
+] as const)
+  faulty(
+    `the GUID of a BMC that is busy ${times} times is ${expected ? 'asked for again' : 'left out'}`,
+    { rules: [{ message: 'Get System GUID', completionCode: 0xc0, times }] },
+    async (t, { clock, driver }) => {
+      const limits = { signal: new AbortController().signal, timeoutMs: 5000 }
+      const info = await clock.run(driver.open(limits).then((bmc) => bmc.info?.(limits)))
+      if (expected) t.match(info?.Guid, expected)
+      else t.equal(info?.Guid, null)
+    },
+  )
+
 const smbios = Uint8Array.from(Buffer.from('33221100554477468899aabbccddeeff', 'hex'))
 for (const [workaround, bytes, expected] of [
   [undefined, smbios, '00112233-4455-4677-8899-aabbccddeeff'],

@@ -19,7 +19,7 @@ const identifyStates = ['off', 'timed', 'on', 'unknown'] as const
 /** What the BMC is. Throws IpmiError. §20.1, §22.14. */
 export async function readInfo(session: IpmiSession, key: string): Promise<BmcInfo> {
   const device = await session.send(getDeviceId)
-  const guid = await unlessRefused(session.send(getSystemGuid))
+  const guid = await unlessRefused(session, () => session.send(getSystemGuid))
   const minor = device.firmwareMinorBcd.toString(16).padStart(2, '0')
   return {
     Address: key,
@@ -49,8 +49,8 @@ function guidText(session: IpmiSession, bytes: Uint8Array): string | null {
 /** How machine and BMC are. Throws IpmiError. §28.2, §20.4, §28.11. */
 export async function readHealth(session: IpmiSession): Promise<Health> {
   const chassis = await session.send(getChassisStatus)
-  const test = await unlessRefused(session.send(getSelfTestResults))
-  const cause = await unlessRefused(session.send(getSystemRestartCause))
+  const test = await unlessRefused(session, () => session.send(getSelfTestResults))
+  const cause = await unlessRefused(session, () => session.send(getSystemRestartCause))
   const selfTest = test ? (nameOf(SelfTestResult, test.result) ?? 'device-specific') : 'not-supported'
   const found = wordsOf(faults, chassis)
   const identify = chassis.identifySupported ? identifyStates[chassis.identifyState] : undefined

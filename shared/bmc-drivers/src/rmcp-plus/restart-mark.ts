@@ -36,6 +36,6 @@ function showsRestart(before: RestartMark, now: RestartMark): boolean {
 
 async function readMark(session: IpmiSession): Promise<RestartMark> {
   const { powerOn, lastEventCommandOn } = await session.send(getChassisStatus)
-  const restartCause = (await unlessRefused(session.send(getSystemRestartCause)))?.cause
+  const restartCause = (await unlessRefused(session, () => session.send(getSystemRestartCause)))?.cause
   return { powerOn, commandOn: lastEventCommandOn, restartCause }
 }

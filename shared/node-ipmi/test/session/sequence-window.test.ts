@@ -46,6 +46,16 @@ test('a packet far ahead moves the window; what lies behind stays refused', asyn
   }
 })
 
+test('the window grows by 2^31 - 1 in one session and no further', async (t) => {
+  const window = new SequenceWindow()
+  t.ok(window.accept(10))
+  t.ok(window.accept(11))
+  t.ok(window.accept(10 + 0x7fffffff))
+  t.notOk(window.accept(11 + 0x7fffffff), 'half of the numbers behind, 11 would be ahead again')
+  t.notOk(window.accept(11))
+  t.ok(window.accept(9 + 0x7fffffff), 'what was overtaken is still read')
+})
+
 test('a counter in the wrong byte order cannot bring a number round again', async (t) => {
   const window = new SequenceWindow()
   const seen: number[] = []
