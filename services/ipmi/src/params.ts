@@ -49,7 +49,8 @@ export const cipherSuite = defineParam({
 export const kg = defineParam({
   name: 'ipmi/kg',
   description: "The BMC's key K_g, where one is set",
-  documentation: 'Up to 20 bytes of text, or 0x and up to 40 hexadecimal digits (IPMI v2.0 §13.33).',
+  documentation:
+    'Up to 20 bytes of text, or 0x and up to 40 hexadecimal digits (IPMI v2.0 §13.33). All zeros mean that there is none.',
   schema: { type: 'string' },
   secure: true,
 })
