@@ -13,8 +13,10 @@ for (const cipherSuite of [3, 17]) {
     const config = join(folder, 'freeipmi.conf')
     writeFileSync(config, 'username admin\npassword secret\n', { mode: 0o600 })
     const login = ['-D', 'LAN_2_0', '-I', String(cipherSuite), '-h', `${target.address}:${target.port}`]
+    const run = (program: string, ...options: string[]) =>
+      runProgram(program, [`--config-file=${config}`, ...login, ...options])
     const tool = async (program: string, ...options: string[]) => {
-      const { code, stdout, stderr } = await runProgram(program, [`--config-file=${config}`, ...login, ...options])
+      const { code, stdout, stderr } = await run(program, ...options)
       t.equal(code, 0, `${program} ${options.join(' ')}: ${stdout}${stderr}`)
       return stdout
     }
@@ -40,6 +42,23 @@ for (const cipherSuite of [3, 17]) {
     t.match(await tool('bmc-device', '--get-sel-time'), /SEL Time : \d\d\/\d\d\/20\d\d/)
     const network = await tool('bmc-config', '--checkout', '--section=Lan_Conf')
     t.match(network, /IP_Address_Source +Use_DHCP[\s\S]*IP_Address +127\.0\.0\.1\n[\s\S]*Subnet_Mask +255\.0\.0\.0/)
+    // It ends with status 1, since no command of IPMI reads a user's session limit.
+    const user = (await run('bmc-config', '--checkout', '--section=User2')).stdout
+    t.match(user, /Username +admin\n[\s\S]*Enable_User +Yes\n[\s\S]*Lan_Privilege_Limit +Administrator\n/)
+
+    const flags = 'Chassis_Boot_Flags'
+    const boot = async () =>
+      (await tool('ipmi-chassis-config', '--checkout', `--section=${flags}`)).replaceAll(/ +/g, ' ')
+    for (const [device, persistent, type] of [
+      ['PXE', 'No', 'EFI'],
+      ['BIOS-SETUP', 'Yes', 'PC-COMPATIBLE'],
+      ['CD-DVD', 'No', 'PC-COMPATIBLE'],
+    ] as const) {
+      const pairs = [`Boot_Device=${device}`, `Boot_Flags_Persistent=${persistent}`, `BIOS_Boot_Type=${type}`]
+      await tool('ipmi-chassis-config', '--commit', ...pairs.flatMap((pair) => ['-e', `${flags}:${pair}`]))
+      const shown = await boot()
+      for (const pair of pairs) t.match(shown, `${pair.replace('=', ' ')}\n`)
+    }
     t.match(await tool('ipmi-sensors', `--sdr-cache-directory=${folder}`), /^ID +\| Name/)
 
     await tool('bmc-device', '--cold-reset')
