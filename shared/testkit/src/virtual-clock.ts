@@ -1,9 +1,5 @@
 import { setImmediate as tick } from 'node:timers/promises'
-
-interface Timer {
-  readonly dueMs: number
-  readonly callback: () => void
-}
+import { type HeapTimer, TimerHeap } from './timer-heap.ts'
 
 /** Turns of the event loop to wait before time advances; fakes in memory answer within one turn. */
 const IDLE_TURNS = 3
@@ -15,7 +11,8 @@ const IDLE_TURNS = 3
  */
 export class VirtualClock {
   #nowMs: number
-  readonly #timers = new Set<Timer>()
+  readonly #timers = new TimerHeap()
+  #timersMade = 0
 
   constructor(nowMs = 1_800_000_000_000) {
     this.#nowMs = nowMs
@@ -52,9 +49,9 @@ export class VirtualClock {
 
   /** Calls back once after `delayMs`. */
   after(delayMs: number, callback: () => void): { cancel(): void } {
-    const timer = { dueMs: this.#nowMs + delayMs, callback }
+    const timer: HeapTimer = { dueMs: this.#nowMs + delayMs, order: this.#timersMade++, callback }
     this.#timers.add(timer)
-    return { cancel: () => void this.#timers.delete(timer) }
+    return { cancel: () => this.#timers.cancel(timer) }
   }
 
   /** Calls back once after the input that has already arrived is handled. */
@@ -103,20 +100,15 @@ export class VirtualClock {
 
   /** Advances to the next due time and runs its timers in the order they were set. False if none is due by `endMs`. */
   #runNext(endMs: number): boolean {
-    const next = this.#next()
+    const next = this.#timers.first()
     if (!next || next.dueMs > endMs) return false
     this.#nowMs = Math.max(this.#nowMs, next.dueMs)
-    for (let timer: Timer | undefined = next; timer && timer.dueMs <= this.#nowMs; timer = this.#next()) {
-      this.#timers.delete(timer)
-      timer.callback()
+    for (let timer: HeapTimer | undefined = next; timer && timer.dueMs <= this.#nowMs; timer = this.#timers.first()) {
+      const { callback } = timer
+      this.#timers.cancel(timer)
+      callback?.()
     }
     return true
-  }
-
-  #next(): Timer | undefined {
-    let next: Timer | undefined
-    for (const timer of this.#timers) if (!next || timer.dueMs < next.dueMs) next = timer
-    return next
   }
 }
 
