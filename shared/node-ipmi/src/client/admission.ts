@@ -1,4 +1,4 @@
-import type { BmcSession } from './bmc-session.ts'
+import { type BmcSession, NEVER } from './bmc-session.ts'
 
 /** FIFO that drops taken entries in bulk instead of shifting the array. */
 class Fifo {
@@ -62,8 +62,8 @@ export class Admission {
 
   /** Frees the session's place in flight, if it has one. */
   leave(session: BmcSession): void {
-    if (session.slotUntilMs === 0) return
-    session.slotUntilMs = 0
+    if (session.slotUntilMs === NEVER) return
+    session.slotUntilMs = NEVER
     this.#inFlight--
   }
 

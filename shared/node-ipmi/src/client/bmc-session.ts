@@ -49,6 +49,8 @@ export const Step = {
 export type Step = (typeof Step)[keyof typeof Step]
 
 const nothing = new Uint8Array(0)
+/** Before any time. Not 0, so that the engine keeps the field as a double from the start. */
+export const NEVER = Number.NEGATIVE_INFINITY
 
 /** The run that uses the session: one at a time. */
 export interface SessionUser {
@@ -82,21 +84,21 @@ export class BmcSession implements Due {
   waiting: WaitingFor = Waiting.nothing
   /** Transmissions of the exchange, and when the first and the last were sent. */
   transmissions = 0
-  firstSentMs = 0
-  lastSentMs = 0
+  firstSentMs = NEVER
+  lastSentMs = NEVER
   /** When each transmission but the first was sent. */
   readonly resentMs: number[] = []
-  /** If not 0: the request is sent once, and the wait is this long. */
-  onceWaitMs = 0
+  /** If above 0: the request is sent once, and the wait is this long. */
+  onceWaitMs = NEVER
   mostTransmissions = Number.POSITIVE_INFINITY
   /** Time of the next transmission, or end of the wait or pause. Infinity: only the deadline is due. */
   nextMs = Number.POSITIVE_INFINITY
   /** Delay from which `nextMs` was computed. */
-  delayMs = 0
-  /** Until when the last sent datagram counts as in flight; 0: none is in flight. */
-  slotUntilMs = 0
+  delayMs = NEVER
+  /** Until when the last sent datagram counts as in flight; NEVER: none is in flight. */
+  slotUntilMs = NEVER
   queued = false
-  dueMs = 0
+  dueMs = NEVER
   place = -1
   isGone = false
 
@@ -129,22 +131,22 @@ export class BmcSession implements Due {
   /** Commands that are sent once: the numbers of the answers, the power state, and the watch after one was sent. */
   readonly numbers = new AnswerNumbers()
   isOn: boolean | undefined
-  isOnSinceMs = 0
-  lookSinceMs = 0
+  isOnSinceMs = NEVER
+  lookSinceMs = NEVER
   watch: OnceWatch | undefined
 
   /**
    * Silence: when the open session was last heard; whether it was silent at the end of the run before; rqSeq of the
    * probe outside the session, -1: none was sent, and whether it was answered; the same for the probe in the session.
    */
-  heardMs = Number.NEGATIVE_INFINITY
+  heardMs = NEVER
   isSuspect = false
   probe = -1
-  probeSentMs = Number.NEGATIVE_INFINITY
+  probeSentMs = NEVER
   probeAnswered = false
   aliveSequence = -1
-  aliveSentMs = Number.NEGATIVE_INFINITY
-  aliveSinceMs = Number.NEGATIVE_INFINITY
+  aliveSentMs = NEVER
+  aliveSinceMs = NEVER
   /** The BMC says that it speaks IPMI v1.5 only. */
   isVersion15 = false
   /** The answer to a ping: the BMC says that it supports IPMI. §13.2.4. */

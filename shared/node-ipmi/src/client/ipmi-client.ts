@@ -87,7 +87,9 @@ export class IpmiClient {
       counters: this.counters,
       peers: this.#peers,
       random: () => (this.#random(1)[0] ?? 0) / 256,
-      send: (datagram, { peer }) => this.#sockets.send(datagram, peer.family, peer.address, peer.port),
+      send: (datagram, { peer, datagrams, transmissions }) =>
+        // The system refuses the first datagram already, or one that is sent again.
+        this.#sockets.send(datagram, peer.family, peer.address, peer.port, datagrams > 1 && transmissions <= 1),
     })
     this.#dispatcher = dispatcher
     this.#sockets = new Sockets({

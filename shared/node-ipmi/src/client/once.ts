@@ -3,7 +3,7 @@ import { getChassisStatus } from '../commands/get-chassis-status.ts'
 import { setSessionPrivilegeLevel } from '../commands/set-session-privilege-level.ts'
 import { PrivilegeLevel } from '../spec/privilege-level.ts'
 import type { LanResponse } from '../wire/lan-message.ts'
-import { type BmcSession, Step, Waiting, type WaitingFor } from './bmc-session.ts'
+import { type BmcSession, NEVER, Step, Waiting, type WaitingFor } from './bmc-session.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import { OnceWatch, PATIENT_MS } from './once-watch.ts'
 import { type ExchangeEnd, Read } from './protocol.ts'
@@ -52,7 +52,7 @@ export class Once {
   /** Sends the request, or first looks. */
   begin(session: BmcSession, request: Request): void {
     const nowMs = this.#options.dispatcher.nowMs()
-    if (session.lookSinceMs === 0) session.lookSinceMs = nowMs
+    if (session.lookSinceMs === NEVER) session.lookSinceMs = nowMs
     if (this.#isReady(session, request, nowMs)) this.#send(session, request, nowMs)
     else this.#options.exchange(session, Step.look, getChassisStatus, 0)
   }
@@ -130,7 +130,7 @@ export class Once {
     // Lowering the level is a mark only where it is raised.
     const canMark = session.level > MARK_LEVEL && session.levelRefusal === 0
     session.watch = new OnceWatch(nowMs, from, canMark)
-    session.lookSinceMs = 0
+    session.lookSinceMs = NEVER
     const waitMs = Math.max(LEAST_WAIT_MS, Math.min(1.5 * peer.timeoutMs, PATIENT_MS / 4))
     this.#options.exchange(session, Step.once, request.command, waitMs, request.data)
     request.sequence = session.message?.sequence ?? -1

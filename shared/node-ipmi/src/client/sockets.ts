@@ -50,8 +50,8 @@ export class Sockets {
     return socket
   }
 
-  send(datagram: Uint8Array, family: 4 | 6, address: string, port: number): void {
-    this.#open.get(family)?.send(datagram, address, port)
+  send(datagram: Uint8Array, family: 4 | 6, address: string, port: number, isUnwatched: boolean): void {
+    this.#open.get(family)?.send(datagram, address, port, isUnwatched)
   }
 
   async close(): Promise<void> {

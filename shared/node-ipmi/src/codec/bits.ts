@@ -38,6 +38,8 @@ export function bits<const F extends Fields>(
   options?: { length?: number; minLength?: number },
 ): Codec<FieldValues<F>> {
   const entries = Object.entries(fields)
+  const names = Object.keys(fields)
+  const layouts = Object.values(fields)
   const open = entries.some(([, field]) => !isBits(field) && field.length === undefined)
   const fixedLength = Math.max(options?.length ?? 0, ...entries.map(([, field]) => endOf(field)))
   const minLength = options?.minLength ?? fixedLength
@@ -47,14 +49,19 @@ export function bits<const F extends Fields>(
     decode(data) {
       if (data.length < minLength) throw new MalformedError(`${data.length} bytes, at least ${minLength} expected`)
       const value: Record<string, boolean | number | Uint8Array> = {}
-      for (const [name, field] of entries) {
-        value[name] = isBits(field) ? readBits(data, field) : readBytes(data, field)
+      // By index: an iterator and a pair for each field would be half of what a sweep allocates.
+      for (let i = 0; i < names.length; i++) {
+        const field = layouts[i] as Field
+        value[names[i] as string] = isBits(field) ? readBits(data, field) : readBytes(data, field)
       }
       return value as FieldValues<F>
     },
     encode(value) {
       const data = new Uint8Array(open ? openLength(entries, value, fixedLength) : fixedLength)
-      for (const [name, field] of entries) writeField(data, field, name, value[name])
+      for (let i = 0; i < names.length; i++) {
+        const name = names[i] as string
+        writeField(data, layouts[i] as Field, name, value[name])
+      }
       return data
     },
   }

@@ -2,7 +2,7 @@ import { MalformedError } from '../codec/malformed-error.ts'
 import { type CipherSuite, cipherSuites } from '../crypto/cipher-suite.ts'
 import { equalInConstantTime } from '../crypto/equal.ts'
 import { rakp2Code, rakp3Code, rakp4Code } from '../crypto/rakp-codes.ts'
-import type { RakpExchange } from '../crypto/rakp-exchange.ts'
+import { type RakpExchange, uint32 } from '../crypto/rakp-exchange.ts'
 import { deriveSessionKeys, type SessionKeys } from '../crypto/session-keys.ts'
 import { RmcpPlusStatus } from '../spec/rmcp-plus-status.ts'
 import { algorithmPayloadHeaders, openSessionRequest, openSessionResponse } from './open-session.ts'
@@ -89,22 +89,32 @@ export function consoleHandshake(
   }
 }
 
-/** Open Session Request. §13.17. */
-export function openSessionMessage(
-  handshake: ConsoleHandshake,
-  tag: number,
-  { suite, privilege }: Proposal,
-): Uint8Array {
-  const { authenticationAlgorithm, integrityAlgorithm, confidentialityAlgorithm } = cipherSuites[suite]
-  return openSessionRequest.encode({
+/** What an Open Session Request says for a proposal, with tag and session ID 0. */
+const openSessionTemplates = new WeakMap<Proposal, Uint8Array>()
+
+function openSessionTemplate(proposal: Proposal): Uint8Array {
+  const known = openSessionTemplates.get(proposal)
+  if (known !== undefined) return known
+  const { authenticationAlgorithm, integrityAlgorithm, confidentialityAlgorithm } = cipherSuites[proposal.suite]
+  const template = openSessionRequest.encode({
     ...algorithmPayloadHeaders,
-    tag,
-    privilege,
-    consoleSessionId: handshake.consoleSessionId,
+    tag: 0,
+    privilege: proposal.privilege,
+    consoleSessionId: 0,
     authenticationAlgorithm,
     integrityAlgorithm,
     confidentialityAlgorithm,
   })
+  openSessionTemplates.set(proposal, template)
+  return template
+}
+
+/** Open Session Request. §13.17. */
+export function openSessionMessage(handshake: ConsoleHandshake, tag: number, proposal: Proposal): Uint8Array {
+  const message = openSessionTemplate(proposal).slice()
+  message[0] = tag
+  message.set(uint32(handshake.consoleSessionId), 4)
+  return message
 }
 
 /** Open Session Response: accepted if its algorithms are those of a suite among `proposed`. §13.18. */

@@ -23,9 +23,9 @@ export interface TransportSocket {
   readonly receiveBufferBytes: number
   /**
    * Sends without waiting. The caller must not change the bytes afterwards. `address` is a literal of the socket's
-   * family.
+   * family. `isUnwatched`: a refusal of the system need not be told.
    */
-  send(datagram: Uint8Array, address: string, port: number): void
+  send(datagram: Uint8Array, address: string, port: number, isUnwatched?: boolean): void
   close(): Promise<void>
 }
 

@@ -32,7 +32,9 @@ export const udpTransport: Transport = {
           address,
           port,
           receiveBufferBytes: socket.getRecvBufferSize(),
-          send: (datagram, toAddress, toPort) => socket.send(datagram, toPort, toAddress, onSent),
+          // A callback costs a turn of the queue for each datagram.
+          send: (datagram, toAddress, toPort, isUnwatched = false) =>
+            socket.send(datagram, toPort, toAddress, isUnwatched ? undefined : onSent),
           close: () => new Promise((closed) => socket.close(closed)),
         })
       })
