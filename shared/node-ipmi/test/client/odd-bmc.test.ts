@@ -1,10 +1,12 @@
 import { test } from 'tap'
+import { IpmiClient } from '../../src/client/ipmi-client.ts'
 import type { IpmiSession } from '../../src/client/ipmi-session.ts'
 import { readPower } from '../../src/client/read-power.ts'
 import type { Target } from '../../src/client/target.ts'
 import type { Workaround } from '../../src/client/workarounds.ts'
 import { ChassisControl, chassisControl } from '../../src/commands/chassis-control.ts'
 import { setPowerRestorePolicy } from '../../src/commands/set-power-restore-policy.ts'
+import { udpTransport } from '../../src/transport/udp-transport.ts'
 import { readSessionHeader } from '../../src/wire/session-header.ts'
 import { oddSeal, padOf, trailerOf } from '../wire/odd-seal.ts'
 import { memoryLab } from './memory-lab.ts'
@@ -13,7 +15,7 @@ import { type Oddity, oddBmc } from './odd-bmc.ts'
 /** The power state that the client reads, or the kind of its error. */
 async function status(oddity: Oddity, more: Partial<Target> = {}, work = readPower) {
   const lab = memoryLab()
-  const bmc = await oddBmc(lab, oddity)
+  const bmc = await oddBmc(lab.network, oddity)
   const run = lab.client.run({ ...bmc.target, ...more }, work, { timeoutMs: 8000 })
   const outcome = await lab.clock.run(run).catch((error: { kind?: string }) => error.kind)
   return { outcome, bmc, lab }
@@ -109,7 +111,7 @@ test('no oddity lets a replayed or forged answer in', async (t) => {
     { sequence: (n: number) => 1000 * n },
   ]) {
     const lab = memoryLab({ alter: (packet) => (packet.fromPort === 623 ? [packet, packet] : [packet]) })
-    const bmc = await oddBmc(lab, oddity)
+    const bmc = await oddBmc(lab.network, oddity)
     const work = async (session: IpmiSession) => {
       const states: string[] = []
       for (let read = 0; read < 5; read++) {
@@ -141,4 +143,18 @@ test('a command that is sent once is acknowledged by an odd BMC once', async (t)
   }
   const { outcome } = await status({ sequence: (n) => 77 + n }, {}, control)
   t.equal(outcome, 'on')
+})
+
+test('odd BMCs are read over UDP', async (t) => {
+  const all: Oddity = Object.assign({ rakp3LevelAlone: true, paddedName: true }, ...Object.values(borne))
+  const client = new IpmiClient()
+  const bmc = await oddBmc(udpTransport, all, { address: '127.0.0.1', port: 0 })
+  try {
+    const target: Target = { ...bmc.target, workarounds: ['intel20'] }
+    t.equal(await client.run(target, thrice, { timeoutMs: 10_000 }), 'on on on')
+    t.equal(bmc.sessions, 1)
+  } finally {
+    await client.close()
+    await bmc.close()
+  }
 })

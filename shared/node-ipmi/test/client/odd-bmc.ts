@@ -1,3 +1,4 @@
+import type { Target } from '../../src/client/target.ts'
 import { MalformedError } from '../../src/codec/malformed-error.ts'
 import { getChassisStatus } from '../../src/commands/get-chassis-status.ts'
 import { cipherSuites } from '../../src/crypto/cipher-suite.ts'
@@ -11,12 +12,12 @@ import { rakp3 } from '../../src/handshake/rakp-3.ts'
 import { rakp4 } from '../../src/handshake/rakp-4.ts'
 import { PayloadType } from '../../src/spec/payload-type.ts'
 import { RmcpPlusStatus } from '../../src/spec/rmcp-plus-status.ts'
+import type { Transport } from '../../src/transport/transport.ts'
 import { lanRequest, lanResponse } from '../../src/wire/lan-message.ts'
 import { plainPacket } from '../../src/wire/plain-packet.ts'
 import { openPacket } from '../../src/wire/sealed-packet.ts'
 import { readSessionHeader } from '../../src/wire/session-header.ts'
 import { oddSeal, type PacketOddity } from '../wire/odd-seal.ts'
-import type { MemoryLab } from './memory-lab.ts'
 
 /** How the scripted BMC deviates from the specification. */
 export interface Oddity {
@@ -41,7 +42,8 @@ export interface Oddity {
 }
 
 export interface OddBmc {
-  readonly target: { readonly address: string; readonly username: string; readonly password: string }
+  readonly target: Pick<Required<Target>, 'address' | 'port' | 'username' | 'password'>
+  close(): Promise<void>
   /** Sessions that finished their handshake, and the keys of the last. */
   sessions: number
   keys: SessionKeys | undefined
@@ -49,15 +51,13 @@ export interface OddBmc {
   readonly sequences: number[]
 }
 
-const ADDRESS = '10.9.0.1'
+const inMemory = { address: '10.9.0.1', port: 623 }
 const USERNAME = Buffer.from('admin')
 const PASSWORD = 'secret'
 const MANAGED_SESSION_ID = 0x0badcafe
 
 /** A scripted managed end with one user and one session, whose machine is on. Every command but Get Chassis Status gets 00h without data. */
-export async function oddBmc(lab: Pick<MemoryLab, 'network'>, oddity: Oddity): Promise<OddBmc> {
-  const target = { address: ADDRESS, username: USERNAME.toString(), password: PASSWORD }
-  const bmc: OddBmc = { target, sessions: 0, keys: undefined, sequences: [] }
+export async function oddBmc(transport: Transport, oddity: Oddity, at = inMemory): Promise<OddBmc> {
   let exchange: RakpExchange | undefined
   let suite = cipherSuites[3]
   let consoleSessionId = 0
@@ -144,8 +144,8 @@ export async function oddBmc(lab: Pick<MemoryLab, 'network'>, oddity: Oddity): P
     return oddSeal(bmc.keys, packet, oddity.packet)
   }
 
-  const socket = await lab.network.open(
-    { family: 4, address: ADDRESS, port: 623 },
+  const socket = await transport.open(
+    { family: 4, ...at },
     {
       onDatagram(datagram, address, port) {
         if (datagram[4] !== 0x06) return
@@ -155,5 +155,7 @@ export async function oddBmc(lab: Pick<MemoryLab, 'network'>, oddity: Oddity): P
       },
     },
   )
+  const target = { address: at.address, port: socket.port, username: USERNAME.toString(), password: PASSWORD }
+  const bmc: OddBmc = { target, close: () => socket.close(), sessions: 0, keys: undefined, sequences: [] }
   return bmc
 }
