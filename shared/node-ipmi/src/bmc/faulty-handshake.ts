@@ -1,4 +1,5 @@
 import { cipherSuites } from '../crypto/cipher-suite.ts'
+import { uint32 } from '../crypto/rakp-exchange.ts'
 import type { ManagedHandshake } from '../handshake/managed-handshake.ts'
 import { openSessionRequest } from '../handshake/open-session.ts'
 import { rakp1 } from '../handshake/rakp-1.ts'
@@ -66,12 +67,11 @@ export class FaultyHandshake {
 
   /** Tag, status, 2 reserved bytes, console session ID: the refusal of each of the three messages. §13.18 to §13.23. */
   #refuse(message: HandshakeMessage, payload: Uint8Array, status: number): Uint8Array {
-    const sessionId = payload.subarray(4, 8)
-    const refusal = Uint8Array.of(payload[0] ?? 0, status, 0, 0, ...sessionId)
-    if (message === 'Open Session Request') return refusal
-    const { consoleSessionId = 0 } = this.#sessions.get(readUint32(payload, 4)) ?? {}
-    new DataView(refusal.buffer).setUint32(4, consoleSessionId, true)
-    return refusal
+    const consoleSessionId =
+      message === 'Open Session Request'
+        ? openSessionRequest.decode(payload).consoleSessionId
+        : (this.#sessions.get(readUint32(payload, 4))?.consoleSessionId ?? 0)
+    return Uint8Array.of(payload[0] ?? 0, status, 0, 0, ...uint32(consoleSessionId))
   }
 
   #factsOf(message: HandshakeMessage, payload: Uint8Array): FaultRequest {

@@ -203,6 +203,12 @@ test('a rule refuses Open Session for a suite or for a privilege level with its 
   t.match(openSession(bmc, { privilege: 3 }), { status: 0, consoleSessionId: 0x01020304 })
 })
 
+test('a refusal by a fault does not answer an Open Session Request that is too short', async (t) => {
+  const { bmc } = bench({ faults: { fullSessionTable: true } })
+  t.same(exchange(bmc, plainPacket.encode(PayloadType.OpenSessionRequest, new Uint8Array(31))), [])
+  t.equal(bmc.counters.dropped.malformed, 1)
+})
+
 test('a rule refuses RAKP messages by suite and level, to the right console', async (t) => {
   const { bmc } = bench()
   const { payload, managedSessionId } = prepareRakp3(bmc)
