@@ -21,24 +21,25 @@ async function run(): Promise<void> {
   const rounds = numberOption('rounds', 5)
   const node = nodeBinary(numberOption('node', Number.parseInt(process.versions.node, 10)))
   const machine = { node: versionOf(node), cores: cpus().length, rounds }
+  const isJson = process.argv.includes('--json')
   const rows: Row[] = []
   for (const name of chosen()) {
     const startMs = performance.now()
     try {
-      const found = await alone(async (scope) =>
-        cases[name]?.({ scope, programs: programs(scope, node), count, rounds }),
-      )
-      rows.push(...(found ?? []))
-      if (process.argv.includes('--json'))
-        for (const row of found ?? [])
-          process.stdout.write(`${JSON.stringify({ benchmark: 'sweep', ...machine, ...row })}\n`)
+      await alone(async (scope) => {
+        const options = { scope, programs: programs(scope, node), count, rounds }
+        for await (const row of cases[name]?.(options) ?? []) {
+          rows.push(row)
+          if (isJson) process.stdout.write(`${JSON.stringify({ benchmark: 'sweep', ...machine, ...row })}\n`)
+        }
+      })
     } catch (error) {
       process.stderr.write(`sweep, ${name}: ${error instanceof Error ? error.stack : error}\n`)
       process.exitCode = 1
     }
     process.stderr.write(`${name}: ${((performance.now() - startMs) / 1000).toFixed(0)} s\n`)
   }
-  if (process.argv.includes('--json')) return
+  if (isJson) return
   const title = `sweep: powerbus bmc on emulated BMCs, suite 3 (Node ${machine.node}, ${machine.cores} cores, medians of ${rounds})`
   process.stdout.write(`${title}\n${tableOf(rows)}\n`)
 }

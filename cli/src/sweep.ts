@@ -15,6 +15,8 @@ export interface Failure {
 export interface Sweep<T, R> {
   readonly items: readonly T[]
   readonly concurrency: number
+  /** As in RunManyOptions. */
+  readonly quick?: number
   readonly output: Output
   /** Field of the JSON line that has the item's name. */
   readonly key: 'machine' | 'host'
@@ -65,6 +67,7 @@ export async function sweep<T, R>(options: Sweep<T, R>): Promise<void> {
   const untouched = await runMany({
     items,
     concurrency: options.concurrency,
+    ...(options.quick !== undefined && { quick: options.quick }),
     signal,
     run: (item) => options.run(item, signal),
     onEnd: end,

@@ -52,3 +52,38 @@ test('after an interruption no item is started, and the rest is returned', async
   t.same(begun, [1, 2])
   t.same(left, [3, 4, 5])
 })
+
+test('items that take long make room for others, up to `concurrency`', async (t) => {
+  const begun: number[] = []
+  const release: (() => void)[] = []
+  const items = [1, 2, 3, 4, 5, 6, 7]
+  const all = runMany({
+    items,
+    concurrency: 5,
+    quick: 2,
+    signal: new AbortController().signal,
+    run(item) {
+      begun.push(item)
+      return new Promise<void>((resolve) => release.push(resolve))
+    },
+    onEnd: () => undefined,
+  })
+  t.same(begun, [1, 2])
+  await sleep(150)
+  t.same(begun, [1, 2], 'not before they count as slow')
+  while (begun.length < 5) await sleep(10)
+  await sleep(350)
+  t.same(begun, [1, 2, 3, 4, 5], 'the limit of all stays')
+  const timer = setInterval(() => release.shift()?.(), 1)
+  t.same(await all, [])
+  clearInterval(timer)
+  t.same(begun, items)
+})
+
+test('a report that throws rejects', async (t) => {
+  const options = { items: [1, 2], concurrency: 2, signal: new AbortController().signal }
+  const onEnd = () => {
+    throw new Error('no reader')
+  }
+  await t.rejects(runMany({ ...options, run: async () => 1, onEnd }), { message: 'no reader' })
+})
