@@ -42,13 +42,13 @@ test('without its maps, with damaged ones, or removed while it runs, an executab
   const whole = readFileSync(executable, 'utf8')
   const without = join(tempFolder(t), 'without-maps')
   writeFileSync(without, whole.replace(/^\/\/@maps-.*\n/m, ''), { mode: 0o755 })
-  t.match(await stacksOf(without), `at printStacks (${without}:`)
+  t.match(await stacksOf(without), `at printStacks (${without}/pack-`)
 
   const damaged = join(tempFolder(t), 'damaged-maps')
   writeFileSync(damaged, whole.replace(/^(\/\/@maps-\S+ ).*$/m, '$1AAAA'), { mode: 0o755 })
-  t.match(await stacksOf(damaged), `at printStacks (${damaged}:`)
+  t.match(await stacksOf(damaged), `at printStacks (${damaged}/pack-`)
 
-  t.match(await stacksOf(executable, 'remove'), `at printStacks (${executable}:`)
+  t.match(await stacksOf(executable, 'remove'), `at printStacks (${executable}/pack-`)
 })
 
 test('a built command names our sources', async (t) => {

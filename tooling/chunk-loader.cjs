@@ -1,15 +1,16 @@
 // Stands at the head of every bundled executable: see bundle.mjs.
 
-/** @typedef {(require: (name: string) => unknown, module: object, exports: object, file: string, folder: string) => void} Chunk */
+/** @typedef {{ name: string, chunks: string[], fromEnd: number, length: number }} Pack */
 
 /**
- * A require() for the bundle in `file`: chunks are those given, or come from the comments at its end; all else from Node.
+ * A require() for the bundle in `file`: chunks come from its packs, or from the comments at its end; all else from Node.
  * `textOf` gives the text of such a comment by its name.
  * @param {NodeJS.Require} nodeRequire
  * @param {string} file
- * @param {Record<string, Chunk>} plain
+ * @param {Pack[]} packs
+ * @param {string} versions process.versions of the Node that made the packs' code caches, as JSON; empty without them
  */
-module.exports = function makeRequire(nodeRequire, file, plain) {
+module.exports = function makeRequire(nodeRequire, file, packs, versions) {
   /** @type {Map<string, { exports: Record<string, unknown> }>} */
   const loaded = new Map()
   /** @type {Map<string, string> | undefined} */
@@ -20,17 +21,61 @@ module.exports = function makeRequire(nodeRequire, file, plain) {
     if (!name.startsWith('./')) return nodeRequire(name)
     const present = loaded.get(name)
     if (present) return present.exports
-    const run = plain[name] ?? unpack(name)
-    const chunk = { exports: {} }
-    loaded.set(name, chunk)
-    run.call(chunk.exports, bundleRequire, chunk, chunk.exports, file, nodeRequire('node:path').dirname(file))
-    spreadDefault(chunk.exports)
-    return chunk.exports
+    const pack = packs.find(({ chunks }) => chunks.includes(name))
+    if (pack) runPack(pack)
+    else run(unpack(name), name)
+    return loaded.get(name)?.exports
+  }
+
+  /**
+   * @param {Function} chunk
+   * @param {string} name
+   */
+  function run(chunk, name) {
+    const module = { exports: {} }
+    loaded.set(name, module)
+    chunk.call(module.exports, bundleRequire, module, module.exports, file, nodeRequire('node:path').dirname(file))
+    spreadDefault(module.exports)
+    return module.exports
+  }
+
+  /** Runs all chunks of the pack. @param {Pack} pack */
+  function runPack(pack) {
+    const line = lineOf(pack)
+    const end = line.indexOf(' ')
+    const code = JSON.parse(line.slice(end + 1))
+    const isSameNode = end > 0 && versions === JSON.stringify(process.versions)
+    const { Script } = nodeRequire('node:vm')
+    const script = new Script(`(function(require,module,exports,__filename,__dirname){\n${code}\n})`, {
+      filename: `${file}/${pack.name}.js`,
+      // V8 refuses what is not of its own version and flags, and compiles the code then.
+      cachedData: isSameNode ? Buffer.from(line.slice(0, end), 'base64') : undefined,
+    })
+    for (const [name, exports] of Object.entries(run(script.runInThisContext(), pack.name))) {
+      spreadDefault(exports)
+      loaded.set(name, { exports })
+    }
+  }
+
+  /**
+   * The pack's comment, by its distance from the end: the file is 1.7 MB long.
+   * @param {Pack} pack
+   */
+  function lineOf({ name, fromEnd, length }) {
+    const fs = nodeRequire('node:fs')
+    const descriptor = fs.openSync(file, 'r')
+    const line = Buffer.alloc(length)
+    fs.readSync(descriptor, line, 0, length, fs.fstatSync(descriptor).size - fromEnd)
+    fs.closeSync(descriptor)
+    const start = `//@${name} `
+    if (!line.toString('latin1', 0, start.length).startsWith(start))
+      throw new Error(`${file} was changed while it ran: start it again`)
+    return line.toString('latin1', start.length, length - 1)
   }
 
   /**
    * @param {string} name
-   * @returns {Chunk}
+   * @returns {Function}
    */
   function unpack(name) {
     const code = textOf(name) ?? ''
@@ -61,9 +106,10 @@ module.exports = function makeRequire(nodeRequire, file, plain) {
    * @param {Record<string, unknown>} exports
    */
   function spreadDefault(exports) {
-    const { default: whole, ...others } = exports
-    if (Object.keys(others).length > 0 || whole === null) return
-    if (typeof whole !== 'object' && typeof whole !== 'function') return
+    // Names are looked at without their getters.
+    if (Object.keys(exports).some((name) => name !== 'default')) return
+    const { default: whole } = exports
+    if (whole === null || (typeof whole !== 'object' && typeof whole !== 'function')) return
     for (const name of Object.keys(whole)) {
       if (name === 'default') continue
       Object.defineProperty(exports, name, { enumerable: true, get: () => Reflect.get(whole, name) })

@@ -71,7 +71,7 @@ async function* loss(options: CaseOptions): AsyncIterable<Row> {
 async function* dead({ scope, programs, count, rounds }: CaseOptions): AsyncIterable<Row> {
   const silent = Math.max(1, Math.round(count / 50))
   const living = await startRack(scope, count - silent)
-  const rack = joinedRacks(living, await startRack(scope, silent, { isSilent: true }, 3))
+  const rack = joinedRacks(living, await startRack(scope, silent, { isSilent: true }, 33))
   const run = (of: Rack) =>
     sweep(programs.powerbus('status', of.hosts, '--timeout', '5'), {
       bmcs: of.size,

@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { bundledProgram, type TestScope } from '@powerbus/testkit'
@@ -38,7 +38,7 @@ export interface Rack {
 }
 
 /** Starts the BMCs in two processes, which the scope's end ends. `net` is the second byte of the first one's addresses. */
-export async function startRack(scope: TestScope, size: number, faults: Faults = {}, net = 1): Promise<Rack> {
+export async function startRack(scope: TestScope, size: number, faults: Faults = {}, net = 31): Promise<Rack> {
   const half = Math.ceil(size / 2)
   const parts = [half, size - half].filter((count) => count > 0)
   const halves = await Promise.all(parts.map((count, at) => startHalf(scope, count, net + at, faults)))
@@ -51,6 +51,12 @@ export async function startRack(scope: TestScope, size: number, faults: Faults =
       await Promise.all(halves.map(({ off }) => off()))
     },
   }
+}
+
+/** Kills a child, and waits until its addresses are free. */
+export async function ended(child: ChildProcess): Promise<void> {
+  const exit = once(child, 'exit')
+  if (child.kill('SIGKILL')) await exit
 }
 
 /** `base` and `more` as one rack. */
@@ -68,7 +74,7 @@ async function startHalf(scope: TestScope, count: number, net: number, faults: F
   const options: RackOptions = { ...place, ...faults, ...login }
   const script = bundledProgram(join(import.meta.dirname, 'rack-process.ts'))
   const child = fork(script, [JSON.stringify(options)], { execPath: process.execPath })
-  scope.teardown(() => child.kill('SIGKILL'))
+  scope.teardown(() => ended(child))
   const answer = () =>
     Promise.race([
       once(child, 'message'),

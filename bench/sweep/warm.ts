@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { bundledProgram, type TestScope } from '@powerbus/testkit'
 import { measuredRun } from '../measured-run.ts'
-import type { Rack } from './rack.ts'
+import { ended, type Rack } from './rack.ts'
 
 export interface WarmOptions {
   readonly addresses: readonly string[]
@@ -21,7 +21,7 @@ export interface WarmRun {
 }
 
 /** Second bytes of the echoes' addresses. */
-const NETS = [5, 6] as const
+const NETS = [35, 36] as const
 
 /** Sweeps of the rack in a process that is warm, each after the same round trips with a plain echo in two processes. */
 export async function warmRuns(scope: TestScope, node: string, rack: Rack, rounds: number): Promise<WarmRun[]> {
@@ -38,7 +38,7 @@ export async function warmRuns(scope: TestScope, node: string, rack: Rack, round
 async function startEcho(scope: TestScope, count: number, net: number, port: number): Promise<string[]> {
   const script = bundledProgram(join(import.meta.dirname, 'plain-echo.ts'))
   const child = fork(script, [count, net, port].map(String), { execPath: process.execPath })
-  scope.teardown(() => child.kill('SIGKILL'))
+  scope.teardown(() => ended(child))
   await once(child, 'message')
   return Array.from({ length: count }, (_, at) => `127.${net}.${(at + 1) >> 8}.${(at + 1) & 255}`)
 }

@@ -1,0 +1,70 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { builtExecutable, runProgram, tempFolder } from '@powerbus/testkit'
+import { test } from 'tap'
+
+const executables = ['bin/powerbus', 'plugins/ipmi', 'plugins/slack', 'plugins/packet-ipmi', 'plugins/virtualbox-ipmi']
+const command = builtExecutable('bin/powerbus')
+
+/** The packs of an executable: name, code cache as base64, and code as JSON. */
+function packsOf(text: string): { name: string; cache: string; code: string }[] {
+  return [...text.matchAll(/^\/\/@(pack-\S+) (\S*) (".*")$/gm)].map(([, name = '', cache = '', code = '']) => ({
+    name,
+    cache,
+    code,
+  }))
+}
+
+test('the build gives the packs of every executable their code caches, which this Node takes', async (t) => {
+  for (const name of executables) {
+    const packs = packsOf(readFileSync(builtExecutable(name), 'utf8'))
+    t.ok(packs.length > 0, name)
+    t.equal(packs[0]?.cache === '', false, `${name} has a code cache`)
+  }
+  const hook = join(tempFolder(t), 'hook.cjs')
+  writeFileSync(
+    hook,
+    `const vm = require('node:vm')
+    vm.Script = class extends vm.Script {
+      constructor(code, options) {
+        super(code, options)
+        console.error(options.cachedData ? 'cache refused: ' + this.cachedDataRejected : 'no cache')
+      }
+    }`,
+  )
+  const { stderr } = await runProgram(process.execPath, ['--require', hook, command, 'version'])
+  t.equal(stderr, 'cache refused: false\n')
+})
+
+test('an executable runs with code caches of another Node, with damaged ones, and without', async (t) => {
+  const whole = readFileSync(command, 'utf8')
+  const copy = join(tempFolder(t), 'powerbus')
+  const damaged = whole.replace(/^(\/\/@pack-\S+ )(\S+)/gm, (_, start, cache) => start + 'A'.repeat(cache.length))
+  const otherNode = whole.replace(/\\"node\\":\\"[\d.]+\\"/, (text) => text.replace(/\d/, '9'))
+  t.not(damaged, whole)
+  t.not(otherNode, whole)
+  for (const text of [damaged, otherNode]) {
+    writeFileSync(copy, text, { mode: 0o755 })
+    const { code, stdout } = await runProgram(copy, ['version'])
+    t.equal(code, 0)
+    t.match(stdout, /^Version: v/)
+  }
+})
+
+test('powerbus bmc loads neither store nor engine nor a package but commander', async (t) => {
+  const packs = packsOf(readFileSync(command, 'utf8'))
+  t.equal(packs.length, 2, 'what every command needs, and what bmc needs')
+  const code = JSON.parse(packs[1]?.code ?? '""')
+  for (const name of ['EmbeddedStore', 'MemoryStore', 'createPowerEngine', 'DrpClient', 'Ajv', 'fastify'])
+    t.notMatch(code, new RegExp(`\\b${name}\\b`), name)
+  t.match(code, /\bIpmiClient\b/)
+})
+
+test('an executable that is replaced while it runs says so', async (t) => {
+  const copy = join(tempFolder(t), 'powerbus')
+  const text = readFileSync(command, 'utf8')
+  writeFileSync(copy, text.replace(/^\/\/@pack-/gm, '//@pace-'), { mode: 0o755 })
+  const { code, stderr } = await runProgram(copy, ['version'])
+  t.not(code, 0)
+  t.match(stderr, /was changed while it ran: start it again/)
+})
