@@ -53,10 +53,12 @@ export class Answering {
       }),
     )
     if (rule.completionCode !== undefined) return respond(refusal(rule.completionCode))
-    this.#uptime.after(rule.executeAfterMs, () => this.#execute(request, context, respond))
+    // The level counts that the session has when the request arrives.
+    const level = context.session?.stage.privilegeLevel
+    this.#uptime.after(rule.executeAfterMs, () => this.#execute(request, context, level, respond))
   }
 
-  #execute(request: LanRequest, context: CommandContext, respond: (reply: Reply) => void) {
+  #execute(request: LanRequest, context: CommandContext, level: number | undefined, respond: (reply: Reply) => void) {
     if (this.#pending >= MAX_PENDING_COMMANDS) return respond(refusal(CompletionCode.NodeBusy))
     const fail = (error: unknown) => {
       context.counters.chassisErrors++
@@ -66,7 +68,7 @@ export class Answering {
     }
     let answer: ReturnType<typeof answerCommand>
     try {
-      answer = answerCommand(request, context)
+      answer = answerCommand(request, context, level)
     } catch (error) {
       return fail(error)
     }

@@ -38,10 +38,14 @@ export function answerOf({ netFn, command }: LanRequest): Answer | undefined {
 
 /**
  * Answers one request; undefined if a fault keeps the BMC silent. Completion codes: C2h for a LUN other than 0; C1h for
- * an unknown command in a session; D4h for one outside a session or above the session's privilege level; C7h for a
+ * an unknown command in a session; D4h for one outside a session or above `level`, the session's privilege level; C7h for a
  * wrong length. Throws or rejects only if the chassis does.
  */
-export function answerCommand(request: LanRequest, context: CommandContext): MaybePromise<Reply> | undefined {
+export function answerCommand(
+  request: LanRequest,
+  context: CommandContext,
+  level: number | undefined,
+): MaybePromise<Reply> | undefined {
   const { faults, session } = context
   const found = answerOf(request)
   if (session === undefined && found?.name === getChannelCipherSuites.name && faults.silentCipherSuites)
@@ -50,7 +54,7 @@ export function answerCommand(request: LanRequest, context: CommandContext): May
   if (found === undefined) {
     return refusal(session === undefined ? CompletionCode.InsufficientPrivilege : CompletionCode.InvalidCommand)
   }
-  if (!isPermitted(found, session?.stage.privilegeLevel)) return refusal(CompletionCode.InsufficientPrivilege)
+  if (!isPermitted(found, level)) return refusal(CompletionCode.InsufficientPrivilege)
   if (session !== undefined && (faults.busyCommands ?? 0) > 0) {
     faults.busyCommands = (faults.busyCommands ?? 0) - 1
     return refusal(CompletionCode.NodeBusy)

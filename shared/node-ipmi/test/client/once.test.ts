@@ -105,6 +105,12 @@ test('a refusal that comes late is a refusal', async (t) => {
   t.ok(tookMs >= 3000)
 })
 
+test('a command that is executed late is answered with what became of it, whatever the polls did meanwhile', async (t) => {
+  const { kind, machine } = await outcomeOf([once({ executeAfterMs: 7000 })], hardReset)
+  t.equal(kind, 'done')
+  t.same(machine.orders, ['hardReset'])
+})
+
 test('a late answer that gets lost is shown by the numbers when it is sent', async (t) => {
   const { kind, tookMs } = await outcomeOf([once({ answerAfterMs: 6000, lose: 'answer' })], hardReset)
   t.equal(kind, 'done')
