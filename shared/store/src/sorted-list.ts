@@ -49,6 +49,8 @@ export class SortedList<T> {
     const found = chunk?.[index]
     if (chunk === undefined || found === undefined || this.#order.isBefore(item, found)) return false
     if (chunk.length === 1) this.#chunks.splice(at, 1)
+    // A shift moves nothing: queues lose their first items.
+    else if (index === 0) chunk.shift()
     else chunk.splice(index, 1)
     this.#size -= 1
     this.#version += 1
@@ -110,7 +112,8 @@ export class SortedList<T> {
     const chunk = this.#chunks[own]
     if (chunk === undefined) this.#chunks.push([item])
     else {
-      chunk.splice(own === at ? index : chunk.length, 0, item)
+      if (own === at) chunk.splice(index, 0, item)
+      else chunk.push(item)
       if (chunk.length > CHUNK_MAX) this.#divide(own, chunk)
     }
     this.#size += 1
