@@ -13,13 +13,29 @@ interface Connection {
   readonly certificate?: string
 }
 
+export interface RunningEndpoint {
+  readonly ask: AskEndpoint
+  readonly pid: number
+  /** For the command line of an operator. */
+  readonly env: { readonly RS_ENDPOINT: string; readonly RS_TOKEN: string }
+}
+
 /**
  * Starts `powerbus up` with a lab of so many machines on a free port and a state folder of its own, asked over at most
  * so many connections.
  */
 export async function startEndpoint(scope: TestScope, labMachines: number, connections = 1): Promise<AskEndpoint> {
+  return (await runEndpoint(scope, ['--lab', String(labMachines)], connections)).ask
+}
+
+/** As `startEndpoint`, with these options of `powerbus up`. */
+export async function runEndpoint(
+  scope: TestScope,
+  options: readonly string[],
+  connections: number,
+): Promise<RunningEndpoint> {
   const state = tempFolder(scope)
-  const up = ['up', '--lab', String(labMachines), '--port', '0', '--state', state]
+  const up = ['up', ...options, '--port', '0', '--state', state]
   // Its folder for sockets goes with the state, however it ends.
   const child = await startProcess(scope, executable('bin/powerbus'), up, { env: { XDG_RUNTIME_DIR: state } })
   const file = join(state, 'endpoint.json')
@@ -32,7 +48,11 @@ export async function startEndpoint(scope: TestScope, labMachines: number, conne
     ...(connection.certificate === undefined ? { rejectUnauthorized: false } : { ca: connection.certificate }),
   })
   scope.teardown(() => agent.destroy())
-  return (method, path, body) => ask(agent, connection, method, path, body)
+  return {
+    ask: (method, path, body) => ask(agent, connection, method, path, body),
+    pid: child.pid,
+    env: { RS_ENDPOINT: connection.url, RS_TOKEN: connection.token },
+  }
 }
 
 function readConnection(file: string, child: { output: { stderr: string } }): Connection | undefined {

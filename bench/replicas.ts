@@ -77,7 +77,7 @@ async function startReplica(scope: TestScope, env: Record<string, string>): Prom
 /** Waits until so many replicas are there, and one has opened a session with each BMC. */
 async function warm(bus: Bus, replicas: number, bodies: readonly object[], ask: Ask): Promise<void> {
   await waitUntil('the replicas', async () => (await bus.present('plugin')).length === replicas, { timeoutMs: 30_000 })
-  await rate(bodies.length * replicas * 4, bodies, ask)
+  await rate(bodies.length * replicas * 16, bodies, ask)
 }
 
 async function compare(scope: TestScope): Promise<Figures> {

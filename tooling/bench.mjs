@@ -7,7 +7,7 @@ import { root } from './step.mjs'
 import { bundleOf, bundleTests } from './test-bundle.mjs'
 
 const DEADLINE_MS = 1_800_000
-const all = ['define', 'action', 'sweep', 'bus', 'lock', 'replicas', 'slack', 'listing']
+const all = ['define', 'action', 'sweep', 'bus', 'lock', 'replicas', 'slack', 'listing', 'fleet']
 
 const args = process.argv.slice(2)
 const named = args.filter((name) => all.includes(name))

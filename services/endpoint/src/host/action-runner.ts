@@ -10,6 +10,7 @@ import {
   powerRequestId,
   protectionIn,
 } from '@powerbus/plugin-sdk'
+import { within } from '@powerbus/turns'
 import type { EventFeed } from '../events/event-feed.ts'
 import { textField } from '../inventory/collection.ts'
 import type { Inventory } from '../inventory/inventory.ts'
@@ -58,7 +59,7 @@ export class ActionRunner {
   /** The actions whose required params the object has. */
   list(kind: string, object: JsonObject): AvailableAction[] {
     const present = this.#parts.inventory.aggregate(object)
-    return this.#candidates(kind, object).filter((action) => missing(action, present).length === 0)
+    return this.#candidates(kind, object).filter((action) => missing(action, (name) => present[name]).length === 0)
   }
 
   /** One action by name, even where the object lacks its params. Throws ACTION_UNKNOWN. */
@@ -101,18 +102,25 @@ export class ActionRunner {
     const object = request.object()
     // With a request id the plugin can recover an action that it left unfinished, and never runs it twice.
     const named: JsonObject = { [powerRequestId.name]: randomUUID() }
-    const stored = this.#parts.inventory.aggregate(object)
+    const { inventory } = this.#parts
     // No request lifts the protection of a machine: that is a change of the machine.
-    const isProtected = protectionIn(this.#parts.inventory.opened(pick(stored, powerProtected.name))) === true
+    const stored = { [powerProtected.name]: inventory.param(object, powerProtected.name) }
+    const isProtected = protectionIn(inventory.opened(stored)) === true
     const asked = isProtected ? { ...request.params, [powerProtected.name]: true } : request.params
-    const present: JsonObject = { ...named, ...stored, ...asked }
+    const present = (name: string): unknown => {
+      const given = Object.hasOwn(asked, name) ? asked[name] : inventory.param(object, name)
+      return given === undefined ? named[name] : given
+    }
     const choices = this.#choices(kind, object, command)
     const action = choices.find((choice) => missing(choice, present).length === 0) ?? this.find(kind, object, command)
     const absent = missing(action, present)
     if (absent.length > 0) throw paramMissing(kind, object, command, absent)
     const plugin = this.#pluginFor(action, object)
-    const wanted = [...action.RequiredParams, ...action.OptionalParams].filter((name) => present[name] !== undefined)
-    const filled = Object.fromEntries(wanted.map((name) => [name, present[name]]))
+    const filled: Record<string, unknown> = {}
+    for (const name of [...action.RequiredParams, ...action.OptionalParams]) {
+      const value = present(name)
+      if (value !== undefined) filled[name] = value
+    }
     const { requestId, principal } = request
     // Powerbus plugins use both in their events of the action, which then have the same ids as the endpoint's.
     const id = randomUUID()
@@ -123,7 +131,7 @@ export class ActionRunner {
       CommandSet: 'actions',
       Principal: principal,
       ActionId: id,
-      Params: this.#parts.inventory.opened({ ...asked, ...filled }),
+      Params: inventory.opened({ ...asked, ...filled }),
     }
     const mode = body.Params[`${action.Provider}/mode`]
     const driver = typeof mode === 'string' ? mode : ''
@@ -133,18 +141,20 @@ export class ActionRunner {
   }
 
   async #call(plugin: PluginObject, body: DrpAction, request: ActionRequest): Promise<string> {
-    const deadline = AbortSignal.timeout(ACTION_TIMEOUT_MS)
+    const { requestId, trace, signal } = request
+    const text = `${body.Command} did not end within ${ACTION_TIMEOUT_MS} ms`
+    const late = () => new PowerbusError('DEADLINE_EXCEEDED', text)
     try {
-      const { requestId, trace } = request
-      const signal = AbortSignal.any([request.signal, deadline])
-      return await this.#parts.supervisor.runner(plugin).call('action', body, { requestId, trace, signal })
+      const runner = this.#parts.supervisor.runner(plugin)
+      return await within({ timeoutMs: ACTION_TIMEOUT_MS, signal, late }, (over) =>
+        runner.call('action', body, { requestId, trace, signal: over }),
+      )
     } catch (error) {
       if (error instanceof PowerbusError && error.code === 'OUTCOME_UNKNOWN' && onlyReads(body.Command)) {
         const text = `plugin ${body.Plugin} gave no answer to ${body.Command}, which changes nothing: try again`
         throw new PowerbusError('PLUGIN_UNAVAILABLE', text, { cause: error })
       }
-      if (!deadline.aborted) throw error
-      throw new PowerbusError('DEADLINE_EXCEEDED', `${body.Command} did not end within ${ACTION_TIMEOUT_MS} ms`)
+      throw error
     }
   }
 
@@ -176,19 +186,22 @@ export class ActionRunner {
     }
   }
 
-  #candidates(kind: string, object: JsonObject): AvailableAction[] {
-    const manifests = this.#parts.supervisor
-      .manifests()
-      .filter(({ Name }) => kind !== 'plugins' || object.Provider === Name)
-    return manifests.flatMap((manifest) => {
-      const ofKind = manifest.AvailableActions.filter((action) => action.Model === kind)
-      return ofKind.map((action) => ({ ...action, Provider: action.Provider || manifest.Name }))
-    })
+  /** The actions of all plugins for that object, or those of that name. */
+  #candidates(kind: string, object: JsonObject, command?: string): AvailableAction[] {
+    const found: AvailableAction[] = []
+    for (const { Name, AvailableActions } of this.#parts.supervisor.manifests()) {
+      if (kind === 'plugins' && object.Provider !== Name) continue
+      for (const action of AvailableActions) {
+        if (action.Model !== kind || action.Command !== (command ?? action.Command)) continue
+        found.push({ ...action, Provider: action.Provider || Name })
+      }
+    }
+    return found
   }
 
   /** All actions of that name; that of the machine's own plugin comes first. */
   #choices(kind: string, object: JsonObject, command: string): AvailableAction[] {
-    const choices = this.#candidates(kind, object).filter((action) => action.Command === command)
+    const choices = this.#candidates(kind, object, command)
     if (choices.length < 2) return choices
     const own = this.#ownPlugin(object)?.Provider
     return choices.sort((a, b) => Number(b.Provider === own) - Number(a.Provider === own))
@@ -207,17 +220,13 @@ export class ActionRunner {
   }
 
   #ownPlugin(object: JsonObject): PluginObject | undefined {
-    const name = this.#parts.inventory.aggregate(object)[MACHINE_PLUGIN]
+    const name = this.#parts.inventory.param(object, MACHINE_PLUGIN)
     return typeof name === 'string' ? this.#parts.inventory.plugins.find(name) : undefined
   }
 }
 
-function pick(params: JsonObject, name: string): JsonObject {
-  return Object.hasOwn(params, name) ? { [name]: params[name] } : {}
-}
-
-function missing(action: AvailableAction, present: JsonObject): string[] {
-  return action.RequiredParams.filter((name) => present[name] === undefined || present[name] === null)
+function missing(action: AvailableAction, present: (name: string) => unknown): string[] {
+  return action.RequiredParams.filter((name) => present(name) === undefined || present(name) === null)
 }
 
 function paramMissing(kind: string, object: JsonObject, command: string, names: readonly string[]): PowerbusError {

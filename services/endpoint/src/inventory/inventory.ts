@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { decodeMachine, decodePluginObject, type JsonObject, type Machine, type PluginObject } from '@powerbus/drp'
+import {
+  decodeMachine,
+  decodePluginObject,
+  isJsonObject,
+  type JsonObject,
+  type Machine,
+  type PluginObject,
+} from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { Store } from '@powerbus/store'
 import type { ChangeListener, Kind } from './change.ts'
@@ -161,7 +168,19 @@ export class Inventory {
   aggregate(object: JsonObject): Record<string, unknown> {
     const names = Array.isArray(object.Profiles) ? object.Profiles : []
     const layers = [GLOBAL_PROFILE, ...names.toReversed()].map((name) => this.profiles.find(String(name))?.Params)
-    return Object.assign(this.definitions.defaults(), ...layers, object.Params)
+    return Object.assign({ ...this.definitions.defaults() }, ...layers, object.Params)
+  }
+
+  /** One effective param, as in `aggregate`; undefined where nothing sets it. */
+  param(object: JsonObject, name: string): unknown {
+    if (isJsonObject(object.Params) && Object.hasOwn(object.Params, name)) return object.Params[name]
+    const names = Array.isArray(object.Profiles) ? object.Profiles : []
+    for (const profile of [...names, GLOBAL_PROFILE]) {
+      const params = this.profiles.find(String(profile))?.Params
+      if (params && Object.hasOwn(params, name)) return params[name]
+    }
+    const defaults = this.definitions.defaults()
+    return Object.hasOwn(defaults, name) ? defaults[name] : undefined
   }
 
   /** The params with secure values decrypted. Throws PARAM_INVALID. */

@@ -20,6 +20,8 @@ export class ParamDefinitions {
   /** Params that any definition calls secure, also one of a provider that is not used. */
   readonly #secure = new Set<string>()
   readonly #sealer: Sealer
+  /** Made anew after each change of the definitions. */
+  #defaults: Readonly<Record<string, unknown>> | undefined
   readonly #ajv = new Ajv({ strict: false, validateSchema: false, allErrors: false, logger: false })
 
   constructor(sealer: Sealer) {
@@ -32,6 +34,7 @@ export class ParamDefinitions {
    * is secure then too.
    */
   add(provider: string, definitions: Readonly<Record<string, ParamDefinition>>): string[] {
+    this.#defaults = undefined
     for (const { Name, Secure } of Object.values(definitions)) if (Secure) this.#secure.add(Name)
     for (const { Name, Secure } of Object.values(definitions)) {
       const present = this.#known.get(Name)
@@ -65,7 +68,12 @@ export class ParamDefinitions {
   }
 
   /** All defaults, by param name. */
-  defaults(): Record<string, unknown> {
+  defaults(): Readonly<Record<string, unknown>> {
+    this.#defaults ??= this.#newDefaults()
+    return this.#defaults
+  }
+
+  #newDefaults(): Readonly<Record<string, unknown>> {
     const defaults: Record<string, unknown> = {}
     for (const { definition } of this.#known.values()) {
       if (definition.Schema.default !== undefined) defaults[definition.Name] = definition.Schema.default
