@@ -55,4 +55,11 @@ test('a built command names our sources', async (t) => {
   const env = { POWERBUS_DEBUG: '1', POWERBUS_HOME: tempFolder(t), HOME: tempFolder(t) }
   const { stderr } = await runProgram(builtExecutable('bin/powerbus'), ['machines'], { env })
   t.match(stderr, /\n {4}at .*\(?cli\/src\/endpoint\/[\w-]+\.ts:\d+:\d+\)?\n/)
+  // Also of a pack that comes from a code cache, in a copy.
+  const copy = join(tempFolder(t), 'powerbus')
+  copyFileSync(builtExecutable('bin/powerbus'), copy)
+  for (const path of [builtExecutable('bin/powerbus'), copy]) {
+    const { stderr } = await runProgram(path, ['bmc', 'status', '10.0.0.1:0', '-U', 'admin'], { env })
+    t.match(stderr, /\n {4}at parseBmcHost \(cli\/src\/bmc-host\.ts:\d+:\d+\)\n/)
+  }
 })

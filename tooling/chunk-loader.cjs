@@ -47,7 +47,8 @@ module.exports = function makeRequire(nodeRequire, file, packs, versions) {
     const isSameNode = end > 0 && versions === JSON.stringify(process.versions)
     const { Script } = nodeRequire('node:vm')
     const script = new Script(`(function(require,module,exports,__filename,__dirname){\n${code}\n})`, {
-      filename: `${file}/${pack.name}.js`,
+      // Without the executable's path: V8 takes the name from the cache, and the executable may have been copied.
+      filename: `${pack.name}.js`,
       // V8 refuses what is not of its own version and flags, and compiles the code then.
       cachedData: isSameNode ? Buffer.from(line.slice(0, end), 'base64') : undefined,
     })

@@ -29,9 +29,11 @@ module.exports = function nameSources(nodeRequire, file, readMaps) {
     const text = String(site)
     const name = site.getFileName()
     const [line, column] = [site.getLineNumber() ?? 0, site.getColumnNumber() ?? 0]
-    if (!name?.startsWith(file) || line === 0) return text
-    const source = sourceOf(name.slice(file.length), line, column)
-    return source === undefined ? text : text.replace(`${name}:${line}:${column}`, source)
+    const isPack = /^pack-[0-9a-f]{16}\.js$/.test(name ?? '')
+    if (!name || !(isPack || name.startsWith(file)) || line === 0) return text
+    const source = sourceOf(isPack ? `/${name}` : name.slice(file.length), line, column)
+    if (source !== undefined) return text.replace(`${name}:${line}:${column}`, source)
+    return isPack ? text.replace(name, `${file}/${name}`) : text
   }
 
   /**
