@@ -20,7 +20,15 @@ const CONCURRENCY = 400
 const FOR_ONE_MACHINE = 2
 const REPLICAS = 3
 /** Of a powerreset of a machine that is off, and what may be said of one whose replica died or could not get at its BMC. */
-const ENDS = ['done', 'TARGET_STATE', 'OUTCOME_UNKNOWN', 'TARGET_TIMEOUT', 'DEADLINE_EXCEEDED', 'TARGET_BUSY']
+const ENDS = [
+  'done',
+  'TARGET_STATE',
+  'OUTCOME_UNKNOWN',
+  'NOT_ANSWERED',
+  'TARGET_TIMEOUT',
+  'DEADLINE_EXCEEDED',
+  'TARGET_BUSY',
+]
 const MEMORY_KIB_MAX = 512 * 1024
 /** A minute and a half on two cores; several where other work shares them. */
 const TIMEOUT_MS = 580_000

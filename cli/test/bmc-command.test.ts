@@ -58,6 +58,7 @@ test('powerbus bmc', async (t) => {
       t.equal(code, 0, stderr)
       t.same(jsonLines(stdout)[0]?.result, expected, name)
     }
+    t.match((await bmc(['diag', first])).stdout, /on \(changed\) done, not verified/)
     t.match((await bmc(['info', first])).stdout, /SelfTest=passed/)
   })
 

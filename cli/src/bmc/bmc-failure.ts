@@ -10,12 +10,12 @@ const kinds: Readonly<Partial<Record<ErrorCode, IpmiErrorKind>>> = {
   NOT_ANSWERED: 'not-answered',
 }
 
-/** A failure as `--json` prints it: the error of the BMC or client, without the plugin's advice on params. */
+/** A failure as `--json` prints it, with a kind of the client or a code of docs/errors.md: the error of the BMC or client, without the plugin's advice on params. */
 export function bmcFailure(error: unknown): Failure {
   for (let at: unknown = error; at instanceof Error; at = at.cause) if (at instanceof IpmiError) return ipmiFailure(at)
   if (error instanceof PowerbusError) {
     const kind = kinds[error.code]
-    return { message: error.message, ...(kind && { kind }) }
+    return { message: error.message, ...(kind ? { kind } : { code: error.code }) }
   }
   return { message: error instanceof Error ? error.message : String(error) }
 }
