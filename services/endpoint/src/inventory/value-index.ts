@@ -57,7 +57,6 @@ export class ValueIndex<T extends StoredObject> {
   /** The objects whose value may equal one of the texts; with `isAggregated` also those that a profile may give one. */
   find(wanted: readonly string[], isAggregated: boolean): Candidates<T> {
     const places = new Set(wanted.flatMap(placesOf))
-    const isLong = wanted.some((text) => text.length > TEXT_CHARACTERS_MAX)
     const unsure = [this.#others, ...(isAggregated ? [this.#absent] : [])].filter(({ size }) => size > 0)
     const found = [...places].flatMap((place) => this.#byValue.get(place) ?? [])
     const lists = [...found, ...unsure]
@@ -67,7 +66,7 @@ export class ValueIndex<T extends StoredObject> {
     const isBefore = this.#isBefore
     return {
       count,
-      isExact: unsure.length === 0 && !isLong,
+      isExact: unsure.length === 0,
       slice(offset, limit) {
         if (isOne) return first.slice(offset, limit)
         const all = lists.flatMap((list) => (list instanceof SortedList ? list.slice(0, list.size) : [list]))

@@ -138,6 +138,17 @@ test('an index that is built while objects change has each of them once', async 
   )
 })
 
+test('an index that had to go while it was built is not used: it missed changes', async (t) => {
+  const { index, put } = indexed()
+  put('u1', { Name: 'n1', Uuid: 'u1', Params: {} })
+  const names = Array.from({ length: 9 }, (_, number) => `F${number}`)
+  const found = await Promise.all(names.map((name) => index.values(name)))
+  t.same(
+    found.map((one) => one !== undefined),
+    [false, ...names.slice(1).map(() => true)],
+  )
+})
+
 test('a page costs the same with 100 and 10,000 objects, also filtered and sorted', async (t) => {
   let looks = 0
   const counted = <O extends object>(object: O): O =>
