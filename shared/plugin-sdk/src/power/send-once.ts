@@ -33,7 +33,11 @@ export async function sendOnce<Connection extends Able<'status'>>(
 ): Promise<OnceEnd> {
   for (let attempt = 1; ; attempt++) {
     const final: FinalChange = { operation, ...(mark !== undefined && { mark }), ...(attempt > 1 && { attempt }) }
-    const end = await turn.changeOnce(final, send)
+    const end = await turn.changeOnce(final, send).catch((error: unknown) => {
+      // An error that says "not sent", or "refused", is true of the second send alone.
+      if (attempt === 1 || !isSilent(error)) throw error
+      throw notAnswered(turn.key, operation, `It was sent once, and could not be sent again: ${error.message}`, error)
+    })
     if (end !== 'not-answered') return end
     const power = await unlessSilent(turn.poll((bmc, call) => bmc.status(call), turn.nowMs() + LOOK_MS))
     const isDone =
@@ -82,9 +86,10 @@ export async function unlessSilent<T>(look: Promise<T>): Promise<T | undefined> 
   }
 }
 
-function notAnswered(key: string, operation: OnceOperation, against: string): PowerbusError {
+function notAnswered(key: string, operation: OnceOperation, against: string, cause?: PowerbusError): PowerbusError {
   return new PowerbusError(
     'NOT_ANSWERED',
     `${key} did not answer power ${operation} in 10 s, and answered everything else: it was most likely not executed. ${against}`,
+    cause && { cause },
   )
 }

@@ -52,6 +52,13 @@ for (const [verb, operation] of entries) {
     t.equal(times(operation), 2)
   })
 
+  test(`${verb} whose second send does not leave, or is refused, is most likely not executed`, async (t) => {
+    for (const fault of ['credentials', 'timeout'] as const) {
+      const { power } = bench({ faults: { [operation]: ['unanswered', ...Array(40).fill(fault)] } })
+      await t.rejects(power(verb, resend), { code: 'NOT_ANSWERED', message: /could not be sent again/ }, fault)
+    }
+  })
+
   test(`${verb} is sent again after nothing but NOT_ANSWERED`, async (t) => {
     for (const fault of ['lost', 'vanished', 'hang', 'state', 'credentials'] as const) {
       const { power, times } = bench({ faults: { [operation]: [fault] } })
