@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { brotliDecompressSync } from 'node:zlib'
 import { builtExecutable, runProgram, tempFolder } from '@powerbus/testkit'
 import { test } from 'tap'
 
@@ -58,6 +59,19 @@ test('powerbus bmc loads neither store nor engine nor a package but commander', 
   for (const name of ['EmbeddedStore', 'MemoryStore', 'createPowerEngine', 'DrpClient', 'Ajv', 'fastify'])
     t.notMatch(code, new RegExp(`\\b${name}\\b`), name)
   t.match(code, /\bIpmiClient\b/)
+})
+
+test('a package that is installed more than once in one version is bundled once', async (t) => {
+  for (const name of executables) {
+    const text = readFileSync(builtExecutable(name), 'utf8')
+    const late = [...text.matchAll(/^\/\/@\.\/\S+ (\S+)$/gm)].map(([, packed = '']) =>
+      brotliDecompressSync(Buffer.from(packed, 'base64')).toString(),
+    )
+    const codes = [...late, ...packsOf(text).map(({ code }) => code)]
+    // A text that undici has once.
+    const copies = codes.filter((code) => code.includes('UND_ERR_REQ_CONTENT_LENGTH_MISMATCH'))
+    t.ok(copies.length <= 1, `${name} has ${copies.length} copies of undici`)
+  }
 })
 
 test('an executable that is replaced while it runs says so', async (t) => {

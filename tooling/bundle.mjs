@@ -15,6 +15,7 @@ import { writeBundleLists } from './bundle-lists.mjs'
 import { bundledPackages } from './bundled-packages.mjs'
 import { codeCachesOf } from './code-caches.mjs'
 import { sourceOptions } from './esbuild-options.mjs'
+import { oneCopyPlugin } from './one-copy.mjs'
 import { chunkOf, closureOf, mergedPack } from './packs.mjs'
 import { ownMap } from './source-maps.mjs'
 
@@ -31,6 +32,7 @@ const minify = /** @type {const} */ ({ minifyWhitespace: true, minifySyntax: tru
 
 const { outputFiles, metafile } = await build({
   ...sourceOptions,
+  plugins: [oneCopyPlugin, ...sourceOptions.plugins],
   ...minify,
   entryPoints: [{ in: entry, out: 'main' }],
   outdir: 'bundle',
