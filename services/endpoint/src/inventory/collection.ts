@@ -5,10 +5,16 @@ import { PowerbusError } from '@powerbus/plugin-sdk'
 import { type Json, type Store, StoreError } from '@powerbus/store'
 import { Slots } from '@powerbus/turns'
 import { type Change, type ChangeAction, type ChangeListener, ENDPOINT_PRINCIPAL, type Kind } from './change.ts'
+import { type BatchEnd, ChangeBatch } from './change-batch.ts'
 import { ObjectIndex } from './object-index.ts'
 import { checkObject } from './object-limits.ts'
 import type { Sharing, Writer } from './sharing.ts'
 import type { StoredObject } from './stored-object.ts'
+
+interface NewObject {
+  readonly value: JsonObject
+  readonly principal: string
+}
 
 export interface CollectionOptions<T extends StoredObject> {
   readonly kind: Kind
@@ -30,7 +36,8 @@ export interface CollectionOptions<T extends StoredObject> {
 
 /**
  * All objects of one kind. Reads are served from memory; a change is in the store before it is answered. Changes run
- * one at a time, so that what a change has read still holds when it writes.
+ * one at a time, so that what a change has read still holds when it writes; new objects, which read nothing but that
+ * their key and name are free, are written in batches.
  */
 export class Collection<T extends StoredObject> {
   readonly kind: Kind
@@ -41,6 +48,9 @@ export class Collection<T extends StoredObject> {
   readonly #objects = new Map<string, T>()
   readonly #keysByName = new Map<string, string>()
   readonly #slot = new Slots(1)
+  /** Keys and names of what is being written. */
+  readonly #claims = new Map<string, Promise<void>>()
+  readonly #creating = new ChangeBatch<NewObject, T>((values) => this.#createAll(values))
 
   /** It is empty until `reload` is called. */
   constructor(options: CollectionOptions<T>) {
@@ -101,8 +111,22 @@ export class Collection<T extends StoredObject> {
   }
 
   /** Throws OBJECT_CONFLICT where the key or the name is taken, and REQUEST_INVALID. */
-  async create(value: JsonObject, principal = ENDPOINT_PRINCIPAL): Promise<T> {
-    return await this.#alone((writer) => this.#put(writer, this.#complete(value), principal, undefined))
+  create(value: JsonObject, principal = ENDPOINT_PRINCIPAL): Promise<T> {
+    return this.#creating.add({ value, principal })
+  }
+
+  /** Writes new objects side by side where the store can. */
+  #createAll(values: readonly NewObject[]): Promise<BatchEnd<T>[]> {
+    return this.#alone(async (writer) => {
+      const ends: Promise<T>[] = []
+      for (const { value, principal } of values) {
+        const put = async () => this.#put(writer, this.#complete(value), principal, undefined)
+        const end = stored(put())
+        ends.push(end)
+        if (!writer.isConcurrent) await Promise.allSettled([end])
+      }
+      return await Promise.allSettled(ends)
+    })
   }
 
   /** Makes an object as the endpoint, or sets the given fields, params and metadata of the one with that name. */
@@ -176,6 +200,8 @@ export class Collection<T extends StoredObject> {
       throw new PowerbusError('REQUEST_INVALID', `${this.keyField} of ${this.kind} ${present.Name} cannot change`)
     }
     if (isDeepStrictEqual(object, present)) return object
+    const claims = [`key ${key}`, `name ${object.Name}`]
+    for (let other = this.#claimed(claims); other; other = this.#claimed(claims)) await Promise.allSettled([other])
     const owner = this.#keysByName.get(object.Name) ?? key
     if (owner !== key || (!present && this.#objects.has(key))) {
       const name = owner === key ? key : object.Name
@@ -183,10 +209,26 @@ export class Collection<T extends StoredObject> {
     }
     const changed = principal === ENDPOINT_PRINCIPAL ? 'save' : 'update'
     const change = this.#change(present ? changed : 'create', object, present, principal)
-    await writer.set(this.#storeKey(key), object as Json, change)
-    this.#replace(key, object)
-    this.#options.onChange(change)
+    const written = this.#written(writer, object, change)
+    for (const claim of claims) this.#claims.set(claim, written)
+    try {
+      await written
+    } finally {
+      for (const claim of claims) this.#claims.delete(claim)
+    }
     return object
+  }
+
+  /** What is being written under that key or name. */
+  #claimed(claims: readonly string[]): Promise<void> | undefined {
+    const claim = claims.find((name) => this.#claims.has(name))
+    return claim === undefined ? undefined : this.#claims.get(claim)
+  }
+
+  async #written(writer: Writer, object: T, change: Change): Promise<void> {
+    await writer.set(this.#storeKey(change.key), object as Json, change)
+    this.#replace(change.key, object)
+    this.#options.onChange(change)
   }
 
   #replace(key: string, object: T | undefined): void {

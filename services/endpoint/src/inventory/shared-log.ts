@@ -105,6 +105,7 @@ export class SharedLog implements Sharing {
       await store.delete(changeKey(number - CHANGES_KEPT), { fence })
     }
     return {
+      isConcurrent: false,
       set: (key, value) => change(key, () => store.set(key, value, { fence })),
       delete: (key) => change(key, () => store.delete(key, { fence })),
     }

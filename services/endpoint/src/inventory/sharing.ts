@@ -4,6 +4,8 @@ import type { ChangeNotes } from './change-notes.ts'
 
 /** `change` is given where the write must be followed by an event. */
 export interface Writer {
+  /** Whether writes of different keys may be under way at a time. */
+  readonly isConcurrent: boolean
   set(key: string, value: Json, change?: Change): Promise<void>
   delete(key: string, change?: Change): Promise<void>
 }
@@ -40,6 +42,7 @@ export function unshared(store: Store, notes: ChangeNotes | undefined): Sharing 
     throw written.reason
   }
   const writer: Writer = {
+    isConcurrent: true,
     set: (key, value, change) => noted(key, change, () => store.set(key, value)),
     delete: (key, change) => noted(key, change, () => store.delete(key)),
   }
