@@ -16,7 +16,7 @@ function packsOf(text: string): { name: string; cache: string; code: string }[] 
   }))
 }
 
-test('the build gives the packs of every executable their code caches, which this Node takes', async (t) => {
+test('the build gives the packs of every executable their code caches, which the Node of the build takes', async (t) => {
   for (const name of executables) {
     const packs = packsOf(readFileSync(builtExecutable(name), 'utf8'))
     t.ok(packs.length > 0, name)
@@ -34,7 +34,8 @@ test('the build gives the packs of every executable their code caches, which thi
     }`,
   )
   const { stderr } = await runProgram(process.execPath, ['--require', hook, command, 'version'])
-  t.equal(stderr, 'cache refused: false\n')
+  const isBuiltHere = readFileSync(command, 'utf8').includes(JSON.stringify(JSON.stringify(process.versions)))
+  t.equal(stderr, isBuiltHere ? 'cache refused: false\n' : 'no cache\n')
 })
 
 test('an executable runs with code caches of another Node, with damaged ones, and without', async (t) => {
