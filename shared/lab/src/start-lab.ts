@@ -1,5 +1,5 @@
-import { randomBytes, randomUUID } from 'node:crypto'
-import { type Bmc, type BmcFaults, type Clock, createBmc, seededRandom, systemClock } from 'node-ipmi/bmc'
+import { randomUUID } from 'node:crypto'
+import { type Bmc, type BmcFaults, type Clock, createBmc, pooledRandom, seededRandom, systemClock } from 'node-ipmi/bmc'
 import { closeAll, type LabPlaces, listenAll } from './listen-all.ts'
 import { type MachineTimes, SimulatedMachine } from './simulated-machine.ts'
 
@@ -57,6 +57,9 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   }
 }
 
+/** Of all BMCs of the process: the system is asked once for hundreds of sessions. */
+const random = pooledRandom()
+
 function buildSeat({ clock = systemClock, times = {}, isOn = false, ...options }: LabOptions, index: number) {
   const { credentials, seed, faults } = options
   const guid = randomUUID()
@@ -67,7 +70,7 @@ function buildSeat({ clock = systemClock, times = {}, isOn = false, ...options }
     guid,
     faults: { ...faults, ...(faults?.rules && { rules: faults.rules.map((rule) => ({ ...rule })) }) },
     clock,
-    random: seed === undefined ? randomBytes : seededRandom(seed + index),
+    random: seed === undefined ? random : seededRandom(seed + index),
   })
   return { machine, bmc, guid }
 }

@@ -9,6 +9,7 @@ export { ChassisControl, type ChassisControlName } from '../commands/chassis-con
 export { PowerRestorePolicy } from '../commands/get-chassis-status.ts'
 export { RestartCause } from '../commands/get-system-restart-cause.ts'
 export { type Clock, systemClock, type Timer } from '../transport/clock.ts'
+export { pooledRandom } from '../transport/pooled-random.ts'
 export { Bmc, createBmc, type Peer, type SendAnswer } from './bmc.ts'
 export type { BmcOptions, BmcUser } from './bmc-options.ts'
 export type { Chassis, ControlOutcome, MaybePromise, PowerReading } from './chassis.ts'

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../transport/clock.ts'
+import { pooledRandom } from '../transport/pooled-random.ts'
 import { type LiteralAddress, type ResolveHost, resolveHost } from '../transport/resolve-host.ts'
 import type { Transport } from '../transport/transport.ts'
 import { udpTransport } from '../transport/udp-transport.ts'
@@ -13,7 +14,6 @@ import type { IpmiSession } from './ipmi-session.ts'
 import { KnownAddresses } from './known-addresses.ts'
 import { literalAddress } from './literal-address.ts'
 import { PeerTable } from './peer.ts'
-import { pooledRandom } from './pooled-random.ts'
 import { Sockets } from './sockets.ts'
 import { DEFAULT_PORT, type Login, type Target } from './target.ts'
 
