@@ -14,6 +14,11 @@ export function packetMetrics(counters: ClientCounters): readonly PluginMetric[]
     count('ipmi_datagrams_retransmitted_total', 'Datagrams sent again', counters.retransmitted),
     count('ipmi_sessions_opened_total', 'RMCP+ sessions opened', counters.sessionsOpened),
     count('ipmi_sessions_failed_total', 'Runs that ended before their session was open', counters.sessionsFailed),
+    count(
+      'ipmi_suite_downgrades_total',
+      'Refusals of cipher suite 17 in the name of BMCs that have it: forged, or wrong',
+      counters.downgrades,
+    ),
     ...dropped,
   ]
 }

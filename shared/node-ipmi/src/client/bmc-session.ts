@@ -34,16 +34,18 @@ export const Step = {
   raise: 1,
   /** A poll before a command that is sent once. */
   look: 2,
+  /** Get Channel Cipher Suites, where suite 17 was refused. */
+  suites: 3,
   /** A command that is sent once. */
-  once: 3,
+  once: 4,
   /** A poll after it. */
-  poll: 4,
+  poll: 5,
   /** Close Session: after a command that was not answered; below, of a session that is lost, and at the end. */
-  closeUnanswered: 5,
+  closeUnanswered: 6,
   /** Whether a session whose Close Session was not answered is closed. */
-  checkClosed: 6,
-  closeLost: 7,
-  close: 8,
+  checkClosed: 7,
+  closeLost: 8,
+  close: 9,
 } as const
 
 export type Step = (typeof Step)[keyof typeof Step]
@@ -110,6 +112,9 @@ export class BmcSession implements Due {
   freshStarts = 0
   stalls = 0
   fullWaitMs = 0
+  /** Suite 17 was refused in this handshake; how many sessions with suite 3 were given up for that. */
+  wasRefused17 = false
+  downgrades = 0
   /** A message of this handshake was sent more than once: console and BMC may hold different random numbers. */
   isStale = false
   /** Transmission that the last answer belongs to; -1 where its tag is none of ours. */

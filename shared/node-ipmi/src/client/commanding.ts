@@ -1,5 +1,6 @@
 import { closeSession } from '../commands/close-session.ts'
 import type { Command } from '../commands/command.ts'
+import { getChannelCipherSuites } from '../commands/get-channel-cipher-suites.ts'
 import { getChassisStatus } from '../commands/get-chassis-status.ts'
 import { getDeviceId } from '../commands/get-device-id.ts'
 import { setSessionPrivilegeLevel } from '../commands/set-session-privilege-level.ts'
@@ -9,7 +10,9 @@ import { CompletionCode, isPassing } from '../spec/completion-code.ts'
 import { PrivilegeLevel } from '../spec/privilege-level.ts'
 import type { LanResponse } from '../wire/lan-message.ts'
 import { type BmcSession, Step, Waiting, type WaitingFor } from './bmc-session.ts'
+import type { ClientCounters } from './counters.ts'
 import type { Dispatcher } from './dispatcher.ts'
+import { algorithmListRequest, isDowngradeCheckDue, listsSuite17 } from './downgrade.ts'
 import { noAnswer } from './no-answer.ts'
 import { Once } from './once.ts'
 import { type ExchangeEnd, Read } from './protocol.ts'
@@ -19,6 +22,8 @@ import type { Silence } from './silence.ts'
 /** Most transmissions of Close Session: at the end, and for a session that is lost. */
 const CLOSE_TRANSMISSIONS = 3
 const LOST_CLOSE_TRANSMISSIONS = 2
+/** How often the list of algorithms is asked for: ipmi_sim does not always answer. */
+const SUITES_TRANSMISSIONS = 2
 /** How often a session that may be closed is asked. */
 const CHECK_TRANSMISSIONS = 5
 /** How often a level that a BMC is too busy to raise is asked for again, and how far apart. */
@@ -28,9 +33,12 @@ const RAISE_AGAIN_MS = 250
 type OwnCommand = Pick<Command<never, unknown>, 'netFn' | 'cmd'>
 
 export interface CommandingOptions {
+  readonly counters: ClientCounters
   readonly dispatcher: Dispatcher
   readonly silence: Silence
   readonly random: (length: number) => Uint8Array
+  /** The session is open, and the user may send commands. */
+  readonly ready: (session: BmcSession) => void
   /** The session is closed, and a command waits for another. */
   readonly reopen: (session: BmcSession) => void
   /** The session was closed at the end. */
@@ -68,6 +76,13 @@ export class Commanding {
     session.numbers.restart()
     session.isOn = undefined
     this.#options.silence.forget(session)
+  }
+
+  /** Begins to use the open session: calls `ready` when the user may. */
+  begin(session: BmcSession): void {
+    if (isDowngradeCheckDue(session)) {
+      this.#exchange(session, Step.suites, getChannelCipherSuites, algorithmListRequest, 0, SUITES_TRANSMISSIONS)
+    } else this.#options.ready(session)
   }
 
   /** Sends the request of the user; it may have one under way. */
@@ -132,6 +147,9 @@ export class Commanding {
       case Step.look:
         if (end === 'stalled') this.#closeLost(session)
         else this.#once.looked(session, was)
+        return
+      case Step.suites:
+        this.#suitesAnswered(session, end)
         return
       case Step.closeLost:
         session.open = undefined
@@ -200,6 +218,16 @@ export class Commanding {
     session.levelRefusal = completionCode
     session.level = request?.level ?? session.level
     this.advance(session)
+  }
+
+  #suitesAnswered(session: BmcSession, end: ExchangeEnd): void {
+    if (end !== 'answered' || !listsSuite17(session.completionCode, session.data)) this.#options.ready(session)
+    else {
+      session.downgrades++
+      session.peer.cipherSuite = 17
+      this.#options.counters.downgrades++
+      this.#closeLost(session)
+    }
   }
 
   #closeLost(session: BmcSession): void {

@@ -32,6 +32,8 @@ export class Conversations implements Protocol, OpeningListener {
       dispatcher,
       silence: this.#silence,
       random,
+      counters,
+      ready: (session) => this.#ready(session),
       reopen: (session) => this.#open(session),
       closed: (session) => dispatcher.remove(session),
     })
@@ -86,8 +88,7 @@ export class Conversations implements Protocol, OpeningListener {
   opened(session: BmcSession, handshake: ConsoleHandshake): void {
     this.#counters.sessionsOpened++
     this.#commanding.opened(session, handshake)
-    if (session.request !== undefined) this.#commanding.advance(session)
-    else session.user?.opened()
+    this.#commanding.begin(session)
   }
 
   openingFailed(session: BmcSession): void {
@@ -130,6 +131,11 @@ export class Conversations implements Protocol, OpeningListener {
     }
     if (session.waiting === Waiting.openSession) this.#silence.probeUnopened(session, nowMs)
     return this.#opening.isStalled(session, nowMs)
+  }
+
+  #ready(session: BmcSession): void {
+    if (session.request !== undefined) this.#commanding.advance(session)
+    else session.user?.opened()
   }
 
   #open(session: BmcSession): void {

@@ -17,6 +17,8 @@ export interface ClientCounters {
   sessionsOpened: number
   /** Runs that ended before their session was open. */
   sessionsFailed: number
+  /** Refusals of suite 17 in the name of a BMC that, as it says in the session, has it. */
+  downgrades: number
 }
 
 export function newCounters(): ClientCounters {
@@ -36,5 +38,6 @@ export function newCounters(): ClientCounters {
     },
     sessionsOpened: 0,
     sessionsFailed: 0,
+    downgrades: 0,
   }
 }

@@ -52,6 +52,7 @@ export class Opening {
 
   /** Begins to open the session. */
   start(session: BmcSession): void {
+    session.wasRefused17 = false
     session.freshStarts = 0
     session.stalls = 0
     session.fullWaitMs = FIRST_FULL_WAIT_MS
@@ -135,6 +136,7 @@ export class Opening {
       return
     }
     const refused = proposalOf(session.proposals, Math.max(0, session.answered))
+    if (refused.suite === 17) session.wasRefused17 = true
     const left = withoutRefused(session.proposals, refused, status)
     if (left.length === 0) this.#refused(session, 'Open Session Response')
     else {

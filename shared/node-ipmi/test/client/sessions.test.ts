@@ -63,8 +63,40 @@ test('a BMC with only suite 3 gets one proposal of 17, and later runs propose 3'
   const cold = lab.client.counters.datagramsSent
   t.equal(await suite(), 3)
   await lab.clock.run(lab.client.close())
-  t.equal(cold, 5, 'the refused proposal, three messages, and Close Session under way')
+  t.equal(cold, 6, 'the refused proposal, three messages, the list of suites, and Close Session under way')
   t.equal(lab.client.counters.datagramsSent, cold + 4)
+})
+
+test('a refusal of suite 17 that the BMC has not sent is noticed, and 17 is used', async (t) => {
+  for (const times of [1, 2]) {
+    let forged = 0
+    const lab = memoryLab({
+      alter: (packet) => {
+        const isResponse = packet.fromPort === 623 && packet.datagram[5] === 0x11
+        if (!isResponse || packet.datagram[17] !== 0 || packet.datagram[16 + 16] !== 0x03 || forged >= times)
+          return [packet]
+        forged++
+        // Open Session Response with status 11h (no cipher suite matches), 8 bytes.
+        const refusal = Uint8Array.from(packet.datagram.subarray(0, 24))
+        refusal[14] = 8
+        refusal[17] = RmcpPlusStatus.NoMatchingCipherSuite
+        return [{ ...packet, datagram: refusal }]
+      },
+    })
+    const { bmc, target } = await lab.addBmc()
+    t.equal(await lab.clock.run(lab.client.run(target, async (session) => session.cipherSuite)), 17)
+    t.equal(lab.client.counters.downgrades, times)
+    await lab.clock.run(lab.client.close())
+    t.ok(bmc.sessionCount <= times, 'half-open slots of the answers that were lost')
+  }
+})
+
+test('a BMC that lists suite 17 and refuses it is used with suite 3 in the end', async (t) => {
+  const lab = memoryLab()
+  const rules = [{ message: 'Open Session Request', suite: 17 as const, status: RmcpPlusStatus.NoMatchingCipherSuite }]
+  const { target } = await lab.addBmc({ faults: { rules } })
+  t.equal(await lab.clock.run(lab.client.run(target, async (session) => session.cipherSuite)), 3)
+  t.equal(lab.client.counters.downgrades, 2)
 })
 
 test('a BMC that ignores suite 17 gets suite 3 within the deadline, and later runs propose 3', async (t) => {
