@@ -11,6 +11,8 @@ import type { Request } from './request.ts'
 
 /** Least wait for an answer before a poll asks after it, in milliseconds. */
 const LEAST_WAIT_MS = 250
+/** Least wait for the answer to a poll: an off interval is short. */
+const LEAST_POLL_WAIT_MS = 100
 /** Before the command, a lost datagram is given so long to show up after all. */
 const SETTLE_MS = 500
 /** Longest search for numbers that are evidence. After it the command is sent without. */
@@ -141,7 +143,7 @@ export class Once {
       this.#judge(session, request, watch, nowMs)
       return
     }
-    const waitMs = Math.max(LEAST_WAIT_MS, Math.min(session.peer.timeoutMs, watch.endsMs - nowMs))
+    const waitMs = Math.max(LEAST_POLL_WAIT_MS, Math.min(session.peer.timeoutMs, watch.endsMs - nowMs))
     const { nextPoll } = watch
     if (nextPoll === 'look') this.#options.exchange(session, Step.poll, getChassisStatus, waitMs)
     else {
@@ -160,7 +162,9 @@ export class Once {
     const evidence = watch.evidence(nowMs)
     if (evidence === 'answered') this.#proved(session, request)
     else if (nowMs < watch.endsMs) {
-      this.#options.dispatcher.pause(session, Math.min(watch.pollDelayMs(nowMs), watch.endsMs - nowMs))
+      // A mark is read at once: until it is, nobody looks at the power state.
+      if (watch.nextPoll === 'read-mark') this.#poll(session, request, watch, nowMs)
+      else this.#options.dispatcher.pause(session, Math.min(watch.pollDelayMs(nowMs), watch.endsMs - nowMs))
     } else if (evidence === 'not-answered-yet' && watch.heardUntil(nowMs)) this.#options.close(session)
     else this.#unknown(session, request)
   }
