@@ -17,7 +17,8 @@ const lab = await startLab({
 })
 
 async function powerDown(): Promise<void> {
-  for (const machine of lab.machines) if (machine.isOn()) machine.control('powerDown', undefined)
+  // Also of those that are off: the command ends a power-up that has begun.
+  for (const machine of lab.machines) machine.control('powerDown', undefined)
   while (lab.machines.some((machine) => machine.isOn())) await delay(20)
 }
 
