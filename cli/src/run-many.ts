@@ -8,7 +8,7 @@ export interface RunManyOptions<T, R> {
   /** Most items at once. */
   readonly concurrency: number
   /**
-   * Most items at once that began less than 250 ms ago; default: `concurrency`. Each item under way takes memory, and
+   * Most items at once that began less than 150 ms ago; default: `concurrency`. Each item under way takes memory, and
    * slow ones delay no others.
    */
   readonly quick?: number
@@ -19,7 +19,7 @@ export interface RunManyOptions<T, R> {
 }
 
 /** An item under way for so long does not count as quick. */
-const SLOW_MS = 250
+const SLOW_MS = 150
 
 /**
  * Runs a task for every item, several at once, and reports each as it ends. Resolves with the items that were not

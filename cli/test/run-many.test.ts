@@ -69,7 +69,7 @@ test('items that take long make room for others, up to `concurrency`', async (t)
     onEnd: () => undefined,
   })
   t.same(begun, [1, 2])
-  await sleep(150)
+  await sleep(50)
   t.same(begun, [1, 2], 'not before they count as slow')
   while (begun.length < 5) await sleep(10)
   await sleep(350)

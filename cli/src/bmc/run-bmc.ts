@@ -13,7 +13,7 @@ import { parseBmcRequest } from './bmc-verbs.ts'
 /** BMCs at once; the driver limits the datagrams itself. */
 const DEFAULT_CONCURRENCY = 8192
 /** Of these, BMCs that began a moment ago: each takes 20 KB, and more of them are no faster. */
-const DEFAULT_QUICK = 512
+const DEFAULT_QUICK = 350
 
 export interface BmcOptions {
   readonly username: string
