@@ -4,7 +4,7 @@ import { runMany } from '../run-many.ts'
 import type { MachineRecord } from './machine-record.ts'
 
 /** Requests to the endpoint at once. */
-const CONCURRENCY = 8
+const CONCURRENCY = 32
 
 /** The change that an import makes to one machine. */
 export interface ImportStep {
@@ -30,7 +30,7 @@ export async function planImport(drp: DrpClient, records: readonly MachineRecord
   return records.flatMap(({ name }) => steps.get(name) ?? [])
 }
 
-/** Runs a task for each item, 8 at once. After an error it starts no more and rejects with the first error. */
+/** Runs a task for each item, 32 at once. After an error it starts no more and rejects with the first error. */
 export async function eachOf<T>(items: readonly T[], run: (item: T) => Promise<void>): Promise<void> {
   const failure = new AbortController()
   await runMany({
