@@ -8,7 +8,7 @@ export interface RunManyOptions<T, R> {
   /** Most items at once. */
   readonly concurrency: number
   /**
-   * Most items at once that began less than 150 ms ago; default: `concurrency`. Each item under way takes memory, and
+   * Most items at once that began a moment ago (150 ms, or 500 ms where all are slow); default: `concurrency`. Each item under way takes memory, and
    * slow ones delay no others.
    */
   readonly quick?: number
@@ -18,8 +18,11 @@ export interface RunManyOptions<T, R> {
   onEnd(item: T, outcome: Outcome<R>, ms: number): void
 }
 
-/** An item under way for so long does not count as quick. */
+/** An item under way for so long does not count as quick; where most take long, three times as long as they, up to LONGEST_MS. */
 const SLOW_MS = 150
+const LONGEST_MS = 500
+/** Weight of one item in the usual time. */
+const WEIGHT = 1 / 16
 
 /**
  * Runs a task for every item, several at once, and reports each as it ends. Resolves with the items that were not
@@ -49,6 +52,8 @@ class Many<T, R> {
   /** Items under way among the first `#judged`, which began SLOW_MS ago or earlier. */
   #slow = 0
   #judged = 0
+  /** What an item took lately. */
+  #usualMs = 0
   #resolve: () => void = () => undefined
   #reject: (error: unknown) => void = () => undefined
 
@@ -89,7 +94,9 @@ class Many<T, R> {
     if (index < this.#judged) this.#slow--
     const { items, onEnd } = this.#options
     try {
-      onEnd(items[index] as T, outcome, Math.round(performance.now() - (this.#startedMs[index] ?? 0)))
+      const ms = performance.now() - (this.#startedMs[index] ?? 0)
+      this.#usualMs += (ms - this.#usualMs) * WEIGHT
+      onEnd(items[index] as T, outcome, Math.round(ms))
       this.startMore()
     } catch (error) {
       this.#reject(error)
@@ -97,7 +104,7 @@ class Many<T, R> {
   }
 
   #judge(): void {
-    const slowMs = performance.now() - SLOW_MS
+    const slowMs = performance.now() - Math.min(LONGEST_MS, Math.max(SLOW_MS, 3 * this.#usualMs))
     for (; this.#judged < this.started && (this.#startedMs[this.#judged] ?? 0) <= slowMs; this.#judged++) {
       if (this.#hasEnded[this.#judged] === 0) this.#slow++
     }
