@@ -8,8 +8,7 @@ import type { ClientCounters, DropReason } from './counters.ts'
 import { DueQueue } from './due-queue.ts'
 import type { PeerTable } from './peer.ts'
 import { type ExchangeEnd, type Protocol, Read } from './protocol.ts'
-import { FIRST_TIMEOUT_MS, retransmitDelayMs } from './retransmission.ts'
-import { RoundTrip } from './round-trip.ts'
+import { LOOK_MS, Timeouts } from './timeouts.ts'
 import { WakeTimer } from './wake-timer.ts'
 
 /**
@@ -39,13 +38,12 @@ export class Dispatcher {
   readonly #admission = new Admission()
   readonly #due = new DueQueue<BmcSession>()
   readonly #byId = new Map<number, BmcSession>()
-  readonly #neighbours = new RoundTrip()
+  readonly #timeouts: Timeouts
   readonly #timer: WakeTimer
-  /** Send time of the answered transmission that was sent last. */
-  #answeredSentMs = Number.NEGATIVE_INFINITY
 
   constructor(options: DispatcherOptions) {
     this.#options = options
+    this.#timeouts = new Timeouts(options.random)
     this.#timer = new WakeTimer(options.clock, () => this.#tick())
   }
 
@@ -183,22 +181,8 @@ export class Dispatcher {
 
   #taken(session: BmcSession, read: number): void {
     if (read === Read.noted) return
-    if (read !== Read.other) this.#sample(session, read)
+    if (read !== Read.other) this.#timeouts.answered(session, read, this.nowMs())
     this.#end(session, 'answered')
-  }
-
-  #sample(session: BmcSession, transmission: number): void {
-    const { peer } = session
-    const isFirst = transmission === 0 || session.transmissions === 1
-    const sentMs = isFirst ? session.firstSentMs : session.resentMs[transmission - 1]
-    if (sentMs === undefined) peer.keepBackedOff(session.delayMs)
-    else {
-      const roundTripMs = this.nowMs() - sentMs
-      peer.sample(roundTripMs)
-      this.#neighbours.sample(roundTripMs)
-      if (sentMs > this.#answeredSentMs) this.#answeredSentMs = sentMs
-    }
-    if (session.transmissions > 1) peer.isLossy = true
   }
 
   #end(session: BmcSession, end: ExchangeEnd): void {
@@ -219,14 +203,14 @@ export class Dispatcher {
   #transmit(session: BmcSession): void {
     const nowMs = this.nowMs()
     const { transmissions, onceWaitMs } = session
-    const delayMs = onceWaitMs > 0 ? onceWaitMs : this.#delayMs(session)
+    const delayMs = onceWaitMs > 0 ? onceWaitMs : this.#timeouts.delayMs(session)
     if (!this.#admission.enter(session, nowMs + Math.min(delayMs, SLOT_MS))) {
       session.nextMs = Number.POSITIVE_INFINITY
       this.#schedule(session)
       return
     }
     session.delayMs = delayMs
-    session.nextMs = nowMs + delayMs
+    session.nextMs = nowMs + (this.#timeouts.mayShorten(session) ? Math.min(delayMs, LOOK_MS) : delayMs)
     session.lastSentMs = nowMs
     if (transmissions === 0) session.firstSentMs = nowMs
     else {
@@ -236,11 +220,6 @@ export class Dispatcher {
     session.transmissions++
     this.#schedule(session)
     this.tell(session, this.#protocol.datagram(session, transmissions))
-  }
-
-  #delayMs({ transmissions, peer, waiting, request }: BmcSession): number {
-    const pace = waiting === Waiting.answer && request?.changes ? 'changes' : peer.isLossy ? 'lossy' : 'usual'
-    return retransmitDelayMs(transmissions, peer, this.#neighbours, this.#options.random(), pace)
   }
 
   #admitWaiting(): void {
@@ -285,16 +264,10 @@ export class Dispatcher {
   #onNext(session: BmcSession, nowMs: number): void {
     if (session.waiting === Waiting.pause || session.onceWaitMs > 0) this.#end(session, 'silent')
     else if (session.transmissions >= session.mostTransmissions) this.#end(session, 'silent')
-    else if (this.#mayBeOnItsWay(session.lastSentMs, nowMs)) session.nextMs = nowMs + session.delayMs
-    else if (this.#protocol.isStalled(session, nowMs)) this.#end(session, 'stalled')
+    else if (this.#timeouts.isLookDue(session, nowMs)) session.nextMs = nowMs + LOOK_MS
+    else if (this.#timeouts.isOnItsWay(session.lastSentMs, nowMs, this.#admission.inFlight)) {
+      session.nextMs = nowMs + session.delayMs
+    } else if (this.#protocol.isStalled(session, nowMs)) this.#end(session, 'stalled')
     else this.#transmit(session)
-  }
-
-  /**
-   * Whether the answer is probably late, not lost: other datagrams are in flight, and no datagram sent later has been
-   * answered. A busy network or process looks like this. The assumption ends FIRST_TIMEOUT_MS after the transmission.
-   */
-  #mayBeOnItsWay(sentMs: number, nowMs: number): boolean {
-    return this.#admission.inFlight > 1 && this.#answeredSentMs <= sentMs && nowMs - sentMs < FIRST_TIMEOUT_MS
   }
 }

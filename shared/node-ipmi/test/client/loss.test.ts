@@ -139,6 +139,20 @@ test('a lost first packet is sent again early if neighbours are fast', async (t)
   t.ok(lab.clock.nowMs() - startedMs < 150, `${lab.clock.nowMs() - startedMs} ms`)
 })
 
+test('a lost first packet is sent again early if neighbours turn out to be fast only after it was sent', async (t) => {
+  const lab = memoryLab()
+  const others = await bmcs(lab, 20)
+  const lossy = await lab.addBmc({ faults: {} })
+  const { faults } = lossy.bmc
+  faults.hang = true
+  lab.clock.after(5, () => {
+    faults.hang = false
+  })
+  const all = [lossy, ...others].map(({ target }) => lab.client.run(target, readPower))
+  await lab.clock.run(Promise.all(all))
+  t.ok(lab.clock.nowMs() < 250, `${lab.clock.nowMs()} ms`)
+})
+
 for (const delayMs of [450, 1500]) {
   test(`the client reads BMCs that answer in ${delayMs} ms, with few packets and few session slots`, async (t) => {
     const lab = memoryLab({ jitterMs: 2 })
