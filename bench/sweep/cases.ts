@@ -150,8 +150,8 @@ async function* one({ scope, programs, rounds }: CaseOptions): AsyncIterable<Row
 /** BMCs that ipmitool, which speaks to one at a time, is run on, one after the other. */
 const BY_IPMITOOL = 16
 
-/** `on` from off, which powerbus alone verifies, and `cycle`. */
-function change(verb: 'on' | 'cycle', goal: string): Case {
+/** `on` from off, and `cycle`; powerbus verifies both. `waits`: the option by which ipmipower waits for the state too. */
+function change(verb: 'on' | 'cycle', goal: string, ...waits: readonly string[]): Case {
   return async function* ({ scope, programs, count, rounds }) {
     const rack = await startRack(scope, count)
     const bmcs = rack.size
@@ -161,11 +161,15 @@ function change(verb: 'on' | 'cycle', goal: string): Case {
       await prepare()
       return sweep(programs.powerbus(verb, rack.hosts), { bmcs, answer: ours })
     }
-    const second = async () => {
+    const second = async (...more: readonly string[]) => {
       await prepare()
-      return sweep(programs.ipmipower(`--${verb}`, rack.hosts), { bmcs, answer: theirs })
+      return sweep(programs.ipmipower(`--${verb}`, rack.hosts, ...more), { bmcs, answer: theirs })
     }
-    const runs = await inTurn(rounds, first, second)
+    const runs = await inTurn(rounds, first, () => second())
+    if (waits.length > 0) {
+      const beside = `ipmipower ${waits.join(' ')}`
+      yield pairedRow({ case: verb, bmcs, beside, goal }, await inTurn(rounds, first, () => second(...waits)))
+    }
     await prepare()
     const startMs = performance.now()
     for (const address of rack.addresses.slice(0, BY_IPMITOOL)) {
@@ -185,6 +189,6 @@ export const cases: Readonly<Record<string, Case>> = {
   dead,
   late,
   warm,
-  on: change('on', '≤ 1.0'),
+  on: change('on', '≤ 1.0', '--wait-until-on'),
   cycle: change('cycle', '≤ 1.5'),
 }
