@@ -1,9 +1,14 @@
 import type { LogLine } from '@powerbus/drp'
 import { endsWithin } from '@powerbus/turns'
 
+/** Characters of a message with several lines. Escaped in JSON each may take six bytes. */
+const CHARACTERS_MAX = 256 * 1024
+
 export interface ForwarderOptions {
-  /** Delivers one line. */
-  readonly deliver: (line: LogLine) => Promise<void>
+  /** Delivers some lines, in one message. */
+  readonly deliver: (lines: readonly LogLine[]) => Promise<void>
+  /** The most lines of the next message; default 1. */
+  readonly linesMax?: () => number
   /** Told how many lines were lost since it was last told. Must not log to the endpoint. */
   readonly onLost: (lines: number) => void
   /** Most lines that wait. */
@@ -13,7 +18,7 @@ export interface ForwarderOptions {
 }
 
 /**
- * Sends log lines to the endpoint in their order, one at a time. A line that cannot be delivered, or that finds the queue
+ * Sends log lines to the endpoint in their order, one message at a time. A line that cannot be delivered, or that finds the queue
  * full, is dropped and counted: logging never fails the work, never holds it up, and never logs about itself to the endpoint.
  */
 export class LogForwarder {
@@ -24,7 +29,7 @@ export class LogForwarder {
   #lostTold = Number.NEGATIVE_INFINITY
 
   constructor(options: ForwarderOptions) {
-    this.#options = { capacity: 2_000, reportMs: 10_000, ...options }
+    this.#options = { capacity: 2_000, reportMs: 10_000, linesMax: () => 1, ...options }
   }
 
   send(line: LogLine): void {
@@ -41,14 +46,27 @@ export class LogForwarder {
   }
 
   async #drain(): Promise<void> {
-    for (let line = this.#queue.shift(); line !== undefined; line = this.#queue.shift()) {
-      await this.#options.deliver(line).catch(() => this.#lose())
+    while (this.#queue.length > 0) {
+      const lines = this.#queue.splice(0, this.#linesThatFit())
+      await this.#options.deliver(lines).catch(() => this.#lose(lines.length))
     }
     this.#sending = undefined
   }
 
-  #lose(): void {
-    this.#lost++
+  /** At least one. */
+  #linesThatFit(): number {
+    const most = Math.min(this.#options.linesMax(), this.#queue.length)
+    if (most <= 1) return 1
+    let left = CHARACTERS_MAX
+    const tooMuch = this.#queue.slice(0, most).findIndex((line) => {
+      left -= charactersOf(line)
+      return left < 0
+    })
+    return tooMuch < 0 ? most : Math.max(tooMuch, 1)
+  }
+
+  #lose(lines = 1): void {
+    this.#lost += lines
     this.#report(false)
   }
 
@@ -58,4 +76,8 @@ export class LogForwarder {
     this.#lost = 0
     this.#lostTold = performance.now()
   }
+}
+
+function charactersOf({ Message, Data }: LogLine): number {
+  return Message.length + (Data.length === 0 ? 0 : JSON.stringify(Data).length)
 }

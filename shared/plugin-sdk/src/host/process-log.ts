@@ -1,7 +1,7 @@
-import { type LogLevel, type LogLine, logLevels } from '@powerbus/drp'
+import { type LogLevel, logLevels } from '@powerbus/drp'
 import { destination, pino } from 'pino'
 import type { Logger } from '../log.ts'
-import { LogForwarder } from './log-forwarder.ts'
+import { type ForwarderOptions, LogForwarder } from './log-forwarder.ts'
 
 /** The levels that code logs at; the rest of DRP's levels (fatal, panic, audit) are for the endpoint itself. */
 const written = ['trace', 'debug', 'info', 'warn', 'error'] as const satisfies readonly LogLevel[]
@@ -13,7 +13,8 @@ const STDERR_BACKLOG = 1024 * 1024
 export interface ProcessLogOptions {
   readonly service: string
   readonly level: LogLevel
-  readonly deliver: (line: LogLine) => Promise<void>
+  readonly deliver: ForwarderOptions['deliver']
+  readonly linesMax?: ForwarderOptions['linesMax']
 }
 
 export interface RequestLogOptions {
@@ -43,6 +44,7 @@ export class ProcessLog {
     this.#local = pino({ level: 'trace', base, timestamp: () => `,"time":"${new Date().toISOString()}"` }, this.#stderr)
     this.#forwarder = new LogForwarder({
       deliver: options.deliver,
+      ...(options.linesMax && { linesMax: options.linesMax }),
       onLost: (lines) => this.#local.warn({ lines }, 'log lines did not reach the endpoint'),
     })
   }

@@ -10,6 +10,7 @@ import {
 } from '@powerbus/drp'
 import { JsonError, parseJson } from '@powerbus/store'
 import { fastify } from 'fastify'
+import { LOG_LINES_HEADER, LOG_LINES_MAX } from '../log-lines.ts'
 
 const BODY_BYTES_MAX = 4 * 1024 * 1024
 const REQUEST_TIMEOUT_MS = 30_000
@@ -55,8 +56,8 @@ export async function listenForPlugin(
   })
   const base = '/api-server-plugin/v4'
   server.post(`${base}/log`, async (request, reply) => {
-    callbacks.log(decodeLogLine(request.body))
-    return await reply.code(204).send()
+    for (const line of logLines(request.body)) callbacks.log(line)
+    return await reply.header(LOG_LINES_HEADER, LOG_LINES_MAX).code(204).send()
   })
   server.post(`${base}/publish`, async (request, reply) => {
     callbacks.publish(decodeDrpEvent(request.body), request.headers['x-powerbus-on-behalf-of'])
@@ -76,6 +77,13 @@ export async function listenForPlugin(
       await rm(socketPath, { force: true })
     },
   }
+}
+
+/** One line, or an array of them. @throws DecodeError */
+function logLines(body: unknown): readonly LogLine[] {
+  if (!Array.isArray(body)) return [decodeLogLine(body)]
+  if (body.length > LOG_LINES_MAX) throw new DecodeError('Lines', `at most ${LOG_LINES_MAX} lines`, body)
+  return body.map((line) => decodeLogLine(line))
 }
 
 function errorObject(plugin: string, code: number, message: string): DrpError {

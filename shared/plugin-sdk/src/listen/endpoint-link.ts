@@ -1,7 +1,8 @@
-import { Agent, type IncomingMessage, request } from 'node:http'
-import { decodeDrpError, drpErrorText } from '@powerbus/drp'
+import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http'
+import { decodeDrpError, drpErrorText, type LogLine } from '@powerbus/drp'
 import { parseJson } from '@powerbus/store'
 import { PowerbusError } from '../errors.ts'
+import { LOG_LINES_HEADER } from '../log-lines.ts'
 
 const BASE = '/api-server-plugin/v4/'
 /** Largest answer that is read, in bytes. */
@@ -14,6 +15,7 @@ export class EndpointLink {
   readonly #socketPath: string
   readonly #timeoutMs: number
   #reached = false
+  #logLinesMax = 1
 
   constructor(socketPath: string, timeoutMs = 10_000) {
     this.#socketPath = socketPath
@@ -30,9 +32,22 @@ export class EndpointLink {
     await this.#send('POST', path, JSON.stringify(body))
   }
 
+  /** The most lines that `log` may be given; 1 until the endpoint has said that it takes more. */
+  get logLinesMax(): number {
+    return this.#logLinesMax
+  }
+
+  /** @throws PowerbusError BUS_CLOSED */
+  async log(lines: readonly LogLine[]): Promise<void> {
+    const [first] = lines
+    const { headers } = await this.#send('POST', 'log', JSON.stringify(lines.length === 1 ? first : lines))
+    const most = Number(headers[LOG_LINES_HEADER])
+    this.#logLinesMax = Number.isSafeInteger(most) && most > 0 ? most : 1
+  }
+
   /** @throws PowerbusError BUS_CLOSED */
   async get(path: string): Promise<unknown> {
-    const text = await this.#send('GET', path, '')
+    const { text } = await this.#send('GET', path, '')
     try {
       return parseJson(text)
     } catch (cause) {
@@ -44,13 +59,13 @@ export class EndpointLink {
     this.#agent.destroy()
   }
 
-  async #send(method: 'GET' | 'POST', path: string, body: string): Promise<string> {
+  async #send(method: 'GET' | 'POST', path: string, body: string): Promise<Answer> {
     const answer = await this.#exchange(method, path, body).catch((cause: Error) => {
       throw new PowerbusError('BUS_CLOSED', `The endpoint does not answer ${path}: ${cause.message}`, { cause })
     })
     this.#reached = true
     if (answer.status >= 400) throw new PowerbusError('BUS_CLOSED', refusal(path, answer))
-    return answer.text
+    return answer
   }
 
   /** An idle connection that the endpoint closed while a request was on its way is not an error: it is sent again. */
@@ -81,6 +96,7 @@ export class EndpointLink {
 
 interface Answer {
   readonly status: number
+  readonly headers: IncomingHttpHeaders
   readonly text: string
 }
 
@@ -92,7 +108,7 @@ async function readAnswer(response: IncomingMessage): Promise<Answer> {
     if (length > BODY_LIMIT) throw new Error(`the answer is longer than ${BODY_LIMIT} bytes`)
     chunks.push(chunk)
   }
-  return { status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }
+  return { status: response.statusCode ?? 0, headers: response.headers, text: Buffer.concat(chunks).toString('utf8') }
 }
 
 function refusal(path: string, answer: Answer): string {

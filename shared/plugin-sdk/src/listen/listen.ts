@@ -45,7 +45,8 @@ export async function listen({ plugin, host, args, debug }: Invocation): Promise
   const processLog = new ProcessLog({
     service: plugin.name,
     level: debug ? 'debug' : 'info',
-    deliver: (line) => link.post('log', line),
+    deliver: (lines) => link.log(lines),
+    linesMax: () => link.logLinesMax,
   })
   const log = processLog.request()
   keepAliveThroughCrashes(host, log)

@@ -12,9 +12,9 @@ const NOBODY: readonly BusErrorCode[] = ['NO_RESPONDERS', 'TIMEOUT']
  * Sends log lines to an endpoint on the bus, which shows them. Where none is there, or the bus is away, they are on stderr
  * alone, and that is no loss to tell of.
  */
-export function busLog(plugin: string, bus: () => Bus | undefined): (line: LogLine) => Promise<void> {
+export function busLog(plugin: string, bus: () => Bus | undefined): (lines: readonly LogLine[]) => Promise<void> {
   let deafUntilMs = Number.NEGATIVE_INFINITY
-  return async (line) => {
+  return async ([line]) => {
     const connected = bus()
     if (connected?.state !== 'connected' || performance.now() < deafUntilMs) return
     try {
