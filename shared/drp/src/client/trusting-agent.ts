@@ -1,4 +1,4 @@
-import { TLSSocket } from 'node:tls'
+import { createSecureContext, TLSSocket } from 'node:tls'
 import type { Agent } from 'undici'
 
 /**
@@ -28,7 +28,8 @@ export async function trustingAgent(options: AgentOptions): Promise<Agent> {
     rejectUnauthorized: ca !== undefined && fingerprint === undefined,
     // A resumed TLS session may have no certificate to compare.
     ...(fingerprint !== undefined && { maxCachedSessions: 0 }),
-    ...(ca !== undefined && { ca }),
+    // Without one for all connections, each would load the authorities of its own.
+    ...(ca === undefined ? { secureContext: createSecureContext() } : { ca }),
   })
   return new Agent({
     headersTimeout: options.timeoutMs,
