@@ -33,6 +33,11 @@ export class AnswerNumbers {
     this.#wasClean = false
   }
 
+  /** No number of this session is evidence any more: an answer may still come, at any time. */
+  distrust(): void {
+    this.irregular = true
+  }
+
   /** Takes an answer. `clean`: its request was sent once. `sentMs`: when it was last sent. */
   answered(number: number, clean: boolean, sentMs: number): void {
     const isNext = number === this.last + 1

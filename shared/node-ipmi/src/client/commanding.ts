@@ -8,8 +8,9 @@ import type { ConsoleHandshake } from '../handshake/console.ts'
 import { ConsoleSession } from '../session/console-session.ts'
 import { CompletionCode, isPassing } from '../spec/completion-code.ts'
 import { PrivilegeLevel } from '../spec/privilege-level.ts'
+import { RmcpPlusStatus } from '../spec/rmcp-plus-status.ts'
 import type { LanResponse } from '../wire/lan-message.ts'
-import { type BmcSession, Step, Waiting, type WaitingFor } from './bmc-session.ts'
+import { type BmcSession, NEVER, Step, Waiting, type WaitingFor } from './bmc-session.ts'
 import type { ClientCounters } from './counters.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import { algorithmListRequest, isDowngradeCheckDue, listsSuite17 } from './downgrade.ts'
@@ -75,6 +76,7 @@ export class Commanding {
     session.levelRefusal = 0
     session.numbers.restart()
     session.isOn = undefined
+    session.lookSinceMs = NEVER
     this.#options.silence.forget(session)
   }
 
@@ -168,7 +170,8 @@ export class Commanding {
   /** Gives up what is under way; the session stays open. */
   leave(session: BmcSession): void {
     session.request = undefined
-    session.watch = undefined
+    session.lookSinceMs = NEVER
+    if (session.watch !== undefined) this.#once.leave(session)
     if (session.waiting !== Waiting.answer) return
     session.numbers.unanswered(session.lastSentMs)
     // Close Session was sent.
@@ -183,6 +186,15 @@ export class Commanding {
   /** Sends Close Session until it is answered, three times at most. */
   close(session: BmcSession): void {
     this.#exchangeClose(session, Step.close, CLOSE_TRANSMISSIONS)
+  }
+
+  /** RAKP 3 was sent and is not answered: the session may be open. Its Close Session is sent once, and nobody waits. */
+  closeUnopened(session: BmcSession, { keys, managedSessionId }: ConsoleHandshake): void {
+    if (keys === undefined || session.status !== RmcpPlusStatus.Ok) return
+    const { netFn, cmd, request } = closeSession
+    const open = new ConsoleSession(keys, managedSessionId, this.#options.random)
+    const data = request.encode({ sessionId: managedSessionId })
+    this.#dispatcher.tell(session, open.seal({ netFn, command: cmd, sequence: open.nextRequestSequence(), data }))
   }
 
   /** The numbers of the answers are evidence only of exchanges that are known in full. */

@@ -62,6 +62,7 @@ export class Conversations implements Protocol, OpeningListener {
   leave(session: BmcSession): void {
     if (session.handshake !== undefined) {
       this.#counters.sessionsFailed++
+      this.#commanding.closeUnopened(session, session.handshake)
       session.handshake = undefined
     }
     this.#commanding.leave(session)

@@ -72,6 +72,7 @@ export class IpmiClient {
   readonly #sockets: Sockets
   readonly #host: ConnectionHost
   #closed = false
+  #closing: Promise<void> | undefined
 
   constructor(options: IpmiClientOptions = {}) {
     const { maxInFlight, timeoutMs = DEFAULT_TIMEOUT_MS, transport = udpTransport, clock = systemClock } = options
@@ -160,7 +161,12 @@ export class IpmiClient {
   }
 
   /** Gives up what is under way (`closed`), waits for sessions to close (250 ms at most), and closes the sockets. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
     this.#closed = true
     const { sessions } = this.#dispatcher
     for (const session of sessions) session.onFail?.(this.#closedError(session))

@@ -80,6 +80,10 @@ export class OnceWatch {
     if (isLeft) this.#arrived++
   }
 
+  get hasOpenPolls(): boolean {
+    return this.#open.size > 0
+  }
+
   isOpen(sequence: number): boolean {
     return this.#open.has(sequence)
   }
@@ -93,6 +97,11 @@ export class OnceWatch {
 
   /** Close Session is answered: the last answer of the session. */
   closeAnswered(number: number): void {
+    this.#count(number)
+  }
+
+  /** An answer that belongs neither to the command nor to an open poll: an earlier request's, or a second one to a poll. */
+  strangerAnswered(number: number): void {
     this.#count(number)
   }
 

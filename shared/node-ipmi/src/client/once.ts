@@ -65,7 +65,9 @@ export class Once {
     if (request === undefined) return
     if (was === Waiting.answer) {
       this.notePower(session)
-      if (session.transmissions > 1 && !this.#isTired(session)) {
+      const { transmissions, completionCode, data } = session
+      const isRefused = completionCode !== 0 || data.length === 0
+      if ((transmissions > 1 || isRefused) && !this.#isTired(session)) {
         this.#options.dispatcher.pause(session, SETTLE_MS)
         return
       }
@@ -88,10 +90,16 @@ export class Once {
     if (answer.sequence === request.sequence && answer.command === cmd && answer.netFn === netFn + 1) {
       session.completionCode = answer.completionCode
       session.data = answer.data
+      // Close Session was sent: the session may be closed.
+      if (session.step !== Step.poll) session.isSuspect = true
       session.step = Step.once
       return Read.other
     }
-    if (!watch.isOpen(answer.sequence)) return Read.unexpected
+    if (!watch.isOpen(answer.sequence)) {
+      // One to the same command under a wrong rqSeq may be the answer: the numbers show it as such.
+      if (answer.command !== cmd || answer.netFn !== netFn + 1) watch.strangerAnswered(open.answerNumber)
+      return Read.unexpected
+    }
     this.#pollAnswered(session, request, watch, answer)
     return Read.noted
   }
@@ -102,7 +110,7 @@ export class Once {
     if (request === undefined || watch === undefined || open === undefined) return
     const nowMs = this.#options.dispatcher.nowMs()
     if (session.step === Step.closeUnanswered) this.#closed(session, request, watch, end, nowMs)
-    else if (session.step === Step.checkClosed) this.#closeChecked(session, request, end)
+    else if (session.step === Step.checkClosed) this.#closeChecked(session, request, watch, end, nowMs)
     else if (session.step === Step.once && end === 'answered') this.#answered(session, request)
     else if (was === Waiting.pause) this.#poll(session, request, watch, nowMs)
     else if (session.step === Step.once) this.#poll(session, request, watch, nowMs)
@@ -117,8 +125,9 @@ export class Once {
   #isReady(session: BmcSession, request: Request, nowMs: number): boolean {
     const { numbers, isOn, isOnSinceMs } = session
     const isPowerKnown = isOn !== undefined && nowMs - isOnSinceMs <= FRESH_MS
-    if (request.offShowsIt && !isPowerKnown) return false
-    return numbers.isAnswered && (numbers.isEvidence(SETTLE_MS) || numbers.irregular || this.#isTired(session))
+    if (!numbers.isAnswered) return false
+    if (this.#isTired(session)) return true
+    return (isPowerKnown || !request.offShowsIt) && (numbers.isEvidence(SETTLE_MS) || numbers.irregular)
   }
 
   /** The numbers were looked at for long enough. */
@@ -175,17 +184,21 @@ export class Once {
       return
     }
     if (session.completionCode === 0) watch.closeAnswered(session.open?.answerNumber ?? 0)
-    const evidence = session.completionCode === 0 ? watch.evidence(nowMs) : 'ambiguous'
-    session.open = undefined
+    const isClosed = session.completionCode === 0
+    const evidence = isClosed ? watch.evidence(nowMs) : 'ambiguous'
+    if (isClosed) session.open = undefined
     if (evidence === 'answered') this.#proved(session, request)
     else if (evidence === 'not-answered-yet') this.#notAnswered(session, request)
     else this.#unknown(session, request)
   }
 
   /** The answer to Close Session was lost where the BMC answers outside of the session, and nothing in it any more. */
-  #closeChecked(session: BmcSession, request: Request, end: ExchangeEnd): void {
-    session.open = undefined
-    if (end !== 'answered' && session.probeAnswered) this.#notAnswered(session, request)
+  #closeChecked(session: BmcSession, request: Request, watch: OnceWatch, end: ExchangeEnd, nowMs: number): void {
+    const evidence = watch.evidence(nowMs)
+    const isClosed = end !== 'answered'
+    if (isClosed) session.open = undefined
+    if (evidence === 'answered') this.#proved(session, request)
+    else if (isClosed && session.probeAnswered && evidence === 'not-answered-yet') this.#notAnswered(session, request)
     else this.#unknown(session, request)
   }
 
@@ -213,14 +226,16 @@ export class Once {
   }
 
   #proved(session: BmcSession, request: Request): void {
-    this.#end(session)
+    // Seen to be executed, and perhaps answered later.
+    if (session.watch?.shown) this.leave(session)
+    else this.#end(session)
     if (request.answerIsEmpty) request.answered(0, new Uint8Array(0), request.command)
     else
       request.failed('unknown-outcome', `${request.command.name} was sent once and answered, and the answer was lost`)
   }
 
   #unknown(session: BmcSession, request: Request): void {
-    this.#end(session)
+    this.leave(session)
     request.failed('unknown-outcome', unknownOutcome(request))
   }
 
@@ -233,11 +248,19 @@ export class Once {
     )
   }
 
+  /** Gives up a command whose outcome is open: its answer may come later, so the session's numbers say nothing any more. */
+  leave(session: BmcSession): void {
+    this.#end(session)
+    session.numbers.distrust()
+  }
+
   #end(session: BmcSession): void {
+    const { watch, numbers, lastSentMs } = session
+    numbers.restart()
+    if (watch?.hasOpenPolls) numbers.uncertainSinceMs = lastSentMs
     session.watch = undefined
     session.request = undefined
     session.isOn = undefined
-    session.numbers.restart()
   }
 }
 

@@ -111,6 +111,7 @@ export class Silence {
     const { open } = session
     if (open === undefined || nowMs - session.aliveSentMs < PROBE_INSIDE_EVERY_MS) return
     session.aliveSentMs = nowMs
+    session.numbers.uncertainSinceMs = nowMs
     if (session.aliveSinceMs <= session.heardMs) session.aliveSinceMs = nowMs
     session.aliveSequence = open.nextRequestSequence()
     const { netFn, cmd } = getDeviceId
