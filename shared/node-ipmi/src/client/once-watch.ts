@@ -23,8 +23,8 @@ export type Evidence = 'answered' | 'not-answered-yet' | 'ambiguous'
  * What is known of a command that was sent once and whose answer has not come. The BMC is polled in the same session, each
  * poll under a new rqSeq, and the numbers of its answers are counted from one to the next: `lost` answers did not arrive, and
  * `open` polls are unanswered. None lost: the command is not answered yet. One more than the open polls: it is answered. In
- * between it may be either; but once it was certainly not answered, lost answers are taken for those of the open polls, since
- * the command's own late answer would have to get lost together with the request of a poll.
+ * between it may be either; but once it was certainly not answered, lost answers are taken for those of the open polls that
+ * were sent since: the command's own late answer would have to get lost together with the request of one of these.
  *
  * The first poll leaves a mark: it lowers the session's privilege level. Where its answer is lost, the next polls read the
  * level, which shows whether the first was executed, and so was answered.
@@ -40,7 +40,8 @@ export class OnceWatch {
   /** Answers that arrived since. */
   #arrived = 0
   readonly #open = new Map<number, number>()
-  #wasCertain = false
+  /** When it was last certain that the command was not answered; Infinity: it never was. */
+  #certainMs = Number.POSITIVE_INFINITY
   #heardMs: number
   readonly #canMark: boolean
   /** rqSeq of the poll that leaves the mark; -1: none was sent. */
@@ -120,13 +121,19 @@ export class OnceWatch {
     const lost = this.#last - this.#from - this.#arrived
     const open = this.#open.size
     if (lost === open + 1) return 'answered'
-    if (lost > 0 && (lost > open || !this.#wasCertain)) return 'ambiguous'
+    if (lost > 0 && lost > this.#openSinceCertain()) return 'ambiguous'
     if (this.#arrived > 0) this.#countFrom(this.#last, nowMs)
-    return this.#wasCertain ? 'not-answered-yet' : 'ambiguous'
+    return this.#certainMs <= nowMs ? 'not-answered-yet' : 'ambiguous'
+  }
+
+  #openSinceCertain(): number {
+    let count = 0
+    for (const sentMs of this.#open.values()) if (sentMs >= this.#certainMs) count++
+    return count
   }
 
   #countFrom(number: number, nowMs: number): void {
-    this.#wasCertain = true
+    this.#certainMs = nowMs
     this.#from = number
     this.#arrived = 0
     for (const [sequence, sentMs] of this.#open) if (nowMs - sentMs > LATE_MS) this.#open.delete(sequence)

@@ -70,9 +70,9 @@ test('polls are 200 ms apart for 3 s, then 500 ms', (t) => {
   t.end()
 })
 
-test('an unanswered poll stands for a lost answer for 2 s, and then for none', (t) => {
+test('a poll that was sent before the last certainty makes a lost answer ambiguous for 2 s, and explains none', (t) => {
   for (const [ageMs, evidence] of [
-    [2000, 'not-answered-yet'],
+    [2000, 'ambiguous'],
     [2001, 'answered'],
   ] as const) {
     const watch = new OnceWatch(0, 7, false)
@@ -84,6 +84,18 @@ test('an unanswered poll stands for a lost answer for 2 s, and then for none', (
     watch.pollAnswered(3, 10, 3001)
     t.equal(watch.evidence(3001), evidence)
   }
+  t.end()
+})
+
+test('a poll that was sent since the last certainty explains a lost answer', (t) => {
+  const watch = new OnceWatch(0, 7, false)
+  watch.polled(1, 500)
+  watch.pollAnswered(1, 8, 501)
+  t.equal(watch.evidence(501), 'not-answered-yet')
+  watch.polled(2, 700)
+  watch.polled(3, 900)
+  watch.pollAnswered(3, 10, 901)
+  t.equal(watch.evidence(901), 'not-answered-yet')
   t.end()
 })
 
