@@ -141,7 +141,12 @@ test('a patch whose result or work has no bound is refused at once', async (t) =
 test('a patch either does what another implementation does, or is refused, and never changes what it was given', async (t) => {
   const name = fc.constantFrom('a', 'b', '0', '1', '2', '-', 'length', 'constructor', '~0', '~1', '')
   const path = fc.array(name, { maxLength: 4 }).map((parts) => parts.map((part) => `/${part}`).join(''))
-  const value = fc.jsonValue({ maxDepth: 2, noUnicodeString: true }).map((json) => JSON.parse(JSON.stringify(json)))
+  const value = fc
+    .jsonValue({ maxDepth: 2, noUnicodeString: true })
+    .map((json) => JSON.stringify(json))
+    // No body with such a member gets as far: see parse-json.test.ts.
+    .filter((json) => !json.includes('__proto__'))
+    .map((json) => JSON.parse(json))
   const op = fc.constantFrom('add', 'remove', 'replace', 'move', 'copy', 'test')
   const patch = fc.array(fc.record({ op, path, from: path, value }), { maxLength: 6 })
   const document = fc.dictionary(
