@@ -23,7 +23,6 @@ export class Connection {
   #idle: (() => void) | undefined
   #lastError: Error | undefined
   #wasReady = true
-  #isGathering = false
   #closed = false
 
   constructor(client: RedisClient, options: ConnectionOptions) {
@@ -61,7 +60,6 @@ export class Connection {
     this.#inFlight += 1
     try {
       await this.#ready()
-      this.#gather()
       return await work(this.client)
     } catch (error) {
       if (error instanceof StoreError) throw error
@@ -94,21 +92,6 @@ export class Connection {
       })
     }
     this.client.disconnect()
-  }
-
-  /**
-   * The commands of one turn of the event loop leave at its end, in one write: each write wakes the server. Not in a
-   * cluster, whose nodes have connections of their own.
-   */
-  #gather(): void {
-    if (this.#isGathering || !('stream' in this.client)) return
-    const { stream } = this.client
-    this.#isGathering = true
-    stream.cork()
-    setImmediate(() => {
-      this.#isGathering = false
-      stream.uncork()
-    })
   }
 
   async #ready(): Promise<void> {
