@@ -75,11 +75,17 @@ async function startHalf(scope: TestScope, count: number, net: number, faults: F
   const script = bundledProgram(join(import.meta.dirname, 'rack-process.ts'))
   const child = fork(script, [JSON.stringify(options)], { execPath: process.execPath })
   scope.teardown(() => ended(child))
-  const answer = () =>
-    Promise.race([
-      once(child, 'message'),
-      once(child, 'exit').then(() => Promise.reject(new Error('a rack of BMCs ended'))),
-    ])
+  const gone = once(child, 'exit').then(() => Promise.reject(new Error('a rack of BMCs ended')))
+  // The scope's end ends it when nobody waits any more.
+  gone.catch(() => undefined)
+  const answer = async () => {
+    const stop = new AbortController()
+    try {
+      await Promise.race([once(child, 'message', { signal: stop.signal }), gone])
+    } finally {
+      stop.abort()
+    }
+  }
   await answer()
   const off = async () => {
     child.send('off')
