@@ -1,6 +1,8 @@
 import { createPrivateKey, createPublicKey, diffieHellman, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import nacl from 'tweetnacl'
 
+/** Bytes of an X25519 key, and the last ones of its DER form. RFC 8410. */
+const KEY_LENGTH = 32
 /** HSalsa20 of 16 zero bytes under X25519's output is the key of a box (crypto_box_beforenm of NaCl). */
 const ZEROS = new Uint8Array(16)
 const SIGMA = new TextEncoder().encode('expand 32-byte k')
@@ -30,7 +32,8 @@ export class BoxKeys {
   /** A sender's public key that is used once, and the message key that belongs to it. */
   forSealing(): { readonly senderKey: Uint8Array; readonly messageKey: Uint8Array } {
     const { publicKey, privateKey } = generateKeyPairSync('x25519')
-    const senderKey = Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url')
+    // DER: a JWK export of a generated key stops Node 20 for ever if the collector frees the pair's other key meanwhile.
+    const senderKey = publicKey.export({ format: 'der', type: 'spki' }).subarray(-KEY_LENGTH)
     return { senderKey, messageKey: messageKeyOf(diffieHellman({ privateKey, publicKey: this.#public })) }
   }
 

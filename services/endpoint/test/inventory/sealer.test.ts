@@ -48,6 +48,12 @@ tap.test('no two seals of one value share a key or a nonce', async (t) => {
   t.equal(new Set(sealed.map(({ Nonce }) => Nonce)).size, 50)
 })
 
+tap.test('seals and opens come back, whatever the collector does meanwhile', async (t) => {
+  const { sealer } = await sealerIn(t)
+  for (let round = 0; round < 3000; round += 1) sealer.open(sealer.seal(round), 'p')
+  t.same(sealer.open(sealer.seal(VALUE), 'p'), VALUE)
+})
+
 tap.test('a value for another key, or of low order, is refused', async (t) => {
   const { sealer } = await sealerIn(t)
   const { sealer: other } = await sealerIn(t)
