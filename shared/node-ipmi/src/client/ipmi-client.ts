@@ -18,7 +18,7 @@ import { Sockets } from './sockets.ts'
 import { DEFAULT_PORT, type Login, type Target } from './target.ts'
 
 export interface IpmiClientOptions {
-  /** Most datagrams in flight, 1 or more; default: as many answers as the receive buffer holds, 2048 at most. */
+  /** Most datagrams in flight, 1 or more; default: as many answers as the receive buffer holds, 128 at most. */
   readonly maxInFlight?: number
   /** Milliseconds for one run, from its call to its result; default 20 000. */
   readonly timeoutMs?: number
@@ -215,13 +215,14 @@ export class IpmiClient {
       const late = () =>
         reject(new IpmiError('timeout', name, 'the name was not resolved in time', { waitedMs: timeoutMs }))
       const onAbort = () => reject(new IpmiError('aborted', name, 'given up by the caller', { cause: signal?.reason }))
+      const abortable = { onAbort }
       const timer = this.#clock.after(timeoutMs, late)
-      signal?.addEventListener('abort', onAbort, { once: true })
+      if (signal !== undefined) this.#host.aborts.add(signal, abortable)
       this.#resolveHost(host)
         .then(resolve, (cause) => reject(new IpmiError('unreachable', name, 'the name has no address', { cause })))
         .finally(() => {
           timer.cancel()
-          signal?.removeEventListener('abort', onAbort)
+          if (signal !== undefined) this.#host.aborts.remove(signal, abortable)
         })
     })
   }
