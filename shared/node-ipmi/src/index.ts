@@ -18,7 +18,7 @@ export { CompletionCode, completionMeaning, isPassing } from './spec/completion-
 export { type GuidOrder, guidFromString, guidOrder, guidToString } from './spec/guid.ts'
 export { NetFn } from './spec/net-fn.ts'
 export { PrivilegeLevel, type PrivilegeName } from './spec/privilege-level.ts'
-export { RmcpPlusStatus, rmcpPlusStatusMeaning } from './spec/rmcp-plus-status.ts'
+export { isFull, RmcpPlusStatus, rmcpPlusStatusMeaning } from './spec/rmcp-plus-status.ts'
 export { type Clock, systemClock, type Timer } from './transport/clock.ts'
 export type { LiteralAddress, ResolveHost } from './transport/resolve-host.ts'
 export type { SocketHandlers, SocketOptions, Transport, TransportSocket } from './transport/transport.ts'

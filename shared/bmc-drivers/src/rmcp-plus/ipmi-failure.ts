@@ -1,5 +1,5 @@
 import { type ErrorCode, PowerbusError } from '@powerbus/plugin-sdk/unshared'
-import { CompletionCode, IpmiError, type IpmiErrorKind, type IpmiSession, isPassing, RmcpPlusStatus } from 'node-ipmi'
+import { CompletionCode, IpmiError, type IpmiErrorKind, type IpmiSession, isFull, isPassing } from 'node-ipmi'
 
 const kinds: Readonly<Record<Exclude<IpmiErrorKind, 'completion' | 'refused'>, ErrorCode>> = {
   timeout: 'TARGET_TIMEOUT',
@@ -49,11 +49,6 @@ function codeOf(error: IpmiError, once: boolean): ErrorCode {
   if (error.kind === 'completion') return completionFailure(error.completionCode ?? CompletionCode.Unspecified, once)
   if (error.kind === 'refused') return isFull(error.status) ? 'TARGET_BUSY' : 'AUTH_FAILED'
   return kinds[error.kind]
-}
-
-/** Every session of the BMC is taken; they end by themselves. §13.24. */
-function isFull(status: number | undefined): boolean {
-  return status === RmcpPlusStatus.InsufficientResources || status === RmcpPlusStatus.InsufficientResourcesForRole
 }
 
 function completionFailure(code: number, once: boolean): ErrorCode {

@@ -1,4 +1,5 @@
-import { createCipheriv, createHmac } from 'node:crypto'
+import { createCipheriv } from 'node:crypto'
+import { hmac } from '../crypto/hmac.ts'
 import type { SessionKeys } from '../crypto/session-keys.ts'
 import { RMCP_HEADER_LENGTH } from '../wire/rmcp.ts'
 import { type SealedPacket, sealPacket } from '../wire/sealed-packet.ts'
@@ -20,7 +21,7 @@ export function sealFaulty(keys: SessionKeys, packet: SealedPacket, iv: Uint8Arr
   writeSessionHeader(datagram, { ...packet, encrypted: true, authenticated: true }, payload.length)
   datagram.set(payload, PAYLOAD_OFFSET)
   datagram.set([padLength, nextHeader], covered - 2)
-  const code = createHmac(keys.suite.hash, keys.k1).update(datagram.subarray(RMCP_HEADER_LENGTH, covered)).digest()
+  const code = hmac(keys.suite.hash, keys.k1, datagram.subarray(RMCP_HEADER_LENGTH, covered))
   datagram.set(code.subarray(0, keys.suite.integrityLength), covered)
   return datagram
 }

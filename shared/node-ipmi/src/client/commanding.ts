@@ -9,7 +9,7 @@ import { ConsoleSession } from '../session/console-session.ts'
 import { CompletionCode, isPassing } from '../spec/completion-code.ts'
 import { PrivilegeLevel } from '../spec/privilege-level.ts'
 import { RmcpPlusStatus } from '../spec/rmcp-plus-status.ts'
-import type { LanResponse } from '../wire/lan-message.ts'
+import { isAnswerTo } from '../wire/lan-message.ts'
 import { type BmcSession, NEVER, Step, Waiting, type WaitingFor } from './bmc-session.ts'
 import type { ClientCounters } from './counters.ts'
 import type { Dispatcher } from './dispatcher.ts'
@@ -120,7 +120,7 @@ export class Commanding {
     const answer = open.open(datagram)
     session.heardMs = this.#dispatcher.nowMs()
     session.isSuspect = false
-    if (session.waiting === Waiting.answer && message !== undefined && answers(answer, message)) {
+    if (session.waiting === Waiting.answer && message !== undefined && isAnswerTo(message, answer)) {
       session.completionCode = answer.completionCode
       session.data = answer.data
       return Read.someTransmission
@@ -267,10 +267,3 @@ export class Commanding {
 }
 
 const empty = new Uint8Array(0)
-
-/** Whether the answer is one to the request. §13.8. */
-export function answers(answer: LanResponse, request: { netFn: number; command: number; sequence: number }): boolean {
-  return (
-    answer.sequence === request.sequence && answer.command === request.command && answer.netFn === request.netFn + 1
-  )
-}

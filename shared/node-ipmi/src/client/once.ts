@@ -2,7 +2,7 @@ import type { Command } from '../commands/command.ts'
 import { getChassisStatus } from '../commands/get-chassis-status.ts'
 import { setSessionPrivilegeLevel } from '../commands/set-session-privilege-level.ts'
 import { PrivilegeLevel } from '../spec/privilege-level.ts'
-import type { LanResponse } from '../wire/lan-message.ts'
+import { isAnswerTo, type LanResponse } from '../wire/lan-message.ts'
 import { type BmcSession, NEVER, Step, Waiting, type WaitingFor } from './bmc-session.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import { OnceWatch, PATIENT_MS } from './once-watch.ts'
@@ -65,9 +65,8 @@ export class Once {
     if (request === undefined) return
     if (was === Waiting.answer) {
       this.notePower(session)
-      const { transmissions, completionCode, data } = session
-      const isRefused = completionCode !== 0 || data.length === 0
-      if ((transmissions > 1 || isRefused) && !this.#isTired(session)) {
+      const isRefused = isOnIn(session) === undefined
+      if ((session.transmissions > 1 || isRefused) && !this.#isTired(session)) {
         this.#options.dispatcher.pause(session, SETTLE_MS)
         return
       }
@@ -77,8 +76,9 @@ export class Once {
 
   /** Takes the power state from an answer to Get Chassis Status. §28.2. */
   notePower(session: BmcSession): void {
-    if (session.completionCode !== 0 || session.data.length === 0) return
-    session.isOn = ((session.data[0] ?? 0) & 1) === 1
+    const isOn = isOnIn(session)
+    if (isOn === undefined) return
+    session.isOn = isOn
     session.isOnSinceMs = this.#options.dispatcher.nowMs()
   }
 
@@ -87,7 +87,7 @@ export class Once {
     const { request, open } = session
     if (request === undefined || open === undefined) return Read.unexpected
     const { netFn, cmd } = request.command
-    if (answer.sequence === request.sequence && answer.command === cmd && answer.netFn === netFn + 1) {
+    if (isAnswerTo({ netFn, command: cmd, sequence: request.sequence }, answer)) {
       session.completionCode = answer.completionCode
       session.data = answer.data
       // Close Session was sent: the session may be closed.
@@ -112,8 +112,7 @@ export class Once {
     if (session.step === Step.closeUnanswered) this.#closed(session, request, watch, end, nowMs)
     else if (session.step === Step.checkClosed) this.#closeChecked(session, request, watch, end, nowMs)
     else if (session.step === Step.once && end === 'answered') this.#answered(session, request)
-    else if (was === Waiting.pause) this.#poll(session, request, watch, nowMs)
-    else if (session.step === Step.once) this.#poll(session, request, watch, nowMs)
+    else if (was === Waiting.pause || session.step === Step.once) this.#poll(session, request, watch, nowMs)
     else {
       const { message, completionCode, data } = session
       if (end === 'answered' && message !== undefined)
@@ -210,14 +209,13 @@ export class Once {
   ): void {
     const reads = watch.nextPoll === 'read-mark'
     watch.pollAnswered(sequence, session.open?.answerNumber ?? 0, this.#options.dispatcher.nowMs())
-    const [first] = data
     if (command === setSessionPrivilegeLevel.cmd) {
+      const [first] = data
       if (reads) watch.markRead(completionCode === 0 && first !== undefined ? (first & 0x0f) === MARK_LEVEL : undefined)
       return
     }
     // A machine that was on and is off now shows that the command was executed.
-    if (offShowsIt && session.isOn === true && completionCode === 0 && first !== undefined && (first & 1) === 0)
-      watch.shown = true
+    if (offShowsIt && session.isOn === true && isOnIn({ completionCode, data }) === false) watch.shown = true
   }
 
   #answered(session: BmcSession, request: Request): void {
@@ -262,6 +260,12 @@ export class Once {
     session.request = undefined
     session.isOn = undefined
   }
+}
+
+/** The power state of an answer to Get Chassis Status; undefined where the BMC refused it, or sent no data. §28.2. */
+function isOnIn({ completionCode, data }: Pick<LanResponse, 'completionCode' | 'data'>): boolean | undefined {
+  const [first] = data
+  return completionCode === 0 && first !== undefined ? (first & 1) === 1 : undefined
 }
 
 /** What is said of a command that was sent once and whose outcome nothing shows. */

@@ -11,7 +11,7 @@ import {
 } from '../handshake/console.ts'
 import { HIGHEST, isSuiteRefused, proposalOf, proposalsOf, withoutRefused } from '../handshake/proposals.ts'
 import { PayloadType } from '../spec/payload-type.ts'
-import { RmcpPlusStatus, rmcpPlusStatusMeaning } from '../spec/rmcp-plus-status.ts'
+import { isFull, RmcpPlusStatus, rmcpPlusStatusMeaning } from '../spec/rmcp-plus-status.ts'
 import { plainPacket } from '../wire/plain-packet.ts'
 import { readUint32 } from '../wire/session-header.ts'
 import { type BmcSession, Waiting, type WaitingFor } from './bmc-session.ts'
@@ -222,11 +222,6 @@ const answerTypes: Readonly<Record<number, number>> = {
 function handshakeOf({ handshake }: BmcSession): ConsoleHandshake {
   if (handshake === undefined) throw new Error('no handshake is under way')
   return handshake
-}
-
-/** Every session of the BMC is taken. §13.24. */
-function isFull(status: number): boolean {
-  return status === RmcpPlusStatus.InsufficientResources || status === RmcpPlusStatus.InsufficientResourcesForRole
 }
 
 /** Whether a fresh handshake may succeed: the BMC forgot the half-open session, or repeats crossed. */

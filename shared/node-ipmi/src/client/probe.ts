@@ -2,7 +2,7 @@ import {
   getChannelAuthenticationCapabilities,
   PRESENT_CHANNEL,
 } from '../commands/get-channel-authentication-capabilities.ts'
-import { lanRequest, lanResponse } from '../wire/lan-message.ts'
+import { isAnswerTo, lanRequest, lanResponse } from '../wire/lan-message.ts'
 import { sessionlessPacket } from '../wire/session-v15.ts'
 
 /** What a BMC says of itself outside a session. */
@@ -25,7 +25,7 @@ export function probeDatagram(sequence: number, privilege: number): Uint8Array {
 export function readProbe(datagram: Uint8Array, sequence: number): ProbeAnswer | undefined {
   const { netFn, cmd, response } = getChannelAuthenticationCapabilities
   const answer = lanResponse.decode(sessionlessPacket.decode(datagram))
-  if (answer.netFn !== netFn + 1 || answer.command !== cmd || answer.sequence !== sequence) return undefined
+  if (!isAnswerTo({ netFn, command: cmd, sequence }, answer)) return undefined
   // A BMC of version 1.5 refuses the bit that asks for version 2.0, or gives no extended answer.
   if (answer.completionCode !== 0) return { speaksVersion20: false }
   const { extended, version20Sessions } = response.decode(answer.data)

@@ -1,6 +1,6 @@
 import { getDeviceId } from '../commands/get-device-id.ts'
 import type { LanResponse } from '../wire/lan-message.ts'
-import type { BmcSession } from './bmc-session.ts'
+import { type BmcSession, NEVER } from './bmc-session.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import { probeDatagram, readProbe } from './probe.ts'
 
@@ -38,7 +38,7 @@ export class Silence {
 
   /** Whether the session is lost. Probes the BMC where that may tell. Called when a transmission was not answered in time. */
   isLost(session: BmcSession, nowMs: number): boolean {
-    const quietMs = nowMs - Math.max(session.firstSentMs, session.heardMs)
+    const quietMs = quietMsOf(session, nowMs)
     if (!session.isSuspect && quietMs < PROBE_AFTER_MS) return false
     const isDeaf = session.aliveSinceMs > session.heardMs && nowMs - session.aliveSinceMs >= PROBE_ANSWER_MS
     this.#probe(session, nowMs, PROBE_EVERY_MS)
@@ -70,8 +70,7 @@ export class Silence {
 
   /** The session was silent for so long at the end of a run that the next one doubts it. */
   isSuspect(session: BmcSession, nowMs: number): boolean {
-    const quietMs = nowMs - Math.max(session.firstSentMs, session.heardMs)
-    return session.transmissions > 1 && quietMs >= PROBE_AFTER_MS
+    return session.transmissions > 1 && quietMsOf(session, nowMs) >= PROBE_AFTER_MS
   }
 
   /** Probes outside of a session that may be closed. */
@@ -82,21 +81,21 @@ export class Silence {
   forgetProbe(session: BmcSession): void {
     session.probe = -1
     session.probeAnswered = false
-    session.probeSentMs = Number.NEGATIVE_INFINITY
+    session.probeSentMs = NEVER
   }
 
   /** Forgets the probes of the session before. */
   forget(session: BmcSession): void {
     this.forgetProbe(session)
     session.aliveSequence = -1
-    session.aliveSentMs = Number.NEGATIVE_INFINITY
-    session.aliveSinceMs = Number.NEGATIVE_INFINITY
-    session.heardMs = Number.NEGATIVE_INFINITY
+    session.aliveSentMs = NEVER
+    session.aliveSinceMs = NEVER
+    session.heardMs = NEVER
     session.isSuspect = false
   }
 
   #patienceMs(session: BmcSession): number {
-    const wasHeard = session.heardMs > Number.NEGATIVE_INFINITY
+    const wasHeard = session.heardMs > NEVER
     return wasHeard && session.request?.changes !== true ? LOST_AFTER_MS : PATIENT_MS
   }
 
@@ -118,4 +117,9 @@ export class Silence {
     const message = { netFn, command: cmd, sequence: session.aliveSequence, data: new Uint8Array(0) }
     this.#dispatcher.tell(session, open.seal(message))
   }
+}
+
+/** How long the exchange has waited without a word in the session. */
+function quietMsOf({ firstSentMs, heardMs }: BmcSession, nowMs: number): number {
+  return nowMs - Math.max(firstSentMs, heardMs)
 }

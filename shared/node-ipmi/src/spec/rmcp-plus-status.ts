@@ -43,6 +43,11 @@ const meanings: readonly string[] = [
   'illegal or unrecognized parameter',
 ]
 
+/** Whether a status says that every session of the BMC is taken; they end by themselves. §13.24. */
+export function isFull(status: number | undefined): boolean {
+  return status === RmcpPlusStatus.InsufficientResources || status === RmcpPlusStatus.InsufficientResourcesForRole
+}
+
 /** Meaning of an RMCP+ status code in words. §13.24. */
 export function rmcpPlusStatusMeaning(status: number): string {
   return meanings[status] ?? 'reserved status code'

@@ -25,6 +25,18 @@ export interface LanResponse extends LanRequest {
   readonly completionCode: number
 }
 
+/** Whether the response answers the request: same rqSeq and command, and the network function after the request's. §13.8. */
+export function isAnswerTo(
+  request: Pick<LanRequest, 'netFn' | 'command' | 'sequence'>,
+  response: Pick<LanResponse, 'netFn' | 'command' | 'sequence'>,
+): boolean {
+  return (
+    response.sequence === request.sequence &&
+    response.command === request.command &&
+    response.netFn === request.netFn + 1
+  )
+}
+
 const REQUEST_OVERHEAD = 7
 const RESPONSE_OVERHEAD = 8
 
