@@ -18,7 +18,7 @@ export function tokensCommand(command: Command, output: Output): void {
   command
     .command('revoke')
     .description('revoke a token and all tokens that were got with it')
-    .argument('<id>', "id of the token, from 'powerbus tokens'")
+    .argument('<id>', "id of the token, from 'powerbus tokens'; after -- where it begins with -, as an older one may")
     .option('--json', 'one JSON object per revoked token and line')
     .action((id: string, options: JsonOption) => revoke(id, { ...command.opts<JsonOption>(), ...options }, output))
 }

@@ -9,6 +9,7 @@ import { PluginTokenIds } from './plugin-token-ids.ts'
 import { TokenRefused } from './refusals.ts'
 import { auditTokens, ENDPOINT_ASKER } from './token-audit.ts'
 import { TokenBook } from './token-book.ts'
+import { newTokenId } from './token-id.ts'
 import { fixedRecord, OLDER_ID, OPERATOR_ID, type TokenRecord } from './token-record.ts'
 import { type Claims, TokenSigner } from './token-signer.ts'
 import { TokenUse } from './token-use.ts'
@@ -39,7 +40,7 @@ export class Authority {
   readonly #use: TokenUse
   readonly #sessionS: number
   /** New in each run, so that operator files of earlier runs are refused. */
-  readonly #operatorId = newId()
+  readonly #operatorId = newTokenId()
   readonly #codes = new LoginCodes()
   readonly #onRevoked = new Set<() => void>()
 
@@ -130,7 +131,7 @@ export class Authority {
     const granted = grant(caller, wish, nowS, this.#sessionS)
     const kind = caller.kind === 'plugin' ? 'plugin' : 'user'
     const owner = wish.owner ?? caller.name
-    const fixed = { id: newId(), name: wish.name, kind, owner, parent: caller.id, madeAt: nowS } as const
+    const fixed = { id: newTokenId(), name: wish.name, kind, owner, parent: caller.id, madeAt: nowS } as const
     const record = await this.#book.add(() => {
       // It may have been revoked since the request began.
       this.recheck(caller)
@@ -282,8 +283,4 @@ function pluginRecord(plugin: string, id: string): TokenRecord {
 
 function secondsNow(): number {
   return Math.floor(Date.now() / 1000)
-}
-
-function newId(): string {
-  return randomBytes(16).toString('base64url')
 }

@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import type { Store } from '@powerbus/store'
+import { newTokenId } from './token-id.ts'
 
 const PREFIX = 'auth/plugin/'
 
@@ -30,7 +30,7 @@ export class PluginTokenIds {
   /** The plugin's id, made where it has none. */
   async take(plugin: string): Promise<string> {
     const key = `${PREFIX}${plugin}`
-    await this.#store.compareAndSet(key, undefined, randomBytes(16).toString('base64url'))
+    await this.#store.compareAndSet(key, undefined, newTokenId())
     const id = String(await this.#store.get(key))
     this.#ids.set(plugin, id)
     return id

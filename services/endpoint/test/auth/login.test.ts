@@ -10,6 +10,7 @@ test('the login code gives one token, and a token gives the next', async (t) => 
   const path = 'users/powerbus/token'
   const login = await call('GET', `${path}?ttl=60`, { token: '', headers: basic('powerbus', endpoint.loginCode) })
   t.equal(login.status, 200)
+  t.match(login.body.Info.Id, /^[0-9a-f]{32}$/, 'an id that begins with - would be an option on a command line')
   t.equal((await call('GET', 'machines', { token: login.body.Token })).status, 200)
   t.ok(Date.parse(login.body.Info.Expires) <= Date.now() + 61_000)
   const again = await call('GET', path, { token: '', headers: basic('powerbus', endpoint.loginCode) })
