@@ -24,7 +24,8 @@ export function paramsOfAction(
 }
 
 /**
- * The given params, with that of --dry-run. Throws a UsageError for a param that the action would ignore, such as a
+ * The given params, with that of --dry-run, and with power/answer where the action takes it: the tables show the fields
+ * of an object, whatever a machine's own param says. Throws a UsageError for a param that the action would ignore, such as a
  * misspelt dry run, and where the action has no dry run.
  */
 export function checkedParams(
@@ -36,7 +37,8 @@ export function checkedParams(
   const wrong = Object.keys(given).find((name) => !takes.has(name))
   if (wrong === undefined) {
     if (dryRun && !takes.has('power/dry-run')) throw new UsageError(`${action} has no dry run`)
-    return { ...given, ...(dryRun && { 'power/dry-run': true }) }
+    const answer = takes.has('power/answer') && { 'power/answer': 'object' }
+    return { ...answer, ...given, ...(dryRun && { 'power/dry-run': true }) }
   }
   const likely = closest(wrong, takes)
   const hint = likely === undefined ? `it takes ${[...takes].sort().join(' ')}` : `did you mean ${likely}?`

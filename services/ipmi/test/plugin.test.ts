@@ -15,6 +15,7 @@ const power = [
   'power/protected',
   'power/dry-run',
   'power/request-id',
+  'power/answer',
 ]
 const reading = ['power/timeout', 'power/min-gap', 'power/dry-run', 'power/request-id']
 const powerVerbs = ['poweron', 'poweroff', 'powercycle', 'powershutdown', 'powerreset', 'powerdiag', 'powerstatus']
@@ -57,7 +58,8 @@ test('every action requires user, password, address and mode; boot verbs also th
 
 test('power and boot actions take all power params, reading actions only some', (t) => {
   for (const [command, action] of actions) {
-    const expected = [...powerVerbs, ...bootVerbs, 'nextbootbios'].includes(command) ? power : reading
+    const isPower = [...powerVerbs, ...bootVerbs, 'nextbootbios'].includes(command)
+    const expected = isPower ? power : command === 'identify' ? [...reading, 'power/answer'] : reading
     t.same(action.OptionalParams.filter((name) => name.startsWith('power/')).sort(), [...expected].sort(), command)
   }
   t.end()

@@ -4,6 +4,7 @@ import type { Endpoint } from './endpoint.ts'
 import type { Logger } from './log.ts'
 import type { ParamUse, ParamValues } from './param.ts'
 import type { PowerEngine } from './power/power-engine.ts'
+import type { Words } from './power/words.ts'
 
 /** Argument of an action's `run`: validated params, the object to act on, and the limits to keep. */
 export interface ActionContext<Uses extends readonly ParamUse[] = readonly ParamUse[]> extends ActionCall {
@@ -38,6 +39,8 @@ export interface Action<Uses extends readonly ParamUse[] = readonly ParamUse[]> 
    * act on.
    */
   run(context: ActionContext<Uses>): Promise<unknown>
+  /** The result as text, for power/answer. Every action that takes that param has it. */
+  readonly words?: Words
 }
 
 /** Erases the types of the params: the runner of an action validates values against `params` before it calls `run`. */

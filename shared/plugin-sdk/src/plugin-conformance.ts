@@ -1,8 +1,10 @@
 import { DecodeError, paramNamePattern, parseEventPattern, providerNamePattern } from '@powerbus/drp'
+import type { Action } from './action.ts'
 import { allParams, contentPath } from './bundle.ts'
 import { type Param, type ParamUse, paramOf } from './param.ts'
 import { checkValue } from './param-value.ts'
 import type { ContentFile, Plugin } from './plugin.ts'
+import { powerAnswer } from './power/params.ts'
 import { SHARED_BUNDLE, sharedParams } from './shared-bundle.ts'
 
 const version = /^v\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+)?$/
@@ -21,6 +23,7 @@ export function checkPlugin(plugin: Plugin): readonly string[] {
     ...problem(!version.test(plugin.version), `version ${plugin.version} is not a semantic version with a leading v`),
     ...repeated(plugin.actions.map((action) => action.name)).map((name) => `action ${name} is defined twice`),
     ...plugin.actions.flatMap((action) => problem(action.name === '', 'an action has no name')),
+    ...plugin.actions.flatMap(checkAnswer),
     ...problem(
       plugin.publish !== undefined && plugin.events !== undefined,
       'the plugin has both publish and events: remove one of them',
@@ -60,6 +63,11 @@ function conflicting(uses: readonly ParamUse[]): readonly string[] {
     if (known !== param && JSON.stringify(known) !== JSON.stringify(param)) names.add(param.name)
   }
   return [...names]
+}
+
+function checkAnswer({ name, params, words }: Action): readonly string[] {
+  const takesAnswer = params.map(paramOf).some((param) => param.name === powerAnswer.name)
+  return problem(takesAnswer && !words, `action ${name} takes ${powerAnswer.name}, and has no words for it`)
 }
 
 function checkParam(param: Param): readonly string[] {

@@ -8,6 +8,7 @@ import {
   definePlugin,
   manifestOf,
   type Plugin,
+  powerAnswer,
   powerParams,
   powerTimeout,
   required,
@@ -144,6 +145,7 @@ test('checkPlugin accepts a sound definition and names each mistake', async (t) 
   wrong({ name: '1' }, /1/)
   wrong({ version: '1.0.0' }, /1\.0\.0/)
   wrong({ actions: [go, go] }, /go/)
+  wrong({ actions: [{ ...go, params: [...go.params, powerAnswer] }] }, /go .* power\/answer/)
   wrong(
     { extraParams: [{ ...level, schema: { type: 'string' } }], params: [], actions: [{ ...go, params: [level] }] },
     /demo\/level/,

@@ -1,14 +1,8 @@
 import {
   type Action,
-  type ActionContext,
-  type BootVerb,
-  bootActionTimeoutMs,
-  bootVerbs,
+  bootAction,
   defineAction,
   deviceBootVerbs,
-  type ParamValues,
-  type PowerContext,
-  powerParams,
   readActionTimeoutMs,
   readParams,
   required,
@@ -19,38 +13,19 @@ import { driverFor, type Service } from './service.ts'
 /** A UEFI machine ignores boot flags without the UEFI bit, and the other way round: so the mode must be known. */
 export function bootActions(service: Service): Action[] {
   return deviceBootVerbs.map((verb) =>
-    defineAction({
-      name: verb,
-      model: 'machines',
-      description: bootVerbs[verb].description,
-      params: [...connection, required(detectedBiosMode), ...powerParams],
-      timeoutMs: bootActionTimeoutMs,
-      run: (context) => setBoot(service, verb, context),
+    bootAction(verb, [...connection, required(detectedBiosMode)], async (request, context) => {
+      const efi = context.params['detected-bios-mode'] === 'uefi'
+      return context.power.setBoot({ ...request, efi }, await driverFor(service, context.params), context)
     }),
   )
 }
 
 /** The setup program is entered in either mode, so the mode may be unknown. */
 export function nextBootBios(service: Service): Action {
-  return defineAction({
-    name: 'nextbootbios',
-    model: 'machines',
-    description: bootVerbs.nextbootbios.description,
-    params: [...connection, detectedBiosMode, ...powerParams],
-    timeoutMs: bootActionTimeoutMs,
-    run: (context) => setBoot(service, 'nextbootbios', context),
+  return bootAction('nextbootbios', [...connection, detectedBiosMode], async (request, context) => {
+    const efi = context.params['detected-bios-mode'] === 'uefi'
+    return context.power.setBoot({ ...request, efi }, await driverFor(service, context.params), context)
   })
-}
-
-interface BootContext extends PowerContext, Pick<ActionContext, 'power'> {
-  readonly params: PowerContext['params'] &
-    ParamValues<typeof connection> & { readonly 'detected-bios-mode'?: 'uefi' | 'legacy-bios' }
-}
-
-async function setBoot(service: Service, verb: BootVerb, context: BootContext) {
-  const { device, persistent } = bootVerbs[verb]
-  const efi = context.params['detected-bios-mode'] === 'uefi'
-  return context.power.setBoot({ device, persistent, efi }, await driverFor(service, context.params), context)
 }
 
 export function getBoot(service: Service): Action {

@@ -1,5 +1,13 @@
 import type { BmcConnection } from '@powerbus/bmc-drivers'
-import { type Action, type Call, defineAction, readActionTimeoutMs, readParams } from '@powerbus/plugin-sdk'
+import {
+  type Action,
+  type Call,
+  defineAction,
+  identifyWords,
+  powerAnswer,
+  readActionTimeoutMs,
+  readParams,
+} from '@powerbus/plugin-sdk'
 import { connection, identifyDuration } from '../params.ts'
 import { driverFor, type Service } from './service.ts'
 
@@ -9,7 +17,7 @@ export function identify(service: Service): Action {
     name: 'identify',
     model: 'machines',
     description: 'Have the machine show where it is, by a lamp or a sound',
-    params: [...connection, identifyDuration, ...readParams],
+    params: [...connection, identifyDuration, ...readParams, powerAnswer],
     timeoutMs: readActionTimeoutMs,
     run: async (context) => {
       const seconds = context.params['ipmi/identify-duration']
@@ -24,5 +32,6 @@ export function identify(service: Service): Action {
       }
       return context.power.other(command, driver, context)
     },
+    words: identifyWords,
   })
 }

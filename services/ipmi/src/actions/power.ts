@@ -1,11 +1,4 @@
-import {
-  type Action,
-  defineAction,
-  type PowerVerb,
-  powerActionTimeoutMs,
-  powerParams,
-  powerVerbs,
-} from '@powerbus/plugin-sdk'
+import { type Action, type PowerVerb, powerAction } from '@powerbus/plugin-sdk'
 import { connection } from '../params.ts'
 import { driverFor, type Service } from './service.ts'
 
@@ -21,13 +14,6 @@ const verbs: readonly PowerVerb[] = [
 
 export function powerActions(service: Service): Action[] {
   return verbs.map((verb) =>
-    defineAction({
-      name: verb,
-      model: 'machines',
-      description: powerVerbs[verb].description,
-      params: [...connection, ...powerParams],
-      timeoutMs: (params) => powerActionTimeoutMs(verb, params),
-      run: async (context) => context.power.power(verb, await driverFor(service, context.params), context),
-    }),
+    powerAction(verb, { params: connection, driver: ({ params }) => driverFor(service, params) }),
   )
 }

@@ -6,6 +6,7 @@ import {
   powerActionTimeoutMs,
   powerParams,
   powerVerbs,
+  powerWords,
   required,
 } from '@powerbus/plugin-sdk'
 import { checkedId } from '../hypervisor/check-spec.ts'
@@ -56,5 +57,6 @@ function powerStatus(service: Service): Action {
       }
       return await context.power.other({ sends: [driver.describe('status')], run }, driver, context)
     },
+    words: powerWords('powerstatus'),
   })
 }

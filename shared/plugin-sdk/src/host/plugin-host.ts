@@ -5,6 +5,7 @@ import { PowerbusError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import type { Plugin, PluginEvent, PublishContext } from '../plugin.ts'
 import type { PowerEngine } from '../power/power-engine.ts'
+import { answerOf } from '../power/words.ts'
 import { readParamValues } from '../read-param-values.ts'
 import { AcceptedWork } from './accepted-work.ts'
 import type { ActionEnd, ActionObserver, ActionRun } from './action-observer.ts'
@@ -106,7 +107,7 @@ export class PluginHost {
       const context = { ...asked, ...this.#means(log), deadlineMs: startedMs + timeoutMs }
       const work = () => this.work.run(timeoutMs, async (signal) => action.run({ ...context, signal }))
       const result = await this.#traced(run, wishes, work)
-      const answer = { status: 200, headers, body: jsonText(result) }
+      const answer = { status: 200, headers, body: jsonText(answerOf(action.words, params, result)) }
       const durationMs = performance.now() - startedMs
       log.info('action done', { ...subject, ms: Math.round(durationMs) })
       ended({ durationMs, result })

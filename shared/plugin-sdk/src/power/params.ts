@@ -69,6 +69,16 @@ export const powerRequestId = defineParam({
   schema: { type: 'string', minLength: 1, maxLength: 128 },
 })
 
+/** Read by the host, after the engine: a request id keeps the object. */
+export const powerAnswer = defineParam({
+  name: 'power/answer',
+  external: true,
+  description: "Answer with an object, or with ipmitool's words",
+  documentation:
+    'For scripts that search the answer. `text`: the answer of a power or boot command and of identify is the line that ipmitool prints, such as `Chassis Power is on` or `Chassis Power Control: Up/On`, with a newline at its end, in every mode of every plugin. Failures stay errors, and a dry run stays an object. The line says less than the object: `Changed`, `Verified` and the state after the command are missing, in events too. So set it where a script needs it, and nowhere else.',
+  schema: { type: 'string', enum: ['object', 'text'], default: 'object' },
+})
+
 /** What commands take that neither switch the machine nor its boot device. */
 export const readParams = [powerTimeout, powerMinGap, powerDryRun, powerRequestId] as const
 
@@ -82,7 +92,9 @@ export const powerParams = [
   powerProtected,
   powerDryRun,
   powerRequestId,
+  powerAnswer,
 ] as const
 
 export type ReadParamValues = ParamValues<typeof readParams>
-export type PowerParamValues = ParamValues<typeof powerParams>
+/** What the engine reads: all but power/answer. */
+export type PowerParamValues = Omit<ParamValues<typeof powerParams>, typeof powerAnswer.name>

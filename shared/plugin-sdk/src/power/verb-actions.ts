@@ -5,6 +5,7 @@ import type { BootRequest, PowerDriver } from './driver.ts'
 import { type PowerParamValues, powerParams } from './params.ts'
 import type { PowerContext } from './power-engine.ts'
 import { type BootVerb, bootVerbs, type PowerVerb, powerVerbs } from './verbs.ts'
+import { bootWords, powerWords } from './words.ts'
 
 /** What the action of a power or boot verb gets: the service's own params beside those of every such action. */
 export type VerbContext<Uses extends readonly ParamUse[]> = ActionContext<Uses> & PowerContext
@@ -41,6 +42,7 @@ export function powerAction<const Uses extends readonly ParamUse[]>(
     params: [...params, ...powerParams],
     timeoutMs: (values) => powerActionTimeoutMs(verb, values),
     run: async (context) => context.power.power(verb, await driver(context), context),
+    words: powerWords(verb),
   }
   return action as unknown as Action
 }
@@ -59,6 +61,7 @@ export function bootAction<const Uses extends readonly ParamUse[]>(
     params: [...params, ...powerParams],
     timeoutMs: bootActionTimeoutMs,
     run: (context) => run({ device, persistent }, context),
+    words: bootWords(verb),
   }
   return action as unknown as Action
 }
