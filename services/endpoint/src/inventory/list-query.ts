@@ -9,7 +9,7 @@ export interface View {
   readonly aggregate: boolean
   /** With secure params decrypted. */
   readonly decode: boolean
-  /** Fields to leave out. */
+  /** Fields to show empty, in lower case. */
   readonly slim: ReadonlySet<string>
   /** Params to show; all where undefined. */
   readonly params: ReadonlySet<string> | undefined
@@ -38,7 +38,7 @@ export function parseView(query: QueryValues): View {
   return {
     aggregate: flag(query, 'aggregate'),
     decode: flag(query, 'decode'),
-    slim: new Set(names(query, 'slim')),
+    slim: new Set(names(query, 'slim')?.map((name) => name.toLowerCase())),
     params: query.params === undefined ? undefined : new Set(names(query, 'params')),
   }
 }

@@ -62,6 +62,11 @@ export class ParamDefinitions {
     return notices
   }
 
+  /** With which a client seals the value of a secure param: X25519, 32 bytes. */
+  get publicKey(): Uint8Array {
+    return this.#sealer.publicKey
+  }
+
   list(): ParamDefinition[] {
     const shown = ({ definition }: Known) => ({ ...definition, Secure: this.#secure.has(definition.Name) })
     return Array.from(this.#known.values(), shown).sort((a, b) => compareText(a.Name, b.Name))

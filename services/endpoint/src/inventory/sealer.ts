@@ -64,6 +64,11 @@ export class Sealer {
     this.#keys = new BoxKeys(secretKey)
   }
 
+  /** X25519, 32 bytes. */
+  get publicKey(): Uint8Array {
+    return this.#keys.publicKey
+  }
+
   seal(value: unknown): Sealed {
     const { senderKey, messageKey } = this.#keys.forSealing()
     const nonce = randomBytes(nacl.box.nonceLength)

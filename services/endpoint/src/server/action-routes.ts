@@ -4,7 +4,7 @@ import type { AcceptedWork } from '@powerbus/plugin-sdk'
 import type { FastifyInstance } from 'fastify'
 import type { Kind } from '../inventory/change.ts'
 import type { ApiParts } from './api-parts.ts'
-import { objectBody } from './object-routes.ts'
+import { objectBody } from './object-kind.ts'
 
 interface ActionRoute {
   Params: { key: string; command: string }

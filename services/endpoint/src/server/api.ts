@@ -18,9 +18,11 @@ import { definitionRoutes } from './definition-routes.ts'
 import { loggedReply } from './error-reply.ts'
 import { serveEventStream } from './event-stream.ts'
 import { fileRoutes } from './file-routes.ts'
+import { nameJsonContent } from './json-content-type.ts'
 import { objectRoutes } from './object-routes.ts'
 import { pluginApiRoutes } from './plugin-api-routes.ts'
 import { tokenRoutes } from './token-routes.ts'
+import { refuseUnknownRoutes } from './unknown-route.ts'
 
 const API_BASE = '/api/v3'
 
@@ -64,6 +66,8 @@ export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger)
   server.server.headersTimeout = HEADERS_TIMEOUT_MS
   server.server.maxConnections = CONNECTIONS_MAX
   parseJsonBodies(server)
+  nameJsonContent(server)
+  refuseUnknownRoutes(server)
   server.decorateRequest('principal', '')
   server.decorateRequest('caller', null)
   server.addHook('onRequest', async (request, reply) => {
@@ -84,9 +88,6 @@ export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger)
     const found = loggedReply(error, pathOf(request), request.id, log)
     if (found.retryAfterS !== undefined) reply.header('retry-after', String(found.retryAfterS))
     return reply.code(found.status).send(found.body)
-  })
-  server.setNotFoundHandler((request) => {
-    throw new PowerbusError('OBJECT_UNKNOWN', `${request.method} ${pathOf(request)} is not part of this API`)
   })
   const { authority, admission, events, streamLimits: limits } = parts
   const stream = serveEventStream(server.server, { authority, admission, events, limits, log })

@@ -3,6 +3,7 @@ import { type ErrorCode, errorTable, PowerbusError } from '@powerbus/plugin-sdk'
 import { PluginAnsweredError } from '@powerbus/plugin-sdk/launch'
 import type { Logger } from 'pino'
 import { LoginLimited } from '../auth/refusals.ts'
+import { DrpRefusal } from './drp-refusal.ts'
 
 /** The answer for an error: the HTTP status and DRP's Error object, whose `Type` is the code of the error table. */
 export interface ErrorReply {
@@ -15,7 +16,9 @@ export interface ErrorReply {
 
 /** `path` is the path of the request without its query. Errors that a plugin answered pass unchanged. */
 export function errorReply(error: unknown, path: string, requestId: string): ErrorReply {
-  if (error instanceof PluginAnsweredError) return { status: error.status, body: error.body, isOurs: false }
+  if (error instanceof PluginAnsweredError || error instanceof DrpRefusal) {
+    return { status: error.status, body: error.body, isOurs: false }
+  }
   const [, Model = '', Key = ''] = /^\/api\/v3\/([^/]+)(?:\/([^/]+))?/.exec(path) ?? []
   const reply = (code: string, status: number, message: string): ErrorReply => ({
     status,

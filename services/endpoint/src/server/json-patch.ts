@@ -15,6 +15,8 @@ interface Operation {
   readonly value: unknown
   /** Names the operation in messages: `[2] replace /Name`. */
   readonly title: string
+  /** Place in the patch, from 0. */
+  readonly line: number
 }
 
 const OPERATION_NAMES = ['add', 'remove', 'replace', 'move', 'copy', 'test'] as const
@@ -51,7 +53,7 @@ function readOperation(operation: unknown, index: number): Operation {
     throw refuse('path', 'a place outside of what is moved')
   }
   const title = `[${index}] ${op} ${String(operation.path).slice(0, 100)}`
-  return { op, path, from, value: operation.value, title }
+  return { op, path, from, value: operation.value, title, line: index }
 }
 
 type Holder = Record<string, unknown> | unknown[]
@@ -76,12 +78,12 @@ class Document {
   }
 
   /** The value at the pointer. Throws OBJECT_CONFLICT where it is missing. */
-  #find({ title }: Operation, pointer: Pointer): unknown {
+  #find(operation: Operation, pointer: Pointer): unknown {
     let found = this.root
     for (const part of pointer) {
-      if (Array.isArray(found) && indexOf(part, title) < found.length) found = found[Number(part)]
+      if (Array.isArray(found) && indexOf(part, operation.title) < found.length) found = found[Number(part)]
       else if (!Array.isArray(found) && isJsonObject(found) && Object.hasOwn(found, part)) found = found[part]
-      else throw conflict({ title })
+      else throw conflict(operation)
     }
     return found
   }
@@ -141,6 +143,7 @@ class Document {
   }
 }
 
-function conflict({ title }: Pick<Operation, 'title'>): PowerbusError {
-  return new PowerbusError('OBJECT_CONFLICT', `${title} cannot be applied: read the object again`)
+/** Begins with Digital Rebar's words. */
+function conflict({ title, line }: Operation): PowerbusError {
+  return new PowerbusError('OBJECT_CONFLICT', `Patch failed to apply at line ${line}: ${title}: read the object again`)
 }

@@ -11,7 +11,7 @@ import type { Inventory } from '../inventory/inventory.ts'
 import type { QueryValues } from '../inventory/list-query.ts'
 import { askerOf, callerOf } from './admission.ts'
 import type { ApiParts } from './api-parts.ts'
-import { objectBody } from './object-routes.ts'
+import { objectBody } from './object-kind.ts'
 import { parseTokenQuery } from './token-query.ts'
 
 interface TokenRoute {

@@ -19,7 +19,7 @@ test('every error is an Error object with its code', async (t) => {
   const { call } = await startTestEndpoint(t)
   const cases: [string, string, { body?: unknown; headers?: Record<string, string>; token?: string }, number][] = [
     ['GET', 'nothing', {}, 404],
-    ['DELETE', 'info', {}, 404],
+    ['DELETE', 'info', {}, 405],
     ['GET', 'machines/none', {}, 404],
     ['GET', `machines/${'x'.repeat(2000)}`, {}, 414],
     ['GET', 'machines/%E0%A4%A', {}, 400],

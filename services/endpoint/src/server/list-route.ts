@@ -1,0 +1,37 @@
+import type { FastifyInstance } from 'fastify'
+import { parseListQuery, select } from '../inventory/list-query.ts'
+import { Pace } from '../inventory/pace.ts'
+import { selectIndexed } from '../inventory/select-indexed.ts'
+import type { StoredObject } from '../inventory/stored-object.ts'
+import type { ApiParts } from './api-parts.ts'
+import type { KeyRoute, ObjectKind } from './object-kind.ts'
+
+/** `GET PREFIX` and `HEAD PREFIX`: the objects that a query selects, and how many there are. */
+export function listRoute<T extends StoredObject>(api: FastifyInstance, parts: ApiParts, kind: ObjectKind<T>): void {
+  const { inventory } = parts
+  const { collection } = kind
+  api.get<KeyRoute>(kind.path, async (request, reply) => {
+    const query = await parseListQuery(request.query)
+    const paramsOf = (object: T) => (query.view.aggregate ? inventory.aggregate(object) : object.Params)
+    // What a plugin shows of itself is not stored.
+    const { objects, count } = await (collection.kind === 'plugins'
+      ? select(
+          query,
+          collection.list().map((object) => kind.shown(object)),
+          paramsOf,
+        )
+      : selectIndexed(query, collection.index, paramsOf))
+    reply.header('x-drp-list-total-count', String(collection.index.byName.size))
+    reply.header('x-drp-list-count', String(count))
+    reply.header('x-drp-list-filter-count', String(count))
+    reply.type('application/json')
+    if (request.method === 'HEAD') return await reply.send('')
+    const texts: string[] = []
+    const pace = new Pace()
+    for (const object of objects) {
+      await pace.step()
+      texts.push(JSON.stringify(kind.viewed(object, query.view)))
+    }
+    return await reply.send(`[${texts.join(',')}]`)
+  })
+}

@@ -1,0 +1,85 @@
+import { isJsonObject, type JsonObject, kindOf } from '@powerbus/drp'
+import { PowerbusError } from '@powerbus/plugin-sdk'
+import type { Collection } from '../inventory/collection.ts'
+import type { QueryValues, View } from '../inventory/list-query.ts'
+import type { StoredObject } from '../inventory/stored-object.ts'
+import type { ApiParts } from './api-parts.ts'
+
+/** Route of one object, or of one of its params. */
+export interface KeyRoute {
+  /** `*` is a param's name, with its slashes unescaped. */
+  Params: { key: string; '*': string }
+  Querystring: QueryValues
+}
+
+/** Objects of one kind as the API shows and changes them. */
+export class ObjectKind<T extends StoredObject> {
+  readonly collection: Collection<T>
+  /** Path of the kind's routes below the base of the API. */
+  readonly path: string
+  /** Of the routes of one object. */
+  readonly oneObject: { readonly config: { readonly access: { readonly about: Collection<T>['kind'] } } }
+  readonly #parts: Pick<ApiParts, 'authority' | 'inventory' | 'supervisor'>
+
+  constructor(parts: ApiParts, collection: Collection<T>) {
+    this.#parts = parts
+    this.collection = collection
+    this.path = `/${collection.kind}`
+    this.oneObject = { config: { access: { about: collection.kind } } }
+  }
+
+  /** The object with what is known of it and not stored. */
+  shown(object: T): T {
+    return this.#parts.supervisor.shown(this.collection.kind, object)
+  }
+
+  /** The object as the view shows it. Secure params stay sealed unless the view has `decode`. */
+  viewed(object: T, view: View): JsonObject {
+    const fields = Object.entries({ ...object, Params: this.params(object, view) })
+    if (view.slim.size === 0) return Object.fromEntries(fields)
+    return Object.fromEntries(
+      fields.map(([name, value]) => [name, view.slim.has(name.toLowerCase()) ? slimmed(value) : value]),
+    )
+  }
+
+  params(object: T, view: Pick<View, 'aggregate' | 'decode' | 'params'>): JsonObject {
+    const { inventory } = this.#parts
+    const mixed = view.aggregate ? inventory.aggregate(object) : object.Params
+    const { params } = view
+    const chosen = params ? Object.fromEntries(Object.entries(mixed).filter(([name]) => params.has(name))) : mixed
+    return view.decode ? inventory.opened(chosen) : chosen
+  }
+
+  /** Stores what `change` makes of the object, and has the plugins follow. Throws as `Collection.update`. */
+  async update(key: string, change: (was: T) => unknown, principal: string): Promise<T> {
+    const { authority } = this.#parts
+    const { kind } = this.collection
+    let provider: unknown
+    const noting = (was: T) => {
+      provider = was.Provider
+      return change(was)
+    }
+    const object = await this.collection.update(key, noting, principal)
+    // Another program must not have the token of the one before.
+    if (kind === 'plugins' && provider !== object.Provider) await authority.revokePlugin(object.Name)
+    await this.follow(object)
+    return object
+  }
+
+  /** To be awaited after each change of an object, also one that removes it. */
+  async follow(object: T): Promise<void> {
+    await this.#parts.supervisor.follow(this.collection.kind, this.collection.keyOf(object))
+  }
+}
+
+/** What `slim` leaves of a field: a client still decodes the field's type. */
+function slimmed(value: unknown): unknown {
+  if (Array.isArray(value)) return []
+  return isJsonObject(value) ? {} : value
+}
+
+/** Throws REQUEST_INVALID. */
+export function objectBody(body: unknown): JsonObject {
+  if (isJsonObject(body)) return body
+  throw new PowerbusError('REQUEST_INVALID', `the body must be a JSON object, and is ${kindOf(body)}`)
+}

@@ -1,0 +1,71 @@
+import { PowerbusError } from '@powerbus/plugin-sdk'
+import type { FastifyInstance } from 'fastify'
+import { parseView } from '../inventory/list-query.ts'
+import type { StoredObject } from '../inventory/stored-object.ts'
+import type { ApiParts } from './api-parts.ts'
+import { DrpRefusal } from './drp-refusal.ts'
+import { applyJsonPatch } from './json-patch.ts'
+import { type KeyRoute, type ObjectKind, objectBody } from './object-kind.ts'
+
+/**
+ * The params of one object: all of them, one by one, and the public key with which a client seals a secure one. A value
+ * of `{Key, Nonce, Payload}` is a sealed one.
+ */
+export function paramRoutes<T extends StoredObject>(api: FastifyInstance, parts: ApiParts, kind: ObjectKind<T>): void {
+  const { collection, oneObject } = kind
+  const path = `${kind.path}/:key/params`
+  const change = async (key: string, next: (was: T) => unknown, principal: string) => {
+    return (await kind.update(key, (was) => ({ ...was, Params: next(was) }), principal)).Params
+  }
+
+  api.get<KeyRoute>(`${kind.path}/:key/pubkey`, oneObject, async (request, reply) => {
+    collection.get(request.params.key)
+    const key = Buffer.from(parts.inventory.definitions.publicKey).toString('base64')
+    return await reply.type('application/json').send(JSON.stringify(key))
+  })
+  api.get<KeyRoute>(path, oneObject, async (request) => {
+    return kind.params(collection.get(request.params.key), parseView(request.query))
+  })
+  api.post<KeyRoute>(path, oneObject, async (request) => {
+    const params = objectBody(request.body)
+    return await change(request.params.key, () => params, request.principal)
+  })
+  api.patch<KeyRoute>(path, oneObject, async (request) => {
+    const patched = (was: T) => objectBody(applyJsonPatch(was.Params, request.body))
+    return await change(request.params.key, patched, request.principal)
+  })
+  // A param that is not set is null: Digital Rebar's clients ask for it before they set it.
+  api.get<KeyRoute>(`${path}/*`, oneObject, async (request, reply) => {
+    const { key, '*': name } = request.params
+    const params = kind.params(collection.get(key), { ...parseView(request.query), params: new Set([name]) })
+    return await reply.type('application/json').send(JSON.stringify(ownValue(params, name) ?? null))
+  })
+  api.post<KeyRoute>(`${path}/*`, oneObject, async (request, reply) => {
+    const { key, '*': name } = request.params
+    const value = request.body
+    if (value === undefined) throw new PowerbusError('PARAM_INVALID', `${name}: the body must be its value as JSON`)
+    const params = await change(key, (was) => ({ ...was.Params, [name]: value }), request.principal)
+    return await reply.type('application/json').send(JSON.stringify(params[name]))
+  })
+  api.delete<KeyRoute>(`${path}/*`, oneObject, async (request, reply) => {
+    const { key, '*': name } = request.params
+    let removed: unknown
+    const without = (was: T) => {
+      const { [name]: value, ...rest } = was.Params
+      if (!Object.hasOwn(was.Params, name)) throw noParam(collection.kind, key, name)
+      removed = value
+      return rest
+    }
+    await change(key, without, request.principal)
+    return await reply.type('application/json').send(JSON.stringify(removed))
+  })
+}
+
+function ownValue(params: Readonly<Record<string, unknown>>, name: string): unknown {
+  return Object.hasOwn(params, name) ? params[name] : undefined
+}
+
+function noParam(kind: string, key: string, name: string): DrpRefusal {
+  const Messages = [`${kind} ${key} has no param ${name} of its own`]
+  return new DrpRefusal(404, { Model: 'params', Key: name, Type: 'DELETE', Messages })
+}
