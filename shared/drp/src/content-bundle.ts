@@ -1,5 +1,5 @@
 import { FieldReader, type JsonObject } from './field-reader.ts'
-import { decodeParamDefinition, type ParamDefinition } from './param-definition.ts'
+import { decodeParamDefinition, type ParamDefinition } from './models/param.ts'
 
 /** Metadata of a content bundle (§6); all values are strings. */
 export type ContentMeta = Readonly<Record<string, string>> & { readonly Name: string; readonly Version: string }

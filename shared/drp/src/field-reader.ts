@@ -32,6 +32,8 @@ export function kindOf(value: unknown): string {
 export class FieldReader {
   readonly fields: JsonObject
   readonly #place: string
+  /** Names in lower case; made when a name is not found as it is. */
+  #byLower: ReadonlyMap<string, string> | undefined
 
   constructor(value: unknown, place: string) {
     if (!isJsonObject(value)) throw new DecodeError(place, 'an object', value)
@@ -42,8 +44,8 @@ export class FieldReader {
   /** The raw value; undefined if it is absent or null. */
   any(name: string): unknown {
     if (Object.hasOwn(this.fields, name)) return this.fields[name] ?? undefined
-    const lower = name.toLowerCase()
-    const found = Object.keys(this.fields).find((key) => key.toLowerCase() === lower)
+    this.#byLower ??= new Map(Object.keys(this.fields).map((key) => [key.toLowerCase(), key]))
+    const found = this.#byLower.get(name.toLowerCase())
     return found === undefined ? undefined : (this.fields[found] ?? undefined)
   }
 
@@ -68,6 +70,11 @@ export class FieldReader {
 
   object(name: string, fallback?: JsonObject): JsonObject {
     return this.#typed(name, fallback, 'an object', isJsonObject)
+  }
+
+  /** The reader of an object within; absent is empty. */
+  inner(name: string): FieldReader {
+    return new FieldReader(this.object(name, {}), `${this.#place}.${name}`)
   }
 
   /** An array of anything; absent is empty. */

@@ -1,5 +1,5 @@
 import { DecodeError, type FieldReader } from './field-reader.ts'
-import { field, shape } from './shape.ts'
+import { field, made, shape } from './shape.ts'
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'panic', 'audit'] as const
 export type LogLevel = (typeof logLevels)[number]
@@ -14,7 +14,7 @@ export const decodeLogLine = shape('Line', {
   Time: field.text,
   Service: field.text,
   Principal: field.text,
-  Level: logLevel,
+  Level: made(logLevel, 'info', { enum: logLevels }),
   File: field.text,
   Line: field.integer,
   Message: field.text,

@@ -1,6 +1,6 @@
 import { decodeAvailableAction } from './available-action.ts'
 import { DecodeError, type FieldReader } from './field-reader.ts'
-import { field, shape } from './shape.ts'
+import { field, listOf, made, shape } from './shape.ts'
 
 /** Version of the plugin contract that Powerbus supports. */
 export const PLUGIN_VERSION = 4
@@ -10,15 +10,14 @@ export const PLUGIN_VERSION = 4
  */
 export const providerNamePattern = /^\p{L}[- _.\p{N}\p{L}]+$/u
 
-/** Refuses manifests of another `PluginVersion`. @throws DecodeError */
-export const decodePluginManifest = shape('PluginProvider', {
-  Name: providerName,
+const fields = {
+  Name: made(providerName, null, { type: 'string', pattern: providerNamePattern.source }),
   /** Semantic version with a leading v. */
   Version: field.text,
-  PluginVersion: pluginVersion,
+  PluginVersion: made(pluginVersion, null, { const: PLUGIN_VERSION }),
   AutoStart: field.flag,
   HasPublish: field.flag,
-  AvailableActions: (read: FieldReader, name: string) => read.list(name, decodeAvailableAction),
+  AvailableActions: listOf(decodeAvailableAction, { type: 'object' }),
   /** Params of the plugin object. */
   RequiredParams: field.strings,
   OptionalParams: field.strings,
@@ -29,7 +28,13 @@ export const decodePluginManifest = shape('PluginProvider', {
   /** A content bundle as a YAML document (§6); JSON is YAML 1.2. */
   Content: field.text,
   Meta: field.texts,
-})
+}
+
+/** Refuses manifests of another `PluginVersion`. @throws DecodeError */
+export const decodePluginManifest = shape('PluginProvider', fields)
+
+/** The fields of a provider in an answer, which also names executables that have no manifest. */
+export const pluginProviderFields = { ...fields, Name: field.name, PluginVersion: field.integer }
 
 /** The output of `define`, which an endpoint lists as a plugin provider (§2). */
 export type PluginManifest = ReturnType<typeof decodePluginManifest>

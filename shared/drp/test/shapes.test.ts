@@ -143,9 +143,9 @@ test('a machine keeps unknown fields', async (t) => {
     Name: 'n1',
     Uuid: 'u',
     Params: { 'ipmi/address': '10.0.0.1' },
-    Fingerprint: { a: 1 },
+    Facts: { a: 1 },
   })
-  t.strictSame(machine.Fingerprint, { a: 1 })
+  t.strictSame(machine.Facts, { a: 1 })
   t.strictSame(machine.Profiles, [])
   t.equal(
     fieldOf(() => decodeMachine({ Uuid: 'u' })),

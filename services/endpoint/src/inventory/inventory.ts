@@ -6,6 +6,8 @@ import {
   type JsonObject,
   type Machine,
   type PluginObject,
+  type Profile,
+  profileModel,
 } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { Store } from '@powerbus/store'
@@ -13,7 +15,7 @@ import type { ChangeListener, Kind } from './change.ts'
 import type { ChangeNotes } from './change-notes.ts'
 import { Collection, stored } from './collection.ts'
 import type { ParamDefinitions } from './param-definitions.ts'
-import { decodeProfile, GLOBAL_PROFILE, type Profile } from './profile.ts'
+import { GLOBAL_PROFILE } from './profile.ts'
 import { SharedLog } from './shared-log.ts'
 import { type Follower, type Sharing, unshared } from './sharing.ts'
 import type { StoredObject } from './stored-object.ts'
@@ -92,7 +94,7 @@ export class Inventory {
       ...shared,
       kind: 'profiles',
       keyField: 'Name',
-      decode: decodeProfile,
+      decode: profileModel.decode,
       checkRemoval: (profile) => this.#checkUnused(profile),
     })
     this.machines = new Collection<Machine>({
@@ -152,7 +154,7 @@ export class Inventory {
 
   /** Makes a bundle's profile, or sets the given fields and params of the present one. Its other params stay. */
   async ensureProfile(value: JsonObject): Promise<Profile> {
-    const { Name, Params } = decodeProfile(value)
+    const { Name, Params } = profileModel.decode(value)
     return await this.profiles.merge({ ...value, Name, Params })
   }
 

@@ -54,7 +54,7 @@ export class ParamDefinitions {
           )
         continue
       }
-      const validate = this.#compile(definition.Schema)
+      const validate = this.#compile(definition.Schema ?? {})
       if (validate === undefined)
         notices.push(`the schema of param ${definition.Name} is not valid: its values are not checked`)
       this.#known.set(definition.Name, { definition, provider, validate })
@@ -81,7 +81,8 @@ export class ParamDefinitions {
   #newDefaults(): Readonly<Record<string, unknown>> {
     const defaults: Record<string, unknown> = {}
     for (const { definition } of this.#known.values()) {
-      if (definition.Schema.default !== undefined) defaults[definition.Name] = definition.Schema.default
+      const value = definition.Schema?.default
+      if (value !== undefined) defaults[definition.Name] = value
     }
     return defaults
   }

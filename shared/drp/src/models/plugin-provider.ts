@@ -1,0 +1,10 @@
+import { pluginProviderFields } from '../plugin-manifest.ts'
+import { model } from './model.ts'
+
+/** It has none of the fields that all other models have (spec: drp-endpoint.md §5). */
+export const pluginProviderModel = model({
+  prefix: 'plugin_providers',
+  title: 'PluginProvider',
+  fields: pluginProviderFields,
+  indexes: { Name: 'string' },
+})
