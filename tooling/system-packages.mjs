@@ -1,4 +1,4 @@
-// The foreign programs and Python modules that the tests speak to, and the Debian packages they come in. Run by itself with --check, it
+// The foreign programs, Python modules and Go packages that the tests speak to, and the Debian packages they come in. Run by itself with --check, it
 // only says which are missing, and fails if any is.
 import { accessSync, constants, existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
@@ -12,6 +12,8 @@ const programs = [
   { program: 'nats-server', debian: 'nats-server' },
   { program: 'redis-server', debian: 'redis-server' },
   { program: 'systemd-analyze', debian: 'systemd' },
+  { program: 'shellcheck', debian: 'shellcheck' },
+  { program: 'go', debian: 'golang-go' },
 ]
 
 /** Python modules, and what to look for in Debian's folder of them. */
@@ -20,6 +22,10 @@ const pythonModules = [
   { program: 'pyipmi', debian: 'python3-pyipmi' },
 ]
 const pythonFolder = '/usr/lib/python3/dist-packages'
+
+/** Packages for Go, and where Debian puts them. */
+const goPackages = [{ program: 'github.com/Masterminds/sprig', debian: 'golang-github-masterminds-sprig-dev' }]
+const goFolder = '/usr/share/gocode/src'
 
 /** Debian keeps ipmipower in /usr/sbin, which is not on everybody's PATH. */
 export const searchPath = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'].join(delimiter)
@@ -45,6 +51,7 @@ function missing() {
   return [
     ...programs.filter(({ program }) => !isThere(program)),
     ...pythonModules.filter(({ program }) => !isPythonModule(program)),
+    ...goPackages.filter(({ program }) => !existsSync(join(goFolder, program))),
   ]
 }
 

@@ -1,0 +1,5 @@
+export { goJson } from './go-json.ts'
+export { type GoAnswer, type GoRenderer, goRenderer } from './go-renderer.ts'
+export { machineData, type RenderedMachine } from './machine-data.ts'
+export { renderTemplate, type TemplateData } from './render-template.ts'
+export { TemplateError } from './template-error.ts'
