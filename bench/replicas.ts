@@ -42,7 +42,7 @@ function actionOn({ address, port, username, password }: LabBmc, index: number):
     'ipmi/mode': 'ipmitool',
   }
   const Model = { Uuid: `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`, Name: `node-${index}` }
-  return { Model, Plugin: 'ipmi', Command: 'powerstatus', CommandSet: 'actions', Params }
+  return { Model, Plugin: 'ipmi', Command: 'powerstatus', CommandSet: 'machines', Params }
 }
 
 /** Answers per second. */

@@ -1,6 +1,6 @@
 import { field, shape } from './shape.ts'
 
-/** The `Model` of a system action is an empty object. @throws DecodeError */
+/** The `Model` of a system action is profile `global`, or an empty object. @throws DecodeError */
 export const decodeDrpAction = shape('Action', {
   Model: field.object,
   Plugin: field.text,

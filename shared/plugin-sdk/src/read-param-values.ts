@@ -11,7 +11,9 @@ const SHOWN = 60
 /**
  * Reads the values of params from an endpoint's request: converts and checks them, fills in defaults, wraps secure ones
  * in `Secret`. Ignores other params, since endpoints send more than the manifest lists. A required param must be
- * present even if its schema has a default, which the endpoint fills in.
+ * present even if its schema has a default, which the endpoint fills in. Null is not the same as absent: for an absent
+ * param the endpoint sends the object's value or the default, and null asks for no value. So null leaves an optional
+ * param out, and is refused where the param cannot be without a value: it is required, or its schema has a default.
  * @throws PowerbusError PARAM_MISSING, PARAM_INVALID
  */
 export function readParamValues<const Uses extends readonly ParamUse[]>(
@@ -26,7 +28,10 @@ export function readParamValues<const Uses extends readonly ParamUse[]>(
     values[param.name] = readParam(param, value)
   }
   for (const param of optional) {
-    const value = own(raw, param.name) ?? defaultFor(param, raw)
+    const given = own(raw, param.name)
+    const { default: fallback } = param.schema
+    if (given === null && fallback === undefined) continue
+    const value = given === undefined ? fallback : given
     if (value !== undefined) values[param.name] = readParam(param, value)
   }
   return values as ParamValues<Uses>
@@ -34,11 +39,6 @@ export function readParamValues<const Uses extends readonly ParamUse[]>(
 
 function own(raw: JsonObject, name: string): unknown {
   return Object.hasOwn(raw, name) ? raw[name] : undefined
-}
-
-/** A received null is refused like any wrong type; it does not mean the default. */
-function defaultFor(param: Param, raw: JsonObject): unknown {
-  return own(raw, param.name) === null ? null : param.schema.default
 }
 
 function readParam(param: Param, raw: unknown): unknown {

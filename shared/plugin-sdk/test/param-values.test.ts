@@ -20,23 +20,7 @@ test('an integer may be a number, have a zero fraction, or be text', async (t) =
   const port: ParamSchema = { type: 'integer', minimum: 0, maximum: 65535 }
   for (const value of [15, JSON.parse('15.0'), '15', '15.0', '+15', '015'])
     t.equal(read(port, value), 15, String(value))
-  for (const value of [
-    15.5,
-    '15.5',
-    '',
-    ' 15',
-    '0xf',
-    '1e1',
-    'x',
-    true,
-    null,
-    [15],
-    {},
-    Number.NaN,
-    -1,
-    65536,
-    '65536',
-  ]) {
+  for (const value of [15.5, '15.5', '', ' 15', '0xf', '1e1', 'x', true, [15], {}, Number.NaN, -1, 65536, '65536']) {
     t.equal(read(port, value), refused, JSON.stringify(value))
   }
   t.equal(read({ type: 'integer' }, '9007199254740993'), refused, 'not exact in a double')
@@ -46,18 +30,17 @@ test('a boolean may be true, false or the word', async (t) => {
   t.equal(read({ type: 'boolean' }, true), true)
   t.equal(read({ type: 'boolean' }, 'true'), true)
   t.equal(read({ type: 'boolean' }, 'False'), false)
-  for (const value of [0, 1, 'yes', '', null, [], {}]) t.equal(read({ type: 'boolean' }, value), refused)
+  for (const value of [0, 1, 'yes', '', [], {}]) t.equal(read({ type: 'boolean' }, value), refused)
 })
 
 test('a number may have a fraction, and may be text', async (t) => {
   t.equal(read({ type: 'number', maximum: 2 }, '1.5'), 1.5)
-  for (const value of ['', '.', 'Infinity', '3', null, true])
-    t.equal(read({ type: 'number', maximum: 2 }, value), refused)
+  for (const value of ['', '.', 'Infinity', '3', true]) t.equal(read({ type: 'number', maximum: 2 }, value), refused)
 })
 
 test('only a string is a string, and length, pattern and enum are checked', async (t) => {
   t.equal(read({ type: 'string' }, ''), '')
-  for (const value of [15, true, null, ['a'], {}]) t.equal(read({ type: 'string' }, value), refused)
+  for (const value of [15, true, ['a'], {}]) t.equal(read({ type: 'string' }, value), refused)
   t.equal(read({ type: 'string', maxLength: 1 }, '😀'), '😀')
   t.equal(read({ type: 'string', maxLength: 1 }, 'ab'), refused)
   t.equal(read({ type: 'string', minLength: 1 }, ''), refused)
@@ -92,6 +75,16 @@ test('a missing required param is refused by name, even if it has a default', as
   t.throws(() => readParamValues([required(mode)], {}), { code: 'PARAM_MISSING', message: /demo\/mode/ })
   t.equal(readParamValues([mode], {})['demo/mode'], 'a')
   t.throws(() => readParamValues([mode], { 'demo/mode': null }), { code: 'PARAM_INVALID' })
+})
+
+test('null and absent are two things: null asks for no value, absent for the default', async (t) => {
+  const text = param({ type: 'string' })
+  const mode = defineParam({ name: 'demo/mode', description: 'Mode', schema: { type: 'string', default: 'a' } })
+  t.strictSame(readParamValues([text, mode], {}), { 'demo/mode': 'a' })
+  t.strictSame(readParamValues([text], { 'demo/value': null }), {}, 'without a default it may be left out')
+  const refusedNull = { code: 'PARAM_INVALID', message: /got null/ }
+  t.throws(() => readParamValues([mode], { 'demo/mode': null }), refusedNull, 'null is not the default')
+  t.throws(() => readParamValues([required(text)], { 'demo/value': null }), refusedNull)
 })
 
 test('params outside the list are ignored, and inherited names are not values', async (t) => {

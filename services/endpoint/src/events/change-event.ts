@@ -23,7 +23,8 @@ export function changeEvent(
   }
 }
 
-function withoutBareSecrets(object: JsonObject, definitions: ParamDefinitions): JsonObject {
+/** Leaves out the secure params of the object that are in plain text. */
+export function withoutBareSecrets(object: JsonObject, definitions: ParamDefinitions): JsonObject {
   if (!isJsonObject(object.Params)) return object
   const shown = Object.entries(object.Params).filter(([name, value]) => !definitions.isBare(name, value))
   return { ...object, Params: Object.fromEntries(shown) }

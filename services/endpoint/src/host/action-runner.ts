@@ -10,27 +10,32 @@ import {
   powerRequestId,
   protectionIn,
 } from '@powerbus/plugin-sdk'
+import { PluginAnsweredError } from '@powerbus/plugin-sdk/launch'
 import { within } from '@powerbus/turns'
+import { withoutBareSecrets } from '../events/change-event.ts'
 import type { EventFeed } from '../events/event-feed.ts'
 import { textField } from '../inventory/collection.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import type { EndpointMetrics } from '../metrics/endpoint-metrics.ts'
 import { errorReply } from '../server/error-reply.ts'
+import { type ActionQuestion, actionOffers, chooseOffer, SYSTEM } from './action-choice.ts'
 import type { PluginSupervisor } from './plugin-supervisor.ts'
 
-/** Param that names a machine's plugin. */
-const MACHINE_PLUGIN = 'machine-plugin'
 /** Above the deadline of every action; ends the wait for a plugin that ignores its own deadlines. */
 const ACTION_TIMEOUT_MS = 20 * 60_000
+const INVOKE = 'INVOKE'
+const SHOWN_CHARACTERS_MAX = 64 * 1024
 /** Longest wait of an answer for the action's last event to be on the bus. */
 const PUBLISHED_MS = 3_000
 
 export interface ActionRequest {
-  /** `machines`, `plugins`, `profiles`; empty for a system action. */
+  /** Prefix of the object, such as `machines`; `system` for a system action. */
   readonly kind: string
-  /** Finds the action's object; empty for a system action. Throws OBJECT_UNKNOWN. */
+  /** Finds the action's object; profile `global` for a system action. Throws OBJECT_UNKNOWN. */
   readonly object: () => JsonObject
   readonly command: string
+  /** Name of the plugin object that must run it; undefined: the endpoint chooses. */
+  readonly plugin: string | undefined
   /** Params of the request's body. */
   readonly params: JsonObject
   readonly requestId: string
@@ -56,24 +61,26 @@ export class ActionRunner {
     this.#parts = parts
   }
 
-  /** The actions whose required params the object has. */
-  list(kind: string, object: JsonObject): AvailableAction[] {
-    const present = this.#parts.inventory.aggregate(object)
-    return this.#candidates(kind, object).filter((action) => missing(action, (name) => present[name]).length === 0)
+  /** The actions of running plugins whose required params the object has, each once. */
+  list(question: ActionQuestion): AvailableAction[] {
+    const present = this.#parts.inventory.aggregate(question.object)
+    const found = new Map<string, AvailableAction>()
+    for (const { action, isRunning } of actionOffers(this.#parts, question)) {
+      if (!isRunning || missing(action, (name) => present[name]).length > 0) continue
+      found.set(`${action.Provider}/${action.Command}`, action)
+    }
+    return [...found.values()]
   }
 
-  /** One action by name, even where the object lacks its params. Throws ACTION_UNKNOWN. */
-  find(kind: string, object: JsonObject, command: string): AvailableAction {
-    const [first] = this.#choices(kind, object, command)
-    if (first !== undefined) return first
-    const known = [...new Set(this.#candidates(kind, object).map((action) => action.Command))].sort().join(' ')
-    throw new PowerbusError('ACTION_UNKNOWN', `there is no action ${command} for ${kind || 'the system'}: try ${known}`)
+  /** One action by name, even where the object lacks its params or no plugin runs it. Throws as `chooseOffer`. */
+  find(question: ActionQuestion, command: string): AvailableAction {
+    return this.#choose(question, command, (name) => this.#parts.inventory.param(question.object, name)).action
   }
 
   /**
    * Returns the action's result as JSON text. Throws ACTION_UNKNOWN, PARAM_MISSING that names the missing params,
-   * STORE_UNAVAILABLE and what RunningPlugin.call throws. STORE_UNAVAILABLE is published as a failed action where the
-   * action could be prepared.
+   * STORE_UNAVAILABLE and what RunningPlugin.call throws; the `Type` of an error that the plugin answered is `INVOKE`.
+   * STORE_UNAVAILABLE is published as a failed action where the action could be prepared.
    */
   async run(request: ActionRequest): Promise<string> {
     // Every request sees the changes of other endpoints on the same store.
@@ -81,8 +88,8 @@ export class ActionRunner {
       () => undefined,
       (error: unknown) => ({ error }),
     )
-    const { run, plugin, body } = this.#prepared(request, stale)
-    return await this.#published(run, async () => {
+    const { run, plugin, body, shown } = this.#prepared(request, stale)
+    return await this.#published(run, shown, async () => {
       if (stale) throw stale.error
       return await this.#call(plugin, body, request)
     })
@@ -111,11 +118,10 @@ export class ActionRunner {
       const given = Object.hasOwn(asked, name) ? asked[name] : inventory.param(object, name)
       return given === undefined ? named[name] : given
     }
-    const choices = this.#choices(kind, object, command)
-    const action = choices.find((choice) => missing(choice, present).length === 0) ?? this.find(kind, object, command)
+    const { action, plugin } = this.#choose({ kind, object, plugin: request.plugin }, command, present)
     const absent = missing(action, present)
     if (absent.length > 0) throw paramMissing(kind, object, command, absent)
-    const plugin = this.#pluginFor(action, object)
+    if (plugin === undefined) throw noPlugin(action)
     const filled: Record<string, unknown> = {}
     for (const name of [...action.RequiredParams, ...action.OptionalParams]) {
       const value = present(name)
@@ -128,16 +134,18 @@ export class ActionRunner {
       Model: object,
       Plugin: plugin.Name,
       Command: command,
-      CommandSet: 'actions',
+      CommandSet: kind,
       Principal: principal,
       ActionId: id,
       Params: inventory.opened({ ...asked, ...filled }),
     }
     const mode = body.Params[`${action.Provider}/mode`]
     const driver = typeof mode === 'string' ? mode : ''
-    const names = { plugin: action.Provider, name: plugin.Name, command, kind }
+    const names = { plugin: action.Provider, name: plugin.Name, command, kind: kind === SYSTEM ? '' : kind }
     const run: ActionRun = { id, ...names, model: object, requestId, principal, driver }
-    return { run, plugin, body }
+    const listed = Object.entries(body.Params).filter(([name]) => Object.hasOwn(filled, name))
+    const shown = startShown(object, Object.fromEntries(listed), inventory.definitions)
+    return { run, plugin, body, shown }
   }
 
   async #call(plugin: PluginObject, body: DrpAction, request: ActionRequest): Promise<string> {
@@ -154,6 +162,10 @@ export class ActionRunner {
         const text = `plugin ${body.Plugin} gave no answer to ${body.Command}, which changes nothing: try again`
         throw new PowerbusError('PLUGIN_UNAVAILABLE', text, { cause: error })
       }
+      if (error instanceof PluginAnsweredError) {
+        // DRP names the call in Type, whatever the plugin wrote there; `Reason` keeps the code of a plugin of ours.
+        throw new PluginAnsweredError(error.status, { ...error.body, Type: INVOKE })
+      }
       throw error
     }
   }
@@ -162,7 +174,7 @@ export class ActionRunner {
    * Publishes the start of the action, and its end or failure. The answer waits up to 3 s until the last event is on
    * the bus, so that a caller with the answer finds the events even if the endpoint dies.
    */
-  async #published(run: ActionRun, work: () => Promise<string>): Promise<string> {
+  async #published(run: ActionRun, shown: JsonObject, work: () => Promise<string>): Promise<string> {
     const { requestId } = run
     const { events, metrics } = this.#parts
     const startedMs = performance.now()
@@ -171,7 +183,7 @@ export class ActionRunner {
       events.publishDurably(actionEvent(run, outcome), requestId, PUBLISHED_MS)
     const start = actionEvent(run)
     // The event of the end follows, and its sync covers both.
-    events.publish(start, { requestId, deferSync: true })
+    events.publish({ ...start, Object: { ...Object(start.Object), ...shown } }, { requestId, deferSync: true })
     try {
       const result = await work()
       ended('OK')
@@ -186,43 +198,16 @@ export class ActionRunner {
     }
   }
 
-  /** The actions of all plugins for that object, or those of that name. */
-  #candidates(kind: string, object: JsonObject, command?: string): AvailableAction[] {
-    const found: AvailableAction[] = []
-    for (const { Name, AvailableActions } of this.#parts.supervisor.manifests()) {
-      if (kind === 'plugins' && object.Provider !== Name) continue
-      for (const action of AvailableActions) {
-        if (action.Model !== kind || action.Command !== (command ?? action.Command)) continue
-        found.push({ ...action, Provider: action.Provider || Name })
-      }
-    }
-    return found
+  #choose(question: ActionQuestion, command: string, present: (name: string) => unknown) {
+    return chooseOffer(this.#parts, question, command, (action) => missing(action, present))
   }
+}
 
-  /** All actions of that name; that of the machine's own plugin comes first. */
-  #choices(kind: string, object: JsonObject, command: string): AvailableAction[] {
-    const choices = this.#candidates(kind, object, command)
-    if (choices.length < 2) return choices
-    const own = this.#ownPlugin(object)?.Provider
-    return choices.sort((a, b) => Number(b.Provider === own) - Number(a.Provider === own))
-  }
-
-  #pluginFor(action: AvailableAction, object: JsonObject): PluginObject {
-    if (action.Model === 'plugins') return this.#parts.inventory.plugins.get(textField(object, 'Name'))
-    const own = this.#ownPlugin(object)
-    if (own?.Provider === action.Provider) return own
-    const plugins = this.#parts.inventory.plugins.list().filter((plugin) => plugin.Provider === action.Provider)
-    const plugin =
-      plugins.find((candidate) => this.#parts.supervisor.shown('plugins', candidate).Available) ?? plugins[0]
-    if (plugin !== undefined) return plugin
-    const text = `no plugin runs provider ${action.Provider}: create one with POST plugins`
-    throw new PowerbusError('PLUGIN_UNAVAILABLE', text)
-  }
-
-  #ownPlugin(object: JsonObject): PluginObject | undefined {
-    const name = this.#parts.inventory.param(object, MACHINE_PLUGIN)
-    return typeof name === 'string' ? this.#parts.inventory.plugins.find(name) : undefined
-  }
+/** What the event of the start has of DRP's Action, besides its names; without secrets. A longer object is left out. */
+function startShown(object: JsonObject, params: JsonObject, definitions: Inventory['definitions']): JsonObject {
+  const { Params } = withoutBareSecrets({ Params: params }, definitions)
+  const Model = withoutBareSecrets(object, definitions)
+  return JSON.stringify([Model, Params]).length > SHOWN_CHARACTERS_MAX ? {} : { Model, Params }
 }
 
 function missing(action: AvailableAction, present: (name: string) => unknown): string[] {
@@ -230,7 +215,11 @@ function missing(action: AvailableAction, present: (name: string) => unknown): s
 }
 
 function paramMissing(kind: string, object: JsonObject, command: string, names: readonly string[]): PowerbusError {
-  const place = kind === '' ? 'profile global' : `${kind} ${textField(object, 'Name')} or one of its profiles`
+  const place = kind === SYSTEM ? 'profile global' : `${kind} ${textField(object, 'Name')} or one of its profiles`
   const text = `${command} needs ${names.join(', ')}: set it on ${place}, or send it with the action`
   return new PowerbusError('PARAM_MISSING', text)
+}
+
+function noPlugin({ Provider }: AvailableAction): PowerbusError {
+  return new PowerbusError('PLUGIN_UNAVAILABLE', `no plugin runs provider ${Provider}: create one with POST plugins`)
 }

@@ -1,17 +1,21 @@
 import { traceContextOf } from '@powerbus/bus'
 import type { JsonObject } from '@powerbus/drp'
-import type { AcceptedWork } from '@powerbus/plugin-sdk'
-import type { FastifyInstance } from 'fastify'
+import { type AcceptedWork, PowerbusError } from '@powerbus/plugin-sdk'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { SYSTEM } from '../host/action-choice.ts'
 import type { Kind } from '../inventory/change.ts'
+import type { QueryValues } from '../inventory/list-query.ts'
+import { GLOBAL_PROFILE } from '../inventory/profile.ts'
 import type { ApiParts } from './api-parts.ts'
 import { objectBody } from './object-kind.ts'
 
 interface ActionRoute {
   Params: { key: string; command: string }
+  Querystring: QueryValues
 }
 
 /**
- * Lists and runs the actions of machines, profiles, plugins and the system. An accepted action goes on when its client
+ * Lists and runs the actions of every kind's objects and of the system. An accepted action goes on when its client
  * disconnects, because the plugin goes on too and its result must be published.
  */
 export function actionRoutes(api: FastifyInstance, parts: ApiParts, accepted: AcceptedWork): void {
@@ -19,14 +23,17 @@ export function actionRoutes(api: FastifyInstance, parts: ApiParts, accepted: Ac
   kindActions('/machines/:key', 'machines', (key) => inventory.machines.get(key))
   kindActions('/profiles/:key', 'profiles', (key) => inventory.profiles.get(key))
   kindActions('/plugins/:key', 'plugins', (key) => supervisor.shown('plugins', inventory.plugins.get(key)))
-  kindActions('/system', '', () => ({}))
+  kindActions('/system', SYSTEM, () => inventory.profiles.get(GLOBAL_PROFILE))
 
-  function kindActions(path: string, kind: Kind | '', find: (key: string) => JsonObject): void {
-    const about = kind === '' ? {} : { about: kind }
+  function kindActions(path: string, kind: string, find: (key: string) => JsonObject): void {
+    const about = kind === SYSTEM ? {} : { about: kind as Kind }
     const reading = { config: { access: about } }
-    api.get<ActionRoute>(`${path}/actions`, reading, async (request) => actions.list(kind, find(request.params.key)))
+    const question = (request: FastifyRequest<ActionRoute>) => {
+      return { kind, object: find(request.params.key), plugin: pluginAsked(request.query) }
+    }
+    api.get<ActionRoute>(`${path}/actions`, reading, async (request) => actions.list(question(request)))
     api.get<ActionRoute>(`${path}/actions/:command`, reading, async (request) => {
-      return actions.find(kind, find(request.params.key), request.params.command)
+      return actions.find(question(request), request.params.command)
     })
     const config = { refreshesStore: true, access: { ...about, role: 'act' } } as const
     api.post<ActionRoute>(`${path}/actions/:command`, { config }, async (request, reply) => {
@@ -38,6 +45,7 @@ export function actionRoutes(api: FastifyInstance, parts: ApiParts, accepted: Ac
           return find(request.params.key)
         },
         command: request.params.command,
+        plugin: pluginAsked(request.query),
         params: request.body === undefined || request.body === null ? {} : objectBody(request.body),
         requestId: request.id,
         trace: traceContextOf((name) => request.headers[name]),
@@ -48,4 +56,11 @@ export function actionRoutes(api: FastifyInstance, parts: ApiParts, accepted: Ac
       return await reply.type('application/json').send(result)
     })
   }
+}
+
+/** The plugin object that `?plugin=` names. Throws REQUEST_INVALID where it names two. */
+function pluginAsked({ plugin }: QueryValues): string | undefined {
+  const names = [...new Set([plugin ?? []].flat())].filter((name) => name !== '')
+  if (names.length <= 1) return names[0]
+  throw new PowerbusError('REQUEST_INVALID', 'plugin is given twice: name one plugin')
 }

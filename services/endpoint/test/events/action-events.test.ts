@@ -25,10 +25,12 @@ test('an action publishes a start and an end with its caller and command', async
     Machine: { Uuid, Name: 'm1' },
     Plugin: 'demo',
     Command: 'poweron',
+    CommandSet: 'machines',
     RequestId: 'rack-7',
     Principal: 'user:powerbus',
   }
-  t.same(start.Object, { Phase: 'start', ...same })
+  t.match(start.Object, { Phase: 'start', ...same, Model: { Uuid }, Params: { 'demo/address': 'a' } })
+  t.notOk('demo/password' in Object(start.Object).Params, 'a secure param is left out')
   const { DurationMs, ...rest } = end.Object as Record<string, unknown>
   t.ok(Number.isInteger(DurationMs))
   t.same(rest, {
@@ -68,7 +70,7 @@ test('each run of an action has events of its own', async (t) => {
   )
 })
 
-test("a failed action publishes the plugin's error; a system action's key is the plugin's name", async (t) => {
+test("a failed action publishes the plugin's error; a system action's key is global", async (t) => {
   const error = { Model: 'plugin', Key: 'demo', Type: 'rpc', Messages: ['dead'], Code: 504 }
   const { endpoint, call } = await startTestEndpoint(t, (folder) =>
     writeFixturePlugin(folder, { action: `answer(504, ${JSON.stringify(error)})` }),
@@ -76,7 +78,12 @@ test("a failed action publishes the plugin's error; a system action's key is the
   const seen = collectEvents(endpoint)
   await call('POST', 'system/actions/survey')
   const failed = await seen.find('the failure', ({ Object: object }) => Object(object).Phase === 'error')
-  t.match(failed, { Type: 'system', Action: 'survey', Key: 'demo', Object: { Error: error, Command: 'survey' } })
+  t.match(failed, {
+    Type: 'system',
+    Action: 'survey',
+    Key: 'global',
+    Object: { Error: { ...error, Type: 'INVOKE' }, Command: 'survey' },
+  })
 })
 
 test('an action refused before it reached a plugin publishes no event', async (t) => {

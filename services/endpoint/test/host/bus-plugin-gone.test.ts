@@ -6,7 +6,7 @@ import { BusPlugin } from '../../src/host/bus-plugin.ts'
 import { PluginLog } from '../../src/host/plugin-log.ts'
 import { servePlugin } from '../fixtures/served-plugin.ts'
 
-const light = { Model: {}, Plugin: 'lamps', Command: 'light', CommandSet: 'actions', Params: {} }
+const light = { Model: {}, Plugin: 'lamps', Command: 'light', CommandSet: 'machines', Params: {} }
 
 test('an action whose replica is gone without an answer ends with OUTCOME_UNKNOWN', async (t) => {
   const bus = await connectBus({ name: 'test' })

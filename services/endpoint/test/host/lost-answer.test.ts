@@ -8,7 +8,7 @@ import { writeFixturePlugin } from '../fixtures/fixture-plugin.ts'
 import { startTestEndpoint } from '../fixtures/running-endpoint.ts'
 
 const Params = { 'power/request-id': 'r' }
-const light = { Model: {}, Plugin: 'lamps', Command: 'light', CommandSet: 'actions', Params }
+const light = { Model: {}, Plugin: 'lamps', Command: 'light', CommandSet: 'machines', Params }
 
 /** A plugin on a bus that gives these ends to its actions, one after the other; a text is an answer. */
 async function startPlugin(ends: (BusErrorCode | { readonly answer: unknown })[]) {

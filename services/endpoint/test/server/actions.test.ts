@@ -21,7 +21,7 @@ test('an action gets the machine and its params: of the body, the machine, its p
     Model: { Uuid, Name: 'm1' },
     Plugin: 'demo',
     Command: 'poweron',
-    CommandSet: 'actions',
+    CommandSet: 'machines',
   })
   t.same(answer.body.action.Params, { 'demo/password': 'of global', 'demo/address': 'nowhere', 'demo/port': 623 })
 })
@@ -53,7 +53,10 @@ test('plugins and the system have actions of their own; unknown ones answer 404'
   t.match((await call('GET', 'plugins/demo/actions')).body, [{ Command: 'refresh' }])
   t.match((await call('GET', 'system/actions')).body, [{ Command: 'survey' }])
   t.match((await call('POST', 'plugins/demo/actions/refresh')).body.action, { Model: { Name: 'demo' } })
-  t.match((await call('POST', 'system/actions/survey')).body.action, { Model: {}, Command: 'survey' })
+  t.match((await call('POST', 'system/actions/survey')).body.action, {
+    Model: { Name: 'global' },
+    CommandSet: 'system',
+  })
   await call('POST', 'machines', { body: { Name: 'm1' } })
   for (const path of ['machines/Name:m1/actions/dance', 'machines/Name:m2/actions/poweron', 'system/actions/refresh']) {
     t.equal((await call('POST', path)).status, 404, path)
@@ -61,13 +64,13 @@ test('plugins and the system have actions of their own; unknown ones answer 404'
   t.equal((await call('POST', 'system/actions/survey', { body: '[1]' })).status, 400)
 })
 
-test("a plugin's error goes through as it is", async (t) => {
+test("a plugin's error goes through as it is, but for its Type", async (t) => {
   const error = { Model: 'plugin', Key: 'demo', Type: 'rpc', Messages: ['BMC 10.0.0.9 is dead', 'two'], Code: 504 }
   const { call } = await startTestEndpoint(t, (folder) =>
     writeFixturePlugin(folder, { action: `answer(504, ${JSON.stringify(error)})` }),
   )
   const answer = await call('POST', 'system/actions/survey')
-  t.same([answer.status, answer.body], [504, error])
+  t.same([answer.status, answer.body], [504, { ...error, Type: 'INVOKE' }])
 })
 
 test('a machine gets the action of the plugin that it names', async (t) => {

@@ -1,7 +1,7 @@
 import { type DrpError, type DrpEvent, isJsonObject, type JsonObject } from '@powerbus/drp'
 import type { ActionObserver, ActionRun } from '../host/action-observer.ts'
 import { failureOf } from '../host/failure.ts'
-import { type ActionPhase, actionEventId, actionEventKey } from './action-identity.ts'
+import { type ActionPhase, actionEventId, actionEventKey, isSystem } from './action-identity.ts'
 import type { EventReporter } from './event-reporter.ts'
 
 /** A longer result is left out of the event, in characters of JSON. */
@@ -15,6 +15,8 @@ export interface ActionEventObject {
   readonly Machine?: { readonly Uuid?: string; readonly Name: string }
   readonly Plugin: string
   readonly Command: string
+  /** Prefix of the object, or `system`. */
+  readonly CommandSet: string
   readonly RequestId: string
   readonly Principal: string
   /** Absent above 64 Ki characters of JSON. */
@@ -36,19 +38,20 @@ export type ActionOutcome = { readonly durationMs: number } & (
 
 /**
  * The event `KIND.COMMAND.KEY` of an action: of its start, or of the outcome. KEY is the Uuid of a machine and the Name
- * of other objects. For a system action KIND is `system` and KEY is the plugin's name. The endpoint that passed an
+ * of other objects. For a system action KIND is `system` and KEY is `global`. The endpoint that passed an
  * action on and the plugin that ran it make events of one id, so that the bus keeps one of each.
  */
 export function actionEvent(run: ActionRun, outcome?: ActionOutcome): DrpEvent & { readonly Id: string } {
   const { id, plugin, name, command, kind, model, requestId, driver } = run
-  const key = actionEventKey(kind, model, name)
+  const key = actionEventKey(kind, model)
   const principal = run.principal || `plugin:${plugin}`
   const phase = outcome === undefined ? 'start' : outcome.error ? 'error' : 'end'
   const object: ActionEventObject = {
     Phase: phase,
-    ...(kind !== '' && { Machine: machineOf(model) }),
+    ...(!isSystem(kind) && { Machine: machineOf(model) }),
     Plugin: name,
     Command: command,
+    CommandSet: kind || 'system',
     RequestId: requestId,
     Principal: principal,
     ...(driver !== '' && { Driver: driver }),

@@ -30,9 +30,14 @@ export function actionEventId({ id, plugin, command, key }: ActionIdentity, phas
   return `action-${hash.digest('hex').slice(0, 32)}-${phase}`
 }
 
-/** Key of an action's event: Uuid or Name of the object, or the name of the plugin object for a system action, whose kind is empty. */
-export function actionEventKey(kind: string, object: JsonObject, plugin: string): string {
-  const key = kind === '' ? plugin : (object.Uuid ?? object.Name)
+/** Whether an action's `Model` says that it is for no object: it is empty, or `system`. */
+export function isSystem(kind: string): boolean {
+  return kind === '' || kind === 'system'
+}
+
+/** Key of an action's event: Uuid or Name of the object; `global` for a system action, as the profile that it gets. */
+export function actionEventKey(kind: string, object: JsonObject): string {
+  const key = isSystem(kind) ? 'global' : (object.Uuid ?? object.Name)
   return typeof key === 'string' ? cut(key) : ''
 }
 

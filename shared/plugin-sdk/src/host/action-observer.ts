@@ -10,7 +10,7 @@ export interface ActionRun {
   /** Of the plugin object. */
   readonly name: string
   readonly command: string
-  /** `machines`, `plugins`; empty for a system action. */
+  /** `machines`, `plugins`; empty or `system` for a system action. */
   readonly kind: string
   /** The whole object it is for. Its params may hold secrets. */
   readonly model: JsonObject

@@ -19,16 +19,17 @@ test('each part of what an action is gives other ids, and so does each phase', a
   t.equal(actionEventId({ ...identity }, 'start'), ids[0])
 })
 
-test('the key is the Uuid, or else the Name, and of a system action the name of the plugin object', async (t) => {
-  t.equal(actionEventKey('machines', { Uuid: 'u', Name: 'n' }, 'lamps'), 'u')
-  t.equal(actionEventKey('plugins', { Name: 'n' }, 'lamps'), 'n')
-  t.equal(actionEventKey('machines', {}, 'lamps'), '')
-  t.equal(actionEventKey('', {}, 'lamps'), 'lamps')
+test('the key is the Uuid, or else the Name, and global for a system action', async (t) => {
+  t.equal(actionEventKey('machines', { Uuid: 'u', Name: 'n' }), 'u')
+  t.equal(actionEventKey('plugins', { Name: 'n' }), 'n')
+  t.equal(actionEventKey('machines', {}), '')
+  t.equal(actionEventKey('', {}), 'global')
+  t.equal(actionEventKey('system', { Name: 'n' }), 'global')
 })
 
 test('a key is what a name may be, and a longer one is cut between characters so that the bus takes it', async (t) => {
-  t.equal(actionEventKey('profiles', { Name: 'n'.repeat(255) }, ''), 'n'.repeat(255))
-  t.equal(actionEventKey('profiles', { Name: `n${'ä'.repeat(400)}` }, ''), `n${'ä'.repeat(127)}`)
+  t.equal(actionEventKey('profiles', { Name: 'n'.repeat(255) }), 'n'.repeat(255))
+  t.equal(actionEventKey('profiles', { Name: `n${'ä'.repeat(400)}` }), `n${'ä'.repeat(127)}`)
 })
 
 test('an ask is what the endpoint says it is, or else the named request with its correlation id, or else one of its own', async (t) => {
