@@ -14,6 +14,7 @@ const programs = [
   { program: 'systemd-analyze', debian: 'systemd' },
   { program: 'shellcheck', debian: 'shellcheck' },
   { program: 'go', debian: 'golang-go' },
+  { program: 'python3', debian: 'python3' },
 ]
 
 /** Python modules, and what to look for in Debian's folder of them. */
