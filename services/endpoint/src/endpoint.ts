@@ -10,6 +10,7 @@ import { addressesOf, urlOf } from './addresses.ts'
 import { Authority } from './auth/authority.ts'
 import { writeOperatorFile } from './auth/operator-file.ts'
 import { openBackends, storeVariables } from './backends.ts'
+import { BlobFolder } from './blobs/blob-folder.ts'
 import type { EndpointOptions } from './endpoint-options.ts'
 import { Audit } from './events/audit.ts'
 import { changeEvent } from './events/change-event.ts'
@@ -32,6 +33,8 @@ import { endpointReadiness } from './server/readiness.ts'
 
 const DEFAULT_ADDRESS = '127.0.0.1'
 const DEFAULT_PORT = 8092
+/** Of one file or image that is uploaded. */
+const FILE_BYTES_MAX = 64 * 1024 ** 3
 const DRAIN_MS = 60_000
 /** Time for the last events to reach the bus. */
 const FEED_STOP_MS = 5_000
@@ -139,6 +142,10 @@ async function start(options: EndpointOptions, undo: Undo): Promise<Omit<Endpoin
   const onUseLost = (error: unknown) => log.warn({ error: String(error) }, 'the last use of a token is not stored')
   const authority = await Authority.load({ store, inventory, audit, sessionS: options.sessionS, onUseLost })
 
+  const folders = {
+    files: await BlobFolder.open(addressesOf('', stateDir).webRoot, FILE_BYTES_MAX),
+    isos: await BlobFolder.open(join(stateDir, 'isos'), FILE_BYTES_MAX),
+  }
   const runtimeNote = join(stateDir, 'runtime')
   const runtimeFolder = await makeRuntimeFolder(runtimeNote)
   undo.push(() => removeRuntimeFolder(runtimeNote, runtimeFolder))
@@ -162,10 +169,9 @@ async function start(options: EndpointOptions, undo: Undo): Promise<Omit<Endpoin
   const identity = await loadIdentity(stateDir, address, log)
   const metrics = await createEndpointMetrics({ version, bus, events, supervisor })
   const actions = new ActionRunner({ inventory, supervisor, events, metrics })
-  const { webRoot } = addressesOf('', stateDir)
   const readiness = () => endpointReadiness(bus, store)
   const admission = new Admission({ authority, inventory, audit })
-  const rest = { authority, admission, readiness, events, metrics, recentEvents, streamLimits, webRoot, version }
+  const rest = { authority, admission, readiness, events, metrics, recentEvents, streamLimits, folders, version }
   const api = buildApi({ inventory, supervisor, actions, ...rest }, identity, log)
   const url = urlOf(address, await listen(api, address, port))
   undo.push(() => supervisor.stop())

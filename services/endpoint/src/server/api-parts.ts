@@ -1,4 +1,5 @@
 import type { Authority } from '../auth/authority.ts'
+import type { FileFolders } from '../blobs/file-folders.ts'
 import type { EventFeed } from '../events/event-feed.ts'
 import type { RecentEvents } from '../events/recent-events.ts'
 import type { ActionRunner } from '../host/action-runner.ts'
@@ -33,8 +34,7 @@ export interface ApiParts {
   readonly readiness: () => Promise<EndpointReadiness>
   readonly recentEvents: RecentEvents
   readonly streamLimits: Partial<StreamLimits>
-  /** Folder of the static files. */
-  readonly webRoot: string
+  readonly folders: FileFolders
   /** Version of the endpoint, with a leading v. */
   readonly version: string
 }

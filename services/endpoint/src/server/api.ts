@@ -13,6 +13,8 @@ import type { Logger } from 'pino'
 import { API_LIMITS } from '../inventory/object-limits.ts'
 import { actionRoutes } from './action-routes.ts'
 import type { ApiParts } from './api-parts.ts'
+import { blobRoutes } from './blob-routes.ts'
+import { limitBodyTime } from './body-deadline.ts'
 import type { ServerIdentity } from './certificate.ts'
 import { definitionRoutes } from './definition-routes.ts'
 import { loggedReply } from './error-reply.ts'
@@ -49,7 +51,8 @@ export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger)
     https: { key: identity.key, cert: identity.certificate, minVersion: 'TLSv1.2' },
     logger: false,
     bodyLimit: BODY_BYTES_MAX,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    // limitBodyTime keeps it, since uploads may take longer.
+    requestTimeout: 0,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { maxParamLength: PATH_SEGMENT_CHARACTERS_MAX },
@@ -70,6 +73,7 @@ export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger)
   refuseUnknownRoutes(server)
   server.decorateRequest('principal', '')
   server.decorateRequest('caller', null)
+  limitBodyTime(server, REQUEST_TIMEOUT_MS)
   server.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
     // Until it is answered or its client disconnects.
@@ -95,13 +99,14 @@ export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger)
     objectRoutes(api, parts)
     definitionRoutes(api, parts)
     actionRoutes(api, parts, accepted)
+    blobRoutes(api, parts.folders)
     tokenRoutes(api, parts)
     done()
   }
   server.register(routes, { prefix: API_BASE })
   server.register((scope, _options, done) => {
     pluginApiRoutes(scope, parts, accepted.shutdown)
-    fileRoutes(scope, parts.webRoot)
+    fileRoutes(scope, parts.folders)
     const ready = async () => {
       const stopping = accepted.stopping
       const report = await parts.readiness()

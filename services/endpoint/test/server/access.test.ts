@@ -40,6 +40,12 @@ const apiRoutes: [string, Needed, Scoped][] = [
   ['GET /plugin_providers/*', 'read', 'one machine'],
   ['GET /params', 'read', 'one machine'],
   ['GET /params/*', 'read', 'one machine'],
+  ...['files', 'isos'].flatMap((folder): [string, Needed, Scoped][] => [
+    [`GET /${folder}`, 'read', 'one machine'],
+    [`GET /${folder}/*`, 'read', 'one machine'],
+    [`POST /${folder}/*`, 'admin', 'no'],
+    [`DELETE /${folder}/*`, 'admin', 'no'],
+  ]),
   ['GET /events', 'read', 'one machine'],
   ['POST /events', 'admin', 'no'],
   ['GET /ws', 'read', 'one machine'],
@@ -56,6 +62,7 @@ const rootRoutes: [string, Needed, Scoped][] = [
   ['GET /readyz', 'public', 'one machine'],
   ['GET /metrics', 'read', 'no'],
   ['GET /files/*', 'public', 'one machine'],
+  ['GET /isos/*', 'public', 'one machine'],
 ]
 
 const METHODS = ['DELETE', 'GET', 'OPTIONS', 'PATCH', 'POST', 'PUT']
