@@ -1,4 +1,4 @@
-import { JsonError, parseJson } from '@powerbus/store'
+import { JsonError, jsonText, parseJson } from '@powerbus/store'
 import { BusError } from './bus-error.ts'
 import { checkPart, eventSubjectOf } from './subject.ts'
 
@@ -46,7 +46,7 @@ export function decodeEventOn(subject: string, text: string): BusEvent {
 
 /** JSON text of up to 1 MiB less 64 KiB for headers, as much as a NATS server takes by default. */
 export function encodeBody(value: unknown): string {
-  const text = jsonText(value)
+  const text = written(value)
   if (text === undefined) throw new BusError('INPUT', 'a body must be something that JSON can say')
   // A UTF-16 unit has at most three bytes of UTF-8.
   if (text.length * 3 <= BODY_BYTES_MAX) return text
@@ -56,9 +56,9 @@ export function encodeBody(value: unknown): string {
 }
 
 /** Throws BusError INPUT for a value that contains itself or is nested thousands of levels deep. */
-function jsonText(value: unknown): string | undefined {
+function written(value: unknown): string | undefined {
   try {
-    return JSON.stringify(value)
+    return jsonText(value)
   } catch (cause) {
     throw new BusError('INPUT', 'a body must be something that JSON can say', { cause })
   }

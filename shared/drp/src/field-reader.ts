@@ -11,8 +11,9 @@ export class DecodeError extends Error {
 
 export type JsonObject = Readonly<Record<string, unknown>>
 
+/** False for a Number object, which is how a program may hold a number that no double can. */
 export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Number)
 }
 
 /** The kind of a JSON value in words, such as `an array` or `absent`. */
@@ -20,6 +21,7 @@ export function kindOf(value: unknown): string {
   if (value === undefined) return 'absent'
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'an array'
+  if (value instanceof Number) return 'a number'
   if (typeof value === 'object') return 'an object'
   return `a ${typeof value}`
 }
@@ -110,7 +112,8 @@ export class FieldReader {
   }
 
   #typed<T>(name: string, fallback: T | undefined, expected: string, is: (value: unknown) => value is T): T {
-    const value = this.any(name) ?? fallback
+    const given = this.any(name) ?? fallback
+    const value = given instanceof Number ? Number(given) : given
     if (!is(value)) throw new DecodeError(`${this.#place}.${name}`, expected, value)
     return value
   }

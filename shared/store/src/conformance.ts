@@ -3,7 +3,9 @@ import { type ConformanceCase, entries } from './conformance/case.ts'
 import { fenceCases } from './conformance/fences.ts'
 import { lockCases } from './conformance/locks.ts'
 import { timeCases } from './conformance/time.ts'
+import { jsonText } from './exact-number.ts'
 import type { Json } from './json.ts'
+import { readJson } from './parse-json.ts'
 import { KEY_BYTES_MAX } from './store.ts'
 
 export type { ConformanceCase } from './conformance/case.ts'
@@ -33,6 +35,17 @@ const valueCases: readonly ConformanceCase[] = [
       ]
       for (const [index, value] of values.entries()) await store.set(`kind/${index}`, value)
       for (const [index, value] of values.entries()) deepEqual(await store.get(`kind/${index}`), value)
+    },
+  },
+  {
+    name: 'numbers that JSON.parse would change read back as they were written',
+    async run(store) {
+      const text = '{"a":[9007199254740993,1e21,-0,1.0],"b":0.10}'
+      await store.set('numbers', readJson(text) as Json)
+      equal(jsonText(await store.get('numbers')), text)
+      equal(jsonText((await entries(store, 'numbers')).numbers), text)
+      equal(await store.compareAndSet('numbers', JSON.parse(text), 1), false)
+      equal(await store.compareAndSet('numbers', await store.get('numbers'), 1), true)
     },
   },
   {

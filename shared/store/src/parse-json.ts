@@ -1,3 +1,5 @@
+import { jsonText, type Place, withExactNumbers } from './exact-number.ts'
+
 /** Levels of arrays and objects that a text from outside may have. Bodies of the endpoint's API may have fewer. */
 export const JSON_DEPTH_MAX = 128
 
@@ -18,12 +20,18 @@ export class JsonError extends Error {
   }
 }
 
+const UNLIMITED: JsonLimits = { depthMax: Number.POSITIVE_INFINITY, valuesMax: Number.POSITIVE_INFINITY }
+/** Characters of a number that is kept as it is written. */
+const NUMBER_CHARACTERS_MAX = 1000
+/** An integer of fewer digits is a double with that text. */
+const SURE_DIGITS = 15
+
 /**
- * Reads a text from outside. Depth and number of values are counted before anything is built. Throws JsonError for what
- * `checkedJson` refuses, and for a text that is not JSON.
+ * Reads a text from outside. Depth and number of values are counted before anything is built. A number that JSON.parse
+ * would change becomes an ExactNumber. Throws JsonError for what `checkedJson` refuses, and for a text that is not JSON.
  */
 export function parseJson(text: string, limits: JsonLimits = LIMITS): unknown {
-  scan(text, limits)
+  const inexact = scan(text, limits)
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -31,7 +39,13 @@ export function parseJson(text: string, limits: JsonLimits = LIMITS): unknown {
     throw new JsonError('is not JSON', { cause })
   }
   if (SUSPECT.test(text)) checkValues(value)
-  return value
+  return inexact.length === 0 ? value : withExactNumbers(text, inexact)
+}
+
+/** Reads a text of this program's own as `parseJson` does, but without limits or checks. Throws SyntaxError. */
+export function readJson(text: string): unknown {
+  const inexact = scan(text, UNLIMITED)
+  return inexact.length === 0 ? JSON.parse(text) : withExactNumbers(text, inexact)
 }
 
 /**
@@ -39,16 +53,16 @@ export function parseJson(text: string, limits: JsonLimits = LIMITS): unknown {
  * the range of a double, text that is not well-formed Unicode, or a member named `__proto__`.
  */
 export function checkedJson(value: unknown, limits: JsonLimits = LIMITS): string {
-  const text = jsonText(value, limits)
+  const text = written(value, limits)
   scan(text, limits)
   // JSON says null for a number that is not finite.
   if (SUSPECT.test(text) || text.includes('null')) checkValues(value)
   return text
 }
 
-function jsonText(value: unknown, { depthMax }: JsonLimits): string {
+function written(value: unknown, { depthMax }: JsonLimits): string {
   try {
-    return JSON.stringify(value) ?? 'null'
+    return jsonText(value) ?? 'null'
   } catch (cause) {
     if (cause instanceof RangeError) throw tooDeep(depthMax)
     throw new JsonError('cannot be written as JSON', { cause })
@@ -74,10 +88,14 @@ const SURROGATE = /\p{Surrogate}/u
 const BLANK = 0x20
 const QUOTE = 0x22
 const COMMA = 0x2c
+const MINUS = 0x2d
+const [ZERO, NINE] = [0x30, 0x39]
 const OPEN = new Set([0x5b, 0x7b])
 const CLOSE = new Set([0x5d, 0x7d])
 
-function scan(text: string, { depthMax, valuesMax }: JsonLimits): void {
+/** Returns where the numbers are that JSON.parse and JSON.stringify would change. */
+function scan(text: string, { depthMax, valuesMax }: JsonLimits): readonly Place[] {
+  const inexact: Place[] = []
   let depth = 0
   // The top, and the first member of each array or object; a comma comes before each further one.
   let values = 1
@@ -90,9 +108,39 @@ function scan(text: string, { depthMax, valuesMax }: JsonLimits): void {
     isFirst = OPEN.has(code)
     if (isFirst) depth += 1
     else if (code === QUOTE) at = endOfString(text, at)
+    else if (code === MINUS || isDigit(code)) {
+      const end = endOfNumber(text, at)
+      if (!isExact(text, at, end)) inexact.push([at, end])
+      at = end - 1
+    }
     if (depth > depthMax) throw tooDeep(depthMax)
     if (values > valuesMax) throw tooMany(valuesMax)
   }
+  return inexact
+}
+
+/** Index after the number; of a text that may be no JSON. */
+function endOfNumber(text: string, start: number): number {
+  let end = start + 1
+  while (end < text.length && IN_NUMBER.has(text.charCodeAt(end))) end += 1
+  return end
+}
+
+const IN_NUMBER = new Set(Array.from('0123456789+-.eE', (character) => character.charCodeAt(0)))
+
+function isDigit(code: number): boolean {
+  return code >= ZERO && code <= NINE
+}
+
+/** Whether JSON.stringify gives back the text of what JSON.parse makes of it. */
+function isExact(text: string, start: number, end: number): boolean {
+  let at = start
+  while (at < end && isDigit(text.charCodeAt(at))) at += 1
+  if (at === end && end - start <= SURE_DIGITS) return true
+  if (end - start > NUMBER_CHARACTERS_MAX)
+    throw new JsonError(`has a number of more than ${NUMBER_CHARACTERS_MAX} characters`)
+  const number = text.slice(start, end)
+  return JSON.stringify(Number(number)) === number
 }
 
 /** Index of the closing quote; the text's length where it is missing. */

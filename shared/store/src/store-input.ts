@@ -1,3 +1,4 @@
+import { jsonText } from './exact-number.ts'
 import type { Json } from './json.ts'
 import type { Fence, LockRequest } from './lock/lock.ts'
 import { KEY_BYTES_MAX, VALUE_BYTES_MAX, type WriteOptions } from './store.ts'
@@ -18,7 +19,7 @@ export function checkKey(key: string): void {
 
 /** The JSON text of a value. Throws STORE_INPUT if JSON cannot express it or the text is too long. */
 export function textOf(value: Json): string {
-  const text = jsonText(value)
+  const text = written(value)
   if (text === undefined) throw new StoreError('STORE_INPUT', 'a value must be expressible in JSON')
   if (Buffer.byteLength(text) > VALUE_BYTES_MAX) {
     throw new StoreError('STORE_INPUT', `a value must have at most ${VALUE_BYTES_MAX} bytes as JSON`)
@@ -74,9 +75,9 @@ function checkRange(name: string, value: number, least: number, most: number): v
   throw new StoreError('STORE_INPUT', `${name} is ${value}; it must be from ${least} to ${most}`)
 }
 
-function jsonText(value: Json): string | undefined {
+function written(value: Json): string | undefined {
   try {
-    return JSON.stringify(value)
+    return jsonText(value)
   } catch (cause) {
     // It is nested thousands of levels deep, or contains itself.
     throw new StoreError('STORE_INPUT', 'a value must be expressible in JSON', { cause })

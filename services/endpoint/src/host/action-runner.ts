@@ -11,6 +11,7 @@ import {
   protectionIn,
 } from '@powerbus/plugin-sdk'
 import { PluginAnsweredError } from '@powerbus/plugin-sdk/launch'
+import { readJson } from '@powerbus/store'
 import { within } from '@powerbus/turns'
 import { withoutBareSecrets } from '../events/change-event.ts'
 import type { EventFeed } from '../events/event-feed.ts'
@@ -187,7 +188,7 @@ export class ActionRunner {
     try {
       const result = await work()
       ended('OK')
-      await publishEnd({ durationMs: performance.now() - startedMs, result: JSON.parse(result) })
+      await publishEnd({ durationMs: performance.now() - startedMs, result: readJson(result) })
       return result
     } catch (thrown) {
       const error = errorReply(thrown, `/api/v3/${run.kind}/${start.Key}`, requestId).body

@@ -3,6 +3,7 @@ import { type Bus, BusError, type BusErrorCode } from '@powerbus/bus'
 import { type DrpError, decodeDrpAction, decodeDrpError, isJsonObject } from '@powerbus/drp'
 import { PowerbusError, powerRequestId } from '@powerbus/plugin-sdk'
 import { answeredError, type CallOptions, invalidAnswer, type PluginAnsweredError } from '@powerbus/plugin-sdk/launch'
+import { jsonText } from '@powerbus/store'
 import { pause } from '@powerbus/turns'
 import type { Dispatcher } from 'undici'
 import { RunningPlugin, type RunningPluginOptions } from './running-plugin.ts'
@@ -97,7 +98,7 @@ export class BusPlugin extends RunningPlugin<BusPluginOptions> {
         this.options.sharesTurns() && typeof Params[powerRequestId.name] === 'string'
           ? await this.#askUntilAnswered(subject, body, { requestId, trace, signal })
           : await bus.request(subject, body, { timeoutMs: CALL_TIMEOUT_MS, signal: answerable, requestId, trace })
-      return JSON.stringify(answer ?? null)
+      return jsonText(answer ?? null) ?? 'null'
     } catch (error) {
       if (signal.aborted) throw signal.reason
       if (answerable.aborted) throw unanswered(name, error)

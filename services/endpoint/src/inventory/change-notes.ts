@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Json, Store } from '@powerbus/store'
+import { type Json, jsonText, readJson, type Store } from '@powerbus/store'
 import type { Change } from './change.ts'
 
 const KEYS = 'change-note/'
@@ -53,7 +53,7 @@ export class ChangeNotes {
     const own = noteKey(this.#number)
     this.#keys.set(change.id, own)
     // JSON drops undefined members, which the store refuses.
-    await this.#store.set(own, JSON.parse(JSON.stringify({ key, change })) as Json)
+    await this.#store.set(own, readJson(jsonText({ key, change }) ?? 'null') as Json)
   }
 
   /** Removes the note of a change that is published or was not made. Throws StoreError. */

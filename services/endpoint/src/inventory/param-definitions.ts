@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type JsonObject, type ParamDefinition, paramNamePattern } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
+import { plainNumbers } from '@powerbus/store'
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import { compareText } from './compare-text.ts'
 import { isSealed, type Sealer } from './sealer.ts'
@@ -146,7 +147,8 @@ function withoutIdentity(schema: JsonObject): JsonObject {
 
 /** Converts unambiguous text: "15" to an integer, "true" to a boolean (plugin contract §3). */
 function check(name: string, validate: ValidateFunction | undefined, value: unknown): unknown {
-  if (validate === undefined || validate(value)) return value
+  // A schema is about a number, not about how it is written.
+  if (validate === undefined || validate(plainNumbers(value))) return value
   const reason = validate.errors?.[0]
   if (typeof value === 'string' && /^(?:true|false|-?\d+(?:\.\d+)?)$/.test(value)) {
     const meant: unknown = JSON.parse(value)

@@ -6,6 +6,7 @@ import { PowerbusError } from '@powerbus/plugin-sdk'
 import {
   type Json,
   JsonError,
+  jsonText,
   parseJson,
   readFileIfThere,
   readOrMakePrivateFile,
@@ -72,7 +73,7 @@ export class Sealer {
   seal(value: unknown): Sealed {
     const { senderKey, messageKey } = this.#keys.forSealing()
     const nonce = randomBytes(nacl.box.nonceLength)
-    const text = Buffer.from(JSON.stringify(value), 'utf8')
+    const text = Buffer.from(jsonText(value) ?? 'null', 'utf8')
     const payload = nacl.secretbox(text, nonce, messageKey)
     return { Key: base64(senderKey), Nonce: base64(nonce), Payload: base64(payload) }
   }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { AcceptedWork, healthRoutes, PowerbusError, requestIdPattern } from '@powerbus/plugin-sdk'
-import { JsonError, parseJson } from '@powerbus/store'
+import { JsonError, jsonText, parseJson } from '@powerbus/store'
 import {
   type FastifyInstance,
   type FastifyPluginCallback,
@@ -69,6 +69,7 @@ export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger)
   server.server.headersTimeout = HEADERS_TIMEOUT_MS
   server.server.maxConnections = CONNECTIONS_MAX
   parseJsonBodies(server)
+  server.setReplySerializer((payload) => jsonText(payload) ?? 'null')
   nameJsonContent(server)
   refuseUnknownRoutes(server)
   server.decorateRequest('principal', '')

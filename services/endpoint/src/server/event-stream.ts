@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { PowerbusError } from '@powerbus/plugin-sdk'
+import { jsonText } from '@powerbus/store'
 import type { Logger } from 'pino'
 import { WebSocketServer } from 'ws'
 import type { Authority } from '../auth/authority.ts'
@@ -67,7 +68,7 @@ export function serveEventStream(server: Server, { authority, admission, events,
     let frame: Buffer | undefined
     for (const client of clients) {
       if (!client.wants(event)) continue
-      frame ??= Buffer.from(JSON.stringify(event))
+      frame ??= Buffer.from(jsonText(event) ?? '')
       client.send(frame)
     }
   })

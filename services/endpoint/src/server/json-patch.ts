@@ -93,7 +93,7 @@ class Document {
     const part = pointer.at(-1)
     if (part === undefined) return undefined
     const holder = this.#find(operation, pointer.slice(0, -1))
-    if (typeof holder !== 'object' || holder === null) throw conflict(operation)
+    if (!Array.isArray(holder) && !isJsonObject(holder)) throw conflict(operation)
     return { holder: holder as Holder, part }
   }
 

@@ -1,3 +1,4 @@
+import { jsonText } from '@powerbus/store'
 import type { FastifyInstance } from 'fastify'
 import { parseListQuery, select } from '../inventory/list-query.ts'
 import { Pace } from '../inventory/pace.ts'
@@ -26,11 +27,11 @@ export function listRoute<T extends StoredObject>(api: FastifyInstance, parts: A
     reply.header('x-drp-list-filter-count', String(count))
     reply.type('application/json')
     if (request.method === 'HEAD') return await reply.send('')
-    const texts: string[] = []
+    const texts: (string | undefined)[] = []
     const pace = new Pace()
     for (const object of objects) {
       await pace.step()
-      texts.push(JSON.stringify(kind.viewed(object, query.view)))
+      texts.push(jsonText(kind.viewed(object, query.view)))
     }
     return await reply.send(`[${texts.join(',')}]`)
   })

@@ -1,4 +1,5 @@
 import { PowerbusError } from '@powerbus/plugin-sdk'
+import { jsonText } from '@powerbus/store'
 import type { FastifyInstance } from 'fastify'
 import { parseView } from '../inventory/list-query.ts'
 import type { StoredObject } from '../inventory/stored-object.ts'
@@ -38,14 +39,14 @@ export function paramRoutes<T extends StoredObject>(api: FastifyInstance, parts:
   api.get<KeyRoute>(`${path}/*`, oneObject, async (request, reply) => {
     const { key, '*': name } = request.params
     const params = kind.params(collection.get(key), { ...parseView(request.query), params: new Set([name]) })
-    return await reply.type('application/json').send(JSON.stringify(ownValue(params, name) ?? null))
+    return await reply.type('application/json').send(jsonText(ownValue(params, name) ?? null))
   })
   api.post<KeyRoute>(`${path}/*`, oneObject, async (request, reply) => {
     const { key, '*': name } = request.params
     const value = request.body
     if (value === undefined) throw new PowerbusError('PARAM_INVALID', `${name}: the body must be its value as JSON`)
     const params = await change(key, (was) => ({ ...was.Params, [name]: value }), request.principal)
-    return await reply.type('application/json').send(JSON.stringify(params[name]))
+    return await reply.type('application/json').send(jsonText(params[name]))
   })
   api.delete<KeyRoute>(`${path}/*`, oneObject, async (request, reply) => {
     const { key, '*': name } = request.params
@@ -57,7 +58,7 @@ export function paramRoutes<T extends StoredObject>(api: FastifyInstance, parts:
       return rest
     }
     await change(key, without, request.principal)
-    return await reply.type('application/json').send(JSON.stringify(removed))
+    return await reply.type('application/json').send(jsonText(removed))
   })
 }
 

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
-import type { JsonLimits } from '@powerbus/store'
+import { ExactNumber, isSameNumber, type JsonLimits } from '@powerbus/store'
 
 /** Work of one patch: about 0.1 s. Work is counted in bytes that are copied, compared or measured. */
 const WORK_MAX = 8 * 1024 * 1024
@@ -26,7 +26,7 @@ export class PatchBudget {
   /** A copy of a value, which becomes a part of the document `depth` levels below its top. */
   copy(value: unknown, depth: number): unknown {
     this.#count(value, 1)
-    if (typeof value !== 'object' || value === null) return value
+    if (!isHolder(value)) return value
     if (depth >= this.#limits.depthMax) throw refused(`is nested more than ${this.#limits.depthMax} levels deep`)
     if (Array.isArray(value)) return value.map((inner) => this.copy(inner, depth + 1))
     const made: Record<string, unknown> = {}
@@ -40,7 +40,7 @@ export class PatchBudget {
   /** Must be called for a value that leaves the document. */
   free(value: unknown): void {
     this.#count(value, -1)
-    if (typeof value !== 'object' || value === null) return
+    if (!isHolder(value)) return
     for (const [name, inner] of Object.entries(value)) {
       if (!Array.isArray(value)) this.#bytes -= name.length + 3
       this.free(inner)
@@ -53,6 +53,7 @@ export class PatchBudget {
     if (Array.isArray(a) && Array.isArray(b)) {
       return a.length === b.length && a.every((inner, index) => this.equal(inner, b[index]))
     }
+    if (isNumber(a) && isNumber(b)) return isSameNumber(a, b)
     if (Array.isArray(a) || Array.isArray(b) || !isJsonObject(a) || !isJsonObject(b)) return a === b
     const names = Object.keys(a)
     if (names.length !== Object.keys(b).length) return false
@@ -70,7 +71,7 @@ export class PatchBudget {
   }
 
   #count(value: unknown, sign: 1 | -1): void {
-    const characters = typeof value === 'string' ? value.length : 0
+    const characters = typeof value === 'string' || value instanceof ExactNumber ? String(value).length : 0
     this.#spend(VALUE_WORK + characters)
     this.#values += sign
     this.#bytes += sign * (VALUE_BYTES + characters)
@@ -79,6 +80,14 @@ export class PatchBudget {
     if (this.#values > valuesMax) throw refused(`would make an object of more than ${valuesMax} values`)
     if (this.#bytes > bytesMax) throw refused(`would make an object of more than ${bytesMax} bytes as JSON`)
   }
+}
+
+function isHolder(value: unknown): value is readonly unknown[] | JsonObject {
+  return Array.isArray(value) || isJsonObject(value)
+}
+
+function isNumber(value: unknown): value is number | ExactNumber {
+  return typeof value === 'number' || value instanceof ExactNumber
 }
 
 function refused(what: string): PowerbusError {

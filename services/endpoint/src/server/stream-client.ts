@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type DrpEvent, type EventPattern, matchesEvent, parseEventPattern, STREAM_EVENT_TYPE } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
+import { jsonText } from '@powerbus/store'
 import type { Logger } from 'pino'
 import type { RawData, WebSocket } from 'ws'
 import type { Caller } from '../auth/caller.ts'
@@ -122,7 +123,7 @@ export class StreamClient {
       Object: object,
       Original: null,
     }
-    this.send(Buffer.from(JSON.stringify(event)))
+    this.send(Buffer.from(jsonText(event) ?? ''))
   }
 
   #checkLife(): void {

@@ -1,4 +1,5 @@
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
+import { jsonText, readJson } from '@powerbus/store'
 import type { BusEvent } from '../bus-event.ts'
 import { allOf, aWhile, type ConformanceCase, eventOf, newGate, until } from './world.ts'
 
@@ -44,6 +45,18 @@ export const eventCases: readonly ConformanceCase[] = [
       deepEqual(seen, [{ list: [1] }, { list: [1] }])
       deepEqual(event.Object, { list: [1] })
       for (const subscription of subscriptions) await subscription.stop()
+    },
+  },
+  {
+    name: 'numbers of an event that JSON.parse would change are delivered as they were written',
+    async run({ bus, name }) {
+      const text = '{"list":[9007199254740993,1e21,-0,1.0]}'
+      const seen: unknown[] = []
+      const subscription = await bus.subscribe(allOf(name), async (event) => void seen.push(jsonText(event.Object)))
+      await bus.publish(eventOf(name, { Object: readJson(text) }))
+      await until('the event', () => seen.length === 1)
+      deepEqual(seen, [text])
+      await subscription.stop()
     },
   },
   {

@@ -1,4 +1,5 @@
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
+import { jsonText, readJson } from '@powerbus/store'
 import type { BusRequest } from '../bus.ts'
 import { Refusal } from '../bus-error.ts'
 import { aWhile, type ConformanceCase, newGate, until } from './world.ts'
@@ -25,6 +26,16 @@ export const requestCases: readonly ConformanceCase[] = [
         { subject: parts, body, requestId: 'r-1', trace },
         { subject: ['action', name, ''], body: null, requestId: undefined, trace: undefined },
       ])
+      await served.stop()
+    },
+  },
+  {
+    name: 'numbers that JSON.parse would change are requested and answered as they were written',
+    async run({ bus, peer, name }) {
+      const text = '[9007199254740993,1e21,-0,1.0]'
+      const served = await peer.serve(['action', name, 'x'], async ({ body }) => ({ seen: jsonText(body), body }))
+      const answer = await bus.request(['action', name, 'x'], readJson(text), { timeoutMs: 5000 })
+      equal(jsonText(answer), `{"seen":"${text}","body":${text}}`)
       await served.stop()
     },
   },

@@ -1,4 +1,4 @@
-import type { Json } from '@powerbus/store'
+import { type Json, jsonText, readJson } from '@powerbus/store'
 import type { DeadLetter } from '../bus.ts'
 import type { LetterBox } from '../bus-driver.ts'
 import type { BusStore } from '../bus-store.ts'
@@ -31,7 +31,7 @@ export class DeadLetters implements LetterBox {
   async add(durable: string, letter: DeadLetter): Promise<void> {
     this.#number += 1
     // Without undefined members, which JSON does not know.
-    const copy = JSON.parse(JSON.stringify(letter)) as Json
+    const copy = readJson(jsonText(letter) ?? '') as Json
     const look = this.#number % LOOK_EVERY === 0
     await this.#store.set(`${KEYS}${durable}/${this.#number}`, copy)
     if (!look) return

@@ -1,3 +1,4 @@
+import { readJson } from '@powerbus/store'
 import type { RequestOptions } from '../bus.ts'
 import { BusError } from '../bus-error.ts'
 import { encodeBody } from '../bus-event.ts'
@@ -32,7 +33,7 @@ export class RequestTable {
       const answers = chosen.map(async ({ queue }) => {
         const answer = await queue.answer({
           subject: [...subject],
-          body: JSON.parse(text),
+          body: readJson(text),
           requestId,
           trace,
           timeoutMs,

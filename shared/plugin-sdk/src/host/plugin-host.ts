@@ -1,4 +1,5 @@
 import { DecodeError, decodeDrpAction, decodeDrpEvent, isJsonObject, type JsonObject, pluginError } from '@powerbus/drp'
+import { plainNumbers } from '@powerbus/store'
 import type { ApiAnswer, ApiRequest } from '../api-request.ts'
 import type { Endpoint } from '../endpoint.ts'
 import { PowerbusError } from '../errors.ts'
@@ -91,7 +92,8 @@ export class PluginHost {
     const log = this.#log.request({ ...wishes, requestId, scrub: (text) => scrub(text) })
     let ended: ((end: ActionEnd) => void) | undefined
     try {
-      const request = decodeDrpAction(body ?? {})
+      // Handlers get doubles, as all JavaScript does.
+      const request = decodeDrpAction(plainNumbers(body ?? {}))
       const action = this.#plugin.actions.find(({ name }) => name === request.Command)
       if (!action) throw unknownAction(request.Command, this.#plugin)
       const params = readParamValues(action.params, request.Params)
@@ -107,7 +109,7 @@ export class PluginHost {
       const context = { ...asked, ...this.#means(log), deadlineMs: startedMs + timeoutMs }
       const work = () => this.work.run(timeoutMs, async (signal) => action.run({ ...context, signal }))
       const result = await this.#traced(run, wishes, work)
-      const answer = { status: 200, headers, body: jsonText(answerOf(action.words, params, result)) }
+      const answer = { status: 200, headers, body: textOf(answerOf(action.words, params, result)) }
       const durationMs = performance.now() - startedMs
       log.info('action done', { ...subject, ms: Math.round(durationMs) })
       ended({ durationMs, result })
@@ -138,8 +140,9 @@ export class PluginHost {
   async handleEvent(event: PluginEvent, wishes: RequestWishes = {}): Promise<void> {
     const { publish, events } = this.#plugin
     await this.#quietly('event failed', wishes, async (context) => {
-      if (publish) await publish.call(this.#plugin, event, context)
-      else await events?.handle(event, context)
+      const plain = plainNumbers(event)
+      if (publish) await publish.call(this.#plugin, plain, context)
+      else await events?.handle(plain, context)
     })
   }
 
@@ -212,7 +215,7 @@ export class PluginHost {
     let scrub = (text: string) => text
     const log = this.#log.request({ ...wishes, scrub: (text) => scrub(text) })
     try {
-      const raw = body ?? {}
+      const raw = plainNumbers(body ?? {})
       if (!isJsonObject(raw)) throw new DecodeError('Config', 'an object', raw)
       if (typeof raw.Name === 'string' && raw.Name !== '') this.#name = raw.Name
       if (this.#options.needsToken && this.#options.endpoint.token.reveal() === '') {
@@ -242,12 +245,12 @@ export class PluginHost {
 }
 
 /** A result that JSON cannot say fails here, where it is still the action's fault. */
-function jsonText(result: unknown): string {
+function textOf(result: unknown): string {
   return JSON.stringify(result) ?? 'null'
 }
 
 function bodyOf(answer: ApiAnswer): string | Buffer {
-  return typeof answer.body === 'string' || Buffer.isBuffer(answer.body) ? answer.body : jsonText(answer.body)
+  return typeof answer.body === 'string' || Buffer.isBuffer(answer.body) ? answer.body : textOf(answer.body)
 }
 
 function scrubbed(error: PowerbusError, scrub: (text: string) => string): PowerbusError {

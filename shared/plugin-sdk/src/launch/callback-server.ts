@@ -8,7 +8,7 @@ import {
   decodeLogLine,
   type LogLine,
 } from '@powerbus/drp'
-import { JsonError, parseJson } from '@powerbus/store'
+import { JsonError, jsonText, parseJson } from '@powerbus/store'
 import { fastify } from 'fastify'
 import { LOG_LINES_HEADER, LOG_LINES_MAX } from '../log-lines.ts'
 
@@ -45,6 +45,7 @@ export async function listenForPlugin(
   server.addContentTypeParser('application/json', { parseAs: 'string' }, async (_request: unknown, body: string) => {
     return parseJson(body)
   })
+  server.setReplySerializer((payload) => jsonText(payload) ?? 'null')
   server.setErrorHandler((error: Error & { statusCode?: number; status?: number }, _request, reply) => {
     const isUnreadable = error instanceof DecodeError || error instanceof JsonError
     const status = isUnreadable ? 400 : (error.statusCode ?? error.status ?? 500)

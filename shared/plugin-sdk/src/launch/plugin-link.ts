@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { TraceContext } from '@powerbus/bus'
 import { type DrpError, decodeDrpError, wasNeverSent } from '@powerbus/drp'
-import { JsonError, parseJson } from '@powerbus/store'
+import { JsonError, jsonText, parseJson } from '@powerbus/store'
 import { type Dispatcher, Pool } from 'undici'
 import { outOfDescriptors } from '../descriptors.ts'
 import { PowerbusError } from '../errors.ts'
@@ -86,7 +86,7 @@ export class PluginLink {
       method: 'POST',
       path: `/api-plugin/v4/${path}`,
       headers: { 'content-type': 'application/json', 'x-request-id': requestId, ...trace },
-      body: JSON.stringify(body),
+      body: jsonText(body) ?? null,
       signal,
     })
     const text = await answer.body.text().catch((cause: unknown) => {

@@ -10,6 +10,7 @@ import {
   type Subscription,
 } from '@powerbus/bus'
 import { isJsonObject } from '@powerbus/drp'
+import { parseJson } from '@powerbus/store'
 import { pause } from '@powerbus/turns'
 import { CatchingUp } from '../events/catching-up.ts'
 import type { Answer, PluginHost } from '../host/plugin-host.ts'
@@ -176,7 +177,7 @@ function isForbidden(error: unknown): boolean {
 
 function resultOf({ status, body }: Answer): unknown {
   if (Buffer.byteLength(body) > RESULT_BYTES_MAX) throw new Refusal(413, 'the result is longer than the bus carries')
-  const value: unknown = JSON.parse(body)
+  const value: unknown = parseJson(body)
   if (status === 200) return value
   const messages = isJsonObject(value) && Array.isArray(value.Messages) ? value.Messages : []
   throw new Refusal(status, messages.join('; '), value)

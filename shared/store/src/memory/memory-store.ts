@@ -2,6 +2,7 @@ import { type Clock, systemClock } from '../clock.ts'
 import type { Json } from '../json.ts'
 import type { Fence, Lock, LockRequest } from '../lock/lock.ts'
 import { takeLock } from '../lock/take-lock.ts'
+import { readJson } from '../parse-json.ts'
 import type { DeleteOptions, Entry, FenceOptions, Store, WriteOptions } from '../store.ts'
 import { StoreError } from '../store-error.ts'
 import { checkKey, checkLock, checkSlot, checkWrite, textOf } from '../store-input.ts'
@@ -77,7 +78,7 @@ export class MemoryStore implements Store {
     this.#checkOpen()
     checkKey(key)
     const entry = this.#present(key)
-    return entry && JSON.parse(entry.text)
+    return entry && (readJson(entry.text) as Json)
   }
 
   async set(key: string, value: Json, options: WriteOptions = {}): Promise<void> {
@@ -111,7 +112,7 @@ export class MemoryStore implements Store {
     this.#checkOpen()
     for (const key of this.#index.under(prefix)) {
       const entry = key === OWN_KEY ? undefined : this.#present(key)
-      if (entry !== undefined) yield { key, value: JSON.parse(entry.text) }
+      if (entry !== undefined) yield { key, value: readJson(entry.text) as Json }
     }
   }
 
