@@ -16,7 +16,10 @@ const fields = {
   Version: field.text,
   PluginVersion: made(pluginVersion, null, { const: PLUGIN_VERSION }),
   AutoStart: field.flag,
+  /** Whether events are posted to it. */
   HasPublish: field.flag,
+  /** It neither sends nor wants events. Where it has no actions either, an endpoint need not keep it running. */
+  IgnoreEvents: field.flag,
   AvailableActions: listOf(decodeAvailableAction, { type: 'object' }),
   /** Params of the plugin object. */
   RequiredParams: field.strings,

@@ -23,6 +23,7 @@ const manifest = {
   PluginVersion: 4,
   AutoStart: true,
   HasPublish: false,
+  IgnoreEvents: false,
   AvailableActions: [
     { Provider: 'demo-plugin', Model: 'machines', Command: 'poweron', RequiredParams: ['a/b'], OptionalParams: [] },
   ],

@@ -4,19 +4,21 @@ import { contentText } from './bundle.ts'
 import type { Param } from './param.ts'
 import { paramList } from './param-list.ts'
 import type { Plugin } from './plugin.ts'
+import { streamPatterns } from './stream-patterns.ts'
 
 /** In Meta: the event patterns that a plugin selects, with blanks between; whoever makes its durable on the bus reads them. */
 export const EVENTS_META = 'Events'
 
-/** The manifest that `define` prints (plugin contract §2). */
-export function manifestOf(plugin: Plugin): PluginManifest {
+/** The manifest that `define` prints (plugin contract §2). `env`: see `streamPatterns`. */
+export function manifestOf(plugin: Plugin, env: NodeJS.ProcessEnv = {}): PluginManifest {
   const params = paramList(plugin.params)
   return {
     Name: plugin.name,
     Version: plugin.version,
     PluginVersion: PLUGIN_VERSION,
     AutoStart: plugin.autoStart,
-    HasPublish: plugin.publish !== undefined,
+    HasPublish: plugin.publish !== undefined && streamPatterns(plugin, env) === undefined,
+    IgnoreEvents: plugin.ignoresEvents === true,
     AvailableActions: plugin.actions.map((action) => availableAction(plugin, action)),
     RequiredParams: params.required.map(nameOf),
     OptionalParams: params.optional.map(nameOf),

@@ -28,6 +28,10 @@ export function checkPlugin(plugin: Plugin): readonly string[] {
       plugin.publish !== undefined && plugin.events !== undefined,
       'the plugin has both publish and events: remove one of them',
     ),
+    ...problem(
+      plugin.ignoresEvents === true && (plugin.publish ?? plugin.events) !== undefined,
+      'the plugin ignores events and handles them: remove one of both',
+    ),
     ...(plugin.events?.patterns ?? []).flatMap(checkPattern),
     ...conflicting(uses).map((name) => `param ${name} has two different definitions`),
     ...allParams(plugin).flatMap(checkParam),

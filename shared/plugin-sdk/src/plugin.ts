@@ -80,6 +80,8 @@ export interface PluginDefinition<Uses extends readonly ParamUse[] = readonly Pa
   /** reStructuredText. */
   readonly documentation: string
   readonly autoStart: boolean
+  /** True: the plugin neither sends nor handles events (IgnoreEvents of the manifest). */
+  readonly ignoresEvents?: boolean
   /** True: the plugin cannot work without the endpoint's API. `serve` without an API token is then not ready. */
   readonly needsApi?: boolean
   /** Params of the plugin object itself. */
@@ -91,7 +93,10 @@ export interface PluginDefinition<Uses extends readonly ParamUse[] = readonly Pa
   readonly meta?: Readonly<Record<string, string>>
   /** Configures the plugin. Called after READY! and after each change of the params. */
   config?(context: ConfigContext<Uses>): Promise<void>
-  /** Handles all events. Sets HasPublish in the manifest. */
+  /**
+   * Handles all events. Sets HasPublish in the manifest, unless POWERBUS_EVENTS is `stream`: then they come from the
+   * endpoint's event stream, as for `events`, and those of Type `log` are left out.
+   */
   publish?(event: PluginEvent, context: PublishContext): Promise<void>
   /** Handles selected events, instead of `publish`; a plugin must not have both. */
   readonly events?: EventSelection

@@ -43,7 +43,7 @@ export async function runCommand(plugin: Plugin, host: NodeJS.Process): Promise<
 
 const commands: ReadonlyMap<string, (invocation: Invocation) => Promise<number>> = new Map([
   // An endpoint reads all of stdout as one JSON document, so nothing else may be printed there.
-  ['define', async ({ plugin, host }) => done(host.stdout.write(`${JSON.stringify(manifestOf(plugin))}\n`))],
+  ['define', async ({ plugin, host }) => done(host.stdout.write(`${JSON.stringify(manifestOf(plugin, host.env))}\n`))],
   ['unpack', async ({ plugin, args }) => done(await unpack(plugin, args))],
   ['version', async ({ plugin, host }) => done(host.stdout.write(`Version: ${plugin.version}\n`))],
   ['autocomplete', async ({ plugin, args }) => done(await autocomplete(plugin, args))],

@@ -58,6 +58,7 @@ test('the manifest is derived from the definition', async (t) => {
     PluginVersion: 4,
     AutoStart: true,
     HasPublish: false,
+    IgnoreEvents: false,
     RequiredParams: [],
     OptionalParams: ['demo/level'],
     StoreObjects: {},
@@ -74,7 +75,10 @@ test('the manifest is derived from the definition', async (t) => {
     },
   ])
   t.strictSame(decodePluginManifest(JSON.parse(JSON.stringify(manifest))), manifest)
-  t.equal(manifestOf(demo({ publish: async () => undefined })).HasPublish, true)
+  const publishing = demo({ publish: async () => undefined })
+  t.equal(manifestOf(publishing).HasPublish, true)
+  t.equal(manifestOf(publishing, { POWERBUS_EVENTS: 'stream' }).HasPublish, false, 'its events come from the stream')
+  t.equal(manifestOf(demo({ ignoresEvents: true })).IgnoreEvents, true)
 })
 
 test('the bundle has each of its own params once, and no external param', async (t) => {

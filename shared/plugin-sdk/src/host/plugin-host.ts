@@ -124,7 +124,7 @@ export class PluginHost {
   }
 
   async publish(body: unknown, wishes: RequestWishes): Promise<Answer> {
-    if (!this.#plugin.publish) return this.unknownPath()
+    if (!this.#plugin.publish) return this.unknownPath('POST', '/api-plugin/v4/publish')
     try {
       await this.handleEvent(decodeDrpEvent(body ?? {}), wishes)
       return this.success()
@@ -154,7 +154,7 @@ export class PluginHost {
 
   async api(request: ApiRequest, wishes: RequestWishes): Promise<ApiAnswer> {
     const { api } = this.#plugin
-    if (!api) return this.unknownPath()
+    if (!api) return this.unknownPath(request.method, `/plugin-apis/${this.#name}${request.path}`)
     const log = this.#log.request(wishes)
     try {
       return await this.work.run(API_MS, async (signal) => {
@@ -170,8 +170,16 @@ export class PluginHost {
     return { status: 200, body: JSON.stringify(pluginError(this.#name, 200)) }
   }
 
-  unknownPath(): Answer {
-    return { status: 404, body: JSON.stringify(pluginError(this.#name, 404, ['Not found'])) }
+  /** As the original plugins answer it: the path is the Key and the method the Type, without a message. */
+  unknownPath(method: string, path: string): Answer {
+    return { status: 404, body: JSON.stringify({ ...pluginError(this.#name, 404), Key: path, Type: method }) }
+  }
+
+  /** Answers a body of another kind than JSON; the method is the Type, as the original plugins have it. */
+  wrongType(method: string, type: string): Answer {
+    const text = `Invalid content type: ${type.slice(0, 100) || 'none'}; send application/json`
+    const failure = failureOf(this.#name, new PowerbusError('REQUEST_INVALID', text))
+    return { status: failure.Code, body: JSON.stringify({ ...failure, Type: method }) }
   }
 
   /** Answers for any error, and logs it. */

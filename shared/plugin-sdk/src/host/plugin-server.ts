@@ -50,22 +50,20 @@ export function pluginServer(
     },
     clientErrorHandler: (_error, socket) => refuseUnreadable(host.name, socket),
     // The endpoint passes its callers' paths on unchanged; a path that does not decode is unknown.
-    frameworkErrors: (_error, _request, reply: FastifyReply) => send(reply, host.unknownPath()),
+    frameworkErrors: (_error, { method, url }, reply: FastifyReply) => send(reply, host.unknownPath(method, url)),
   })
   app.server.maxConnections = SOCKETS
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', async (request, reply) => {
     admit?.(request)
     if (request.method !== 'POST' || !request.url.startsWith(CONTRACT)) return
     const type = request.headers['content-type'] ?? ''
-    if (!/application\/json/i.test(type)) {
-      throw new PowerbusError('REQUEST_INVALID', 'The Content-Type must be application/json')
-    }
+    if (!/application\/json/i.test(type)) return await send(reply, host.wrongType(request.method, type))
     // The contract wants the type anywhere in the header; fastify wants a well-formed header.
     request.raw.headers['content-type'] = 'application/json'
   })
-  app.setNotFoundHandler((_request, reply) => send(reply, host.unknownPath()))
+  app.setNotFoundHandler(({ method, url }, reply) => send(reply, host.unknownPath(method, url)))
   app.setErrorHandler((error, _request, reply) => send(reply, host.failed(fromFastify(error), log)))
 
   app.post(`${CONTRACT}config`, async (request, reply) =>

@@ -20,6 +20,7 @@ import { powerRequestId } from '../power/params.ts'
 import { createPowerEngine } from '../power/power-engine.ts'
 import type { StoreCoordinator } from '../power/store-coordinator.ts'
 import { reportLostRequests } from '../serve/lost-requests.ts'
+import { streamPatterns } from '../stream-patterns.ts'
 import { noticeMissingBundle } from './bundle-notice.ts'
 import { EndpointLink } from './endpoint-link.ts'
 import { KeptCoordination } from './kept-coordination.ts'
@@ -98,7 +99,7 @@ export async function listen({ plugin, host, args, debug }: Invocation): Promise
         log: processLog.request({ ignorePublish: true }),
         signal,
       })
-      const { patterns } = plugin.events ?? {}
+      const patterns = streamPatterns(plugin, env)
       if (patterns) selected ??= new SelectedEvents({ patterns, endpoint, host: pluginHost, log, signal })
     },
   })

@@ -31,7 +31,10 @@ export class SelectedEvents {
       endpoint: endpoint.apiUrl,
       token: endpoint.token.reveal(),
       patterns,
-      onEvent: (event) => this.#lanes.add(event),
+      onEvent: (event) => {
+        // A plugin that logs while it handles a line of the log would feed itself for ever.
+        if (event.Type !== 'log') this.#lanes.add(event)
+      },
       onReady: catchUp,
       // A log line is an event of its own, and must not come back as one.
       onProblem: ({ message }) => log.debug('the event stream ended and is opened again', { reason: message }),
