@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { chmod, mkdir } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -8,7 +9,11 @@ import { onAbort } from '@powerbus/turns'
 import { pino } from 'pino'
 import { addressesOf, urlOf } from './addresses.ts'
 import { Authority } from './auth/authority.ts'
+import { Login } from './auth/login.ts'
 import { writeOperatorFile } from './auth/operator-file.ts'
+import { PasswordBook } from './auth/password-book.ts'
+import { PasswordCheck } from './auth/password-check.ts'
+import { Users } from './auth/users.ts'
 import { openBackends, storeVariables } from './backends.ts'
 import { BlobFolder } from './blobs/blob-folder.ts'
 import type { EndpointOptions } from './endpoint-options.ts'
@@ -25,6 +30,8 @@ import { Inventory, type MachineSeed } from './inventory/inventory.ts'
 import { ParamDefinitions } from './inventory/param-definitions.ts'
 import { refreshRegularly } from './inventory/regular-refresh.ts'
 import { forgetSealed, Sealer } from './inventory/sealer.ts'
+import { LogRing } from './log/log-ring.ts'
+import { tappedLog } from './log/log-tap.ts'
 import { createEndpointMetrics } from './metrics/endpoint-metrics.ts'
 import { Admission } from './server/admission.ts'
 import { type Api, buildApi } from './server/api.ts'
@@ -87,7 +94,8 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
 async function start(options: EndpointOptions, undo: Undo): Promise<Omit<Endpoint, 'stop'>> {
   const { stateDir, address = DEFAULT_ADDRESS, port = DEFAULT_PORT } = options
   const { version = 'v0.0.0', environment = {}, signal, stream: streamLimits = {} } = options
-  const log = options.log ?? pino({ level: 'warn' }, pino.destination(2))
+  const logs = new LogRing()
+  const log = tappedLog(options.log ?? pino({ level: 'warn' }, pino.destination(2)), logs)
   await mkdir(stateDir, { recursive: true, mode: 0o700 })
   await chmod(stateDir, 0o700)
   const { store, bus, isShared } = await openBackends({ ...options, version, environment }, log, undo)
@@ -140,7 +148,9 @@ async function start(options: EndpointOptions, undo: Undo): Promise<Omit<Endpoin
   if (isShared) undo.push(refreshRegularly(inventory, log))
   const audit = new Audit(events)
   const onUseLost = (error: unknown) => log.warn({ error: String(error) }, 'the last use of a token is not stored')
-  const authority = await Authority.load({ store, inventory, audit, sessionS: options.sessionS, onUseLost })
+  const passwords = await inventory.alongside((sharing) => new PasswordBook(store, sharing))
+  const users = new Users(passwords, () => undefined)
+  const authority = await Authority.load({ store, inventory, audit, users, sessionS: options.sessionS, onUseLost })
 
   const folders = {
     files: await BlobFolder.open(addressesOf('', stateDir).webRoot, FILE_BYTES_MAX),
@@ -157,6 +167,7 @@ async function start(options: EndpointOptions, undo: Undo): Promise<Omit<Endpoin
     events,
     bus,
     log,
+    onLogLine: (line) => logs.add(line),
     childEnvironment: storeVariables(environment),
     onChange: publish,
   })
@@ -170,8 +181,10 @@ async function start(options: EndpointOptions, undo: Undo): Promise<Omit<Endpoin
   const metrics = await createEndpointMetrics({ version, bus, events, supervisor })
   const actions = new ActionRunner({ inventory, supervisor, events, metrics })
   const readiness = () => endpointReadiness(bus, store)
-  const admission = new Admission({ authority, inventory, audit })
-  const rest = { authority, admission, readiness, events, metrics, recentEvents, streamLimits, folders, version }
+  const login = new Login({ authority, users, passwords: new PasswordCheck(passwords) })
+  const admission = new Admission({ authority, login, inventory, audit })
+  const own = { version, id: await endpointId(store), address }
+  const rest = { authority, admission, readiness, events, metrics, recentEvents, streamLimits, folders, logs, ...own }
   const api = buildApi({ inventory, supervisor, actions, ...rest }, identity, log)
   const url = urlOf(address, await listen(api, address, port))
   undo.push(() => supervisor.stop())
@@ -191,6 +204,13 @@ async function start(options: EndpointOptions, undo: Undo): Promise<Omit<Endpoin
     plugins: () => inventory.plugins.list().map((plugin) => supervisor.shown('plugins', plugin)),
     ensureMachines: (seeds) => inventory.ensureMachines(seeds),
   }
+}
+
+/** Made when it is first asked for. */
+async function endpointId(store: Store): Promise<string> {
+  const key = 'endpoint/id'
+  await store.compareAndSet(key, undefined, randomUUID())
+  return String(await store.get(key))
 }
 
 async function isEmpty(store: Store): Promise<boolean> {

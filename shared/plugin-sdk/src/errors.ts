@@ -22,6 +22,7 @@ export const errorTable = {
   LEASE_LOST: { status: 409, retry: true },
   REQUEST_TOO_LARGE: { status: 413, retry: false },
   INTERNAL: { status: 500, retry: false },
+  NOT_IMPLEMENTED: { status: 501, retry: false },
   PLUGIN_ANSWER_INVALID: { status: 502, retry: false },
   TARGET_UNREACHABLE: { status: 502, retry: true },
   STORE_UNAVAILABLE: { status: 503, retry: true },

@@ -4,7 +4,9 @@ import type { Store } from '@powerbus/store'
 import type { Audit } from '../events/audit.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import type { Asker, Caller } from './caller.ts'
+import { isLive, type Known } from './liveness.ts'
 import { ADMIN, LOGIN_CODE_ID, LoginCodes } from './login-codes.ts'
+import { adoptOlderTokens } from './older-tokens.ts'
 import { PluginTokenIds } from './plugin-token-ids.ts'
 import { TokenRefused } from './refusals.ts'
 import { auditTokens, ENDPOINT_ASKER } from './token-audit.ts'
@@ -13,7 +15,8 @@ import { newTokenId } from './token-id.ts'
 import { fixedRecord, OLDER_ID, OPERATOR_ID, type TokenRecord } from './token-record.ts'
 import { type Claims, TokenSigner } from './token-signer.ts'
 import { TokenUse } from './token-use.ts'
-import { grant, type TokenWish, TTL_MAX_S } from './token-wish.ts'
+import { grant, type TokenWish } from './token-wish.ts'
+import type { Users } from './users.ts'
 
 const KEY_NAME = 'auth/token-key'
 const SESSION_DEFAULT_S = 8 * 3600
@@ -24,6 +27,7 @@ export interface AuthorityOptions {
   readonly store: Store
   readonly inventory: Inventory
   readonly audit: Audit
+  readonly users: Users
   /** Longest life, in seconds, of a chain of tokens that were got with each other; 8 hours by default. */
   readonly sessionS?: number | undefined
   /** Called where the last use of a token could not be stored. */
@@ -42,6 +46,7 @@ export class Authority {
   /** New in each run, so that operator files of earlier runs are refused. */
   readonly #operatorId = newTokenId()
   readonly #codes = new LoginCodes()
+  readonly #known: Known
   readonly #onRevoked = new Set<() => void>()
 
   private constructor(options: AuthorityOptions, key: Buffer, book: TokenBook, plugins: PluginTokenIds) {
@@ -52,7 +57,9 @@ export class Authority {
     this.#plugins = plugins
     this.#use = new TokenUse(options.store, options.onUseLost)
     this.#sessionS = options.sessionS ?? SESSION_DEFAULT_S
+    this.#known = { inventory: options.inventory, users: options.users, book, plugins }
     book.onRemoved(() => this.#tellRevoked())
+    options.users.passwords.onChanged(() => this.#tellRevoked())
   }
 
   /** Revokes what belongs to plugins that are gone. Throws StoreError and STORE_UNAVAILABLE. */
@@ -62,7 +69,7 @@ export class Authority {
     const key = Buffer.from(String(await store.get(KEY_NAME)), 'base64')
     const book = await inventory.alongside((sharing) => new TokenBook(store, sharing))
     const authority = new Authority(options, key, book, await PluginTokenIds.load(store))
-    await authority.#adoptOlder(store, isNew)
+    await adoptOlderTokens(store, book, isNew)
     for (const [plugin] of authority.#plugins.entries()) {
       if (inventory.plugins.find(plugin) === undefined) await authority.revokePlugin(plugin)
     }
@@ -158,6 +165,18 @@ export class Authority {
     return revoked
   }
 
+  /** Revokes the tokens that `isDoomed` names, and all below them. Throws STORE_UNAVAILABLE. */
+  async revokeAll(isDoomed: (record: TokenRecord) => boolean, asker: Asker): Promise<void> {
+    for (const { id } of this.#book.list().filter(isDoomed)) {
+      auditTokens(this.#audit, 'token-revoked', await this.#book.removeWithAllBelow(id), asker)
+    }
+  }
+
+  /** Ids of a token, or of a password, and of all tokens below it. */
+  idsWithin(id: string): ReadonlySet<string> {
+    return this.#book.idsWithin(id)
+  }
+
   /**
    * The live tokens and the expired ones above them, oldest first: all for an admin of everything, else the caller's own
    * and those below it.
@@ -177,62 +196,46 @@ export class Authority {
     return await this.#use.all()
   }
 
+  /** Whether this endpoint signed it: a token may stand in place of a password. */
+  isOwnToken(text: string): boolean {
+    return this.#signer.verify(text) !== undefined
+  }
+
   /**
-   * Checks an Authorization header: `Bearer TOKEN`, `Basic USER:TOKEN`, or `Basic powerbus:CODE` where `withCode` is
-   * true. Asks the store where another endpoint may have made the token. Throws UNAUTHENTICATED (TokenRefused,
-   * LoginCodeWrong), and LoginLimited after 20 wrong logins in a minute.
+   * Who asks with a token, by what this endpoint knows now. `user` is who it should be of. Throws UNAUTHENTICATED
+   * (TokenRefused).
    */
-  async admit(header: string | undefined, withCode = false): Promise<Caller> {
-    try {
-      return this.authenticate(header, withCode)
-    } catch (error) {
-      if (!(error instanceof TokenRefused) || !error.isUnknown) throw error
-      await this.#inventory.refresh()
-      if (error.claims?.kind === 'plugin') await this.#plugins.look(error.claims.name)
-      return this.authenticate(header, withCode)
-    }
-  }
-
-  /** As `admit`, by what this endpoint knows now. */
-  authenticate(header: string | undefined, withCode = false): Caller {
-    const [, scheme = '', text = ''] = /^(\w+) +(\S+)$/.exec(header ?? '') ?? []
-    if (scheme.toLowerCase() === 'bearer') return this.#checkToken(text)
-    if (scheme.toLowerCase() === 'basic') {
-      const [user = '', ...rest] = Buffer.from(text, 'base64').toString('utf8').split(':')
-      const password = rest.join(':')
-      if (this.#signer.verify(password) !== undefined) return this.#checkToken(password, user)
-      if (withCode) {
-        const caller = this.#codes.redeem(user, password)
-        this.recheck(caller)
-        return caller
-      }
-    }
-    throw new PowerbusError('UNAUTHENTICATED', 'log in first: send Authorization: Bearer TOKEN')
-  }
-
-  /** Throws TokenRefused where the caller's token was revoked since. Its expiry is left to `authenticate`. */
-  recheck({ kind, name, id }: Caller): void {
-    const hasRecord = () => this.#book.get(id) !== undefined
-    const isLive = {
-      operator: () => id === OPERATOR_ID,
-      plugin: () => this.#inventory.plugins.find(name) !== undefined && (this.#plugins.get(name) === id || hasRecord()),
-      user: () => id === LOGIN_CODE_ID || hasRecord(),
-    }[kind]()
-    if (!isLive) throw new TokenRefused('the token was revoked: log in again', { kind, name, id }, true)
-  }
-
-  #checkToken(token: string, user?: string): Caller {
+  checkToken(token: string, user?: string): Caller {
     const claims = this.#signer.verify(token)
     if (claims === undefined) throw new TokenRefused('the token is not one of this endpoint: log in', undefined)
     if (user !== undefined && user !== claims.name) throw new TokenRefused('the token is of another user', claims)
-    const nowS = secondsNow()
-    if (claims.expiresAt !== 0 && nowS >= claims.expiresAt) {
-      throw new TokenRefused('the token has expired: log in again', claims)
-    }
     const caller = this.#callerOf(claims)
     this.recheck(caller)
-    if (caller.kind !== 'operator') this.#use.note(caller.id, nowS, caller.expiresAt)
+    if (caller.kind !== 'operator') this.#use.note(caller.id, secondsNow(), caller.expiresAt)
     return caller
+  }
+
+  /** Takes over what another endpoint on the store may have made since. Throws STORE_UNAVAILABLE. */
+  async refresh(claims: TokenRefused['claims']): Promise<void> {
+    await this.#inventory.refresh()
+    if (claims?.kind === 'plugin') await this.#plugins.look(claims.name)
+  }
+
+  /** Uses a login code up. Throws UNAUTHENTICATED (LoginCodeWrong, TokenRefused), and LoginLimited. */
+  redeemCode(user: string, code: string): Caller {
+    const caller = this.#codes.redeem(user, code)
+    this.recheck(caller)
+    return caller
+  }
+
+  /** Throws TokenRefused where the caller's token has expired or was revoked since, or its user may do less. */
+  recheck(caller: Caller): void {
+    const { kind, name, id, expiresAt } = caller
+    if (expiresAt !== 0 && secondsNow() >= expiresAt) {
+      throw new TokenRefused('the token has expired: log in again', { kind, name, id })
+    }
+    if (!isLive(caller, this.#known))
+      throw new TokenRefused('the token was revoked: log in again', { kind, name, id }, true)
   }
 
   #callerOf(claims: Claims): Caller {
@@ -253,16 +256,6 @@ export class Authority {
     if (this.#book.countBeside(id, secondsNow()) < BELOW_MAX) return
     const text = `${BELOW_MAX} tokens were got with this one and its parents: keep the token until it expires`
     throw new PowerbusError('OBJECT_CONFLICT', text)
-  }
-
-  /** Users' tokens without a record are those of an older version; a store whose key is new has none. */
-  async #adoptOlder(store: Store, isKeyNew: boolean): Promise<void> {
-    const marker = 'auth/older-version'
-    if (!(await store.compareAndSet(marker, undefined, true)) || isKeyNew) return
-    const nowS = secondsNow()
-    const fixed = { ...fixedRecord('user', ADMIN), parent: OPERATOR_ID }
-    const about = { id: OLDER_ID, name: 'all tokens of an older version', madeAt: nowS, expiresAt: nowS + TTL_MAX_S }
-    await this.#book.add(() => ({ ...fixed, ...about }), nowS)
   }
 
   async #newPluginId(plugin: string): Promise<string> {

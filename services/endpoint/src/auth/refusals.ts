@@ -22,6 +22,16 @@ export class LoginCodeWrong extends PowerbusError {
   }
 }
 
+/** A wrong password, or a user who is not there or has none. */
+export class PasswordWrong extends PowerbusError {
+  readonly user: string
+
+  constructor(user: string) {
+    super('FORBIDDEN', "wrong user or password: an admin sets one with 'powerbus users password NAME'")
+    this.user = user
+  }
+}
+
 /** Too many wrong logins: all logins are refused for a while, even with the right code. */
 export class LoginLimited extends Error {
   readonly retryAfterS: number

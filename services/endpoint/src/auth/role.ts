@@ -24,3 +24,17 @@ export function parseRole(text: string): Role {
   if (isRole(text)) return text
   throw new PowerbusError('REQUEST_INVALID', `there is no role ${text.slice(0, 40)}: use ${roles.join(', ')}`)
 }
+
+/** DRP's role that may do everything. */
+const SUPERUSER = 'superuser'
+
+/** The role of that name, also by DRP's name for it; undefined where there is none. */
+export function roleOfName(name: unknown): Role | undefined {
+  if (name === SUPERUSER) return 'admin'
+  return roles.find((role) => role === name)
+}
+
+/** The strongest of the named roles; undefined where none is known. */
+export function strongest(names: readonly unknown[]): Role | undefined {
+  return names.flatMap((name) => roleOfName(name) ?? []).sort((a, b) => (reaches(a, b) ? -1 : 1))[0]
+}

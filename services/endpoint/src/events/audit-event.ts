@@ -11,6 +11,8 @@ export type AuditAction =
   | 'code-made'
   | 'code-used'
   | 'code-wrong'
+  | 'password-set'
+  | 'password-wrong'
   | 'secrets-read'
 
 /** What happened to tokens, login codes and secrets. Never holds a token, a code or a secret. */

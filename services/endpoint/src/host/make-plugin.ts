@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Bus } from '@powerbus/bus'
+import type { LogLine } from '@powerbus/drp'
 import { childEnvironment, type EndpointAddresses } from '@powerbus/plugin-sdk/launch'
 import type { Logger } from 'pino'
 import type { Authority } from '../auth/authority.ts'
@@ -24,6 +25,8 @@ export interface HostOptions {
   readonly events: EventFeed
   readonly bus: Bus
   readonly log: Logger
+  /** Called with each line of a plugin that is in the log. */
+  readonly onLogLine: (line: LogLine) => void
   readonly delivery?: Partial<DeliveryLimits> | undefined
   readonly restart?: Partial<RestartLimits> | undefined
   /** Longest wait for READY! of a launched plugin, in milliseconds; 60 000. */

@@ -1,5 +1,6 @@
 import type { LogLevel, LogLine } from '@powerbus/drp'
 import type { Logger } from 'pino'
+import { FORWARDED } from '../log/log-tap.ts'
 
 const LINES_PER_S = 200
 const LINES_AT_ONCE = 1000
@@ -22,26 +23,33 @@ const pinoLevels: Readonly<Record<LogLevel, PinoLevel>> = {
 /** Writes a plugin's lines to the endpoint's log: at most 4096 characters each, 200 a second, and bursts of 1000. */
 export class PluginLog {
   readonly #log: Logger
+  readonly #onLine: (line: LogLine) => void
   #allowance = LINES_AT_ONCE
   #filledAtMs = performance.now()
   #suppressed = 0
 
-  constructor(log: Logger, plugin: string) {
+  /** `onLine` is called with each of the plugin's lines that is written. */
+  constructor(log: Logger, plugin: string, onLine: (line: LogLine) => void = () => undefined) {
     this.#log = log.child({ plugin })
+    this.#onLine = onLine
   }
 
   forward(line: LogLine): void {
     const data = line.Data.length === 0 ? undefined : JSON.stringify(line.Data).slice(0, LINE_CHARACTERS_MAX)
-    this.write(pinoLevels[line.Level], line.Message, {
+    const isWritten = this.write(pinoLevels[line.Level], line.Message, {
       service: line.Service,
       group: line.Group,
-      sequence: line.Seq,
+      [FORWARDED]: line.Seq,
       ...(data === undefined ? {} : { data }),
     })
+    if (!isWritten) return
+    const Message = line.Message.slice(0, LINE_CHARACTERS_MAX)
+    this.#onLine({ ...line, Message, Data: data?.length === LINE_CHARACTERS_MAX ? [data] : line.Data })
   }
 
-  write(level: PinoLevel, message: string, data: Record<string, unknown> = {}): void {
-    if (!this.#log.isLevelEnabled(level)) return
+  /** Whether the line was written, and not left out. */
+  write(level: PinoLevel, message: string, data: Record<string, unknown> = {}): boolean {
+    if (!this.#log.isLevelEnabled(level)) return false
     const nowMs = performance.now()
     this.#allowance = Math.min(LINES_AT_ONCE, this.#allowance + ((nowMs - this.#filledAtMs) / 1000) * LINES_PER_S)
     this.#filledAtMs = nowMs
@@ -49,7 +57,7 @@ export class PluginLog {
     const cost = this.#suppressed > 0 ? 2 : 1
     if (this.#allowance < cost) {
       this.#suppressed += 1
-      return
+      return false
     }
     this.#allowance -= cost
     if (this.#suppressed > 0)
@@ -59,5 +67,6 @@ export class PluginLog {
       )
     this.#suppressed = 0
     this.#log[level](data, message.slice(0, LINE_CHARACTERS_MAX))
+    return true
   }
 }

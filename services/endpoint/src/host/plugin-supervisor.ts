@@ -47,7 +47,7 @@ export class PluginSupervisor {
     this.#options = options
     const { bus, log } = options
     this.#table = new ProviderTable(options)
-    this.#logs = new PluginLogs(log)
+    this.#logs = new PluginLogs(log, options.onLogLine)
     this.#directory = new BusDirectory({
       bus,
       log,

@@ -5,6 +5,7 @@ import type { Caller } from '../auth/caller.ts'
 import { type Role, reaches } from '../auth/role.ts'
 import { scopeText } from '../auth/token-scope.ts'
 import { AUDIT_TYPE } from '../events/audit-event.ts'
+import { LOG_TYPE } from '../events/log-event.ts'
 import type { Kind } from '../inventory/change.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 
@@ -46,10 +47,11 @@ export function checkScope({ scope }: Caller, request: FastifyRequest, inventory
   throw forbidden(`this token is for ${scopeText(scope)} only`)
 }
 
-/** Whether the caller may see the event: audit is for admins, and a scope shows its one object's. */
+/** Whether the caller may see the event: audit and log are for admins, and a scope shows its one object's. */
 export function maySee({ kind, role, scope }: Caller, event: Pick<DrpEvent, 'Type' | 'Key'>): boolean {
   if (scope !== 'all') return event.Type === scope.kind && event.Key === scope.key
-  return event.Type !== AUDIT_TYPE || (role === 'admin' && kind !== 'plugin')
+  if (event.Type === AUDIT_TYPE) return role === 'admin' && kind !== 'plugin'
+  return event.Type !== LOG_TYPE || role === 'admin'
 }
 
 /** Whether a request asks for secure params decrypted. */

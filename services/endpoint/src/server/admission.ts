@@ -2,11 +2,14 @@ import type { FastifyRequest } from 'fastify'
 import { askingPrincipal, ON_BEHALF_OF } from '../auth/asking-principal.ts'
 import type { Authority } from '../auth/authority.ts'
 import { type Asker, type Caller, principalOf } from '../auth/caller.ts'
+import { type Credential, credentialOf } from '../auth/credential.ts'
+import type { Login } from '../auth/login.ts'
 import { ADMIN } from '../auth/login-codes.ts'
-import { LoginCodeWrong, LoginLimited, TokenRefused } from '../auth/refusals.ts'
+import { LoginCodeWrong, LoginLimited, PasswordWrong, TokenRefused } from '../auth/refusals.ts'
 import type { Audit } from '../events/audit.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import { checkRole, checkScope, readsSecrets } from './access.ts'
+import { takeQueryCredential } from './query-credential.ts'
 
 const UNKNOWN = 'unknown'
 
@@ -19,6 +22,7 @@ declare module 'fastify' {
 
 export interface AdmissionParts {
   readonly authority: Authority
+  readonly login: Login
   readonly inventory: Inventory
   readonly audit: Audit
 }
@@ -31,11 +35,11 @@ export class Admission {
     this.#parts = parts
   }
 
-  /** Checks an Authorization header, with its login code where `withCode` is true. Throws as `Authority.admit`. */
-  async check(header: string | undefined, address: string, withCode = false): Promise<Caller> {
-    const { authority, audit } = this.#parts
+  /** Throws as `Login.admit`. */
+  async check(credential: Credential | undefined, address: string, withCode = false): Promise<Caller> {
+    const { login, audit } = this.#parts
     try {
-      const caller = await authority.admit(header, withCode)
+      const caller = await login.admit(credential, address, withCode)
       if (caller.isCode) {
         const about = { Maker: caller.id }
         audit.publish({
@@ -57,7 +61,8 @@ export class Admission {
   /** Who asks is then in the request. Throws as `check`, and FORBIDDEN where the role does not reach. */
   async admit(request: FastifyRequest, withCode = false): Promise<Caller> {
     const { authorization, [ON_BEHALF_OF]: onBehalfOf } = request.headers
-    const caller = await this.check(authorization, request.ip, withCode)
+    const shown = authorization === undefined ? takeQueryCredential(request) : credentialOf(authorization)
+    const caller = await this.check(shown, request.ip, withCode)
     request.caller = caller
     request.principal = askingPrincipal(caller, onBehalfOf)
     this.#orTell(request, () => checkRole(caller, request))
@@ -105,6 +110,8 @@ export class Admission {
       audit.publish({ action: 'code-wrong', key: ADMIN, principal: UNKNOWN, address, outcome })
     } else if (error instanceof LoginLimited) {
       audit.publishSparsely({ action: 'code-wrong', key: 'limited', principal: UNKNOWN, address, outcome: 'limited' })
+    } else if (error instanceof PasswordWrong) {
+      audit.publishSparsely({ action: 'password-wrong', key: error.user, principal: UNKNOWN, address, outcome })
     } else if (error instanceof TokenRefused) {
       const { claims } = error
       const principal = claims === undefined ? UNKNOWN : principalOf(claims)

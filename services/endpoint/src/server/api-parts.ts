@@ -5,6 +5,7 @@ import type { RecentEvents } from '../events/recent-events.ts'
 import type { ActionRunner } from '../host/action-runner.ts'
 import type { PluginSupervisor } from '../host/plugin-supervisor.ts'
 import type { Inventory } from '../inventory/inventory.ts'
+import type { LogRing } from '../log/log-ring.ts'
 import type { EndpointMetrics } from '../metrics/endpoint-metrics.ts'
 import type { Admission } from './admission.ts'
 import type { EndpointReadiness } from './readiness.ts'
@@ -35,6 +36,11 @@ export interface ApiParts {
   readonly recentEvents: RecentEvents
   readonly streamLimits: Partial<StreamLimits>
   readonly folders: FileFolders
+  readonly logs: LogRing
   /** Version of the endpoint, with a leading v. */
   readonly version: string
+  /** Made with the store, and kept in it. */
+  readonly id: string
+  /** Name or IP address that the endpoint listens at. */
+  readonly address: string
 }

@@ -11,20 +11,25 @@ import {
 } from 'fastify'
 import type { Logger } from 'pino'
 import { API_LIMITS } from '../inventory/object-limits.ts'
+import { absentProxyRoute, absentRoutes } from './absent-routes.ts'
 import { actionRoutes } from './action-routes.ts'
 import type { ApiParts } from './api-parts.ts'
 import { blobRoutes } from './blob-routes.ts'
 import { limitBodyTime } from './body-deadline.ts'
 import type { ServerIdentity } from './certificate.ts'
+import { allowOtherOrigins } from './cors.ts'
 import { definitionRoutes } from './definition-routes.ts'
-import { loggedReply } from './error-reply.ts'
+import { endpointRoutes } from './endpoint-routes.ts'
+import { CHALLENGE, loggedReply } from './error-reply.ts'
 import { serveEventStream } from './event-stream.ts'
 import { fileRoutes } from './file-routes.ts'
 import { nameJsonContent } from './json-content-type.ts'
+import { logRoutes } from './log-routes.ts'
 import { objectRoutes } from './object-routes.ts'
 import { pluginApiRoutes } from './plugin-api-routes.ts'
 import { tokenRoutes } from './token-routes.ts'
 import { refuseUnknownRoutes } from './unknown-route.ts'
+import { whoamiRoutes } from './whoami-routes.ts'
 
 const API_BASE = '/api/v3'
 
@@ -75,6 +80,7 @@ export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger)
   server.decorateRequest('principal', '')
   server.decorateRequest('caller', null)
   limitBodyTime(server, REQUEST_TIMEOUT_MS)
+  allowOtherOrigins(server)
   server.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
     // Until it is answered or its client disconnects.
@@ -92,22 +98,28 @@ export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger)
   server.setErrorHandler((error, request, reply) => {
     const found = loggedReply(error, pathOf(request), request.id, log)
     if (found.retryAfterS !== undefined) reply.header('retry-after', String(found.retryAfterS))
+    if (found.status === 401) reply.header('www-authenticate', CHALLENGE)
     return reply.code(found.status).send(found.body)
   })
-  const { authority, admission, events, streamLimits: limits } = parts
-  const stream = serveEventStream(server.server, { authority, admission, events, limits, log })
+  const { authority, admission, events, logs, streamLimits: limits } = parts
+  const stream = serveEventStream(server.server, { authority, admission, events, logs, limits, log })
   const routes: FastifyPluginCallback = (api, _options, done) => {
     objectRoutes(api, parts)
     definitionRoutes(api, parts)
+    endpointRoutes(api, parts)
+    logRoutes(api, parts)
+    whoamiRoutes(api, parts)
     actionRoutes(api, parts, accepted)
     blobRoutes(api, parts.folders)
     tokenRoutes(api, parts)
+    absentRoutes(api)
     done()
   }
   server.register(routes, { prefix: API_BASE })
   server.register((scope, _options, done) => {
     pluginApiRoutes(scope, parts, accepted.shutdown)
     fileRoutes(scope, parts.folders)
+    absentProxyRoute(scope)
     const ready = async () => {
       const stopping = accepted.stopping
       const report = await parts.readiness()

@@ -1,4 +1,3 @@
-import type { AddressInfo } from 'node:net'
 import type { JsonObject } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { FastifyInstance } from 'fastify'
@@ -11,15 +10,9 @@ import type { ApiParts } from './api-parts.ts'
 
 const RECENT_DEFAULT = 20
 
-/** Routes for info, plugin_providers, params and events. */
+/** Routes for plugin_providers, params and events. */
 export function definitionRoutes(api: FastifyInstance, parts: ApiParts): void {
   const general = { config: { access: { about: 'none' } } } as const
-  api.get('/info', general, async () => ({
-    version: parts.version,
-    features: ['secure-param-upgrade', 'secure-params'],
-    api_port: (api.server.address() as AddressInfo | null)?.port ?? 0,
-  }))
-
   const listed = (kind: string, list: () => readonly JsonObject[]) => {
     api.get<{ Querystring: QueryValues }>(`/${kind}`, general, async (request) => {
       return (await select(await parseListQuery(request.query), list())).objects
@@ -51,6 +44,6 @@ export function definitionRoutes(api: FastifyInstance, parts: ApiParts): void {
   api.post('/events', async (request, reply) => {
     const event = checkedEvent(request.body)
     parts.events.publish({ ...event, Principal: request.principal })
-    return await reply.code(204).send()
+    return await reply.code(204).type('application/json').send()
   })
 }

@@ -5,6 +5,9 @@ import type { Logger } from 'pino'
 import { LoginLimited } from '../auth/refusals.ts'
 import { DrpRefusal } from './drp-refusal.ts'
 
+/** DRP's challenge of a 401. Browsers know no such scheme, so they neither ask for a password nor keep one. */
+export const CHALLENGE = 'dr-provision'
+
 /** The answer for an error: the HTTP status and DRP's Error object, whose `Type` is the code of the error table. */
 export interface ErrorReply {
   readonly status: number
@@ -34,9 +37,19 @@ export function errorReply(error: unknown, path: string, requestId: string): Err
   const status: unknown = Object(error).statusCode
   if (typeof status === 'number' && status >= 400 && status < 500) {
     const code: ErrorCode = status === 413 ? 'REQUEST_TOO_LARGE' : 'REQUEST_INVALID'
-    return reply(code, status, error instanceof Error ? error.message : 'the request is not valid')
+    return reply(code, status, PATH_ERRORS[Object(error).code] ?? messageOf(error))
   }
   return reply('INTERNAL', errorTable.INTERNAL.status, `something went wrong: see the endpoint's log for ${requestId}`)
+}
+
+/** The web framework's own texts repeat the URL, whose query may hold a token. */
+const PATH_ERRORS: Readonly<Record<string, string>> = {
+  FST_ERR_BAD_URL: 'the path is not valid: its %-sequences must be UTF-8',
+  FST_ERR_MAX_PARAM_LENGTH: 'a part of the path is too long',
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'the request is not valid'
 }
 
 /** The answer as `errorReply` makes it; an error of the endpoint itself is in the log under `requestId`. */

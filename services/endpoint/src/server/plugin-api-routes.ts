@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import { onAbort } from '@powerbus/turns'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { ApiParts } from './api-parts.ts'
+import { withoutQueryCredential } from './query-credential.ts'
 
 /**
  * Headers of one connection only (RFC 9110 §7.6.1). NOT_SENT adds the credentials, which are for the endpoint alone.
@@ -28,7 +29,7 @@ export function pluginApiRoutes(
     const runner = supervisor.runner(inventory.plugins.get(request.params.name))
     const answer = await runner.forward({
       method: request.method,
-      path: request.url,
+      path: request.headers.authorization === undefined ? withoutQueryCredential(request.url) : request.url,
       headers: { ...without(request.headers, NOT_SENT), 'x-request-id': request.id },
       body: (request.body as Readable | undefined) ?? null,
       signal: goneSignal(reply, brokenOff),

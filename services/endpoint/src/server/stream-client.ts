@@ -31,7 +31,7 @@ const KEY_LENGTH_MAX = 200
 export interface StreamParts {
   readonly caller: Caller
   /** Throws where the caller's token is no longer valid. */
-  readonly authenticate: () => Caller
+  readonly recheck: () => void
   readonly log: Logger
 }
 
@@ -137,7 +137,7 @@ export class StreamClient {
   /** Closes the stream where the token has expired or was revoked. */
   checkToken(): void {
     try {
-      this.#parts.authenticate()
+      this.#parts.recheck()
     } catch (error) {
       this.close(closeCode.policy, error instanceof Error ? error.message.slice(0, 100) : 'log in again')
     }

@@ -1,11 +1,9 @@
 import { PowerbusError } from '@powerbus/plugin-sdk'
-import { isRole, type Role, reaches } from '../auth/role.ts'
+import { type Role, reaches, roleOfName, strongest } from '../auth/role.ts'
 import { parseScope, type Scope } from '../auth/token-scope.ts'
 import { TTL_MAX_S } from '../auth/token-wish.ts'
 import type { QueryValues } from '../inventory/list-query.ts'
 
-/** DRP's role that may do everything. */
-const SUPERUSER = 'superuser'
 const UNIT_S: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1 }
 
 export interface TokenQuery {
@@ -39,12 +37,9 @@ function ttlOf(query: QueryValues): number | undefined {
 
 /** The highest of DRP's role names that we know. */
 function roleOfRoles(names: readonly string[]): Role | undefined {
-  const known = names.map((name): Role => {
-    if (name === SUPERUSER) return 'admin'
-    if (isRole(name)) return name
-    throw new PowerbusError('REQUEST_INVALID', `roles: there is no role ${name.slice(0, 40)}: use read, act or admin`)
-  })
-  return known.sort((a, b) => (reaches(a, b) ? -1 : 1))[0]
+  const unknown = names.find((name) => roleOfName(name) === undefined)
+  if (unknown === undefined) return strongest(names)
+  throw new PowerbusError('REQUEST_INVALID', `roles: there is no role ${unknown.slice(0, 40)}: use read, act or admin`)
 }
 
 function roleOfActions(names: readonly string[]): Role | undefined {

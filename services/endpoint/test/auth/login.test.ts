@@ -19,7 +19,7 @@ test('the login code gives one token, and a token gives the next', async (t) => 
   t.equal((await call('GET', 'info', { token: renewed.body.Token })).status, 200)
   t.equal((await call('POST', 'users/powerbus/login-code', { token: '' })).status, 401)
   const code = (await call('POST', 'users/powerbus/login-code')).body.Code
-  t.equal((await call('GET', path, { token: '', headers: basic('root', code) })).status, 401)
+  t.equal((await call('GET', path, { token: '', headers: basic('root', code) })).status, 403)
   t.equal((await call('GET', path, { token: '', headers: basic('powerbus', code) })).status, 200)
 })
 

@@ -1,4 +1,5 @@
 import { test } from 'tap'
+import { absentParts } from '../../src/server/absent-routes.ts'
 import { writeFixturePlugin } from '../fixtures/fixture-plugin.ts'
 import { collectRoutes } from '../fixtures/route-list.ts'
 import { startTestEndpoint } from '../fixtures/running-endpoint.ts'
@@ -19,6 +20,9 @@ const objectRoutes = (kind: string): [string, Needed, Scoped][] => {
     [`PATCH /${kind}/:key`, 'admin', scoped],
     [`DELETE /${kind}/:key`, 'admin', scoped],
     [`GET /${kind}/:key/params`, 'read', scoped],
+    [`POST /${kind}/:key/params`, 'admin', scoped],
+    [`PATCH /${kind}/:key/params`, 'admin', scoped],
+    [`GET /${kind}/:key/pubkey`, 'read', scoped],
     [`GET /${kind}/:key/params/*`, 'read', scoped],
     [`POST /${kind}/:key/params/*`, 'admin', scoped],
     [`DELETE /${kind}/:key/params/*`, 'admin', scoped],
@@ -32,10 +36,24 @@ const actionRoutes = (path: string, scoped: Scoped): [string, Needed, Scoped][] 
   [`POST ${path}/actions/:command`, 'act', scoped],
 ]
 
+const ABSENT = `/:part(^(?:${Object.keys(absentParts).join('|')})$)`
+
 const apiRoutes: [string, Needed, Scoped][] = [
   ...['machines', 'profiles', 'plugins'].flatMap(objectRoutes),
   ...actionRoutes('/system', 'no'),
   ['GET /info', 'read', 'one machine'],
+  ...['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].flatMap((method): [string, Needed, Scoped][] => [
+    [`${method} ${ABSENT}`, 'read', 'one machine'],
+    [`${method} ${ABSENT}/*`, 'read', 'one machine'],
+  ]),
+  ['GET /objects', 'read', 'one machine'],
+  ['GET /indexes', 'read', 'one machine'],
+  ['GET /indexes/:prefix', 'read', 'one machine'],
+  ['GET /indexes/:prefix/*', 'read', 'one machine'],
+  ['GET /interfaces', 'read', 'one machine'],
+  ['GET /interfaces/:name', 'read', 'one machine'],
+  ['GET /logs', 'admin', 'no'],
+  ['POST /whoami', 'read', 'no'],
   ['GET /plugin_providers', 'read', 'one machine'],
   ['GET /plugin_providers/*', 'read', 'one machine'],
   ['GET /params', 'read', 'one machine'],
@@ -58,6 +76,9 @@ const apiRoutes: [string, Needed, Scoped][] = [
 ]
 
 const rootRoutes: [string, Needed, Scoped][] = [
+  ...['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].map((method): [string, Needed, Scoped] => {
+    return [`${method} /:proxy/api/v3/*`, 'read', 'one machine']
+  }),
   ['GET /healthz', 'public', 'one machine'],
   ['GET /readyz', 'public', 'one machine'],
   ['GET /metrics', 'read', 'no'],
@@ -106,6 +127,8 @@ test('every route asks for its role, and for its scope', async (t) => {
       [':key', path.includes('/tokens/') ? 'none' : key],
       [':name', path.includes('/users/') ? 'powerbus' : 'none'],
       [':command', 'nothing'],
+      [ABSENT.slice(1), 'jobs'],
+      [':proxy', 'west'],
       ['*', 'nothing'],
     ]
     return places.reduce((text, [place, value]) => text.replace(place, value), path)

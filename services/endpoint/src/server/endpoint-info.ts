@@ -1,0 +1,72 @@
+import { isIP } from 'node:net'
+import { hostname } from 'node:os'
+import { models } from '@powerbus/drp'
+import type { ApiParts } from './api-parts.ts'
+
+/** What DRP's clients ask for by name, as far as this endpoint has it. */
+const FEATURES = [
+  'api-v3',
+  'common-blob-size',
+  'plugin-v2',
+  'plugin-v2-safe-config',
+  'profileless-machine',
+  'roles',
+  'sane-exit-codes',
+  'secure-param-upgrade',
+  'secure-params',
+  'threaded-log-levels',
+]
+
+/** GOARCH and GOOS, where Node has other words. */
+const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386' }
+const SYSTEMS: Readonly<Record<string, string>> = { win32: 'windows', sunos: 'solaris' }
+
+const ACTIONS = ['list', 'get', 'create', 'update', 'delete', 'action', 'actions']
+
+/** Answer of `GET info` (spec: drp-endpoint.md §6). There is no DHCP, TFTP, boot provisioning or HA here, and it says so. */
+export function endpointInfo({ inventory, supervisor, version, id, address }: ApiParts, port: number) {
+  const counts = {
+    machines: inventory.machines.index.byName.size,
+    profiles: inventory.profiles.index.byName.size,
+    plugins: inventory.plugins.index.byName.size,
+    plugin_providers: supervisor.providers().length,
+  }
+  return {
+    arch: ARCHITECTURES[process.arch] ?? process.arch,
+    os: SYSTEMS[process.platform] ?? process.platform,
+    version,
+    id,
+    local_id: id,
+    ha_id: id,
+    api_port: port,
+    file_port: 0,
+    secure_file_port: port,
+    dhcp_port: 0,
+    binl_port: 0,
+    tftp_port: 0,
+    tftp_enabled: false,
+    dhcp_enabled: false,
+    binl_enabled: false,
+    prov_enabled: false,
+    secure_prov_enabled: false,
+    address: isIP(address) ? address : '',
+    server_hostname: hostname(),
+    manager: false,
+    stats: Object.entries(counts).map(([kind, count]) => ({ name: `${kind}.count`, count })),
+    features: FEATURES,
+    scopes: Object.fromEntries(Object.keys(models).map((kind) => [kind, scopeOf()])),
+    errors: [],
+    ha_enabled: false,
+    ha_virtual_address: '',
+    ha_is_active: true,
+    ha_status: 'Up',
+    ha_active_id: id,
+    ha_passive_state: [],
+    License: {},
+    ClusterState: {},
+  }
+}
+
+function scopeOf(): Readonly<Record<string, object>> {
+  return Object.fromEntries(ACTIONS.map((action) => [action, {}]))
+}
