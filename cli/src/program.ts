@@ -20,7 +20,7 @@ const commands: readonly OwnCommand[] = [
   },
   {
     name: 'machines',
-    summary: 'list, add, import and remove machines',
+    summary: 'list, show, add, change, import and remove machines',
     load: async () => (await import('./commands/machines.ts')).machinesCommand,
   },
   {
@@ -37,6 +37,21 @@ const commands: readonly OwnCommand[] = [
     name: 'run',
     summary: 'run an action of a plugin on machines',
     load: async () => (await import('./commands/action.ts')).runActionCommand,
+  },
+  {
+    name: 'plugins',
+    summary: 'list, show, upload, add, change and remove plugins',
+    load: async () => (await import('./commands/plugins.ts')).pluginsCommand,
+  },
+  {
+    name: 'profiles',
+    summary: 'list, show, add, change and remove profiles: params that machines share',
+    load: async () => (await import('./commands/profiles.ts')).profilesCommand,
+  },
+  {
+    name: 'params',
+    summary: 'list, show, add and remove definitions of params',
+    load: async () => (await import('./commands/params.ts')).paramsCommand,
   },
   {
     name: 'events',

@@ -3,6 +3,7 @@ import { UsageError } from '../cli-error.ts'
 import { findConnection } from '../endpoint/connection.ts'
 import { withEndpoint } from '../endpoint/with-endpoint.ts'
 import { toMachineRecord } from '../imports/machine-record.ts'
+import { checkParamUse } from '../objects/param-names.ts'
 import { collect, wholeNumber } from '../option-values.ts'
 import type { Output } from '../output.ts'
 import { parseParamArguments } from '../param-arguments.ts'
@@ -16,6 +17,7 @@ interface AddOptions {
   readonly mode?: string
   readonly description?: string
   readonly param: readonly string[]
+  readonly strict?: true
   readonly json?: true
 }
 
@@ -31,6 +33,7 @@ export function machinesAddCommand(machines: Command, output: Output): void {
     .option('--mode <mode>', 'driver for the BMC', 'ipmitool')
     .option('--description <text>', 'free text')
     .option('--param <name=value>', 'another param; repeatable', collect, [])
+    .option('--strict', 'refuse params that nothing defines, instead of warning')
     .option('--json', 'print the machine as JSON')
     .action((name: string, options: AddOptions) => addMachine(name, options, output))
 }
@@ -40,7 +43,8 @@ async function addMachine(name: string, options: AddOptions, output: Output): Pr
   const { address, port, username, mode, description } = options
   const problems: string[] = []
   const plain = { name, address, port, username, mode, description }
-  const { params } = toMachineRecord(plain, parseParamArguments(options.param), (problem) => problems.push(problem))
+  const given = parseParamArguments(options.param)
+  const { params } = toMachineRecord(plain, given, (problem) => problems.push(problem))
   if (problems.length > 0) throw new UsageError(problems.join('; '))
   const connection = await findConnection()
   const password = await readSecret({
@@ -53,6 +57,7 @@ async function addMachine(name: string, options: AddOptions, output: Output): Pr
     if ((await drp.machines.list({ slim: ['Params', 'Meta'] })).some(({ Name }) => Name === name)) {
       throw new UsageError(`machine ${name} exists already: change it with 'powerbus machines import'`)
     }
+    await checkParamUse(drp, Object.keys(given), [], options)
     const machine = await drp.machines.create({
       Name: name,
       Description: description ?? '',

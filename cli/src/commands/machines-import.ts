@@ -6,7 +6,8 @@ import { failureOf } from '../endpoint/api-failure.ts'
 import { withEndpoint } from '../endpoint/with-endpoint.ts'
 import { parseMachines } from '../imports/import-file.ts'
 import { eachOf, type ImportStep, planImport } from '../imports/import-plan.ts'
-import type { MachineRecord } from '../imports/machine-record.ts'
+import { type MachineRecord, ownParams } from '../imports/machine-record.ts'
+import { checkParamNames } from '../objects/param-names.ts'
 import type { Output } from '../output.ts'
 import { readSecret } from '../password.ts'
 import { formatTable } from '../table.ts'
@@ -16,6 +17,7 @@ interface ImportOptions {
   readonly dryRun?: true
   readonly keepGoing?: true
   readonly passwordFile?: string
+  readonly strict?: true
   readonly json?: true
 }
 
@@ -40,6 +42,7 @@ export function machinesImportCommand(machines: Command, output: Output): void {
     .option('--dry-run', 'check the file and print the changes without making them')
     .option('--keep-going', 'import all accepted machines, even if others are refused')
     .option('--password-file <file>', 'password for the rows that have none')
+    .option('--strict', 'refuse params that nothing defines, instead of warning')
     .option('--json', 'one JSON array of {machine, change}')
     .addHelpText('after', help)
     .action((file: string, options: ImportOptions) => importMachines(file, options, output))
@@ -52,6 +55,8 @@ async function importMachines(path: string, options: ImportOptions, output: Outp
   })
   const records = await withDefaultPassword(await parseMachines(basename(path), text), options.passwordFile)
   await withEndpoint(async (drp) => {
+    const names = records.flatMap(({ params }) => Object.keys(params)).filter((name) => !ownParams.has(name))
+    await checkParamNames(drp, names, options)
     const steps = await planImport(drp, records)
     if (!options.dryRun) await (options.keepGoing ? applyWhatGoes(steps) : applyAllOrNone(steps))
     report(steps, options, output)

@@ -1,20 +1,31 @@
 import type { TokenInfo } from '@powerbus/drp'
 import type { Command } from 'commander'
 import { withEndpoint } from '../endpoint/with-endpoint.ts'
+import { type Listing, type ListingOptions, listingOptions, printList } from '../listing.ts'
 import type { JsonOption, Output } from '../output.ts'
-import { formatTable } from '../table.ts'
 
-const HEADINGS = ['ID', 'NAME', 'OWNER', 'ROLE', 'SCOPE', 'PARENT', 'MADE', 'EXPIRES', 'LAST USED']
+const listing: Listing<TokenInfo> = {
+  columns: {
+    ID: ({ Id }) => Id,
+    NAME: ({ Name }) => Name,
+    OWNER: ({ Owner }) => Owner,
+    ROLE: ({ Role }) => Role,
+    SCOPE: ({ Scope }) => Scope,
+    PARENT: ({ Parent }) => Parent || '-',
+    MADE: ({ Made }) => inSeconds(Made || '-'),
+    EXPIRES: ({ Expires }) => inSeconds(Expires || 'never'),
+    'LAST USED': ({ LastUsed }) => inSeconds(LastUsed || '-'),
+  },
+  name: ({ Id }) => Id,
+  empty: 'no tokens',
+}
 
 export function tokensCommand(command: Command, output: Output): void {
-  command
-    .option('--json', 'one JSON object per token and line')
-    .action((options: JsonOption) => listTokens(options, output))
-  command
-    .command('list')
-    .description('list the tokens, never their text')
-    .option('--json', 'one JSON object per token and line')
-    .action((options: JsonOption) => listTokens({ ...command.opts<JsonOption>(), ...options }, output))
+  listingOptions(command).action((options: ListingOptions) => listTokens(options, output))
+  const list = command.command('list').description('list the tokens, never their text')
+  listingOptions(list).action((options: ListingOptions) =>
+    listTokens({ ...command.opts<ListingOptions>(), ...options }, output),
+  )
   command
     .command('revoke')
     .description('revoke a token and all tokens that were got with it')
@@ -23,10 +34,8 @@ export function tokensCommand(command: Command, output: Output): void {
     .action((id: string, options: JsonOption) => revoke(id, { ...command.opts<JsonOption>(), ...options }, output))
 }
 
-async function listTokens({ json }: JsonOption, output: Output): Promise<void> {
-  const tokens = await withEndpoint((drp) => drp.tokens.list())
-  if (json) for (const token of tokens) output.json(token)
-  else output.lines(formatTable(HEADINGS, tokens.map(row)))
+async function listTokens(options: ListingOptions, output: Output): Promise<void> {
+  await printList(output, await withEndpoint((drp) => drp.tokens.list()), listing, options)
 }
 
 async function revoke(id: string, { json }: JsonOption, output: Output): Promise<void> {
@@ -35,8 +44,6 @@ async function revoke(id: string, { json }: JsonOption, output: Output): Promise
   else output.line(`revoked ${revoked.map((token) => token.Id).join(' ')}`)
 }
 
-function row(token: TokenInfo): string[] {
-  const { Id, Name, Owner, Role, Scope, Parent } = token
-  const times = [token.Made || '-', token.Expires || 'never', token.LastUsed || '-']
-  return [Id, Name, Owner, Role, Scope, Parent || '-', ...times.map((time) => time.replace(/\.\d+Z$/, 'Z'))]
+function inSeconds(time: string): string {
+  return time.replace(/\.\d+Z$/, 'Z')
 }

@@ -15,6 +15,9 @@ const columnParams = {
   password: 'ipmi/password',
   mode: 'ipmi/mode',
 } as const
+/** Params that the tool names itself, so that they are not mistyped. */
+export const ownParams: ReadonlySet<string> = new Set(Object.values(columnParams))
+
 const columns = ['name', 'description', ...Object.keys(columnParams)]
 
 /** Narrower than DRP's rule for names, so that no name looks like a target expression. */

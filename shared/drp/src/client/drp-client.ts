@@ -10,7 +10,7 @@ import { ActionCollection } from './action-collection.ts'
 import { ObjectCollection, readAnswer } from './object-collection.ts'
 import { apiPath, keySegment } from './path.ts'
 import { TokenClient } from './token-client.ts'
-import { type RequestOptions, Transport, type TransportOptions } from './transport.ts'
+import { type BinaryContent, type RequestOptions, Transport, type TransportOptions } from './transport.ts'
 
 /**
  * The DRP API (plugin contract §5).
@@ -60,6 +60,12 @@ export class DrpClient {
     return listed
       .filter(({ PluginVersion }) => PluginVersion !== undefined)
       .map((manifest) => decodePluginManifest(manifest))
+  }
+
+  /** Stores a provider's executable; the endpoint runs its `define` and starts it. Returns `{path, size}`. */
+  async uploadProvider(name: string, content: BinaryContent, options: RequestOptions = {}): Promise<unknown> {
+    const path = apiPath('plugin_providers', keySegment(name))
+    return this.#transport.send({ ...options, method: 'POST', path, content })
   }
 
   /**

@@ -96,7 +96,7 @@ export class ObjectCollection<T extends JsonObject> {
   }
 
   #path(key: string, ...below: readonly string[]): string {
-    return apiPath(this.#kind, keySegment(key), ...below)
+    return apiPath(this.#kind, keySegment(key, this.#kind), ...below)
   }
 
   #read<R>(decode: (value: unknown) => R, answer: unknown): R {

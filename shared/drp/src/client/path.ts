@@ -9,9 +9,13 @@ export function apiPath(...parts: readonly string[]): string {
     .join('/')
 }
 
-/** Checks an object's key, which must be one part of a path. Throws RangeError if it has a slash. */
-export function keySegment(key: string): string {
-  if (key.includes('/')) throw new RangeError(`A key must not have a slash: ${JSON.stringify(key)}`)
+/** Kinds whose keys have slashes, which stay in the path as they are. */
+const slashed: ReadonlySet<string> = new Set(['params', 'files'])
+
+/** Checks the key of an object of a kind: one part of a path, but for kinds whose keys have slashes. Throws RangeError. */
+export function keySegment(key: string, kind = ''): string {
+  if (!slashed.has(kind) && key.includes('/'))
+    throw new RangeError(`A key must not have a slash: ${JSON.stringify(key)}`)
   return key
 }
 

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Agent } from 'undici'
 import { type DrpError, decodeDrpError } from '../drp-error.ts'
@@ -44,6 +45,15 @@ export interface ApiRequest extends RequestOptions {
   /** Default `/api/v3/`. */
   readonly base?: '/api/v3/' | '/plugin-apis/'
   readonly body?: unknown
+  /** Sent instead of `body`, unchanged. */
+  readonly content?: BinaryContent
+}
+
+/** Bytes to upload. */
+export interface BinaryContent {
+  readonly bytes: number
+  /** A new stream for each attempt. */
+  stream(): Readable
 }
 
 const DEFAULTS = { timeoutMs: 60_000, connectMs: 10_000, bodyLimit: 64 * 1024 * 1024, retries: 3 }
@@ -95,8 +105,9 @@ export class Transport {
   }
 
   async #exchange(request: ApiRequest, signal: AbortSignal): Promise<unknown> {
-    const body = request.body === undefined ? null : JSON.stringify(request.body)
-    const headers = { ...(await this.#headers(body !== null)), ...askerHeaders(request) }
+    const { content } = request
+    const body = content?.stream() ?? (request.body === undefined ? null : JSON.stringify(request.body))
+    const headers = { ...(await this.#headers(body !== null)), ...contentHeaders(content), ...askerHeaders(request) }
     this.#agent ??= trustingAgent(this.#options)
     const agent = await this.#agent
     const answer = await agent
@@ -128,6 +139,11 @@ export class Transport {
       ...(plain && { authorization: `Basic ${plain}` }),
     }
   }
+}
+
+function contentHeaders(content: BinaryContent | undefined): Record<string, string> {
+  if (content === undefined) return {}
+  return { 'content-type': 'application/octet-stream', 'content-length': String(content.bytes) }
 }
 
 function askerHeaders({ requestId, onBehalfOf }: RequestOptions): Record<string, string> {
