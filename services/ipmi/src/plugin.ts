@@ -1,4 +1,4 @@
-import { documentation } from 'powerbus:content'
+import { content, documentation } from 'powerbus:content'
 import { bmcDrivers } from '@powerbus/bmc-drivers'
 import { definePlugin, type Plugin } from '@powerbus/plugin-sdk'
 import { bootActions, getBoot, nextBootBios } from './actions/boot.ts'
@@ -6,7 +6,10 @@ import { identify } from './actions/identify.ts'
 import { getInfo, status } from './actions/inventory.ts'
 import { powerActions } from './actions/power.ts'
 import type { Service } from './actions/service.ts'
+import { configureParams } from './configure-params.ts'
 import { machineParams } from './machine-params.ts'
+import { modeParams } from './mode-params.ts'
+import { stageParams } from './stage-params.ts'
 
 /** The plugin with drivers of its own. Sends nothing until an action runs. */
 export function ipmiPlugin(service: Service = { drivers: bmcDrivers() }): Plugin {
@@ -26,7 +29,8 @@ export function ipmiPlugin(service: Service = { drivers: bmcDrivers() }): Plugin
       getInfo(service),
       status(service),
     ],
-    extraParams: machineParams,
+    extraParams: [...machineParams, ...configureParams, ...modeParams, ...stageParams],
+    content,
     meta: { Icon: 'power', Color: 'blue', License: 'Apache-2.0' },
     metrics: () => service.drivers.metrics(),
     stop: () => service.drivers.close(),

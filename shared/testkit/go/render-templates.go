@@ -1,5 +1,5 @@
 // Renders templates as a DRP endpoint does: Go's text/template with sprig's functions. Reads one JSON object from stdin,
-// {templates: {ID: text}, machines: [{uuid, name, address, apiUrl, provisionerUrl, token, params, defaults}]}, and prints
+// {templates: {ID: text}, machines: [{uuid, name, address, stage, apiUrl, provisionerUrl, token, params, defaults}]}, and prints
 // a list: for each machine {ID: {text} or {error}}.
 package main
 
@@ -14,7 +14,7 @@ import (
 )
 
 type machine struct {
-	UUID, Uuid, Name, Address string
+	UUID, Uuid, Name, Address, Stage string
 }
 
 type data struct {
@@ -88,8 +88,8 @@ func main() {
 	var input struct {
 		Templates map[string]string
 		Machines  []struct {
-			Uuid, Name, Address, ApiUrl, ProvisionerUrl, Token string
-			Params, Defaults                                   map[string]interface{}
+			Uuid, Name, Address, Stage, ApiUrl, ProvisionerUrl, Token string
+			Params, Defaults                                          map[string]interface{}
 		}
 	}
 	if err := json.NewDecoder(os.Stdin).Decode(&input); err != nil {
@@ -111,7 +111,7 @@ func main() {
 				answer[id] = map[string]string{"error": err.Error()}
 				continue
 			}
-			d := &data{machine{m.Uuid, m.Uuid, m.Name, m.Address}, m.ApiUrl, m.ProvisionerUrl, m.Token, m.Params, m.Defaults}
+			d := &data{machine{m.Uuid, m.Uuid, m.Name, m.Address, m.Stage}, m.ApiUrl, m.ProvisionerUrl, m.Token, m.Params, m.Defaults}
 			var out bytes.Buffer
 			if err := all.ExecuteTemplate(&out, id, d); err != nil {
 				answer[id] = map[string]string{"error": err.Error()}

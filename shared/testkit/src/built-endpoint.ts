@@ -9,6 +9,8 @@ export interface BuiltEndpoint {
   readonly url: string
   /** Operator token for the API. */
   readonly token: string
+  /** The only certificate to trust (PEM). */
+  readonly certificate: string
   readonly process: ChildProcessHandle
   /** A client of its API. */
   readonly drp: DrpClient
@@ -21,10 +23,14 @@ export async function startBuiltEndpoint(scope: TestScope, state: string, plugin
   const args = ['up', '--no-lab', '--port', '0', '--state', state, '--plugins', pluginDir]
   const process = await startProcess(scope, builtExecutable('bin/powerbus'), args, { env })
   await process.waitForOutput(/Ctrl-C stops/, { timeoutMs: 90_000 })
-  const { url, token } = JSON.parse(readFileSync(join(state, 'endpoint.json'), 'utf8')) as Record<string, string>
-  if (url === undefined || token === undefined) throw new Error('endpoint.json has no url or token')
+  const { url, token, certificate } = JSON.parse(readFileSync(join(state, 'endpoint.json'), 'utf8')) as Record<
+    string,
+    string
+  >
+  if (url === undefined || token === undefined || certificate === undefined)
+    throw new Error('endpoint.json has no url, token or certificate')
   const { DrpClient: Client } = await import('@powerbus/drp')
   const drp = new Client({ endpoint: url, token })
   scope.teardown(() => drp.close())
-  return { url, token, process, drp }
+  return { url, token, certificate, process, drp }
 }

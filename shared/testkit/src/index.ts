@@ -26,6 +26,7 @@ export { type SignedCertificate, signedCertificate } from './signed-certificate.
 export { type BundleKeys, keysOf, type SimulatedDrp, StackedStore, simulatedDrp } from './simulated-drp.ts'
 export * from './slack/index.ts'
 export { type ChildProcessHandle, type StartOptions, startProcess } from './start-process.ts'
+export * from './task-machine/index.ts'
 export { startTcpRelay, type TcpRelay } from './tcp-relay.ts'
 export { tempFolder } from './temp-folder.ts'
 export * from './templates/index.ts'

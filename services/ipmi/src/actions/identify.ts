@@ -4,12 +4,16 @@ import {
   type Call,
   defineAction,
   identifyWords,
+  PowerbusError,
   powerAnswer,
   readActionTimeoutMs,
   readParams,
 } from '@powerbus/plugin-sdk'
 import { connection, identifyDuration } from '../params.ts'
 import { driverFor, type Service } from './service.ts'
+
+/** The command carries one byte (IPMI v2.0 §28.5). */
+const SECONDS_MAX = 255
 
 /** Result: `{"Identify": "on" | "off", "Seconds": n}`. */
 export function identify(service: Service): Action {
@@ -21,6 +25,8 @@ export function identify(service: Service): Action {
     timeoutMs: readActionTimeoutMs,
     run: async (context) => {
       const seconds = context.params['ipmi/identify-duration']
+      if (seconds < 0 || seconds > SECONDS_MAX)
+        throw new PowerbusError('PARAM_INVALID', `Param ipmi/identify-duration: must be 0 to ${SECONDS_MAX} (seconds)`)
       const driver = await driverFor(service, context.params)
       const send = driver.describe('identify')
       const command = {

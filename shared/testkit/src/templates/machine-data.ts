@@ -6,6 +6,7 @@ export interface RenderedMachine {
   readonly uuid: string
   readonly name: string
   readonly address?: string
+  readonly stage?: string
   /** Values of the machine and its profiles. */
   readonly params: Readonly<Record<string, unknown>>
   /** Defaults from the definitions of params. */
@@ -17,14 +18,14 @@ export interface RenderedMachine {
 
 /** `.` of a job's templates: the machine, its params, the endpoint's addresses and a token. */
 export function machineData(machine: RenderedMachine): TemplateData {
-  const { uuid, name, address = '', params, defaults } = machine
+  const { uuid, name, address = '', stage = '', params, defaults } = machine
   const known = (param: string) => Object.hasOwn(params, param) || Object.hasOwn(defaults, param)
   const value = (param: string) => {
     if (!known(param)) throw new Error(`No such machine parameter ${param}`)
     return Object.hasOwn(params, param) ? params[param] : defaults[param]
   }
   const data: TemplateData = {
-    Machine: { UUID: uuid, Uuid: uuid, Name: name, Address: address },
+    Machine: { UUID: uuid, Uuid: uuid, Name: name, Address: address, Stage: stage },
     ApiURL: machine.apiUrl,
     ProvisionerURL: machine.provisionerUrl,
     GenerateToken: () => machine.token,
