@@ -20,7 +20,13 @@ import { closeCode, PATH, StreamClient, type StreamLimits } from './stream-clien
 /** Largest frame of a client; the longest pattern has 4096 characters. */
 const FRAME_BYTES_MAX = 32 * 1024
 const CLIENTS_MAX = 200
-const LIMITS: StreamLimits = { patternsMax: 500, bufferBytesMax: 16 * 1024 * 1024, pingMs: 20_000, closeMs: 2_000 }
+const LIMITS: StreamLimits = {
+  patternsMax: 500,
+  patternCharactersMax: 64 * 1024,
+  bufferBytesMax: 16 * 1024 * 1024,
+  pingMs: 20_000,
+  closeMs: 2_000,
+}
 
 export interface EventStreamParts {
   readonly authority: Authority

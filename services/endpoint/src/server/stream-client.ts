@@ -14,6 +14,8 @@ export const PATH = '/api/v3/ws'
 export interface StreamLimits {
   /** Most patterns of one client. */
   readonly patternsMax: number
+  /** Most characters of one client's patterns together: each event is compared with all of them. */
+  readonly patternCharactersMax: number
   /** Most bytes that may wait for a client; a slower one is closed with 1013. */
   readonly bufferBytesMax: number
   /** Milliseconds between pings. A client that sent nothing since the last ping is cut off. */
@@ -107,6 +109,11 @@ export class StreamClient {
     const parsed = parseEventPattern(pattern)
     if (this.#patterns.size >= this.#limits.patternsMax && !this.#patterns.has(pattern)) {
       const text = `at most ${this.#limits.patternsMax} patterns: join several into one with commas`
+      throw new PowerbusError('REQUEST_INVALID', text)
+    }
+    const characters = [...this.#patterns.keys(), pattern].reduce((sum, text) => sum + text.length, 0)
+    if (characters > this.#limits.patternCharactersMax && !this.#patterns.has(pattern)) {
+      const text = `at most ${this.#limits.patternCharactersMax} characters of patterns: register fewer names, or *`
       throw new PowerbusError('REQUEST_INVALID', text)
     }
     this.#patterns.set(pattern, parsed)
