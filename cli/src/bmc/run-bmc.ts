@@ -46,6 +46,8 @@ export async function runBmc(
   const privilege = options.privilege ?? task.privilege
   const timeoutMs = options.timeout ?? task.timeoutMs
   const drivers = bmcDrivers()
+  const { username, password, kg, cipherSuite, workarounds } = login
+  const factory = await drivers.factory('ipmitool')
   const width = Math.max(...hosts.map(({ host }) => host.length))
   try {
     await sweep({
@@ -58,10 +60,10 @@ export async function runBmc(
       json: options.json === true,
       nameOf: ({ host }) => host,
       // No async function: one frame less is kept for each of thousands of BMCs.
-      run: ({ address, port }, signal) =>
-        drivers
-          .driver('ipmitool', { ...login, address, port, privilege })
-          .then((driver) => task.run(driver, { signal, timeoutMs })),
+      run: ({ address, port }, signal) => {
+        const target = { address, port, privilege, username, password, kg, cipherSuite, workarounds }
+        return task.run(factory.driver(target), { signal, timeoutMs })
+      },
       failureOf: bmcFailure,
       onEnd({ host }, outcome) {
         const text = outcome.ok ? resultText(outcome.result) : `error: ${outcome.error.message}`
@@ -92,8 +94,7 @@ async function loginOf(options: BmcOptions): Promise<Omit<Target, 'address' | 'p
     ways: 'give it with --password-file or IPMI_PASSWORD',
   })
   const kg = kgFile === undefined ? undefined : await readKgFile(kgFile)
-  const login = { username, password: new Secret(password), workarounds: options.workaround }
-  return { ...login, ...(kg && { kg }), ...(cipherSuite && { cipherSuite }) }
+  return { username, password: new Secret(password), kg, cipherSuite, workarounds: options.workaround }
 }
 
 /** Reads K_g from a file: text of up to 20 bytes, or `0x` and up to 40 hexadecimal digits. Throws a UsageError. */

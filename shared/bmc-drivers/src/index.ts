@@ -21,8 +21,13 @@ export interface Drivers {
   close(): Promise<void>
 }
 
+export interface DriversByMode extends Drivers {
+  /** What makes the drivers of a mode, for a caller with thousands of targets. Throws DRIVER_UNKNOWN. */
+  factory(mode: string): Promise<DriverFactory>
+}
+
 /** Each driver is loaded when a target first needs it, and kept. */
-export function bmcDrivers(): Drivers {
+export function bmcDrivers(): DriversByMode {
   const loaded = new Map<string, Promise<DriverFactory>>()
   const factories = new Set<DriverFactory>()
   const made = async (load: () => Promise<DriverFactory>) => {
@@ -30,18 +35,20 @@ export function bmcDrivers(): Drivers {
     factories.add(factory)
     return factory
   }
+  const factoryOf = async (mode: string) => {
+    const load = Object.hasOwn(loaders, mode) ? loaders[mode] : undefined
+    if (!load)
+      throw new PowerbusError(
+        'DRIVER_UNKNOWN',
+        `Param ipmi/mode: no driver is called ${JSON.stringify(mode)}; there is ${Object.keys(loaders).join(', ')}`,
+      )
+    const factory = loaded.get(mode) ?? made(load)
+    loaded.set(mode, factory)
+    return factory
+  }
   return {
-    async driver(mode, target) {
-      const load = Object.hasOwn(loaders, mode) ? loaders[mode] : undefined
-      if (!load)
-        throw new PowerbusError(
-          'DRIVER_UNKNOWN',
-          `Param ipmi/mode: no driver is called ${JSON.stringify(mode)}; there is ${Object.keys(loaders).join(', ')}`,
-        )
-      const factory = loaded.get(mode) ?? made(load)
-      loaded.set(mode, factory)
-      return (await factory).driver(target)
-    },
+    driver: async (mode, target) => (await factoryOf(mode)).driver(target),
+    factory: factoryOf,
     metrics: () => [...factories].flatMap((factory) => factory.metrics?.() ?? []),
     async close() {
       for (const factory of loaded.values()) await (await factory).close()

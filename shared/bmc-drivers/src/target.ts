@@ -8,9 +8,9 @@ export interface Target {
   readonly port: number
   readonly username: string
   readonly password: Secret
-  readonly kg?: Secret
-  readonly cipherSuite?: 3 | 17
-  readonly privilege?: 'user' | 'operator' | 'administrator'
+  readonly kg?: Secret | undefined
+  readonly cipherSuite?: 3 | 17 | undefined
+  readonly privilege?: 'user' | 'operator' | 'administrator' | undefined
   readonly workarounds: readonly Workaround[]
   /** Milliseconds for which a session stays open after an action, for the next one; absent or 0: it is closed at once. */
   readonly keepSessionMs?: number

@@ -22,6 +22,10 @@ export class KeptSessions {
     this.#most = most
   }
 
+  get isEmpty(): boolean {
+    return this.#kept.size === 0
+  }
+
   /** Gives the BMC's session back, and closes it instead where it is one of another login. */
   take(key: string, login: Target): IpmiConnection | undefined {
     const kept = this.#kept.get(key)

@@ -32,7 +32,7 @@ const DOUBT_LOOK_MS = 1000
 /** Mode `ipmitool`: IPMI v2.0 over RMCP+, spoken by node-ipmi. One client for all BMCs of the process. */
 export function rmcpPlus(client: IpmiClient = new IpmiClient(), kept = new KeptSessions()): DriverFactory {
   return {
-    driver: (target) => driverOf(client, kept, target),
+    driver: (target) => new RmcpPlusDriver(client, kept, target),
     metrics: () => packetMetrics(client.counters),
     async close() {
       kept.close()
@@ -41,54 +41,80 @@ export function rmcpPlus(client: IpmiClient = new IpmiClient(), kept = new KeptS
   }
 }
 
-function driverOf(client: IpmiClient, kept: KeptSessions, target: Target): BmcDriver {
-  const { password, kg, workarounds, keepSessionMs = 0, ...plain } = target
-  const port = target.port === 0 ? DEFAULT_PORT : target.port
-  const host = target.address.toLowerCase()
-  const key = `${host.includes(':') ? `[${host}]` : host}:${port}`
-  const login: Login = { ...plain, port, password: password.reveal(), kg: kg && keyBytes(kg), workarounds }
-  const release = (connection: IpmiConnection, isSound: boolean) => {
-    if (isSound && keepSessionMs > 0) kept.keep(key, login, connection, keepSessionMs)
-    else connection.close()
+/** Reaches one BMC. A sweep makes thousands: fields and methods of one class, and what few need is made when it is asked for. */
+class RmcpPlusDriver implements BmcDriver {
+  readonly service = 'ipmi'
+  readonly mode = 'ipmitool'
+  readonly #client: IpmiClient
+  readonly #kept: KeptSessions
+  readonly #target: Target
+  readonly #login: Login
+
+  constructor(client: IpmiClient, kept: KeptSessions, target: Target) {
+    this.#client = client
+    this.#kept = kept
+    this.#target = target
+    this.#login = loginOf(target)
   }
-  return {
-    key,
-    service: 'ipmi',
-    mode: 'ipmitool',
-    open: async () => {
-      const connection = kept.take(key, login) ?? client.open(login)
-      return new RmcpPlusConnection(connection, { workarounds, key, release })
-    },
-    describe: (operation) => descriptions[operation],
-    describeBoot: (request) => bootDescription(request, workarounds),
+
+  get key(): string {
+    const { address, port } = this.#login
+    const host = address.toLowerCase()
+    return `${host.includes(':') ? `[${host}]` : host}:${port}`
+  }
+
+  get workarounds(): readonly Workaround[] {
+    return this.#target.workarounds
+  }
+
+  async open() {
+    const kept = this.#kept.isEmpty ? undefined : this.#kept.take(this.key, this.#login)
+    return new RmcpPlusConnection(this, kept ?? this.#client.open(this.#login))
+  }
+
+  describe(operation: Parameters<BmcDriver['describe']>[0]) {
+    return descriptions[operation]
+  }
+
+  describeBoot(request: BootRequest) {
+    return bootDescription(request, this.workarounds)
+  }
+
+  /** Ends a connection, or keeps its session for the next one. `isSound`: the last call was answered well. */
+  release(connection: IpmiConnection, isSound: boolean): void {
+    const { keepSessionMs = 0 } = this.#target
+    if (isSound && keepSessionMs > 0) this.#kept.keep(this.key, this.#login, connection, keepSessionMs)
+    else connection.close()
   }
 }
 
-interface ConnectionOptions {
-  readonly workarounds: readonly Workaround[]
-  /** BmcDriver.key. */
-  readonly key: string
-  /** Called once, at the end. `isSound`: the last call was answered well. */
-  readonly release: (connection: IpmiConnection, isSound: boolean) => void
+/** Field by field: each spread of an object costs a sweep more than an answer of its BMC. */
+function loginOf({ address, port, username, password, kg, cipherSuite, privilege, workarounds }: Target): Login {
+  return {
+    address,
+    port: port === 0 ? DEFAULT_PORT : port,
+    username,
+    password: password.reveal(),
+    kg: kg && keyBytes(kg),
+    cipherSuite,
+    privilege,
+    workarounds,
+  }
 }
 
 /** One session: the first command opens it, and a later one opens it again if the BMC has lost it. */
 class RmcpPlusConnection implements BmcConnection {
+  readonly #driver: RmcpPlusDriver
   readonly #connection: IpmiConnection
-  readonly #workarounds: readonly Workaround[]
-  readonly #key: string
-  readonly #release: ConnectionOptions['release']
   #isSound = false
   /** False once the BMC has refused to keep boot flags that this connection set for longer than 60 s. */
   #keepsBoot = true
   /** A command that must not be repeated has an unknown outcome, and nothing was answered since. */
   #isInDoubt = false
 
-  constructor(connection: IpmiConnection, { workarounds, key, release }: ConnectionOptions) {
+  constructor(driver: RmcpPlusDriver, connection: IpmiConnection) {
+    this.#driver = driver
     this.#connection = connection
-    this.#workarounds = workarounds
-    this.#key = key
-    this.#release = release
   }
 
   async status(call: Call) {
@@ -123,7 +149,7 @@ class RmcpPlusConnection implements BmcConnection {
   }
 
   getBoot(call: Call) {
-    return this.#run(call, (session) => readBoot(session, this.#workarounds, this.#keepsBoot))
+    return this.#run(call, (session) => readBoot(session, this.#driver.workarounds, this.#keepsBoot))
   }
 
   setBoot(request: BootRequest, call: Call) {
@@ -146,7 +172,7 @@ class RmcpPlusConnection implements BmcConnection {
   }
 
   info(call: Call) {
-    return this.#run(call, (session) => readInfo(session, this.#key))
+    return this.#run(call, (session) => readInfo(session, this.#driver.key))
   }
 
   health(call: Call) {
@@ -157,7 +183,7 @@ class RmcpPlusConnection implements BmcConnection {
    * Keeps the session, or sends Close Session at once. Nothing waits for its answer, since a BMC ends idle sessions by itself.
    */
   close() {
-    this.#release(this.#connection, this.#isSound)
+    this.#driver.release(this.#connection, this.#isSound)
     return undefined
   }
 

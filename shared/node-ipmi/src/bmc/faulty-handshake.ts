@@ -1,12 +1,11 @@
+import { readUint32, writeUint32 } from '../codec/uint32.ts'
 import { cipherSuites } from '../crypto/cipher-suite.ts'
-import { uint32 } from '../crypto/rakp-exchange.ts'
 import type { ManagedHandshake } from '../handshake/managed-handshake.ts'
 import { openSessionRequest } from '../handshake/open-session.ts'
 import { rakp1 } from '../handshake/rakp-1.ts'
 import type { SessionTable } from '../session/session-table.ts'
 import { PayloadType } from '../spec/payload-type.ts'
 import { RmcpPlusStatus } from '../spec/rmcp-plus-status.ts'
-import { readUint32 } from '../wire/session-header.ts'
 import { type FaultRequest, type FaultRule, type HandshakeMessage, takeRule } from './fault-rule.ts'
 import type { BmcFaults } from './faults.ts'
 
@@ -71,7 +70,9 @@ export class FaultyHandshake {
       message === 'Open Session Request'
         ? openSessionRequest.decode(payload).consoleSessionId
         : (this.#sessions.get(readUint32(payload, 4))?.consoleSessionId ?? 0)
-    return Uint8Array.of(payload[0] ?? 0, status, 0, 0, ...uint32(consoleSessionId))
+    const refusal = Uint8Array.of(payload[0] ?? 0, status, 0, 0, 0, 0, 0, 0)
+    writeUint32(refusal, 4, consoleSessionId)
+    return refusal
   }
 
   #factsOf(message: HandshakeMessage, payload: Uint8Array): FaultRequest {

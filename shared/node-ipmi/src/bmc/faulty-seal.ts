@@ -21,8 +21,9 @@ export function sealFaulty(keys: SessionKeys, packet: SealedPacket, iv: Uint8Arr
   writeSessionHeader(datagram, { ...packet, encrypted: true, authenticated: true }, payload.length)
   datagram.set(payload, PAYLOAD_OFFSET)
   datagram.set([padLength, nextHeader], covered - 2)
-  const code = hmac(keys.suite.hash, keys.k1, datagram.subarray(RMCP_HEADER_LENGTH, covered))
-  datagram.set(code.subarray(0, keys.suite.integrityLength), covered)
+  hmac(keys.suite.hash, keys.k1)
+    .bytes(datagram, RMCP_HEADER_LENGTH, covered)
+    .writeTo(datagram, covered, keys.suite.integrityLength)
   return datagram
 }
 

@@ -4,7 +4,7 @@ import { AddressTurns, type Turn } from './address-turns.ts'
 import type { BmcSession } from './bmc-session.ts'
 import { IpmiError, type IpmiErrorKind } from './ipmi-error.ts'
 import type { IpmiSession } from './ipmi-session.ts'
-import { Run, type RunHost } from './run.ts'
+import { Run, type RunEnds, type RunHost } from './run.ts'
 import { checkTarget, DEFAULT_PORT, type Login, type Target } from './target.ts'
 import type { Workaround } from './workarounds.ts'
 
@@ -195,11 +195,11 @@ export class IpmiConnection {
       aborts.add(signal, this)
     }
     const { workarounds = noWorkarounds } = this.#target
-    const ends =
+    const ends: RunEnds =
       attempt === undefined
         ? { onEnd: () => this.#ended(), resolve: call.resolve, reject: call.reject }
         : this.#ends(session, call, attempt)
-    this.#run = new Run(this.#host, session, { workarounds, work, ...ends })
+    this.#run = new Run(this.#host, session, workarounds, work, ends)
     if (attempt !== undefined) {
       this.#isOneOfSeveral = true
       session.heardDeadlineMs = deadlineMs
@@ -208,7 +208,7 @@ export class IpmiConnection {
   }
 
   /** An address that was silent, or that the system cannot send to, is followed by the next one. */
-  #ends(session: BmcSession, call: Call, { turns, turn }: Attempt) {
+  #ends(session: BmcSession, call: Call, { turns, turn }: Attempt): RunEnds {
     return {
       onEnd: () => {
         if (session.isHeard) this.#host.heard(this.#target, turn.literal)

@@ -1,3 +1,4 @@
+import { readUint32 } from '../codec/uint32.ts'
 import {
   type ConsoleHandshake,
   consoleHandshake,
@@ -13,7 +14,6 @@ import { HIGHEST, isSuiteRefused, proposalOf, proposalsOf, withoutRefused } from
 import { PayloadType } from '../spec/payload-type.ts'
 import { isFull, RmcpPlusStatus, rmcpPlusStatusMeaning } from '../spec/rmcp-plus-status.ts'
 import { plainPacket } from '../wire/plain-packet.ts'
-import { readUint32 } from '../wire/session-header.ts'
 import { type BmcSession, Waiting, type WaitingFor } from './bmc-session.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import type { IpmiErrorKind } from './ipmi-error.ts'

@@ -36,6 +36,7 @@ export function retransmitDelayMs(
   const jitter = 1 + JITTER * random
   if (peer.known) {
     const firstMs = peer.timeoutMs
+    if (transmission === 0) return firstMs * jitter
     const most = transmission < QUICK && pace !== 'changes' ? QUICK_MOST_MS : mostMs[pace]
     return Math.min(firstMs * KNOWN_GROWTH ** transmission, Math.max(most, 2 * firstMs)) * jitter
   }

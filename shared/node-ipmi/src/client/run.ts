@@ -17,9 +17,7 @@ export interface RunHost {
   readonly conversations: Conversations
 }
 
-export interface RunOptions {
-  readonly workarounds: readonly Workaround[]
-  readonly work: (session: IpmiSession) => Promise<unknown>
+export interface RunEnds {
   /** Called when the work has ended, before its outcome is told. */
   readonly onEnd: () => void
   /** One of the two is called, once: with the outcome of the work, or with the error that ended the run. */
@@ -31,16 +29,26 @@ export interface RunOptions {
 export class Run implements IpmiSession, SessionUser {
   readonly #host: RunHost
   readonly #session: BmcSession
-  readonly #options: RunOptions
+  readonly #workarounds: readonly Workaround[]
+  readonly #work: (session: IpmiSession) => Promise<unknown>
+  readonly #ends: RunEnds
   #waiting: PendingCommand[] | undefined
   #sleepers: Set<(error: IpmiError) => void> | undefined
   #current: PendingCommand | undefined
   #ended = false
 
-  constructor(host: RunHost, session: BmcSession, options: RunOptions) {
+  constructor(
+    host: RunHost,
+    session: BmcSession,
+    workarounds: readonly Workaround[],
+    work: (session: IpmiSession) => Promise<unknown>,
+    ends: RunEnds,
+  ) {
     this.#host = host
     this.#session = session
-    this.#options = options
+    this.#workarounds = workarounds
+    this.#work = work
+    this.#ends = ends
   }
 
   get address(): string {
@@ -52,7 +60,7 @@ export class Run implements IpmiSession, SessionUser {
   }
 
   hasWorkaround(workaround: Workaround): boolean {
-    return this.#options.workarounds.includes(workaround)
+    return this.#workarounds.includes(workaround)
   }
 
   nowMs(): number {
@@ -108,14 +116,15 @@ export class Run implements IpmiSession, SessionUser {
   opened(): void {
     let work: Promise<unknown>
     try {
-      work = this.#options.work(this)
+      const begin = this.#work
+      work = begin(this)
     } catch (error) {
-      this.#settle(this.#options.reject, error)
+      this.#settle(this.#ends.reject, error)
       return
     }
     work.then(
-      (result) => this.#settle(this.#options.resolve, result),
-      (error: unknown) => this.#settle(this.#options.reject, error),
+      (result) => this.#settle(this.#ends.resolve, result),
+      (error: unknown) => this.#settle(this.#ends.reject, error),
     )
   }
 
@@ -126,7 +135,7 @@ export class Run implements IpmiSession, SessionUser {
     const isOut = this.#current !== undefined && conversations.isOut(this.#session)
     const failure = isOut ? this.error('unknown-outcome', unknownOutcome(this.#current as Request)) : error
     this.#end(failure)
-    this.#options.reject(failure)
+    this.#ends.reject(failure)
   }
 
   /** The command under way has its answer, or its error. */
@@ -150,7 +159,7 @@ export class Run implements IpmiSession, SessionUser {
     this.#ended = true
     this.#host.conversations.leave(this.#session)
     if (this.#current !== undefined || this.#sleepers !== undefined) this.#rejectAll(reason ?? this.#over())
-    this.#options.onEnd()
+    this.#ends.onEnd()
   }
 
   #rejectAll(error: IpmiError): void {

@@ -18,9 +18,9 @@ export interface Target {
   /** K_g, at most 20 bytes; absent, empty or all zeros if the BMC has none (§22.25). */
   readonly kg?: Uint8Array | undefined
   /** Default: 17 if the BMC supports it, else 3; the client remembers which. */
-  readonly cipherSuite?: 3 | 17
+  readonly cipherSuite?: 3 | 17 | undefined
   /** Highest privilege level the session needs; default `operator`. The user must be allowed to have it. */
-  readonly privilege?: 'user' | 'operator' | 'administrator'
+  readonly privilege?: 'user' | 'operator' | 'administrator' | undefined
   readonly workarounds?: readonly Workaround[]
 }
 
@@ -46,24 +46,27 @@ export function checkTarget(target: Target): Login {
     kg,
     cipherSuite,
     privilege = 'operator',
-    workarounds = [],
+    workarounds = none,
   } = target
-  const invalid = (what: string) => new IpmiError('invalid', String(address), what)
-  if (typeof address !== 'string' || address === '') throw invalid('address must be an IP address or a host name')
-  if (!Number.isInteger(port) || port < 1 || port > 65535) throw invalid('port must be an integer from 1 to 65535')
-  if (typeof username !== 'string') throw invalid('username must be a string')
+  if (typeof address !== 'string' || address === '')
+    throw invalid(address, 'address must be an IP address or a host name')
+  if (!Number.isInteger(port) || port < 1 || port > 65535)
+    throw invalid(address, 'port must be an integer from 1 to 65535')
+  if (typeof username !== 'string') throw invalid(address, 'username must be a string')
   if (typeof password !== 'string' && !(password instanceof Uint8Array))
-    throw invalid('password must be a string or bytes')
-  if (cipherSuite !== undefined && cipherSuite !== 3 && cipherSuite !== 17) throw invalid('cipherSuite must be 3 or 17')
-  if (!['user', 'operator', 'administrator'].includes(privilege)) {
-    throw invalid('privilege must be user, operator or administrator')
-  }
+    throw invalid(address, 'password must be a string or bytes')
+  if (cipherSuite !== undefined && cipherSuite !== 3 && cipherSuite !== 17)
+    throw invalid(address, 'cipherSuite must be 3 or 17')
+  if (privilege !== 'user' && privilege !== 'operator' && privilege !== 'administrator')
+    throw invalid(address, 'privilege must be user, operator or administrator')
   const name = Buffer.from(username, 'utf8')
   const secret = typeof password === 'string' ? Buffer.from(password, 'utf8') : Uint8Array.from(password)
-  if (name.length > MAX_USERNAME_LENGTH) throw invalid(`username must have at most ${MAX_USERNAME_LENGTH} bytes`)
-  if (secret.length > MAX_PASSWORD_LENGTH) throw invalid(`password must have at most ${MAX_PASSWORD_LENGTH} bytes`)
+  if (name.length > MAX_USERNAME_LENGTH)
+    throw invalid(address, `username must have at most ${MAX_USERNAME_LENGTH} bytes`)
+  if (secret.length > MAX_PASSWORD_LENGTH)
+    throw invalid(address, `password must have at most ${MAX_PASSWORD_LENGTH} bytes`)
   if (kg !== undefined && kg.length > MAX_PASSWORD_LENGTH)
-    throw invalid(`kg must have at most ${MAX_PASSWORD_LENGTH} bytes`)
+    throw invalid(address, `kg must have at most ${MAX_PASSWORD_LENGTH} bytes`)
   return {
     username: name,
     password: secret,
@@ -72,6 +75,12 @@ export function checkTarget(target: Target): Login {
     privilege: PrivilegeLevel[privilege],
     quirks: quirksOf(workarounds),
   }
+}
+
+const none: readonly Workaround[] = []
+
+function invalid(address: unknown, what: string): IpmiError {
+  return new IpmiError('invalid', String(address), what)
 }
 
 const quirks: Readonly<Partial<Record<Workaround, HandshakeQuirks>>> = {
@@ -83,6 +92,7 @@ const quirks: Readonly<Partial<Record<Workaround, HandshakeQuirks>>> = {
 
 /** The workarounds that change the handshake; undefined if none does. */
 function quirksOf(workarounds: readonly Workaround[]): HandshakeQuirks | undefined {
+  if (workarounds.length === 0) return undefined
   const found = workarounds.flatMap((name) => quirks[name] ?? [])
   return found.length === 0 ? undefined : Object.assign({}, ...found)
 }

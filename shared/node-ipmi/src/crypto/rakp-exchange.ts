@@ -23,8 +23,3 @@ export interface RakpExchange {
   /** K_g, 0..20 bytes; if absent or empty, the user's password takes its place. */
   readonly kg?: Uint8Array | undefined
 }
-
-/** 4 bytes, least significant byte first. */
-export function uint32(value: number): Uint8Array {
-  return Uint8Array.of(value & 0xff, (value >>> 8) & 0xff, (value >>> 16) & 0xff, value >>> 24)
-}

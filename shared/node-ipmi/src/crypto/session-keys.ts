@@ -20,14 +20,14 @@ const K2_CONSTANT = new Uint8Array(20).fill(2)
 /** SIK = HMAC_Kg(Rc | Rm | role | name length | name); Kn = HMAC_SIK(20 bytes of value n). §13.31, §13.32. */
 export function deriveSessionKeys(suite: CipherSuite, exchange: RakpExchange): SessionKeys {
   const key = exchange.kg === undefined || exchange.kg.length === 0 ? exchange.password : exchange.kg
-  const sik = hmac(
-    suite.hash,
-    key,
-    exchange.consoleRandom,
-    exchange.managedRandom,
-    Uint8Array.of(exchange.role, exchange.username.length),
-    exchange.username,
-  )
-  const derive = (constant: Uint8Array) => hmac(suite.hash, sik, constant)
-  return { suite, sik, k1: derive(K1_CONSTANT), aesKey: derive(K2_CONSTANT).subarray(0, 16) }
+  const sik = hmac(suite.hash, key)
+    .bytes(exchange.consoleRandom)
+    .bytes(exchange.managedRandom)
+    .byte(exchange.role)
+    .byte(exchange.username.length)
+    .bytes(exchange.username)
+    .digest()
+  const k1 = hmac(suite.hash, sik).bytes(K1_CONSTANT).digest()
+  const k2 = hmac(suite.hash, sik).bytes(K2_CONSTANT).digest()
+  return { suite, sik, k1, aesKey: k2.subarray(0, 16) }
 }

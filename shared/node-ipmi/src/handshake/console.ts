@@ -1,8 +1,9 @@
 import { MalformedError } from '../codec/malformed-error.ts'
+import { writeUint32 } from '../codec/uint32.ts'
 import { type CipherSuite, cipherSuites } from '../crypto/cipher-suite.ts'
 import { equalInConstantTime } from '../crypto/equal.ts'
 import { rakp2Code, rakp3Code, rakp4Code } from '../crypto/rakp-codes.ts'
-import { type RakpExchange, uint32 } from '../crypto/rakp-exchange.ts'
+import type { RakpExchange } from '../crypto/rakp-exchange.ts'
 import { deriveSessionKeys, type SessionKeys } from '../crypto/session-keys.ts'
 import { RmcpPlusStatus } from '../spec/rmcp-plus-status.ts'
 import { algorithmPayloadHeaders, openSessionRequest, openSessionResponse } from './open-session.ts'
@@ -113,7 +114,7 @@ function openSessionTemplate(proposal: Proposal): Uint8Array {
 export function openSessionMessage(handshake: ConsoleHandshake, tag: number, proposal: Proposal): Uint8Array {
   const message = openSessionTemplate(proposal).slice()
   message[0] = tag
-  message.set(uint32(handshake.consoleSessionId), 4)
+  writeUint32(message, 4, handshake.consoleSessionId)
   return message
 }
 

@@ -63,8 +63,8 @@ export const openSessionResponse: Codec<OpenSessionResponse> = {
   minLength: refused.minLength,
   maxLength: accepted.maxLength,
   decode(payload) {
-    const { status } = refused.decode(payload)
-    if (status === 0) return accepted.decode(payload)
+    if (payload.length >= refused.minLength && payload[1] === 0) return accepted.decode(payload)
+    refused.decode(payload)
     const padded = new Uint8Array(accepted.maxLength)
     padded.set(payload.subarray(0, 8))
     return accepted.decode(padded)

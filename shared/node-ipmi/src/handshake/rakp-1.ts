@@ -41,10 +41,11 @@ export const rakp1: Codec<Rakp1> = {
     return { ...message, username }
   },
   encode(message) {
-    const head = fixed.encode({ ...message, usernameLength: message.username.length })
-    const payload = new Uint8Array(head.length + message.username.length)
+    const { tag, managedSessionId, consoleRandom, role, username } = message
+    const head = fixed.encode({ tag, managedSessionId, consoleRandom, role, usernameLength: username.length })
+    const payload = new Uint8Array(head.length + username.length)
     payload.set(head)
-    payload.set(message.username, head.length)
+    payload.set(username, head.length)
     return payload
   },
 }

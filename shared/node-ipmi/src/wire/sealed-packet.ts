@@ -1,6 +1,5 @@
 import { MalformedError } from '../codec/malformed-error.ts'
-import { decryptPayload, encryptPayload } from '../crypto/aes-cbc.ts'
-import { equalInConstantTime } from '../crypto/equal.ts'
+import { decryptPayload, encryptPayload, payloadLength } from '../crypto/aes-cbc.ts'
 import { hmac } from '../crypto/hmac.ts'
 import type { SessionKeys } from '../crypto/session-keys.ts'
 import { RMCP_HEADER_LENGTH } from './rmcp.ts'
@@ -22,21 +21,17 @@ export interface SealedPacket {
  * from the authentication type to the next header, padded to a multiple of 4 bytes. §13.6, §13.28.4.
  */
 export function sealPacket(keys: SessionKeys, packet: SealedPacket, iv: Uint8Array): Buffer {
-  const payload = encryptPayload(keys.aesKey, iv, packet.payload)
-  const end = PAYLOAD_OFFSET + payload.length
+  const length = payloadLength(packet.payload.length)
+  const end = PAYLOAD_OFFSET + length
   const covered = end + trailerLength(end)
   const datagram = Buffer.allocUnsafe(covered + keys.suite.integrityLength)
   const { payloadType, sessionId, sequence } = packet
-  writeSessionHeader(
-    datagram,
-    { payloadType, sessionId, sequence, encrypted: true, authenticated: true },
-    payload.length,
-  )
-  datagram.set(payload, PAYLOAD_OFFSET)
-  datagram.fill(INTEGRITY_PAD, end, covered - 2)
+  writeSessionHeader(datagram, { payloadType, sessionId, sequence, encrypted: true, authenticated: true }, length)
+  encryptPayload(keys.aesKey, iv, packet.payload, datagram, PAYLOAD_OFFSET)
+  for (let i = end; i < covered - 2; i++) datagram[i] = INTEGRITY_PAD
   datagram[covered - 2] = covered - end - 2
   datagram[covered - 1] = NEXT_HEADER
-  datagram.set(integrityCode(keys, datagram.subarray(RMCP_HEADER_LENGTH, covered)), covered)
+  integrityCode(keys, datagram, covered).writeTo(datagram, covered, keys.suite.integrityLength)
   return datagram
 }
 
@@ -63,7 +58,7 @@ export function openPacket(keys: SessionKeys, datagram: Uint8Array): SealedPacke
     payloadType,
     sessionId,
     sequence,
-    payload: decryptPayload(keys.aesKey, datagram.subarray(PAYLOAD_OFFSET, end)),
+    payload: decryptPayload(keys.aesKey, datagram, PAYLOAD_OFFSET, end),
   }
 }
 
@@ -75,10 +70,10 @@ function trailerLength(end: number): number {
 
 /** Whether the bytes at `covered` are the integrity code of the bytes before. Bytes after the code are not covered. */
 function isAuthentic(keys: SessionKeys, datagram: Uint8Array, covered: number): boolean {
-  const code = integrityCode(keys, datagram.subarray(RMCP_HEADER_LENGTH, covered))
-  return equalInConstantTime(code, datagram.subarray(covered, covered + code.length))
+  return integrityCode(keys, datagram, covered).isAt(datagram, covered, keys.suite.integrityLength)
 }
 
-function integrityCode(keys: SessionKeys, covered: Uint8Array): Buffer {
-  return hmac(keys.suite.hash, keys.k1, covered).subarray(0, keys.suite.integrityLength)
+/** HMAC_K1 of the bytes before `covered`, without the RMCP header. §13.28.4. */
+function integrityCode({ suite, k1 }: SessionKeys, datagram: Uint8Array, covered: number) {
+  return hmac(suite.hash, k1).bytes(datagram, RMCP_HEADER_LENGTH, covered)
 }

@@ -1,4 +1,5 @@
 import { MalformedError } from '../codec/malformed-error.ts'
+import { readUint32, writeUint32 } from '../codec/uint32.ts'
 import { RMCP_HEADER_LENGTH, RmcpClass, writeRmcpHeader } from './rmcp.ts'
 
 /** Authentication type of the RMCP+ format. §13.6. */
@@ -53,18 +54,4 @@ export function readSessionHeader(datagram: Uint8Array): SessionHeader & { reado
     sequence: readUint32(datagram, 10),
     payloadLength,
   }
-}
-
-function writeUint32(data: Uint8Array, at: number, value: number): void {
-  data[at] = value & 0xff
-  data[at + 1] = (value >>> 8) & 0xff
-  data[at + 2] = (value >>> 16) & 0xff
-  data[at + 3] = (value >>> 24) & 0xff
-}
-
-/** Unsigned integer of 4 bytes, least significant byte first. */
-export function readUint32(data: Uint8Array, at: number): number {
-  return (
-    ((data[at] ?? 0) | ((data[at + 1] ?? 0) << 8) | ((data[at + 2] ?? 0) << 16) | ((data[at + 3] ?? 0) << 24)) >>> 0
-  )
 }

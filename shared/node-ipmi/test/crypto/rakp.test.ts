@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { test } from 'tap'
-import { decryptPayload, encryptPayload } from '../../src/crypto/aes-cbc.ts'
+import { decryptPayload, encryptPayload, payloadLength } from '../../src/crypto/aes-cbc.ts'
 import { type CipherSuite, cipherSuites } from '../../src/crypto/cipher-suite.ts'
 import { rakp2Code, rakp3Code, rakp4Code } from '../../src/crypto/rakp-codes.ts'
 import type { RakpExchange } from '../../src/crypto/rakp-exchange.ts'
@@ -57,14 +57,20 @@ test('payloads of every length decrypt to the original, and incomplete blocks an
   const iv = random(3)
   for (let length = 0; length <= 48; length++) {
     const data = new Uint8Array(length).fill(0xf0)
-    const sealed = encryptPayload(key, iv, data)
+    const sealed = encrypted(key, iv, data)
     t.equal(sealed.length % 16, 0)
-    t.strictSame(new Uint8Array(decryptPayload(key, sealed)), data, `${length} bytes`)
+    t.strictSame(new Uint8Array(decryptPayload(key, sealed, 0, sealed.length)), data, `${length} bytes`)
   }
   for (const length of [0, 15, 16, 31, 33])
-    t.throws(() => decryptPayload(key, new Uint8Array(length)), `${length} bytes`)
-  const other = encryptPayload(key, iv, new Uint8Array(3))
+    t.throws(() => decryptPayload(key, new Uint8Array(length), 0, length), `${length} bytes`)
+  const other = encrypted(key, iv, new Uint8Array(3))
   const last = other.length - 1
   other[last] = (other[last] ?? 0) ^ 1
-  t.throws(() => decryptPayload(key, other))
+  t.throws(() => decryptPayload(key, other, 0, other.length))
 })
+
+function encrypted(key: Uint8Array, iv: Uint8Array, data: Uint8Array): Buffer {
+  const payload = Buffer.alloc(payloadLength(data.length))
+  encryptPayload(key, iv, data, payload, 0)
+  return payload
+}
