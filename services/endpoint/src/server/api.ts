@@ -25,6 +25,7 @@ import { serveEventStream } from './event-stream.ts'
 import { fileRoutes } from './file-routes.ts'
 import { nameJsonContent } from './json-content-type.ts'
 import { logRoutes } from './log-routes.ts'
+import { LongPolls } from './long-polls.ts'
 import { objectRoutes } from './object-routes.ts'
 import { pluginApiRoutes } from './plugin-api-routes.ts'
 import { tokenRoutes } from './token-routes.ts'
@@ -52,6 +53,7 @@ export interface Api {
 /** Builds the REST API over TLS (plugin contract §5). It does not listen yet. */
 export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger): Api {
   const accepted = new AcceptedWork('endpoint')
+  const polls = new LongPolls(parts.events)
   const server = fastify({
     https: { key: identity.key, cert: identity.certificate, minVersion: 'TLSv1.2' },
     logger: false,
@@ -104,7 +106,7 @@ export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger)
   const { authority, admission, events, logs, streamLimits: limits } = parts
   const stream = serveEventStream(server.server, { authority, admission, events, logs, limits, log })
   const routes: FastifyPluginCallback = (api, _options, done) => {
-    objectRoutes(api, parts)
+    objectRoutes(api, { ...parts, polls })
     definitionRoutes(api, parts)
     endpointRoutes(api, parts)
     logRoutes(api, parts)
@@ -142,6 +144,7 @@ export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger)
     server,
     async drain(drainMs) {
       accepted.close()
+      polls.close()
       const closed = server.close()
       await accepted.drain(drainMs, LAST_ANSWERS_MS)
       await events.settled(LAST_ANSWERS_MS)

@@ -1,9 +1,11 @@
 import { isJsonObject, type JsonObject, kindOf } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Collection } from '../inventory/collection.ts'
-import type { QueryValues, View } from '../inventory/list-query.ts'
+import { parseView, type QueryValues, type View } from '../inventory/list-query.ts'
 import type { StoredObject } from '../inventory/stored-object.ts'
 import type { ApiParts } from './api-parts.ts'
+import { type ConditionalParts, conditionalAnswer } from './conditional-answer.ts'
 
 /** Route of one object, or of one of its params. */
 export interface KeyRoute {
@@ -12,6 +14,8 @@ export interface KeyRoute {
   Querystring: QueryValues
 }
 
+export type ObjectParts = ApiParts & ConditionalParts
+
 /** Objects of one kind as the API shows and changes them. */
 export class ObjectKind<T extends StoredObject> {
   readonly collection: Collection<T>
@@ -19,13 +23,28 @@ export class ObjectKind<T extends StoredObject> {
   readonly path: string
   /** Of the routes of one object. */
   readonly oneObject: { readonly config: { readonly access: { readonly about: Collection<T>['kind'] } } }
-  readonly #parts: Pick<ApiParts, 'authority' | 'inventory' | 'supervisor'>
+  readonly #parts: ObjectParts
 
-  constructor(parts: ApiParts, collection: Collection<T>) {
+  constructor(parts: ObjectParts, collection: Collection<T>) {
     this.#parts = parts
     this.collection = collection
     this.path = `/${collection.kind}`
     this.oneObject = { config: { access: { about: collection.kind } } }
+  }
+
+  /** Answers a read of the request's object, with its entity tag. */
+  async answer(
+    request: FastifyRequest<KeyRoute>,
+    reply: FastifyReply,
+    read: (object: T, view: View) => unknown,
+  ): Promise<FastifyReply> {
+    const { collection } = this
+    const view = parseView(request.query)
+    const own = collection.keyOf(collection.get(request.params.key))
+    return await conditionalAnswer(this.#parts, request, reply, {
+      read: () => read(collection.get(request.params.key), view),
+      concerns: ({ Type, Key }) => (Type === collection.kind ? Key === own : view.aggregate),
+    })
   }
 
   /** The object with what is known of it and not stored. */

@@ -1,22 +1,20 @@
 import type { FastifyInstance } from 'fastify'
 import type { Collection } from '../inventory/collection.ts'
-import { parseView } from '../inventory/list-query.ts'
 import type { StoredObject } from '../inventory/stored-object.ts'
-import type { ApiParts } from './api-parts.ts'
 import { applyJsonPatch } from './json-patch.ts'
 import { listRoute } from './list-route.ts'
-import { type KeyRoute, ObjectKind, objectBody } from './object-kind.ts'
+import { type KeyRoute, ObjectKind, type ObjectParts, objectBody } from './object-kind.ts'
 import { paramRoutes } from './param-routes.ts'
 
 /** Routes for machines, profiles and plugins: list, create, get, replace, patch, delete, and their params. */
-export function objectRoutes(api: FastifyInstance, parts: ApiParts): void {
+export function objectRoutes(api: FastifyInstance, parts: ObjectParts): void {
   const { machines, profiles, plugins } = parts.inventory
   kindRoutes(api, parts, machines)
   kindRoutes(api, parts, profiles)
   kindRoutes(api, parts, plugins)
 }
 
-function kindRoutes<T extends StoredObject>(api: FastifyInstance, parts: ApiParts, collection: Collection<T>): void {
+function kindRoutes<T extends StoredObject>(api: FastifyInstance, parts: ObjectParts, collection: Collection<T>): void {
   const kind = new ObjectKind(parts, collection)
   listRoute(api, parts, kind)
   oneObjectRoutes(api, kind)
@@ -26,8 +24,8 @@ function kindRoutes<T extends StoredObject>(api: FastifyInstance, parts: ApiPart
 function oneObjectRoutes<T extends StoredObject>(api: FastifyInstance, kind: ObjectKind<T>): void {
   const { collection, oneObject } = kind
   const path = `${kind.path}/:key`
-  api.get<KeyRoute>(path, oneObject, async (request) => {
-    return kind.viewed(kind.shown(collection.get(request.params.key)), parseView(request.query))
+  api.get<KeyRoute>(path, oneObject, async (request, reply) => {
+    return await kind.answer(request, reply, (object, view) => kind.viewed(kind.shown(object), view))
   })
   api.post(kind.path, async (request, reply) => {
     const object = await collection.create(objectBody(request.body), request.principal)

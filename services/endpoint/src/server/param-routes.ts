@@ -1,7 +1,6 @@
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import { jsonText } from '@powerbus/store'
 import type { FastifyInstance } from 'fastify'
-import { parseView } from '../inventory/list-query.ts'
 import type { StoredObject } from '../inventory/stored-object.ts'
 import type { ApiParts } from './api-parts.ts'
 import { DrpRefusal } from './drp-refusal.ts'
@@ -24,8 +23,8 @@ export function paramRoutes<T extends StoredObject>(api: FastifyInstance, parts:
     const key = Buffer.from(parts.inventory.definitions.publicKey).toString('base64')
     return await reply.type('application/json').send(JSON.stringify(key))
   })
-  api.get<KeyRoute>(path, oneObject, async (request) => {
-    return kind.params(collection.get(request.params.key), parseView(request.query))
+  api.get<KeyRoute>(path, oneObject, async (request, reply) => {
+    return await kind.answer(request, reply, (object, view) => kind.params(object, view))
   })
   api.post<KeyRoute>(path, oneObject, async (request) => {
     const params = objectBody(request.body)
@@ -37,9 +36,11 @@ export function paramRoutes<T extends StoredObject>(api: FastifyInstance, parts:
   })
   // A param that is not set is null: Digital Rebar's clients ask for it before they set it.
   api.get<KeyRoute>(`${path}/*`, oneObject, async (request, reply) => {
-    const { key, '*': name } = request.params
-    const params = kind.params(collection.get(key), { ...parseView(request.query), params: new Set([name]) })
-    return await reply.type('application/json').send(jsonText(ownValue(params, name) ?? null))
+    const { '*': name } = request.params
+    return await kind.answer(request, reply, (object, view) => {
+      const params = kind.params(object, { ...view, params: new Set([name]) })
+      return Object.hasOwn(params, name) ? params[name] : null
+    })
   })
   api.post<KeyRoute>(`${path}/*`, oneObject, async (request, reply) => {
     const { key, '*': name } = request.params
@@ -60,10 +61,6 @@ export function paramRoutes<T extends StoredObject>(api: FastifyInstance, parts:
     await change(key, without, request.principal)
     return await reply.type('application/json').send(jsonText(removed))
   })
-}
-
-function ownValue(params: Readonly<Record<string, unknown>>, name: string): unknown {
-  return Object.hasOwn(params, name) ? params[name] : undefined
 }
 
 function noParam(kind: string, key: string, name: string): DrpRefusal {
