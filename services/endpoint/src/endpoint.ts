@@ -24,6 +24,7 @@ import { RecentEvents } from './events/recent-events.ts'
 import { ActionRunner } from './host/action-runner.ts'
 import { PluginSupervisor } from './host/plugin-supervisor.ts'
 import { makeRuntimeFolder, removeRuntimeFolder } from './host/runtime-folder.ts'
+import { BASIC_LAYER, basicBundle } from './inventory/basic-layer.ts'
 import { type Change, ENDPOINT_PRINCIPAL } from './inventory/change.ts'
 import { ChangeNotes } from './inventory/change-notes.ts'
 import { Inventory, type MachineSeed } from './inventory/inventory.ts'
@@ -117,8 +118,6 @@ async function start(options: EndpointOptions, undo: Undo): Promise<Omit<Endpoin
   }
   const sealer = await Sealer.load(stateDir, store)
   const definitions = new ParamDefinitions(sealer)
-  // Before the providers' bundles, which may come from a plugin that still defines these params itself.
-  definitions.add(SHARED_BUNDLE, sharedBundle().sections.params)
   const { notes, pending } = isShared ? { pending: [] } : await ChangeNotes.open(store)
   const publish = (change: Change) => {
     const forget = async () => {
@@ -145,6 +144,8 @@ async function start(options: EndpointOptions, undo: Undo): Promise<Omit<Endpoin
       })
     },
   })
+  await inventory.putLayer({ name: BASIC_LAYER, type: 'basic', bundle: basicBundle(version) })
+  await inventory.putLayer({ name: SHARED_BUNDLE, type: 'content', bundle: sharedBundle() })
   if (isShared) undo.push(refreshRegularly(inventory, log))
   const audit = new Audit(events)
   const onUseLost = (error: unknown) => log.warn({ error: String(error) }, 'the last use of a token is not stored')

@@ -23,6 +23,7 @@ const listed: Readonly<Record<keyof typeof models, string>> = {
     OptionalParams OnlyUnknown Loaders`,
   contexts: `${common} Name Description Documentation Image Engine`,
   interfaces: `${common} Name Index Addresses ActiveAddress Gateway DnsServers DnsDomain`,
+  preferences: `${common} Name Val`,
   alerts: `${common} Uuid Name Level Contents Note Params Principal Count Acknowledged AcknowledgeTime AcknowledgeUser`,
 }
 

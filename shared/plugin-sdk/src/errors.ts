@@ -21,6 +21,7 @@ export const errorTable = {
   TARGET_STAYS_OFF: { status: 409, retry: false },
   LEASE_LOST: { status: 409, retry: true },
   REQUEST_TOO_LARGE: { status: 413, retry: false },
+  OBJECT_INVALID: { status: 422, retry: false },
   INTERNAL: { status: 500, retry: false },
   NOT_IMPLEMENTED: { status: 501, retry: false },
   PLUGIN_ANSWER_INVALID: { status: 502, retry: false },

@@ -112,8 +112,9 @@ export class PluginSupervisor {
    */
   async follow(kind: Kind, key: string, isForeign = false): Promise<void> {
     const { bus, authority, inventory } = this.#options
-    // Any plugin may use a profile's params.
-    if (kind === 'profiles') await Promise.all(inventory.plugins.list().map(({ Name }) => this.#changed(Name)))
+    // Any plugin may use a profile's params, and the default of a definition.
+    if (kind === 'profiles' || kind === 'params')
+      await Promise.all(inventory.plugins.list().map(({ Name }) => this.#changed(Name)))
     if (kind !== 'plugins') return
     const plugin = inventory.plugins.find(key)
     if (plugin !== undefined) {

@@ -43,23 +43,18 @@ export class ProviderTable {
   async readFolder(addresses: EndpointAddresses): Promise<void> {
     const { pluginDir, log } = this.#options
     const folder = await this.#scratch()
-    const taken: Provider[] = []
     for (const executable of await findExecutables(pluginDir)) {
       try {
         const provider = await defineProvider(executable, folder, addresses)
         const other = this.#providers.get(provider.manifest.Name)
         if (other !== undefined)
           throw new Error(`${other.executable} already has provider ${provider.manifest.Name}: remove one of them`)
-        this.#define(provider)
-        taken.push(provider)
+        await this.#define(provider)
       } catch (error) {
         this.#refused.set(basename(executable), String(error))
         log.error({ err: error }, `${executable} cannot be used as a plugin`)
       }
     }
-    // A profile may set a secure param that another bundle defines.
-    for (const provider of taken) await this.#makeProfiles(provider)
-    await this.#seal()
   }
 
   async unpack(addresses: EndpointAddresses): Promise<void> {
@@ -84,16 +79,13 @@ export class ProviderTable {
       return false
     }
     try {
-      this.#define(provider)
+      await this.#define(provider)
       this.#refused.delete(Name)
-      await this.#makeProfiles(provider)
       return true
     } catch (error) {
       this.#refused.set(Name, String(error))
       this.#options.log.error({ plugin: Name, err: error }, 'the replicas on the bus cannot be used as a plugin')
       return false
-    } finally {
-      await this.#seal()
     }
   }
 
@@ -109,24 +101,16 @@ export class ProviderTable {
     return [...good, ...bad].sort((a, b) => compareText(a.Name, b.Name))
   }
 
-  /** Throws an Error where its params are defined otherwise. */
-  #define(provider: Provider): void {
+  /** Throws an Error where its bundle has a key of another one. */
+  async #define(provider: Provider): Promise<void> {
     const { inventory, log } = this.#options
-    for (const notice of inventory.definitions.add(provider.manifest.Name, provider.params)) log.warn(notice)
-    this.#providers.set(provider.manifest.Name, provider)
-  }
-
-  async #makeProfiles(provider: Provider): Promise<void> {
-    const { inventory, log } = this.#options
-    for (const profile of provider.profiles) {
-      await inventory.ensureProfile(profile).catch((error: unknown) => {
-        log.warn({ plugin: provider.manifest.Name, err: error }, 'a profile of its bundle cannot be used')
-      })
+    const { Name: name } = provider.manifest
+    if (provider.bundle === undefined) inventory.layers.remove(name)
+    else {
+      const layer = { name, type: 'plugin-provider', bundle: provider.bundle } as const
+      for (const notice of await inventory.putLayer(layer)) log.warn({ plugin: name }, notice)
     }
-  }
-
-  async #seal(): Promise<void> {
-    for (const notice of await this.#options.inventory.sealKnown()) this.#options.log.warn(notice)
+    this.#providers.set(name, provider)
   }
 
   async #scratch(): Promise<string> {

@@ -1,13 +1,6 @@
 import { access, constants, mkdir, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import {
-  decodeContentBundle,
-  decodePluginManifest,
-  isJsonObject,
-  type JsonObject,
-  type ParamDefinition,
-  type PluginManifest,
-} from '@powerbus/drp'
+import { type ContentBundle, decodeContentBundle, decodePluginManifest, type PluginManifest } from '@powerbus/drp'
 import { childEnvironment, type EndpointAddresses, runToEnd } from '@powerbus/plugin-sdk/launch'
 import { checkedJson, parseJson } from '@powerbus/store'
 import { parse } from 'yaml'
@@ -24,10 +17,8 @@ export interface Provider {
   /** Path of its executable in the plugin folder; undefined for a provider on the bus. */
   readonly executable: string | undefined
   readonly manifest: PluginManifest
-  /** Param definitions of its bundle. */
-  readonly params: Readonly<Record<string, ParamDefinition>>
-  /** Profiles of its bundle, not checked. */
-  readonly profiles: readonly JsonObject[]
+  /** Undefined where its manifest has no content. */
+  readonly bundle: ContentBundle | undefined
 }
 
 /** Paths of the executable files in a folder, sorted by name; empty where the folder is missing. */
@@ -64,12 +55,10 @@ export async function defineProvider(
 /** Decodes a manifest. Throws DecodeError, JsonError, and an Error where its bundle is not YAML. */
 export function readManifest(value: unknown, executable: string | undefined): Provider {
   const manifest = decodePluginManifest(value)
-  if (manifest.Content === '') return { executable, manifest, params: {}, profiles: [] }
+  if (manifest.Content === '') return { executable, manifest, bundle: undefined }
   const content: unknown = parse(manifest.Content, { maxAliasCount: 100 })
   checkedJson(content)
-  const bundle = decodeContentBundle(content)
-  const { params, profiles = {} } = bundle.sections
-  return { executable, manifest, params, profiles: Object.values(profiles).filter(isJsonObject) }
+  return { executable, manifest, bundle: decodeContentBundle(content) }
 }
 
 /** Runs `unpack` of a provider, which writes its files below the web root. */

@@ -3,7 +3,8 @@ import type { JsonObject } from '@powerbus/drp'
 /** `Principal` of changes that the endpoint makes itself; others have `user:NAME` or `plugin:NAME`. */
 export const ENDPOINT_PRINCIPAL = 'endpoint'
 
-export type Kind = 'machines' | 'profiles' | 'plugins'
+/** Prefix of a model, such as `machines`, or of a plugin's own objects (StoreObjects). */
+export type Kind = string
 
 export type ChangeAction = 'create' | 'update' | 'save' | 'delete'
 

@@ -6,33 +6,35 @@ import { type Json, type Store, StoreError } from '@powerbus/store'
 import { Slots } from '@powerbus/turns'
 import { type Change, type ChangeAction, type ChangeListener, ENDPOINT_PRINCIPAL, type Kind } from './change.ts'
 import { type BatchEnd, ChangeBatch } from './change-batch.ts'
-import { ObjectIndex } from './object-index.ts'
+import { HeldObjects, type HeldOptions } from './held-objects.ts'
+import type { ObjectIndex } from './object-index.ts'
 import { checkObject } from './object-limits.ts'
+import { checkObjectName } from './object-name.ts'
 import type { Sharing, Writer } from './sharing.ts'
-import type { StoredObject } from './stored-object.ts'
+import { nameOf, type StoredObject } from './stored-object.ts'
 
 interface NewObject {
   readonly value: JsonObject
   readonly principal: string
 }
 
-export interface CollectionOptions<T extends StoredObject> {
-  readonly kind: Kind
-  /** Field that is the key and never changes: `Uuid` or `Name`. */
-  readonly keyField: string
+export interface CollectionOptions<T extends StoredObject> extends HeldOptions<T> {
   readonly store: Store
   readonly sharing: Sharing
   /** Completes the value of a new object. Throws REQUEST_INVALID. */
   complete?(value: JsonObject): JsonObject
-  /** Throws a DecodeError that names the field. */
-  decode(value: unknown): T
   /** Checks an object and returns it as it is stored. Throws a PowerbusError. */
-  accept(next: T, present: T | undefined): T
+  accept?(next: T, present: T | undefined): T
   /** Throws OBJECT_CONFLICT for an object that must stay. */
   checkRemoval?(present: T): void
   /** Called for every change in order, once it is durable. Must not throw. */
   readonly onChange: ChangeListener
+  /** Awaited before a change is answered. Must not throw. */
+  readonly settled?: () => Promise<void>
 }
+
+/** Kinds whose keys in the store begin with their own name; those of later versions are below `objects/`. */
+const FIRST_KINDS: readonly Kind[] = ['machines', 'profiles', 'plugins']
 
 /**
  * All objects of one kind. Reads are served from memory; a change is in the store before it is answered. Changes run
@@ -42,11 +44,8 @@ export interface CollectionOptions<T extends StoredObject> {
 export class Collection<T extends StoredObject> {
   readonly kind: Kind
   readonly keyField: string
-  /** For lists. */
-  readonly index: ObjectIndex<T>
   readonly #options: CollectionOptions<T>
-  readonly #objects = new Map<string, T>()
-  readonly #keysByName = new Map<string, string>()
+  readonly #held: HeldObjects<T>
   readonly #slot = new Slots(1)
   /** Keys and names of what is being written. */
   readonly #claims = new Map<string, Promise<void>>()
@@ -54,24 +53,41 @@ export class Collection<T extends StoredObject> {
 
   /** It is empty until `reload` is called. */
   constructor(options: CollectionOptions<T>) {
-    this.kind = options.kind
-    this.keyField = options.keyField
+    this.kind = options.model.prefix
+    this.keyField = options.model.key
     this.#options = options
-    this.index = new ObjectIndex((object) => this.keyOf(object))
+    this.#held = new HeldObjects(options)
+  }
+
+  get model() {
+    return this.#options.model
+  }
+
+  /** For lists. */
+  get index(): ObjectIndex<T> {
+    return this.#held.index
   }
 
   /** Reads all objects from the store again. Returns the keys of those that differ. */
   async reload(): Promise<string[]> {
-    const { store, decode } = this.#options
+    return this.takeOver(await this.read())
+  }
+
+  /** All objects that the store has now, by key. */
+  async read(): Promise<ReadonlyMap<string, T>> {
+    const { store, model } = this.#options
     const found = new Map<string, T>()
     for await (const { value } of store.scan(this.#storeKey(''))) {
-      const object = decode(value)
+      const object = model.decode(value)
       found.set(this.keyOf(object), object)
     }
-    const keys = new Set([...this.#objects.keys(), ...found.keys()])
-    const changed = [...keys].filter((key) => !isDeepStrictEqual(this.#objects.get(key), found.get(key)))
-    for (const key of changed) this.#replace(key, found.get(key))
-    return changed
+    return found
+  }
+
+  /** Takes over all objects that the store has. Returns the keys of those that differ. */
+  takeOver(found: ReadonlyMap<string, T>): string[] {
+    const keys = new Set([...this.#held.keys(), ...found.keys()])
+    return [...keys].filter((key) => this.#held.setStored(key, found.get(key)))
   }
 
   /**
@@ -82,25 +98,33 @@ export class Collection<T extends StoredObject> {
     const base = this.#storeKey('')
     if (!storeKey.startsWith(base)) return undefined
     const key = storeKey.slice(base.length)
-    const object = value === undefined ? undefined : this.#options.decode(value)
-    if (isDeepStrictEqual(object, this.#objects.get(key))) return undefined
-    this.#replace(key, object)
-    return key
+    const object = value === undefined ? undefined : this.#options.model.decode(value)
+    return this.#held.setStored(key, object) ? key : undefined
+  }
+
+  /** Takes over that a bundle's object of that key came, went or changed. */
+  layerChanged(key: string): void {
+    this.#held.layerChanged(key)
+  }
+
+  /** Sets the fields anew that depend on other objects. */
+  recheck(key: string): void {
+    this.#held.recheck(key)
   }
 
   /** All objects, sorted by name. */
   list(): T[] {
-    return this.index.byName.slice(0, this.#objects.size)
+    return this.index.byName.slice(0, this.#held.size)
   }
 
-  /** `key` is the object's key, `Name:NAME`, or `Uuid:UUID`. */
+  /** Whether the store has an object of that key, which a bundle's may hide. */
+  isStored(key: string): boolean {
+    return this.#held.stored(key) !== undefined
+  }
+
+  /** `key` is the object's key, or `INDEX:VALUE` with an index that names one object: `Key`, the key's field, `Name`. */
   find(key: string): T | undefined {
-    const direct = this.#objects.get(key)
-    if (direct !== undefined) return direct
-    const [, field, text] = /^(Name|Uuid):(.+)$/s.exec(key) ?? []
-    if (text === undefined) return undefined
-    const found = field === 'Name' ? this.#keysByName.get(text) : text
-    return found === undefined ? undefined : this.#objects.get(found)
+    return this.#held.find(key)
   }
 
   /** Throws OBJECT_UNKNOWN. */
@@ -111,8 +135,8 @@ export class Collection<T extends StoredObject> {
   }
 
   /** Throws OBJECT_CONFLICT where the key or the name is taken, and REQUEST_INVALID. */
-  create(value: JsonObject, principal = ENDPOINT_PRINCIPAL): Promise<T> {
-    return this.#creating.add({ value, principal })
+  async create(value: JsonObject, principal = ENDPOINT_PRINCIPAL): Promise<T> {
+    return await this.#settled(this.#creating.add({ value, principal }))
   }
 
   /** Writes new objects side by side where the store can. */
@@ -131,13 +155,16 @@ export class Collection<T extends StoredObject> {
 
   /** Makes an object as the endpoint, or sets the given fields, params and metadata of the one with that name. */
   async merge(value: JsonObject): Promise<T> {
-    return await this.#alone(async (writer) => {
-      const present = this.find(`Name:${value.Name}`)
-      if (present === undefined) return await this.#put(writer, this.#complete(value), ENDPOINT_PRINCIPAL, undefined)
-      const inner = (name: string) => ({ [name]: { ...Object(present[name]), ...Object(value[name]) } })
-      const next = { ...present, ...value, ...inner('Params'), ...inner('Meta') }
-      return await this.#put(writer, next, ENDPOINT_PRINCIPAL, present)
-    })
+    return await this.#settled(
+      this.#alone(async (writer) => {
+        const present = this.find(`Name:${value.Name}`)
+        if (present?.ReadOnly) throw readOnly(this.kind, present)
+        if (present === undefined) return await this.#put(writer, this.#complete(value), ENDPOINT_PRINCIPAL, undefined)
+        const inner = (name: string) => ({ [name]: { ...Object(present[name]), ...Object(value[name]) } })
+        const next = { ...present, ...value, ...inner('Params'), ...inner('Meta') }
+        return await this.#put(writer, next, ENDPOINT_PRINCIPAL, present)
+      }),
+    )
   }
 
   /**
@@ -145,27 +172,43 @@ export class Collection<T extends StoredObject> {
    * published. Throws OBJECT_UNKNOWN, OBJECT_CONFLICT and REQUEST_INVALID.
    */
   async update(key: string, change: (present: T) => unknown, principal = ENDPOINT_PRINCIPAL): Promise<T> {
-    return await this.#alone(async (writer) => {
-      const present = this.get(key)
-      return await this.#put(writer, change(present), principal, present)
-    })
+    return await this.#settled(
+      this.#alone(async (writer) => {
+        const present = this.get(key)
+        if (present.ReadOnly) throw readOnly(this.kind, present)
+        return await this.#put(writer, change(present), principal, present)
+      }),
+    )
   }
 
-  /** Returns the deleted object. Throws OBJECT_UNKNOWN and OBJECT_CONFLICT. */
+  /**
+   * Returns the deleted object. Of a stored one that a bundle hides, what is stored goes and the bundle's stays. Throws
+   * OBJECT_UNKNOWN and OBJECT_CONFLICT.
+   */
   async remove(key: string, principal: string): Promise<T> {
-    return await this.#alone(async (writer) => {
-      const present = this.get(key)
-      this.#options.checkRemoval?.(present)
-      const change = this.#change('delete', present, present, principal)
-      await writer.delete(this.#storeKey(change.key), change)
-      this.#replace(change.key, undefined)
-      this.#options.onChange(change)
-      return present
-    })
+    return await this.#settled(
+      this.#alone(async (writer) => {
+        const present = this.get(key)
+        const own = this.keyOf(present)
+        if (!this.isStored(own)) throw readOnly(this.kind, present)
+        if (!present.ReadOnly) this.#options.checkRemoval?.(present)
+        const change = this.#change('delete', present, present, principal)
+        await writer.delete(this.#storeKey(own), change)
+        this.#held.setStored(own, undefined)
+        this.#options.onChange(change)
+        return present
+      }),
+    )
   }
 
-  keyOf(object: StoredObject): string {
-    return textField(object, this.keyField)
+  keyOf(object: JsonObject): string {
+    return this.#held.keyOf(object)
+  }
+
+  async #settled(work: Promise<T>): Promise<T> {
+    const object = await work
+    await this.#options.settled?.()
+    return object
   }
 
   #complete(value: JsonObject): JsonObject {
@@ -173,13 +216,10 @@ export class Collection<T extends StoredObject> {
   }
 
   #accept(value: unknown, present: T | undefined): T {
-    const object = this.#options.decode(value)
-    const name = object.Name
-    if (!NAME.test(name) || Buffer.byteLength(name) > NAME_BYTES_MAX) {
-      const rule = `at most ${NAME_BYTES_MAX} bytes: letters, digits, blanks, . - _, beginning with a letter or digit`
-      throw new PowerbusError('REQUEST_INVALID', `Name '${name.slice(0, 40)}' of ${this.kind} must have ${rule}`)
-    }
-    const accepted = this.#options.accept(object, present)
+    const { model, accept } = this.#options
+    const object = model.decode(value)
+    checkObjectName(this.kind, nameOf(object))
+    const accepted = this.#held.completed(accept?.(object, present) ?? object, '')
     checkObject(this.kind, accepted)
     return accepted
   }
@@ -197,15 +237,17 @@ export class Collection<T extends StoredObject> {
     const object = this.#accept(value, present)
     const key = this.keyOf(object)
     if (present && key !== this.keyOf(present)) {
-      throw new PowerbusError('REQUEST_INVALID', `${this.keyField} of ${this.kind} ${present.Name} cannot change`)
+      const text = `${this.keyField} of ${this.kind} ${nameOf(present)} cannot change: create another object`
+      throw new PowerbusError('OBJECT_INVALID', text)
     }
     if (isDeepStrictEqual(object, present)) return object
-    const claims = [`key ${key}`, `name ${object.Name}`]
+    const name = nameOf(object)
+    const isNamed = this.model.indexes.Name?.Unique
+    const claims = [`key ${key}`, ...(isNamed ? [`name ${name}`] : [])]
     for (let other = this.#claimed(claims); other; other = this.#claimed(claims)) await Promise.allSettled([other])
-    const owner = this.#keysByName.get(object.Name) ?? key
-    if (owner !== key || (!present && this.#objects.has(key))) {
-      const name = owner === key ? key : object.Name
-      throw new PowerbusError('OBJECT_CONFLICT', `${this.kind} ${name} exists already`)
+    const owner = (isNamed ? this.#held.keyOfName(name) : undefined) ?? key
+    if (owner !== key || (!present && this.#held.get(key))) {
+      throw new PowerbusError('OBJECT_CONFLICT', `${this.kind} ${owner === key ? key : name} exists already`)
     }
     const changed = principal === ENDPOINT_PRINCIPAL ? 'save' : 'update'
     const change = this.#change(present ? changed : 'create', object, present, principal)
@@ -227,31 +269,20 @@ export class Collection<T extends StoredObject> {
 
   async #written(writer: Writer, object: T, change: Change): Promise<void> {
     await writer.set(this.#storeKey(change.key), object as Json, change)
-    this.#replace(change.key, object)
+    this.#held.setStored(change.key, object)
     this.#options.onChange(change)
   }
 
-  #replace(key: string, object: T | undefined): void {
-    const previous = this.#objects.get(key)
-    this.index.replace(previous, object)
-    // Another object may have taken over the name; its entry stays.
-    if (previous && this.#keysByName.get(previous.Name) === key) this.#keysByName.delete(previous.Name)
-    if (object === undefined) this.#objects.delete(key)
-    else {
-      this.#objects.set(key, object)
-      this.#keysByName.set(object.Name, key)
-    }
-  }
-
   #storeKey(key: string): string {
-    return `${this.#options.sharing.prefix}${this.kind}/${key}`
+    const place = FIRST_KINDS.includes(this.kind) ? '' : 'objects/'
+    return `${this.#options.sharing.prefix}${place}${this.kind}/${key}`
   }
 }
 
-/** Excludes `/` and `:`, which have a meaning in the API's paths. */
-const NAME = /^[\p{L}\p{N}][-\p{L}\p{N}._ ]*$/u
-/** A part of an event's subject on the bus has at most 256 bytes. */
-const NAME_BYTES_MAX = 255
+function readOnly(kind: Kind, object: StoredObject): PowerbusError {
+  const text = `${kind} ${nameOf(object)} is read-only, since it comes from the bundle ${object.Bundle}`
+  return new PowerbusError('OBJECT_CONFLICT', `${text}: change the bundle, or create an object of another name`)
+}
 
 /** Maps a failure of the store to STORE_UNAVAILABLE, and a key or value over its limits to REQUEST_INVALID. */
 export async function stored<R>(work: Promise<R>): Promise<R> {
@@ -264,9 +295,4 @@ export async function stored<R>(work: Promise<R>): Promise<R> {
     }
     throw new PowerbusError('STORE_UNAVAILABLE', `${cause.message}; mend that, then try again`, { cause })
   }
-}
-
-export function textField(object: JsonObject, name: string): string {
-  const value = object[name]
-  return typeof value === 'string' ? value : ''
 }

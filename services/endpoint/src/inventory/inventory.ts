@@ -1,24 +1,18 @@
-import { randomUUID } from 'node:crypto'
-import {
-  decodeMachine,
-  decodePluginObject,
-  isJsonObject,
-  type JsonObject,
-  type Machine,
-  type PluginObject,
-  type Profile,
-  profileModel,
-} from '@powerbus/drp'
+import { type JsonObject, type Machine, type Model, models, type PluginObject, type Profile } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { Store } from '@powerbus/store'
-import type { ChangeListener, Kind } from './change.ts'
+import { type ChangeListener, ENDPOINT_PRINCIPAL, type Kind } from './change.ts'
 import type { ChangeNotes } from './change-notes.ts'
 import { Collection, stored } from './collection.ts'
-import type { ParamDefinitions } from './param-definitions.ts'
+import { Consistency } from './consistency.ts'
+import { EffectiveParams } from './effective-params.ts'
+import { type ChangedKeys, type Layer, Layers, type NewLayer } from './layers.ts'
+import { objectRules } from './object-rules.ts'
+import type { Definition, ParamDefinitions } from './param-definitions.ts'
 import { GLOBAL_PROFILE } from './profile.ts'
 import { SharedLog } from './shared-log.ts'
 import { type Follower, type Sharing, unshared } from './sharing.ts'
-import type { StoredObject } from './stored-object.ts'
+import { nameOf, paramsOf, type StoredObject } from './stored-object.ts'
 
 /** A machine that `ensureMachines` makes, or whose given fields it sets. */
 export interface MachineSeed {
@@ -51,80 +45,129 @@ export interface InventoryOptions {
   readonly onForeign: (kind: Kind, key: string) => void
 }
 
-/** Machines, profiles and plugins, and their effective params. */
+/** Kinds that the endpoint stores, in the order in which they name each other. */
+const STORED = [
+  'params',
+  'templates',
+  'tasks',
+  'bootenvs',
+  'contexts',
+  'stages',
+  'workflows',
+  'profiles',
+  'machines',
+  'plugins',
+  'roles',
+  'users',
+  'alerts',
+  'preferences',
+] as const
+
+/** All objects that the endpoint holds, by kind, and the effective params of machines and others. */
 export class Inventory {
   readonly definitions: ParamDefinitions
-  readonly machines: Collection<Machine>
-  readonly profiles: Collection<Profile>
-  readonly plugins: Collection<PluginObject>
-  /** The profiles come first, since machines name them. */
-  readonly #all: readonly Collection<StoredObject>[]
+  /** The bundles beneath what clients write. */
+  readonly layers: Layers
+  readonly #kinds = new Map<Kind, Collection<StoredObject>>()
+  readonly #consistency: Consistency
+  readonly #effective: EffectiveParams
   readonly #sharing: Sharing
   readonly #followers: Follower[] = []
+  readonly #options: InventoryOptions
 
-  private constructor({ store, definitions, isShared, notes, onChange, onForeign }: InventoryOptions) {
+  private constructor(options: InventoryOptions) {
+    const { store, definitions, isShared, notes } = options
+    this.#options = options
     this.definitions = definitions
-    this.#sharing = isShared
-      ? new SharedLog({
-          store,
-          apply: (storeKey, value) => {
-            for (const collection of this.#all) {
-              const key = collection.apply(storeKey, value)
-              if (key !== undefined) onForeign(collection.kind, key)
-            }
-            for (const follower of this.#followers) follower.apply(storeKey, value)
-          },
-          reload: async () => {
-            for (const collection of this.#all) {
-              for (const key of await collection.reload()) onForeign(collection.kind, key)
-            }
-            for (const follower of this.#followers) await follower.reload()
-          },
-        })
-      : unshared(store, notes)
-    const shared = {
-      store,
-      sharing: this.#sharing,
-      onChange,
-      accept: <T extends StoredObject>(object: T, present: T | undefined): T => {
-        return { ...object, Params: definitions.acceptAll(object.Params, present?.Params ?? {}) }
-      },
-    }
-    this.profiles = new Collection<Profile>({
-      ...shared,
-      kind: 'profiles',
-      keyField: 'Name',
-      decode: profileModel.decode,
-      checkRemoval: (profile) => this.#checkUnused(profile),
+    const find = (kind: Kind) => (key: string) => this.#kinds.get(kind)?.find(key)
+    this.#effective = new EffectiveParams({ profile: find('profiles'), stage: find('stages'), definitions })
+    this.#consistency = new Consistency(this.#kinds, definitions)
+    this.layers = new Layers({
+      isWritten: (prefix, key) => prefix !== 'profiles' && this.#kinds.get(prefix)?.isStored(key) === true,
+      onChange: (changed) => this.#layersChanged(changed),
     })
-    this.machines = new Collection<Machine>({
-      ...shared,
-      kind: 'machines',
-      keyField: 'Uuid',
-      complete: withUuid,
-      decode: decodeMachine,
-      accept: (machine, present) => {
-        const name = machine.Profiles.find((profile) => this.profiles.find(profile) === undefined)
-        if (name === undefined) return shared.accept(machine, present)
-        throw new PowerbusError('REQUEST_INVALID', `Profiles: there is no profile ${name}: create it first`)
-      },
-    })
-    this.plugins = new Collection<PluginObject>({
-      ...shared,
-      kind: 'plugins',
-      keyField: 'Name',
-      decode: decodePluginObject,
-    })
-    this.#all = [this.profiles, this.machines, this.plugins]
+    this.#sharing = isShared ? new SharedLog({ store, ...this.#follower() }) : unshared(store, notes)
+    for (const prefix of STORED) this.addKind(models[prefix])
   }
 
   static async load(options: InventoryOptions): Promise<Inventory> {
     const inventory = new Inventory(options)
-    for (const collection of inventory.#all) await collection.reload()
+    await inventory.#reload(() => undefined)
     await inventory.refresh()
     const Description = 'Params of every object that does not set them itself'
     if (!inventory.profiles.find(GLOBAL_PROFILE)) await inventory.profiles.merge({ Name: GLOBAL_PROFILE, Description })
     return inventory
+  }
+
+  get machines(): Collection<Machine> {
+    return this.collection('machines') as unknown as Collection<Machine>
+  }
+
+  get profiles(): Collection<Profile> {
+    return this.collection('profiles') as unknown as Collection<Profile>
+  }
+
+  get plugins(): Collection<PluginObject> {
+    return this.collection('plugins') as unknown as Collection<PluginObject>
+  }
+
+  /** Throws OBJECT_UNKNOWN where the endpoint holds no such kind. */
+  collection(kind: Kind): Collection<StoredObject> {
+    const found = this.#kinds.get(kind)
+    if (found === undefined) throw new PowerbusError('OBJECT_UNKNOWN', `there are no objects ${kind}`)
+    return found
+  }
+
+  hasKind(kind: Kind): boolean {
+    return this.#kinds.has(kind)
+  }
+
+  kinds(): Kind[] {
+    return [...this.#kinds.keys()]
+  }
+
+  /** Holds objects of one more kind, empty until they are read from the store. */
+  addKind(model: Model<StoredObject>): Collection<StoredObject> {
+    const { prefix } = model
+    const parts = { kinds: this.#kinds, definitions: this.definitions, consistency: this.#consistency }
+    const collection = new Collection<StoredObject>({
+      ...objectRules(model, parts),
+      model,
+      store: this.#options.store,
+      sharing: this.#sharing,
+      onChange: this.#options.onChange,
+      inLayer: (key) => this.layers.objectsOf(prefix).get(key),
+      errorsOf: (object) => this.#consistency.errorsOf(prefix, object),
+      onReplaced: (key, previous, next) => {
+        if (prefix === 'profiles') this.#effective.profilesChanged()
+        if (prefix === 'params') this.definitions.set(key, next as unknown as Definition | undefined)
+        this.#consistency.changed(prefix, key, previous === undefined || next === undefined)
+      },
+      ...(prefix === 'params' && {
+        amended: (param) => (this.definitions.isSecureElsewhere(nameOf(param)) ? { ...param, Secure: true } : param),
+        settled: async () => void (await this.sealKnown()),
+      }),
+    })
+    this.#kinds.set(prefix, collection)
+    return collection
+  }
+
+  /**
+   * Adds a bundle, or replaces the one of that name, and seals the secrets that its definitions name. Returns what the
+   * operator should know. Throws an Error in Digital Rebar's words where another bundle, or an object that a client has
+   * made, has one of its keys; `replacesWritten` removes the latter.
+   */
+  async putLayer(layer: NewLayer, { replacesWritten = false } = {}): Promise<string[]> {
+    const { objects, warnings } = await this.#put(layer, replacesWritten)
+    if (replacesWritten) {
+      for (const [prefix, members] of objects) {
+        const collection = this.collection(prefix)
+        for (const key of members.keys()) {
+          if (collection.isStored(key)) await collection.remove(key, ENDPOINT_PRINCIPAL)
+        }
+      }
+    }
+    return [...warnings, ...(objects.has('params') ? await this.sealKnown() : [])]
   }
 
   /**
@@ -152,37 +195,19 @@ export class Inventory {
     return await Promise.all(seeds.map((seed) => this.machines.merge({ ...seed })))
   }
 
-  /** Makes a bundle's profile, or sets the given fields and params of the present one. Its other params stay. */
-  async ensureProfile(value: JsonObject): Promise<Profile> {
-    const { Name, Params } = profileModel.decode(value)
-    return await this.profiles.merge({ ...value, Name, Params })
-  }
-
   /** Makes a plugin object, or sets the given params of the present one. */
   async ensurePlugin({ Name, Provider = Name, Params }: PluginSeed): Promise<PluginObject> {
     return await this.plugins.merge({ Name, Params, ...(!this.plugins.find(Name) && { Provider }) })
   }
 
-  /**
-   * The effective params of an object. Its own win over its profiles' (the first profile wins), over profile global's,
-   * and over the defaults of the definitions. Secure params stay sealed.
-   */
+  /** The effective params of an object, as `EffectiveParams` says. Secure params stay sealed. */
   aggregate(object: JsonObject): Record<string, unknown> {
-    const names = Array.isArray(object.Profiles) ? object.Profiles : []
-    const layers = [GLOBAL_PROFILE, ...names.toReversed()].map((name) => this.profiles.find(String(name))?.Params)
-    return Object.assign({ ...this.definitions.defaults() }, ...layers, object.Params)
+    return this.#effective.all(object)
   }
 
   /** One effective param, as in `aggregate`; undefined where nothing sets it. */
   param(object: JsonObject, name: string): unknown {
-    if (isJsonObject(object.Params) && Object.hasOwn(object.Params, name)) return object.Params[name]
-    const names = Array.isArray(object.Profiles) ? object.Profiles : []
-    for (const profile of [...names, GLOBAL_PROFILE]) {
-      const params = this.profiles.find(String(profile))?.Params
-      if (params && Object.hasOwn(params, name)) return params[name]
-    }
-    const defaults = this.definitions.defaults()
-    return Object.hasOwn(defaults, name) ? defaults[name] : undefined
+    return this.#effective.one(object, name)
   }
 
   /** The params with secure values decrypted. Throws PARAM_INVALID. */
@@ -193,33 +218,60 @@ export class Inventory {
   /** Seals values that were set before a definition made their param secure. Returns a notice for each failure. */
   async sealKnown(): Promise<string[]> {
     const notices: string[] = []
-    for (const collection of this.#all) {
+    for (const [kind, collection] of this.#kinds) {
       for (const object of collection.list()) {
-        if (!Object.entries(object.Params).some(([name, value]) => this.definitions.isBare(name, value))) continue
-        await collection
-          .update(collection.keyOf(object), (present) => present)
-          .catch((error: unknown) => {
-            notices.push(`${collection.kind} ${object.Name} holds a secret that is not sealed: ${String(error)}`)
-          })
+        const params = paramsOf(object)
+        if (!Object.entries(params).some(([name, value]) => this.definitions.isBare(name, value))) continue
+        const key = collection.keyOf(object)
+        try {
+          if (object.ReadOnly) this.layers.setParams(kind, key, this.definitions.acceptAll(params, params))
+          else await collection.update(key, (present) => present)
+        } catch (error) {
+          notices.push(`${kind} ${nameOf(object)} holds a secret that is not sealed: ${String(error)}`)
+        }
       }
     }
     return notices
   }
 
-  #checkUnused({ Name }: Profile): void {
-    if (Name === GLOBAL_PROFILE) throw new PowerbusError('OBJECT_CONFLICT', 'profile global cannot be removed')
-    const user = this.machines.list().find((machine) => machine.Profiles.includes(Name))
-    if (user) throw new PowerbusError('OBJECT_CONFLICT', `profile ${Name} is in use by machine ${user.Name}`)
+  /** Params that a refused bundle calls secure are secure too. */
+  async #put(layer: NewLayer, hidesWritten: boolean): Promise<Layer> {
+    try {
+      return this.layers.put(layer, { hidesWritten })
+    } catch (error) {
+      this.definitions.keepSecure(Object.values(layer.bundle.sections.params))
+      for (const name of Object.keys(layer.bundle.sections.params)) this.collection('params').recheck(name)
+      await this.sealKnown()
+      throw error
+    }
+  }
+
+  #follower(): Follower {
+    return {
+      apply: (storeKey, value) => {
+        for (const [kind, collection] of this.#kinds) {
+          const key = collection.apply(storeKey, value)
+          if (key !== undefined) this.#options.onForeign(kind, key)
+        }
+        for (const follower of this.#followers) follower.apply(storeKey, value)
+      },
+      reload: async () => {
+        await this.#reload(this.#options.onForeign)
+        for (const follower of this.#followers) await follower.reload()
+      },
+    }
+  }
+
+  async #reload(onChanged: (kind: Kind, key: string) => void): Promise<void> {
+    for (const [kind, collection] of this.#kinds) {
+      const found = await collection.read()
+      for (const key of this.#consistency.together(() => collection.takeOver(found))) onChanged(kind, key)
+    }
+  }
+
+  #layersChanged(changed: ChangedKeys): void {
+    this.#consistency.together(() => {
+      for (const [prefix, keys] of changed) for (const key of keys) this.collection(prefix).layerChanged(key)
+    })
   }
 }
-
-/** Gives a new machine a UUID where it has none. Throws REQUEST_INVALID. */
-function withUuid(machine: JsonObject): JsonObject {
-  const uuid = machine.Uuid || randomUUID()
-  if (typeof uuid !== 'string' || !UUID.test(uuid)) {
-    throw new PowerbusError('REQUEST_INVALID', 'Machine.Uuid must be a UUID, or left out')
-  }
-  return { Runnable: true, Available: true, ...machine, Uuid: uuid.toLowerCase() }
-}
-
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i

@@ -1,7 +1,7 @@
 import { SortedList } from '@powerbus/store'
 import { OrderIndex } from './order-index.ts'
 import { Pace } from './pace.ts'
-import type { StoredObject } from './stored-object.ts'
+import { nameOf, type StoredObject } from './stored-object.ts'
 import { ValueIndex } from './value-index.ts'
 
 /** Most indexes of each kind; the one that was not asked for longest goes. */
@@ -30,8 +30,11 @@ export class ObjectIndex<T extends StoredObject> {
   readonly #orders = new Map<string, Kept<OrderIndex<T>>>()
 
   constructor(keyOf: (object: StoredObject) => string) {
-    // Two objects may have one name while another endpoint's changes are taken over one by one.
-    this.#isBefore = (a, b) => a.Name < b.Name || (a.Name === b.Name && keyOf(a) < keyOf(b))
+    this.#isBefore = (a, b) => {
+      const [name, other] = [nameOf(a), nameOf(b)]
+      // Two objects may have one name while another endpoint's changes are taken over one by one.
+      return name < other || (name === other && keyOf(a) < keyOf(b))
+    }
     this.byName = new SortedList<T>(this.#isBefore)
   }
 

@@ -1,6 +1,6 @@
 import { SortedList } from '@powerbus/store'
 import { compareAll, fieldOrParam, type SortKey, sortKey } from './filter.ts'
-import type { StoredObject } from './stored-object.ts'
+import { paramsOf, type StoredObject } from './stored-object.ts'
 
 /** Longer texts are not kept. */
 const TEXT_CHARACTERS_MAX = 256
@@ -54,7 +54,7 @@ export class OrderIndex<T extends StoredObject> {
   }
 
   #valuesOf(object: T): unknown[] {
-    return this.#names.map((name) => fieldOrParam(object, object.Params, name))
+    return this.#names.map((name) => fieldOrParam(object, paramsOf(object), name))
   }
 }
 

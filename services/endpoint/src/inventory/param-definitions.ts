@@ -1,25 +1,25 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type JsonObject, type ParamDefinition, paramNamePattern } from '@powerbus/drp'
+import type { JsonObject, ParamDefinition } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import { plainNumbers } from '@powerbus/store'
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
-import { compareText } from './compare-text.ts'
+import { checkParamName } from './object-name.ts'
 import { isSealed, type Sealer } from './sealer.ts'
 
-const NAME_BYTES_MAX = 255
+/** What a definition says of its param's values. */
+export type Definition = Pick<ParamDefinition, 'Name' | 'Secure' | 'Schema'>
 
 interface Known {
-  readonly definition: ParamDefinition
-  readonly provider: string
+  readonly definition: Definition
   /** Undefined where the schema is not valid. */
   readonly validate: ValidateFunction | undefined
 }
 
-/** The params that the bundle `powerbus` and the providers' bundles define: their defaults, schemas and whether they are secure. */
+/** The defaults and schemas of the params that are defined, and which of them are secure. */
 export class ParamDefinitions {
   readonly #known = new Map<string, Known>()
-  /** Params that any definition calls secure, also one of a provider that is not used. */
-  readonly #secure = new Set<string>()
+  /** Params that a bundle which is not used calls secure. */
+  readonly #secureElsewhere = new Set<string>()
   readonly #sealer: Sealer
   /** Made anew after each change of the definitions. */
   #defaults: Readonly<Record<string, unknown>> | undefined
@@ -29,48 +29,52 @@ export class ParamDefinitions {
     this.#sealer = sealer
   }
 
-  /**
-   * Adds a bundle's params. The first definition of a param stays. Returns notices for the operator. Throws an Error that
-   * names the param and both providers, and adds none, where another provider's definition differs in Secure. The param
-   * is secure then too.
-   */
-  add(provider: string, definitions: Readonly<Record<string, ParamDefinition>>): string[] {
-    this.#defaults = undefined
-    for (const { Name, Secure } of Object.values(definitions)) if (Secure) this.#secure.add(Name)
-    for (const { Name, Secure } of Object.values(definitions)) {
-      const present = this.#known.get(Name)
-      if (present === undefined || present.provider === provider || present.definition.Secure === Secure) continue
-      const [secure, plain] = Secure ? [provider, present.provider] : [present.provider, provider]
-      const text = `param ${Name} is secure in ${secure} and is not in ${plain}, so ${provider} is not used`
-      throw new Error(`${text}: remove one of the two plugins, or take a version of ${plain} that defines it Secure`)
-    }
-    const notices: string[] = []
-    for (const definition of Object.values(definitions)) {
-      const present = this.#known.get(definition.Name)
-      if (present !== undefined && present.provider !== provider) {
-        // Plugins of before the bundle `powerbus` define the params of power too, and equally.
-        if (!isDeepStrictEqual(definition, present.definition))
-          notices.push(
-            `param ${definition.Name} of ${provider} differs from that of ${present.provider}, which is used`,
-          )
-        continue
-      }
-      const validate = this.#compile(definition.Schema ?? {})
-      if (validate === undefined)
-        notices.push(`the schema of param ${definition.Name} is not valid: its values are not checked`)
-      this.#known.set(definition.Name, { definition, provider, validate })
-    }
-    return notices
-  }
-
   /** With which a client seals the value of a secure param: X25519, 32 bytes. */
   get publicKey(): Uint8Array {
     return this.#sealer.publicKey
   }
 
-  list(): ParamDefinition[] {
-    const shown = ({ definition }: Known) => ({ ...definition, Secure: this.#secure.has(definition.Name) })
-    return Array.from(this.#known.values(), shown).sort((a, b) => compareText(a.Name, b.Name))
+  /** Takes over a param's definition; undefined where it is gone. */
+  set(name: string, definition: Definition | undefined): void {
+    this.#defaults = undefined
+    if (definition === undefined) this.#known.delete(name)
+    else this.#known.set(name, { definition, validate: this.#compile(definition.Schema ?? {}) })
+  }
+
+  /** The params stay secure, though the bundle that says so is not used. */
+  keepSecure(definitions: readonly Definition[]): void {
+    for (const { Name, Secure } of definitions) if (Secure) this.#secureElsewhere.add(Name)
+  }
+
+  /** Whether a bundle that is not used says so. */
+  isSecureElsewhere(name: string): boolean {
+    return this.#secureElsewhere.has(name)
+  }
+
+  isSecure(name: string): boolean {
+    return this.#known.get(name)?.definition.Secure === true || this.#secureElsewhere.has(name)
+  }
+
+  /** Whether a sealed value of the param is among them. */
+  isSealedIn(params: JsonObject, name: string): boolean {
+    return Object.hasOwn(params, name) && isSealed(params[name])
+  }
+
+  /** Why a definition cannot be used; empty where it can. */
+  problemsOf({ Schema }: Definition): string[] {
+    const validate = this.#compile(Schema ?? {})
+    if (validate === undefined) return ['its schema is not valid: its values are not checked']
+    const value = Schema?.default
+    return value === undefined || validate(value) ? [] : [`its default ${expectation(validate.errors?.[0])}`]
+  }
+
+  /** What a definition refuses of the values, in words. Sealed values were checked when they were set. */
+  problemsIn(params: JsonObject): string[] {
+    return Object.entries(params).flatMap(([name, value]) => {
+      const validate = this.#known.get(name)?.validate
+      if (validate === undefined || isSealed(value)) return []
+      return validate(value) ? [] : [`${name} ${expectation(validate.errors?.[0])}`]
+    })
   }
 
   /** All defaults, by param name. */
@@ -104,13 +108,13 @@ export class ParamDefinitions {
 
   /** Whether a secure param's value is not sealed, since it was set before its definition was known. */
   isBare(name: string, value: unknown): boolean {
-    return this.#secure.has(name) && !isSealed(value)
+    return this.isSecure(name) && !isSealed(value)
   }
 
   #accept(name: string, value: unknown): unknown {
     checkParamName(name)
     const validate = this.#known.get(name)?.validate
-    if (!this.#secure.has(name)) return check(name, validate, value)
+    if (!this.isSecure(name)) return check(name, validate, value)
     if (!isSealed(value)) return this.#sealer.seal(check(name, validate, value))
     check(name, validate, this.#sealer.open(value, name))
     return value
@@ -118,25 +122,21 @@ export class ParamDefinitions {
 
   /** Decrypts a secure param's value; returns others unchanged. Throws PARAM_INVALID for another endpoint's seal. */
   open(name: string, value: unknown): unknown {
-    return this.#secure.has(name) && isSealed(value) ? this.#sealer.open(value, name) : value
+    return this.isSecure(name) && isSealed(value) ? this.#sealer.open(value, name) : value
   }
 
   #compile(schema: JsonObject): ValidateFunction | undefined {
+    const anonymous = withoutIdentity(schema)
     try {
-      return this.#ajv.compile(withoutIdentity(schema))
+      return this.#ajv.compile(anonymous)
     } catch {
-      // add() reports it to the operator.
+      // problemsOf() reports it.
       return undefined
+    } finally {
+      // Ajv keeps every schema that it has seen.
+      this.#ajv.removeSchema(anonymous)
     }
   }
-}
-
-/** A path of the API holds a param's name, and clients take `.` and `..` out of a path. Throws PARAM_INVALID. */
-function checkParamName(name: string): void {
-  const isAddressable = !name.split('/').some((part) => part === '.' || part === '..')
-  if (isAddressable && paramNamePattern.test(name) && Buffer.byteLength(name) <= NAME_BYTES_MAX) return
-  const rule = `begins with a letter, has letters, digits, blanks and - _ . /, no part . or .., at most ${NAME_BYTES_MAX} bytes`
-  throw new PowerbusError('PARAM_INVALID', `'${name.slice(0, 40)}' cannot be a param's name: it ${rule}`)
 }
 
 /** Removes a schema's name and draft, which do not change what it accepts and which Ajv may refuse. */

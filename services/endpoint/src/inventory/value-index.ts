@@ -1,6 +1,6 @@
 import { SortedList } from '@powerbus/store'
 import { fieldOrParam } from './filter.ts'
-import type { StoredObject } from './stored-object.ts'
+import { paramsOf, type StoredObject } from './stored-object.ts'
 
 /** Longer texts are not indexed. */
 const TEXT_CHARACTERS_MAX = 256
@@ -35,7 +35,7 @@ export class ValueIndex<T extends StoredObject> {
 
   /** An object that is there already is not added again. Always true: every object has a place. */
   add(object: T): boolean {
-    const value = fieldOrParam(object, object.Params, this.#name)
+    const value = fieldOrParam(object, paramsOf(object), this.#name)
     const place = placeOf(value)
     if (place === undefined) (value === undefined ? this.#absent : this.#others).add(object)
     else if (place !== '') this.#byValue.set(place, this.#joined(this.#byValue.get(place), object))
@@ -43,7 +43,7 @@ export class ValueIndex<T extends StoredObject> {
   }
 
   remove(object: T): void {
-    const value = fieldOrParam(object, object.Params, this.#name)
+    const value = fieldOrParam(object, paramsOf(object), this.#name)
     const place = placeOf(value)
     if (place === undefined) {
       ;(value === undefined ? this.#absent : this.#others).delete(object)
@@ -60,7 +60,7 @@ export class ValueIndex<T extends StoredObject> {
     const unsure = [this.#others, ...(isAggregated ? [this.#absent] : [])].filter(({ size }) => size > 0)
     const found = [...places].flatMap((place) => this.#byValue.get(place) ?? [])
     const lists = [...found, ...unsure]
-    const count = lists.reduce((sum, list) => sum + (list instanceof SortedList ? list.size : 1), 0)
+    const count = lists.reduce<number>((sum, list) => sum + (list instanceof SortedList ? list.size : 1), 0)
     const [first] = lists
     const isOne = lists.length === 1 && first instanceof SortedList
     const isBefore = this.#isBefore

@@ -41,8 +41,9 @@ export function checkScope({ scope }: Caller, request: FastifyRequest, inventory
   if (scope === 'all' || about === 'none') return
   if (about === scope.kind) {
     const { key = '', name = key } = Object(request.params) as { key?: string; name?: string }
-    const object = inventory[about].find(name)
-    if (object !== undefined && keyOf(object) === scope.key) return
+    const collection = inventory.collection(about)
+    const object = collection.find(name)
+    if (object !== undefined && collection.keyOf(object) === scope.key) return
   }
   throw forbidden(`this token is for ${scopeText(scope)} only`)
 }
@@ -66,11 +67,6 @@ function accessOf(request: FastifyRequest): RouteAccess {
 
 function isRead({ method }: FastifyRequest): boolean {
   return method === 'GET' || method === 'HEAD'
-}
-
-/** The key of an event about the object, too. */
-function keyOf(object: { readonly Name: string; readonly Uuid?: unknown }): string {
-  return typeof object.Uuid === 'string' ? object.Uuid : object.Name
 }
 
 function forbidden(message: string): PowerbusError {

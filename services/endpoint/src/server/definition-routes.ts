@@ -10,7 +10,7 @@ import type { ApiParts } from './api-parts.ts'
 
 const RECENT_DEFAULT = 20
 
-/** Routes for plugin_providers, params and events. */
+/** Routes for plugin_providers and events. */
 export function definitionRoutes(api: FastifyInstance, parts: ApiParts): void {
   const general = { config: { access: { about: 'none' } } } as const
   const listed = (kind: string, list: () => readonly JsonObject[]) => {
@@ -26,7 +26,6 @@ export function definitionRoutes(api: FastifyInstance, parts: ApiParts): void {
     })
   }
   listed('plugin_providers', () => parts.supervisor.providers())
-  listed('params', () => parts.inventory.definitions.list().map((definition) => ({ ...definition })))
 
   api.get('/ws', general, async (_request, reply) => {
     const text = 'the event stream is a WebSocket: ask for an upgrade (RFC 6455)'

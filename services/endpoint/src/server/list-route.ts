@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { parseListQuery, select } from '../inventory/list-query.ts'
 import { Pace } from '../inventory/pace.ts'
 import { selectIndexed } from '../inventory/select-indexed.ts'
-import type { StoredObject } from '../inventory/stored-object.ts'
+import { paramsOf, type StoredObject } from '../inventory/stored-object.ts'
 import type { ApiParts } from './api-parts.ts'
 import type { KeyRoute, ObjectKind } from './object-kind.ts'
 
@@ -11,17 +11,17 @@ import type { KeyRoute, ObjectKind } from './object-kind.ts'
 export function listRoute<T extends StoredObject>(api: FastifyInstance, parts: ApiParts, kind: ObjectKind<T>): void {
   const { inventory } = parts
   const { collection } = kind
-  api.get<KeyRoute>(kind.path, async (request, reply) => {
+  api.get<KeyRoute>(kind.path, kind.listing, async (request, reply) => {
     const query = await parseListQuery(request.query)
-    const paramsOf = (object: T) => (query.view.aggregate ? inventory.aggregate(object) : object.Params)
+    const mixed = (object: T) => (query.view.aggregate ? inventory.aggregate(object) : paramsOf(object))
     // What a plugin shows of itself is not stored.
     const { objects, count } = await (collection.kind === 'plugins'
       ? select(
           query,
           collection.list().map((object) => kind.shown(object)),
-          paramsOf,
+          mixed,
         )
-      : selectIndexed(query, collection.index, paramsOf))
+      : selectIndexed(query, collection.index, mixed))
     reply.header('x-drp-list-total-count', String(collection.index.byName.size))
     reply.header('x-drp-list-count', String(count))
     reply.header('x-drp-list-filter-count', String(count))

@@ -1,9 +1,9 @@
 import { isJsonObject, type JsonObject, kindOf } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify'
 import type { Collection } from '../inventory/collection.ts'
 import { parseView, type QueryValues, type View } from '../inventory/list-query.ts'
-import type { StoredObject } from '../inventory/stored-object.ts'
+import { paramsOf, type StoredObject } from '../inventory/stored-object.ts'
 import type { ApiParts } from './api-parts.ts'
 import { type ConditionalParts, conditionalAnswer } from './conditional-answer.ts'
 
@@ -16,6 +16,11 @@ export interface KeyRoute {
 
 export type ObjectParts = ApiParts & ConditionalParts
 
+/** The key of the object that a route is about. The name of a param has slashes, so its route has no place for more. */
+export function keyIn({ params }: { readonly params: KeyRoute['Params'] }): string {
+  return params.key || params['*']
+}
+
 /** Objects of one kind as the API shows and changes them. */
 export class ObjectKind<T extends StoredObject> {
   readonly collection: Collection<T>
@@ -23,6 +28,10 @@ export class ObjectKind<T extends StoredObject> {
   readonly path: string
   /** Of the routes of one object. */
   readonly oneObject: { readonly config: { readonly access: { readonly about: Collection<T>['kind'] } } }
+  /** Of the route that answers one object. */
+  readonly reading: RouteShorthandOptions
+  /** Of the route that answers all. */
+  readonly listing: RouteShorthandOptions
   readonly #parts: ObjectParts
 
   constructor(parts: ObjectParts, collection: Collection<T>) {
@@ -30,6 +39,9 @@ export class ObjectKind<T extends StoredObject> {
     this.collection = collection
     this.path = `/${collection.kind}`
     this.oneObject = { config: { access: { about: collection.kind } } }
+    // Definitions tell nothing of any one object.
+    this.reading = collection.kind === 'params' ? { config: { access: { about: 'none' } } } : this.oneObject
+    this.listing = collection.kind === 'params' ? this.reading : {}
   }
 
   /** Answers a read of the request's object, with its entity tag. */
@@ -40,9 +52,10 @@ export class ObjectKind<T extends StoredObject> {
   ): Promise<FastifyReply> {
     const { collection } = this
     const view = parseView(request.query)
-    const own = collection.keyOf(collection.get(request.params.key))
+    const key = keyIn(request)
+    const own = collection.keyOf(collection.get(key))
     return await conditionalAnswer(this.#parts, request, reply, {
-      read: () => read(collection.get(request.params.key), view),
+      read: () => read(collection.get(key), view),
       concerns: ({ Type, Key }) => (Type === collection.kind ? Key === own : view.aggregate),
     })
   }
@@ -54,7 +67,9 @@ export class ObjectKind<T extends StoredObject> {
 
   /** The object as the view shows it. Secure params stay sealed unless the view has `decode`. */
   viewed(object: T, view: View): JsonObject {
-    const fields = Object.entries({ ...object, Params: this.params(object, view) })
+    const fields = Object.entries(
+      object.Params === undefined ? object : { ...object, Params: this.params(object, view) },
+    )
     if (view.slim.size === 0) return Object.fromEntries(fields)
     return Object.fromEntries(
       fields.map(([name, value]) => [name, view.slim.has(name.toLowerCase()) ? slimmed(value) : value]),
@@ -63,7 +78,7 @@ export class ObjectKind<T extends StoredObject> {
 
   params(object: T, view: Pick<View, 'aggregate' | 'decode' | 'params'>): JsonObject {
     const { inventory } = this.#parts
-    const mixed = view.aggregate ? inventory.aggregate(object) : object.Params
+    const mixed = view.aggregate ? inventory.aggregate(object) : paramsOf(object)
     const { params } = view
     const chosen = params ? Object.fromEntries(Object.entries(mixed).filter(([name]) => params.has(name))) : mixed
     return view.decode ? inventory.opened(chosen) : chosen
@@ -80,7 +95,7 @@ export class ObjectKind<T extends StoredObject> {
     }
     const object = await this.collection.update(key, noting, principal)
     // Another program must not have the token of the one before.
-    if (kind === 'plugins' && provider !== object.Provider) await authority.revokePlugin(object.Name)
+    if (kind === 'plugins' && provider !== object.Provider) await authority.revokePlugin(this.collection.keyOf(object))
     await this.follow(object)
     return object
   }

@@ -1,7 +1,7 @@
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import { jsonText } from '@powerbus/store'
 import type { FastifyInstance } from 'fastify'
-import type { StoredObject } from '../inventory/stored-object.ts'
+import { paramsOf, type StoredObject } from '../inventory/stored-object.ts'
 import type { ApiParts } from './api-parts.ts'
 import { DrpRefusal } from './drp-refusal.ts'
 import { applyJsonPatch } from './json-patch.ts'
@@ -15,7 +15,8 @@ export function paramRoutes<T extends StoredObject>(api: FastifyInstance, parts:
   const { collection, oneObject } = kind
   const path = `${kind.path}/:key/params`
   const change = async (key: string, next: (was: T) => unknown, principal: string) => {
-    return (await kind.update(key, (was) => ({ ...was, Params: next(was) }), principal)).Params
+    const object = await kind.update(key, (was) => ({ ...was, Params: next(was) }), principal)
+    return paramsOf(object)
   }
 
   api.get<KeyRoute>(`${kind.path}/:key/pubkey`, oneObject, async (request, reply) => {
@@ -31,7 +32,7 @@ export function paramRoutes<T extends StoredObject>(api: FastifyInstance, parts:
     return await change(request.params.key, () => params, request.principal)
   })
   api.patch<KeyRoute>(path, oneObject, async (request) => {
-    const patched = (was: T) => objectBody(applyJsonPatch(was.Params, request.body))
+    const patched = (was: T) => objectBody(applyJsonPatch(paramsOf(was), request.body))
     return await change(request.params.key, patched, request.principal)
   })
   // A param that is not set is null: Digital Rebar's clients ask for it before they set it.
@@ -46,15 +47,15 @@ export function paramRoutes<T extends StoredObject>(api: FastifyInstance, parts:
     const { key, '*': name } = request.params
     const value = request.body
     if (value === undefined) throw new PowerbusError('PARAM_INVALID', `${name}: the body must be its value as JSON`)
-    const params = await change(key, (was) => ({ ...was.Params, [name]: value }), request.principal)
+    const params = await change(key, (was) => ({ ...paramsOf(was), [name]: value }), request.principal)
     return await reply.type('application/json').send(jsonText(params[name]))
   })
   api.delete<KeyRoute>(`${path}/*`, oneObject, async (request, reply) => {
     const { key, '*': name } = request.params
     let removed: unknown
     const without = (was: T) => {
-      const { [name]: value, ...rest } = was.Params
-      if (!Object.hasOwn(was.Params, name)) throw noParam(collection.kind, key, name)
+      const { [name]: value, ...rest } = paramsOf(was)
+      if (!Object.hasOwn(paramsOf(was), name)) throw noParam(collection.kind, key, name)
       removed = value
       return rest
     }

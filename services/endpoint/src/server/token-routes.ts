@@ -132,8 +132,8 @@ function parseWish(body: unknown): TokenWish {
 /** The scope with the object's own key in place of `Name:NAME`. Throws OBJECT_UNKNOWN. */
 function resolved(scope: Scope, inventory: Inventory): Scope {
   if (scope === 'all') return scope
-  const { Name, ...object } = inventory[scope.kind].get(scope.key)
-  return { kind: scope.kind, key: typeof object.Uuid === 'string' ? object.Uuid : Name }
+  const collection = inventory.collection(scope.kind)
+  return { kind: scope.kind, key: collection.keyOf(collection.get(scope.key)) }
 }
 
 /** A token is got for the user whose token asks. Throws OBJECT_UNKNOWN. */

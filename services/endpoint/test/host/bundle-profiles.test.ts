@@ -11,13 +11,14 @@ test("machines can use a bundle's profiles, and each start sets the bundle's val
   const made = await first.call('POST', 'machines', { body: { Name: 'node-1', Profiles: ['console'] } })
   t.equal(made.status, 201)
   t.match((await first.call('GET', 'profiles/console')).body, { Description: 'Serial', Params: { kernel: 'ttyS0' } })
-  t.equal((await first.call('POST', 'profiles/console/params/own', { body: 7 })).status, 200)
+  const change = await first.call('POST', 'profiles/console/params/own', { body: 7 })
+  t.match([change.status, change.body], [409, { Type: 'OBJECT_CONFLICT', Messages: [/bundle demo/] }])
   await first.stop()
 
   const { stateDir } = first
   const write = (folder: string) => writeFixturePlugin(folder, { profiles: serialConsole('ttyS1') })
   const second = await startTestEndpoint(t, write, { stateDir })
-  t.same((await second.call('GET', 'profiles/console')).body.Params, { kernel: 'ttyS1', own: 7 })
+  t.same((await second.call('GET', 'profiles/console')).body.Params, { kernel: 'ttyS1' })
   const params = await second.call('GET', `machines/Name:node-1/params?aggregate=true`)
   t.equal(params.body.kernel, 'ttyS1')
 })

@@ -1,3 +1,4 @@
+import { models } from '@powerbus/drp'
 import { MemoryStore, type Store, StoreError } from '@powerbus/store'
 import { test } from 'tap'
 import { Collection } from '../../src/inventory/collection.ts'
@@ -31,13 +32,10 @@ function machines() {
     },
   })
   const collection = new Collection<StoredObject>({
-    kind: 'machines',
-    keyField: 'Uuid',
+    model: models.machines,
     store,
     sharing: unshared(store, undefined),
     complete: (value) => ({ Uuid: `uuid-of-${value.Name}`, ...value }),
-    decode: (value) => value as StoredObject,
-    accept: (object) => object,
     onChange: ({ action, object }) => figures.changes.push(`${action} ${object.Name}`),
   })
   return { collection, figures, store }

@@ -2,7 +2,7 @@ import { test } from 'tap'
 import { type ListQuery, parseListQuery, type QueryValues, select } from '../../src/inventory/list-query.ts'
 import { ObjectIndex } from '../../src/inventory/object-index.ts'
 import { selectIndexed } from '../../src/inventory/select-indexed.ts'
-import type { StoredObject } from '../../src/inventory/stored-object.ts'
+import { nameOf, paramsOf, type StoredObject } from '../../src/inventory/stored-object.ts'
 
 const LONG = 'x'.repeat(300)
 const VALUES: readonly unknown[] = [
@@ -42,7 +42,7 @@ function indexed() {
     if (object === undefined) objects.delete(uuid)
     else objects.set(uuid, object)
   }
-  const sorted = () => [...objects.values()].sort((a, b) => (a.Name < b.Name ? -1 : 1))
+  const sorted = () => [...objects.values()].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))
   return { index, put, sorted }
 }
 
@@ -83,12 +83,9 @@ test('an indexed list is the list that a walk over all objects gives, whatever c
   const wrong: unknown[] = []
   const compare = async (values: QueryValues) => {
     const query: ListQuery = await parseListQuery(values)
-    const paramsOf = ({ Params }: StoredObject) => (query.view.aggregate ? { ...profile, ...Params } : Params)
+    const mixed = (object: StoredObject) => (query.view.aggregate ? { ...profile, ...object.Params } : paramsOf(object))
     // Taken at once: no change comes between.
-    const [expected, found] = await Promise.all([
-      select(query, sorted(), paramsOf),
-      selectIndexed(query, index, paramsOf),
-    ])
+    const [expected, found] = await Promise.all([select(query, sorted(), mixed), selectIndexed(query, index, mixed)])
     if (found.count !== expected.count || found.objects.some((object, at) => object !== expected.objects[at])) {
       wrong.push({ values, found, expected })
     }
@@ -174,7 +171,6 @@ test('a page costs the same with 100 and 10,000 objects, also filtered and sorte
   const [few, many] = [filledWith(100), filledWith(10_000)]
   const costOf = async ({ index }: typeof few, values: QueryValues) => {
     const query = await parseListQuery({ limit: '10', ...values })
-    const paramsOf = ({ Params }: StoredObject) => Params
     // The first one builds the index.
     await selectIndexed(query, index, paramsOf)
     looks = 0

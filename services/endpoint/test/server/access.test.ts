@@ -10,15 +10,19 @@ type Needed = 'public' | 'read' | 'act' | 'admin' | 'user' | 'users admin'
 /** Whether a token for one machine may use it for that machine. */
 type Scoped = 'one machine' | 'no'
 
+const plainRoutes = (kind: string, scoped: Scoped = 'no', key = ':key'): [string, Needed, Scoped][] => [
+  [`GET /${kind}`, 'read', kind === 'params' ? 'one machine' : 'no'],
+  [`POST /${kind}`, 'admin', 'no'],
+  [`GET /${kind}/${key}`, 'read', kind === 'params' ? 'one machine' : scoped],
+  [`PUT /${kind}/${key}`, 'admin', scoped],
+  [`PATCH /${kind}/${key}`, 'admin', scoped],
+  [`DELETE /${kind}/${key}`, 'admin', scoped],
+]
+
 const objectRoutes = (kind: string): [string, Needed, Scoped][] => {
   const scoped = kind === 'machines' ? 'one machine' : 'no'
   return [
-    [`GET /${kind}`, 'read', 'no'],
-    [`POST /${kind}`, 'admin', 'no'],
-    [`GET /${kind}/:key`, 'read', scoped],
-    [`PUT /${kind}/:key`, 'admin', scoped],
-    [`PATCH /${kind}/:key`, 'admin', scoped],
-    [`DELETE /${kind}/:key`, 'admin', scoped],
+    ...plainRoutes(kind, scoped),
     [`GET /${kind}/:key/params`, 'read', scoped],
     [`POST /${kind}/:key/params`, 'admin', scoped],
     [`PATCH /${kind}/:key/params`, 'admin', scoped],
@@ -26,7 +30,6 @@ const objectRoutes = (kind: string): [string, Needed, Scoped][] => {
     [`GET /${kind}/:key/params/*`, 'read', scoped],
     [`POST /${kind}/:key/params/*`, 'admin', scoped],
     [`DELETE /${kind}/:key/params/*`, 'admin', scoped],
-    ...actionRoutes(`/${kind}/:key`, scoped),
   ]
 }
 
@@ -39,7 +42,11 @@ const actionRoutes = (path: string, scoped: Scoped): [string, Needed, Scoped][] 
 const ABSENT = `/:part(^(?:${Object.keys(absentParts).join('|')})$)`
 
 const apiRoutes: [string, Needed, Scoped][] = [
-  ...['machines', 'profiles', 'plugins'].flatMap(objectRoutes),
+  ...['machines', 'profiles', 'plugins', 'stages', 'alerts'].flatMap(objectRoutes),
+  ...actionRoutes('/machines/:key', 'one machine'),
+  ...['profiles', 'plugins'].flatMap((kind) => actionRoutes(`/${kind}/:key`, 'no')),
+  ...['templates', 'tasks', 'bootenvs', 'contexts', 'workflows', 'roles'].flatMap((kind) => plainRoutes(kind)),
+  ...plainRoutes('params', 'no', '*'),
   ...actionRoutes('/system', 'no'),
   ['GET /info', 'read', 'one machine'],
   ...['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].flatMap((method): [string, Needed, Scoped][] => [
@@ -56,8 +63,6 @@ const apiRoutes: [string, Needed, Scoped][] = [
   ['POST /whoami', 'read', 'no'],
   ['GET /plugin_providers', 'read', 'one machine'],
   ['GET /plugin_providers/*', 'read', 'one machine'],
-  ['GET /params', 'read', 'one machine'],
-  ['GET /params/*', 'read', 'one machine'],
   ...['files', 'isos'].flatMap((folder): [string, Needed, Scoped][] => [
     [`GET /${folder}`, 'read', 'one machine'],
     [`GET /${folder}/*`, 'read', 'one machine'],

@@ -49,6 +49,7 @@ export const machineModel = model({
     PoolStatus: field.text,
     WorkflowComplete: field.flag,
   },
+  unique: ['Name'],
   indexes: {
     Uuid: 'UUID',
     Name: 'string',

@@ -34,6 +34,8 @@ export interface ModelOptions<F extends Fields> {
   readonly fields: F
   /** Indexes besides those that all kinds have: the index's type by the field's name. */
   readonly indexes?: Readonly<Record<string, string>>
+  /** Fields besides the key of which no two objects have the same value. */
+  readonly unique?: readonly string[]
 }
 
 /** Indexes of every kind. `Key` is the key field, `Valid` the field Validated. */
@@ -45,9 +47,9 @@ const baseIndexes = {
 }
 
 export function model<F extends Fields>(options: ModelOptions<F>): Model<JsonObject & Values<F>> {
-  const { prefix, title, key = 'Name', fields, indexes = {} } = options
+  const { prefix, title, key = 'Name', fields, indexes = {}, unique = [] } = options
   const own = Object.entries(indexes).map(([name, Type]): [string, ModelIndex] => {
-    const isUnique = name === key || name === 'Name'
+    const isUnique = name === key || unique.includes(name)
     return [name, { Type, Unique: isUnique, Unordered: Type === 'boolean', Regex: Type === 'string' }]
   })
   return {

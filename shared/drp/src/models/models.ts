@@ -6,6 +6,7 @@ import { machineModel } from './machine.ts'
 import { paramModel } from './param.ts'
 import { pluginModel } from './plugin.ts'
 import { pluginProviderModel } from './plugin-provider.ts'
+import { preferenceModel } from './preference.ts'
 import { profileModel } from './profile.ts'
 import { roleModel } from './role.ts'
 import { stageModel } from './stage.ts'
@@ -24,6 +25,7 @@ export const models = {
   params: paramModel,
   plugins: pluginModel,
   plugin_providers: pluginProviderModel,
+  preferences: preferenceModel,
   profiles: profileModel,
   roles: roleModel,
   stages: stageModel,

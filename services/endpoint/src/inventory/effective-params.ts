@@ -1,0 +1,102 @@
+import type { JsonObject } from '@powerbus/drp'
+import type { ParamDefinitions } from './param-definitions.ts'
+import { GLOBAL_PROFILE } from './profile.ts'
+import { paramsOf, type StoredObject } from './stored-object.ts'
+
+type Find = (key: string) => StoredObject | undefined
+
+export interface EffectiveParamsOptions {
+  readonly profile: Find
+  readonly stage: Find
+  readonly definitions: ParamDefinitions
+}
+
+/**
+ * The params of an object with those that it does not set itself (spec: drp-endpoint.md §4). Its own win over its
+ * profiles' (the first one wins, and a profile's own over those of its profiles), over those of its stage and the
+ * stage's profiles, over profile global's, and over the defaults of the definitions. Secure params stay sealed.
+ */
+export class EffectiveParams {
+  readonly #options: EffectiveParamsOptions
+  /** Params of a profile and of all its profiles, in their order; made anew after each change of a profile. */
+  readonly #chains = new Map<string, readonly JsonObject[]>()
+
+  constructor(options: EffectiveParamsOptions) {
+    this.#options = options
+  }
+
+  /** Must be called after each change of a profile. */
+  profilesChanged(): void {
+    this.#chains.clear()
+  }
+
+  all(object: JsonObject): Record<string, unknown> {
+    return Object.assign({ ...this.#options.definitions.defaults() }, ...this.#sources(object).toReversed())
+  }
+
+  /** One effective param; undefined where nothing sets it. */
+  one(object: JsonObject, name: string): unknown {
+    for (const params of this.#sources(object)) if (Object.hasOwn(params, name)) return params[name]
+    const defaults = this.#options.definitions.defaults()
+    return Object.hasOwn(defaults, name) ? defaults[name] : undefined
+  }
+
+  #sources(object: StoredObject): JsonObject[] {
+    const { Stage } = object
+    const stage = typeof Stage === 'string' && Stage !== '' ? this.#options.stage(Stage) : undefined
+    return [
+      paramsOf(object),
+      ...this.#profiles(object),
+      ...(stage === undefined ? [] : [paramsOf(stage), ...this.#profiles(stage)]),
+      ...this.#chain(GLOBAL_PROFILE),
+    ]
+  }
+
+  #profiles({ Profiles }: JsonObject): JsonObject[] {
+    return Array.isArray(Profiles) ? Profiles.flatMap((name) => this.#chain(String(name))) : []
+  }
+
+  #chain(name: string): readonly JsonObject[] {
+    const known = this.#chains.get(name)
+    if (known !== undefined) return known
+    const chain = profileChain(name, this.#options.profile).map(paramsOf)
+    this.#chains.set(name, chain)
+    return chain
+  }
+}
+
+/** A profile and all that it takes params from, in their order; each once, so that a circle ends. */
+function profileChain(name: string, find: Find): StoredObject[] {
+  const chain = new Map<string, StoredObject>()
+  const add = (key: string) => {
+    const profile = find(key)
+    if (profile === undefined || chain.has(key)) return
+    chain.set(key, profile)
+    for (const inner of Array.isArray(profile.Profiles) ? profile.Profiles : []) add(String(inner))
+  }
+  add(name)
+  return [...chain.values()]
+}
+
+/** The names of a circle of profiles that `profile` would close, such as `a b a`; empty where there is none. */
+export function profileCircle(
+  profile: { readonly Name: string; readonly Profiles: readonly string[] },
+  find: Find,
+): string[] {
+  const seen = new Set<string>()
+  const way = (name: string): string[] => {
+    if (name === profile.Name) return [name]
+    if (seen.has(name)) return []
+    seen.add(name)
+    for (const inner of Object(find(name)?.Profiles ?? []) as readonly string[]) {
+      const rest = way(inner)
+      if (rest.length > 0) return [name, ...rest]
+    }
+    return []
+  }
+  for (const name of profile.Profiles) {
+    const rest = way(name)
+    if (rest.length > 0) return [profile.Name, ...rest]
+  }
+  return []
+}
