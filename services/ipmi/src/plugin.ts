@@ -31,7 +31,15 @@ export function ipmiPlugin(service: Service = { drivers: bmcDrivers() }): Plugin
     ],
     extraParams: [...machineParams, ...configureParams, ...modeParams, ...stageParams],
     content,
-    meta: { Icon: 'power', Color: 'blue', License: 'Apache-2.0' },
+    meta: {
+      Icon: 'heartbeat',
+      Color: 'blue',
+      License: 'Apache-2.0',
+      CodeSource: 'services/ipmi',
+      DocUrl: 'docs/digital-rebar.md',
+      Order: '2000',
+      Tags: 'powerbus,hardware,oob,bmc,ipmi,physical',
+    },
     metrics: () => service.drivers.metrics(),
     stop: () => service.drivers.close(),
   })

@@ -21,7 +21,15 @@ export function slackPlugin(): Plugin {
     autoStart: false,
     params: pluginParams,
     actions: [...queueActions(deliverer), ...muteActions(deliverer)],
-    meta: { Icon: 'slack', Color: 'purple', License: 'Apache-2.0' },
+    meta: {
+      Icon: 'slack',
+      Color: 'purple',
+      License: 'Apache-2.0',
+      CodeSource: 'services/slack',
+      DocUrl: 'docs/slack.md',
+      Order: '2002',
+      Tags: 'powerbus,events,slack',
+    },
     async config(context) {
       if (!service) {
         const [{ SlackService }, { ChatOps }] = await Promise.all([

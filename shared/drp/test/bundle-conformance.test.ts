@@ -13,6 +13,7 @@ const sound = {
   templates: { 'learn.sh': { ID: 'learn.sh', Contents: 'true' } },
 }
 
+const template = (Contents: string) => ({ 'learn.sh': { ID: 'learn.sh', Contents } })
 const problemsOf = (sections: object) => bundleProblems(decodeContentBundle({ meta: { Name: 'demo' }, sections }))
 
 test('a bundle that names only its own members has no problems', async (t) => {
@@ -35,6 +36,28 @@ test('bundleProblems lists the members that a bundle names but lacks', async (t)
     [{ tasks: { learn: { ...task, OptionalParams: ['y'] } } }, 'tasks/learn names params/y'],
     [{ stages: { learn: { ...learn, Name: 'lern' } } }, 'stages/learn is named lern'],
     [{ templates: { 'learn.sh': { Contents: 'true' } } }, 'templates/learn.sh is named undefined'],
+    [{ stages: { learn: { ...learn, OptionalParams: ['z'] } } }, 'stages/learn names params/z'],
+    [{ tasks: { learn: { ...task, Prerequisites: ['first'] } } }, 'tasks/learn names tasks/first'],
+    [{ tasks: { learn: { ...task, Templates: [{ Contents: '{{.Param "q"}}' }] } } }, 'tasks/learn names params/q'],
+    [{ templates: template('{{ template "setup.sh" . }}') }, 'templates/learn.sh names templates/setup.sh'],
+    [{ templates: template('{{if .ParamExists "a/b"}}{{end}}') }, 'templates/learn.sh names params/a/b'],
+    [{ templates: template('{{- range .ParamExpand "c" -}}{{end}}') }, 'templates/learn.sh names params/c'],
+    [{ templates: template('x {{ .ParamAsJSON "d" | toString }}') }, 'templates/learn.sh names params/d'],
   ]
   for (const [sections, problem] of wrong) t.strictSame(problemsOf({ ...sound, ...sections }), [problem])
+})
+
+test('names that the endpoint or other content has are no problem, and text outside of actions names nothing', async (t) => {
+  const bundle = decodeContentBundle({
+    meta: { Name: 'demo' },
+    sections: {
+      ...sound,
+      templates: template('# .Param "no"\n{{ template "setup.tmpl" . }}{{ .Param "other" }}{{ .Param "demo/one" }}'),
+    },
+  })
+  t.strictSame(bundleProblems(bundle, { templates: ['setup.tmpl'], params: ['other'] }), [])
+  t.strictSame(bundleProblems(bundle), [
+    'templates/learn.sh names templates/setup.tmpl',
+    'templates/learn.sh names params/other',
+  ])
 })

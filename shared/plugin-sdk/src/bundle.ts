@@ -30,6 +30,9 @@ function ownParams(plugin: Plugin): readonly Param[] {
 
 function bundleMeta(plugin: Plugin): Record<string, string> {
   return {
+    Author: 'Powerbus',
+    Source: 'Powerbus',
+    Type: 'plugin',
     ...plugin.meta,
     Name: plugin.name,
     Version: plugin.version,
