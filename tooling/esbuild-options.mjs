@@ -1,6 +1,7 @@
 // How source is bundled, for the executables (bundle.mjs) and for the tests (test-bundle.mjs): the rooms are taken from
 // their source.
 import { contentPlugin } from './content-module.mjs'
+import { textPlugin } from './text-module.mjs'
 
 /** @satisfies {import('esbuild').BuildOptions} */
 export const sourceOptions = {
@@ -9,6 +10,6 @@ export const sourceOptions = {
   target: 'node20',
   format: /** @type {const} */ ('esm'),
   conditions: ['powerbus'],
-  plugins: [contentPlugin],
+  plugins: [contentPlugin, textPlugin],
   logLevel: /** @type {const} */ ('warning'),
 }

@@ -53,6 +53,7 @@ function absentRoute(server: FastifyInstance, url: string, textOf: (request: Fas
     throw new PowerbusError('NOT_IMPLEMENTED', textOf(request))
   }
   // Before the body is read, whatever it is.
-  const config = { refreshesStore: true, access: { role: 'read', about: 'none' } } as const
+  const describe = { hidden: 'it answers 501' }
+  const config = { refreshesStore: true, access: { role: 'read', about: 'none' }, describe } as const
   server.route({ method: METHODS, url, config, onRequest: refuse, handler: refuse })
 }

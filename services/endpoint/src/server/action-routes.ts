@@ -6,6 +6,7 @@ import { SYSTEM } from '../host/action-choice.ts'
 import type { Kind } from '../inventory/change.ts'
 import type { QueryValues } from '../inventory/list-query.ts'
 import { GLOBAL_PROFILE } from '../inventory/profile.ts'
+import { described, listOf, refTo } from '../openapi/route-description.ts'
 import type { ApiParts } from './api-parts.ts'
 import { objectBody } from './object-kind.ts'
 
@@ -28,15 +29,30 @@ export function actionRoutes(api: FastifyInstance, parts: ApiParts, accepted: Ac
   function kindActions(path: string, kind: string, find: (key: string) => JsonObject): void {
     const about = kind === SYSTEM ? {} : { about: kind as Kind }
     const reading = { config: { access: about } }
+    const query = { plugin: 'Name of the plugin object whose action it is' }
     const question = (request: FastifyRequest<ActionRoute>) => {
       return { kind, object: find(request.params.key), plugin: pluginAsked(request.query) }
     }
-    api.get<ActionRoute>(`${path}/actions`, reading, async (request) => actions.list(question(request)))
-    api.get<ActionRoute>(`${path}/actions/:command`, reading, async (request) => {
+    const listing = described(reading, {
+      summary: 'List the actions that the object can do now',
+      query,
+      answer: listOf(refTo('AvailableAction')),
+    })
+    api.get<ActionRoute>(`${path}/actions`, listing, async (request) => actions.list(question(request)))
+    const showing = described(reading, {
+      summary: 'Show one action and its params',
+      query,
+      answer: refTo('AvailableAction'),
+    })
+    api.get<ActionRoute>(`${path}/actions/:command`, showing, async (request) => {
       return actions.find(question(request), request.params.command)
     })
     const config = { refreshesStore: true, access: { ...about, role: 'act' } } as const
-    api.post<ActionRoute>(`${path}/actions/:command`, { config }, async (request, reply) => {
+    const running = described(
+      { config },
+      { summary: "Run an action with these params; the answer is the plugin's", query, body: refTo('ParamValues') },
+    )
+    api.post<ActionRoute>(`${path}/actions/:command`, running, async (request, reply) => {
       const wanted = {
         kind,
         object: () => {

@@ -11,6 +11,9 @@ import {
 } from 'fastify'
 import type { Logger } from 'pino'
 import { API_LIMITS } from '../inventory/object-limits.ts'
+import { describeRoutes } from '../openapi/openapi.ts'
+import { openApiRoutes } from '../openapi/openapi-routes.ts'
+import { anyObject } from '../openapi/route-description.ts'
 import { absentProxyRoute, absentRoutes } from './absent-routes.ts'
 import { actionRoutes } from './action-routes.ts'
 import type { ApiParts } from './api-parts.ts'
@@ -79,6 +82,7 @@ export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger)
   server.setReplySerializer((payload) => jsonText(payload) ?? 'null')
   nameJsonContent(server)
   refuseUnknownRoutes(server)
+  describeRoutes(server, parts.version)
   server.decorateRequest('principal', '')
   server.decorateRequest('caller', null)
   limitBodyTime(server, REQUEST_TIMEOUT_MS)
@@ -121,14 +125,16 @@ export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger)
   server.register((scope, _options, done) => {
     pluginApiRoutes(scope, parts, accepted.shutdown)
     fileRoutes(scope, parts.folders)
+    openApiRoutes(scope)
     absentProxyRoute(scope)
     const ready = async () => {
       const stopping = accepted.stopping
       const report = await parts.readiness()
       return { ...report, ready: report.ready && !stopping, stopping }
     }
-    healthRoutes(scope, ready, { config: { isPublic: true, refreshesStore: true } })
-    const config = { refreshesStore: true }
+    const describe = { summary: 'Whether the endpoint lives (healthz) or is ready (readyz)', answer: anyObject }
+    healthRoutes(scope, ready, { config: { isPublic: true, refreshesStore: true, describe } })
+    const config = { refreshesStore: true, describe: { summary: 'Figures for Prometheus', answer: 'text' } } as const
     scope.get('/metrics', { config }, async (_request, reply) => {
       return await reply.type(parts.metrics.contentType).send(await parts.metrics.text())
     })

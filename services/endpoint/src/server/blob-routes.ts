@@ -5,6 +5,7 @@ import type { BlobFolder } from '../blobs/blob-folder.ts'
 import type { FileFolders } from '../blobs/file-folders.ts'
 import type { OpenFile } from '../blobs/open-file.ts'
 import type { QueryValues } from '../inventory/list-query.ts'
+import { described, listOf, refTo } from '../openapi/route-description.ts'
 import { takesUploads } from './body-deadline.ts'
 
 interface BlobRoute {
@@ -36,14 +37,24 @@ export function bodyStream({ body }: FastifyRequest): Readable {
 
 function folderRoutes(scope: FastifyInstance, prefix: string, folder: BlobFolder): void {
   const general = { config: { access: { about: 'none' } } } as const
-  scope.get<BlobRoute>(prefix, general, async (request) => {
+  const listing = described(general, {
+    summary: 'List the names in a folder; folders end in /',
+    query: { path: 'The folder' },
+    answer: listOf({ type: 'string' }),
+  })
+  scope.get<BlobRoute>(prefix, listing, async (request) => {
     const path = [request.query.path ?? ''].flat().at(-1) ?? ''
     return await folder.list(path)
   })
-  scope.get<BlobRoute>(`${prefix}/*`, general, async (request, reply) => {
+  const download = described(general, { summary: 'Download a file, with its SHA-256 as ETag', answer: 'bytes' })
+  scope.get<BlobRoute>(`${prefix}/*`, download, async (request, reply) => {
     return await sendFile(request, reply, await folder.open(request.params['*']))
   })
-  scope.post<BlobRoute>(`${prefix}/*`, { config: takesUploads }, async (request, reply) => {
+  const upload = described(
+    { config: takesUploads },
+    { summary: 'Upload a file, whole or not at all', body: 'bytes', answer: refTo('StoredFile'), status: 201 },
+  )
+  scope.post<BlobRoute>(`${prefix}/*`, upload, async (request, reply) => {
     const { '*': name } = request.params
     if (request.query.explode === 'true') {
       const text = 'archives are not unpacked here: upload the files one by one, or let a plugin unpack its own'
@@ -52,7 +63,8 @@ function folderRoutes(scope: FastifyInstance, prefix: string, folder: BlobFolder
     const bytes = await folder.put(name, bodyStream(request))
     return await reply.code(201).send({ Path: name, Size: bytes })
   })
-  scope.delete<BlobRoute>(`${prefix}/*`, async (request, reply) => {
+  const removal = described({}, { summary: 'Remove a file', answer: 'nothing', status: 204 })
+  scope.delete<BlobRoute>(`${prefix}/*`, removal, async (request, reply) => {
     await folder.remove(request.params['*'])
     // The Go client refuses an answer without this type, even one without a body.
     return await reply.code(204).type('application/json').send()

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net'
 import { isJsonObject, models } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { FastifyInstance } from 'fastify'
+import { anyObject, described, listOf, refTo } from '../openapi/route-description.ts'
 import type { ApiParts } from './api-parts.ts'
 import { endpointInfo } from './endpoint-info.ts'
 import { hostInterfaces } from './network-interfaces.ts'
@@ -9,28 +10,46 @@ import { hostInterfaces } from './network-interfaces.ts'
 /** What the endpoint is and has: info, objects, indexes and interfaces (spec: drp-endpoint.md §6). */
 export function endpointRoutes(api: FastifyInstance, parts: ApiParts): void {
   const general = { config: { access: { about: 'none' } } } as const
-  api.get('/info', general, async () => {
+  api.get('/info', described(general, { summary: 'What the endpoint is and can do', answer: anyObject }), async () => {
     return endpointInfo(parts, (api.server.address() as AddressInfo | null)?.port ?? 0)
   })
-  api.get('/objects', general, async () => {
-    const stored = parts.supervisor.providers().flatMap(({ StoreObjects }) => {
-      return isJsonObject(StoreObjects) ? Object.keys(StoreObjects) : []
-    })
-    return [...new Set([...Object.keys(models), ...stored])].sort()
-  })
+  api.get(
+    '/objects',
+    described(general, { summary: 'List the kinds of objects', answer: listOf({ type: 'string' }) }),
+    async () => {
+      const stored = parts.supervisor.providers().flatMap(({ StoreObjects }) => {
+        return isJsonObject(StoreObjects) ? Object.keys(StoreObjects) : []
+      })
+      return [...new Set([...Object.keys(models), ...stored])].sort()
+    },
+  )
 
   const indexes = Object.fromEntries(Object.entries(models).map(([prefix, { indexes }]) => [prefix, indexes]))
   const indexesOf = (prefix: string) => (Object.hasOwn(indexes, prefix) ? (indexes[prefix] ?? {}) : {})
-  api.get('/indexes', general, async () => indexes)
-  api.get<{ Params: { prefix: string } }>('/indexes/:prefix', general, async ({ params }) => indexesOf(params.prefix))
+  api.get(
+    '/indexes',
+    described(general, { summary: 'The indexes of every kind', answer: anyObject }),
+    async () => indexes,
+  )
+  const ofKind = described(general, { summary: 'The indexes of one kind', answer: anyObject })
+  api.get<{ Params: { prefix: string } }>('/indexes/:prefix', ofKind, async ({ params }) => indexesOf(params.prefix))
   // An unknown name is an empty object.
-  api.get<{ Params: { prefix: string; '*': string } }>('/indexes/:prefix/*', general, async ({ params }) => {
+  const one = described(general, { summary: 'One index; an empty object where there is none', answer: anyObject })
+  api.get<{ Params: { prefix: string; '*': string } }>('/indexes/:prefix/*', one, async ({ params }) => {
     const found = indexesOf(params.prefix)
     return Object.hasOwn(found, params['*']) ? found[params['*']] : {}
   })
 
-  api.get('/interfaces', general, async () => await hostInterfaces())
-  api.get<{ Params: { name: string } }>('/interfaces/:name', general, async ({ params }) => {
+  const interfaces = described(general, {
+    summary: "List the host's network interfaces",
+    answer: listOf(refTo(models.interfaces.title)),
+  })
+  api.get('/interfaces', interfaces, async () => await hostInterfaces())
+  const oneInterface = described(general, {
+    summary: 'Show one network interface',
+    answer: refTo(models.interfaces.title),
+  })
+  api.get<{ Params: { name: string } }>('/interfaces/:name', oneInterface, async ({ params }) => {
     const name = params.name.replace(/^Name:/, '')
     const found = (await hostInterfaces()).find(({ Name }) => Name === name)
     if (found !== undefined) return found

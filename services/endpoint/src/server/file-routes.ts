@@ -8,7 +8,8 @@ export const ISOS_BASE = '/isos'
 
 /** Serves the folders read-only and without a token, since machines that boot have none. */
 export function fileRoutes(server: FastifyInstance, { files, isos }: FileFolders): void {
-  const config = { isPublic: true }
+  const describe = { summary: 'Download a static file, for anybody', answer: 'bytes' } as const
+  const config = { isPublic: true, describe }
   for (const [base, folder] of [[FILES_BASE, files] as const, [ISOS_BASE, isos] as const]) {
     server.get<{ Params: { '*': string } }>(`${base}/*`, { config }, async (request, reply) => {
       return await sendContent(request.method, reply, await folder.open(request.params['*']))

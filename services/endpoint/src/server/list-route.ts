@@ -4,6 +4,7 @@ import { parseListQuery, select } from '../inventory/list-query.ts'
 import { Pace } from '../inventory/pace.ts'
 import { selectIndexed } from '../inventory/select-indexed.ts'
 import { paramsOf, type StoredObject } from '../inventory/stored-object.ts'
+import { described, listOf, listQuery } from '../openapi/route-description.ts'
 import type { ApiParts } from './api-parts.ts'
 import type { KeyRoute, ObjectKind } from './object-kind.ts'
 
@@ -11,7 +12,8 @@ import type { KeyRoute, ObjectKind } from './object-kind.ts'
 export function listRoute<T extends StoredObject>(api: FastifyInstance, parts: ApiParts, kind: ObjectKind<T>): void {
   const { inventory } = parts
   const { collection } = kind
-  api.get<KeyRoute>(kind.path, kind.listing, async (request, reply) => {
+  const describe = { summary: `List ${collection.kind}`, query: listQuery, answer: listOf(kind.schema) }
+  api.get<KeyRoute>(kind.path, described(kind.listing, describe), async (request, reply) => {
     const query = await parseListQuery(request.query)
     const mixed = (object: T) => (query.view.aggregate ? inventory.aggregate(object) : paramsOf(object))
     // What a plugin shows of itself is not stored.

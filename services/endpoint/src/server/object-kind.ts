@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastif
 import type { Collection } from '../inventory/collection.ts'
 import { parseView, type QueryValues, type View } from '../inventory/list-query.ts'
 import { paramsOf, type StoredObject } from '../inventory/stored-object.ts'
+import { refTo } from '../openapi/route-description.ts'
 import type { ApiParts } from './api-parts.ts'
 import { type ConditionalParts, conditionalAnswer } from './conditional-answer.ts'
 
@@ -26,6 +27,9 @@ export class ObjectKind<T extends StoredObject> {
   readonly collection: Collection<T>
   /** Path of the kind's routes below the base of the API. */
   readonly path: string
+  /** In the API's description. */
+  readonly title: string
+  readonly schema: JsonObject
   /** Of the routes of one object. */
   readonly oneObject: { readonly config: { readonly access: { readonly about: Collection<T>['kind'] } } }
   /** Of the route that answers one object. */
@@ -38,6 +42,8 @@ export class ObjectKind<T extends StoredObject> {
     this.#parts = parts
     this.collection = collection
     this.path = `/${collection.kind}`
+    this.title = collection.model.title
+    this.schema = refTo(this.title)
     this.oneObject = { config: { access: { about: collection.kind } } }
     // Definitions tell nothing of any one object.
     this.reading = collection.kind === 'params' ? { config: { access: { about: 'none' } } } : this.oneObject

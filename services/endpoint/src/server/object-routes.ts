@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Kind } from '../inventory/change.ts'
 import type { Collection } from '../inventory/collection.ts'
 import type { StoredObject } from '../inventory/stored-object.ts'
+import { described, refTo, viewQuery } from '../openapi/route-description.ts'
 import { applyJsonPatch } from './json-patch.ts'
 import { listRoute } from './list-route.ts'
 import { type KeyRoute, keyIn, ObjectKind, type ObjectParts, objectBody } from './object-kind.ts'
@@ -28,25 +29,32 @@ function kindRoutes<T extends StoredObject>(api: FastifyInstance, parts: ObjectP
 function oneObjectRoutes<T extends StoredObject>(api: FastifyInstance, kind: ObjectKind<T>): void {
   const { collection, oneObject } = kind
   const path = `${kind.path}/${collection.kind === 'params' ? '*' : ':key'}`
-  api.get<KeyRoute>(path, kind.reading, async (request, reply) => {
+  const { schema } = kind
+  const one = kind.title
+  const showing = { summary: `Show a ${one}`, query: viewQuery, answer: schema }
+  api.get<KeyRoute>(path, described(kind.reading, showing), async (request, reply) => {
     return await kind.answer(request, reply, (object, view) => kind.viewed(kind.shown(object), view))
   })
-  api.post(kind.path, async (request, reply) => {
+  const creation = { summary: `Create a ${one}`, body: schema, answer: schema, status: 201 }
+  api.post(kind.path, described({}, creation), async (request, reply) => {
     const object = await collection.create(objectBody(request.body), request.principal)
     await kind.follow(object)
     return await reply.code(201).send(kind.shown(object))
   })
-  api.put<KeyRoute>(path, oneObject, async (request) => {
+  const replacement = { summary: `Replace a ${one}; its key stays`, body: schema, answer: schema }
+  api.put<KeyRoute>(path, described(oneObject, replacement), async (request) => {
     const value = objectBody(request.body)
     // A body need not repeat the object's key.
     const replace = (was: T) => ({ [collection.keyField]: collection.keyOf(was), ...value })
     return kind.shown(await kind.update(keyIn(request), replace, request.principal))
   })
-  api.patch<KeyRoute>(path, oneObject, async (request) => {
+  const change = { summary: `Change a ${one} by a JSON Patch`, body: refTo('JsonPatch'), answer: schema }
+  api.patch<KeyRoute>(path, described(oneObject, change), async (request) => {
     const patch = (was: T) => applyJsonPatch(kind.shown(was), request.body)
     return kind.shown(await kind.update(keyIn(request), patch, request.principal))
   })
-  api.delete<KeyRoute>(path, oneObject, async (request) => {
+  const removal = { summary: `Delete a ${one}, and answer it`, answer: schema }
+  api.delete<KeyRoute>(path, described(oneObject, removal), async (request) => {
     const object = await collection.remove(keyIn(request), request.principal)
     await kind.follow(object)
     return object

@@ -24,7 +24,8 @@ export function pluginApiRoutes(
 ): void {
   server.removeAllContentTypeParsers()
   server.addContentTypeParser('*', (_request, body, done) => done(null, body))
-  const config = { access: { about: 'plugins' } } as const
+  const describe = { hidden: 'what a plugin answers there is its own' }
+  const config = { access: { about: 'plugins' }, describe } as const
   server.all<PluginApiRoute>('/plugin-apis/:name/*', { config }, async (request, reply) => {
     const runner = supervisor.runner(inventory.plugins.get(request.params.name))
     const answer = await runner.forward({

@@ -9,6 +9,7 @@ import { parseScope, type Scope, scopeText } from '../auth/token-scope.ts'
 import type { TokenWish } from '../auth/token-wish.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import type { QueryValues } from '../inventory/list-query.ts'
+import { anyObject, described, listOf, refTo } from '../openapi/route-description.ts'
 import { askerOf, callerOf } from './admission.ts'
 import type { ApiParts } from './api-parts.ts'
 import { objectBody } from './object-kind.ts'
@@ -17,6 +18,13 @@ import { parseTokenQuery } from './token-query.ts'
 interface TokenRoute {
   Params: { name: string; key: string }
   Querystring: QueryValues
+}
+
+/** Part of what a token may be asked for. */
+const ttlQuery = {
+  ttl: 'Seconds, or a duration such as 8h, that the token lives',
+  role: 'read, act or admin',
+  scope: 'all, or KIND/KEY of one object',
 }
 
 const NAME = /^[^\p{Cc}]{1,100}$/u
@@ -35,13 +43,22 @@ export function tokenRoutes(api: FastifyInstance, { authority, admission, invent
 
   // The handler checks the token or code, once it knows that the rest of the request is right.
   const own = { isPublic: true, access: { role: 'read', isForUsers: true, about: 'none' } } as const
-  api.get<TokenRoute>('/users/:name/token', { config: own }, async (request) => {
+  const asking = described(
+    { config: own },
+    { summary: 'Get a token with a login code, a password or a token', query: ttlQuery, answer: refTo('Session') },
+  )
+  api.get<TokenRoute>('/users/:name/token', asking, async (request) => {
     const wish = parseTokenQuery(request.query)
     const caller = await admission.admit(request, true)
     checkUser(request.params.name, caller)
     return await session(request, caller, { name: 'session', ...wish })
   })
-  api.get<TokenRoute>('/machines/:key/token', { config: { access: { about: 'machines' } } }, async (request) => {
+  const ofMachine = described({ config: { access: { about: 'machines' } } } as const, {
+    summary: 'Get a token for one machine',
+    query: ttlQuery,
+    answer: refTo('Session'),
+  })
+  api.get<TokenRoute>('/machines/:key/token', ofMachine, async (request) => {
     const { ttlS, role, scope } = parseTokenQuery(request.query)
     const { Uuid, Name } = inventory.machines.get(request.params.key)
     const own: Scope = { kind: 'machines', key: Uuid }
@@ -51,26 +68,40 @@ export function tokenRoutes(api: FastifyInstance, { authority, admission, invent
     return await session(request, callerOf(request), { name: `machine ${Name}`, ttlS, role, scope: own })
   })
   const forUsers = { access: { isForUsers: true, about: 'none' } } as const
-  api.post<TokenRoute>('/users/:name/login-code', { config: forUsers }, async (request) => {
+  const newCode = described({ config: forUsers }, { summary: 'Make a new code for one login', answer: anyObject })
+  api.post<TokenRoute>('/users/:name/login-code', newCode, async (request) => {
     const caller = callerOf(request)
     checkUser(request.params.name, caller)
     const { code, expiresAt } = authority.newLoginCode(caller, askerOf(request))
     return { Code: code, Expires: new Date(expiresAt).toISOString() }
   })
 
-  api.get('/tokens', { config: { access: { about: 'none' } } }, async (request) => {
+  const listing = described({ config: { access: { about: 'none' } } } as const, {
+    summary: 'List the tokens, never their text',
+    answer: listOf(refTo('TokenInfo')),
+  })
+  api.get('/tokens', listing, async (request) => {
     const uses = await authority.lastUses()
     return authority.list(callerOf(request)).map((record) => shown(record, uses.get(record.id)))
   })
-  api.post('/tokens', { config: { ...own, access: { ...own.access, role: 'admin' } } }, async (request, reply) => {
+  const making = described({ config: { ...own, access: { ...own.access, role: 'admin' } } } as const, {
+    summary: 'Make a token with a name, an owner, a role, a scope and a life',
+    body: refTo('NewToken'),
+    answer: refTo('Session'),
+    status: 201,
+  })
+  api.post('/tokens', making, async (request, reply) => {
     const wish = parseWish(request.body)
     const caller = await admission.admit(request, true)
     const scope = wish.scope && resolved(wish.scope, inventory)
     const { token, record } = await authority.makeToken(caller, { ...wish, scope }, askerOf(request))
     return await reply.code(201).send({ Token: token, Info: shown(record) })
   })
-  const revoking = { access: { role: 'read', about: 'none' } } as const
-  api.delete<TokenRoute>('/tokens/:key', { config: revoking }, async (request) => {
+  const revoking = described({ config: { access: { role: 'read', about: 'none' } } } as const, {
+    summary: 'Revoke a token and all that were got with it; current: the one that asks',
+    answer: listOf(refTo('TokenInfo')),
+  })
+  api.delete<TokenRoute>('/tokens/:key', revoking, async (request) => {
     const caller = callerOf(request)
     const { key } = request.params
     const revoked = await authority.revoke(caller, key === CURRENT ? ownId(caller) : key, askerOf(request))

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { decodeIdentity, SCORE_MIN, scoreOf } from '../inventory/machine-score.ts'
 import { Pace } from '../inventory/pace.ts'
+import { anyObject, described } from '../openapi/route-description.ts'
 import { askerOf, callerOf } from './admission.ts'
 import type { ApiParts } from './api-parts.ts'
 import { objectBody } from './object-kind.ts'
@@ -14,7 +15,13 @@ const TOKEN_S = 3600
  * Nobody where two fit alike: a token for the wrong one could act on it.
  */
 export function whoamiRoutes(api: FastifyInstance, { inventory, authority }: ApiParts): void {
-  api.post('/whoami', { config: { access: { role: 'read' } } }, async (request) => {
+  const options = { config: { access: { role: 'read' } } } as const
+  const describe = {
+    summary: 'Find out which machine asks, by its addresses and serials',
+    body: anyObject,
+    answer: anyObject,
+  }
+  api.post('/whoami', described(options, describe), async (request) => {
     const body = objectBody(request.body)
     const identity = decodeIdentity(body)
     let [best, isAlone, uuid, name] = [SCORE_MIN - 1, true, '', '']

@@ -87,6 +87,9 @@ const rootRoutes: [string, Needed, Scoped][] = [
   ['GET /healthz', 'public', 'one machine'],
   ['GET /readyz', 'public', 'one machine'],
   ['GET /metrics', 'read', 'no'],
+  ...['/swagger.json', '/api', '/api/start.js', '/api/viewer.js', '/api/viewer.css'].map(
+    (path): [string, Needed, Scoped] => [`GET ${path}`, 'public', 'one machine'],
+  ),
   ['GET /files/*', 'public', 'one machine'],
   ['GET /isos/*', 'public', 'one machine'],
 ]
