@@ -54,7 +54,8 @@ export function actionOffers({ inventory, supervisor }: OfferParts, question: Ac
 
 /**
  * The offer of `command` that runs: the asked plugin's, else that of the plugin which the machine names in
- * `machine-plugin`, else the first provider's whose params are all there (`missing` is empty), by a running plugin of it.
+ * `machine-plugin` where the action's params are all there (`missing` is empty), else the first provider's whose params
+ * are, by a running plugin of it. A plugin that makes machines leaves its params out of those that another one powers.
  * Throws ACTION_UNKNOWN, and OBJECT_CONFLICT where several plugins have the action and the machine names one that does
  * not exist.
  */
@@ -70,13 +71,14 @@ export function chooseOffer(
   if (first === undefined) throw unknown(parts, question, command, all)
   if (offers.length === 1) return first
   const named = parts.inventory.param(question.object, MACHINE_PLUGIN)
+  let own: ActionOffer | undefined
   if (typeof named === 'string' && named !== '' && question.plugin === undefined) {
-    const own = offers.find(({ plugin }) => plugin?.Name === named)
-    if (own !== undefined) return own
-    if (parts.inventory.plugins.find(named) === undefined) throw gone(named, command, offers)
+    own = offers.find(({ plugin }) => plugin?.Name === named)
+    if (own !== undefined && missing(own.action).length === 0) return own
+    if (own === undefined && parts.inventory.plugins.find(named) === undefined) throw gone(named, command, offers)
   }
   const complete = offers.filter(({ action }) => missing(action).length === 0)
-  const best = complete.find(({ plugin }) => plugin !== undefined) ?? complete[0] ?? first
+  const best = complete.find(({ plugin }) => plugin !== undefined) ?? complete[0] ?? own ?? first
   // Another provider's plugin would act in another way: it never takes the place of one that is not running.
   const alike = offers.filter(({ action }) => action.Provider === best.action.Provider)
   return alike.find(({ isRunning }) => isRunning) ?? best
