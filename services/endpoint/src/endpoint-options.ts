@@ -28,6 +28,8 @@ export interface EndpointOptions {
   readonly version?: string
   readonly restart?: Partial<RestartLimits>
   readonly readyTimeoutMs?: number
+  /** Longest run of a provider's `define`, in milliseconds; 10 000 by default. */
+  readonly defineTimeoutMs?: number
   /**
    * Longest wait of `start` for a plugin's first run, in milliseconds; 30 000 by default. The plugin goes on after it.
    */

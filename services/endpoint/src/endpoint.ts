@@ -23,6 +23,8 @@ import { EventFeed } from './events/event-feed.ts'
 import { RecentEvents } from './events/recent-events.ts'
 import { ActionRunner } from './host/action-runner.ts'
 import { PluginSupervisor } from './host/plugin-supervisor.ts'
+import { ProviderChanges } from './host/provider-changes.ts'
+import { ProviderUploads } from './host/provider-uploads.ts'
 import { makeRuntimeFolder, removeRuntimeFolder } from './host/runtime-folder.ts'
 import { BASIC_LAYER, basicBundle } from './inventory/basic-layer.ts'
 import { type Change, ENDPOINT_PRINCIPAL } from './inventory/change.ts'
@@ -160,8 +162,10 @@ async function start(options: EndpointOptions, undo: Undo): Promise<Omit<Endpoin
   const runtimeNote = join(stateDir, 'runtime')
   const runtimeFolder = await makeRuntimeFolder(runtimeNote)
   undo.push(() => removeRuntimeFolder(runtimeNote, runtimeFolder))
+  const uploads = await ProviderUploads.open(stateDir)
   const supervisor = new PluginSupervisor({
     ...options,
+    uploads,
     runtimeFolder,
     inventory,
     authority,
@@ -185,7 +189,8 @@ async function start(options: EndpointOptions, undo: Undo): Promise<Omit<Endpoin
   const login = new Login({ authority, users, passwords: new PasswordCheck(passwords) })
   const admission = new Admission({ authority, login, inventory, audit })
   const own = { version, id: await endpointId(store), address }
-  const rest = { authority, admission, readiness, events, metrics, recentEvents, streamLimits, folders, logs, ...own }
+  const files = { folders, providers: new ProviderChanges({ supervisor, uploads, onChange: publish }) }
+  const rest = { authority, admission, readiness, events, metrics, recentEvents, streamLimits, logs, ...files, ...own }
   const api = buildApi({ inventory, supervisor, actions, ...rest }, identity, log)
   const url = urlOf(address, await listen(api, address, port))
   undo.push(() => supervisor.stop())

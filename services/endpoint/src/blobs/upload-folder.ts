@@ -81,12 +81,17 @@ export class UploadFolder {
       sha256: hash.digest('hex'),
       async moveTo(target) {
         await rename(path, target)
-        const folder = await open(dirname(target), 'r')
-        await folder.sync().finally(() => folder.close())
+        await syncFolder(dirname(target))
       },
       discard: () => rm(path, { force: true }),
     }
   }
+}
+
+/** Makes what was named, renamed or removed in the folder durable. */
+export async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r')
+  await folder.sync().finally(() => folder.close())
 }
 
 function failure(error: unknown, isIdle: boolean, idleMs: number): unknown {

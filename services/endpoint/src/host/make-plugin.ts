@@ -12,12 +12,15 @@ import type { BusDirectory } from './bus-directory.ts'
 import { BusPlugin } from './bus-plugin.ts'
 import { PluginRunner } from './plugin-runner.ts'
 import type { Provider } from './provider.ts'
+import type { ProviderUploads } from './provider-uploads.ts'
 import type { RestartLimits } from './restart-limits.ts'
 import type { RunningPlugin, RunningPluginOptions } from './running-plugin.ts'
 
 export interface HostOptions {
   readonly stateDir: string
   readonly pluginDir: string
+  readonly uploads: ProviderUploads
+  readonly defineTimeoutMs?: number | undefined
   /** Private folder with a short path, for sockets. */
   readonly runtimeFolder: string
   readonly inventory: Inventory

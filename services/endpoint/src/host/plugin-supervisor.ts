@@ -7,36 +7,25 @@ import { endsWithin, KeyedQueue } from '@powerbus/turns'
 import { PluginDelivery } from '../events/plugin-delivery.ts'
 import { ENDPOINT_PRINCIPAL, type Kind } from '../inventory/change.ts'
 import { BusDirectory } from './bus-directory.ts'
-import { BusPlugin } from './bus-plugin.ts'
 import { type HostOptions, makePlugin } from './make-plugin.ts'
 import { PluginLogs } from './plugin-logs.ts'
-import type { Provider } from './provider.ts'
+import { PluginRuns, type Run } from './plugin-runs.ts'
+import { isContentAlone, type Provider } from './provider.ts'
 import { ProviderTable } from './provider-table.ts'
 import type { RunningPlugin } from './running-plugin.ts'
+import { shownPlugin } from './shown-plugin.ts'
 
 const FIRST_RUN_MS = 30_000
 /** Longest wait for the config of a plugin on the bus, which runs already. */
 const FIRST_CONFIG_MS = 2000
 
-interface Run {
-  readonly running: RunningPlugin
-  /** Name of its provider. */
-  readonly provider: string
-  /** Undefined where it takes no events, or gets them from the bus itself. */
-  readonly delivery: PluginDelivery | undefined
-  /** The plugin as its last event showed it. */
-  shown: PluginObject
-  /** Resolves when its first config has succeeded or failed. */
-  started: Promise<void>
-}
-
 /** Keeps every plugin object running, launched from the plugin folder or served on the bus. */
 export class PluginSupervisor {
   readonly #options: HostOptions
-  readonly #table: ProviderTable
+  readonly table: ProviderTable
   readonly #directory: BusDirectory
   readonly #logs: PluginLogs
-  readonly #runs = new Map<string, Run>()
+  readonly #runs = new PluginRuns()
   /** Starts, replaces and ends each plugin one at a time. Work in it never waits for a plugin's config. */
   readonly #queue = new KeyedQueue()
   /** Undefined before the start. */
@@ -46,17 +35,17 @@ export class PluginSupervisor {
   constructor(options: HostOptions) {
     this.#options = options
     const { bus, log } = options
-    this.#table = new ProviderTable(options)
+    this.table = new ProviderTable(options)
     this.#logs = new PluginLogs(log, options.onLogLine)
     this.#directory = new BusDirectory({
       bus,
       log,
       onProvider: (provider) => this.#foundOnBus(provider),
       onReplica: (name) => {
-        for (const [plugin, running] of this.#onBus(name)) this.#unawaited(plugin, running.configure())
+        for (const [plugin, running] of this.#runs.onBus(name)) this.#unawaited(plugin, running.configure())
       },
       onGone: (name) => {
-        for (const [, running] of this.#onBus(name)) running.gone()
+        for (const [, running] of this.#runs.onBus(name)) running.gone()
       },
       onLog: (plugin, line) => this.#logs.of(plugin).forward(line),
     })
@@ -64,16 +53,12 @@ export class PluginSupervisor {
 
   /** Figures of all running plugins. */
   get figures() {
-    return Array.from(this.#runs, ([plugin, { running }]) => ({
-      plugin,
-      isUp: running.errors.length === 0,
-      ...running.figures,
-    }))
+    return this.#runs.figures
   }
 
   /** Runs `define` of every executable. The port in `addresses` may still be 0. */
   async discover(addresses: EndpointAddresses): Promise<void> {
-    await this.#table.readFolder(addresses)
+    await this.table.readFolders(addresses)
   }
 
   /**
@@ -81,29 +66,20 @@ export class PluginSupervisor {
    */
   async start(addresses: EndpointAddresses): Promise<void> {
     this.#addresses = addresses
-    await this.#table.unpack(addresses)
-    for (const provider of this.#table.list()) await this.#autoStart(provider)
+    await this.table.unpack(addresses)
+    for (const provider of this.table.list()) await this.#autoStart(provider)
     const { plugins } = this.#options.inventory
     await Promise.all(plugins.list().map(({ Name }) => this.#changed(Name)))
     if (this.#isStopped) return
     await this.#directory.start()
-    const onBus = Array.from(this.#runs).filter(([, { running }]) => running instanceof BusPlugin)
-    await Promise.all(onBus.map(([name, { started }]) => this.#inTime(name, started, FIRST_CONFIG_MS)))
+    await Promise.all(this.#runs.onBus().map(([name, , { started }]) => this.#inTime(name, started, FIRST_CONFIG_MS)))
   }
 
   async stop(): Promise<void> {
     this.#isStopped = true
     // Both in parallel: stopping a plugin ends the directory's waits for it.
-    await Promise.all([this.#directory.stop(), this.#stopPlugins()])
+    await Promise.all([this.#directory.stop(), this.#runs.endAll()])
     await this.#queue.idle()
-  }
-
-  async #stopPlugins(): Promise<void> {
-    const runs = [...this.#runs.values()]
-    // A plugin's stop finishes its work; the bus delivers unacknowledged events again.
-    await Promise.all(runs.map(({ delivery }) => delivery?.stop()))
-    await Promise.all(runs.map(({ running }) => running.stop()))
-    this.#runs.clear()
   }
 
   /**
@@ -128,7 +104,7 @@ export class PluginSupervisor {
       else await authority.revokePlugin(key)
     } finally {
       await this.#queue.run(key, async () => {
-        const hadEvents = await this.#end(key)
+        const hadEvents = await this.#runs.end(key)
         if (hadEvents && !isForeign) await bus.forget(durableOf(key))
       })
     }
@@ -137,17 +113,51 @@ export class PluginSupervisor {
   /** Adds a plugin's present state; other objects have none. */
   shown<T extends JsonObject>(kind: Kind, object: T): T {
     if (kind !== 'plugins') return object
-    const errors = this.#errorsOf(object as unknown as PluginObject)
-    return { ...object, Available: errors.length === 0, Errors: errors }
+    const plugin = object as unknown as PluginObject
+    const objections = this.#runs.get(plugin.Name)?.running.objections ?? []
+    return shownPlugin(object, this.#errorsOf(plugin), objections)
   }
 
   /** The manifests with their errors. An executable without a manifest is listed by its file name. */
   providers(): JsonObject[] {
-    return this.#table.shown((name) => this.#directory.count(name))
+    return this.table.shown((name) => this.#directory.count(name))
   }
 
   manifests(): Provider['manifest'][] {
-    return this.#table.list().map(({ manifest }) => manifest)
+    return this.table.list().map(({ manifest }) => manifest)
+  }
+
+  /** The provider as it is shown. Throws OBJECT_UNKNOWN. */
+  provider(name: string): JsonObject {
+    const found = this.providers().find(({ Name }) => Name === name)
+    if (found !== undefined) return found
+    throw new PowerbusError('OBJECT_UNKNOWN', `plugin_providers ${name} does not exist`)
+  }
+
+  /** The addresses that plugins get. Throws SHUTTING_DOWN before the start and after the stop. */
+  addresses(): EndpointAddresses {
+    if (this.#addresses !== undefined && !this.#isStopped) return this.#addresses
+    throw new PowerbusError('SHUTTING_DOWN', 'the endpoint starts or stops: try again later')
+  }
+
+  /**
+   * Ends the plugins of a provider, and runs them anew where there still is one: it may have come, changed or gone. Waits
+   * for their configs within the limit.
+   */
+  async restart(name: string): Promise<void> {
+    const { inventory, authority } = this.#options
+    const provider = this.table.find(name)
+    if (provider !== undefined) await this.#autoStart(provider)
+    const plugins = inventory.plugins.list().filter(({ Provider }) => Provider === name)
+    await Promise.all(
+      plugins.map(async (plugin) => {
+        if (provider === undefined) await authority.revokePlugin(plugin.Name)
+        await this.#inTime(
+          plugin.Name,
+          this.#follow(plugin.Name, true).then(({ configured }) => configured),
+        )
+      }),
+    )
   }
 
   /** Throws PLUGIN_UNAVAILABLE. */
@@ -179,16 +189,17 @@ export class PluginSupervisor {
   }
 
   /**
-   * Runs and configures the plugin object of that name. `configured` resolves when its config has succeeded or failed.
+   * Runs and configures the plugin object of that name; `isAnew`: ends a run of it before. `configured` resolves when its
+   * config has succeeded or failed.
    */
-  async #follow(name: string): Promise<{ readonly configured?: Promise<void> }> {
+  async #follow(name: string, isAnew = false): Promise<{ readonly configured?: Promise<void> }> {
     return await this.#queue.run(name, async () => {
       const { inventory, bus } = this.#options
       const plugin = inventory.plugins.find(name)
       const present = this.#runs.get(name)
       if (plugin === undefined || this.#isStopped) return {}
-      if (present?.provider === plugin.Provider) return { configured: present.running.configure() }
-      const hadEvents = await this.#end(name)
+      if (present?.provider === plugin.Provider && !isAnew) return { configured: present.running.configure() }
+      const hadEvents = await this.#runs.end(name)
       const run = await this.#launch(plugin)
       if (hadEvents && run?.delivery === undefined) await bus.forget(durableOf(name))
       return run === undefined ? {} : { configured: run.started }
@@ -198,8 +209,8 @@ export class PluginSupervisor {
   /** Undefined where there is no provider, or the supervisor has stopped. */
   async #launch(plugin: PluginObject): Promise<Run | undefined> {
     const { Name: name, Provider } = plugin
-    const provider = this.#table.find(Provider)
-    if (provider === undefined || this.#addresses === undefined) return undefined
+    const provider = this.table.find(Provider)
+    if (provider === undefined || this.#addresses === undefined || isContentAlone(provider)) return undefined
     const log = this.#logs.of(name)
     const onState = () => this.#stateChanged(name)
     const running = await makePlugin(this.#options, provider, this.#addresses, this.#directory, { name, log, onState })
@@ -214,15 +225,6 @@ export class PluginSupervisor {
     return run
   }
 
-  /** Stops the plugin. True where this endpoint delivered events to it. */
-  async #end(name: string): Promise<boolean> {
-    const run = this.#runs.get(name)
-    this.#runs.delete(name)
-    await run?.delivery?.stop()
-    await run?.running.stop()
-    return run?.delivery !== undefined
-  }
-
   async #autoStart({ manifest: { Name, AutoStart } }: Provider): Promise<void> {
     const { plugins } = this.#options.inventory
     if (AutoStart && plugins.find(Name) === undefined) await plugins.merge({ Name, Provider: Name })
@@ -235,19 +237,13 @@ export class PluginSupervisor {
   }
 
   async #foundOnBus(provider: Provider): Promise<void> {
-    if (!(await this.#table.addFromBus(provider))) return
+    if (!(await this.table.addFromBus(provider))) return
     await this.#autoStart(provider)
     for (const { Name, Provider } of this.#options.inventory.plugins.list()) {
       if (Provider !== provider.manifest.Name) continue
       const { configured } = await this.#follow(Name)
       if (configured !== undefined) this.#unawaited(Name, configured)
     }
-  }
-
-  #onBus(provider: string): [name: string, running: BusPlugin][] {
-    return Array.from(this.#runs).flatMap(([name, { running, provider: own }]) =>
-      own === provider && running instanceof BusPlugin ? [[name, running] satisfies [string, BusPlugin]] : [],
-    )
   }
 
   #stateChanged(name: string): void {
@@ -270,8 +266,9 @@ export class PluginSupervisor {
   #errorsOf(plugin: PluginObject): readonly string[] {
     const run = this.#runs.get(plugin.Name)
     if (run !== undefined) return run.running.errors
-    if (this.#table.find(plugin.Provider) !== undefined) return ['it is not started']
-    const refusal = this.#table.refusal(plugin.Provider)
+    const provider = this.table.find(plugin.Provider)
+    if (provider !== undefined) return isContentAlone(provider) ? [] : ['it is not started']
+    const refusal = this.table.refusal(plugin.Provider)
     if (refusal.length > 0) return refusal
     return [`there is no provider ${plugin.Provider} in ${this.#options.pluginDir} or on the bus`]
   }

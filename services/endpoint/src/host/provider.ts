@@ -1,11 +1,14 @@
 import { access, constants, mkdir, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type ContentBundle, decodeContentBundle, decodePluginManifest, type PluginManifest } from '@powerbus/drp'
-import { childEnvironment, type EndpointAddresses, runToEnd } from '@powerbus/plugin-sdk/launch'
+import { childEnvironment, type EndpointAddresses, type RunToEndOptions, runToEnd } from '@powerbus/plugin-sdk/launch'
 import { checkedJson, parseJson } from '@powerbus/store'
 import { parse } from 'yaml'
 
 const DEFINE_TIMEOUT_MS = 10_000
+const BUSY_TRIES = 20
+const BUSY_PAUSE_MS = 50
 const UNPACK_TIMEOUT_MS = 30_000
 const MANIFEST_BYTES_MAX = 16 * 1024 * 1024
 const UNPACK_BYTES_MAX = 1024 * 1024
@@ -14,11 +17,16 @@ const CATALOG_TOKEN = 'catalog'
 
 /** A plugin provider, as its `define` describes it. */
 export interface Provider {
-  /** Path of its executable in the plugin folder; undefined for a provider on the bus. */
+  /** Path of its executable; undefined for a provider on the bus. */
   readonly executable: string | undefined
   readonly manifest: PluginManifest
   /** Undefined where its manifest has no content. */
   readonly bundle: ContentBundle | undefined
+}
+
+/** Whether nothing of it needs to run once its definition, content and files are taken: no action, no event. */
+export function isContentAlone({ manifest: { IgnoreEvents, HasPublish, AvailableActions } }: Provider): boolean {
+  return IgnoreEvents && !HasPublish && AvailableActions.length === 0
 }
 
 /** Paths of the executable files in a folder, sorted by name; empty where the folder is missing. */
@@ -40,13 +48,14 @@ export async function defineProvider(
   executable: string,
   folder: string,
   addresses: EndpointAddresses,
+  timeoutMs = DEFINE_TIMEOUT_MS,
 ): Promise<Provider> {
-  const text = await runToEnd({
+  const text = await run({
     executable,
     parameters: ['define'],
     folder,
     environment: childEnvironment(addresses, CATALOG_TOKEN),
-    timeoutMs: DEFINE_TIMEOUT_MS,
+    timeoutMs,
     outputBytesMax: MANIFEST_BYTES_MAX,
   })
   return readManifest(parseManifest(executable, text), executable)
@@ -76,12 +85,31 @@ export async function unpackProvider(provider: Provider, folder: string, address
   })
 }
 
+/** A process that was started while the file was still written to may have it open for some milliseconds. */
+async function run(options: RunToEndOptions, triesLeft = BUSY_TRIES): Promise<string> {
+  try {
+    return await runToEnd(options)
+  } catch (error) {
+    const cause: unknown = error instanceof Error ? error.cause : undefined
+    if (triesLeft === 0 || (cause as NodeJS.ErrnoException | undefined)?.code !== 'ETXTBSY') throw error
+    await sleep(BUSY_PAUSE_MS)
+    return await run(options, triesLeft - 1)
+  }
+}
+
 function parseManifest(executable: string, text: string): unknown {
   try {
     return parseJson(text)
   } catch (cause) {
     throw new Error(`${executable} define printed something other than one JSON document`, { cause })
   }
+}
+
+export async function isFile(path: string): Promise<boolean> {
+  return await stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  )
 }
 
 /** A dangling symlink counts as a program; `define` then reports it. */

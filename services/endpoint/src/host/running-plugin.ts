@@ -20,6 +20,7 @@ export abstract class RunningPlugin<Options extends RunningPluginOptions = Runni
   protected readonly options: Options
   protected readonly attempts = new ConfigAttempts((signal) => this.#attemptConfig(signal))
   #errors: readonly string[] = ['it is starting']
+  #objections: readonly string[] = []
 
   constructor(options: Options) {
     this.options = options
@@ -28,6 +29,11 @@ export abstract class RunningPlugin<Options extends RunningPluginOptions = Runni
   /** Why it takes no actions; empty where it takes them. */
   get errors(): readonly string[] {
     return this.#errors
+  }
+
+  /** What its last config failed with; empty where that succeeded. */
+  get objections(): readonly string[] {
+    return this.#objections
   }
 
   /** Its present processes, and the number of its restarts. */
@@ -63,12 +69,16 @@ export abstract class RunningPlugin<Options extends RunningPluginOptions = Runni
 
   async #attemptConfig(signal: AbortSignal): Promise<boolean> {
     try {
-      if (await this.sendConfig(signal)) this.become([])
+      if (await this.sendConfig(signal)) {
+        this.#objections = []
+        this.become([])
+      }
       return false
     } catch (error) {
       if (signal.aborted) return false
       const isAnswer = error instanceof PluginAnsweredError
-      this.become(isAnswer ? reasonsOf(error.body) : [String(error)])
+      this.#objections = isAnswer ? reasonsOf(error.body) : [String(error)]
+      this.become(this.#objections)
       this.options.log.write('warn', 'the plugin refuses its config', { errors: this.#errors })
       return isAnswer ? mayPass(error.status, error.body) : this.configFailed(error)
     }

@@ -15,19 +15,24 @@ interface ActionRoute {
   Querystring: QueryValues
 }
 
+/** The name of a param has slashes; a user's object has a password's hash, which is for no plugin. */
+const WITHOUT_ACTIONS: readonly Kind[] = ['params', 'users', 'preferences']
+
 /**
  * Lists and runs the actions of every kind's objects and of the system. An accepted action goes on when its client
  * disconnects, because the plugin goes on too and its result must be published.
  */
 export function actionRoutes(api: FastifyInstance, parts: ApiParts, accepted: AcceptedWork): void {
   const { inventory, supervisor, actions, admission } = parts
-  kindActions('/machines/:key', 'machines', (key) => inventory.machines.get(key))
-  kindActions('/profiles/:key', 'profiles', (key) => inventory.profiles.get(key))
-  kindActions('/plugins/:key', 'plugins', (key) => supervisor.shown('plugins', inventory.plugins.get(key)))
+  for (const kind of inventory.kinds()) {
+    if (WITHOUT_ACTIONS.includes(kind)) continue
+    const collection = inventory.collection(kind)
+    kindActions(`/${kind}/:key`, kind, (key) => supervisor.shown(kind, collection.get(key)))
+  }
   kindActions('/system', SYSTEM, () => inventory.profiles.get(GLOBAL_PROFILE))
 
-  function kindActions(path: string, kind: string, find: (key: string) => JsonObject): void {
-    const about = kind === SYSTEM ? {} : { about: kind as Kind }
+  function kindActions(path: string, kind: Kind, find: (key: string) => JsonObject): void {
+    const about = kind === SYSTEM ? {} : { about: kind }
     const reading = { config: { access: about } }
     const query = { plugin: 'Name of the plugin object whose action it is' }
     const question = (request: FastifyRequest<ActionRoute>) => {

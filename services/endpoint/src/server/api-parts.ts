@@ -4,6 +4,7 @@ import type { EventFeed } from '../events/event-feed.ts'
 import type { RecentEvents } from '../events/recent-events.ts'
 import type { ActionRunner } from '../host/action-runner.ts'
 import type { PluginSupervisor } from '../host/plugin-supervisor.ts'
+import type { ProviderChanges } from '../host/provider-changes.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import type { LogRing } from '../log/log-ring.ts'
 import type { EndpointMetrics } from '../metrics/endpoint-metrics.ts'
@@ -36,6 +37,7 @@ export interface ApiParts {
   readonly recentEvents: RecentEvents
   readonly streamLimits: Partial<StreamLimits>
   readonly folders: FileFolders
+  readonly providers: ProviderChanges
   readonly logs: LogRing
   /** Version of the endpoint, with a leading v. */
   readonly version: string

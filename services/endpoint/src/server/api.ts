@@ -31,6 +31,7 @@ import { logRoutes } from './log-routes.ts'
 import { LongPolls } from './long-polls.ts'
 import { objectRoutes } from './object-routes.ts'
 import { pluginApiRoutes } from './plugin-api-routes.ts'
+import { providerRoutes } from './provider-routes.ts'
 import { tokenRoutes } from './token-routes.ts'
 import { refuseUnknownRoutes } from './unknown-route.ts'
 import { whoamiRoutes } from './whoami-routes.ts'
@@ -117,6 +118,7 @@ export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger)
     whoamiRoutes(api, parts)
     actionRoutes(api, parts, accepted)
     blobRoutes(api, parts.folders)
+    providerRoutes(api, parts)
     tokenRoutes(api, parts)
     absentRoutes(api)
     done()

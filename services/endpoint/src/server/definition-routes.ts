@@ -1,35 +1,17 @@
-import type { JsonObject } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { FastifyInstance } from 'fastify'
 import { checkedEvent } from '../events/checked-event.ts'
 import { RECENT_EVENTS_MAX } from '../events/recent-events.ts'
-import { parseListQuery, type QueryValues, select } from '../inventory/list-query.ts'
-import { anyObject, described, listOf, listQuery, refTo } from '../openapi/route-description.ts'
+import { described, listOf, refTo } from '../openapi/route-description.ts'
 import { maySee } from './access.ts'
 import { callerOf } from './admission.ts'
 import type { ApiParts } from './api-parts.ts'
 
 const RECENT_DEFAULT = 20
 
-/** Routes for plugin_providers and events. */
+/** Routes for events. */
 export function definitionRoutes(api: FastifyInstance, parts: ApiParts): void {
   const general = { config: { access: { about: 'none' } } } as const
-  const listed = (kind: string, list: () => readonly JsonObject[]) => {
-    const listing = described(general, { summary: `List ${kind}`, query: listQuery, answer: listOf(anyObject) })
-    api.get<{ Querystring: QueryValues }>(`/${kind}`, listing, async (request) => {
-      return (await select(await parseListQuery(request.query), list())).objects
-    })
-    const showing = described(general, { summary: `Show one of ${kind}`, answer: anyObject })
-    api.get<{ Params: { '*': string } }>(`/${kind}/*`, showing, async (request) => {
-      // `Name:NAME` and `NAME` mean the same.
-      const name = request.params['*'].replace(/^Name:/, '')
-      const found = list().find(({ Name }) => Name === name)
-      if (found !== undefined) return found
-      throw new PowerbusError('OBJECT_UNKNOWN', `${kind} ${name} does not exist`)
-    })
-  }
-  listed('plugin_providers', () => parts.supervisor.providers())
-
   const stream = described(general, { summary: 'The event stream, a WebSocket: register TYPE.ACTION.KEY' })
   api.get('/ws', stream, async (_request, reply) => {
     const text = 'the event stream is a WebSocket: ask for an upgrade (RFC 6455)'

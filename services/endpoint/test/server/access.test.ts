@@ -17,6 +17,7 @@ const plainRoutes = (kind: string, scoped: Scoped = 'no', key = ':key'): [string
   [`PUT /${kind}/${key}`, 'admin', scoped],
   [`PATCH /${kind}/${key}`, 'admin', scoped],
   [`DELETE /${kind}/${key}`, 'admin', scoped],
+  ...(kind === 'params' ? [] : actionRoutes(`/${kind}/:key`, scoped)),
 ]
 
 const objectRoutes = (kind: string): [string, Needed, Scoped][] => {
@@ -43,8 +44,6 @@ const ABSENT = `/:part(^(?:${Object.keys(absentParts).join('|')})$)`
 
 const apiRoutes: [string, Needed, Scoped][] = [
   ...['machines', 'profiles', 'plugins', 'stages', 'alerts'].flatMap(objectRoutes),
-  ...actionRoutes('/machines/:key', 'one machine'),
-  ...['profiles', 'plugins'].flatMap((kind) => actionRoutes(`/${kind}/:key`, 'no')),
   ...['templates', 'tasks', 'bootenvs', 'contexts', 'workflows', 'roles'].flatMap((kind) => plainRoutes(kind)),
   ...plainRoutes('params', 'no', '*'),
   ...actionRoutes('/system', 'no'),
@@ -62,7 +61,10 @@ const apiRoutes: [string, Needed, Scoped][] = [
   ['GET /logs', 'admin', 'no'],
   ['POST /whoami', 'read', 'no'],
   ['GET /plugin_providers', 'read', 'one machine'],
-  ['GET /plugin_providers/*', 'read', 'one machine'],
+  ['GET /plugin_providers/:key', 'read', 'one machine'],
+  ['GET /plugin_providers/:key/binary', 'read', 'one machine'],
+  ['POST /plugin_providers/:key', 'admin', 'no'],
+  ['DELETE /plugin_providers/:key', 'admin', 'no'],
   ...['files', 'isos'].flatMap((folder): [string, Needed, Scoped][] => [
     [`GET /${folder}`, 'read', 'one machine'],
     [`GET /${folder}/*`, 'read', 'one machine'],
