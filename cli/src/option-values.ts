@@ -36,3 +36,11 @@ export function cipherSuite(text: string): 3 | 17 {
   if (text === '17') return 17
   throw new InvalidArgumentError('Expected 3 or 17.')
 }
+
+/** A parser of one of some words. */
+export function oneOf(...words: readonly string[]): (text: string) => string {
+  return (text) => {
+    if (words.includes(text)) return text
+    throw new InvalidArgumentError(`Expected one of ${words.join(', ')}.`)
+  }
+}

@@ -54,6 +54,16 @@ const commands: readonly OwnCommand[] = [
     load: async () => (await import('./commands/params.ts')).paramsCommand,
   },
   {
+    name: 'users',
+    summary: 'list, show, add and remove users, and set their passwords',
+    load: async () => (await import('./commands/users.ts')).usersCommand,
+  },
+  {
+    name: 'contents',
+    summary: 'list, show, upload and remove content bundles',
+    load: async () => (await import('./commands/contents.ts')).contentsCommand,
+  },
+  {
     name: 'events',
     summary: "follow the endpoint's events until Ctrl-C",
     load: async () => (await import('./commands/events.ts')).eventsCommand,

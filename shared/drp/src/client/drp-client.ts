@@ -107,6 +107,11 @@ export class DrpClient {
     return readAnswer('token', decodeUserToken, await this.#transport.send({ ...options, method: 'GET', path }))
   }
 
+  async setPassword(username: string, password: string, options: RequestOptions = {}): Promise<void> {
+    const path = apiPath('users', keySegment(username), 'password')
+    await this.#transport.send({ ...options, method: 'PUT', path, body: { Password: password } })
+  }
+
   /**
    * A new code for one login of the user; it replaces the old code. Only Powerbus endpoints have it; others answer 404
    * or 405.
