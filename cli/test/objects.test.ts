@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'tap'
 import { parse } from 'yaml'
@@ -116,5 +116,27 @@ test('objects of an endpoint are listed, shown and changed on the command line',
     t.match(JSON.parse(await out('machines', '--json')), [{ Name: 'm1' }, { Name: 'm2' }, {}, {}], 'an array, as ever')
     t.match((await run('machines', '-o', 'xml')).error, { exitCode: 2 })
     t.match((await run('machines', '--json', '-o', 'csv')).error, { exitCode: 2 })
+  })
+
+  t.test('params are defined and removed, and no definition of a bundle is', async (t) => {
+    await out('params', 'add', 'site/rack', '--schema', '{"type":"integer"}', '--description', 'Number of the rack')
+    await out('machines', 'set', 'm1', '--param', 'site/rack=7')
+    t.match((await run('machines', 'set', 'm1', '--param', 'site/rack=east')).error, { exitCode: 1 })
+    t.match((await run('params', 'add', 'site/row', '--schema', '{')).error, { exitCode: 2, message: /--schema/ })
+    await out('params', 'remove', 'site/rack', '--yes')
+    t.equal(await out('params', 'list', 'site/', '-o', 'names'), '')
+    t.match((await run('params', 'remove', 'power/timeout', '--yes')).error, { exitCode: 1 })
+  })
+
+  t.test('a provider is uploaded, and one that does not work changes nothing', async (t) => {
+    const uploaded = join(folder, 'waker')
+    writeFileSync(uploaded, readFileSync(EXAMPLE, 'utf8').replaceAll('wake-on-lan', 'waker'), { mode: 0o755 })
+    t.match(await out('plugins', 'upload', uploaded), /^uploaded waker: \d+ bytes\n$/)
+    t.match(await out('plugins', 'list', 'waker'), /waker +waker +yes/)
+    writeFileSync(uploaded, '#!/bin/sh\nexit 3\n')
+    t.match((await run('plugins', 'upload', uploaded)).error, { exitCode: 1 })
+    t.match(await out('plugins', 'list', 'waker'), /waker +waker +yes/)
+    t.match((await run('plugins', 'upload', folder)).error, { exitCode: 2 })
+    t.match((await run('plugins', 'upload', uploaded, '--name', '/')).error, { exitCode: 2 })
   })
 })
