@@ -23,7 +23,14 @@ export { descendantsOf } from './process-tree.ts'
 export { type RedisServer, type RedisServerOptions, startRedis } from './redis-server.ts'
 export { type FinishedProgram, type RunOptions, runProgram } from './run-program.ts'
 export { type SignedCertificate, signedCertificate } from './signed-certificate.ts'
-export { type BundleKeys, keysOf, type SimulatedDrp, StackedStore, simulatedDrp } from './simulated-drp.ts'
+export {
+  type BundleKeys,
+  endpointNames,
+  keysOf,
+  type SimulatedDrp,
+  StackedStore,
+  simulatedDrp,
+} from './simulated-drp.ts'
 export * from './slack/index.ts'
 export { type ChildProcessHandle, type StartOptions, startProcess } from './start-process.ts'
 export * from './task-machine/index.ts'

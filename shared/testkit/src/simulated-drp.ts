@@ -8,7 +8,7 @@ import type { TestScope } from './test-scope.ts'
 export type BundleKeys = Readonly<Record<string, readonly string[]>>
 
 /** Names that DRP's own content defines, as far as ours uses them. */
-const ownContent: BundleKeys = {
+export const endpointNames: BundleKeys = {
   params: [
     'detected-bios-mode',
     'machine-plugin',
@@ -21,6 +21,8 @@ const ownContent: BundleKeys = {
     'timezone',
   ],
   profiles: ['global', 'rackn-license'],
+  stages: ['discover', 'sledgehammer-wait'],
+  templates: ['setup.tmpl'],
 }
 
 /**
@@ -28,7 +30,7 @@ const ownContent: BundleKeys = {
  * is refused, even if both definitions are equal; a layer of the same name is replaced as a whole.
  */
 export class StackedStore {
-  readonly #layers = new Map<string, BundleKeys>([['drp', ownContent]])
+  readonly #layers = new Map<string, BundleKeys>([['drp', endpointNames]])
 
   /** Throws like a DRP that answers 422. */
   put(name: string, bundle: BundleKeys): void {

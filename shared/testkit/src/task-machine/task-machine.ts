@@ -5,6 +5,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -71,6 +72,8 @@ export interface TaskMachine {
   runTask(name: string, options?: RunTaskOptions): Promise<TaskRun>
   /** Arguments of the calls of one program. */
   argsOf(program: string): readonly (readonly string[])[]
+  /** Text of a file below its root. */
+  read(path: string): string
   /** The machine as the endpoint has it. */
   // biome-ignore lint/suspicious/noExplicitAny: what a test reads out of an answer is what it asserts
   show(): Promise<any>
@@ -210,6 +213,7 @@ export async function startTaskMachine(scope: TestScope, options: TaskMachineOpt
     executedFiles,
     runTask,
     argsOf: (program) => programs.calls.filter((call) => call.program === program).map(({ args }) => args),
+    read: (path) => readFileSync(join(root, path), 'utf8'),
     show: () => api('GET', `machines/${uuid}`),
     params: () => api('GET', `machines/${uuid}/params?decode=true`),
     async setParams(params) {
