@@ -12,6 +12,7 @@ export const errorTable = {
   DRIVER_UNKNOWN: { status: 404, retry: false },
   CAPABILITY_UNSUPPORTED: { status: 404, retry: false },
   OBJECT_UNKNOWN: { status: 404, retry: false },
+  FILTER_UNKNOWN: { status: 406, retry: false },
   IPMI_COMPLETION: { status: 409, retry: false },
   AUTH_FAILED: { status: 409, retry: false },
   TARGET_BUSY: { status: 409, retry: true },

@@ -1,4 +1,6 @@
 import type { JsonObject } from '@powerbus/drp'
+import type { ListIndex } from './list-index.ts'
+import type { ObjectIndex } from './object-index.ts'
 import type { ParamDefinitions } from './param-definitions.ts'
 import { GLOBAL_PROFILE } from './profile.ts'
 import { paramsOf, type StoredObject } from './stored-object.ts'
@@ -9,6 +11,8 @@ export interface EffectiveParamsOptions {
   readonly profile: Find
   readonly stage: Find
   readonly definitions: ParamDefinitions
+  /** All profiles, and all stages. */
+  readonly givers: () => readonly ObjectIndex<StoredObject>[]
 }
 
 /**
@@ -39,6 +43,22 @@ export class EffectiveParams {
     for (const params of this.#sources(object)) if (Object.hasOwn(params, name)) return params[name]
     const defaults = this.#options.definitions.defaults()
     return Object.hasOwn(defaults, name) ? defaults[name] : undefined
+  }
+
+  /** Whether an object may get a value of that param from elsewhere: one of the wanted ones, or any. */
+  async mayInherit(index: ListIndex, wanted?: readonly string[]): Promise<boolean> {
+    const { definitions, givers } = this.#options
+    const defaults = definitions.defaults()
+    if (index.param !== undefined && Object.hasOwn(defaults, index.param)) {
+      const given = defaults[index.param]
+      if (wanted?.some((text) => index.values.comparer(text)(given) === 0) ?? true) return true
+    }
+    for (const objects of givers()) {
+      const values = await objects.values(index)
+      if (values === undefined) return true
+      if (wanted === undefined ? values.hasValues : values.find(wanted, false).count > 0) return true
+    }
+    return false
   }
 
   #sources(object: StoredObject): JsonObject[] {

@@ -1,126 +1,124 @@
-import { type JsonObject, kindOf, paramNamePattern } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
-import { compareText } from './compare-text.ts'
+import type { ListIndex } from './list-index.ts'
 import { compilePattern } from './pattern.ts'
+import type { StoredObject } from './stored-object.ts'
+import { textOf } from './value-kinds.ts'
 
-/** Whether a value fits the operator's arguments; the value is undefined where the object has none. */
-type Operator = (value: unknown, wanted: readonly string[]) => boolean
-
-const between: Operator = (value, [low = '', high = '']) =>
-  compares(value, low, (sign) => sign >= 0) && compares(value, high, (sign) => sign <= 0)
-const oneOf: Operator = (value, wanted) => wanted.some((text) => order(value, text) === 0)
+/** An effective param of an object; undefined where nothing sets it. */
+export type ParamOf<T> = (object: T, name: string) => unknown
 
 export interface Filter {
-  /** Of the field or param. */
-  readonly name: string
+  readonly index: ListIndex
   /** Only objects with one of these values fit, and all of them do; undefined where it asks for something else. */
-  readonly values: readonly string[] | undefined
-  /** Whether an object with these params fits. */
-  readonly fits: (object: JsonObject, params: JsonObject) => boolean
+  readonly equals: readonly string[] | undefined
+  readonly fits: <T extends StoredObject>(object: T, paramOf: ParamOf<T>) => boolean
 }
 
-/** The operators of list filters (plugin contract §5). Objects without the value fit only the negative operators. */
-const operators: Readonly<Record<string, Operator>> = {
-  Eq: comparison((sign) => sign === 0),
-  Ne: not(oneOf),
-  Lt: comparison((sign) => sign < 0),
-  Lte: comparison((sign) => sign <= 0),
-  Gt: comparison((sign) => sign > 0),
-  Gte: comparison((sign) => sign >= 0),
-  Between: between,
-  Except: not(between),
-  In: oneOf,
-  Nin: not(oneOf),
+/** Whether one value fits. */
+type Test = (value: unknown) => boolean
+type Compare = (wanted: string) => (value: unknown) => number | undefined
+
+const one =
+  (holds: (sign: number) => boolean) =>
+  (compare: Compare, [wanted = '']: readonly string[]): Test => {
+    const signOf = compare(wanted)
+    return (value) => {
+      const sign = signOf(value)
+      return sign !== undefined && holds(sign)
+    }
+  }
+const any = (compare: Compare, wanted: readonly string[]): Test => {
+  const tests = wanted.map((text) => one((sign) => sign === 0)(compare, [text]))
+  return (value) => tests.some((test) => test(value))
 }
-const PAIRS = ['Between', 'Except']
-const LISTS = ['In', 'Nin']
+const between = (compare: Compare, [low = '', high = '']: readonly string[]): Test => {
+  const [isFrom, isTo] = [one((sign) => sign >= 0)(compare, [low]), one((sign) => sign <= 0)(compare, [high])]
+  return (value) => isFrom(value) && isTo(value)
+}
+
+interface Operator {
+  readonly test: (compare: Compare, wanted: readonly string[]) => Test
+  /** An object fits where none of its values passes the test, also one without a value. */
+  readonly isNegative?: true
+  readonly takes?: 'pair' | 'list'
+}
+
+/** The operators of list filters (plugin contract §5, spec: drp-endpoint.md §3). */
+const operators: Readonly<Record<string, Operator>> = {
+  Eq: { test: any },
+  Ne: { test: any, isNegative: true },
+  Lt: { test: one((sign) => sign < 0) },
+  Lte: { test: one((sign) => sign <= 0) },
+  Gt: { test: one((sign) => sign > 0) },
+  Gte: { test: one((sign) => sign >= 0) },
+  Between: { test: between, takes: 'pair' },
+  Except: { test: between, takes: 'pair', isNegative: true },
+  In: { test: any, takes: 'list' },
+  Nin: { test: any, takes: 'list', isNegative: true },
+}
 const EQUALITIES = ['Eq', 'In']
 
-function comparison(holds: (sign: number) => boolean): Operator {
-  return (value, [wanted = '']) => compares(value, wanted, holds)
-}
-
-function not(operator: Operator): Operator {
-  return (value, wanted) => !operator(value, wanted)
-}
-
-/**
- * Parses a filter `OPERATOR(VALUE)` on a field of the object, else on a param. A bare VALUE means `Eq(VALUE)`.
- * Throws REQUEST_INVALID that names the field.
- */
-export async function parseFilter(name: string, text: string): Promise<Filter> {
-  if (!paramNamePattern.test(name)) {
-    throw new PowerbusError('REQUEST_INVALID', `'${name}' is neither a field nor the name of a param`)
-  }
+/** Parses a filter `OPERATOR(VALUE)`. A bare VALUE means `Eq(VALUE)`. Throws REQUEST_INVALID that names the index. */
+export async function parseFilter(index: ListIndex, name: string, text: string): Promise<Filter> {
   const [, operatorName = '', inner = ''] = /^([A-Z][a-z]*)\((.*)\)$/s.exec(text) ?? ['', 'Eq', text]
-  const operator = operatorName === 'Re' ? await matching(inner) : operators[operatorName]
+  if (operatorName === 'Re') {
+    const matches = await compilePattern(inner)
+    const test = (value: unknown) => value !== undefined && value !== null && matches(textOf(value))
+    return { index, equals: undefined, fits: fitting(index, test, false) }
+  }
+  const operator = Object.hasOwn(operators, operatorName) ? operators[operatorName] : undefined
   if (operator === undefined) {
     const known = [...Object.keys(operators), 'Re'].join(' ')
     throw new PowerbusError('REQUEST_INVALID', `${name}: there is no filter ${operatorName}: expected one of ${known}`)
   }
-  const isPair = PAIRS.includes(operatorName)
-  const wanted = isPair || LISTS.includes(operatorName) ? inner.split(',') : [inner]
-  if (isPair && wanted.length !== 2) {
+  const wanted = operator.takes === undefined ? [inner] : argumentsIn(inner)
+  if (operator.takes === 'pair' && wanted.length !== 2) {
     throw new PowerbusError('REQUEST_INVALID', `${name}: ${operatorName} takes 2 values`)
   }
-  const values = EQUALITIES.includes(operatorName) ? wanted : undefined
-  return { name, values, fits: (object, params) => operator(fieldOrParam(object, params, name), wanted) }
+  const test = named(name, () => operator.test((value) => index.values.comparer(value), wanted))
+  const equals = EQUALITIES.includes(operatorName) ? wanted : undefined
+  return { index, equals, fits: fitting(index, test, operator.isNegative === true) }
 }
 
-/** The field of that name, else the param. */
-export function fieldOrParam(object: JsonObject, params: JsonObject, name: string): unknown {
-  if (Object.hasOwn(object, name)) return object[name]
-  return Object.hasOwn(params, name) ? params[name] : undefined
+/** The value that counts for an index. */
+export function listValue<T extends StoredObject>(index: ListIndex, object: T, paramOf: ParamOf<T>): unknown {
+  return index.param === undefined ? index.own(object) : paramOf(object, index.param)
 }
 
-/** Characters of a value's text that decide its order. */
-const SORT_CHARACTERS_MAX = 1024
-
-/** What `compareKeys` needs of a value. */
-export interface SortKey {
-  readonly kind: string
-  readonly value: number | string
-}
-
-export function sortKey(value: unknown): SortKey {
-  const sorted = typeof value === 'number' ? value : textOf(value).slice(0, SORT_CHARACTERS_MAX)
-  return { kind: kindOf(value), value: sorted }
-}
-
-/** Orders any two values: by kind, then numbers by size, and everything else by its text. */
-function compareKeys(a: SortKey, b: SortKey): number {
-  if (typeof a.value === 'number' && typeof b.value === 'number') return a.value - b.value
-  return compareText(a.kind, b.kind) || compareText(String(a.value), String(b.value))
-}
-
-/** By the first keys that differ. */
-export function compareAll(a: readonly SortKey[], b: readonly SortKey[]): number {
-  for (const [index, key] of a.entries()) {
-    const other = b[index]
-    const sign = other === undefined ? 0 : compareKeys(key, other)
-    if (sign !== 0) return sign
+function fitting(index: ListIndex, test: Test, isNegative: boolean): Filter['fits'] {
+  return (object, paramOf) => {
+    const value = listValue(index, object, paramOf)
+    const passes = index.isList && Array.isArray(value) ? value.some(test) : test(value)
+    return passes !== isNegative
   }
-  return 0
 }
 
-/** Sign of value minus wanted; undefined where they cannot be compared. */
-function order(value: unknown, wanted: string): number | undefined {
-  if (value === undefined || value === null) return undefined
-  if (typeof value !== 'number') return compareText(textOf(value), wanted)
-  const number = wanted.trim() === '' ? Number.NaN : Number(wanted)
-  return Number.isNaN(number) ? undefined : Math.sign(value - number)
+/** The parts between commas that are in no JSON text, array or object. */
+function argumentsIn(text: string): readonly string[] {
+  const parts: string[] = []
+  let [depth, start] = [0, 0]
+  let isQuoted = false
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text[at] ?? ''
+    if (isQuoted && character === '\\') at += 1
+    else if (character === '"') isQuoted = !isQuoted
+    else if (isQuoted) continue
+    else if ('[{'.includes(character)) depth += 1
+    else if (']}'.includes(character)) depth -= 1
+    else if (character === ',' && depth === 0) {
+      parts.push(text.slice(start, at))
+      start = at + 1
+    }
+  }
+  // Bare texts may have such characters too.
+  return isQuoted || depth !== 0 ? text.split(',') : [...parts, text.slice(start)]
 }
 
-function compares(value: unknown, wanted: string, holds: (sign: number) => boolean): boolean {
-  const sign = order(value, wanted)
-  return sign !== undefined && holds(sign)
-}
-
-async function matching(pattern: string): Promise<Operator> {
-  const matches = await compilePattern(pattern)
-  return (value) => value !== undefined && value !== null && matches(textOf(value))
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
+function named<R>(name: string, work: () => R): R {
+  try {
+    return work()
+  } catch (cause) {
+    if (!(cause instanceof PowerbusError)) throw cause
+    throw new PowerbusError(cause.code, `${name}: ${cause.message}`, { cause })
+  }
 }

@@ -7,6 +7,7 @@ import { Collection, stored } from './collection.ts'
 import { Consistency } from './consistency.ts'
 import { EffectiveParams } from './effective-params.ts'
 import { type ChangedKeys, type Layer, Layers, type NewLayer } from './layers.ts'
+import type { ListIndex } from './list-index.ts'
 import { objectRules } from './object-rules.ts'
 import type { Definition, ParamDefinitions } from './param-definitions.ts'
 import { GLOBAL_PROFILE } from './profile.ts'
@@ -80,7 +81,8 @@ export class Inventory {
     this.#options = options
     this.definitions = definitions
     const find = (kind: Kind) => (key: string) => this.#kinds.get(kind)?.find(key)
-    this.#effective = new EffectiveParams({ profile: find('profiles'), stage: find('stages'), definitions })
+    const givers = () => (['profiles', 'stages'] as const).map((kind) => this.collection(kind).index)
+    this.#effective = new EffectiveParams({ profile: find('profiles'), stage: find('stages'), definitions, givers })
     this.#consistency = new Consistency(this.#kinds, definitions)
     this.layers = new Layers({
       isWritten: (prefix, key) => prefix !== 'profiles' && this.#kinds.get(prefix)?.isStored(key) === true,
@@ -208,6 +210,11 @@ export class Inventory {
   /** One effective param, as in `aggregate`; undefined where nothing sets it. */
   param(object: JsonObject, name: string): unknown {
     return this.#effective.one(object, name)
+  }
+
+  /** As `EffectiveParams.mayInherit`. */
+  mayInherit(index: ListIndex, wanted?: readonly string[]): Promise<boolean> {
+    return this.#effective.mayInherit(index, wanted)
   }
 
   /** The params with secure values decrypted. Throws PARAM_INVALID. */

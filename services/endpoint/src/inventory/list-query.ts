@@ -1,7 +1,9 @@
-import type { JsonObject } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
-import { compareAll, type Filter, fieldOrParam, parseFilter, type SortKey, sortKey } from './filter.ts'
+import { type Filter, listValue, type ParamOf, parseFilter } from './filter.ts'
+import type { IndexOf, ListIndex } from './list-index.ts'
 import { Pace } from './pace.ts'
+import type { StoredObject } from './stored-object.ts'
+import { compareAll, type SortKey } from './value-kinds.ts'
 
 /** How answers show an object. */
 export interface View {
@@ -18,8 +20,9 @@ export interface View {
 /** A list request's query string (plugin contract §5). */
 export interface ListQuery {
   readonly view: View
-  readonly filters: readonly Filter[]
-  readonly sort: readonly string[]
+  /** An object fits where of each group one filter does: filters of one index are alternatives. */
+  readonly groups: readonly (readonly Filter[])[]
+  readonly sort: readonly ListIndex[]
   readonly reverse: boolean
   readonly offset: number
   readonly limit: number
@@ -32,6 +35,8 @@ const SORTS_MAX = 16
 
 const VIEW_NAMES = ['aggregate', 'decode', 'slim', 'params']
 const PAGE_NAMES = ['sort', 'reverse', 'offset', 'limit']
+/** Of any request. */
+const OTHER_NAMES = ['token', 'force']
 
 /** Throws REQUEST_INVALID that names the wrong value. */
 export function parseView(query: QueryValues): View {
@@ -43,21 +48,27 @@ export function parseView(query: QueryValues): View {
   }
 }
 
-/** Names that belong to neither view nor page are filters. Throws REQUEST_INVALID that names the wrong value. */
-export async function parseListQuery(query: QueryValues): Promise<ListQuery> {
+/**
+ * Names that belong to neither view nor page are filters. Throws FILTER_UNKNOWN for one that is no index, and
+ * REQUEST_INVALID that names the wrong value.
+ */
+export async function parseListQuery(query: QueryValues, indexOf: IndexOf): Promise<ListQuery> {
   const wanted = Object.entries(query).flatMap(([name, value]) => {
-    if (VIEW_NAMES.includes(name) || PAGE_NAMES.includes(name)) return []
+    if ([VIEW_NAMES, PAGE_NAMES, OTHER_NAMES].some((known) => known.includes(name))) return []
     return texts(value).map((text) => ({ name, text }))
   })
   const sort = names(query, 'sort') ?? []
   if (wanted.length > FILTERS_MAX) throw new PowerbusError('REQUEST_INVALID', `at most ${FILTERS_MAX} filters`)
   if (sort.length > SORTS_MAX) throw new PowerbusError('REQUEST_INVALID', `sort: at most ${SORTS_MAX} names`)
-  const filters: Filter[] = []
-  for (const { name, text } of wanted) filters.push(await parseFilter(name, text))
+  const groups = new Map<string, Filter[]>()
+  for (const { name, text } of wanted) {
+    const index = indexOf(name)
+    groups.set(index.name, [...(groups.get(index.name) ?? []), await parseFilter(index, name, text)])
+  }
   return {
     view: parseView(query),
-    filters,
-    sort,
+    groups: [...groups.values()],
+    sort: sort.map(indexOf),
     reverse: flag(query, 'reverse'),
     offset: count(query, 'offset') ?? 0,
     limit: count(query, 'limit') ?? Number.POSITIVE_INFINITY,
@@ -72,18 +83,17 @@ export interface Selection<T> {
 }
 
 /** Filters, sorts and pages the objects. Lets other requests run meanwhile. */
-export async function select<T extends JsonObject>(
+export async function select<T extends StoredObject>(
   query: ListQuery,
   objects: readonly T[],
-  paramsOf: (object: T) => JsonObject = () => ({}),
+  paramOf: ParamOf<T> = () => undefined,
 ): Promise<Selection<T>> {
   const found: { readonly object: T; readonly keys: readonly SortKey[] }[] = []
   const pace = new Pace()
   for (const object of objects) {
     await pace.step()
-    const params = paramsOf(object)
-    if (!query.filters.every(({ fits }) => fits(object, params))) continue
-    found.push({ object, keys: query.sort.map((name) => sortKey(fieldOrParam(object, params, name))) })
+    if (!query.groups.every((group) => group.some(({ fits }) => fits(object, paramOf)))) continue
+    found.push({ object, keys: query.sort.map((index) => index.values.sortKey(listValue(index, object, paramOf))) })
   }
   if (query.sort.length > 0) found.sort((a, b) => compareAll(a.keys, b.keys))
   if (query.reverse) found.reverse()

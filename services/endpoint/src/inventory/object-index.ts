@@ -1,4 +1,5 @@
 import { SortedList } from '@powerbus/store'
+import type { ListIndex } from './list-index.ts'
 import { OrderIndex } from './order-index.ts'
 import { Pace } from './pace.ts'
 import { nameOf, type StoredObject } from './stored-object.ts'
@@ -46,15 +47,15 @@ export class ObjectIndex<T extends StoredObject> {
     for (const [name, { index }] of this.#orders) if (!follow(index, previous, next)) this.#orders.delete(name)
   }
 
-  /** The objects by a field, or a param of their own; undefined where there is no such index for now. */
-  async values(name: string): Promise<ValueIndex<T> | undefined> {
-    return await asked(this.#values, name, () => this.#begun(new ValueIndex(name, this.#isBefore)))
+  /** The objects by their own values of an index; undefined where there is no such index for now. */
+  async values(index: ListIndex): Promise<ValueIndex<T> | undefined> {
+    return await asked(this.#values, index.name, () => this.#begun(new ValueIndex(index, this.#isBefore)))
   }
 
   /** The objects in the order of their own values; undefined where one has a value that is long or no scalar. */
-  async order(names: readonly string[]): Promise<OrderIndex<T> | undefined> {
-    const key = JSON.stringify(names)
-    return await asked(this.#orders, key, () => this.#begun(new OrderIndex(names, this.#isBefore)))
+  async order(indexes: readonly ListIndex[]): Promise<OrderIndex<T> | undefined> {
+    const key = JSON.stringify(indexes.map(({ name }) => name))
+    return await asked(this.#orders, key, () => this.#begun(new OrderIndex(indexes, this.#isBefore)))
   }
 
   #begun<I extends Index<T>>(index: I): Kept<I> {

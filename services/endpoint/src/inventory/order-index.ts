@@ -1,6 +1,7 @@
 import { SortedList } from '@powerbus/store'
-import { compareAll, fieldOrParam, type SortKey, sortKey } from './filter.ts'
-import { paramsOf, type StoredObject } from './stored-object.ts'
+import type { ListIndex } from './list-index.ts'
+import type { StoredObject } from './stored-object.ts'
+import { compareAll, type SortKey } from './value-kinds.ts'
 
 /** Longer texts are not kept. */
 const TEXT_CHARACTERS_MAX = 256
@@ -12,14 +13,14 @@ interface Placed<T> {
 
 /** Objects in the order of their own values of some fields or params. */
 export class OrderIndex<T extends StoredObject> {
-  readonly #names: readonly string[]
+  readonly #indexes: readonly ListIndex[]
   readonly #placed: SortedList<Placed<T>>
   /** Number of objects that lack one of the values; a profile may give it. */
   #lacking = 0
 
   /** `isBefore`: the order by name, for objects with equal values. */
-  constructor(names: readonly string[], isBefore: (a: StoredObject, b: StoredObject) => boolean) {
-    this.#names = names
+  constructor(indexes: readonly ListIndex[], isBefore: (a: StoredObject, b: StoredObject) => boolean) {
+    this.#indexes = indexes
     this.#placed = new SortedList((a, b) => {
       const sign = compareAll(a.keys, b.keys)
       return sign < 0 || (sign === 0 && isBefore(a.object, b.object))
@@ -39,14 +40,14 @@ export class OrderIndex<T extends StoredObject> {
   add(object: T): boolean {
     const values = this.#valuesOf(object)
     if (!values.every(isShort)) return false
-    if (this.#placed.add({ object, keys: values.map(sortKey) }) && values.includes(undefined)) this.#lacking += 1
+    if (this.#placed.add({ object, keys: this.#keysOf(values) }) && values.includes(undefined)) this.#lacking += 1
     return true
   }
 
   remove(object: T): void {
     const values = this.#valuesOf(object)
     if (!values.every(isShort)) return
-    if (this.#placed.delete({ object, keys: values.map(sortKey) }) && values.includes(undefined)) this.#lacking -= 1
+    if (this.#placed.delete({ object, keys: this.#keysOf(values) }) && values.includes(undefined)) this.#lacking -= 1
   }
 
   slice(offset: number, limit: number): T[] {
@@ -54,7 +55,11 @@ export class OrderIndex<T extends StoredObject> {
   }
 
   #valuesOf(object: T): unknown[] {
-    return this.#names.map((name) => fieldOrParam(object, paramsOf(object), name))
+    return this.#indexes.map((index) => index.own(object))
+  }
+
+  #keysOf(values: readonly unknown[]): SortKey[] {
+    return this.#indexes.map((index, at) => index.values.sortKey(values[at]))
   }
 }
 

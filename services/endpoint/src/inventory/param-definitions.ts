@@ -77,6 +77,10 @@ export class ParamDefinitions {
     })
   }
 
+  has(name: string): boolean {
+    return this.#known.has(name)
+  }
+
   /** All defaults, by param name. */
   defaults(): Readonly<Record<string, unknown>> {
     this.#defaults ??= this.#newDefaults()

@@ -1,12 +1,10 @@
 import { SortedList } from '@powerbus/store'
-import { fieldOrParam } from './filter.ts'
-import { paramsOf, type StoredObject } from './stored-object.ts'
-
-/** Longer texts are not indexed. */
-const TEXT_CHARACTERS_MAX = 256
+import type { ListIndex } from './list-index.ts'
+import type { StoredObject } from './stored-object.ts'
 
 /** Objects that may have one of the wanted values. */
 export interface Candidates<T> {
+  /** An object with several of them is counted for each. */
   readonly count: number
   /** Whether all of them have one. */
   readonly isExact: boolean
@@ -14,9 +12,9 @@ export interface Candidates<T> {
   slice(offset: number, limit: number): T[]
 }
 
-/** Objects by their own value of one field or param. */
+/** Objects by their own values of one index. */
 export class ValueIndex<T extends StoredObject> {
-  readonly #name: string
+  readonly #index: ListIndex
   readonly #isBefore: (a: StoredObject, b: StoredObject) => boolean
   /** A value that one object has is the rule. */
   readonly #byValue = new Map<string, T | SortedList<T>>()
@@ -26,38 +24,38 @@ export class ValueIndex<T extends StoredObject> {
   readonly #absent: SortedList<T>
 
   /** `isBefore`: the order by name. */
-  constructor(name: string, isBefore: (a: StoredObject, b: StoredObject) => boolean) {
-    this.#name = name
+  constructor(index: ListIndex, isBefore: (a: StoredObject, b: StoredObject) => boolean) {
+    this.#index = index
     this.#isBefore = isBefore
     this.#others = new SortedList<T>(isBefore)
     this.#absent = new SortedList<T>(isBefore)
   }
 
+  /** Whether any object has a value of its own. */
+  get hasValues(): boolean {
+    return this.#byValue.size > 0 || this.#others.size > 0
+  }
+
   /** An object that is there already is not added again. Always true: every object has a place. */
   add(object: T): boolean {
-    const value = fieldOrParam(object, paramsOf(object), this.#name)
-    const place = placeOf(value)
-    if (place === undefined) (value === undefined ? this.#absent : this.#others).add(object)
-    else if (place !== '') this.#byValue.set(place, this.#joined(this.#byValue.get(place), object))
+    for (const place of this.#placesOf(object)) {
+      if (typeof place === 'string') this.#byValue.set(place, this.#joined(this.#byValue.get(place), object))
+      else place.add(object)
+    }
     return true
   }
 
   remove(object: T): void {
-    const value = fieldOrParam(object, paramsOf(object), this.#name)
-    const place = placeOf(value)
-    if (place === undefined) {
-      ;(value === undefined ? this.#absent : this.#others).delete(object)
-      return
+    for (const place of this.#placesOf(object)) {
+      if (typeof place === 'string') this.#removeFrom(place, object)
+      else place.delete(object)
     }
-    const present = this.#byValue.get(place)
-    if (present instanceof SortedList) present.delete(object)
-    if (present instanceof SortedList ? present.size === 0 : present === object) this.#byValue.delete(place)
   }
 
-  /** The objects whose value may equal one of the texts; with `isAggregated` also those that a profile may give one. */
-  find(wanted: readonly string[], isAggregated: boolean): Candidates<T> {
-    const places = new Set(wanted.flatMap(placesOf))
-    const unsure = [this.#others, ...(isAggregated ? [this.#absent] : [])].filter(({ size }) => size > 0)
+  /** The objects whose value may equal one of the texts; with `isInherited` also those that have none of their own. */
+  find(wanted: readonly string[], isInherited: boolean): Candidates<T> {
+    const places = new Set(wanted.flatMap((text) => this.#index.values.places(text)))
+    const unsure = [this.#others, ...(isInherited ? [this.#absent] : [])].filter(({ size }) => size > 0)
     const found = [...places].flatMap((place) => this.#byValue.get(place) ?? [])
     const lists = [...found, ...unsure]
     const count = lists.reduce<number>((sum, list) => sum + (list instanceof SortedList ? list.size : 1), 0)
@@ -66,13 +64,27 @@ export class ValueIndex<T extends StoredObject> {
     const isBefore = this.#isBefore
     return {
       count,
-      isExact: unsure.length === 0,
+      isExact: unsure.length === 0 && (found.length <= 1 || !this.#index.isList),
       slice(offset, limit) {
         if (isOne) return first.slice(offset, limit)
         const all = lists.flatMap((list) => (list instanceof SortedList ? list.slice(0, list.size) : [list]))
-        return new SortedList(isBefore, all).slice(offset, limit)
+        return new SortedList(isBefore, [...new Set(all)]).slice(offset, limit)
       },
     }
+  }
+
+  #placesOf(object: T): readonly (string | SortedList<T>)[] {
+    const { isList, values } = this.#index
+    const value = this.#index.own(object)
+    if (value === undefined) return [this.#absent]
+    const members: readonly unknown[] = isList && Array.isArray(value) ? value : [value]
+    return [...new Set(members.map((member) => values.place(member) ?? this.#others))]
+  }
+
+  #removeFrom(place: string, object: T): void {
+    const present = this.#byValue.get(place)
+    if (present instanceof SortedList) present.delete(object)
+    if (present instanceof SortedList ? present.size === 0 : present === object) this.#byValue.delete(place)
   }
 
   #joined(present: T | SortedList<T> | undefined, object: T): T | SortedList<T> {
@@ -81,19 +93,4 @@ export class ValueIndex<T extends StoredObject> {
     present.add(object)
     return present
   }
-}
-
-/** Empty for null, which equals no text; undefined for what is not indexed. */
-function placeOf(value: unknown): string | undefined {
-  if (value === null) return ''
-  // Zero and minus zero are equal.
-  if (typeof value === 'number') return `n${value + 0}`
-  if (typeof value === 'boolean') return `t${value}`
-  return typeof value === 'string' && value.length <= TEXT_CHARACTERS_MAX ? `t${value}` : undefined
-}
-
-/** The places of the values that equal a text: the text, and the number that it stands for. */
-function placesOf(text: string): string[] {
-  const number = text.trim() === '' ? Number.NaN : Number(text)
-  return [`t${text}`, ...(Number.isNaN(number) ? [] : [`n${number + 0}`])]
 }

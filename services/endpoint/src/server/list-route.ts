@@ -1,9 +1,10 @@
 import { jsonText } from '@powerbus/store'
 import type { FastifyInstance } from 'fastify'
+import { type ListIndex, listIndexes } from '../inventory/list-index.ts'
 import { parseListQuery, select } from '../inventory/list-query.ts'
 import { Pace } from '../inventory/pace.ts'
 import { selectIndexed } from '../inventory/select-indexed.ts'
-import { paramsOf, type StoredObject } from '../inventory/stored-object.ts'
+import type { StoredObject } from '../inventory/stored-object.ts'
 import { described, listOf, listQuery } from '../openapi/route-description.ts'
 import type { ApiParts } from './api-parts.ts'
 import type { KeyRoute, ObjectKind } from './object-kind.ts'
@@ -12,18 +13,20 @@ import type { KeyRoute, ObjectKind } from './object-kind.ts'
 export function listRoute<T extends StoredObject>(api: FastifyInstance, parts: ApiParts, kind: ObjectKind<T>): void {
   const { inventory } = parts
   const { collection } = kind
+  const indexOf = listIndexes(collection.model, (name) => inventory.definitions.has(name))
+  const paramOf = (object: T, name: string) => inventory.param(object, name)
+  const mayInherit = (index: ListIndex, wanted?: readonly string[]) => inventory.mayInherit(index, wanted)
   const describe = { summary: `List ${collection.kind}`, query: listQuery, answer: listOf(kind.schema) }
   api.get<KeyRoute>(kind.path, described(kind.listing, describe), async (request, reply) => {
-    const query = await parseListQuery(request.query)
-    const mixed = (object: T) => (query.view.aggregate ? inventory.aggregate(object) : paramsOf(object))
+    const query = await parseListQuery(request.query, indexOf)
     // What a plugin shows of itself is not stored.
     const { objects, count } = await (collection.kind === 'plugins'
       ? select(
           query,
           collection.list().map((object) => kind.shown(object)),
-          mixed,
+          paramOf,
         )
-      : selectIndexed(query, collection.index, mixed))
+      : selectIndexed(query, collection.index, { paramOf, mayInherit }))
     reply.header('x-drp-list-total-count', String(collection.index.byName.size))
     reply.header('x-drp-list-count', String(count))
     reply.header('x-drp-list-filter-count', String(count))

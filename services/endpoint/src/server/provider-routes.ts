@@ -1,6 +1,7 @@
-import { providerNamePattern } from '@powerbus/drp'
+import { models, providerNamePattern } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { FastifyInstance } from 'fastify'
+import { listIndexes } from '../inventory/list-index.ts'
 import { parseListQuery, type QueryValues, select } from '../inventory/list-query.ts'
 import { anyObject, described, listOf, listQuery } from '../openapi/route-description.ts'
 import type { ApiParts } from './api-parts.ts'
@@ -15,6 +16,7 @@ interface ProviderRoute {
 /** Routes of plugin_providers: list, show, upload, download and remove. */
 export function providerRoutes(api: FastifyInstance, { supervisor, providers }: ApiParts): void {
   const general = { config: { access: { about: 'none' } } } as const
+  const indexOf = listIndexes(models.plugin_providers, () => false)
   // `Name:NAME` and `NAME` mean the same.
   const nameIn = ({ params }: { readonly params: ProviderRoute['Params'] }) => params.key.replace(/^Name:/, '')
   const listing = described(general, {
@@ -24,7 +26,7 @@ export function providerRoutes(api: FastifyInstance, { supervisor, providers }: 
   })
   api.get<ProviderRoute>('/plugin_providers', listing, async (request, reply) => {
     const all = supervisor.providers()
-    const { objects, count } = await select(await parseListQuery(request.query), all)
+    const { objects, count } = await select(await parseListQuery(request.query, indexOf), all)
     reply.header('x-drp-list-total-count', String(all.length))
     reply.headers({ 'x-drp-list-count': String(count), 'x-drp-list-filter-count': String(count) })
     return objects

@@ -67,7 +67,7 @@ test('§2: generic object routes', async (t) => {
   await t.test('GET PREFIX/KEY takes the key, and INDEX:VALUE of each unique index', async (t) => {
     for (const { prefix, name, key } of KINDS) {
       const own = String(made[prefix]?.[key])
-      for (const path of [own, `Name:${name}`, `${key}:${own}`]) {
+      for (const path of [own, `Name:${name}`, `${key}:${own}`, `Key:${own}`]) {
         t.same((await send('GET', `${prefix}/${path}`)).body?.Name, name, `${prefix}/${path}`)
       }
       for (const path of ['none', 'Name:none', `Description:${name}`, 'Key:none']) {
@@ -212,7 +212,7 @@ test('§2: generic object routes', async (t) => {
         ...before,
         [key]: prefix === 'machines' ? NOBODY : 'other',
       })
-      t.match([other.status, other.body], [400, { Model: prefix, Code: 400, Messages: [String] }], prefix)
+      t.match([other.status, other.body], [422, { Model: prefix, Code: 422, Messages: [String] }], prefix)
       for (const body of [[], 'null', '"x"', { ...before, Meta: 7 }]) {
         t.match((await send('PUT', `${prefix}/Name:${name}`, body)).body, { Code: 400 }, prefix)
       }

@@ -121,7 +121,8 @@ test('lists are filtered, sorted, cut into pages and slimmed', async (t) => {
     ['Name=In(node-01,node-03,x)', '13'],
     ['Name=Nin(node-01,node-03)', '2'],
     ['Name=Re(0%5B12%5D%24)', '12'],
-    ['Name=Gt(node-01)&Name=Lte(node-02)', '2'],
+    ['Name=Gt(node-01)&Name=Lte(node-02)', '123'],
+    ['Name=Between(node-02,node-03)&Name=node-01', '123'],
     ['Address=Between(10.0.0.1,10.0.0.2)', '12'],
     ['Address=Except(10.0.0.1,10.0.0.2)', '3'],
     ['Locked=true', '2'],
@@ -129,9 +130,10 @@ test('lists are filtered, sorted, cut into pages and slimmed', async (t) => {
     ['demo%2Fport=Gte(200)', '23'],
     ['demo/port=Lt(200)', '1'],
     ['demo/port=300', '3'],
-    ['demo/address=nowhere', ''],
-    ['demo/address=nowhere&aggregate=true', '123'],
-    ['unknown=1', ''],
+    ['demo/address=nowhere', '123'],
+    ['demo/port=100&demo/port=300', '13'],
+    ['Params.unknown=1', ''],
+    ['Params.tag=t', '123'],
     ['sort=demo/port&reverse=true', '321'],
     ['reverse=true', '321'],
     ['sort=Locked,Name', '132'],
@@ -147,7 +149,8 @@ test('lists are filtered, sorted, cut into pages and slimmed', async (t) => {
     'Name=Like(a)',
     'Name=Between(a)',
     'Name=Re(%5B)',
-    '1=2',
+    'Address=Gt(nowhere)',
+    'Locked=maybe',
   ]) {
     t.equal((await call('GET', `machines?${query}`)).status, 400, query)
   }
