@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { chmod, mkdir } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import type { JsonObject, Machine, PluginObject } from '@powerbus/drp'
+import type { Alert, JsonObject, Machine, PluginObject } from '@powerbus/drp'
 import { PowerbusError, SHARED_BUNDLE, sharedBundle } from '@powerbus/plugin-sdk'
 import { type Store, StoreError } from '@powerbus/store'
 import { onAbort } from '@powerbus/turns'
@@ -13,6 +13,7 @@ import { Login } from './auth/login.ts'
 import { writeOperatorFile } from './auth/operator-file.ts'
 import { PasswordBook } from './auth/password-book.ts'
 import { PasswordCheck } from './auth/password-check.ts'
+import { UserTokens } from './auth/user-tokens.ts'
 import { Users } from './auth/users.ts'
 import { openBackends, storeVariables } from './backends.ts'
 import { BlobFolder } from './blobs/blob-folder.ts'
@@ -22,13 +23,16 @@ import { changeEvent } from './events/change-event.ts'
 import { EventFeed } from './events/event-feed.ts'
 import { RecentEvents } from './events/recent-events.ts'
 import { ActionRunner } from './host/action-runner.ts'
+import { pluginAlert } from './host/plugin-alert.ts'
 import { PluginSupervisor } from './host/plugin-supervisor.ts'
 import { ProviderChanges } from './host/provider-changes.ts'
 import { ProviderUploads } from './host/provider-uploads.ts'
 import { makeRuntimeFolder, removeRuntimeFolder } from './host/runtime-folder.ts'
+import { Alerts } from './inventory/alerts.ts'
 import { BASIC_LAYER, basicBundle } from './inventory/basic-layer.ts'
 import { type Change, ENDPOINT_PRINCIPAL } from './inventory/change.ts'
 import { ChangeNotes } from './inventory/change-notes.ts'
+import type { Collection } from './inventory/collection.ts'
 import { Inventory, type MachineSeed } from './inventory/inventory.ts'
 import { ParamDefinitions } from './inventory/param-definitions.ts'
 import { refreshRegularly } from './inventory/regular-refresh.ts'
@@ -131,6 +135,7 @@ async function start(options: EndpointOptions, undo: Undo): Promise<Omit<Endpoin
   }
   // There are changes before there are plugins.
   let present: PluginSupervisor | undefined
+  let onForeignUser: () => void = () => undefined
   const inventory = await Inventory.load({
     store,
     definitions,
@@ -141,6 +146,7 @@ async function start(options: EndpointOptions, undo: Undo): Promise<Omit<Endpoin
       publish({ ...change, kind, object: shown(object), original: original && shown(original) })
     },
     onForeign: (kind, key) => {
+      if (kind === 'users') onForeignUser()
       present?.follow(kind, key, true).catch((error: unknown) => {
         log.error({ kind, key, err: error }, 'this endpoint could not follow a change of another endpoint')
       })
@@ -152,8 +158,12 @@ async function start(options: EndpointOptions, undo: Undo): Promise<Omit<Endpoin
   const audit = new Audit(events)
   const onUseLost = (error: unknown) => log.warn({ error: String(error) }, 'the last use of a token is not stored')
   const passwords = await inventory.alongside((sharing) => new PasswordBook(store, sharing))
-  const users = new Users(passwords, () => undefined)
+  const users = new Users(passwords, (name) => inventory.collection('users').find(name))
   const authority = await Authority.load({ store, inventory, audit, users, sessionS: options.sessionS, onUseLost })
+  onForeignUser = () => authority.usersChanged()
+  const userTokens = new UserTokens(authority, users)
+  await userTokens.settle()
+  const alerts = new Alerts(inventory.collection('alerts') as unknown as Collection<Alert>)
 
   const folders = {
     files: await BlobFolder.open(addressesOf('', stateDir).webRoot, FILE_BYTES_MAX),
@@ -174,7 +184,12 @@ async function start(options: EndpointOptions, undo: Undo): Promise<Omit<Endpoin
     log,
     onLogLine: (line) => logs.add(line),
     childEnvironment: storeVariables(environment),
-    onChange: publish,
+    onChange: (change) => {
+      publish(change)
+      const alert = pluginAlert(change.object)
+      const onFailure = (error: unknown) => log.warn({ error: String(error) }, 'an alert is not stored')
+      if (alert !== undefined) alerts.raise(alert).catch(onFailure)
+    },
   })
   present = supervisor
   await supervisor.discover(addressesOf(urlOf(address, port), stateDir))
@@ -190,7 +205,8 @@ async function start(options: EndpointOptions, undo: Undo): Promise<Omit<Endpoin
   const admission = new Admission({ authority, login, inventory, audit })
   const own = { version, id: await endpointId(store), address }
   const files = { folders, providers: new ProviderChanges({ supervisor, uploads, onChange: publish }) }
-  const rest = { authority, admission, readiness, events, metrics, recentEvents, streamLimits, logs, ...files, ...own }
+  const people = { authority, userTokens, admission, audit, alerts }
+  const rest = { ...people, readiness, events, metrics, recentEvents, streamLimits, logs, ...files, ...own }
   const api = buildApi({ inventory, supervisor, actions, ...rest }, identity, log)
   const url = urlOf(address, await listen(api, address, port))
   undo.push(() => supervisor.stop())

@@ -111,6 +111,11 @@ export class Authority {
     return this.#signer.sign({ kind: 'plugin', name: plugin, id, expiresAt: 0 })
   }
 
+  /** To be called after users got other rights. */
+  usersChanged(): void {
+    this.#tellRevoked()
+  }
+
   /** Forgets the token of a plugin that another endpoint has revoked. */
   forgetPlugin(plugin: string): void {
     this.#plugins.forget(plugin)

@@ -40,6 +40,10 @@ export class PasswordBook implements Follower {
     return this.#records.get(user)
   }
 
+  list(): PasswordRecord[] {
+    return [...this.#records.values()]
+  }
+
   byId(id: string): PasswordRecord | undefined {
     for (const record of this.#records.values()) if (record.id === id) return record
     return undefined

@@ -26,7 +26,7 @@ export function parseRole(text: string): Role {
 }
 
 /** DRP's role that may do everything. */
-const SUPERUSER = 'superuser'
+export const SUPERUSER = 'superuser'
 
 /** The role of that name, also by DRP's name for it; undefined where there is none. */
 export function roleOfName(name: unknown): Role | undefined {

@@ -18,6 +18,10 @@ export class Users {
     this.#find = find
   }
 
+  has(name: string): boolean {
+    return this.#find(name) !== undefined
+  }
+
   /** The user's strongest role; undefined for nobody, and for a user without a role. */
   roleOf(name: string): Role | undefined {
     const roles = this.#find(name)?.Roles

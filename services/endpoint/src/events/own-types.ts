@@ -1,15 +1,10 @@
-import { type AvailableAction, type DrpEvent, STREAM_EVENT_TYPE } from '@powerbus/drp'
+import { type AvailableAction, type DrpEvent, models, STREAM_EVENT_TYPE } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
 
 /** Types of the events that tell what the endpoint itself has, did or saw. Nobody else may publish one. */
 const OWN_TYPES: ReadonlySet<string> = new Set([
-  'machines',
-  'profiles',
-  'plugins',
-  'plugin_providers',
-  'params',
+  ...Object.keys(models),
   'contents',
-  'users',
   'tokens',
   'events',
   'endpoint',

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { JsonObject, Model, Profile } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
+import { roles, SUPERUSER } from '../auth/role.ts'
+import { acceptedUser } from './accepted-user.ts'
 import type { Kind } from './change.ts'
 import type { CollectionOptions } from './collection.ts'
 import type { Collections, Consistency } from './consistency.ts'
@@ -22,6 +24,8 @@ type Rules = Pick<CollectionOptions<StoredObject>, 'complete' | 'accept' | 'chec
 /** Fields of machines that must name what is there when they are set; what others name is missed in Errors. */
 const MUST_BE_THERE: readonly Kind[] = ['profiles', 'workflows']
 
+const BUILT_IN = [...roles, SUPERUSER].join(', ')
+
 /** What the endpoint makes of an object of that kind that a client sends, and what it refuses. */
 export function objectRules({ prefix, key, fields }: Model, parts: RuleParts): Rules {
   const { kinds, definitions, consistency } = parts
@@ -29,6 +33,8 @@ export function objectRules({ prefix, key, fields }: Model, parts: RuleParts): R
   return {
     complete: (value) => (key === 'Uuid' ? { ...value, Uuid: uuidOf(value, prefix) } : value),
     accept: (given, present) => {
+      if (prefix === 'users') return acceptedUser(given)
+      if (prefix === 'roles') throw new PowerbusError('NOT_IMPLEMENTED', `no role can be made: use ${BUILT_IN}`)
       const isNewMachine = prefix === 'machines' && present === undefined
       const object = isNewMachine ? newMachine(given, (name) => preference(find('preferences'), name)) : given
       if (prefix === 'machines') checkNamed(object, present, find)

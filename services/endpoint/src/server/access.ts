@@ -25,9 +25,9 @@ declare module 'fastify' {
   }
 }
 
-/** Throws FORBIDDEN where the caller's role does not reach the route's, or a plugin's token asks for what is a user's. */
-export function checkRole(caller: Caller, request: FastifyRequest): void {
-  const { role = isRead(request) ? 'read' : 'admin', isForUsers = false } = accessOf(request)
+/** `access` is the route's own by default. Throws FORBIDDEN where the caller's role does not reach the route's, or a plugin's token asks for what is a user's. */
+export function checkRole(caller: Caller, request: FastifyRequest, access = accessOf(request)): void {
+  const { role = isRead(request) ? 'read' : 'admin', isForUsers = false } = access
   if (isForUsers && caller.kind === 'plugin') throw forbidden("a plugin's token cannot get or manage users' tokens")
   if (!reaches(caller.role, role)) throw forbidden(`this token's role is ${caller.role}, and ${role} is needed`)
   if (readsSecrets(request) && (caller.role !== 'admin' || caller.scope !== 'all')) {
@@ -48,11 +48,11 @@ export function checkScope({ scope }: Caller, request: FastifyRequest, inventory
   throw forbidden(`this token is for ${scopeText(scope)} only`)
 }
 
-/** Whether the caller may see the event: audit and log are for admins, and a scope shows its one object's. */
+/** Whether the caller may see the event: audit, log and users are for admins, and a scope shows its one object's. */
 export function maySee({ kind, role, scope }: Caller, event: Pick<DrpEvent, 'Type' | 'Key'>): boolean {
   if (scope !== 'all') return event.Type === scope.kind && event.Key === scope.key
   if (event.Type === AUDIT_TYPE) return role === 'admin' && kind !== 'plugin'
-  return event.Type !== LOG_TYPE || role === 'admin'
+  return role === 'admin' || (event.Type !== LOG_TYPE && event.Type !== 'users')
 }
 
 /** Whether a request asks for secure params decrypted. */

@@ -1,10 +1,13 @@
 import type { Authority } from '../auth/authority.ts'
+import type { UserTokens } from '../auth/user-tokens.ts'
 import type { FileFolders } from '../blobs/file-folders.ts'
+import type { Audit } from '../events/audit.ts'
 import type { EventFeed } from '../events/event-feed.ts'
 import type { RecentEvents } from '../events/recent-events.ts'
 import type { ActionRunner } from '../host/action-runner.ts'
 import type { PluginSupervisor } from '../host/plugin-supervisor.ts'
 import type { ProviderChanges } from '../host/provider-changes.ts'
+import type { Alerts } from '../inventory/alerts.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import type { LogRing } from '../log/log-ring.ts'
 import type { EndpointMetrics } from '../metrics/endpoint-metrics.ts'
@@ -30,7 +33,10 @@ export interface ApiParts {
   readonly supervisor: PluginSupervisor
   readonly actions: ActionRunner
   readonly authority: Authority
+  readonly userTokens: UserTokens
   readonly admission: Admission
+  readonly audit: Audit
+  readonly alerts: Alerts
   readonly events: EventFeed
   readonly metrics: EndpointMetrics
   readonly readiness: () => Promise<EndpointReadiness>

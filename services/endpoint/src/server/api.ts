@@ -16,6 +16,7 @@ import { openApiRoutes } from '../openapi/openapi-routes.ts'
 import { anyObject } from '../openapi/route-description.ts'
 import { absentProxyRoute, absentRoutes } from './absent-routes.ts'
 import { actionRoutes } from './action-routes.ts'
+import { alertRoutes } from './alert-routes.ts'
 import type { ApiParts } from './api-parts.ts'
 import { blobRoutes } from './blob-routes.ts'
 import { limitBodyTime } from './body-deadline.ts'
@@ -29,11 +30,14 @@ import { fileRoutes } from './file-routes.ts'
 import { nameJsonContent } from './json-content-type.ts'
 import { logRoutes } from './log-routes.ts'
 import { LongPolls } from './long-polls.ts'
+import { metaRoutes } from './meta-routes.ts'
 import { objectRoutes } from './object-routes.ts'
 import { pluginApiRoutes } from './plugin-api-routes.ts'
+import { preferenceRoutes } from './preference-routes.ts'
 import { providerRoutes } from './provider-routes.ts'
 import { tokenRoutes } from './token-routes.ts'
 import { refuseUnknownRoutes } from './unknown-route.ts'
+import { userRoutes } from './user-routes.ts'
 import { whoamiRoutes } from './whoami-routes.ts'
 
 const API_BASE = '/api/v3'
@@ -120,6 +124,10 @@ export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger)
     blobRoutes(api, parts.folders)
     providerRoutes(api, parts)
     tokenRoutes(api, parts)
+    userRoutes(api, parts)
+    alertRoutes(api, parts)
+    preferenceRoutes(api, parts)
+    metaRoutes(api, { ...parts, polls })
     absentRoutes(api)
     done()
   }

@@ -1,6 +1,7 @@
-import { isIP } from 'node:net'
+import { type AddressInfo, isIP } from 'node:net'
 import { hostname } from 'node:os'
 import { models } from '@powerbus/drp'
+import type { FastifyInstance } from 'fastify'
 import type { ApiParts } from './api-parts.ts'
 
 /** What DRP's clients ask for by name, as far as this endpoint has it. */
@@ -25,12 +26,8 @@ const ACTIONS = ['list', 'get', 'create', 'update', 'delete', 'action', 'actions
 
 /** Answer of `GET info` (spec: drp-endpoint.md §6). There is no DHCP, TFTP, boot provisioning or HA here, and it says so. */
 export function endpointInfo({ inventory, supervisor, version, id, address }: ApiParts, port: number) {
-  const counts = {
-    machines: inventory.machines.index.byName.size,
-    profiles: inventory.profiles.index.byName.size,
-    plugins: inventory.plugins.index.byName.size,
-    plugin_providers: supervisor.providers().length,
-  }
+  const held = inventory.kinds().map((kind): [string, number] => [kind, inventory.collection(kind).index.byName.size])
+  const counts = [...held, ['plugin_providers', supervisor.providers().length] as const]
   return {
     arch: ARCHITECTURES[process.arch] ?? process.arch,
     os: SYSTEMS[process.platform] ?? process.platform,
@@ -52,7 +49,7 @@ export function endpointInfo({ inventory, supervisor, version, id, address }: Ap
     address: isIP(address) ? address : '',
     server_hostname: hostname(),
     manager: false,
-    stats: Object.entries(counts).map(([kind, count]) => ({ name: `${kind}.count`, count })),
+    stats: counts.map(([kind, count]) => ({ name: `${kind}.count`, count })),
     features: FEATURES,
     scopes: Object.fromEntries(Object.keys(models).map((kind) => [kind, scopeOf()])),
     errors: [],
@@ -65,6 +62,10 @@ export function endpointInfo({ inventory, supervisor, version, id, address }: Ap
     License: {},
     ClusterState: {},
   }
+}
+
+export function portOf({ server }: FastifyInstance): number {
+  return (server.address() as AddressInfo | null)?.port ?? 0
 }
 
 function scopeOf(): Readonly<Record<string, object>> {

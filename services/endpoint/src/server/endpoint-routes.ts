@@ -1,17 +1,16 @@
-import type { AddressInfo } from 'node:net'
 import { isJsonObject, models } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { FastifyInstance } from 'fastify'
 import { anyObject, described, listOf, refTo } from '../openapi/route-description.ts'
 import type { ApiParts } from './api-parts.ts'
-import { endpointInfo } from './endpoint-info.ts'
+import { endpointInfo, portOf } from './endpoint-info.ts'
 import { hostInterfaces } from './network-interfaces.ts'
 
 /** What the endpoint is and has: info, objects, indexes and interfaces (spec: drp-endpoint.md §6). */
 export function endpointRoutes(api: FastifyInstance, parts: ApiParts): void {
   const general = { config: { access: { about: 'none' } } } as const
   api.get('/info', described(general, { summary: 'What the endpoint is and can do', answer: anyObject }), async () => {
-    return endpointInfo(parts, (api.server.address() as AddressInfo | null)?.port ?? 0)
+    return endpointInfo(parts, portOf(api))
   })
   api.get(
     '/objects',

@@ -5,6 +5,7 @@ import type { Collection } from '../inventory/collection.ts'
 import { parseView, type QueryValues, type View } from '../inventory/list-query.ts'
 import { paramsOf, type StoredObject } from '../inventory/stored-object.ts'
 import { refTo } from '../openapi/route-description.ts'
+import type { RouteAccess } from './access.ts'
 import type { ApiParts } from './api-parts.ts'
 import { type ConditionalParts, conditionalAnswer } from './conditional-answer.ts'
 
@@ -31,11 +32,13 @@ export class ObjectKind<T extends StoredObject> {
   readonly title: string
   readonly schema: JsonObject
   /** Of the routes of one object. */
-  readonly oneObject: { readonly config: { readonly access: { readonly about: Collection<T>['kind'] } } }
+  readonly oneObject: { readonly config: { readonly access: RouteAccess } }
   /** Of the route that answers one object. */
   readonly reading: RouteShorthandOptions
   /** Of the route that answers all. */
   readonly listing: RouteShorthandOptions
+  /** Of the route that makes one. */
+  readonly making: RouteShorthandOptions
   readonly #parts: ObjectParts
 
   constructor(parts: ObjectParts, collection: Collection<T>) {
@@ -44,10 +47,12 @@ export class ObjectKind<T extends StoredObject> {
     this.path = `/${collection.kind}`
     this.title = collection.model.title
     this.schema = refTo(this.title)
-    this.oneObject = { config: { access: { about: collection.kind } } }
+    const access: RouteAccess = collection.kind === 'users' ? { role: 'admin', isForUsers: true } : {}
+    this.oneObject = { config: { access: { ...access, about: collection.kind } } }
+    this.making = { config: { access } }
     // Definitions tell nothing of any one object.
     this.reading = collection.kind === 'params' ? { config: { access: { about: 'none' } } } : this.oneObject
-    this.listing = collection.kind === 'params' ? this.reading : {}
+    this.listing = collection.kind === 'params' ? this.reading : this.making
   }
 
   /** Answers a read of the request's object, with its entity tag. */
@@ -90,6 +95,19 @@ export class ObjectKind<T extends StoredObject> {
     return view.decode ? inventory.opened(chosen) : chosen
   }
 
+  /** Makes an object, and has the plugins follow. Throws as `Collection.create`. */
+  async create(value: JsonObject, principal: string): Promise<T> {
+    const { alerts, userTokens } = this.#parts
+    const { kind } = this.collection
+    if (kind === 'alerts') return (await alerts.raise(value, principal)) as unknown as T
+    const isNewUser = kind === 'users' && typeof value.Name === 'string' && !this.collection.find(value.Name)
+    // A removal that failed half-way may have left a password.
+    if (isNewUser) await userTokens.forget(String(value.Name))
+    const object = await this.collection.create(value, principal)
+    await this.follow(object)
+    return object
+  }
+
   /** Stores what `change` makes of the object, and has the plugins follow. Throws as `Collection.update`. */
   async update(key: string, change: (was: T) => unknown, principal: string): Promise<T> {
     const { authority } = this.#parts
@@ -108,7 +126,9 @@ export class ObjectKind<T extends StoredObject> {
 
   /** To be awaited after each change of an object, also one that removes it. */
   async follow(object: T): Promise<void> {
-    await this.#parts.supervisor.follow(this.collection.kind, this.collection.keyOf(object))
+    const [kind, key] = [this.collection.kind, this.collection.keyOf(object)]
+    if (kind === 'users') await this.#parts.userTokens.follow(key)
+    await this.#parts.supervisor.follow(kind, key)
   }
 }
 

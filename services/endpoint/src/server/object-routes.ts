@@ -9,7 +9,7 @@ import { type KeyRoute, keyIn, ObjectKind, type ObjectParts, objectBody } from '
 import { paramRoutes } from './param-routes.ts'
 
 /** Kinds with routes of their own alone. */
-const OTHERWISE: readonly Kind[] = ['users', 'preferences']
+const OTHERWISE: readonly Kind[] = ['preferences']
 
 /** Routes for each kind of objects: list, create, get, replace, patch, delete, and the params of those that have any. */
 export function objectRoutes(api: FastifyInstance, parts: ObjectParts): void {
@@ -36,9 +36,8 @@ function oneObjectRoutes<T extends StoredObject>(api: FastifyInstance, kind: Obj
     return await kind.answer(request, reply, (object, view) => kind.viewed(kind.shown(object), view))
   })
   const creation = { summary: `Create a ${one}`, body: schema, answer: schema, status: 201 }
-  api.post(kind.path, described({}, creation), async (request, reply) => {
-    const object = await collection.create(objectBody(request.body), request.principal)
-    await kind.follow(object)
+  api.post(kind.path, described(kind.making, creation), async (request, reply) => {
+    const object = await kind.create(objectBody(request.body), request.principal)
     return await reply.code(201).send(kind.shown(object))
   })
   const replacement = { summary: `Replace a ${one}; its key stays`, body: schema, answer: schema }

@@ -12,6 +12,7 @@ import type { QueryValues } from '../inventory/list-query.ts'
 import { anyObject, described, listOf, refTo } from '../openapi/route-description.ts'
 import { askerOf, callerOf } from './admission.ts'
 import type { ApiParts } from './api-parts.ts'
+import { endpointInfo, portOf } from './endpoint-info.ts'
 import { objectBody } from './object-kind.ts'
 import { parseTokenQuery } from './token-query.ts'
 
@@ -33,12 +34,15 @@ const OWNER = /^[\p{L}\p{N}][\p{L}\p{N}._@-]{0,63}$/u
 const CURRENT = 'current'
 
 /** Tokens: got with a login code or a token, made for scripts, listed and revoked; and login codes. */
-export function tokenRoutes(api: FastifyInstance, { authority, admission, inventory, version }: ApiParts): void {
+export function tokenRoutes(api: FastifyInstance, parts: ApiParts): void {
+  const { authority, admission, inventory, version } = parts
   const session = async (request: FastifyRequest, caller: Caller, wish: Omit<TokenWish, 'isLasting'>) => {
     const scope = wish.scope && resolved(wish.scope, inventory)
     const made = await authority.makeToken(caller, { ...wish, scope, isLasting: false }, askerOf(request))
     const { Expires, Id } = shown(made.record)
-    return { Token: made.token, Info: { Name: made.record.owner, Id, Expires, Version: version } }
+    // Go's decoder takes Id and id for one field: the last one counts.
+    const about = { Name: made.record.owner, Id, Expires, Version: version }
+    return { Token: made.token, Info: { ...about, ...endpointInfo(parts, portOf(api)) } }
   }
 
   // The handler checks the token or code, once it knows that the rest of the request is right.

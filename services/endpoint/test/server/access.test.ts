@@ -52,6 +52,17 @@ const apiRoutes: [string, Needed, Scoped][] = [
     [`${method} ${ABSENT}`, 'read', 'one machine'],
     [`${method} ${ABSENT}/*`, 'read', 'one machine'],
   ]),
+  ['GET /users', 'users admin', 'no'],
+  ['POST /users', 'users admin', 'no'],
+  ...['GET', 'PUT', 'PATCH', 'DELETE'].map((method): [string, Needed, Scoped] => {
+    return [`${method} /users/:key`, 'users admin', 'no']
+  }),
+  ['PUT /users/:name/password', 'users admin', 'no'],
+  ['POST /alerts/:key/acknowledge', 'act', 'no'],
+  ['GET /prefs', 'read', 'one machine'],
+  ['POST /prefs', 'admin', 'no'],
+  ['GET /meta/:prefix/*', 'read', 'no'],
+  ['PATCH /meta/:prefix/*', 'admin', 'no'],
   ['GET /objects', 'read', 'one machine'],
   ['GET /indexes', 'read', 'one machine'],
   ['GET /indexes/:prefix', 'read', 'one machine'],
@@ -139,6 +150,7 @@ test('every route asks for its role, and for its scope', async (t) => {
       [':command', 'nothing'],
       [ABSENT.slice(1), 'jobs'],
       [':proxy', 'west'],
+      [':prefix', 'machines'],
       ['*', 'nothing'],
     ]
     return places.reduce((text, [place, value]) => text.replace(place, value), path)
