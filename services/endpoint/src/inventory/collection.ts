@@ -218,7 +218,7 @@ export class Collection<T extends StoredObject> {
   #accept(value: unknown, present: T | undefined): T {
     const { model, accept } = this.#options
     const object = model.decode(value)
-    checkObjectName(this.kind, nameOf(object))
+    checkObjectName(this.kind, model.indexes.Name?.Unique ? nameOf(object) : this.keyOf(object))
     const accepted = this.#held.completed(accept?.(object, present) ?? object, '')
     checkObject(this.kind, accepted)
     return accepted
