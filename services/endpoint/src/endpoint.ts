@@ -37,6 +37,7 @@ import { Inventory, type MachineSeed } from './inventory/inventory.ts'
 import { ParamDefinitions } from './inventory/param-definitions.ts'
 import { refreshRegularly } from './inventory/regular-refresh.ts'
 import { forgetSealed, Sealer } from './inventory/sealer.ts'
+import { checkStateFormat } from './inventory/state-format.ts'
 import { LogRing } from './log/log-ring.ts'
 import { tappedLog } from './log/log-tap.ts'
 import { createEndpointMetrics } from './metrics/endpoint-metrics.ts'
@@ -122,6 +123,7 @@ async function start(options: EndpointOptions, undo: Undo): Promise<Omit<Endpoin
     if (isShared) throw new Error('secure params are forgotten in a store of its own only: not with REDIS_URL')
     log.warn({ params: await forgetSealed(stateDir, store) }, 'secure params were removed, as asked: set them again')
   }
+  await checkStateFormat(store)
   const sealer = await Sealer.load(stateDir, store)
   const definitions = new ParamDefinitions(sealer)
   const { notes, pending } = isShared ? { pending: [] } : await ChangeNotes.open(store)
