@@ -10,8 +10,15 @@ const DEADLINE_MS = 1_800_000
 const all = ['define', 'action', 'sweep', 'bus', 'lock', 'replicas', 'slack', 'listing', 'fleet']
 
 const args = process.argv.slice(2)
-const named = args.filter((name) => all.includes(name))
-const options = args.filter((name) => !all.includes(name))
+/** Every option but --json has a value. @param {string} word @param {number} at */
+const isName = (word, at) => !word.startsWith('-') && !/^--(?!json$)/.test(args[at - 1] ?? '')
+const named = args.filter(isName)
+const options = args.filter((word, at) => !isName(word, at))
+const unknown = named.filter((name) => !all.includes(name))
+if (unknown.length > 0) {
+  console.error(`no benchmark is called ${unknown.join(', ')}; there are ${all.join(', ')}`)
+  process.exit(2)
+}
 /** Programs that benchmarks start. */
 const programs = ['plain-responder', 'sweep/rack-process', 'sweep/plain-echo', 'sweep/warm-process']
 
