@@ -1,4 +1,4 @@
-import { getChassisStatus, IpmiError, type IpmiSession, RestartCause } from 'node-ipmi'
+import { getChassisStatus, getSystemRestartCause, IpmiError, type IpmiSession, RestartCause } from 'node-ipmi'
 import { test } from 'tap'
 import { compareRestartMark, readRestartMark } from '../src/rmcp-plus/restart-mark.ts'
 
@@ -27,6 +27,24 @@ for (const [name, error] of Object.entries({ refused, tooShort }))
     t.equal(await compareRestartMark(session(RestartCause.chassisControl), before), 'unknown')
     t.equal(await compareRestartMark(session(error), before), 'unknown')
   })
+
+test('a power state that was read a second ago at most is not read again, an older one is', async (t) => {
+  const asked: unknown[] = []
+  const nowMs = 5000
+  const plain = session(RestartCause.unknown)
+  const send = async (command: never) => {
+    asked.push(command)
+    return plain.send(command)
+  }
+  const counted = { send, nowMs: () => nowMs } as unknown as IpmiSession
+  const reading = { powerOn: true, lastEventCommandOn: false }
+  const mark = await readRestartMark(counted, { ...reading, atMs: nowMs - 1000 })
+  t.same(asked, [getSystemRestartCause])
+  t.equal(await compareRestartMark(counted, mark), 'done', 'it is part of the mark')
+  asked.length = 0
+  await readRestartMark(counted, { ...reading, atMs: nowMs - 1001 })
+  t.same(asked, [getChassisStatus, getSystemRestartCause])
+})
 
 test('a BMC that is not reached throws', async (t) => {
   const silent = new IpmiError('timeout', '10.0.0.1:623', 'no answer')

@@ -96,8 +96,8 @@ for (const isDone of [true, false])
       isOn: true,
       alter: (packet) => (isCut && (packet.toPort === 623) !== isDone ? [] : [packet]),
     })
-    // The cycle leaves after 14 ms: seven round trips for session, status, mark and privilege level.
-    bench.clock.after(isDone ? 14.5 : 13.5, () => {
+    // The cycle leaves after 12 ms: six round trips for session, status, restart cause and privilege level.
+    bench.clock.after(isDone ? 12.5 : 11.5, () => {
       isCut = true
     })
     bench.clock.after(100, () => {

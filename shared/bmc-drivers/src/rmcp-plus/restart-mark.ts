@@ -1,4 +1,4 @@
-import { getChassisStatus, getSystemRestartCause, type IpmiSession, RestartCause } from 'node-ipmi'
+import { getChassisStatus, getSystemRestartCause, type IpmiSession, type PowerReading, RestartCause } from 'node-ipmi'
 import { unlessRefused } from './ipmi-failure.ts'
 
 /** What a restart changes, as the BMC reports it. Kept by callers as JSON. */
@@ -10,9 +10,16 @@ interface RestartMark {
   readonly restartCause: number | undefined
 }
 
-/** The mark as text: read before a cycle or reset, and compared after it. Throws IpmiError. */
-export async function readRestartMark(session: IpmiSession): Promise<string> {
-  return JSON.stringify(await readMark(session))
+/** A power state that was read so long ago at most is not read again for the mark, in milliseconds. */
+const RECENT_MS = 1000
+
+/**
+ * The mark as text: read before a cycle or reset, and compared after it. Throws IpmiError. `known`: what this session read
+ * last.
+ */
+export async function readRestartMark(session: IpmiSession, known?: PowerReading): Promise<string> {
+  const recent = known !== undefined && session.nowMs() - known.atMs <= RECENT_MS ? known : undefined
+  return JSON.stringify(await readMark(session, recent))
 }
 
 /**
@@ -34,8 +41,8 @@ function showsRestart(before: RestartMark, now: RestartMark): boolean {
   )
 }
 
-async function readMark(session: IpmiSession): Promise<RestartMark> {
-  const { powerOn, lastEventCommandOn } = await session.send(getChassisStatus)
+async function readMark(session: IpmiSession, known?: PowerReading): Promise<RestartMark> {
+  const { powerOn, lastEventCommandOn } = known ?? (await session.send(getChassisStatus))
   const restartCause = (await unlessRefused(session, () => session.send(getSystemRestartCause)))?.cause
   return { powerOn, commandOn: lastEventCommandOn, restartCause }
 }

@@ -11,7 +11,8 @@ import {
   type IpmiSession,
   isRepeatable,
   type Target as Login,
-  readPower,
+  type PowerReading,
+  readPowerEvent,
   type Workaround,
   writeBootFlags,
 } from 'node-ipmi'
@@ -26,6 +27,8 @@ import { packetMetrics } from './packet-metrics.ts'
 import { compareRestartMark, readRestartMark } from './restart-mark.ts'
 
 const DEFAULT_PORT = 623
+/** A power supply takes some hundred milliseconds to come up; a cycle is off for a second or so. §28.3 */
+const firstLooks = { onMs: 330, cycleMs: 550 } as const
 /** Milliseconds for the power state after a command whose answer was waited for in vain for 5 s or more: a BMC that is silent is named soon. */
 const DOUBT_LOOK_MS = 1000
 
@@ -45,6 +48,7 @@ export function rmcpPlus(client: IpmiClient = new IpmiClient(), kept = new KeptS
 class RmcpPlusDriver implements BmcDriver {
   readonly service = 'ipmi'
   readonly mode = 'ipmitool'
+  readonly firstLooks = firstLooks
   readonly #client: IpmiClient
   readonly #kept: KeptSessions
   readonly #target: Target
@@ -107,6 +111,8 @@ class RmcpPlusConnection implements BmcConnection {
   readonly #driver: RmcpPlusDriver
   readonly #connection: IpmiConnection
   #isSound = false
+  /** The power state, if it was read by the last call. */
+  #reading: PowerReading | undefined
   /** False once the BMC has refused to keep boot flags that this connection set for longer than 60 s. */
   #keepsBoot = true
   /** A command that must not be repeated has an unknown outcome, and nothing was answered since. */
@@ -119,9 +125,10 @@ class RmcpPlusConnection implements BmcConnection {
 
   async status(call: Call) {
     const timeoutMs = this.#isInDoubt ? Math.min(call.timeoutMs, DOUBT_LOOK_MS) : call.timeoutMs
-    const power = await this.#run({ ...call, timeoutMs }, readPower)
+    const reading = await this.#run(timeoutMs === call.timeoutMs ? call : { ...call, timeoutMs }, readPowerEvent)
     this.#isInDoubt = false
-    return power
+    this.#reading = reading
+    return reading.powerOn ? 'on' : 'off'
   }
 
   on(call: Call) {
@@ -160,7 +167,8 @@ class RmcpPlusConnection implements BmcConnection {
   }
 
   restartMark(call: Call) {
-    return this.#run(call, readRestartMark)
+    const reading = this.#reading
+    return this.#run(call, (session) => readRestartMark(session, reading))
   }
 
   outcomeOf(_operation: OnceOperation, markBefore: string, call: Call) {
@@ -205,6 +213,7 @@ class RmcpPlusConnection implements BmcConnection {
   /** `once`: any completion code is final, and the command is not sent again for a better one. */
   async #run<T>(call: Call, work: (session: IpmiSession) => Promise<T>, once = false): Promise<T> {
     this.#isSound = false
+    this.#reading = undefined
     try {
       const result = await this.#connection.run(work, call)
       this.#isSound = true

@@ -1,4 +1,4 @@
-import { type Clock, unlessAborted as unlessAbortedOf } from '@powerbus/turns'
+import { type Clock, onAbort, unlessAborted as unlessAbortedOf } from '@powerbus/turns'
 import { PowerbusError } from '../errors.ts'
 
 /** What an aborted signal means to the caller: its own reason if that is one of ours, else DEADLINE_EXCEEDED. */
@@ -13,12 +13,20 @@ export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal, doing
   return unlessAbortedOf(promise, signal, () => abortError(signal, doing))
 }
 
-/** Sleeps; throws `abortError` as soon as the signal is aborted. */
-export async function pause(clock: Clock, delayMs: number, signal: AbortSignal, doing: string): Promise<void> {
-  try {
-    await clock.sleep(delayMs, signal)
-  } catch (error) {
-    if (signal.aborted) throw abortError(signal, doing)
-    throw error
-  }
+/** Sleeps; throws `abortError` as soon as the signal is aborted, which one listener for all sleepers hears. */
+export function pause(clock: Clock, delayMs: number, signal: AbortSignal, doing: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) {
+      reject(abortError(signal, doing))
+      return
+    }
+    const timer = clock.after(delayMs, () => {
+      off()
+      resolve()
+    })
+    const off = onAbort(signal, () => {
+      timer.cancel()
+      reject(abortError(signal, doing))
+    })
+  })
 }

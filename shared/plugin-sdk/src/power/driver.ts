@@ -84,6 +84,12 @@ export interface PowerConnection {
 /** What a dry run describes, and what a driver has no method for where it describes nothing. */
 export type Described = PowerOperation | 'status' | 'getBoot'
 
+/** Milliseconds that machines are off at least: after `on`, and in a cycle once they were seen off. */
+export interface FirstLooks {
+  readonly onMs: number
+  readonly cycleMs: number
+}
+
 /** Reaches one BMC for one action. */
 export interface PowerDriver<Connection extends PowerConnection = PowerConnection> {
   /** What the lock is held on: address and port of the BMC (and the system in it, where one BMC has several). */
@@ -91,6 +97,8 @@ export interface PowerDriver<Connection extends PowerConnection = PowerConnectio
   /** Name of the service and of the mode, for messages: `ipmi`, `ipmitool`. */
   readonly service: string
   readonly mode: string
+  /** When machines that were switched on are looked at first; at once where absent. An earlier look only takes the BMC's time. */
+  readonly firstLooks?: FirstLooks
 
   /** Called once for an action, before its first command, and again after it has thrown what a read may throw. */
   open(call: Call): Promise<Connection>

@@ -128,7 +128,7 @@ async function backOn<Connection extends Able<'status'>>(
   const isDone = wentOff || end === 'done' || (!(end === 'lost' && (seen?.isSilent ?? true)) && (await looks(watchMs)))
   if (!isDone && end === 'lost') throw outcomeUnknown(turn, operation)
   const sinceMs = turn.nowMs()
-  const back = await unlessSilent(watch(turn, 'on'))
+  const back = await unlessSilent(watch(turn, 'on', { firstMs: wentOff ? (turn.firstLooks?.cycleMs ?? 0) : 0 }))
   if (back?.last === 'off' && !back.isSilent) throw staysOff(turn, operation, turn.nowMs() - sinceMs)
   const power = back?.last ?? seen?.last ?? 'on'
   return { power, changed: true, verified: back?.last === 'on' && (isDone || (await looks(0))) }

@@ -44,7 +44,8 @@ export async function switchTo<Connection extends Able<'status'>>(
     if ((await watch(turn, wanted, { withinMs: REFUSED_WATCH_MS })).last !== wanted) throw error
     return { power: wanted, changed: true, verified: true }
   }
-  return { power: await waitFor(turn, wanted), changed: true, verified: true }
+  const firstMs = wanted === 'on' ? (turn.firstLooks?.onMs ?? 0) : 0
+  return { power: await waitFor(turn, wanted, firstMs), changed: true, verified: true }
 }
 
 export function readStatus(turn: Turn<Able<'status'>>): Promise<PowerState> {
@@ -52,9 +53,9 @@ export function readStatus(turn: Turn<Able<'status'>>): Promise<PowerState> {
 }
 
 /** Polls until the state holds. Throws TARGET_TIMEOUT with what was last reported. */
-async function waitFor(turn: Turn<Able<'status'>>, wanted: PowerState): Promise<PowerState> {
+async function waitFor(turn: Turn<Able<'status'>>, wanted: PowerState, firstMs: number): Promise<PowerState> {
   const startedMs = turn.nowMs()
-  const { last } = await watch(turn, wanted)
+  const { last } = await watch(turn, wanted, { firstMs })
   if (last === wanted) return wanted
   const reported = last ? `it last reported ${last}` : 'it did not answer any more'
   const waited = seconds(turn.nowMs() - startedMs)
@@ -75,6 +76,8 @@ export interface Watched {
 export interface WatchLimits {
   /** Milliseconds; until the deadline where absent. */
   readonly withinMs?: number
+  /** Milliseconds before the first poll; 0 where absent. */
+  readonly firstMs?: number
   /** Most milliseconds between two polls. */
   readonly mostMs?: number
   /** Ends with the first poll that is not answered, which may take longer than `withinMs`. */
@@ -87,10 +90,10 @@ export async function watch(
   wanted: PowerState,
   limits: WatchLimits = {},
 ): Promise<Watched> {
-  const { withinMs = Number.POSITIVE_INFINITY, mostMs, untilSilent = false } = limits
+  const { withinMs = Number.POSITIVE_INFINITY, firstMs, mostMs, untilSilent = false } = limits
   const endMs = turn.nowMs() + withinMs
   let watched: Watched = { last: undefined, isSilent: true }
-  for (let poll = 0; await turn.pollAgain(poll, endMs, mostMs); poll++) {
+  for (let poll = 0; await turn.pollAgain(poll, endMs, mostMs, firstMs); poll++) {
     const now = await turn.poll((bmc, call) => bmc.status(call), untilSilent ? undefined : endMs)
     watched = { last: now ?? watched.last, isSilent: now === undefined }
     if (now === wanted || (untilSilent && now === undefined)) break

@@ -1,9 +1,11 @@
-import { backoffMs, type Clock, within } from '@powerbus/turns'
+import { backoffMs, within } from '@powerbus/turns'
 import { PowerbusError } from '../errors.ts'
 import { abortError, pause } from './abort.ts'
-import type { Changer, CommandKind, Commit, FinalChange, Lease } from './coordinator.ts'
-import type { Call, PowerConnection, PowerDriver } from './driver.ts'
+import type { Changer, CommandKind, FinalChange } from './coordinator.ts'
+import type { Call, FirstLooks, PowerConnection } from './driver.ts'
+import { isRepeatable, mayPass } from './is-repeatable.ts'
 import { isOpenEnd } from './open-end.ts'
+import type { TurnOptions } from './turn-options.ts'
 
 /** One call of a driver: long enough for a BMC that answers late, short enough to try again after its restart. */
 const CALL_MS = 10_000
@@ -19,23 +21,6 @@ const REPEATS = { ...POLLS, jitter: 0.5 }
 /** Most that an answer waits for the connection's close, which the end of the action does not cut short. */
 const CLOSE_MS = 2000
 const never = new AbortController().signal
-
-export interface TurnOptions<Connection extends PowerConnection> {
-  readonly driver: PowerDriver<Connection>
-  readonly clock: Clock
-  /** In [0, 1), for jitter. */
-  readonly random: () => number
-  readonly lease: Lease
-  /** Called before the first change is sent. */
-  readonly commit: Commit
-  readonly signal: AbortSignal
-  /** On the clock: when everything must have ended. */
-  readonly deadlineMs: number
-  /** power/min-gap in milliseconds, where it is set. */
-  readonly minGapMs: number | undefined
-  /** Most milliseconds for one call of the driver; 10 s if not set. Infinity: the driver alone keeps the deadline. */
-  readonly callMs?: number
-}
 
 /** What is asked of the BMC over the turn's connection. */
 export type Work<Connection, T> = (connection: Connection, call: Call) => Promise<T>
@@ -128,9 +113,23 @@ export class Turn<Connection extends PowerConnection> {
     return this.#options.lease.lastChanger()
   }
 
-  /** Waits before poll number `poll` (0: at once), `mostMs` at most. False when the time is up. */
-  async pollAgain(poll: number, deadlineMs = Number.POSITIVE_INFINITY, mostMs = Number.POSITIVE_INFINITY) {
-    if (poll === 0) return this.remainingMs(deadlineMs) > 0
+  /** PowerDriver.firstLooks. */
+  get firstLooks(): FirstLooks | undefined {
+    return this.#options.driver.firstLooks
+  }
+
+  /** Waits before poll number `poll` (0: `firstMs`, where there is time for it), `mostMs` at most. False when the time is up. */
+  async pollAgain(
+    poll: number,
+    deadlineMs = Number.POSITIVE_INFINITY,
+    mostMs = Number.POSITIVE_INFINITY,
+    firstMs = 0,
+  ): Promise<boolean> {
+    if (poll === 0) {
+      const leftMs = this.remainingMs(deadlineMs)
+      if (firstMs > 0 && firstMs < leftMs) await this.#sleep(firstMs)
+      return leftMs > 0
+    }
     const delayMs = Math.min(backoffMs(POLLS, poll), mostMs, this.remainingMs(deadlineMs))
     if (delayMs <= 0) return false
     await this.#sleep(delayMs)
@@ -200,24 +199,27 @@ export class Turn<Connection extends PowerConnection> {
    */
   async #limited<T>(work: Work<Connection, T>, deadlineMs: number, late?: () => PowerbusError): Promise<T> {
     const { clock, signal, lease, callMs = late ? ONCE_CALL_MS : CALL_MS } = this.#options
-    const { key } = this
     const timeoutMs = Math.min(callMs, this.remainingMs(deadlineMs))
-    if (timeoutMs <= 0) throw new PowerbusError('TARGET_TIMEOUT', `${key}: no time left to ask`)
-    const limit = {
-      timeoutMs: timeoutMs + GRACE_MS,
-      signal,
-      alsoSignal: lease.lost === signal ? undefined : lease.lost,
-      late: late ?? (() => new PowerbusError('TARGET_TIMEOUT', `${key} did not answer within ${seconds(timeoutMs)} s`)),
-      aborted: () => this.#abortedAt(late),
-      // What was sent once, or not, is the driver's to say.
-      graceMs: late ? GRACE_MS : 0,
-      clock,
-    }
+    if (timeoutMs <= 0) throw new PowerbusError('TARGET_TIMEOUT', `${this.key}: no time left to ask`)
     try {
-      const answer =
-        callMs === Number.POSITIVE_INFINITY
-          ? await this.#ask(work, { signal: this.#ended(), timeoutMs })
-          : await within(limit, (over) => this.#ask(work, { signal: over, timeoutMs }))
+      if (callMs === Number.POSITIVE_INFINITY) {
+        const answer = await this.#ask(work, { signal: this.#ended(), timeoutMs })
+        this.#assertHeld()
+        return answer
+      }
+      const limit = {
+        timeoutMs: timeoutMs + GRACE_MS,
+        signal,
+        alsoSignal: lease.lost === signal ? undefined : lease.lost,
+        late:
+          late ??
+          (() => new PowerbusError('TARGET_TIMEOUT', `${this.key} did not answer within ${seconds(timeoutMs)} s`)),
+        aborted: () => this.#abortedAt(late),
+        // What was sent once, or not, is the driver's to say.
+        graceMs: late ? GRACE_MS : 0,
+        clock,
+      }
+      const answer = await within(limit, (over) => this.#ask(work, { signal: over, timeoutMs }))
       this.#assertHeld()
       return answer
     } catch (error) {
@@ -241,9 +243,10 @@ export class Turn<Connection extends PowerConnection> {
   }
 
   /** Opens the connection before the first command; the limits of the call cover both. */
-  async #ask<T>(work: Work<Connection, T>, call: Call): Promise<T> {
-    const connection = this.#connection ?? (await this.#open(call))
-    return await work(connection, call)
+  #ask<T>(work: Work<Connection, T>, call: Call): Promise<T> {
+    return this.#connection === undefined
+      ? this.#open(call).then((connection) => work(connection, call))
+      : work(this.#connection, call)
   }
 
   async #open(call: Call): Promise<Connection> {
@@ -285,14 +288,4 @@ export class Turn<Connection extends PowerConnection> {
 /** Milliseconds as seconds with one digit, for messages. */
 export function seconds(ms: number): string {
   return (Math.max(0, ms) / 1000).toFixed(1)
-}
-
-/** Whether the next read of a row may be answered, in this turn. */
-function mayPass(error: PowerbusError): boolean {
-  return error.retry && error.code !== 'LEASE_LOST' && error.code !== 'SHUTTING_DOWN'
-}
-
-/** An unreachable address is said at once: nothing about it passes in seconds. */
-function isRepeatable(error: unknown): error is PowerbusError {
-  return error instanceof PowerbusError && (error.code === 'TARGET_BUSY' || error.code === 'TARGET_TIMEOUT')
 }

@@ -12,23 +12,15 @@ export function takeUnsharedTurn<Connection extends PowerConnection, T>(
   { signal, timeoutMs }: Call,
   work: (turn: Turn<Connection>) => Promise<T>,
 ): Promise<T> {
-  const lease: Lease = {
-    turn: 1,
-    beforeCommand: async () => undefined,
-    recordChange: async () => undefined,
-    lastChanger: async () => undefined,
-    assertHeld: () => undefined,
-    lost: signal,
-  }
+  const lease = new UnsharedLease(signal)
   const deadlineMs = systemClock.nowMs() + timeoutMs
-  const commit = async () => undefined
   return takeTurn(
     {
       driver,
       clock: systemClock,
       random: Math.random,
       lease,
-      commit,
+      commit: nothing,
       signal,
       deadlineMs,
       minGapMs: undefined,
@@ -36,4 +28,33 @@ export function takeUnsharedTurn<Connection extends PowerConnection, T>(
     },
     work,
   )
+}
+
+const done = Promise.resolve(undefined)
+const nothing = () => done
+
+/** Held until the caller gives up. One promise serves all: a sweep has thousands of commands. */
+class UnsharedLease implements Lease {
+  readonly turn = 1
+  readonly lost: AbortSignal
+
+  constructor(lost: AbortSignal) {
+    this.lost = lost
+  }
+
+  beforeCommand(): Promise<undefined> {
+    return done
+  }
+
+  recordChange(): Promise<undefined> {
+    return done
+  }
+
+  lastChanger(): Promise<undefined> {
+    return done
+  }
+
+  assertHeld(): void {
+    // Nobody takes it away.
+  }
 }

@@ -84,6 +84,20 @@ test('polls go from 0.2 s to 5 s apart', async (t) => {
   t.ok(gaps.filter((gapMs) => gapMs === 5000).length > 5)
 })
 
+test('a machine is first looked at when its driver says that it can be on', async (t) => {
+  const firstLooks = { onMs: 330, cycleMs: 550 }
+  const looksAfter = async (verb: PowerVerb, options: Omit<FakeOptions, 'clock'>) => {
+    const { engine, clock, driver, machine } = bench(options)
+    t.match(await clock.run(engine.power(verb, { ...driver, firstLooks }, powerContext(verb, {}))), { Power: 'on' })
+    const change = machine.commands.findIndex((command) => command !== 'status')
+    const at = (index: number) => Math.round((machine.sentAtMs[index] ?? 0) - (machine.sentAtMs[change] ?? 0))
+    return machine.commands.slice(change + 1).map((_, index) => at(change + 1 + index))
+  }
+  t.same(await looksAfter('poweron', { slowMs: 300 }), [330])
+  t.same(await looksAfter('powercycle', { power: 'on', offMs: 500 }), [0, 550])
+  t.same(await looksAfter('poweron', { slowMs: 0 }), [330])
+})
+
 for (const fault of ['busy', 'timeout', 'lost', 'vanished'] as const)
   test(`power on is repeated after ${fault}`, async (t) => {
     const { power, machine } = bench({ faults: { on: [fault] } })
