@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers'
 import { startEndpoint } from '@powerbus/endpoint'
 import { type TestScope, tempFolder } from '@powerbus/testkit'
 import { pino } from 'pino'
+import { Agent, request } from 'undici'
 import { Output } from '../src/output.ts'
 import { buildProgram } from '../src/program.ts'
 
@@ -15,16 +16,48 @@ export interface Ran {
   readonly error?: Error
 }
 
+export interface CommandLine {
+  readonly folder: string
+  run(...args: readonly string[]): Promise<Ran>
+  /** A request to the API, with drpcli's headers; the answer as text. Throws an Error for a refusal. */
+  ask(method: string, path: string, body?: unknown, encoding?: BufferEncoding): Promise<string>
+}
+
 /** An endpoint in this process, and its command line. It sets RS_ENDPOINT and RS_TOKEN of this process. */
-export async function startCommandLine(scope: TestScope, prepare: (pluginDir: string) => void = () => undefined) {
+export async function startCommandLine(
+  scope: TestScope,
+  prepare: (pluginDir: string) => void = () => undefined,
+): Promise<CommandLine> {
   const folder = tempFolder(scope)
   const [stateDir, pluginDir] = [join(folder, 'state'), join(folder, 'plugins')]
   prepare(pluginDir)
   const endpoint = await startEndpoint({ port: 0, stateDir, pluginDir, log: pino({ level: 'silent' }) })
   scope.teardown(() => endpoint.stop())
-  process.env.RS_ENDPOINT = endpoint.url
-  process.env.RS_TOKEN = JSON.parse(readFileSync(join(stateDir, 'endpoint.json'), 'utf8')).token
-  return { folder, run: runCommandLine }
+  const { token, certificate } = JSON.parse(readFileSync(join(stateDir, 'endpoint.json'), 'utf8'))
+  Object.assign(process.env, { RS_ENDPOINT: endpoint.url, RS_TOKEN: token })
+  const agent = new Agent({ connect: { ca: certificate } })
+  scope.teardown(() => agent.close())
+  return {
+    folder,
+    run: runCommandLine,
+    async ask(method, path, body, encoding = 'utf8') {
+      const type = Buffer.isBuffer(body) ? 'application/octet-stream' : 'application/json'
+      const answer = await request(`${endpoint.url}/api/v3/${path}`, {
+        dispatcher: agent,
+        method: method as 'GET',
+        headers: {
+          accept: 'application/json',
+          'cache-control': 'no-store',
+          authorization: `Bearer ${token}`,
+          ...(body !== undefined && { 'content-type': type }),
+        },
+        body: body === undefined ? null : Buffer.isBuffer(body) ? body : JSON.stringify(body),
+      })
+      const text = Buffer.from(await answer.body.arrayBuffer()).toString(encoding)
+      if (answer.statusCode >= 400) throw new Error(`${method} ${path}: ${answer.statusCode} ${text}`)
+      return text
+    },
+  }
 }
 
 async function runCommandLine(...args: readonly string[]): Promise<Ran> {
