@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { waitUntil } from '@powerbus/testkit'
 import tap, { test } from 'tap'
 import nacl from 'tweetnacl'
@@ -10,6 +12,7 @@ import { startTestEndpoint } from '../fixtures/running-endpoint.ts'
 import { basic } from '../fixtures/tokens.ts'
 
 // One operator's way through the API, each request as drpcli 4.8 sends it; every answer is compared with /swagger.json.
+const EXAMPLE = join(import.meta.dirname, '../../../../docs/examples/wake-on-lan')
 const HEADERS = { accept: 'application/json', 'cache-control': 'no-store' }
 const running = await startTestEndpoint(tap, (folder) => writeFixturePlugin(folder))
 const call = await checkedCall(running)
@@ -20,7 +23,7 @@ let uuid = ''
 
 /** A request with drpcli's headers. */
 async function drpcli(method: string, path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}) {
-  const sent = body === undefined ? {} : { body: Buffer.isBuffer(body) ? body : JSON.stringify(body) }
+  const sent = body === undefined ? {} : { body: JSON.stringify(body) }
   return await call(method, path, { token, headers: { ...HEADERS, ...headers }, ...sent })
 }
 
@@ -176,8 +179,13 @@ test('filters and count', async (t) => {
   const one = ['walker-1']
   t.same(await names('Name=walker-1'), one)
   t.same(await names('Name=Eq(walker-1)&OS=linux'), one)
+  t.same(await names('HardwareAddrs=02:00:00:00:0a:01'), one)
+  t.same(await names('Meta.feature=walk'), one)
+  t.same(await names('Address=Between(10.9.8.0,10.9.8.255)'), one)
   t.same(await names('demo/port=Eq(7)&aggregate=true'), one)
+  t.same(await names('Name=other&Name=walker-1&sort=Name&reverse=true'), ['walker-1', 'other'])
   t.same(await names('Name=In(other,walker-1)&sort=Name&offset=1&limit=1'), one)
+  t.equal((await drpcli('GET', 'machines?NoSuchIndex=1')).status, 406)
   const counted = await drpcli('HEAD', 'machines?Name=walker-1')
   t.match(counted, { status: 200, headers: { 'x-drp-list-total-count': '2', 'x-drp-list-filter-count': '1' } })
 })
@@ -207,6 +215,25 @@ test('actions with --plugin: the one that is named acts', async (t) => {
     })
   }
   t.equal((await drpcli('POST', `machines/${uuid}/actions/poweron?plugin=nobody`, {})).status, 404)
+})
+
+test('upload of a provider, in another language: it runs at once, and can be downloaded', async (t) => {
+  const program = readFileSync(EXAMPLE, 'utf8')
+  const sent = { token, headers: { ...HEADERS, 'content-type': 'application/octet-stream' }, body: program }
+  const uploaded = await call('POST', 'plugin_providers/wake-on-lan', sent)
+  t.match(uploaded, { status: 201, body: { path: 'wake-on-lan', size: program.length } })
+  t.match((await drpcli('GET', 'plugin_providers/wake-on-lan')).body, { Version: 'v1.0.0', PluginVersion: 4 })
+  t.match((await drpcli('GET', 'plugins/wake-on-lan')).body, { Available: true })
+  t.match((await drpcli('GET', 'params/wake-on-lan/broadcast')).body, { ReadOnly: true, Bundle: 'wake-on-lan' })
+  const listed = await drpcli('GET', `machines/${uuid}/actions?plugin=wake-on-lan`)
+  t.match(listed.body, [{ Provider: 'wake-on-lan', Command: 'wake' }])
+  const download = await call('GET', 'plugin_providers/wake-on-lan/binary', {
+    token,
+    headers: { ...HEADERS, accept: 'application/octet-stream' },
+  })
+  t.equal(download.text, program)
+  t.match(await drpcli('DELETE', 'plugin_providers/wake-on-lan'), { status: 200, body: { Name: 'wake-on-lan' } })
+  t.equal((await drpcli('GET', 'plugin_providers/wake-on-lan')).status, 404)
 })
 
 test('destroy: what was made is answered, and gone', async (t) => {
