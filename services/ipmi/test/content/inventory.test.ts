@@ -1,4 +1,4 @@
-import { startTaskMachine, type TestScope } from '@powerbus/testkit'
+import { startLabRack, startTaskMachine, type TestScope } from '@powerbus/testkit'
 import tap, { test } from 'tap'
 import { startContentEndpoint } from './content-endpoint.ts'
 import { fakeBmc, lan6Print } from './fake-bmc.ts'
@@ -6,7 +6,11 @@ import { ipmiContent } from './ipmi-content.ts'
 
 const endpoint = await startContentEndpoint(tap)
 
-async function machineWithBmc(t: TestScope & { readonly name: string }, params: object = {}, device = true) {
+async function machineWithBmc(
+  t: TestScope & { readonly name: string },
+  params: object = {},
+  { device = true, helper = true } = {},
+) {
   const bmc = fakeBmc()
   const name = t.name.replaceAll(/\W+/g, '-')
   const { ipmitool } = bmc
@@ -17,6 +21,7 @@ async function machineWithBmc(t: TestScope & { readonly name: string }, params: 
     ipmitool,
     params: { ...params },
     device,
+    helper,
   })
   return { bmc, machine }
 }
@@ -45,8 +50,8 @@ test('ipmi-inventory records a BMC with IPv4 alone, and changes nothing at it', 
   t.strictSame(await machine.params(), first, 'a second run finds the same')
 })
 
-test('a prefix length stays a text, and nothing is sent to drpcli as an argument', async (t) => {
-  const { bmc, machine } = await machineWithBmc(t)
+test('a prefix length stays a text, and nothing is sent to drpcli as an argument, also without a helper', async (t) => {
+  const { bmc, machine } = await machineWithBmc(t, {}, { helper: false })
   bmc.lan6 = lan6Print('2001:db8::9/64', '2001:db8::1')
   t.match(await machine.runTask('ipmi-inventory'), { code: 0 })
   t.match(await machine.params(), { ...named(v6, '-v6'), ...named(v4, '-v4'), ...named(v4) })
@@ -97,7 +102,7 @@ test('the plain params stay where no family can be chosen, and the log says what
 
 for (const task of ['ipmi-inventory', 'ipmi-discover']) {
   test(`${task} on a machine without a BMC says so, and fails only where that is fatal`, async (t) => {
-    const { machine } = await machineWithBmc(t, { 'ipmi/address': '192.0.2.9' }, false)
+    const { machine } = await machineWithBmc(t, { 'ipmi/address': '192.0.2.9' }, { device: false })
     t.match(await machine.runTask(task), { code: 0, log: /no IPMI device/ })
     const params = await machine.params()
     t.equal(params['ipmi/enabled'], false)
@@ -161,4 +166,27 @@ test('in its stage, ipmi-inventory obeys the list of ipmi/inventory-tasks', asyn
     ['second', 'first'].map((task) => `machines inserttask ${machine.uuid} ${task} 0`),
     'the last goes in first, so that they run in the order of the list',
   )
+})
+
+test("a lab BMC behind the machine's ipmitool is inventoried, and its password is in no argument and no log", async (t) => {
+  const { machine: bmc, password } = await startLabRack(t, { cycleOffMs: 100 })
+  const machine = await startTaskMachine(t, {
+    endpoint,
+    content: ipmiContent,
+    name: 'lab-machine',
+    ipmitool: { address: bmc.address, port: bmc.port, username: 'admin', password },
+    // The lab's BMCs have no gateway.
+    params: { 'ipmi/force-protocol': 'v4', 'ipmi/username': 'admin', 'ipmi/password': password },
+  })
+  const { code, log, calls } = await machine.runTask('ipmi-inventory')
+  t.equal(code, 0, log)
+  t.match(await machine.params(), {
+    'ipmi/enabled': true,
+    'ipmi/address': bmc.address,
+    'ipmi/address-v4': bmc.address,
+    'ipmi/netmask': '255.255.255.0',
+    'ipmi/macaddr': /^02(:[0-9a-f]{2}){5}$/,
+    'ipmi/ipsrc': 'Static Address',
+  })
+  t.notMatch(log + JSON.stringify(calls.map(({ args, input }) => [args, input])), password)
 })
