@@ -33,6 +33,7 @@ import { BASIC_LAYER, basicBundle } from './inventory/basic-layer.ts'
 import { type Change, ENDPOINT_PRINCIPAL } from './inventory/change.ts'
 import { ChangeNotes } from './inventory/change-notes.ts'
 import type { Collection } from './inventory/collection.ts'
+import { Contents } from './inventory/contents.ts'
 import { Inventory, type MachineSeed } from './inventory/inventory.ts'
 import { ParamDefinitions } from './inventory/param-definitions.ts'
 import { refreshRegularly } from './inventory/regular-refresh.ts'
@@ -156,6 +157,7 @@ async function start(options: EndpointOptions, undo: Undo): Promise<Omit<Endpoin
   })
   await inventory.putLayer({ name: BASIC_LAYER, type: 'basic', bundle: basicBundle(version) })
   await inventory.putLayer({ name: SHARED_BUNDLE, type: 'content', bundle: sharedBundle() })
+  const contents = await Contents.load({ inventory, store, version, log })
   if (isShared) undo.push(refreshRegularly(inventory, log))
   const audit = new Audit(events)
   const onUseLost = (error: unknown) => log.warn({ error: String(error) }, 'the last use of a token is not stored')
@@ -206,7 +208,8 @@ async function start(options: EndpointOptions, undo: Undo): Promise<Omit<Endpoin
   const login = new Login({ authority, users, passwords: new PasswordCheck(passwords) })
   const admission = new Admission({ authority, login, inventory, audit })
   const own = { version, id: await endpointId(store), address }
-  const files = { folders, providers: new ProviderChanges({ supervisor, uploads, onChange: publish }) }
+  const providers = new ProviderChanges({ supervisor, uploads, onChange: publish })
+  const files = { folders, providers, contents, onChange: publish }
   const people = { authority, userTokens, admission, audit, alerts }
   const rest = { ...people, readiness, events, metrics, recentEvents, streamLimits, logs, ...files, ...own }
   const api = buildApi({ inventory, supervisor, actions, ...rest }, identity, log)

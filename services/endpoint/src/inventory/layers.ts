@@ -30,10 +30,19 @@ export interface LayersOptions {
 }
 
 /** Sections whose members are objects of the API. Others stay in the bundle, and are not checked. */
-const SECTIONS = ['params', 'profiles', 'stages', 'tasks', 'templates', 'workflows', 'bootenvs', 'contexts'] as const
+export const layerSections = [
+  'params',
+  'profiles',
+  'stages',
+  'tasks',
+  'templates',
+  'workflows',
+  'bootenvs',
+  'contexts',
+] as const
 
 /** Of the built-in bundle alone: no other may give rights. */
-const BASIC_SECTIONS = [...SECTIONS, 'roles', 'users'] as const
+const BASIC_SECTIONS = [...layerSections, 'roles', 'users'] as const
 
 /** Order in which a key is looked for (spec: drp-endpoint.md §9); what clients write comes before all. */
 const ORDER: readonly LayerType[] = ['content', 'plugin-provider', 'basic']
@@ -136,7 +145,7 @@ function violation(keys: string, what: string): Error {
 function readLayer(layer: NewLayer): Layer {
   const objects = new Map<string, Map<string, StoredObject>>()
   const warnings: string[] = []
-  for (const prefix of layer.type === 'basic' ? BASIC_SECTIONS : SECTIONS) {
+  for (const prefix of layer.type === 'basic' ? BASIC_SECTIONS : layerSections) {
     const members = new Map<string, StoredObject>()
     for (const [key, value] of Object.entries(layer.bundle.sections[prefix] ?? {})) {
       try {

@@ -49,6 +49,11 @@ export const apiSchemas: JsonObject = {
   NewToken: object({ Name: text, Owner: text, Role: { enum: ['read', 'act', 'admin'] }, Scope: text, Ttl: integer }, [
     'Name',
   ]),
+  ContentSummary: object({
+    meta: { type: 'object' },
+    Counts: { type: 'object', additionalProperties: integer },
+    Warnings: texts,
+  }),
   StoredFile: object({ Path: text, Size: integer }),
   LogLine: object({ Group: integer, Seq: integer, Time: text, Service: text, Level: text, Message: text }),
 }

@@ -8,6 +8,8 @@ import type { ActionRunner } from '../host/action-runner.ts'
 import type { PluginSupervisor } from '../host/plugin-supervisor.ts'
 import type { ProviderChanges } from '../host/provider-changes.ts'
 import type { Alerts } from '../inventory/alerts.ts'
+import type { ChangeListener } from '../inventory/change.ts'
+import type { Contents } from '../inventory/contents.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import type { LogRing } from '../log/log-ring.ts'
 import type { EndpointMetrics } from '../metrics/endpoint-metrics.ts'
@@ -44,6 +46,9 @@ export interface ApiParts {
   readonly streamLimits: Partial<StreamLimits>
   readonly folders: FileFolders
   readonly providers: ProviderChanges
+  readonly contents: Contents
+  /** Publishes the change of what is no object of the inventory. */
+  readonly onChange: ChangeListener
   readonly logs: LogRing
   /** Version of the endpoint, with a leading v. */
   readonly version: string

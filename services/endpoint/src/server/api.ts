@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
-import { AcceptedWork, healthRoutes, PowerbusError, requestIdPattern } from '@powerbus/plugin-sdk'
-import { JsonError, jsonText, parseJson } from '@powerbus/store'
+import { AcceptedWork, healthRoutes, requestIdPattern } from '@powerbus/plugin-sdk'
+import { jsonText } from '@powerbus/store'
 import {
   type FastifyInstance,
   type FastifyPluginCallback,
@@ -21,12 +21,14 @@ import type { ApiParts } from './api-parts.ts'
 import { blobRoutes } from './blob-routes.ts'
 import { limitBodyTime } from './body-deadline.ts'
 import type { ServerIdentity } from './certificate.ts'
+import { contentRoutes } from './content-routes.ts'
 import { allowOtherOrigins } from './cors.ts'
 import { definitionRoutes } from './definition-routes.ts'
 import { endpointRoutes } from './endpoint-routes.ts'
 import { CHALLENGE, loggedReply } from './error-reply.ts'
 import { serveEventStream } from './event-stream.ts'
 import { fileRoutes } from './file-routes.ts'
+import { parseJsonBodies } from './json-bodies.ts'
 import { nameJsonContent } from './json-content-type.ts'
 import { logRoutes } from './log-routes.ts'
 import { LongPolls } from './long-polls.ts'
@@ -83,7 +85,7 @@ export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger)
   }) as unknown as FastifyInstance
   server.server.headersTimeout = HEADERS_TIMEOUT_MS
   server.server.maxConnections = CONNECTIONS_MAX
-  parseJsonBodies(server)
+  parseJsonBodies(server, API_LIMITS)
   server.setReplySerializer((payload) => jsonText(payload) ?? 'null')
   nameJsonContent(server)
   refuseUnknownRoutes(server)
@@ -123,6 +125,7 @@ export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger)
     actionRoutes(api, parts, accepted)
     blobRoutes(api, parts.folders)
     providerRoutes(api, parts)
+    contentRoutes(api, parts)
     tokenRoutes(api, parts)
     userRoutes(api, parts)
     alertRoutes(api, parts)
@@ -169,26 +172,6 @@ export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger)
       for (const socket of sockets) socket.destroy()
       await closed
     },
-  }
-}
-
-/** JSON and JSON Patch alike; a body of length 0 is no body. */
-function parseJsonBodies(server: FastifyInstance): void {
-  server.removeAllContentTypeParsers()
-  server.addContentTypeParser(
-    ['application/json', 'application/json-patch+json'],
-    { parseAs: 'string' },
-    async (_request: unknown, body: string) => (body === '' ? undefined : readBody(body)),
-  )
-}
-
-function readBody(text: string): unknown {
-  try {
-    // Programs on Windows put a byte order mark first.
-    return parseJson(text.startsWith('\ufeff') ? text.slice(1) : text, API_LIMITS)
-  } catch (cause) {
-    if (!(cause instanceof JsonError)) throw cause
-    throw new PowerbusError('REQUEST_INVALID', `the body ${cause.message}`, { cause })
   }
 }
 
