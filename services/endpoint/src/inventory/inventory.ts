@@ -89,7 +89,7 @@ export class Inventory {
       onChange: (changed) => this.#layersChanged(changed),
     })
     this.#sharing = isShared ? new SharedLog({ store, ...this.#follower() }) : unshared(store, notes)
-    for (const prefix of STORED) this.addKind(models[prefix])
+    for (const prefix of STORED) this.#addKind(models[prefix])
   }
 
   static async load(options: InventoryOptions): Promise<Inventory> {
@@ -128,8 +128,16 @@ export class Inventory {
     return [...this.#kinds.keys()]
   }
 
-  /** Holds objects of one more kind, empty until they are read from the store. */
-  addKind(model: Model<StoredObject>): Collection<StoredObject> {
+  /** Holds the objects of one more kind, such as a plugin's own (StoreObjects), and reads those that the store has. */
+  async addKind(model: Model<StoredObject>): Promise<Collection<StoredObject>> {
+    const present = this.#kinds.get(model.prefix)
+    if (present !== undefined) return present
+    const collection = this.#addKind(model)
+    await stored(collection.reload())
+    return collection
+  }
+
+  #addKind(model: Model<StoredObject>): Collection<StoredObject> {
     const { prefix } = model
     const parts = { kinds: this.#kinds, definitions: this.definitions, consistency: this.#consistency }
     const collection = new Collection<StoredObject>({

@@ -65,7 +65,9 @@ export class ParamDefinitions {
     const validate = this.#compile(Schema ?? {})
     if (validate === undefined) return ['its schema is not valid: its values are not checked']
     const value = Schema?.default
-    return value === undefined || validate(value) ? [] : [`its default ${expectation(validate.errors?.[0])}`]
+    return value === undefined || validate(plainNumbers(value))
+      ? []
+      : [`its default ${expectation(validate.errors?.[0])}`]
   }
 
   /** What a definition refuses of the values, in words. Sealed values were checked when they were set. */
@@ -73,7 +75,7 @@ export class ParamDefinitions {
     return Object.entries(params).flatMap(([name, value]) => {
       const validate = this.#known.get(name)?.validate
       if (validate === undefined || isSealed(value)) return []
-      return validate(value) ? [] : [`${name} ${expectation(validate.errors?.[0])}`]
+      return validate(plainNumbers(value)) ? [] : [`${name} ${expectation(validate.errors?.[0])}`]
     })
   }
 
