@@ -1,6 +1,6 @@
 // Every template of every bundle, rendered for machines that have all params, none, and hostile ones; every script,
 // checked as shell.
-import { chmodSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { decodeContentBundle, type ParamDefinition } from '@powerbus/drp'
 import { bundleProblems } from '@powerbus/drp/bundle-conformance'
@@ -10,9 +10,9 @@ import {
   goRenderer,
   machineData,
   type RenderedMachine,
+  renderableContent,
   renderTemplate,
   runProgram,
-  standInTemplates,
   tempFolder,
 } from '@powerbus/testkit'
 import tap, { test } from 'tap'
@@ -53,14 +53,8 @@ function valuesOf(definitions: Readonly<Record<string, ParamDefinition>>, text: 
 
 for (const bundle of bundles) {
   const { sections, meta } = bundle
-  const { params: definitions, templates = {}, tasks = {} } = sections
-  const own = Object.entries(templates).map(([id, member]) => [id, String(Object(member).Contents)] as const)
-  const texts = new Map([...standInTemplates, ...own])
-  const defaults = Object.fromEntries(
-    Object.entries(definitions).flatMap(([name, { Schema }]) =>
-      Object.hasOwn(Object(Schema), 'default') ? [[name, Object(Schema).default]] : [],
-    ),
-  )
+  const { params: definitions, tasks = {} } = sections
+  const { templates, defaults, task } = renderableContent(bundle)
   const machine = (params: Readonly<Record<string, unknown>>): RenderedMachine => ({
     uuid: '3e7031fe-3062-45f1-835c-92541bc9cbd3',
     name: 'node-1',
@@ -83,21 +77,15 @@ for (const bundle of bundles) {
       'ipmi/extra-ipmi-commands': [`echo '{{.Machine.Name}}'`, 'false || :'],
     }),
   }
-  const scripts = Object.values(tasks).flatMap((task) =>
-    (Object(task).Templates as readonly { readonly ID: string; readonly Path: string }[])
-      .filter(({ Path }) => Path === '')
-      .map(({ ID }) => ID),
-  )
-
   test(`${meta.Name}: everything that the bundle names is in it, or the endpoint's own`, async (t) => {
     t.strictSame(bundleProblems(bundle, endpointNames), [])
   })
 
   test(`${meta.Name}: each template renders for each machine, as Go renders it`, async (t) => {
-    const answers = await (await go)(texts, Object.values(machines))
+    const answers = await (await go)(templates, Object.values(machines))
     for (const [at, [what, machine]] of Object.entries(machines).entries()) {
-      for (const id of texts.keys()) {
-        t.strictSame({ text: renderTemplate(texts, id, machineData(machine)) }, answers[at]?.[id], `${id}, ${what}`)
+      for (const id of templates.keys()) {
+        t.strictSame({ text: renderTemplate(templates, id, machineData(machine)) }, answers[at]?.[id], `${id}, ${what}`)
       }
     }
   })
@@ -105,12 +93,15 @@ for (const bundle of bundles) {
   test(`${meta.Name}: each script is sound shell for each machine, and the linter finds nothing`, async (t) => {
     const folder = tempFolder(t)
     const files = Object.entries(machines).flatMap(([what, machine]) =>
-      scripts.map((id) => {
-        const file = join(folder, `${id}-${what.replaceAll(' ', '-')}`)
-        writeFileSync(file, renderTemplate(texts, id, machineData(machine)))
-        chmodSync(file, 0o700)
-        return file
-      }),
+      Object.keys(tasks).flatMap((name) =>
+        task(name, machine)
+          .filter(({ path }) => path === '')
+          .map(({ text }) => {
+            const file = join(folder, `${name}-${what.replaceAll(' ', '-')}`)
+            writeFileSync(file, text)
+            return file
+          }),
+      ),
     )
     for (const file of files) t.match(await runProgram('bash', ['-n', file]), { code: 0, stderr: '' }, file)
     const linted = files.filter((file) => file.endsWith('-hostile-params'))

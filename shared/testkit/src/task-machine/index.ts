@@ -1,5 +1,6 @@
 export { type ApiAccess, endpointRequests } from './endpoint-requests.ts'
 export type { ExecutedFile } from './forward-ipmitool.ts'
 export type { ProgramAnswer, ProgramCall, StandIn } from './program-calls.ts'
+export { type RenderableContent, type RenderedPart, renderableContent } from './renderable-content.ts'
 export { standInTemplates } from './stand-in-templates.ts'
 export { startTaskMachine, type TaskMachine, type TaskMachineOptions, type TaskRun } from './task-machine.ts'
