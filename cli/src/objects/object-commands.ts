@@ -39,7 +39,7 @@ export function removable(command: Command, kind: ObjectKind, consequence: strin
       await withEndpoint(async (drp) => {
         await findObject(drp, kind, name)
         if (!yes) await confirm(`remove the ${kind.one} ${name}?`)
-        await drp.objects(kind.prefix).delete(name)
+        await drp.objects(kind.prefix).remove(name)
         output.line(`removed ${name}`)
       })
     })

@@ -75,6 +75,11 @@ export class ObjectCollection<T extends JsonObject> {
     return this.#read(this.#decode, await this.#transport.send({ ...options, method: 'DELETE', path: this.#path(key) }))
   }
 
+  /** Deletes an object whose kind may answer nothing. */
+  async remove(key: string, options: RequestOptions = {}): Promise<void> {
+    await this.#transport.send({ ...options, method: 'DELETE', path: this.#path(key) })
+  }
+
   async params(key: string, query: ParamQuery = {}, options: RequestOptions = {}): Promise<JsonObject> {
     const path = `${this.#path(key, 'params')}${queryText(query)}`
     return this.#read(objectOf, await this.#transport.send({ ...options, method: 'GET', path }))
