@@ -156,4 +156,31 @@ test('objects of an endpoint are listed, shown and changed on the command line',
     await out('users', 'remove', 'ada', '--yes')
     t.notMatch(await out('users', 'list', '-o', 'names'), /ada/)
   })
+
+  t.test('content bundles are uploaded, replaced and removed', async (t) => {
+    const bundle = join(folder, 'site.yaml')
+    const write = (version: string, more = '') =>
+      writeFileSync(
+        bundle,
+        `meta: {Name: site, Version: ${version}}\nsections: {profiles: {east: {Name: east}${more}}}\n`,
+      )
+    write('v1.0.0')
+    t.equal(await out('contents', 'upload', bundle), 'added site: 1 profiles\n')
+    t.match(await out('profiles', 'list', 'east'), /east +site/)
+    write('v1.1.0', ', west: {Name: west}')
+    t.equal(await out('contents', 'upload', bundle), 'replaced site: 2 profiles\n')
+    t.match(await out('contents', 'list', 'site'), /^NAME .*\nsite +v1\.1\.0 .*2 profiles/)
+    t.match(parse(await out('contents', 'show', 'site')), { sections: { profiles: { west: { Name: 'west' } } } })
+    const taken = 'meta: {Name: site}\nsections: {params: {keeper/key: {Name: keeper/key}}}\n'
+    writeFileSync(bundle, taken)
+    t.match((await run('contents', 'upload', bundle)).error, { exitCode: 1, message: /keeper\/key/ })
+    t.match(await out('contents', 'list', 'site'), /2 profiles/, 'a bundle that is refused replaces nothing')
+    t.match((await run('profiles', 'remove', 'east', '--yes')).error, { exitCode: 1 })
+    await out('contents', 'remove', 'site', '--yes')
+    t.equal(await out('profiles', 'list', 'east', '-o', 'names'), '')
+    writeFileSync(bundle, 'a: [')
+    t.match((await run('contents', 'upload', bundle)).error, { exitCode: 2, message: /YAML/ })
+    writeFileSync(bundle, '{}')
+    t.match((await run('contents', 'upload', bundle)).error, { exitCode: 2, message: /meta\.Name/ })
+  })
 })

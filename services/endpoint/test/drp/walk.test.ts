@@ -236,6 +236,31 @@ test('upload of a provider, in another language: it runs at once, and can be dow
   t.equal((await drpcli('GET', 'plugin_providers/wake-on-lan')).status, 404)
 })
 
+test('contents upload: the list, then a new bundle, or another in its place', async (t) => {
+  const bundle = (version: string, stages: object) => ({
+    meta: { Name: 'walk', Version: version, Type: 'dynamic' },
+    sections: { stages, workflows: { walk: { Name: 'walk', Stages: ['walk'] } } },
+  })
+  const names = async () =>
+    (await drpcli('GET', 'contents')).body.map(({ meta }: { meta: { Name: string } }) => meta.Name)
+  t.notOk((await names()).includes('walk'))
+  const made = await drpcli('POST', 'contents', bundle('v1.0.0', { walk: { Name: 'walk' } }))
+  t.match(made, { status: 201, body: { meta: { Name: 'walk' }, Counts: { stages: 1, workflows: 1 } } })
+  t.ok((await names()).includes('walk'))
+  const stages = { walk: { Name: 'walk', Description: 'new' }, rest: { Name: 'rest' } }
+  t.match(await drpcli('PUT', 'contents/walk', bundle('v1.1.0', stages)), {
+    status: 200,
+    body: { Counts: { stages: 2 } },
+  })
+  t.match((await drpcli('GET', 'stages/walk')).body, { Description: 'new', ReadOnly: true, Bundle: 'walk' })
+  t.match(await drpcli('PATCH', `machines/${uuid}`, replacing('Workflow', '', 'walk')), { status: 200 })
+  t.equal((await drpcli('GET', `machines/${uuid}`)).body.Workflow, 'walk')
+  await drpcli('PATCH', `machines/${uuid}`, replacing('Workflow', 'walk', ''))
+  const removed = await drpcli('DELETE', 'contents/walk')
+  t.match(removed, { status: 204, headers: { 'content-type': /^application\/json/ } })
+  t.equal((await drpcli('GET', 'stages/walk')).status, 404)
+})
+
 test('destroy: what was made is answered, and gone', async (t) => {
   for (const path of [`machines/${uuid}`, 'machines/Name:other', 'plugins/second', 'profiles/walkers']) {
     t.equal((await drpcli('DELETE', path)).status, 200, path)
