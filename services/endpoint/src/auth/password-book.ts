@@ -25,6 +25,8 @@ export class PasswordBook implements Follower {
   readonly #sharing: Sharing
   readonly #onChanged = new Set<() => void>()
   #records = new Map<string, PasswordRecord>()
+  /** Made anew after each change. */
+  #byId: ReadonlyMap<string, PasswordRecord> | undefined
 
   constructor(store: Store, sharing: Sharing) {
     this.#store = store
@@ -45,8 +47,8 @@ export class PasswordBook implements Follower {
   }
 
   byId(id: string): PasswordRecord | undefined {
-    for (const record of this.#records.values()) if (record.id === id) return record
-    return undefined
+    this.#byId ??= new Map(this.list().map((record) => [record.id, record]))
+    return this.#byId.get(id)
   }
 
   /** Returns the new record. Throws STORE_UNAVAILABLE. */
@@ -94,6 +96,7 @@ export class PasswordBook implements Follower {
   }
 
   #tellChanged(): void {
+    this.#byId = undefined
     for (const listener of this.#onChanged) listener()
   }
 

@@ -48,7 +48,8 @@ export class PasswordCheck {
       const nowMs = this.#nowMs()
       this.#failures.fail(nowMs)
       this.#failuresOf(address).fail(nowMs)
-      throw new PasswordWrong(user)
+      // The name of nobody may be a password in the wrong place.
+      throw new PasswordWrong(present === undefined ? 'unknown' : user)
     }
     if (this.#remembered.size >= REMEMBERED_MAX) this.#remembered.clear()
     this.#remembered.set(key, { id: present.id, untilMs: this.#nowMs() + REMEMBERED_MS })

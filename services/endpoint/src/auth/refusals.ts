@@ -24,6 +24,7 @@ export class LoginCodeWrong extends PowerbusError {
 
 /** A wrong password, or a user who is not there or has none. */
 export class PasswordWrong extends PowerbusError {
+  /** `unknown` for a name that nobody with a password has. */
   readonly user: string
 
   constructor(user: string) {

@@ -10,11 +10,13 @@ const LEVELS = ['Error', 'Warn', 'Info', 'Debug']
 /** Alerts: what a person should look at. One that is raised again before anybody has acknowledged it counts up. */
 export class Alerts {
   readonly #collection: Collection<Alert>
+  readonly #most: number
   /** One at a time, so that two of one name do not become two alerts. */
   readonly #slot = new Slots(1)
 
-  constructor(collection: Collection<Alert>) {
+  constructor(collection: Collection<Alert>, most = ALERTS_MAX) {
     this.#collection = collection
+    this.#most = most
   }
 
   /**
@@ -61,7 +63,7 @@ export class Alerts {
 
   async #makeRoom(): Promise<void> {
     const all = this.#collection.list()
-    if (all.length < ALERTS_MAX) return
+    if (all.length < this.#most) return
     const age = ({ Acknowledged, Time }: Alert) => `${Acknowledged ? 0 : 1} ${String(Time)}`
     const [oldest] = all.sort((a, b) => (age(a) < age(b) ? -1 : 1))
     if (oldest !== undefined) await this.#collection.remove(oldest.Uuid, ENDPOINT_PRINCIPAL)

@@ -20,15 +20,21 @@ interface LineStream {
   write(text: string): unknown
 }
 
-/** A logger like `log` whose lines, as far as `log` writes them, are in the ring too. */
+/** Least level of the ring, whatever `log` writes itself. */
+const RING_LEVEL = 'info'
+
+/** A logger like `log` whose lines of level info and above are in the ring too, also those that `log` leaves out. */
 export function tappedLog(log: Logger, ring: LogRing): Logger {
-  const tapped = log.child({})
+  const floor = log.levelVal
+  const tapped = log.child({}, { level: log.isLevelEnabled(RING_LEVEL) ? log.level : RING_LEVEL })
   const inner = tapped as unknown as Record<symbol, LineStream>
   const stream = inner[symbols.streamSym]
   if (stream === undefined) throw new Error('the log has no stream')
   const write = (text: string) => {
-    stream.write(text)
-    const line = lineOf(text, ring)
+    const value = parsed(text)
+    const level = typeof value?.level === 'number' ? value.level : undefined
+    if (level === undefined || level >= floor) stream.write(text)
+    const line = value && lineOf(value, ring)
     if (line !== undefined) ring.add(line)
   }
   // pino sets and reads other properties of its stream.
@@ -43,9 +49,8 @@ export function tappedLog(log: Logger, ring: LogRing): Logger {
 }
 
 /** Undefined for what is no line of ours. */
-function lineOf(text: string, ring: LogRing): LogLine | undefined {
-  const value = parsed(text)
-  if (value === undefined || (value.plugin !== undefined && value[FORWARDED] !== undefined)) return undefined
+function lineOf(value: JsonObject, ring: LogRing): LogLine | undefined {
+  if (value.plugin !== undefined && value[FORWARDED] !== undefined) return undefined
   const { level, time, msg, plugin, pid: _pid, hostname: _host, ...rest } = value
   return {
     Group: 0,
