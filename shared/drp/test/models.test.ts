@@ -1,7 +1,7 @@
 import { test } from 'tap'
 import { DecodeError, type JsonObject, models, schemaOf, storeObjectModel } from '../src/index.ts'
 
-/** The fields of each model as the specification lists them (spec: drp-endpoint.md §5). */
+/** The fields of each model as Digital Rebar has them. */
 const common = 'Validated Available Errors ReadOnly Meta Endpoint Bundle'
 const listed: Readonly<Record<keyof typeof models, string>> = {
   machines: `${common} Partial Name Description Uuid CurrentJob Address Stage BootEnv Profiles Params Tasks CurrentTask
@@ -11,7 +11,7 @@ const listed: Readonly<Record<keyof typeof models, string>> = {
   params: `${common} Name Description Documentation Secure Schema`,
   plugins: `${common} Partial Name Description Documentation Params Provider PluginErrors`,
   plugin_providers: `Meta Name Version PluginVersion AutoStart HasPublish AvailableActions RequiredParams OptionalParams
-    StoreObjects Documentation Content`,
+    StoreObjects Documentation Content IgnoreEvents`,
   users: `${common} Name Description Secret Roles`,
   roles: `${common} Name Claims Description Documentation`,
   stages: `${common} Partial Name Description Documentation Templates RequiredParams OptionalParams Params BootEnv Tasks

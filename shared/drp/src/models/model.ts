@@ -10,7 +10,7 @@ export interface ModelIndex {
   readonly Regex: boolean
 }
 
-/** One kind of DRP's objects (spec: drp-endpoint.md §5): its fields, and all that follows from them. */
+/** One kind of DRP's objects: its fields, and all that follows from them. */
 export interface Model<T extends JsonObject = JsonObject> {
   /** The kind in the API's paths, such as `machines`. */
   readonly prefix: string

@@ -15,7 +15,7 @@ import { templateModel } from './template.ts'
 import { userModel } from './user.ts'
 import { workflowModel } from './workflow.ts'
 
-/** All models of DRP that Powerbus has, by prefix (spec: drp-endpoint.md §5). */
+/** All models of DRP that Powerbus has, by prefix. */
 export const models = {
   alerts: alertModel,
   bootenvs: bootEnvModel,
