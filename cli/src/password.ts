@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { readFile, stat } from 'node:fs/promises'
+import { readFileSync, statSync } from 'node:fs'
 import { UsageError } from './cli-error.ts'
 
 /** Longest secret, in bytes. */
@@ -33,22 +33,27 @@ export function newLabPassword(): string {
 }
 
 async function readFirstLine(path: string): Promise<string> {
-  const text = path === '-' ? await readStandardInput() : await readSmallFile(path)
+  const text = path === '-' ? await readStandardInput() : readSmallFile(path)
   return text.split(/\r?\n/, 1)[0] ?? ''
 }
 
-async function readSmallFile(path: string): Promise<string> {
-  const found = await stat(path).catch((cause: unknown) => {
-    throw new UsageError(`cannot read the password file ${path}`, { cause })
-  })
+/** Without promises: their module and the threads that serve them take longer to start than the file to read. */
+function readSmallFile(path: string): string {
+  const found = orUsageError(path, () => statSync(path))
   if (found.isFile() && found.size > MAX_BYTES)
     throw new UsageError(`${path} is larger than ${MAX_BYTES} bytes: give a file with only the password`)
   if (found.isFile() && (found.mode & 0o077) !== 0) {
     process.stderr.write(`warning: other users can read ${path}: chmod 600 ${path}\n`)
   }
-  return readFile(path, 'utf8').catch((cause: unknown) => {
+  return orUsageError(path, () => readFileSync(path, 'utf8'))
+}
+
+function orUsageError<T>(path: string, read: () => T): T {
+  try {
+    return read()
+  } catch (cause) {
     throw new UsageError(`cannot read the password file ${path}`, { cause })
-  })
+  }
 }
 
 async function readStandardInput(): Promise<string> {

@@ -1,3 +1,5 @@
+import { nowMs } from './now-ms.ts'
+
 /** How one item ended. */
 export type Outcome<R, E = unknown> =
   | { readonly ok: true; readonly result: R }
@@ -81,7 +83,7 @@ class Many<T, R> {
   #start(index: number): void {
     const { items, run } = this.#options
     this.#running++
-    this.#startedMs[index] = performance.now()
+    this.#startedMs[index] = nowMs()
     run(items[index] as T).then(
       (result) => this.#end(index, { ok: true, result }),
       (error: unknown) => this.#end(index, { ok: false, error }),
@@ -94,7 +96,7 @@ class Many<T, R> {
     if (index < this.#judged) this.#slow--
     const { items, onEnd } = this.#options
     try {
-      const ms = performance.now() - (this.#startedMs[index] ?? 0)
+      const ms = nowMs() - (this.#startedMs[index] ?? 0)
       this.#usualMs += (ms - this.#usualMs) * WEIGHT
       onEnd(items[index] as T, outcome, Math.round(ms))
       this.startMore()
@@ -104,7 +106,7 @@ class Many<T, R> {
   }
 
   #judge(): void {
-    const slowMs = performance.now() - Math.min(LONGEST_MS, Math.max(SLOW_MS, 3 * this.#usualMs))
+    const slowMs = nowMs() - Math.min(LONGEST_MS, Math.max(SLOW_MS, 3 * this.#usualMs))
     for (; this.#judged < this.started && (this.#startedMs[this.#judged] ?? 0) <= slowMs; this.#judged++) {
       if (this.#hasEnded[this.#judged] === 0) this.#slow++
     }

@@ -17,6 +17,7 @@ import {
   verbRunner,
 } from '@powerbus/plugin-sdk/unshared'
 import { CliError } from '../cli-error.ts'
+import { nowMs } from '../now-ms.ts'
 import type { BmcRequest, BootDeviceWord } from './bmc-verbs.ts'
 
 const READ_TIMEOUT_MS = 20_000
@@ -70,11 +71,11 @@ const powerVerbs = {
  */
 async function readPower(driver: BmcDriver, limits: Call): Promise<unknown> {
   const able = capable(driver, 'bmc', ['status'])
-  const startedMs = performance.now()
+  const startedMs = nowMs()
   try {
     return { Power: await readOnce(able, limits) }
   } catch (error) {
-    const timeoutMs = limits.timeoutMs - (performance.now() - startedMs)
+    const timeoutMs = limits.timeoutMs - (nowMs() - startedMs)
     if (!(error instanceof PowerbusError) || error.code !== 'TARGET_BUSY' || timeoutMs <= 0) throw error
     return takeUnsharedTurn(able, { ...limits, timeoutMs }, async (turn) => {
       if (!(await turn.pollAgain(1))) throw error
