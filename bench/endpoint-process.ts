@@ -16,6 +16,8 @@ interface Connection {
 export interface RunningEndpoint {
   readonly ask: AskEndpoint
   readonly pid: number
+  /** Its state folder. */
+  readonly state: string
   /** For the command line of an operator. */
   readonly env: { readonly RS_ENDPOINT: string; readonly RS_TOKEN: string }
 }
@@ -51,6 +53,7 @@ export async function runEndpoint(
   return {
     ask: (method, path, body) => ask(agent, connection, method, path, body),
     pid: child.pid,
+    state,
     env: { RS_ENDPOINT: connection.url, RS_TOKEN: connection.token },
   }
 }

@@ -10,7 +10,7 @@ type Find = (key: string) => StoredObject | undefined
 export interface EffectiveParamsOptions {
   readonly profile: Find
   readonly stage: Find
-  readonly definitions: ParamDefinitions
+  readonly definitions: Pick<ParamDefinitions, 'defaults'>
   /** All profiles, and all stages. */
   readonly givers: () => readonly ObjectIndex<StoredObject>[]
 }
@@ -43,6 +43,40 @@ export class EffectiveParams {
     for (const params of this.#sources(object)) if (Object.hasOwn(params, name)) return params[name]
     const defaults = this.#options.definitions.defaults()
     return Object.hasOwn(defaults, name) ? defaults[name] : undefined
+  }
+
+  /** For these objects: what it gives now, whatever changes later. */
+  now(objects: readonly JsonObject[]): EffectiveParams {
+    const { profile, stage, definitions } = this.#options
+    const [profiles, stages] = [
+      new Map<string, StoredObject | undefined>(),
+      new Map<string, StoredObject | undefined>(),
+    ]
+    const keep = (name: string) => {
+      if (profiles.has(name)) return
+      const found = profile(name)
+      profiles.set(name, found)
+      if (found !== undefined) keepAll(found)
+    }
+    const keepAll = ({ Profiles }: JsonObject) => {
+      if (Array.isArray(Profiles)) for (const name of Profiles) keep(String(name))
+    }
+    keep(GLOBAL_PROFILE)
+    for (const object of objects) {
+      keepAll(object)
+      const { Stage } = object
+      if (typeof Stage !== 'string' || Stage === '' || stages.has(Stage)) continue
+      const found = stage(Stage)
+      stages.set(Stage, found)
+      if (found !== undefined) keepAll(found)
+    }
+    const defaults = definitions.defaults()
+    return new EffectiveParams({
+      profile: (name) => profiles.get(name),
+      stage: (name) => stages.get(name),
+      definitions: { defaults: () => defaults },
+      givers: () => [],
+    })
   }
 
   /** Whether an object may get a value of that param from elsewhere: one of the wanted ones, or any. */

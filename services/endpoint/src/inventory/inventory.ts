@@ -215,6 +215,11 @@ export class Inventory {
     return this.#effective.all(object)
   }
 
+  /** The effective params of these objects as they are now, whatever changes later. */
+  effectiveNow(objects: readonly JsonObject[]): EffectiveParams {
+    return this.#effective.now(objects)
+  }
+
   /** One effective param, as in `aggregate`; undefined where nothing sets it. */
   param(object: JsonObject, name: string): unknown {
     return this.#effective.one(object, name)

@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject, kindOf } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
+import { jsonText } from '@powerbus/store'
 import type { FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify'
 import type { Collection } from '../inventory/collection.ts'
 import { parseView, type QueryValues, type View } from '../inventory/list-query.ts'
@@ -8,6 +9,7 @@ import { refTo } from '../openapi/route-description.ts'
 import type { RouteAccess } from './access.ts'
 import type { ApiParts } from './api-parts.ts'
 import { type ConditionalParts, conditionalAnswer } from './conditional-answer.ts'
+import { KeptTexts } from './kept-texts.ts'
 
 /** Route of one object, or of one of its params. */
 export interface KeyRoute {
@@ -36,10 +38,11 @@ export class ObjectKind<T extends StoredObject> {
   /** Of the route that answers one object. */
   readonly reading: RouteShorthandOptions
   /** Of the route that answers all. */
-  readonly listing: RouteShorthandOptions
+  readonly listRoute: RouteShorthandOptions
   /** Of the route that makes one. */
   readonly making: RouteShorthandOptions
   readonly #parts: ObjectParts
+  readonly #texts = new KeptTexts()
 
   constructor(parts: ObjectParts, collection: Collection<T>) {
     this.#parts = parts
@@ -52,7 +55,7 @@ export class ObjectKind<T extends StoredObject> {
     this.making = { config: { access } }
     // Definitions tell nothing of any one object.
     this.reading = collection.kind === 'params' ? { config: { access: { about: 'none' } } } : this.oneObject
-    this.listing = collection.kind === 'params' ? this.reading : this.making
+    this.listRoute = collection.kind === 'params' ? this.reading : this.making
   }
 
   /** Answers a read of the request's object, with its entity tag. */
@@ -71,15 +74,25 @@ export class ObjectKind<T extends StoredObject> {
     })
   }
 
+  /**
+   * JSON text of each object, as lists send it. Where the view shows objects as they are, the text is kept with the
+   * object; it is of this moment, whatever changes before it is sent.
+   */
+  listing(objects: readonly T[], view: View): (object: T) => string {
+    if (isWhole(view)) return (object) => this.#texts.of(object)
+    const effective = view.aggregate ? this.#parts.inventory.effectiveNow(objects) : undefined
+    return (object) => jsonText(this.viewed(object, view, effective)) ?? 'null'
+  }
+
   /** The object with what is known of it and not stored. */
   shown(object: T): T {
     return this.#parts.supervisor.shown(this.collection.kind, object)
   }
 
   /** The object as the view shows it. Secure params stay sealed unless the view has `decode`. */
-  viewed(object: T, view: View): JsonObject {
+  viewed(object: T, view: View, effective?: Effective): JsonObject {
     const fields = Object.entries(
-      object.Params === undefined ? object : { ...object, Params: this.params(object, view) },
+      object.Params === undefined ? object : { ...object, Params: this.params(object, view, effective) },
     )
     if (view.slim.size === 0) return Object.fromEntries(fields)
     return Object.fromEntries(
@@ -87,9 +100,10 @@ export class ObjectKind<T extends StoredObject> {
     )
   }
 
-  params(object: T, view: Pick<View, 'aggregate' | 'decode' | 'params'>): JsonObject {
+  /** `effective`: for the effective params of an earlier moment. */
+  params(object: T, view: Pick<View, 'aggregate' | 'decode' | 'params'>, effective?: Effective): JsonObject {
     const { inventory } = this.#parts
-    const mixed = view.aggregate ? inventory.aggregate(object) : paramsOf(object)
+    const mixed = view.aggregate ? (effective?.all(object) ?? inventory.aggregate(object)) : paramsOf(object)
     const { params } = view
     const chosen = params ? Object.fromEntries(Object.entries(mixed).filter(([name]) => params.has(name))) : mixed
     return view.decode ? inventory.opened(chosen) : chosen
@@ -130,6 +144,15 @@ export class ObjectKind<T extends StoredObject> {
     if (kind === 'users') await this.#parts.userTokens.follow(key)
     await this.#parts.supervisor.follow(kind, key)
   }
+}
+
+/** Effective params, such as `EffectiveParams`. */
+interface Effective {
+  all(object: JsonObject): JsonObject
+}
+
+function isWhole({ aggregate, decode, params, slim }: View): boolean {
+  return !aggregate && !decode && params === undefined && slim.size === 0
 }
 
 /** What `slim` leaves of a field: a client still decodes the field's type. */

@@ -1,0 +1,135 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { Agent, request } from 'node:https'
+import { join } from 'node:path'
+import {
+  bundledProgram,
+  endScope,
+  openScope,
+  startProcess,
+  type TestScope,
+  tempFolder,
+  waitUntil,
+} from '@powerbus/testkit'
+import { runEndpoint } from './endpoint-process.ts'
+import { type Figures, numberOption, report } from './report.ts'
+import { median, rounded } from './statistics.ts'
+
+/** Machines that are made side by side. */
+const MAKERS = 16
+/** Answers under way at a time, for the memory of each. */
+const SLOW = 20
+const KIB = 1024
+
+function machine(number: number) {
+  const Name = `node-${String(number).padStart(5, '0')}`
+  const address = `192.0.${2 + Math.floor(number / 250)}.${number % 250}`
+  const Params = { 'ipmi/address': address, 'ipmi/username': 'admin', 'bench/tags': ['a', 'b'] }
+  return { Name, Address: address, Description: `node ${number} of the bench`, Meta: { unit: `${number}` }, Params }
+}
+
+/** Time until the last byte, and the bytes where they are wanted. */
+function get(agent: Agent, url: string, token: string, parts?: Buffer[]): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const start = performance.now()
+    const headers = { accept: 'application/json', authorization: `Bearer ${token}` }
+    const asked = request(url, { agent, headers, timeout: 60_000 }, (answer) => {
+      if (answer.statusCode !== 200) reject(new Error(`GET ${url}: ${answer.statusCode}`))
+      answer.on('data', (part: Buffer) => void parts?.push(part))
+      answer.on('end', () => resolve(performance.now() - start))
+      answer.on('error', reject)
+    })
+    asked.on('timeout', () => asked.destroy(new Error(`GET ${url}: no byte for a minute`)))
+    asked.on('error', reject)
+    asked.end()
+  })
+}
+
+/** Resident memory of a process in KiB; 0 where there is no /proc. */
+function residentKib(pid: number): number {
+  try {
+    return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0)
+  } catch {
+    return 0
+  }
+}
+
+/** Most that the process grows while so many clients read one list, each a part of it and then no more for a second. */
+async function growthKib(pid: number, url: string, token: string): Promise<number> {
+  const before = residentKib(pid)
+  let most = before
+  const watch = setInterval(() => {
+    most = Math.max(most, residentKib(pid))
+  }, 5)
+  const one = () =>
+    new Promise<void>((resolve, reject) => {
+      const headers = { authorization: `Bearer ${token}` }
+      const asked = request(url, { agent: false, rejectUnauthorized: false, headers }, (answer) => {
+        answer.pause()
+        setTimeout(() => answer.resume(), 1000)
+        answer.on('data', () => undefined)
+        answer.on('end', resolve)
+      })
+      asked.on('error', reject)
+      asked.end()
+    })
+  await Promise.all(Array.from({ length: SLOW }, one))
+  clearInterval(watch)
+  return most - before
+}
+
+async function compare(scope: TestScope): Promise<Figures> {
+  const rounds = numberOption('rounds', 40)
+  const count = numberOption('count', 10_000)
+  const { ask, pid, env, state } = await runEndpoint(scope, ['--lab', '1'], MAKERS)
+  let number = 0
+  const make = async () => {
+    while (number < count) {
+      number += 1
+      await ask('POST', 'machines', machine(number))
+    }
+  }
+  await Promise.all(Array.from({ length: MAKERS }, make))
+  const url = `${env.RS_ENDPOINT}/api/v3/machines`
+  const agent = new Agent({ keepAlive: true, maxSockets: 1, rejectUnauthorized: false })
+  scope.teardown(() => agent.destroy())
+  const parts: Buffer[] = []
+  await get(agent, url, env.RS_TOKEN, parts)
+  const file = join(tempFolder(scope), 'list.json')
+  writeFileSync(file, Buffer.concat(parts))
+  const script = bundledProgram(join(import.meta.dirname, 'plain-list.ts'))
+  const bare = await startProcess(scope, process.execPath, [script, file, join(state, 'tls.pem')])
+  const port = await waitUntil('the bare route', () => /port (\d+)/.exec(bare.output.stdout)?.[1])
+  const runs: { ours: number; bare: number; whole: number }[] = []
+  for (let round = -10; round < rounds; round += 1) {
+    const ours = await get(agent, url, env.RS_TOKEN)
+    const run = { ours, bare: await get(agent, `https://127.0.0.1:${port}/`, ''), whole: 0 }
+    run.whole = await get(agent, `${url}?aggregate=true`, env.RS_TOKEN)
+    // The first ones compile, and keep the text of each machine.
+    if (round >= 0) runs.push(run)
+  }
+  const [oursMs, bareMs] = [median(runs.map((run) => run.ours)), median(runs.map((run) => run.bare))]
+  const bytes = parts.reduce((sum, part) => sum + part.length, 0)
+  const grown = await growthKib(pid, url, env.RS_TOKEN)
+  const again = await growthKib(pid, url, env.RS_TOKEN)
+  return {
+    rounds,
+    machines: count,
+    'bytes, MB': rounded(bytes / 1e6),
+    'GET machines, ms': rounded(oursMs),
+    'the same bytes from a bare fastify route, ms': rounded(bareMs),
+    'ratio (goal: at most 1.5)': rounded(median(runs.map((run) => run.ours / run.bare))),
+    'with the effective params, ms': rounded(median(runs.map((run) => run.whole))),
+    'memory of the endpoint, MiB': rounded(residentKib(pid) / KIB),
+    [`growth while ${SLOW} clients read slowly, MiB`]: `${rounded(grown / KIB)}, then ${rounded(again / KIB)}`,
+    'growth for each of them, of the bytes of the answer': rounded((again * KIB) / SLOW / bytes),
+  }
+}
+
+await report('list-all: all machines in one answer', async () => {
+  const scope = openScope()
+  try {
+    return await compare(scope)
+  } finally {
+    await endScope(scope)
+  }
+})
