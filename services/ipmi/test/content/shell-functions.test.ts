@@ -97,3 +97,19 @@ test('the folder of secrets is gone after success, failure and SIGTERM', async (
     t.strictSame(readdirSync(TMPDIR), [], end)
   }
 })
+
+test('texts go through JSON and back, with quotes, control characters and letters beyond ASCII', async (t) => {
+  const text = `a b'"$(id);\\ <&> \n\t\r\u0001\u001f\u007f é \u{1f600} end\n`
+  const run = await runShell(t, {
+    with: ['ipmi-base.sh.tmpl'],
+    params: { 'ipmi/configure/hostname': text, 'ipmi/configure/dns-servers': [text, '', 'x, y]'] },
+    script: `ipmi_param_into value ipmi/configure/hostname
+json_string "$value"
+ipmi_param_list ipmi/configure/dns-servers
+for value in "\${REPLIES[@]}"; do echo; json_string "$value"; done`,
+  })
+  t.strictSame(
+    run.stdout.split('\n').map((line) => JSON.parse(line)),
+    [text, text, '', 'x, y]'],
+  )
+})

@@ -91,6 +91,10 @@ test('an iDRAC gets its names and times once, the request and the certificate as
   t.equal(racadm.given.get('certificate'), CERTIFICATE)
   t.equal(racadm.given.get('key'), KEY)
   t.strictSame((await machine.show()).Tasks, ['ipmi-run-commands'])
+
+  await machine.setParams({ 'ipmi/configure/post-csr-task': NAME })
+  const inserted = (await runConfigure(machine)).calls.find(({ args }) => args[1] === 'inserttask')
+  t.strictSame(inserted?.args, ['machines', 'inserttask', machine.uuid, NAME, '0'], 'the name is one word')
 })
 
 test('errors of racadm with exit status 0 fail the task, which still does all else, and insert no task (F19)', async (t) => {
