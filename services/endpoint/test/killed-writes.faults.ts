@@ -96,6 +96,8 @@ async function killedRun(t: Test, scope: ReturnType<typeof openScope>, seed: num
   }
   await Promise.all(Array.from({ length: 8 }, (_, number) => client(number)))
   t.ok(answered >= killAfter, `${answered} of ${sent} writes were answered`)
+  // Its connections break before the kernel has let go of its folder.
+  await child.exited
 
   const { call, logged } = await startTestEndpoint(scope, undefined, { stateDir, pluginDir })
   const found = new Map<string, JsonObject>()
