@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import type { Bus } from '@powerbus/bus'
 import type { LogLine } from '@powerbus/drp'
+import { models } from '@powerbus/drp'
+import { PowerbusError } from '@powerbus/plugin-sdk'
 import { childEnvironment, type EndpointAddresses } from '@powerbus/plugin-sdk/launch'
 import type { Logger } from 'pino'
 import type { Authority } from '../auth/authority.ts'
@@ -71,5 +73,10 @@ export async function makePlugin(
   const environment = { ...host.childEnvironment, ...childEnvironment(addresses, await authority.pluginToken(name)) }
   const folder = join(stateDir, 'scratch', name)
   const actions = manifest.AvailableActions
-  return new PluginRunner({ ...host, ...options, params, executable, actions, folder, environment })
+  const objects = async (prefix: string) => {
+    await inventory.refresh()
+    if (!Object.hasOwn(models, prefix)) return inventory.collection(prefix).list()
+    throw new PowerbusError('OBJECT_UNKNOWN', `${prefix} are no StoreObjects: ask the API for them`)
+  }
+  return new PluginRunner({ ...host, ...options, params, executable, actions, objects, folder, environment })
 }

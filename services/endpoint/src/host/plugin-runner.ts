@@ -32,6 +32,8 @@ export interface RunnerOptions extends RunningPluginOptions {
   /** Private folder with a short path, for sockets. */
   readonly runtimeFolder: string
   readonly environment: Record<string, string>
+  /** The stored objects of a plugin's kind. Throws OBJECT_UNKNOWN. */
+  readonly objects: (prefix: string) => Promise<readonly unknown[]>
   /** Publishes the plugin's events. */
   readonly events: EventFeed
   readonly restart?: Partial<RestartLimits> | undefined
@@ -79,7 +81,7 @@ export class PluginRunner extends RunningPlugin<RunnerOptions> {
         events.publish({ ...checkedEvent(event, actions), Principal: pluginPrincipal(name, onBehalfOf) })
       },
       leaving: (error) => log.write(this.#isAsked ? 'debug' : 'warn', 'the plugin is about to end', { error }),
-      objects: async () => [],
+      objects: this.options.objects,
     })
   }
 

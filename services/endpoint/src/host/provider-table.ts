@@ -10,6 +10,7 @@ import { compareText } from '../inventory/compare-text.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import { defineProvider, findExecutables, isFile, type Provider, unpackProvider } from './provider.ts'
 import type { ProviderUploads } from './provider-uploads.ts'
+import { StoreKinds } from './store-kinds.ts'
 
 export interface ProviderTableOptions {
   readonly pluginDir: string
@@ -38,8 +39,11 @@ export class ProviderTable {
   /** Uploads and removals, one at a time. */
   readonly #slot = new Slots(1)
 
+  readonly #kinds: StoreKinds
+
   constructor(options: ProviderTableOptions) {
     this.#options = options
+    this.#kinds = new StoreKinds(options.inventory)
   }
 
   find(name: string): Provider | undefined {
@@ -101,8 +105,11 @@ export class ProviderTable {
         await upload.moveTo(provider.executable)
       } catch (error) {
         this.#providers.delete(name)
-        if (before === undefined) inventory.layers.remove(name)
-        else await this.#define(before)
+        if (before !== undefined) await this.#define(before)
+        else {
+          inventory.layers.remove(name)
+          this.#kinds.drop(name)
+        }
         throw error
       }
       if (before !== undefined && !this.#isUploaded(before) && before.executable) this.#installed.set(name, before)
@@ -128,6 +135,7 @@ export class ProviderTable {
       this.#providers.delete(name)
       this.#refused.delete(name)
       inventory.layers.remove(name)
+      this.#kinds.drop(name)
       const installed = this.#installed.get(name)
       const served = this.#served.get(name)
       this.#installed.delete(name)
@@ -221,11 +229,13 @@ export class ProviderTable {
   async #define(provider: Provider, replacesWritten = false): Promise<void> {
     const { inventory, log } = this.#options
     const { Name: name } = provider.manifest
+    this.#kinds.check(provider)
     if (provider.bundle === undefined) inventory.layers.remove(name)
     else {
       const layer = { name, type: 'plugin-provider', bundle: provider.bundle } as const
       for (const notice of await inventory.putLayer(layer, { replacesWritten })) log.warn({ plugin: name }, notice)
     }
+    for (const notice of await this.#kinds.set(provider)) log.warn({ plugin: name }, notice)
     this.#providers.set(name, provider)
   }
 

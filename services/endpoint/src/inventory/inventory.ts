@@ -8,7 +8,7 @@ import { Consistency } from './consistency.ts'
 import { EffectiveParams } from './effective-params.ts'
 import { type ChangedKeys, type Layer, Layers, type NewLayer } from './layers.ts'
 import type { ListIndex } from './list-index.ts'
-import { objectRules } from './object-rules.ts'
+import { type ObjectCheck, objectRules } from './object-rules.ts'
 import type { Definition, ParamDefinitions } from './param-definitions.ts'
 import { GLOBAL_PROFILE } from './profile.ts'
 import { SharedLog } from './shared-log.ts'
@@ -128,20 +128,21 @@ export class Inventory {
     return [...this.#kinds.keys()]
   }
 
-  /** Holds the objects of one more kind, such as a plugin's own (StoreObjects), and reads those that the store has. */
-  async addKind(model: Model<StoredObject>): Promise<Collection<StoredObject>> {
-    const present = this.#kinds.get(model.prefix)
-    if (present !== undefined) return present
-    const collection = this.#addKind(model)
+  /** Holds a plugin's own kind, with what the store has. `check` throws for an object that may not be stored. */
+  async addKind(model: Model<StoredObject>, check?: ObjectCheck): Promise<Collection<StoredObject>> {
+    const collection = this.#kinds.get(model.prefix) ?? this.#addKind(model, check)
     await stored(collection.reload())
     return collection
   }
 
-  #addKind(model: Model<StoredObject>): Collection<StoredObject> {
+  /** Holds that kind no longer; its objects stay in the store. */
+  removeKind = (prefix: Kind): boolean => this.#kinds.delete(prefix)
+
+  #addKind(model: Model<StoredObject>, check?: ObjectCheck): Collection<StoredObject> {
     const { prefix } = model
     const parts = { kinds: this.#kinds, definitions: this.definitions, consistency: this.#consistency }
     const collection = new Collection<StoredObject>({
-      ...objectRules(model, parts),
+      ...objectRules(model, parts, check),
       model,
       store: this.#options.store,
       sharing: this.#sharing,

@@ -19,6 +19,9 @@ export interface RuleParts {
   readonly consistency: Consistency
 }
 
+/** Throws for an object that may not be stored. */
+export type ObjectCheck = (object: StoredObject) => void
+
 type Rules = Pick<CollectionOptions<StoredObject>, 'complete' | 'accept' | 'checkRemoval'>
 
 /** Fields of machines that must name what is there when they are set; what others name is missed in Errors. */
@@ -27,12 +30,13 @@ const MUST_BE_THERE: readonly Kind[] = ['profiles', 'workflows']
 const BUILT_IN = [...roles, SUPERUSER].join(', ')
 
 /** What the endpoint makes of an object of that kind that a client sends, and what it refuses. */
-export function objectRules({ prefix, key, fields }: Model, parts: RuleParts): Rules {
+export function objectRules({ prefix, key, fields }: Model, parts: RuleParts, check?: ObjectCheck): Rules {
   const { kinds, definitions, consistency } = parts
   const find = (kind: Kind) => (name: string) => kinds.get(kind)?.find(name)
   return {
     complete: (value) => (key === 'Uuid' ? { ...value, Uuid: uuidOf(value, prefix) } : value),
     accept: (given, present) => {
+      check?.(given)
       if (prefix === 'users') return acceptedUser(given)
       if (prefix === 'roles') throw new PowerbusError('NOT_IMPLEMENTED', `no role can be made: use ${BUILT_IN}`)
       const isNewMachine = prefix === 'machines' && present === undefined

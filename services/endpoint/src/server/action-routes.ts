@@ -1,5 +1,5 @@
 import { traceContextOf } from '@powerbus/bus'
-import type { JsonObject } from '@powerbus/drp'
+import { type JsonObject, models } from '@powerbus/drp'
 import { type AcceptedWork, PowerbusError } from '@powerbus/plugin-sdk'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { SYSTEM } from '../host/action-choice.ts'
@@ -25,7 +25,7 @@ const WITHOUT_ACTIONS: readonly Kind[] = ['params', 'users', 'preferences']
 export function actionRoutes(api: FastifyInstance, parts: ApiParts, accepted: AcceptedWork): void {
   const { inventory, supervisor, actions, admission } = parts
   for (const kind of inventory.kinds()) {
-    if (WITHOUT_ACTIONS.includes(kind)) continue
+    if (WITHOUT_ACTIONS.includes(kind) || !Object.hasOwn(models, kind)) continue
     const collection = inventory.collection(kind)
     kindActions(`/${kind}/:key`, kind, (key) => supervisor.shown(kind, collection.get(key)))
   }

@@ -37,6 +37,7 @@ import { objectRoutes } from './object-routes.ts'
 import { pluginApiRoutes } from './plugin-api-routes.ts'
 import { preferenceRoutes } from './preference-routes.ts'
 import { providerRoutes } from './provider-routes.ts'
+import { StoreObjectRoutes } from './store-object-routes.ts'
 import { tokenRoutes } from './token-routes.ts'
 import { refuseUnknownRoutes } from './unknown-route.ts'
 import { userRoutes } from './user-routes.ts'
@@ -88,7 +89,8 @@ export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger)
   parseJsonBodies(server, API_LIMITS)
   server.setReplySerializer((payload) => jsonText(payload) ?? 'null')
   nameJsonContent(server)
-  refuseUnknownRoutes(server)
+  const stored = new StoreObjectRoutes({ ...parts, polls }, API_BASE, log)
+  refuseUnknownRoutes(server, (request, reply) => stored.answer(request, reply))
   describeRoutes(server, parts.version)
   server.decorateRequest('principal', '')
   server.decorateRequest('caller', null)

@@ -1,3 +1,4 @@
+import { models } from '@powerbus/drp'
 import type { FastifyInstance } from 'fastify'
 import type { Kind } from '../inventory/change.ts'
 import type { Collection } from '../inventory/collection.ts'
@@ -15,11 +16,17 @@ const OTHERWISE: readonly Kind[] = ['preferences']
 export function objectRoutes(api: FastifyInstance, parts: ObjectParts): void {
   const { inventory } = parts
   for (const kind of inventory.kinds()) {
-    if (!OTHERWISE.includes(kind)) kindRoutes(api, parts, inventory.collection(kind))
+    // Plugins' own kinds come and go: store-object-routes has them.
+    if (Object.hasOwn(models, kind) && !OTHERWISE.includes(kind)) kindRoutes(api, parts, inventory.collection(kind))
   }
 }
 
-function kindRoutes<T extends StoredObject>(api: FastifyInstance, parts: ObjectParts, collection: Collection<T>): void {
+/** The routes of one kind. */
+export function kindRoutes<T extends StoredObject>(
+  api: FastifyInstance,
+  parts: ObjectParts,
+  collection: Collection<T>,
+): void {
   const kind = new ObjectKind(parts, collection)
   listRoute(api, parts, kind)
   oneObjectRoutes(api, kind)

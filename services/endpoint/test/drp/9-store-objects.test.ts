@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs'
+import { tempFolder } from '@powerbus/testkit'
+import tap, { test } from 'tap'
+import { collectEvents } from '../fixtures/event-list.ts'
+import { type FixtureOptions, writeFixturePlugin } from '../fixtures/fixture-plugin.ts'
+import { startTestEndpoint } from '../fixtures/running-endpoint.ts'
+import { makeToken } from '../fixtures/tokens.ts'
+
+// Prefixes of StoreObjects (drpcli extended -l cows). One endpoint serves all tests; `farm` is uploaded to it.
+const { call, endpoint } = await startTestEndpoint(tap)
+const octets = { 'content-type': 'application/octet-stream' }
+const upload = async (name: string, options: FixtureOptions) => {
+  const body = readFileSync(writeFixturePlugin(tempFolder(tap), { name, params: {}, actions: [], ...options }), 'utf8')
+  return await call('POST', `plugin_providers/${name}`, { body, headers: octets })
+}
+const cow = { type: 'object', properties: { Legs: { type: 'integer', maximum: 4 } }, required: ['Id'] }
+/** Its action answers what the endpoint's socket answers to objects/PREFIX. */
+const asking = `http.get({ socketPath: second, path: '/api-server-plugin/v4/objects/' + action.Params.prefix },
+  (response) => { let text = ''; response.on('data', (chunk) => { text += chunk })
+    response.on('end', () => answer(200, { status: response.statusCode, body: JSON.parse(text) })) })`
+const actions = [{ Provider: 'farm', Model: '', Command: 'ask', RequiredParams: [], OptionalParams: [] }]
+
+test("a provider's StoreObjects become kinds of the endpoint while it is loaded", async (t) => {
+  t.equal((await call('GET', 'cows')).status, 404)
+  t.equal((await upload('farm', { storeObjects: { cows: cow }, action: asking, actions })).status, 201)
+  t.same((await call('GET', 'cows')).body, [])
+  t.ok((await call('GET', 'objects')).body.includes('cows'))
+  t.equal((await call('DELETE', 'cows')).status, 405)
+})
+
+test('they are created, listed, shown, patched, replaced and deleted as others are, with events', async (t) => {
+  const seen = collectEvents(endpoint)
+  const made = await call('POST', 'cows', { body: { Id: 'berta', Legs: 4, Spots: ['left'] } })
+  t.match([made.status, made.body], [201, { Id: 'berta', Type: 'cows', Legs: 4, Validated: true, Available: true }])
+  const event = await seen.find('the event', ({ Type, Action }) => `${Type}.${Action}` === 'cows.create')
+  t.match(event, { Key: 'berta', Principal: 'user:powerbus', Object: { Spots: ['left'] } })
+  t.match((await call('GET', 'cows/berta')).body, { Legs: 4 })
+  const head = await call('HEAD', 'cows')
+  t.match([head.status, head.headers], [200, { 'x-drp-list-total-count': '1' }])
+  const patched = await call('PATCH', 'cows/berta', { body: [{ op: 'replace', path: '/Legs', value: 3 }] })
+  t.equal(patched.body.Legs, 3)
+  t.equal((await call('PUT', 'cows/berta', { body: { Legs: 2 } })).body.Legs, 2)
+  t.equal((await call('POST', 'cows/berta/params/farm/name', { body: '"B"' })).status, 200)
+  t.equal((await call('GET', 'cows/none')).status, 404)
+  t.equal((await call('DELETE', 'cows/berta')).status, 200)
+  t.equal((await call('GET', 'cows/berta')).status, 404)
+})
+
+test('its schema checks them, and roles hold', async (t) => {
+  const refused = await call('POST', 'cows', { body: { Id: 'elsa', Legs: 5 } })
+  t.match([refused.status, refused.body.Type], [422, 'OBJECT_INVALID'])
+  t.equal((await call('POST', 'cows', { body: { Legs: 4 } })).status, 400, 'no Id')
+  const read = (await makeToken(call, { Role: 'read' })).token
+  t.equal((await call('GET', 'cows', { token: read })).status, 200)
+  t.equal((await call('POST', 'cows', { token: read, body: { Id: 'x' } })).status, 403)
+  t.equal((await call('GET', 'cows', { token: '' })).status, 401)
+  const forged = { 'x-principal': 'user:root' }
+  const seen = collectEvents(endpoint)
+  await call('POST', 'cows', { body: { Id: 'elsa' }, headers: forged })
+  t.match(await seen.find('the event', ({ Type }) => Type === 'cows'), { Principal: 'user:powerbus' })
+})
+
+test("GET objects/PREFIX on the plugin's socket answers the stored objects", async (t) => {
+  const ask = async (prefix: string) => (await call('POST', 'system/actions/ask', { body: { prefix } })).body
+  t.match(await ask('cows'), { status: 200, body: [{ Id: 'elsa', Type: 'cows' }] })
+  for (const prefix of ['machines', 'none']) t.equal((await ask(prefix)).status, 404, prefix)
+})
+
+test('a kind of others cannot be taken, and the data outlives the provider', async (t) => {
+  for (const kind of ['machines', 'cows', 'events', 'a/b']) {
+    t.equal((await upload('thief', { storeObjects: { [kind]: {} } })).status, 422, kind)
+  }
+  t.equal((await call('DELETE', 'plugin_providers/farm')).status, 200)
+  t.equal((await call('GET', 'cows')).status, 404)
+  t.equal((await upload('farm', { storeObjects: { cows: {} }, actions })).status, 201)
+  t.match((await call('GET', 'cows')).body, [{ Id: 'elsa' }])
+})
