@@ -1,8 +1,8 @@
 import { test } from 'tap'
 import { addressDigits } from '../../src/inventory/address-order.ts'
+import { startCheckedEndpoint } from '../fixtures/described-answers.ts'
 import { writeFixturePlugin } from '../fixtures/fixture-plugin.ts'
 import { goClient } from '../fixtures/go-client.ts'
-import { startTestEndpoint } from '../fixtures/running-endpoint.ts'
 
 const DEFINED = {
   'demo/address': { Name: 'demo/address', Schema: { type: 'string', default: 'nowhere' } },
@@ -31,7 +31,7 @@ const MACHINES = [
 
 test('§3: list query', async (t) => {
   const prepare = (folder: string) => writeFixturePlugin(folder, { params: DEFINED, autoStart: false })
-  const running = await startTestEndpoint(t, prepare)
+  const running = await startCheckedEndpoint(t, prepare)
   const send = goClient(running)
   await send('POST', 'profiles', { Name: 'rack', Params: { 'demo/rack': 'r2' } })
   for (const machine of MACHINES) t.equal((await send('POST', 'machines', machine)).status, 201)

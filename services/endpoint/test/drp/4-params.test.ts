@@ -1,11 +1,11 @@
 import { test } from 'tap'
 import nacl from 'tweetnacl'
+import { startCheckedEndpoint } from '../fixtures/described-answers.ts'
 import { writeFixturePlugin } from '../fixtures/fixture-plugin.ts'
 import { goClient, goOperation } from '../fixtures/go-client.ts'
-import { startTestEndpoint } from '../fixtures/running-endpoint.ts'
 
 test('§4: params of an object as drpcli asks for them', async (t) => {
-  const running = await startTestEndpoint(t, (folder) => writeFixturePlugin(folder))
+  const running = await startCheckedEndpoint(t, (folder) => writeFixturePlugin(folder))
   const send = goClient(running)
   await send('POST', 'profiles', { Name: 'rack', Params: { 'demo/port': 5 } })
   await send('POST', 'machines', { Name: 'm1', Profiles: ['rack'] })

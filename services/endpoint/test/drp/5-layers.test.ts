@@ -1,10 +1,10 @@
 import tap, { test } from 'tap'
+import { startCheckedEndpoint } from '../fixtures/described-answers.ts'
 import { collectEvents } from '../fixtures/event-list.ts'
 import { writeFixturePlugin } from '../fixtures/fixture-plugin.ts'
-import { startTestEndpoint } from '../fixtures/running-endpoint.ts'
 
 const secret = 'correct horse'
-const { call, endpoint } = await startTestEndpoint(tap, (folder) => {
+const { call, endpoint } = await startCheckedEndpoint(tap, (folder) => {
   const bundle = {
     stages: { racked: { Name: 'racked', Tasks: ['count', 'nothing'], Profiles: ['rack'], Params: { shelf: 3 } } },
     tasks: { count: { Name: 'count', Templates: [{ Name: 'x', ID: 'count.sh' }] } },

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto'
 import { models } from '@powerbus/drp'
 import tap, { test } from 'tap'
 import { absentParts } from '../../src/server/absent-routes.ts'
-import { startTestEndpoint } from '../fixtures/running-endpoint.ts'
+import { startCheckedEndpoint } from '../fixtures/described-answers.ts'
 import { makeToken } from '../fixtures/tokens.ts'
 
 // Each test is one row of what drpcli 4.8 and the Go client need of the small routes. One endpoint serves them all.
-const { call, endpoint } = await startTestEndpoint(tap, undefined, { version: 'v1.2.3' })
+const { call, endpoint } = await startCheckedEndpoint(tap, undefined, { version: 'v1.2.3' })
 const read = (await makeToken(call, { Role: 'read' })).token
 
 /** In the order of spec drp-endpoint.md §6. */

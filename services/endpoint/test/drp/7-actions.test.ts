@@ -1,7 +1,7 @@
 import tap, { test } from 'tap'
+import { startCheckedEndpoint } from '../fixtures/described-answers.ts'
 import { collectEvents } from '../fixtures/event-list.ts'
 import { writeFixturePlugin } from '../fixtures/fixture-plugin.ts'
-import { startTestEndpoint } from '../fixtures/running-endpoint.ts'
 
 // Each test is one row of what drpcli 4.8 and the Go client need of actions. One endpoint serves them all.
 const action = (Provider: string, Model: string, Command: string, more: object = {}) => {
@@ -17,7 +17,7 @@ const refusal = { Model: 'plugin', Key: 'x', Type: 'rpc', Messages: ['burnt out'
 const answering = `if (action.Command === 'fail') answer(409, ${JSON.stringify(refusal)})
   else answer(200, { ...action, by: configured.Name })`
 
-const { call, endpoint } = await startTestEndpoint(tap, (folder) => {
+const { call, endpoint } = await startCheckedEndpoint(tap, (folder) => {
   const lamp = [action('lamp', 'machines', 'poweroff', switching), action('lamp', '', 'survey')]
   const more = [action('lamp', 'system', 'authenticate'), action('lamp', 'profiles', 'fail')]
   writeFixturePlugin(folder, { name: 'lamp', params, actions: [...lamp, ...more], action: answering })

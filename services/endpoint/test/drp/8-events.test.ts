@@ -4,9 +4,9 @@ import { type TestScope, waitUntil } from '@powerbus/testkit'
 import fc from 'fast-check'
 import tap, { test } from 'tap'
 import { WebSocket } from 'ws'
+import { startCheckedEndpoint } from '../fixtures/described-answers.ts'
 import { writeFixturePlugin } from '../fixtures/fixture-plugin.ts'
 import { readOperatorFile } from '../fixtures/read-operator-file.ts'
-import { startTestEndpoint } from '../fixtures/running-endpoint.ts'
 import { makeToken } from '../fixtures/tokens.ts'
 
 // Each test is one row of what drpcli 4.8 and the Go client need of events. One endpoint serves them all.
@@ -21,7 +21,7 @@ const line = {
 }
 const tell = (IgnorePublish: boolean, Message: string) =>
   `tell('log', ${JSON.stringify({ ...line, IgnorePublish, Message })})`
-const { call, endpoint, stateDir } = await startTestEndpoint(tap, (folder) => {
+const { call, endpoint, stateDir } = await startCheckedEndpoint(tap, (folder) => {
   writeFixturePlugin(folder, { action: `${tell(true, 'hidden')}; ${tell(false, 'shown')}; answer(200, {})` })
 })
 const operator = await readOperatorFile(stateDir)

@@ -2,13 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { tempFolder } from '@powerbus/testkit'
 import tap, { test } from 'tap'
+import { startCheckedEndpoint } from '../fixtures/described-answers.ts'
 import { collectEvents } from '../fixtures/event-list.ts'
 import { writeFixturePlugin } from '../fixtures/fixture-plugin.ts'
-import { startTestEndpoint } from '../fixtures/running-endpoint.ts'
 
 // Each test is one row of what drpcli 4.8 needs of content bundles. One endpoint serves them all, with the plugin
 // provider `demo`, whose bundle defines demo/address.
-const { call, endpoint } = await startTestEndpoint(tap, (folder) => writeFixturePlugin(folder))
+const { call, endpoint } = await startCheckedEndpoint(tap, (folder) => writeFixturePlugin(folder))
 
 /** A bundle as drpcli sends it. */
 const bundle = (Name: string, sections: object, meta: object = {}) => ({
@@ -135,7 +135,7 @@ test('an uploaded bundle survives a restart; the built-in one may be replaced, a
   const stateDir = join(tempFolder(t), 'state')
   const pluginDir = tempFolder(t)
   writeFixturePlugin(pluginDir)
-  const first = await startTestEndpoint(t, undefined, { stateDir, pluginDir })
+  const first = await startCheckedEndpoint(t, undefined, { stateDir, pluginDir })
   t.equal((await first.call('POST', 'contents', { body: { ...rack } })).status, 201)
   const own = bundle('powerbus', { params: { 'power/own': { Name: 'power/own', Schema: { type: 'string' } } } })
   t.equal((await first.call('PUT', 'contents/powerbus', { body: own })).status, 200)
@@ -143,7 +143,7 @@ test('an uploaded bundle survives a restart; the built-in one may be replaced, a
   const store = readdirSync(join(stateDir, 'store')).map((name) => readFileSync(join(stateDir, 'store', name), 'utf8'))
   t.match(store.join(''), /rack-west/)
   t.notMatch(store.join(''), /hush/, 'a secret in it is stored sealed')
-  const second = await startTestEndpoint(t, undefined, { stateDir })
+  const second = await startCheckedEndpoint(t, undefined, { stateDir })
   t.match((await second.call('GET', 'tasks/rack-look')).body, { Bundle: 'rack' })
   t.equal((await second.call('GET', 'params/power/own')).status, 200)
   t.equal((await second.call('GET', 'params/power/timeout')).status, 404)

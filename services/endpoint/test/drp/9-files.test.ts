@@ -4,11 +4,11 @@ import { request } from 'node:https'
 import { join } from 'node:path'
 import { waitUntil } from '@powerbus/testkit'
 import tap, { test } from 'tap'
+import { startCheckedEndpoint } from '../fixtures/described-answers.ts'
 import { readOperatorFile } from '../fixtures/read-operator-file.ts'
-import { startTestEndpoint } from '../fixtures/running-endpoint.ts'
 
 // Each test is one row of what drpcli 4.8 and the Go client need of files and isos. One endpoint serves them all.
-const { call, endpoint, stateDir } = await startTestEndpoint(tap)
+const { call, endpoint, stateDir } = await startCheckedEndpoint(tap)
 const octets = { 'content-type': 'application/octet-stream', accept: 'application/octet-stream' }
 const upload = async (path: string, body: string) => await call('POST', path, { body, headers: octets })
 const sumOf = (text: string) => createHash('sha256').update(text).digest('hex')

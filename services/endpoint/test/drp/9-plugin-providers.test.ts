@@ -2,13 +2,13 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { tempFolder, waitUntil } from '@powerbus/testkit'
 import tap, { test } from 'tap'
+import { startCheckedEndpoint } from '../fixtures/described-answers.ts'
 import { collectEvents } from '../fixtures/event-list.ts'
 import { type FixtureOptions, writeFixturePlugin } from '../fixtures/fixture-plugin.ts'
-import { startTestEndpoint } from '../fixtures/running-endpoint.ts'
 
 // Each test is one row of what drpcli 4.8 needs of plugin providers. One endpoint serves them all, with `demo` in its
 // plugin folder.
-const { call, endpoint, stateDir, pluginDir } = await startTestEndpoint(
+const { call, endpoint, stateDir, pluginDir } = await startCheckedEndpoint(
   tap,
   (folder) => writeFixturePlugin(folder, { action: "answer(200, { version: 'installed' })" }),
   { defineTimeoutMs: 2000 },
@@ -89,13 +89,13 @@ test('DELETE plugin_providers/NAME removes it and answers the object', async (t)
 
 test('an uploaded provider survives a restart, and a broken one does not keep the endpoint from it', async (t) => {
   const folders = { stateDir: join(tempFolder(t), 'state'), pluginDir }
-  const first = await startTestEndpoint(t, undefined, folders)
+  const first = await startCheckedEndpoint(t, undefined, folders)
   const body = saying('kept')
   t.equal((await first.call('POST', 'plugin_providers/demo', { body, headers: octets })).status, 201)
   await first.stop()
   writeFileSync(join(folders.stateDir, 'providers/.uploads/half'), 'x')
   writeFileSync(join(folders.stateDir, 'providers/broken'), 'x', { mode: 0o700 })
-  const second = await startTestEndpoint(t, undefined, folders)
+  const second = await startCheckedEndpoint(t, undefined, folders)
   t.equal((await second.call('POST', 'system/actions/survey')).body.version, 'kept')
   t.same(readdirSync(join(folders.stateDir, 'providers/.uploads')), [], 'what a kill left is gone')
   t.match((await second.call('GET', 'plugin_providers/broken')).body, { Available: false })
