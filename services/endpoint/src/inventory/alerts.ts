@@ -1,4 +1,5 @@
-import { type Alert, isJsonObject, type JsonObject } from '@powerbus/drp'
+import { randomUUID } from 'node:crypto'
+import { type Alert, FieldReader, isJsonObject, type JsonObject } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import { Slots } from '@powerbus/turns'
 import { ENDPOINT_PRINCIPAL } from './change.ts'
@@ -24,7 +25,10 @@ export class Alerts {
    * 1000 the oldest acknowledged one goes, else the oldest. Throws REQUEST_INVALID and STORE_UNAVAILABLE.
    */
   async raise(value: JsonObject, principal = ENDPOINT_PRINCIPAL): Promise<Alert> {
-    const { Name, Level = 'Error', Contents, Note, Params } = value
+    const { Contents, Note, Params } = value
+    const Name = new FieldReader(value, 'Alert').name('Name')
+    // Go's client sends every field, empty where it was not given.
+    const Level = value.Level || 'Error'
     if (!LEVELS.some((level) => level === Level)) {
       throw new PowerbusError('OBJECT_INVALID', `Level of an alert is one of ${LEVELS.join(', ')}`)
     }
@@ -32,17 +36,11 @@ export class Alerts {
       const present = this.#collection.list().find((alert) => alert.Name === Name && !alert.Acknowledged)
       if (present === undefined) {
         await this.#makeRoom()
-        // Digital Rebar's model has no time of its own.
-        const fresh = {
-          Time: new Date().toISOString(),
-          Acknowledged: false,
-          AcknowledgeTime: undefined,
-          AcknowledgeUser: '',
-          Count: 1,
-        }
-        return await this.#collection.create({ ...value, ...fresh, Level, Principal: principal }, principal)
+        const fresh = { Acknowledged: false, AcknowledgeTime: undefined, AcknowledgeUser: '', Count: 1 }
+        const Uuid = value.Uuid || timedUuid()
+        return await this.#collection.create({ ...value, ...fresh, Uuid, Level, Principal: principal }, principal)
       }
-      const told = Object.entries({ Level, Contents, Note }).filter(([, text]) => text !== undefined && text !== '')
+      const told = Object.entries({ Level: value.Level, Contents, Note }).filter(([, text]) => Boolean(text))
       const again = (was: Alert) => ({
         ...was,
         ...Object.fromEntries(told),
@@ -64,8 +62,14 @@ export class Alerts {
   async #makeRoom(): Promise<void> {
     const all = this.#collection.list()
     if (all.length < this.#most) return
-    const age = ({ Acknowledged, Time }: Alert) => `${Acknowledged ? 0 : 1} ${String(Time)}`
+    const age = ({ Acknowledged, Uuid }: Alert) => `${Acknowledged ? 0 : 1} ${Uuid}`
     const [oldest] = all.sort((a, b) => (age(a) < age(b) ? -1 : 1))
     if (oldest !== undefined) await this.#collection.remove(oldest.Uuid, ENDPOINT_PRINCIPAL)
   }
+}
+
+/** A UUID of version 7 (RFC 9562 §5.7), which sorts by time: Digital Rebar's model has no time of its own. */
+function timedUuid(): string {
+  const time = Date.now().toString(16).padStart(12, '0')
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`
 }

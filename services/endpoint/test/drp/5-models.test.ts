@@ -8,7 +8,7 @@ import { startTestEndpoint } from '../fixtures/running-endpoint.ts'
 const { call, endpoint } = await startTestEndpoint(tap, (folder) => writeFixturePlugin(folder))
 const seen = collectEvents(endpoint)
 
-type Written = Exclude<keyof typeof models, 'plugin_providers' | 'interfaces' | 'users' | 'preferences'>
+type Written = Exclude<keyof typeof models, 'plugin_providers' | 'interfaces' | 'roles' | 'users' | 'preferences'>
 
 /** What the endpoint sets, whatever a client sends. */
 const untrue = {
@@ -35,7 +35,6 @@ const empty: Readonly<Record<Written, JsonObject>> = {
   plugins: {
     ...{ Partial: false, Name: 'it', Description: '', Documentation: '', Params: {}, Provider: '', PluginErrors: [] },
   },
-  roles: { Name: 'it', Claims: [], Description: '', Documentation: '' },
   stages: {
     ...{ Partial: false, Name: 'it', Description: '', Documentation: '', Templates: [], RequiredParams: [] },
     ...{ OptionalParams: [], Params: {}, BootEnv: '', Tasks: [], Profiles: [], Reboot: false, RunnerWait: false },
@@ -56,7 +55,8 @@ const empty: Readonly<Record<Written, JsonObject>> = {
   },
   contexts: { Name: 'it', Description: '', Documentation: '', Image: '', Engine: '' },
   alerts: {
-    ...{ Name: '', Level: '', Contents: '', Note: '', Params: {}, Principal: '', Count: 0, Acknowledged: false },
+    ...{ Name: 'it', Level: 'Error', Contents: '', Note: '', Params: {}, Principal: 'user:powerbus', Count: 1 },
+    Acknowledged: false,
     ...{ AcknowledgeTime: '0001-01-01T00:00:00Z', AcknowledgeUser: '' },
   },
 }

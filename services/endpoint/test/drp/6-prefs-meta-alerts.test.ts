@@ -67,7 +67,7 @@ test('alerts: one that is raised again before anybody acknowledged it counts up'
   const again = await call('POST', 'alerts', {
     body: { Name: 'fan', Contents: 'slower', Count: 99, Acknowledged: true },
   })
-  t.match(again, { status: 201, body: { Uuid: first.body.Uuid, Count: 2, Contents: 'slower', Acknowledged: false } })
+  t.match(again, { status: 201, body: { Uuid: first.body.Uuid, Count: 2, Level: 'Warn', Contents: 'slower' } })
   t.same(again.body.Params, { rpm: 900 })
   const many = await Promise.all(Array.from({ length: 5 }, async () => await call('POST', 'alerts', { body })))
   t.same(many.map(({ body: { Count } }) => Count).sort(), [3, 4, 5, 6, 7])
