@@ -31,7 +31,6 @@ test('the built executable does every command and both events over its sockets',
   const executable = builtExecutable('plugins/packet-ipmi')
   const endpoint = await startBuiltEndpoint(t, tempFolder(t), tempFolder(t))
   const { drp } = endpoint
-  await drp.objects('profiles').create({ Name: 'packet-console' })
   const api = await startFaultyMetalApi(t, { times })
   const plugin = await launchConfigured(t, { executable, endpoint, api, stateDir: tempFolder(t) })
   const run = (command: string, model: Readonly<Record<string, unknown>>, params: object = {}) =>
