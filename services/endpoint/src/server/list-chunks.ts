@@ -1,7 +1,10 @@
 import { Pace } from '../inventory/pace.ts'
 
-/** Characters of a chunk, so that an answer of any length takes the memory of a few chunks. */
-const CHUNK_CHARACTERS = 128 * 1024
+/**
+ * Characters of a chunk, so that an answer of any length takes the memory of a few chunks. The next one is sent when the
+ * socket has taken this one, so many small ones would wait for as many turns.
+ */
+const CHUNK_CHARACTERS = 1024 * 1024
 
 /** Items between looks at the clock: each look is a turn of the microtask queue. */
 const ITEMS_PER_LOOK = 32
