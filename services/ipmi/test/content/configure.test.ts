@@ -16,10 +16,12 @@ interface Options {
 
 let machines = 0
 
+/** In mode lpar, so that the endpoint's look at a login fails at once: nothing listens there. */
 async function machineOf(t: TestScope, bmc: ScriptedBmc, options: Options = {}) {
   machines++
   const name = `machine-${machines}`
-  return startTaskMachine(t, { endpoint, content: ipmiContent, name, ipmitool: bmc.ipmitool, ...options })
+  const params = { 'ipmi/mode': 'lpar', ...options.params }
+  return startTaskMachine(t, { endpoint, content: ipmiContent, name, ipmitool: bmc.ipmitool, ...options, params })
 }
 
 const user = (password: string, more: object = {}) => ({

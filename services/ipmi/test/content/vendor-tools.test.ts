@@ -28,7 +28,7 @@ async function machineOf(
     name,
     vendor,
     ipmitool: bmc.ipmitool,
-    params: { ...params },
+    params: { 'ipmi/mode': 'lpar', ...params },
   })
   for (const [path, tool] of Object.entries(tools)) machine.put(path, tool.run, { readsInput: path === '/hponcfg' })
   return machine
