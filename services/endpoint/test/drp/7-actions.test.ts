@@ -117,6 +117,13 @@ test('every kind with a key has actions', async (t) => {
   t.match((await call('POST', 'plugins/torch-west/actions/refresh', { body: {} })).body, { Plugin: 'torch-west' })
 })
 
+test('jobs have plugin_actions, which are answered as jobs are: 501', async (t) => {
+  for (const path of ['plugin_actions', 'plugin_actions/poweroff']) {
+    t.equal((await call('GET', `jobs/4e4f4e45/${path}`)).status, 501, path)
+  }
+  t.equal((await call('POST', 'jobs/4e4f4e45/plugin_actions/poweroff', { body: {} })).status, 501)
+})
+
 test('the body to the plugin is {Model, Plugin, Command, CommandSet, Params}; CommandSet is the prefix', async (t) => {
   const { body } = await call('POST', 'machines/Name:m1/actions/poweroff?plugin=lamp', { body: {} })
   t.match(body, { Model: { Name: 'm1' }, Plugin: 'lamp', Command: 'poweroff', CommandSet: 'machines', Params: {} })
