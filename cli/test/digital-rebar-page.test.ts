@@ -44,6 +44,10 @@ test('every command of the page for administrators of Digital Rebar works', asyn
         )
     }
   }
+  const [, absent = ''] = /\n(`jobs`[\s\S]*?) answer 501/.exec(page) ?? []
+  const parts = [...absent.matchAll(/`([a-z_]+)`/g)].map(([, part = '']) => part)
+  t.ok(parts.length > 10)
+  for (const part of parts) await t.rejects(line.ask('GET', part), { message: / 501 .*NOT_IMPLEMENTED/ }, part)
   t.ok(ran.filter((program) => program === 'drpcli').length > 20)
 })
 
