@@ -30,6 +30,9 @@ const KINDS: Readonly<Record<string, ValueKind>> = {
   'IP Address': fieldKinds.address,
 }
 
+/** The endpoint itself chooses plugins by this param, which no bundle of ours may define: DRP's own content has it. */
+const MACHINE_PLUGIN = 'machine-plugin'
+
 /**
  * The indexes of a kind: those of its model, `Meta.NAME`, and each defined param by its name. `Params.NAME` is a param
  * whether it is defined or not.
@@ -39,7 +42,7 @@ export function listIndexes(model: Pick<Model, 'key' | 'indexes'>, isDefined: (p
     const known = Object.hasOwn(model.indexes, name) ? model.indexes[name] : undefined
     if (known) return fieldIndex(name, name === 'Key' ? model.key : (RENAMED[name] ?? name), known.Type)
     if (name.startsWith(META)) return metaIndex(name, name.slice(META.length))
-    if (isDefined(name)) return paramIndex(name)
+    if (isDefined(name) || name === MACHINE_PLUGIN) return paramIndex(name)
     if (name.startsWith(PARAMS)) return paramIndex(name.slice(PARAMS.length))
     throw new PowerbusError('FILTER_UNKNOWN', `Filter not found: ${name.slice(0, 100)}`)
   }

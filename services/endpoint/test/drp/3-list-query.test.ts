@@ -71,6 +71,13 @@ test('§3: list query', async (t) => {
     ])
   })
 
+  await t.test(
+    'machine-plugin is an index without a definition, which plugins look for their machines by',
+    async (t) => {
+      t.match(await send('GET', 'machines?machine-plugin=Eq(packet-ipmi)'), { status: 200 })
+    },
+  )
+
   await t.test('an unknown index is 406 with Filter not found', async (t) => {
     for (const [path, name] of [
       ['machines?cow=1', 'cow'],
