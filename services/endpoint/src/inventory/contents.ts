@@ -15,7 +15,7 @@ const WRITABLE_LAYER = 'BackingStore'
 /** Metadata as it is answered: with every field that Digital Rebar's has. */
 export type ShownMeta = ContentMeta & { readonly Writable: string | boolean; readonly Overwritable: string | boolean }
 
-/** A bundle in a list (spec: drp-endpoint.md §9). */
+/** A bundle in a list. */
 export interface ContentSummary {
   readonly meta: ShownMeta
   /** Number of objects by section. */

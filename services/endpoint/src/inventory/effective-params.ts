@@ -16,7 +16,7 @@ export interface EffectiveParamsOptions {
 }
 
 /**
- * The params of an object with those that it does not set itself (spec: drp-endpoint.md §4). Its own win over its
+ * The params of an object with those that it does not set itself. Its own win over its
  * profiles' (the first one wins, and a profile's own over those of its profiles), over those of its stage and the
  * stage's profiles, over profile global's, and over the defaults of the definitions. Secure params stay sealed.
  */

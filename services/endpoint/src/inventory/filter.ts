@@ -43,7 +43,7 @@ interface Operator {
   readonly takes?: 'pair' | 'list'
 }
 
-/** The operators of list filters (plugin contract §5, spec: drp-endpoint.md §3). */
+/** The operators of list filters (plugin contract §5). */
 const operators: Readonly<Record<string, Operator>> = {
   Eq: { test: any },
   Ne: { test: any, isNegative: true },

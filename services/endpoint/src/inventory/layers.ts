@@ -44,7 +44,7 @@ export const layerSections = [
 /** Of the built-in bundle alone: no other may give rights. */
 const BASIC_SECTIONS = [...layerSections, 'roles', 'users'] as const
 
-/** Order in which a key is looked for (spec: drp-endpoint.md §9); what clients write comes before all. */
+/** Order in which a key is looked for; what clients write comes before all. */
 const ORDER: readonly LayerType[] = ['content', 'plugin-provider', 'basic']
 
 /** The content bundles beneath the objects that clients write. No two have the same key, even where it is equal. */

@@ -3,7 +3,7 @@ import { PowerbusError } from '@powerbus/plugin-sdk'
 import { paramsOf, type StoredObject } from './stored-object.ts'
 import { fieldKinds, jsonKind, type ValueKind } from './value-kinds.ts'
 
-/** By which value lists are filtered and sorted (spec: drp-endpoint.md §3). */
+/** By which value lists are filtered and sorted. */
 export interface ListIndex {
   readonly name: string
   readonly values: ValueKind

@@ -1,7 +1,7 @@
 import { FieldReader, type JsonObject, type Machine } from '@powerbus/drp'
 import { isPlaceholder, isPlaceholderHash } from './placeholders.ts'
 
-/** What a machine says of itself (spec: drp-endpoint.md §6, `POST whoami`). Hashes are in base64. */
+/** What a machine says of itself in `POST whoami`. Hashes are in base64. */
 export interface Identity {
   readonly SSNHash: string
   readonly CSNHash: string

@@ -1,6 +1,6 @@
 import type { JsonObject } from '@powerbus/drp'
 
-/** Preferences that are set without a client (spec: drp-endpoint.md §5); other names are free. */
+/** Preferences that are set without a client; other names are free. */
 export const defaultPreferences: Readonly<Record<string, string>> = {
   defaultStage: 'none',
   defaultBootEnv: 'local',

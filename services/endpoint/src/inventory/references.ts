@@ -11,7 +11,7 @@ export interface Reference {
 
 type Finder = (object: JsonObject) => Reference[]
 
-/** Which fields of each kind name other objects (spec: drp-endpoint.md §5). */
+/** Which fields of each kind name other objects. */
 const finders: Readonly<Record<Kind, readonly Finder[]>> = {
   machines: [
     one('Workflow', 'workflows'),

@@ -46,7 +46,7 @@ export const anyObject: JsonObject = { type: 'object' }
 /** Any JSON. */
 export const anyValue: JsonObject = {}
 
-/** The parameters of a view of objects (spec: drp-endpoint.md §3). */
+/** The parameters of a view of objects. */
 export const viewQuery = {
   params: 'Names of the only params to show, with commas',
   aggregate: 'true: with the params of profiles and the defaults',

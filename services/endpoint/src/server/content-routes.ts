@@ -19,7 +19,7 @@ const BODY_BYTES_MAX = 12 * 1024 * 1024
 /** A bundle of some thousand objects. */
 const LIMITS = { depthMax: 100, valuesMax: 500_000 }
 
-/** Routes of content bundles: list, show, add, replace and remove (spec: drp-endpoint.md §9). */
+/** Routes of content bundles: list, show, add, replace and remove. */
 export function contentRoutes(api: FastifyInstance, { contents, supervisor, onChange }: ApiParts): void {
   const general = { config: { access: { about: 'none' } } } as const
   const changed = async (action: ChangeAction, summary: ContentSummary, principal: string, was?: ContentSummary) => {

@@ -24,7 +24,7 @@ const SYSTEMS: Readonly<Record<string, string>> = { win32: 'windows', sunos: 'so
 
 const ACTIONS = ['list', 'get', 'create', 'update', 'delete', 'action', 'actions']
 
-/** Answer of `GET info` (spec: drp-endpoint.md §6). There is no DHCP, TFTP, boot provisioning or HA here, and it says so. */
+/** Answer of `GET info`. There is no DHCP, TFTP, boot provisioning or HA here, and it says so. */
 export function endpointInfo({ inventory, supervisor, version, id, address }: ApiParts, port: number) {
   const held = inventory.kinds().map((kind): [string, number] => [kind, inventory.collection(kind).index.byName.size])
   const counts = [...held, ['plugin_providers', supervisor.providers().length] as const]

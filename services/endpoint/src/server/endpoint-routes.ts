@@ -6,7 +6,7 @@ import type { ApiParts } from './api-parts.ts'
 import { endpointInfo, portOf } from './endpoint-info.ts'
 import { hostInterfaces } from './network-interfaces.ts'
 
-/** What the endpoint is and has: info, objects, indexes and interfaces (spec: drp-endpoint.md §6). */
+/** What the endpoint is and has: info, objects, indexes and interfaces. */
 export function endpointRoutes(api: FastifyInstance, parts: ApiParts): void {
   const general = { config: { access: { about: 'none' } } } as const
   api.get('/info', described(general, { summary: 'What the endpoint is and can do', answer: anyObject }), async () => {

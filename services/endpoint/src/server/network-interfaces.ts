@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { networkInterfaces } from 'node:os'
 import { type JsonObject, models } from '@powerbus/drp'
 
-/** The network interfaces of the endpoint's host, by name (spec: drp-endpoint.md §6). */
+/** The network interfaces of the endpoint's host, by name. */
 export async function hostInterfaces(): Promise<JsonObject[]> {
   const found = Object.entries(networkInterfaces()).sort(([a], [b]) => (a < b ? -1 : 1))
   return await Promise.all(

@@ -11,7 +11,7 @@ const NOBODY = { Score: 0, Uuid: '00000000-0000-0000-0000-000000000000', Token: 
 const TOKEN_S = 3600
 
 /**
- * Which machine asks (spec: drp-endpoint.md §6): the one with the highest score of 100 or more, with a token for it.
+ * Which machine asks: the one with the highest score of 100 or more, with a token for it.
  * Nobody where two fit alike: a token for the wrong one could act on it.
  */
 export function whoamiRoutes(api: FastifyInstance, { inventory, authority }: ApiParts): void {

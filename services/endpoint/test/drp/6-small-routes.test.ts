@@ -9,7 +9,7 @@ import { makeToken } from '../fixtures/tokens.ts'
 const { call, endpoint } = await startCheckedEndpoint(tap, undefined, { version: 'v1.2.3' })
 const read = (await makeToken(call, { Role: 'read' })).token
 
-/** In the order of spec drp-endpoint.md §6. */
+/** In the order of the fields of Digital Rebar. */
 const infoFields =
   'arch os version id local_id ha_id api_port file_port secure_file_port dhcp_port binl_port tftp_port tftp_enabled ' +
   'dhcp_enabled binl_enabled prov_enabled secure_prov_enabled address server_hostname manager stats features scopes ' +
