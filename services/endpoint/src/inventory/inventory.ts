@@ -164,9 +164,9 @@ export class Inventory {
   }
 
   /**
-   * Adds a bundle, or replaces the one of that name, and seals the secrets that its definitions name. Returns what the
-   * operator should know. Throws an Error in Digital Rebar's words where another bundle, or an object that a client has
-   * made, has one of its keys; `replacesWritten` removes the latter.
+   * Adds a bundle, or replaces the one of that name, and seals its secrets and those that its definitions name. Returns
+   * what the operator should know. Throws an Error in Digital Rebar's words where another bundle, or an object that a
+   * client has made, has one of its keys; `replacesWritten` removes the latter.
    */
   async putLayer(layer: NewLayer, { replacesWritten = false } = {}): Promise<string[]> {
     const { objects, warnings } = await this.#put(layer, replacesWritten)
@@ -178,7 +178,9 @@ export class Inventory {
         }
       }
     }
-    return [...warnings, ...(objects.has('params') ? await this.sealKnown() : [])]
+    const members = [...objects.values()].flatMap((kind) => [...kind.values()])
+    const hasValues = members.some((member) => Object.keys(paramsOf(member)).length > 0)
+    return [...warnings, ...(objects.has('params') || hasValues ? await this.sealKnown() : [])]
   }
 
   /**

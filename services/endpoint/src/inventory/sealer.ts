@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isJsonObject } from '@powerbus/drp'
+import { isJsonObject, type JsonObject } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
 import {
-  type Json,
   JsonError,
   jsonText,
   parseJson,
@@ -16,6 +15,7 @@ import {
 import nacl from 'tweetnacl'
 import { BoxKeys } from './box-keys.ts'
 import { API_LIMITS } from './object-limits.ts'
+import { SHARED_PREFIX } from './shared-log.ts'
 
 /** A stored secure value (plugin contract §5): a NaCl box in base64. `Key` is the sender's one-time public key. */
 export interface Sealed {
@@ -116,19 +116,27 @@ function newKey(): Uint8Array {
   return randomBytes(KEY_BYTES)
 }
 
-async function* objectsOf(store: Store) {
-  for (const kind of ['profiles', 'machines', 'plugins']) {
-    for await (const { key, value } of store.scan(`${kind}/`)) {
-      if (isJsonObject(value) && isJsonObject(value.Params)) yield { key, value, params: value.Params }
-    }
-  }
+/** Where the store has objects with params: of the first kinds, of all later kinds, and in uploaded bundles. */
+const PLACES = ['profiles/', 'machines/', 'plugins/', 'objects/', 'contents/']
+
+/** The params of a stored object, or of all members of a stored bundle. */
+function paramsIn(value: unknown): JsonObject[] {
+  if (!isJsonObject(value)) return []
+  const { Params, sections } = value
+  const members = isJsonObject(sections) ? Object.values(sections).filter(isJsonObject) : []
+  const inBundle = members.flatMap((section) => Object.values(section)).flatMap(paramsIn)
+  return isJsonObject(Params) ? [Params, ...inBundle] : inBundle
 }
 
-/** A sealed param of any object in the store. */
+/** A sealed param of any object in the store, which may be one that several endpoints share. */
 async function firstSealed(store: Store): Promise<Sealed | undefined> {
-  for await (const { params } of objectsOf(store)) {
-    const found = Object.values<unknown>(params).find(isSealed)
-    if (found) return found
+  for (const place of [...PLACES, ...PLACES.map((name) => `${SHARED_PREFIX}${name}`)]) {
+    for await (const { value } of store.scan(place)) {
+      const found = paramsIn(value)
+        .flatMap(Object.values<unknown>)
+        .find(isSealed)
+      if (found) return found
+    }
   }
   return undefined
 }
@@ -139,10 +147,19 @@ async function firstSealed(store: Store): Promise<Sealed | undefined> {
  */
 export async function forgetSealed(stateDir: string, store: Store): Promise<number> {
   let removed = 0
-  for await (const { key, value, params } of objectsOf(store)) {
-    const kept = Object.entries(params).filter(([, param]) => !isSealed(param))
-    removed += Object.keys(params).length - kept.length
-    await store.set(key, { ...value, Params: Object.fromEntries(kept) } as Json)
+  for (const place of PLACES) {
+    for await (const { key, value } of store.scan(place)) {
+      const before = removed
+      // The values of a scan are copies.
+      for (const params of paramsIn(value) as Record<string, unknown>[]) {
+        for (const name of Object.keys(params)) {
+          if (!isSealed(params[name])) continue
+          delete params[name]
+          removed += 1
+        }
+      }
+      if (removed > before) await store.set(key, value)
+    }
   }
   await store.delete(PUBLIC_KEY)
   await rm(join(stateDir, KEY_FILE), { force: true })

@@ -4,9 +4,9 @@ import { Slots } from '@powerbus/turns'
 import type { Follower, Sharing, Writer } from './sharing.ts'
 
 /** The braces keep all keys in one slot of Redis Cluster, where the lock's fence is checked. */
-const PREFIX = '{inventory}/'
-const VERSION = `${PREFIX}version`
-const LOCK = `${PREFIX}lock`
+export const SHARED_PREFIX = '{inventory}/'
+const VERSION = `${SHARED_PREFIX}version`
+const LOCK = `${SHARED_PREFIX}lock`
 const LOCK_TTL_MS = 10_000
 const LOCK_WAIT_MS = 20_000
 /** Numbers of the last changes that the store keeps. */
@@ -24,7 +24,7 @@ export interface SharedLogOptions extends Follower {
  * whose endpoint died.
  */
 export class SharedLog implements Sharing {
-  readonly prefix = PREFIX
+  readonly prefix = SHARED_PREFIX
   readonly #options: SharedLogOptions
   readonly #slot = new Slots(1)
   #known: number | undefined
@@ -113,7 +113,7 @@ export class SharedLog implements Sharing {
 }
 
 function changeKey(number: number): string {
-  return `${PREFIX}change/${number}`
+  return `${SHARED_PREFIX}change/${number}`
 }
 
 function numberOf(value: Json | undefined): number {
