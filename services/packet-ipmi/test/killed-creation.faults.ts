@@ -102,12 +102,11 @@ async function runLives(t: Test, seed: number): Promise<void> {
   const executable = await quickPlugin(t)
   const endpoint = await startBuiltEndpoint(t, tempFolder(t), tempFolder(t))
   const { drp } = endpoint
-  await drp.objects('profiles').create({ Name: 'packet-console' })
   const times = { queuedMs: 30, provisioningMs: 300, addressesMs: 150, portsMs: 250, deprovisionMs: 50 }
   const api = await startFaultyMetalApi(t, { times })
   const stateDir = tempFolder(t)
   const random = seeded(seed)
-  const launch = { executable, endpoint, api, stateDir, again: true }
+  const launch = { executable, endpoint, api, stateDir }
 
   const late: PlacedFault[] = []
   const interrupted = new Map<string, number>()
@@ -116,7 +115,7 @@ async function runLives(t: Test, seed: number): Promise<void> {
     const scope = openScope()
     let held: PlacedFault | undefined
     try {
-      const plugin = await launchConfigured(scope, launch)
+      const plugin = await launchConfigured(scope, { ...launch, again: life > 0 })
       const placed = hold(api, life)
       held = placed
       const names = Array.from({ length: RUNS_EACH }, (_, index) => `life-${life}-${index}`)
@@ -140,7 +139,7 @@ async function runLives(t: Test, seed: number): Promise<void> {
   t.comment(`killed in: ${[...interrupted].map(([phase, count]) => `${phase} ${count}`).join(', ')}`)
   for (const phase of ['planned', 'sending', 'waiting', 'recording', 'deletion']) t.ok(interrupted.get(phase), phase)
 
-  const plugin = await launchConfigured(t, launch)
+  const plugin = await launchConfigured(t, { ...launch, again: true })
   const status = () => statusOf(plugin)
   await waitUntil(
     'all creations and deletions to be over',
