@@ -8,7 +8,10 @@ import { DrpRefusal } from './drp-refusal.ts'
 /** DRP's challenge of a 401. Browsers know no such scheme, so they neither ask for a password nor keep one. */
 export const CHALLENGE = 'dr-provision'
 
-/** The answer for an error: the HTTP status and DRP's Error object, whose `Type` is the code of the error table. */
+/** What Digital Rebar calls it, where its clients look for that; `Reason` has our code then. */
+const DRP_TYPES: Partial<Record<ErrorCode, string>> = { OBJECT_INVALID: 'ValidationError' }
+
+/** The answer for an error: the HTTP status and DRP's Error object, whose `Reason` or else `Type` is the code of the error table. */
 export interface ErrorReply {
   readonly status: number
   readonly body: DrpError
@@ -28,7 +31,11 @@ export function errorReply(error: unknown, path: string, requestId: string): Err
     body: { Model, Key: decodeSafely(Key), Type: code, Messages: [message], Code: status },
     isOurs: code === 'INTERNAL',
   })
-  if (error instanceof PowerbusError) return reply(error.code, error.status, error.message)
+  if (error instanceof PowerbusError) {
+    const { status, body, isOurs } = reply(error.code, error.status, error.message)
+    const drpType = DRP_TYPES[error.code]
+    return { status, body: drpType === undefined ? body : { ...body, Type: drpType, Reason: error.code }, isOurs }
+  }
   if (error instanceof DecodeError) return reply('REQUEST_INVALID', 400, error.message)
   if (error instanceof LoginLimited) {
     return { ...reply('UNAUTHENTICATED', 429, error.message), retryAfterS: error.retryAfterS }

@@ -98,7 +98,10 @@ test('profiles have profiles of their own: own over the first one over the next 
   ] as const) {
     const patch = [{ op: 'replace', path: '/Profiles', from: '', value: Profiles }]
     const refused = await call('PATCH', `profiles/${name}`, { body: patch })
-    t.match([refused.status, refused.body], [422, { Type: 'OBJECT_INVALID', Messages: [/circle: deep/] }])
+    t.match(
+      [refused.status, refused.body],
+      [422, { Type: 'ValidationError', Reason: 'OBJECT_INVALID', Messages: [/circle: deep/] }],
+    )
   }
   const used = await call('DELETE', 'profiles/deep')
   t.match([used.status, used.body.Messages], [409, [/in use by profiles first/]])

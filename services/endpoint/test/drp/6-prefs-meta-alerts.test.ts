@@ -35,7 +35,7 @@ test('POST prefs: an unknown name or a value that is not there is refused, and n
   ]
   for (const body of bad) {
     const answer = await call('POST', 'prefs', { body: { logLevel: 'debug', ...body } })
-    t.match(answer, { status: 422, body: { Type: 'OBJECT_INVALID' } }, JSON.stringify(body))
+    t.match(answer, { status: 422, body: { Type: 'ValidationError', Reason: 'OBJECT_INVALID' } }, JSON.stringify(body))
   }
   t.equal((await call('POST', 'prefs', { body: '[]' })).status, 400)
   t.equal((await call('GET', 'prefs')).body.logLevel, 'warn')

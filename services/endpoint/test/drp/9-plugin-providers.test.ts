@@ -63,7 +63,7 @@ test('an upload that cannot be used is refused with the reason, and the running 
   ]
   for (const [text, name, reason] of cases) {
     const refused = await upload(name, text)
-    t.match([refused.status, refused.body.Type], [422, 'OBJECT_INVALID'], text.slice(0, 60))
+    t.match([refused.status, refused.body.Type], [422, 'ValidationError'], text.slice(0, 60))
     t.match(refused.body.Messages[0], reason)
     t.equal(await version(), 'uploaded', 'the one before runs on')
   }

@@ -39,7 +39,7 @@ test('a name is taken once, and a key never changes', async (t) => {
   t.match([taken.status, taken.body.Type], [409, 'OBJECT_CONFLICT'])
   const Uuid = '5c0ffee5-0000-4000-8000-000000000000'
   const moved = await call('PATCH', 'machines/Name:other', { body: [{ op: 'replace', path: '/Uuid', value: Uuid }] })
-  t.match([moved.status, moved.body.Type], [422, 'OBJECT_INVALID'])
+  t.match([moved.status, moved.body.Type], [422, 'ValidationError'])
   t.equal((await call('POST', 'machines', { body: { Name: 'given', Uuid } })).body.Uuid, Uuid)
   t.equal((await call('POST', 'machines', { body: { Name: 'again', Uuid } })).status, 409)
 })
