@@ -1,3 +1,4 @@
+import { deepStrictEqual as deepEqual, strictEqual as equal, ok } from 'node:assert'
 import fc from 'fast-check'
 import { applyPatch, type Operation } from 'rfc6902'
 import { test } from 'tap'
@@ -153,23 +154,23 @@ test('a patch either does what another implementation does, or is refused, and n
     fc.constantFrom('a', 'b', '0', '1'),
     fc.oneof(value, fc.array(value, { maxLength: 3 })),
   )
+  // The other implementation passes over `constructor` in a pointer: there the member has another name.
+  const renamed = (json: unknown) => JSON.parse(JSON.stringify(json).replaceAll('constructor', 'plainMember'))
   let applied = 0
   fc.assert(
     fc.property(document, patch, (given, operations) => {
-      const [before, copy] = [JSON.stringify(given), JSON.parse(JSON.stringify(given))]
+      const [before, copy] = [JSON.stringify(given), renamed(given)]
       let result: unknown
       const refused = failure(() => {
         result = applyJsonPatch(given, operations)
       })
-      t.equal(JSON.stringify(given), before)
-      t.ok(refused === undefined || ['REQUEST_INVALID', 'OBJECT_CONFLICT'].includes(refused), String(refused))
+      equal(JSON.stringify(given), before)
+      ok(refused === undefined || ['REQUEST_INVALID', 'OBJECT_CONFLICT'].includes(refused), refused)
       if (refused !== undefined || operations.some((one) => one.path === '' || one.from === '')) return
       applied += 1
-      const [failed] = applyPatch(copy, JSON.parse(JSON.stringify(operations)) as Operation[]).filter(
-        (one) => one !== null,
-      )
-      t.equal(failed, undefined, JSON.stringify([given, operations]))
-      t.same(JSON.parse(JSON.stringify(result)), JSON.parse(JSON.stringify(copy)), JSON.stringify([given, operations]))
+      const [failed] = applyPatch(copy, renamed(operations) as Operation[]).filter((one) => one !== null)
+      equal(failed, undefined)
+      deepEqual(renamed(result), JSON.parse(JSON.stringify(copy)))
     }),
     { numRuns: 3000 },
   )
