@@ -56,6 +56,8 @@ export interface EndpointOptions {
    * default.
    */
   readonly sessionS?: number
+  /** scrypt's work factor for new passwords, a power of two; 2^15 by default. Each hash is stored with its own. */
+  readonly passwordCost?: number | undefined
   readonly delivery?: Partial<DeliveryLimits>
   readonly stream?: Partial<StreamLimits>
 }

@@ -165,7 +165,7 @@ async function start(options: EndpointOptions, undo: Undo): Promise<Omit<Endpoin
   const users = new Users(passwords, (name) => inventory.collection('users').find(name))
   const authority = await Authority.load({ store, inventory, audit, users, sessionS: options.sessionS, onUseLost })
   onForeignUser = () => authority.usersChanged()
-  const userTokens = new UserTokens(authority, users)
+  const userTokens = new UserTokens(authority, users, options.passwordCost)
   await userTokens.settle()
   const alerts = new Alerts(inventory.collection('alerts') as unknown as Collection<Alert>)
 
@@ -205,7 +205,8 @@ async function start(options: EndpointOptions, undo: Undo): Promise<Omit<Endpoin
   const metrics = await createEndpointMetrics({ version, bus, events, supervisor })
   const actions = new ActionRunner({ inventory, supervisor, events, metrics })
   const readiness = () => endpointReadiness(bus, store)
-  const login = new Login({ authority, users, passwords: new PasswordCheck(passwords) })
+  const check = new PasswordCheck(passwords, undefined, options.passwordCost)
+  const login = new Login({ authority, users, passwords: check })
   const admission = new Admission({ authority, login, inventory, audit })
   const own = { version, id: await endpointId(store), address }
   const providers = new ProviderChanges({ supervisor, uploads, onChange: publish })

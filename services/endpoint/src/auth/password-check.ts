@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto'
 import { Slots } from '@powerbus/turns'
 import { FailureLimit } from './failure-limit.ts'
 import type { PasswordBook, PasswordRecord } from './password-book.ts'
-import { isPassword, NOBODYS_HASH } from './password-hash.ts'
+import { isPassword, nobodysHash, type PasswordHash } from './password-hash.ts'
 import { LoginLimited, PasswordWrong } from './refusals.ts'
 
 /** A right password is not hashed again for this time: `drpcli -x` sends it with each request. */
@@ -26,10 +26,13 @@ export class PasswordCheck {
   readonly #failures = new FailureLimit(FAILURES_MAX.all, WINDOW_MS)
   readonly #byAddress = new Map<string, FailureLimit>()
   readonly #slot = new Slots(1)
+  readonly #nobodys: PasswordHash
   #waiting = 0
 
-  constructor(book: PasswordBook, nowMs: () => number = () => performance.now()) {
+  /** `passwordCost` is scrypt's for the check of a user who is not there. */
+  constructor(book: PasswordBook, nowMs: () => number = () => performance.now(), passwordCost?: number) {
     this.#book = book
+    this.#nobodys = nobodysHash(passwordCost)
     this.#nowMs = nowMs
   }
 
@@ -63,7 +66,7 @@ export class PasswordCheck {
       return await this.#slot.run(async () => {
         // Those that it waited for may have been wrong.
         this.#checkLimits(address)
-        return await isPassword(password, present?.hash ?? NOBODYS_HASH)
+        return await isPassword(password, present?.hash ?? this.#nobodys)
       })
     } finally {
       this.#waiting -= 1

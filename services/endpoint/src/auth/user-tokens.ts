@@ -10,10 +10,13 @@ import type { Users } from './users.ts'
 export class UserTokens {
   readonly #authority: Authority
   readonly #users: Users
+  readonly #passwordCost: number | undefined
 
-  constructor(authority: Authority, users: Users) {
+  /** `passwordCost` is scrypt's for new passwords. */
+  constructor(authority: Authority, users: Users, passwordCost?: number) {
     this.#authority = authority
     this.#users = users
+    this.#passwordCost = passwordCost
   }
 
   /** Does what an endpoint that died, or lost its store, has left undone. Throws STORE_UNAVAILABLE. */
@@ -52,7 +55,7 @@ export class UserTokens {
   async setPassword(name: string, password: string, asker: Asker): Promise<void> {
     checkPassword(password)
     const before = this.#users.passwords.get(name)
-    await this.#users.passwords.set(name, await hashPassword(password))
+    await this.#users.passwords.set(name, await hashPassword(password, this.#passwordCost))
     if (before !== undefined) await this.#authority.revokeAll(({ parent }) => parent === before.id, asker)
   }
 }

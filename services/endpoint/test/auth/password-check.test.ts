@@ -2,7 +2,7 @@ import { scryptSync } from 'node:crypto'
 import { test } from 'tap'
 import type { PasswordBook, PasswordRecord } from '../../src/auth/password-book.ts'
 import { PasswordCheck } from '../../src/auth/password-check.ts'
-import { hashPassword, isPassword, type PasswordHash } from '../../src/auth/password-hash.ts'
+import { hashPassword, isPassword, nobodysHash, type PasswordHash } from '../../src/auth/password-hash.ts'
 import { LoginLimited, PasswordWrong } from '../../src/auth/refusals.ts'
 
 /** A hash that costs nothing. */
@@ -35,8 +35,15 @@ async function guess(check: PasswordCheck, count: number, address: string, user 
 
 test('a password of any script is hashed with scrypt, and is found again in either of its normal forms', async (t) => {
   const hash = await hashPassword('Sch\u00fcssel')
+  t.match(hash, { cost: 2 ** 15, blockSize: 8, parallelization: 3 })
   t.ok(await isPassword('Schu\u0308ssel', hash))
   t.notOk(await isPassword('Schussel', hash))
+})
+
+test('the check of a user who is not there costs as much as that of a new password', (t) => {
+  t.match(nobodysHash(), { cost: 2 ** 15, blockSize: 8, parallelization: 3 })
+  t.equal(nobodysHash(16).cost, 16)
+  t.end()
 })
 
 test('after 20 wrong passwords in a minute an address is refused, and no other one', async (t) => {

@@ -7,7 +7,7 @@ import { WebSocket } from 'ws'
 import { collectEvents } from '../fixtures/event-list.ts'
 import { writeFixturePlugin } from '../fixtures/fixture-plugin.ts'
 import { readOperatorFile } from '../fixtures/read-operator-file.ts'
-import { startTestEndpoint } from '../fixtures/running-endpoint.ts'
+import { startTestEndpoint, TEST_COST } from '../fixtures/running-endpoint.ts'
 import { basic, makeToken, tokenOfPlugin } from '../fixtures/tokens.ts'
 
 // Each test is one row of what drpcli 4.8 and the Go client need of logins and users. One endpoint serves them all.
@@ -227,17 +227,29 @@ test('roles: read, act, admin and superuser, which nobody changes', async (t) =>
 
 test('the state folder holds a salted scrypt hash with its cost, and passwords survive a restart', async (t) => {
   await stop()
+  const found = await storedPasswords()
+  t.same(found.map(({ user }) => user).sort(), ['ada', 'bob', 'kim', 'zoe'])
+  t.match(found[0], {
+    id: /^password-/,
+    hash: { cost: TEST_COST, blockSize: 8, parallelization: 3, salt: String, hash: String },
+  })
+  t.equal(new Set(found.map(({ hash }) => Object(hash).salt)).size, found.length)
+  t.notMatch(JSON.stringify(found), PASSWORD)
+  const asShipped = { stateDir, passwordCost: undefined }
+  const again = await startTestEndpoint(t, (folder) => writeFixturePlugin(folder), asShipped)
+  await waitUntil('the login', async () => (await again.call('GET', 'info', as('ada'))).status === 200)
+  const set = await again.call('PUT', 'users/bob/password', { body: { Password: 'a newer one' } })
+  t.equal(set.status, 200)
+  t.equal((await again.call('GET', 'info', as('bob', 'a newer one'))).status, 200)
+  await again.stop()
+  const costs = (await storedPasswords()).map(({ user, hash }) => [user, Object(hash).cost])
+  t.match(Object.fromEntries(costs), { ada: TEST_COST, bob: 2 ** 15 }, 'the default, for new passwords')
+})
+
+async function storedPasswords(): Promise<readonly Record<string, unknown>[]> {
   const store = await openStore({ folder: join(stateDir, 'store') })
   const found: Record<string, unknown>[] = []
   for await (const { key, value } of store.scan('passwords/')) found.push({ key, ...Object(value) })
   await store.close()
-  t.same(found.map(({ user }) => user).sort(), ['ada', 'bob', 'kim', 'zoe'])
-  t.match(found[0], {
-    id: /^password-/,
-    hash: { cost: 32768, blockSize: 8, parallelization: 3, salt: String, hash: String },
-  })
-  t.equal(new Set(found.map(({ hash }) => Object(hash).salt)).size, found.length)
-  t.notMatch(JSON.stringify(found), PASSWORD)
-  const again = await startTestEndpoint(t, (folder) => writeFixturePlugin(folder), { stateDir })
-  await waitUntil('the login', async () => (await again.call('GET', 'info', as('ada'))).status === 200)
-})
+  return found
+}
