@@ -97,10 +97,14 @@ export async function startProcess(
   }
 }
 
-/** Lists the descendants before it kills, because an orphan has lost the link to its parent. */
+/**
+ * Lists the descendants before it kills, because an orphan has lost the link to its parent. A process that has ended has
+ * no descendants, only its group: reading all of /proc for each would take longer than most programs run.
+ */
 async function endTree(child: ChildProcess, pid: number, exited: Promise<ExitResult>): Promise<void> {
-  const descendants = descendantsOf(pid)
+  const isAlive = child.exitCode === null && child.signalCode === null
+  const descendants = isAlive ? descendantsOf(pid) : []
   signalProcess(-pid, 'SIGKILL')
   for (const descendant of descendants) signalProcess(descendant, 'SIGKILL')
-  if (child.exitCode === null && child.signalCode === null) await within('a killed process to end', exited)
+  if (isAlive) await within('a killed process to end', exited)
 }

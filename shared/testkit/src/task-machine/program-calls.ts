@@ -50,9 +50,9 @@ export async function programCalls(scope: TestScope): Promise<ProgramCalls> {
     try {
       const done = (await standIns.get(program)?.(call)) ?? {}
       const { code = 0, stdout = '', stderr = '' } = typeof done === 'string' ? { stdout: done } : done
-      return `${code}\0${stdout}\0${stderr}\0`
+      return reply(code, stdout, stderr)
     } catch (error) {
-      return `70\0\0the stand-in for ${program} failed: ${String(error)}\n\0`
+      return reply(70, '', `the stand-in for ${program} failed: ${String(error)}\n`)
     }
   }
   const server = createServer((socket) => {
@@ -86,18 +86,27 @@ export async function programCalls(scope: TestScope): Promise<ProgramCalls> {
   }
 }
 
+/**
+ * Status and the bytes of the two texts in a line, then the texts: up to a delimiter, Bash reads a socket with a system
+ * call for each byte.
+ */
+function reply(code: number, stdout: string, stderr: string): string {
+  return `${code} ${Buffer.byteLength(stdout)} ${Buffer.byteLength(stderr)}\n${stdout}${stderr}`
+}
+
 function script(program: string, port: number, readsInput: boolean): string {
   return `#!/bin/bash
 set +eux
+LC_ALL=C
 reads=${readsInput}
 for word in "$@"; do if [[ $word == - ]]; then reads=true; fi; done
 input=
-if [[ $reads == true ]]; then IFS= read -r -d '' input; fi
+if [[ $reads == true ]]; then IFS= read -r -N 1000000 input; fi
 exec 3<>/dev/tcp/127.0.0.1/${port} || exit 71
 printf '%s\\0' "$#" '${program}' "$PWD" "$RS_TOKEN" "$input" "$@" >&3
-IFS= read -r -d '' code <&3
-IFS= read -r -d '' out <&3
-IFS= read -r -d '' err <&3
+read -r code bytes rest <&3
+IFS= read -r -N "$bytes" out <&3
+IFS= read -r -N "$rest" err <&3
 printf '%s' "$out"
 printf '%s' "$err" >&2
 exit "$code"
