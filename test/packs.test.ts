@@ -20,7 +20,9 @@ test('the build gives the packs of every executable their code caches, which the
   for (const name of executables) {
     const packs = packsOf(readFileSync(builtExecutable(name), 'utf8'))
     t.ok(packs.length > 0, name)
-    t.equal(packs[0]?.cache === '', false, `${name} has a code cache`)
+    // Of the pack of a plugin's driver there is none: its warm-up is `define`.
+    const warmed = name === 'bin/powerbus' ? packs : packs.slice(0, 1)
+    for (const { cache } of warmed) t.not(cache, '', `${name} has code caches`)
   }
   const hook = join(tempFolder(t), 'hook.cjs')
   writeFileSync(
@@ -55,11 +57,13 @@ test('an executable runs with code caches of another Node, with damaged ones, an
 
 test('powerbus bmc loads neither store nor engine nor a package but commander', async (t) => {
   const packs = packsOf(readFileSync(command, 'utf8'))
-  t.equal(packs.length, 2, 'what every command needs, and what bmc needs')
-  const code = JSON.parse(packs[1]?.code ?? '""')
+  const codes = packs.map(({ code }) => String(JSON.parse(code)))
+  const own = codes.findIndex((code) => /\bIpmiClient\b/.test(code))
+  // Every command, several commands, and bmc.
+  const code = codes.slice(0, own + 1).join('\n')
   for (const name of ['EmbeddedStore', 'MemoryStore', 'createPowerEngine', 'DrpClient', 'Ajv', 'fastify'])
     t.notMatch(code, new RegExp(`\\b${name}\\b`), name)
-  t.match(code, /\bIpmiClient\b/)
+  t.ok(own > 0)
 })
 
 test('a package that is installed more than once in one version is bundled once', async (t) => {

@@ -41,11 +41,11 @@ test('without its maps, with damaged ones, or removed while it runs, an executab
   const executable = await bundleExecutable(t, join(import.meta.dirname, 'fixtures/stack-main.ts'), 'stacks')
   const whole = readFileSync(executable, 'utf8')
   const without = join(tempFolder(t), 'without-maps')
-  writeFileSync(without, whole.replace(/^\/\/@maps-.*\n/m, ''), { mode: 0o755 })
+  writeFileSync(without, whole.replace(/^\/\/@maps-.*\n/gm, ''), { mode: 0o755 })
   t.match(await stacksOf(without), `at printStacks (${without}/pack-`)
 
   const damaged = join(tempFolder(t), 'damaged-maps')
-  writeFileSync(damaged, whole.replace(/^(\/\/@maps-\S+ ).*$/m, '$1AAAA'), { mode: 0o755 })
+  writeFileSync(damaged, whole.replace(/^(\/\/@maps-\S+ ).*$/gm, '$1AAAA'), { mode: 0o755 })
   t.match(await stacksOf(damaged), `at printStacks (${damaged}/pack-`)
 
   t.match(await stacksOf(executable, 'remove'), `at printStacks (${executable}/pack-`)

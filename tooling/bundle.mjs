@@ -1,11 +1,12 @@
 #!/usr/bin/env node
-// Bundles one executable: node tooling/bundle.mjs ENTRY OUTPUT [LISTS [WARM-UP [SOURCE...]]]. One CommonJS file without
+// Bundles one executable: node tooling/bundle.mjs ENTRY OUTPUT [LISTS [WARM-UP [SOURCES...]]]. One CommonJS file without
 // extension, which Node runs as such from any folder. What a dynamic import() names stands at its end as compressed
 // comments, neither parsed nor compiled before a command asks for it. What the program needs at once is one pack (see
-// packs.mjs), and what the import() of each SOURCE needs is another. WARM-UP is a run of code-caches.mjs, whose code caches
-// then stand beside the packs: `define` takes 1.3 times as long as an empty Node with its cache, 1.45 times without (Node
-// 20.20). One comment has the source maps, for stacks (stack-sources.cjs). Below the folder LISTS stand the licences and
-// the SBOM of what is bundled (bundle-lists.mjs); a package that may not be bundled fails the build.
+// packs.mjs), and what the import()s of each SOURCES (files with commas between them) need is another.
+// WARM-UP is a run of code-caches.mjs, whose code caches then stand beside the packs: `define` takes 1.3 times as long as
+// an empty Node with its cache, 1.45 times without (Node 20.20). Comments have the source maps, for stacks
+// (stack-sources.cjs). Below the folder LISTS stand the licences and the SBOM of what is bundled (bundle-lists.mjs); a
+// package that may not be bundled fails the build.
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
@@ -16,15 +17,15 @@ import { bundledPackages } from './bundled-packages.mjs'
 import { codeCachesOf } from './code-caches.mjs'
 import { sourceOptions } from './esbuild-options.mjs'
 import { oneCopyPlugin } from './one-copy.mjs'
-import { chunkOf, closureOf, mergedPack } from './packs.mjs'
+import { chunkOf, closureOf, disjoint, mergedPack } from './packs.mjs'
 import { ownMap } from './source-maps.mjs'
 
 /** Node shows the whole line in which an uncaught error was thrown. */
 const LINE_CHARACTERS = 300
 
-const [entry, output, lists, warmUp, ...sources] = process.argv.slice(2)
+const [entry, output, lists, warmUp, ...groups] = process.argv.slice(2)
 if (!entry || !output) {
-  console.error('usage: bundle.mjs ENTRY OUTPUT [LISTS [WARM-UP [SOURCE...]]]')
+  console.error('usage: bundle.mjs ENTRY OUTPUT [LISTS [WARM-UP [SOURCES...]]]')
   process.exit(2)
 }
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
@@ -78,43 +79,46 @@ async function headPart(name) {
   return `(function(module){${code.trim()}\nreturn module.exports})({})`
 }
 
-/** Chunks that the program needs at once, and those of the sources that are named: each a pack. */
+/** Chunks that the program needs at once, and those that the groups of sources need: each a pack. */
 const mainNames = closureOf(metafile, ['main.js'])
-const hotNames = closureOf(
-  metafile,
-  sources.map((source) => chunkOf(metafile, source)),
+const packNames = [
   mainNames,
-)
+  ...disjoint(
+    groups.map((group) => {
+      const roots = group.split(',').map((source) => chunkOf(metafile, source))
+      return closureOf(metafile, roots, mainNames)
+    }),
+  ),
+]
 const esm = outputFiles
   .filter(({ path }) => path.endsWith('.js'))
   .map(({ path, text }) => ({ path, name: basename(path), text }))
 const folder = dirname(esm[0]?.path ?? '')
 const packs = await Promise.all(
-  [mainNames, hotNames]
-    .filter(({ size }) => size > 0)
-    .map(async (names) => {
-      const chunks = esm.filter(({ name }) => names.has(name))
-      const { code, map } = await mergedPack(chunks, folder, minify)
-      return {
-        name: `pack-${hashOf(code)}`,
-        chunks: [...names].map((name) => `./${name}`),
-        code,
-        map: ownMap(map, folder),
-      }
-    }),
+  packNames.map(async (names) => {
+    const chunks = esm.filter(({ name }) => names.has(name))
+    const { code, map } = await mergedPack(chunks, folder, minify)
+    return {
+      name: `pack-${hashOf(code)}`,
+      chunks: [...names].map((name) => `./${name}`),
+      code,
+      map: ownMap(map, folder),
+    }
+  }),
 )
-const late = esm.filter(({ name }) => !mainNames.has(name) && !hotNames.has(name))
+const late = esm.filter(({ name }) => !packNames.some((names) => names.has(name)))
 const chunks = await Promise.all(late.map(async (chunk) => ({ name: chunk.name, ...(await toCommonJs(chunk)) })))
-/** @type {import('./stack-sources.cjs').ChunkMap[]} */
+/** @type {(readonly [name: string, chunkMap: import('./stack-sources.cjs').ChunkMap])[]} */
 const maps = [
   // The loader puts the function around it into a line of its own.
-  ...packs.map(({ name, map }) => ({ name: `/${name}.js`, firstLine: 2, map })),
-  ...chunks.map(({ name, map }) => ({ name: `/${name}`, firstLine: 1, map })),
+  ...packs.map(({ name, map }) => /** @type {const} */ ([`/${name}.js`, { firstLine: 2, map }])),
+  ...chunks.map(({ name, map }) => /** @type {const} */ ([`/${name}`, { firstLine: 1, map }])),
 ]
 // Named after what they belong to, so that those of another build are never used.
 const mapsName = `maps-${hashOf(JSON.stringify([packs, chunks]))}`
 const comments = chunks.map(({ name, code }) => `//@./${name} ${packed(code)}`)
-comments.push(`//@${mapsName} ${packed(JSON.stringify(maps))}`)
+for (const [name, chunkMap] of maps)
+  if (chunkMap.map.sources.length > 0) comments.push(`//@${mapsName}${name} ${packed(JSON.stringify(chunkMap))}`)
 const head = [await headPart('chunk-loader.cjs'), await headPart('stack-sources.cjs')]
 
 /** @param {string} text */
@@ -139,7 +143,7 @@ function textWith(codeCaches) {
   const versions = codeCaches.size > 0 ? JSON.stringify(process.versions) : ''
   return `#!/usr/bin/env node
 (function(loader,nameSources){const{bundleRequire,textOf}=loader(require,__filename,${JSON.stringify(table)},${JSON.stringify(versions)});\
-nameSources(require,__filename,()=>textOf("${mapsName}"));bundleRequire("./main.js")})(
+nameSources(require,__filename,(name)=>textOf("${mapsName}"+name));bundleRequire("./main.js")})(
 ${head.join(',\n')})
 ${comments.join('\n')}
 ${lines.join('')}`

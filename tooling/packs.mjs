@@ -24,6 +24,17 @@ export function closureOf(metafile, roots, taken = new Set()) {
 }
 
 /**
+ * The sets without what several have, and first a set of that. Without those that are empty.
+ * @param {readonly ReadonlySet<string>[]} sets
+ */
+export function disjoint(sets) {
+  const isShared = (/** @type {string} */ name) => sets.filter((set) => set.has(name)).length > 1
+  const own = sets.map((set) => new Set([...set].filter((name) => !isShared(name))))
+  const shared = new Set(sets.flatMap((set) => [...set]).filter(isShared))
+  return [shared, ...own].filter(({ size }) => size > 0)
+}
+
+/**
  * Name of the chunk of a source file that import() names. Throws where there is none.
  * @param {import('esbuild').Metafile} metafile
  * @param {string} source as the metafile has it

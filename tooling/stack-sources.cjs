@@ -1,23 +1,19 @@
 // Stands at the head of every bundled executable: see bundle.mjs.
 
-/**
- * @typedef {object} ChunkMap
- * @property {string} name such as `/HASH.js`; empty for a chunk that stands in the executable as it is
- * @property {number} firstLine of the chunk in its file, from 1
- * @property {import('node:module').SourceMapPayload} map
- * @property {import('node:module').SourceMap} [read]
- */
+/** @typedef {{ firstLine: number, map: import('node:module').SourceMapPayload }} ChunkMap first line of the chunk, from 1 */
 
 /**
- * Stacks of errors name our source files and lines: frames in the bundle `file` are looked up in its source maps, which
- * are unpacked when the first stack is read.
+ * Stacks of errors name our source files and lines: frames in the bundle `file` are looked up in the source map of their
+ * chunk, which is unpacked when the first of them is read. Node itself reads the stack of the error with which a socket is
+ * destroyed, so that also a run without any failure reads stacks.
  * @param {NodeJS.Require} nodeRequire
  * @param {string} file
- * @param {() => string | undefined} readMaps JSON of the chunk maps; undefined where they are not in the file
+ * @param {(name: string) => string | undefined} readMap JSON of the chunk map of a name such as `/HASH.js`; undefined where
+ *   it is not in the file
  */
-module.exports = function nameSources(nodeRequire, file, readMaps) {
-  /** @type {ChunkMap[] | undefined} */
-  let maps
+module.exports = function nameSources(nodeRequire, file, readMap) {
+  /** @type {Map<string, { firstLine: number, read: import('node:module').SourceMap } | undefined>} */
+  const maps = new Map()
 
   Error.prepareStackTrace = (error, sites) => {
     const head = Error.prototype.toString.call(error)
@@ -42,23 +38,25 @@ module.exports = function nameSources(nodeRequire, file, readMaps) {
    * @param {number} column
    */
   function sourceOf(name, line, column) {
-    maps ??= unpack()
-    const chunk = maps.findLast((found) => found.name === name && found.firstLine <= line)
-    if (chunk === undefined) return undefined
-    const map = chunk.read ?? new (nodeRequire('node:module').SourceMap)(chunk.map)
-    chunk.read = map
-    const entry = map.findEntry(line - chunk.firstLine, column - 1)
+    if (!maps.has(name)) maps.set(name, unpack(name))
+    const chunk = maps.get(name)
+    if (chunk === undefined || line < chunk.firstLine) return undefined
+    const entry = chunk.read.findEntry(line - chunk.firstLine, column - 1)
     if (!('originalSource' in entry) || !entry.originalSource) return undefined
     return `${entry.originalSource}:${entry.originalLine + 1}:${entry.originalColumn + 1}`
   }
 
-  /** @returns {ChunkMap[]} */
-  function unpack() {
+  /** @param {string} name */
+  function unpack(name) {
     try {
-      return JSON.parse(readMaps() ?? '[]')
+      const text = readMap(name)
+      if (text === undefined) return undefined
+      /** @type {ChunkMap} */
+      const { firstLine, map } = JSON.parse(text)
+      return { firstLine, read: new (nodeRequire('node:module').SourceMap)(map) }
     } catch {
       // The executable was removed or replaced since it was started. Its stacks are then shown as they are.
-      return []
+      return undefined
     }
   }
 }

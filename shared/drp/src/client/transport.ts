@@ -89,7 +89,12 @@ export class Transport {
   /** Closes the connections. Requests under way fail. */
   async close(): Promise<void> {
     const agent = await this.#agent
-    await agent?.destroy()
+    if (agent === undefined) return
+    const { errors } = await import('undici')
+    // Every socket ends with this error, and Node reads its stack then: to look its sources up took longer than a request.
+    const closed = new errors.ClientDestroyedError()
+    closed.stack = String(closed)
+    await agent.destroy(closed)
   }
 
   async #repeat(request: ApiRequest, signal: AbortSignal): Promise<unknown> {
