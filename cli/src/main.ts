@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-import { CommanderError } from 'commander'
-import { CliError, type ExitCode, exitCode } from './cli-error.ts'
+import { exitCode } from './cli-error.ts'
 import { Output } from './output.ts'
 import { buildProgram } from './program.ts'
+import { reportError } from './report-error.ts'
 
 /** Runs the command line and sets the exit code. Resolves when all output is written. */
 async function runCli(args: readonly string[]): Promise<void> {
@@ -11,19 +11,10 @@ async function runCli(args: readonly string[]): Promise<void> {
     const program = await buildProgram(args, output)
     await program.parseAsync(args, { from: 'user' })
   } catch (error) {
-    process.exitCode = report(error)
+    process.exitCode = reportError(error)
   }
   await output.flush()
   if (output.signal.aborted) process.exitCode = exitCode.brokenPipe
-}
-
-function report(error: unknown): ExitCode {
-  // Commander has printed its message already. Help and version end this way too.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage
-  const text = error instanceof Error ? error.message : String(error)
-  process.stderr.write(`powerbus: ${text}\n`)
-  if (process.env.POWERBUS_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`)
-  return error instanceof CliError ? error.exitCode : exitCode.failed
 }
 
 void runCli(process.argv.slice(2))

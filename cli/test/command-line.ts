@@ -8,12 +8,14 @@ import { pino } from 'pino'
 import { Agent, request } from 'undici'
 import { Output } from '../src/output.ts'
 import { buildProgram } from '../src/program.ts'
+import { reportError } from '../src/report-error.ts'
 
 export interface Ran {
   readonly stdout: string
   readonly stderr: string
   /** What the command threw. */
   readonly error?: Error
+  readonly code: number
 }
 
 export interface CommandLine {
@@ -60,7 +62,8 @@ export async function startCommandLine(
   }
 }
 
-async function runCommandLine(...args: readonly string[]): Promise<Ran> {
+/** Runs a command in this process, with its environment; never two at a time, since its stderr is this process's. */
+export async function runCommandLine(...args: readonly string[]): Promise<Ran> {
   const stream = new PassThrough()
   const stdout = text(stream)
   const output = new Output(stream)
@@ -71,15 +74,17 @@ async function runCommandLine(...args: readonly string[]): Promise<Ran> {
     return true
   }
   let error: unknown
+  let code = 0
   try {
     await (await buildProgram(args, output)).parseAsync(args, { from: 'user' })
   } catch (thrown) {
     error = thrown
+    code = reportError(thrown)
   } finally {
     process.stderr.write = write
   }
   await output.flush()
   stream.end()
   if (error !== undefined && !(error instanceof Error)) throw error
-  return { stdout: await stdout, stderr, ...(error && { error }) }
+  return { stdout: await stdout, stderr, code, ...(error && { error }) }
 }

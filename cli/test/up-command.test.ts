@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { descendantsOf } from '@powerbus/testkit'
 import { test } from 'tap'
 import { type BuiltCommand, copyCommand, jsonLines } from './built-command.ts'
+import { runCommandLine } from './command-line.ts'
 
 async function startUp(powerbus: BuiltCommand, args: readonly string[] = []) {
   const up = await powerbus.start(['up', '--port', '0', ...args])
@@ -19,7 +20,10 @@ test('powerbus up', async (t) => {
   await writeFile(join(powerbus.folder, 'plugins/9-broken'), '#!/bin/sh\nexit 3\n', { mode: 0o755 })
   await symlink('nowhere', join(powerbus.folder, 'plugins/dangling'))
   const { up, url, code } = await startUp(powerbus, ['--lab', '3'])
-  const run = (...args: string[]) => powerbus.run(args)
+  // Most commands run in this process, as the person who started the endpoint; some through the built executable.
+  Object.assign(process.env, powerbus.env)
+  for (const [name, value] of Object.entries(powerbus.env)) if (value === undefined) delete process.env[name]
+  const run = runCommandLine
   /** `MACHINE: result` of one run with --json, in the order of names. */
   const results = async (...args: string[]) => {
     const { stdout, stderr } = await run(...args, '--json')
@@ -30,7 +34,7 @@ test('powerbus up', async (t) => {
     (await results('status')).map(({ machine, result }) => `${machine} ${Reflect.get(Object(result), 'Power')}`)
 
   t.test("the lab rack's machines exist, and status shows them powered on", async (t) => {
-    const { stdout, code } = await run('machines')
+    const { stdout, code } = await powerbus.run(['machines'])
     t.equal(code, 0)
     t.same(
       stdout.split('\n').map((line) => line.split(' ')[0]),
@@ -49,7 +53,7 @@ test('powerbus up', async (t) => {
     t.match(dry, { ok: true, result: { DryRun: true } })
     t.same(await powers(), ['node-01 on', 'node-02 on', 'node-03 on'])
     t.match(await results('run', 'status', 'node-01'), [{ ok: true }])
-    t.equal((await run('poweroff', 'node-02')).code, 0)
+    t.equal((await powerbus.run(['poweroff', 'node-02'])).code, 0)
   })
 
   t.test('events that match the patterns are printed until Ctrl-C', async (t) => {
@@ -94,7 +98,7 @@ test('powerbus up', async (t) => {
       t.equal(code, 2, args.join(' '))
       texts.set(args.join(' '), stderr)
     }
-    await Promise.all(wrong.map(check))
+    for (const args of wrong) await check(args)
     t.match(texts.get('powerof node-01'), /poweroff/)
     t.match(texts.get('machnes'), /machines/)
     t.match(texts.get('poweroff node-01 --param power/dryrun=true'), /power\/dry-run/)
@@ -121,7 +125,7 @@ test('powerbus up', async (t) => {
   })
 
   t.test("a machine's failure is shown in its row, and makes the exit code 1", async (t) => {
-    const { code, stdout } = await run('status', 'node-01', 'spare-01')
+    const { code, stdout } = await powerbus.run(['status', 'node-01', 'spare-01'])
     t.equal(code, 1)
     t.match(stdout, /node-01 +on/)
     t.match(stdout, /spare-01 .*ipmi\/username/)
@@ -190,7 +194,7 @@ test('powerbus up', async (t) => {
   )
 
   t.test('a second endpoint on the same state folder is refused', async (t) => {
-    const second = await run('up', '--port', '0')
+    const second = await powerbus.run(['up', '--port', '0'])
     t.equal(second.code, 1)
     t.match(second.stderr, /already runs/)
   })
@@ -202,7 +206,7 @@ test('powerbus up', async (t) => {
     t.same(await up.exited, { code: 0, signal: null })
     t.notOk(children.some((pid) => existsSync(`/proc/${pid}`)))
     t.notOk(existsSync(join(powerbus.folder, 'state/endpoint.json')))
-    const gone = await run('status')
+    const gone = await powerbus.run(['status'])
     t.equal(gone.code, 1)
     t.match(gone.stderr, /npm start/)
     const again = await startUp(powerbus)
