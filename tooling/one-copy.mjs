@@ -4,7 +4,8 @@ import { isBuiltin } from 'node:module'
 import { join, resolve } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
-const asked = Symbol('a path that the plugin resolves itself')
+/** Marks a path that a plugin asks for itself, which plugins leave alone then. */
+export const asked = Symbol('asked by a plugin')
 
 /** The root and all workspaces, in an order that does not change. */
 const homes = [

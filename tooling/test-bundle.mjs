@@ -5,6 +5,7 @@ import { dirname, join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import { sourceOptions } from './esbuild-options.mjs'
+import { asked, oneCopyPlugin } from './one-copy.mjs'
 import { root } from './step.mjs'
 
 const { version: tapVersion } = JSON.parse(readFileSync(join(root, 'node_modules/tap/package.json'), 'utf8'))
@@ -22,8 +23,6 @@ async function bundleTap() {
   const entry = join(root, 'node_modules/tap/dist/esm/index.js')
   await build({ ...sourceOptions, entryPoints: [entry], outfile: tapFile, banner })
 }
-
-const asked = Symbol('a path that the plugin resolves itself')
 
 /**
  * What `import.meta` says is the source file, not the bundle.
@@ -76,7 +75,7 @@ export async function bundleTests(files, folder, { change = (_path, text) => tex
     metafile: true,
     banner,
     logLevel,
-    plugins: [...sourceOptions.plugins, sourcePlugin(change)],
+    plugins: [...sourceOptions.plugins, sourcePlugin(change), oneCopyPlugin],
   })
 }
 

@@ -3,6 +3,8 @@ import nacl from 'tweetnacl'
 
 /** Bytes of an X25519 key, and the last ones of its DER form. RFC 8410. */
 const KEY_LENGTH = 32
+/** What comes before a secret key in its DER form. RFC 8410 §7. */
+const PKCS8 = Buffer.from('302e020100300506032b656e04220420', 'hex')
 /** HSalsa20 of 16 zero bytes under X25519's output is the key of a box (crypto_box_beforenm of NaCl). */
 const ZEROS = new Uint8Array(16)
 const SIGMA = new TextEncoder().encode('expand 32-byte k')
@@ -23,10 +25,9 @@ export class BoxKeys {
 
   /** `secretKey`: 32 bytes. */
   constructor(secretKey: Uint8Array) {
-    this.publicKey = nacl.box.keyPair.fromSecretKey(secretKey).publicKey
-    const jwk = { kty: 'OKP', crv: 'X25519', x: base64url(this.publicKey), d: base64url(secretKey) }
-    this.#secret = createPrivateKey({ key: jwk, format: 'jwk' })
-    this.#public = publicKeyOf(this.publicKey)
+    this.#secret = createPrivateKey({ key: Buffer.concat([PKCS8, secretKey]), format: 'der', type: 'pkcs8' })
+    this.#public = createPublicKey(this.#secret)
+    this.publicKey = Uint8Array.from(this.#public.export({ format: 'der', type: 'spki' }).subarray(-KEY_LENGTH))
   }
 
   /** A sender's public key that is used once, and the message key that belongs to it. */

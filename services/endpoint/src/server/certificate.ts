@@ -5,7 +5,6 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { readFileIfThere, writePrivateFile } from '@powerbus/store'
 import type { Logger } from 'pino'
-import { generate } from 'selfsigned'
 
 export interface ServerIdentity {
   /** PEM, both. */
@@ -39,25 +38,9 @@ export async function loadIdentity(stateFolder: string, address: string, log: Lo
   const present = text && parse(text.toString(), path)
   const unfit = present && whyUnfit(new X509Certificate(present.certificate), names, addresses)
   if (present && unfit === undefined) return present
-  const made = await generate([{ name: 'commonName', value: 'Powerbus endpoint' }], {
-    keyType: 'ec',
-    curve: 'P-256',
-    algorithm: 'sha256',
-    notBeforeDate: new Date(Date.now() - DAY_MS),
-    notAfterDate: new Date(Date.now() + LIFETIME_MS),
-    extensions: [
-      { name: 'basicConstraints', cA: true, critical: true },
-      { name: 'keyUsage', digitalSignature: true, keyCertSign: true, critical: true },
-      { name: 'extKeyUsage', serverAuth: true },
-      {
-        name: 'subjectAltName',
-        altNames: [
-          ...names.map((value) => ({ type: 2 as const, value })),
-          ...addresses.map((ip) => ({ type: 7 as const, ip })),
-        ],
-      },
-    ],
-  })
+  // Loaded for a new certificate only.
+  const { makeCertificate } = await import('./make-certificate.ts')
+  const made = await makeCertificate(names, addresses, LIFETIME_MS)
   const renewed = `${made.private.trim()}\n${made.cert.trim()}\n`
   const identity = parse(renewed, path)
   await writePrivateFile(path, renewed)
