@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import {
+  builtExecutable,
   type ChildProcessHandle,
   descendantsOf,
   freeUdpPort,
@@ -22,12 +23,21 @@ function environment(home: string): Record<string, string | undefined> {
 }
 
 /** Runs a command of the README with npx, and gives the JSON that it prints: one document, or one for each line. */
-async function npx(home: string, command: string, env: Record<string, string> = {}): Promise<unknown[]> {
-  const args = ['--no', ...command.split(' '), '--json']
-  const done = await runProgram('npx', args, { cwd: root, env: { ...environment(home), ...env }, timeoutMs: 60_000 })
+function npx(home: string, command: string, env: Record<string, string> = {}): Promise<unknown[]> {
+  return jsonOf(home, 'npx', ['--no', ...command.split(' ')], env)
+}
+
+/** The same command without npx, which takes longer than the command. */
+function built(home: string, command: string): Promise<unknown[]> {
+  return jsonOf(home, builtExecutable('bin/powerbus'), command.split(' ').slice(1))
+}
+
+async function jsonOf(home: string, program: string, words: readonly string[], env: Record<string, string> = {}) {
+  const [args, command] = [[...words, '--json'], words.join(' ')]
+  const done = await runProgram(program, args, { cwd: root, env: { ...environment(home), ...env }, timeoutMs: 60_000 })
   if (done.code !== 0) throw new Error(`${command} ended with ${done.code}:\n${done.stdout}${done.stderr}`)
   const lines = done.stdout.trim().split('\n')
-  const documents = lines.map((line) => JSON.parse(line))
+  const documents: unknown[] = lines.map((line) => JSON.parse(line))
   return documents.length === 1 && Array.isArray(documents[0]) ? documents[0] : documents
 }
 
@@ -70,15 +80,15 @@ test('what the README says works, from npm start to Ctrl-C, and machines and sta
     await npx(home, 'powerbus nextbootpxe node-[01-08]'),
     Array(8).fill({ ok: true, result: { BootDevice: 'pxe', Persistent: false, Verified: true } }),
   )
-  const before = await npx(home, 'powerbus status')
+  const before = await built(home, 'powerbus status')
   const ended = await interrupt(first)
   t.same(ended.left, [])
   t.equal(ended.code, 0)
   t.same(filesOfSockets(home), [])
 
   const second = await npmStart(t, home)
-  t.same(namesOf(await npx(home, 'powerbus machines')), namesOf(machines))
-  t.same(statesOf(await npx(home, 'powerbus status')), statesOf(before))
+  t.same(namesOf(await built(home, 'powerbus machines')), namesOf(machines))
+  t.same(statesOf(await built(home, 'powerbus status')), statesOf(before))
   t.same((await interrupt(second)).left, [])
 })
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
 import { copyCommand, jsonLines } from './built-command.ts'
+import { inProcess } from './command-line.ts'
 import { countSyncs } from './count-syncs.ts'
 import { startWithOneMachine } from './one-machine.ts'
 
@@ -11,6 +12,7 @@ test('an action through the built endpoint and plugin is one session, few datagr
   const options = { env: syncs.env, params: ['detected-bios-mode=uefi', 'ipmi/keep-session=0'] }
   const { bmc, up, added } = await startWithOneMachine(t, powerbus, options)
   t.equal(added.code, 0, added.stderr)
+  const run = inProcess(powerbus)
 
   await waitUntil('the last sync of the start', async () => {
     const before = syncs.count()
@@ -24,7 +26,7 @@ test('an action through the built endpoint and plugin is one session, few datagr
     ['poweroff', 14],
   ] as const) {
     const before = { sessions: bmc.counters.sessions, received: bmc.counters.received, syncs: syncs.count() }
-    const { stdout, stderr } = await powerbus.run([command, 'm1', '--json'])
+    const { stdout, stderr } = await run(command, 'm1', '--json')
     t.match(jsonLines(stdout)[0], { ok: true, result: { Verified: true } }, `${command} ${stdout} ${stderr}`)
     await waitUntil('the session to close', () => bmc.sessionCount === 0)
     t.equal(bmc.counters.sessions - before.sessions, 1, `${command}: sessions`)
@@ -37,7 +39,7 @@ test('an action through the built endpoint and plugin is one session, few datagr
 
   const before = bmc.counters.sessions
   for (const command of ['powerstatus', 'getBoot', 'powerstatus']) {
-    const { code, stderr } = await powerbus.run([command, 'm1', '--param', 'ipmi/keep-session=30'])
+    const { code, stderr } = await run(command, 'm1', '--param', 'ipmi/keep-session=30')
     t.equal(code, 0, stderr)
   }
   t.equal(bmc.counters.sessions - before, 1, 'a kept session is that of all three actions')

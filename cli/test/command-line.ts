@@ -9,6 +9,7 @@ import { Agent, request } from 'undici'
 import { Output } from '../src/output.ts'
 import { buildProgram } from '../src/program.ts'
 import { reportError } from '../src/report-error.ts'
+import type { BuiltCommand } from './built-command.ts'
 
 export interface Ran {
   readonly stdout: string
@@ -60,6 +61,15 @@ export async function startCommandLine(
       return text
     },
   }
+}
+
+/** Runs commands in this process as the built command does: with its folders, set in the environment of this process. */
+export function inProcess({ env }: Pick<BuiltCommand, 'env'>): typeof runCommandLine {
+  for (const [name, value] of Object.entries(env)) {
+    if (value === undefined) delete process.env[name]
+    else process.env[name] = value
+  }
+  return runCommandLine
 }
 
 /** Runs a command in this process, with its environment; never two at a time, since its stderr is this process's. */

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { descendantsOf } from '@powerbus/testkit'
 import { test } from 'tap'
 import { copyCommand, jsonLines } from './built-command.ts'
+import { inProcess } from './command-line.ts'
 import { startWithOneMachine } from './one-machine.ts'
 
 /** From now on no write of the processes to a file succeeds, as on a full disk; `unlimited` takes that back. */
@@ -13,8 +14,9 @@ test('on a full disk powerstatus answers as always, and a change is refused befo
   const powerbus = copyCommand(t, ['ipmi'])
   const { bmc, up, added } = await startWithOneMachine(t, powerbus)
   t.equal(added.code, 0, added.stderr)
+  const inside = inProcess(powerbus)
   const run = async (command: string) => {
-    const { stdout } = await powerbus.run([command, 'm1', '--json'])
+    const { stdout } = await inside(command, 'm1', '--json')
     return jsonLines(stdout)[0]
   }
   t.match(await run('poweron'), { ok: true, result: { Power: 'on' } })

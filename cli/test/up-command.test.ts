@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { descendantsOf } from '@powerbus/testkit'
 import { test } from 'tap'
 import { type BuiltCommand, copyCommand, jsonLines } from './built-command.ts'
-import { runCommandLine } from './command-line.ts'
+import { inProcess } from './command-line.ts'
 
 async function startUp(powerbus: BuiltCommand, args: readonly string[] = []) {
   const up = await powerbus.start(['up', '--port', '0', ...args])
@@ -21,9 +21,7 @@ test('powerbus up', async (t) => {
   await symlink('nowhere', join(powerbus.folder, 'plugins/dangling'))
   const { up, url, code } = await startUp(powerbus, ['--lab', '3'])
   // Most commands run in this process, as the person who started the endpoint; some through the built executable.
-  Object.assign(process.env, powerbus.env)
-  for (const [name, value] of Object.entries(powerbus.env)) if (value === undefined) delete process.env[name]
-  const run = runCommandLine
+  const run = inProcess(powerbus)
   /** `MACHINE: result` of one run with --json, in the order of names. */
   const results = async (...args: string[]) => {
     const { stdout, stderr } = await run(...args, '--json')

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { waitUntil } from '@powerbus/testkit'
 import { t, test } from 'tap'
 import { copyCommand, jsonLines } from './built-command.ts'
+import { inProcess } from './command-line.ts'
 
 // It builds two programs first, on a machine that may do much else.
 t.setTimeout(300_000)
@@ -19,7 +20,7 @@ test('powerbus up --lab-cloud runs a cloud to make, power and delete machines in
   t.match(url, /^http:\/\/127\.0\.0\.1:\d+\/metal\/v1$/)
   for (const word of ['createVm', 'poweroff', 'destroyVm']) t.match(up.output.stdout, word)
 
-  const run = (...args: string[]) => powerbus.run(args, {})
+  const run = inProcess(powerbus)
   const machines = async () => {
     const found = JSON.parse((await run('machines', '--json')).stdout) as { Name: string; Params?: object }[]
     return found.map(({ Name }) => Name).sort()
@@ -28,7 +29,7 @@ test('powerbus up --lab-cloud runs a cloud to make, power and delete machines in
     timeoutMs: 60_000,
   })
 
-  const made = await run('createVm', '--plugin', 'packet-ipmi', '--param', 'packet/name=cloud-99', '--json')
+  const made = await powerbus.run(['createVm', '--plugin', 'packet-ipmi', '--param', 'packet/name=cloud-99', '--json'])
   t.equal(made.code, 0, made.stderr)
   const [line] = jsonLines(made.stdout)
   t.match(line, { plugin: 'packet-ipmi', ok: true, result: { Name: 'cloud-99' } })
