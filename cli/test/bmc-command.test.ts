@@ -5,6 +5,7 @@ import { freeUdpPort, startProcess } from '@powerbus/testkit'
 import { workarounds } from 'node-ipmi/workarounds'
 import { type Test, test } from 'tap'
 import { type BuiltCommand, copyCommand, jsonLines } from './built-command.ts'
+import { inProcess } from './command-line.ts'
 
 const PASSWORD = 'correct-horse-9'
 const withPassword = { env: { IPMI_PASSWORD: PASSWORD } }
@@ -113,7 +114,8 @@ test('powerbus bmc', async (t) => {
       ['status', '127.0.0.1', '--password', 'x'],
       ['status', '127.0.0.1', '--password-file', '/nonexistent'],
     ]
-    await Promise.all(wrong.map(async (args) => t.equal((await bmc(args)).code, 2, args.join(' '))))
+    const run = inProcess({ env: { ...powerbus.env, ...withPassword.env } })
+    for (const args of wrong) t.equal((await run('bmc', ...args, '-U', 'admin')).code, 2, args.join(' '))
     t.equal((await powerbus.run(['bmc', 'status', '127.0.0.1'], withPassword)).code, 2, 'no user')
     t.equal((await powerbus.run(['bmc', 'status', '127.0.0.1', '-U', 'admin'])).code, 2, 'no password')
   })
