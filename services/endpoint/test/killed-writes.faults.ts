@@ -45,7 +45,7 @@ async function killedRun(t: Test, scope: ReturnType<typeof openScope>, seed: num
   mkdirSync(pluginDir)
   const script = bundledProgram(join(import.meta.dirname, 'fixtures/endpoint-process.ts'))
   const child = await startProcess(scope, process.execPath, [script, stateDir, pluginDir])
-  await child.waitForOutput(/"url"/)
+  await child.waitForOutput(/"url"/, { timeoutMs: 60_000 })
   const operator = await readOperatorFile(stateDir)
   const dispatcher = new Agent({ connect: { ca: operator?.certificate ?? '' } })
   scope.teardown(() => dispatcher.destroy())

@@ -32,6 +32,14 @@ test('a plugin over its two sockets, as an endpoint drives it', async (t) => {
       { Model: { Name: 'node-01' }, Plugin: 'demo-plugin', Command, CommandSet: '', Params },
       { headers },
     )
+  /** An action that takes so long, once the plugin has begun it. */
+  const echoing = async (delayMs: number) => {
+    const begun = () => endpoint.logs.filter((line) => line.Message === 'echoing').length
+    const before = begun()
+    const answer = action('echo', { 'demo/level': 1, 'demo/delay-ms': delayMs })
+    await waitFor(() => begun() > before, 'the action')
+    return { answer }
+  }
 
   await t.test('only the owner may connect', async (t) => {
     t.equal((await stat(to)).mode & 0o777, 0o600)
@@ -173,11 +181,10 @@ test('a plugin over its two sockets, as an endpoint drives it', async (t) => {
   })
 
   await t.test('a stop finishes what was accepted, refuses the rest, says goodbye and ends with 0', async (t) => {
-    const accepted = action('echo', { 'demo/level': 1, 'demo/delay-ms': 1_000 })
-    await new Promise((done) => setTimeout(done, 200))
+    const accepted = await echoing(1_000)
     t.match(await call(to, STOP), { status: 200, body: { Messages: { length: 0 } } })
     t.match(await action('nothing'), { status: 503, body: { Reason: 'SHUTTING_DOWN' } })
-    t.match(await accepted, { status: 200, body: { level: 1 } })
+    t.match(await accepted.answer, { status: 200, body: { level: 1 } })
     t.strictSame(await plugin.ended, { code: 0, signal: null })
     t.equal(endpoint.farewells.length, 1)
     t.equal(plugin.stdout(), 'READY!\n')
@@ -195,9 +202,7 @@ test('a plugin over its two sockets, as an endpoint drives it', async (t) => {
 
   await t.test('a second signal ends it at once', async (t) => {
     const hurried = await launch(t, executable, [to, from])
-    const lost = action('echo', { 'demo/level': 1, 'demo/delay-ms': 15_000 }).catch(() => 'lost')
-    await waitFor(() => hurried.child.pid !== undefined, 'a pid')
-    await new Promise((done) => setTimeout(done, 200))
+    const lost = (await echoing(15_000)).answer.catch(() => 'lost')
     hurried.child.kill('SIGTERM')
     await waitFor(() => hurried.stderr().includes('SIGTERM'), 'the first signal')
     hurried.child.kill('SIGINT')
@@ -237,10 +242,9 @@ test('a plugin over its two sockets, as an endpoint drives it', async (t) => {
     const output = collected(launcher, 'stdout')
     await waitFor(() => output().includes('READY!'), 'READY!')
     const pid = Number(/pid (\d+)/.exec(output())?.[1])
-    const accepted = action('echo', { 'demo/level': 1, 'demo/delay-ms': 2_500 })
-    await new Promise((done) => setTimeout(done, 200))
+    const accepted = await echoing(2_500)
     launcher.kill('SIGKILL')
-    t.equal((await accepted).status, 200)
+    t.equal((await accepted.answer).status, 200)
     await waitFor(() => !isAlive(pid), 'the end of the orphan')
     await t.rejects(access(to), { code: 'ENOENT' })
   })
