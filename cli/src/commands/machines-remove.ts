@@ -1,13 +1,9 @@
 import type { Command } from 'commander'
 import { confirm } from '../confirm.ts'
-import { failureOf } from '../endpoint/api-failure.ts'
 import { withEndpoint } from '../endpoint/with-endpoint.ts'
 import type { Output } from '../output.ts'
-import { sweep } from '../sweep.ts'
-import { printable } from '../table.ts'
+import { sweepMachines } from '../sweep-machines.ts'
 import { listShortly, selectTargets } from '../targets.ts'
-
-const CONCURRENCY = 8
 
 interface RemoveOptions {
   readonly all?: true
@@ -31,21 +27,15 @@ async function removeMachines(targets: readonly string[], options: RemoveOptions
     const known = await drp.machines.list({ slim: ['Params', 'Meta'] })
     const machines = selectTargets(targets, options.all === true, known)
     if (!options.yes) await confirm(`remove ${listShortly(machines.map(({ Name }) => Name))}?`)
-    await sweep({
-      items: machines,
-      concurrency: CONCURRENCY,
+    await sweepMachines({
+      machines,
       output,
-      key: 'machine',
-      reads: false,
+      done: 'removed',
       json: options.json === true,
-      nameOf: ({ Name }) => Name,
       run: async ({ Uuid }, signal) => {
         await drp.machines.delete(Uuid, { signal })
         return { removed: true }
       },
-      failureOf,
-      onEnd: ({ Name }, outcome) =>
-        output.line(printable(outcome.ok ? `removed ${Name}` : `${Name}: ${outcome.error.message}`)),
     })
   })
 }

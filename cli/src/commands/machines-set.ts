@@ -1,7 +1,6 @@
 import type { DrpClient, Machine, Operation } from '@powerbus/drp'
 import type { Command } from 'commander'
 import { UsageError } from '../cli-error.ts'
-import { failureOf } from '../endpoint/api-failure.ts'
 import { withEndpoint } from '../endpoint/with-endpoint.ts'
 import { findObject } from '../objects/find-object.ts'
 import {
@@ -14,12 +13,9 @@ import {
 } from '../objects/param-changes.ts'
 import { collect } from '../option-values.ts'
 import type { Output } from '../output.ts'
-import { sweep } from '../sweep.ts'
-import { printable } from '../table.ts'
+import { sweepMachines } from '../sweep-machines.ts'
 import { selectTargets } from '../targets.ts'
 import { profileKind } from './profiles.ts'
-
-const CONCURRENCY = 8
 
 interface SetOptions extends ParamOptions {
   readonly description?: string
@@ -59,18 +55,12 @@ async function setMachines(targets: readonly string[], options: SetOptions, outp
     if (!isChange && isEmpty(changes)) {
       throw new UsageError('nothing to set: give --param, --secret, --unset, --description or a profile')
     }
-    await sweep({
-      items: machines,
-      concurrency: CONCURRENCY,
+    await sweepMachines({
+      machines,
       output,
-      key: 'machine',
-      reads: false,
+      done: 'set',
       json: options.json === true,
-      nameOf: ({ Name }) => Name,
       run: ({ Uuid }) => setMachine(drp, Uuid, changes, options),
-      failureOf,
-      onEnd: ({ Name }, outcome) =>
-        output.line(printable(outcome.ok ? `set ${Name}` : `${Name}: ${outcome.error.message}`)),
     })
   })
 }
