@@ -11,11 +11,10 @@ import {
   waitUntil,
 } from '@powerbus/testkit'
 import { runEndpoint } from './endpoint-process.ts'
+import { MAKERS, makeMachines } from './make-machines.ts'
 import { type Figures, numberOption, report } from './report.ts'
 import { median, rounded } from './statistics.ts'
 
-/** Machines that are made side by side. */
-const MAKERS = 16
 /** Answers under way at a time, for the memory of each. */
 const SLOW = 20
 const KIB = 1024
@@ -81,14 +80,7 @@ async function compare(scope: TestScope): Promise<Figures> {
   const rounds = numberOption('rounds', 40)
   const count = numberOption('count', 10_000)
   const { ask, pid, env, state } = await runEndpoint(scope, ['--lab', '1'], MAKERS)
-  let number = 0
-  const make = async () => {
-    while (number < count) {
-      number += 1
-      await ask('POST', 'machines', machine(number))
-    }
-  }
-  await Promise.all(Array.from({ length: MAKERS }, make))
+  await makeMachines(ask, count, machine)
   const url = `${env.RS_ENDPOINT}/api/v3/machines`
   const agent = new Agent({ keepAlive: true, maxSockets: 1, rejectUnauthorized: false })
   scope.teardown(() => agent.destroy())

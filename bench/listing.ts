@@ -1,11 +1,10 @@
 import { endScope, openScope, type TestScope } from '@powerbus/testkit'
 import { type AskEndpoint, startEndpoint } from './endpoint-process.ts'
+import { MAKERS, makeMachines } from './make-machines.ts'
 import { type Figures, numberOption, report } from './report.ts'
 import { median, rounded } from './statistics.ts'
 
 const FEW = 100
-/** Machines that are made side by side. */
-const MAKERS = 16
 const PAGE = 50
 
 /** What is asked for, by its name in the table; machine 77 is among the few and among the many. */
@@ -32,14 +31,7 @@ function machine(number: number) {
 
 async function endpointWith(scope: TestScope, count: number): Promise<AskEndpoint> {
   const ask = await startEndpoint(scope, 1, MAKERS)
-  let number = 0
-  const make = async () => {
-    while (number < count) {
-      number += 1
-      await ask('POST', 'machines', machine(number))
-    }
-  }
-  await Promise.all(Array.from({ length: MAKERS }, make))
+  await makeMachines(ask, count, machine)
   return ask
 }
 
