@@ -28,7 +28,7 @@ export function tokensCommand(command: Command, output: Output): void {
   )
   command
     .command('revoke')
-    .description('revoke a token and all tokens that were got with it')
+    .description('revoke a token and all tokens made with it')
     .argument('<id>', "id of the token, from 'powerbus tokens'; after -- where it begins with -, as an older one may")
     .option('--json', 'one JSON object per revoked token and line')
     .action((id: string, options: JsonOption) => revoke(id, { ...command.opts<JsonOption>(), ...options }, output))

@@ -26,7 +26,7 @@ A user logs in with a password, in drpcli as RS_KEY=NAME:PASSWORD. Roles: read (
 (everything). Passwords come from a prompt, --password-file FILE or - (standard input), never from arguments. Examples:
   powerbus users add ada --role act
   powerbus users password ada --password-file - < new-password
-  powerbus users remove ada                           her tokens end at once`
+  powerbus users remove ada                           tokens from her password end at once`
 
 interface PasswordOptions {
   readonly passwordFile?: string
@@ -55,11 +55,11 @@ export function usersCommand(users: Command, output: Output): void {
     .action((name: string, options: AddOptions) => addUser(name, options, output))
   users
     .command('password')
-    .description("set a user's password; tokens that were got with the old one end")
+    .description("set a user's password; tokens from the old one end")
     .argument('<user>')
     .option(...fromFile)
     .action((name: string, options: PasswordOptions) => setPassword(name, options, output))
-  removable(users, userKind, 'what was got with the password ends', output)
+  removable(users, userKind, 'tokens from its password end', output)
 }
 
 /** A user whose password is refused is not left behind, since nobody could log in. */

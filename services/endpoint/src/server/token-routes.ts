@@ -102,7 +102,7 @@ export function tokenRoutes(api: FastifyInstance, parts: ApiParts): void {
     return await reply.code(201).send({ Token: token, Info: shown(record) })
   })
   const revoking = described({ config: { access: { role: 'read', about: 'none' } } } as const, {
-    summary: 'Revoke a token and all that were got with it; current: the one that asks',
+    summary: 'Revoke a token and all tokens made with it; current: the one that asks',
     answer: listOf(refTo('TokenInfo')),
   })
   api.delete<TokenRoute>('/tokens/:key', revoking, async (request) => {
