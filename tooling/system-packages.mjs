@@ -15,12 +15,15 @@ const programs = [
   { program: 'shellcheck', debian: 'shellcheck' },
   { program: 'go', debian: 'golang-go' },
   { program: 'python3', debian: 'python3' },
+  { program: 'redfishtool', debian: 'redfishtool' },
+  { program: 'fence_redfish', debian: 'fence-agents' },
 ]
 
 /** Python modules, and what to look for in Debian's folder of them. */
 const pythonModules = [
   { program: 'pyghmi', debian: 'python3-pyghmi' },
   { program: 'pyipmi', debian: 'python3-pyipmi' },
+  { program: 'sushy', debian: 'python3-sushy' },
 ]
 const pythonFolder = '/usr/lib/python3/dist-packages'
 
