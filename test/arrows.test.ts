@@ -23,8 +23,9 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     '@powerbus/plugin-sdk/unshared',
     'node-ipmi',
     'node-ipmi/workarounds',
+    '@powerbus/redfish',
   ],
-  'shared/lab': ['node-ipmi', 'node-ipmi/bmc'],
+  'shared/lab': ['node-ipmi', 'node-ipmi/bmc', '@powerbus/redfish/service'],
   // Tests start endpoints, labs and plugins by it; nothing that is shipped imports it.
   'shared/testkit': ['@powerbus/drp', '@powerbus/lab', '@powerbus/plugin-sdk/launch'],
 }

@@ -1,0 +1,144 @@
+import { buildConnector, Client } from 'undici'
+import type { RedfishTarget } from './redfish-target.ts'
+import { checkFingerprint, tlsOptions } from './tls-options.ts'
+import { type Wire, type WireAnswer, WireFailure, type WireFailureReason, type WireRequest } from './wire.ts'
+
+/** Headers of one answer; BMCs send far less. */
+const HEADER_LIMIT_BYTES = 32 * 1024
+/** An idle connection is kept so long, unless the BMC names its own limit. */
+const KEEP_ALIVE_MS = 15_000
+const LONGEST_KEEP_ALIVE_MS = 60_000
+/** A connection that answered so lately is taken to be alive even by a request that must not be sent twice. */
+const FRESH_MS = 2_000
+
+/** One keep-alive connection to one BMC, over undici. */
+export class UndiciWire implements Wire {
+  readonly #origin: string
+  readonly #connect: buildConnector.connector
+  #client: Client | undefined
+  /** Exchanges that the open connection has carried. */
+  #carried = 0
+  #lastAnswerMs = 0
+
+  constructor(target: RedfishTarget, connectMs: number, onConnect: () => void) {
+    this.#origin = originOf(target)
+    const connect = buildConnector({ ...tlsOptions(target), timeout: connectMs })
+    const { fingerprint } = target.tls ?? {}
+    this.#connect = (options, callback) =>
+      connect(options, (error, socket) => {
+        if (error) return callback(error, null)
+        const wrong = fingerprint === undefined ? undefined : checkFingerprint(socket, fingerprint)
+        if (wrong) {
+          socket.on('error', () => undefined).destroy()
+          return callback(wrong, null)
+        }
+        this.#carried = 0
+        onConnect()
+        callback(null, socket)
+      })
+  }
+
+  exchange(request: WireRequest): Promise<WireAnswer> {
+    if (request.fresh && this.#client && performance.now() - this.#lastAnswerMs > FRESH_MS) this.close()
+    this.#client ??= new Client(this.#origin, {
+      connect: this.#connect,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      keepAliveMaxTimeout: LONGEST_KEEP_ALIVE_MS,
+      maxHeaderSize: HEADER_LIMIT_BYTES,
+      // The deadline of the call ends both.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    })
+    return this.#dispatch(this.#client, request)
+  }
+
+  close(): void {
+    // Nobody waits for the sockets' end; it has no error to report.
+    void this.#client?.destroy()
+    this.#client = undefined
+  }
+
+  #dispatch(client: Client, request: WireRequest): Promise<WireAnswer> {
+    return new Promise((resolve, reject) => {
+      let sent = false
+      let reused = false
+      let status = 0
+      let headers: Record<string, string> = {}
+      let size = 0
+      const chunks: Buffer[] = []
+      let stop: ((reason: Error) => void) | undefined
+      const fail = (reason: WireFailureReason, cause: unknown) => {
+        request.signal.removeEventListener('abort', onAbort)
+        reject(new WireFailure(reason, sent, reused, cause))
+      }
+      const onAbort = () => {
+        fail('aborted', request.signal.reason)
+        // Before the connection stands there is nothing to stop but the attempt itself.
+        if (stop) stop(new Error('aborted'))
+        else if (this.#client === client) this.close()
+      }
+      if (request.signal.aborted) return fail('aborted', request.signal.reason)
+      request.signal.addEventListener('abort', onAbort, { once: true })
+      const { method, path, body } = request
+      client.dispatch(
+        { method, path, headers: request.headers, ...(body !== undefined && { body }) },
+        {
+          onRequestStart: (controller) => {
+            stop = (reason) => controller.abort(reason)
+            if (request.signal.aborted) return stop(new Error('aborted'))
+            sent = true
+            reused = this.#carried > 0
+            this.#carried += 1
+          },
+          onResponseStart: (_controller, code, received) => {
+            status = code
+            headers = plainHeaders(received)
+          },
+          onResponseData: (controller, chunk) => {
+            size += chunk.length
+            if (size <= request.maxBytes) return void chunks.push(chunk)
+            fail('too-large', undefined)
+            controller.abort(new Error('too large'))
+          },
+          onResponseEnd: () => {
+            request.signal.removeEventListener('abort', onAbort)
+            this.#lastAnswerMs = performance.now()
+            const [only] = chunks
+            resolve({ status, headers, body: chunks.length === 1 && only ? only : Buffer.concat(chunks) })
+          },
+          onResponseError: (_controller, error) => fail(reasonOf(error, sent), error),
+        },
+      )
+    })
+  }
+}
+
+function originOf({ address, port, scheme = 'https' }: RedfishTarget): string {
+  const host = address.includes(':') ? `[${address}]` : address
+  return port === undefined ? `${scheme}://${host}` : `${scheme}://${host}:${port}`
+}
+
+function plainHeaders(received: Record<string, string | string[] | undefined>): Record<string, string> {
+  const plain: Record<string, string> = {}
+  for (const [name, value] of Object.entries(received)) {
+    if (value !== undefined) plain[name] = typeof value === 'string' ? value : value.join(', ')
+  }
+  return plain
+}
+
+/** What undici's or Node's error says about the exchange. */
+function reasonOf(error: Error & { code?: string }, sent: boolean): WireFailureReason {
+  const code = error.code ?? ''
+  if (!sent) return isTlsVerdict(code) ? 'tls' : 'connect'
+  if (code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW' || error.name === 'HTTPParserError') {
+    return 'malformed'
+  }
+  return 'lost'
+}
+
+/** Node's and OpenSSL's codes for certificates, versions and ciphers. */
+function isTlsVerdict(code: string): boolean {
+  return /^(ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|DEPTH_ZERO_|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA|EE_)/.test(
+    code,
+  )
+}
