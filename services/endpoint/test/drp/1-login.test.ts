@@ -4,15 +4,16 @@ import { openStore } from '@powerbus/store'
 import { tempFolder, waitUntil } from '@powerbus/testkit'
 import tap, { test } from 'tap'
 import { WebSocket } from 'ws'
+import { startCheckedEndpoint } from '../fixtures/described-answers.ts'
 import { collectEvents } from '../fixtures/event-list.ts'
 import { writeFixturePlugin } from '../fixtures/fixture-plugin.ts'
 import { readOperatorFile } from '../fixtures/read-operator-file.ts'
-import { startTestEndpoint, TEST_COST } from '../fixtures/running-endpoint.ts'
+import { TEST_COST } from '../fixtures/running-endpoint.ts'
 import { basic, makeToken, tokenOfPlugin } from '../fixtures/tokens.ts'
 
 // Each test is one row of what drpcli 4.8 and the Go client need of logins and users. One endpoint serves them all.
 const stateDir = join(tempFolder(tap), 'state')
-const { call, endpoint, logged, stop } = await startTestEndpoint(tap, (folder) => writeFixturePlugin(folder), {
+const { call, endpoint, logged, stop } = await startCheckedEndpoint(tap, (folder) => writeFixturePlugin(folder), {
   stateDir,
 })
 const audit = collectEvents(endpoint, 'audit')
@@ -236,7 +237,7 @@ test('the state folder holds a salted scrypt hash with its cost, and passwords s
   t.equal(new Set(found.map(({ hash }) => Object(hash).salt)).size, found.length)
   t.notMatch(JSON.stringify(found), PASSWORD)
   const asShipped = { stateDir, passwordCost: undefined }
-  const again = await startTestEndpoint(t, (folder) => writeFixturePlugin(folder), asShipped)
+  const again = await startCheckedEndpoint(t, (folder) => writeFixturePlugin(folder), asShipped)
   await waitUntil('the login', async () => (await again.call('GET', 'info', as('ada'))).status === 200)
   const set = await again.call('PUT', 'users/bob/password', { body: { Password: 'a newer one' } })
   t.equal(set.status, 200)

@@ -2,14 +2,14 @@ import { once } from 'node:events'
 import { connect } from 'node:tls'
 import tap, { test } from 'tap'
 import { WebSocket } from 'ws'
+import { startCheckedEndpoint } from '../fixtures/described-answers.ts'
 import { collectEvents } from '../fixtures/event-list.ts'
 import { writeFixturePlugin } from '../fixtures/fixture-plugin.ts'
 import { readOperatorFile } from '../fixtures/read-operator-file.ts'
-import { startTestEndpoint } from '../fixtures/running-endpoint.ts'
 import { makeToken } from '../fixtures/tokens.ts'
 
 // Each test is one row of what drpcli 4.8 and the Go client need of transport and errors. One endpoint serves them all.
-const running = await startTestEndpoint(tap, (folder) => writeFixturePlugin(folder))
+const running = await startCheckedEndpoint(tap, (folder) => writeFixturePlugin(folder))
 const { call, endpoint, logged, stateDir } = running
 const audit = collectEvents(endpoint, 'audit')
 const operator = await readOperatorFile(stateDir)

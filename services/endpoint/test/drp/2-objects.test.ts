@@ -2,10 +2,10 @@ import { once } from 'node:events'
 import { connect } from 'node:tls'
 import { waitUntil } from '@powerbus/testkit'
 import { type Test, test } from 'tap'
+import { startCheckedEndpoint } from '../fixtures/described-answers.ts'
 import { writeFixturePlugin } from '../fixtures/fixture-plugin.ts'
 import { goClient, goOperation } from '../fixtures/go-client.ts'
 import { readOperatorFile } from '../fixtures/read-operator-file.ts'
-import { startTestEndpoint } from '../fixtures/running-endpoint.ts'
 
 const JSON_TYPE = /^application\/json/
 const NOBODY = '00000000-0000-4000-8000-000000000000'
@@ -18,7 +18,7 @@ const KINDS = [
 ] as const
 
 test('§2: generic object routes', async (t) => {
-  const running = await startTestEndpoint(t, (folder) => writeFixturePlugin(folder, { autoStart: false }))
+  const running = await startCheckedEndpoint(t, (folder) => writeFixturePlugin(folder, { autoStart: false }))
   const send = goClient(running)
   const made: Record<string, Record<string, unknown>> = {}
 
@@ -298,7 +298,7 @@ async function aWhile(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 100))
 }
 
-async function rawClient(t: Test, { endpoint, stateDir }: Awaited<ReturnType<typeof startTestEndpoint>>) {
+async function rawClient(t: Test, { endpoint, stateDir }: Awaited<ReturnType<typeof startCheckedEndpoint>>) {
   const operator = await readOperatorFile(stateDir)
   const { hostname, port } = new URL(endpoint.url)
   const socket = connect({ host: hostname, port: Number(port), rejectUnauthorized: false })

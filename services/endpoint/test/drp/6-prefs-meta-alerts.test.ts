@@ -1,11 +1,11 @@
 import tap, { test } from 'tap'
+import { startCheckedEndpoint } from '../fixtures/described-answers.ts'
 import { collectEvents } from '../fixtures/event-list.ts'
 import { writeFixturePlugin } from '../fixtures/fixture-plugin.ts'
-import { startTestEndpoint } from '../fixtures/running-endpoint.ts'
 import { makeToken } from '../fixtures/tokens.ts'
 
 // Each test is one row of what drpcli needs of the small routes about objects. One endpoint serves them all.
-const { call, endpoint } = await startTestEndpoint(tap, (folder) => {
+const { call, endpoint } = await startCheckedEndpoint(tap, (folder) => {
   writeFixturePlugin(folder, { name: 'sick', config: 'answer(400, { Code: 400, Messages: ["no lamp"] })' })
 })
 const events = collectEvents(endpoint)

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { tempFolder } from '@powerbus/testkit'
 import tap, { test } from 'tap'
+import { startCheckedEndpoint } from '../fixtures/described-answers.ts'
 import { collectEvents } from '../fixtures/event-list.ts'
 import { type FixtureOptions, writeFixturePlugin } from '../fixtures/fixture-plugin.ts'
-import { startTestEndpoint } from '../fixtures/running-endpoint.ts'
 import { makeToken } from '../fixtures/tokens.ts'
 
 // Prefixes of StoreObjects (drpcli extended -l cows). One endpoint serves all tests; `farm` is uploaded to it.
-const { call, endpoint } = await startTestEndpoint(tap)
+const { call, endpoint } = await startCheckedEndpoint(tap)
 const octets = { 'content-type': 'application/octet-stream' }
 const upload = async (name: string, options: FixtureOptions) => {
   const body = readFileSync(writeFixturePlugin(tempFolder(tap), { name, params: {}, actions: [], ...options }), 'utf8')
