@@ -1,4 +1,5 @@
 import { PowerbusError } from '@powerbus/plugin-sdk'
+import { LimitReached } from '../limit-reached.ts'
 import type { Claims } from './token-signer.ts'
 
 /** A token that is not, or no longer, valid. */
@@ -34,12 +35,8 @@ export class PasswordWrong extends PowerbusError {
 }
 
 /** Too many wrong logins: all logins are refused for a while, even with the right code. */
-export class LoginLimited extends Error {
-  readonly retryAfterS: number
-
+export class LoginLimited extends LimitReached {
   constructor(retryAfterS: number) {
-    super(`too many wrong logins: try again in ${retryAfterS} s`)
-    this.name = 'LoginLimited'
-    this.retryAfterS = retryAfterS
+    super('UNAUTHENTICATED', 429, 'too many wrong logins', retryAfterS)
   }
 }

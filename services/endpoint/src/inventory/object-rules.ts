@@ -7,6 +7,7 @@ import type { Kind } from './change.ts'
 import type { CollectionOptions } from './collection.ts'
 import type { Collections, Consistency } from './consistency.ts'
 import { profileCircle } from './effective-params.ts'
+import { checkLock } from './locked.ts'
 import type { Definition, ParamDefinitions } from './param-definitions.ts'
 import { preference } from './preferences.ts'
 import { GLOBAL_PROFILE } from './profile.ts'
@@ -30,7 +31,8 @@ const MUST_BE_THERE: readonly Kind[] = ['profiles', 'workflows']
 const BUILT_IN = [...roles, SUPERUSER].join(', ')
 
 /** What the endpoint makes of an object of that kind that a client sends, and what it refuses. */
-export function objectRules({ prefix, key, fields }: Model, parts: RuleParts, check?: ObjectCheck): Rules {
+export function objectRules(model: Model, parts: RuleParts, check?: ObjectCheck): Rules {
+  const { prefix, key, fields } = model
   const { kinds, definitions, consistency } = parts
   const find = (kind: Kind) => (name: string) => kinds.get(kind)?.find(name)
   return {
@@ -49,6 +51,7 @@ export function objectRules({ prefix, key, fields }: Model, parts: RuleParts, ch
     },
     checkRemoval: (object) => {
       const name = nameOf(object)
+      checkLock(model, object)
       if (prefix === 'profiles' && name === GLOBAL_PROFILE) throw conflict('profile global cannot be removed')
       if (prefix === 'params' && object.Secure) checkNoneSealed(name, 'removed', parts)
       const user = consistency.userOf(prefix, String(object[key]))

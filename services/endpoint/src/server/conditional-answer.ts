@@ -1,6 +1,7 @@
 import type { DrpEvent } from '@powerbus/drp'
 import { jsonText } from '@powerbus/store'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { principalOf } from '../auth/caller.ts'
 import { type Admission, callerOf } from './admission.ts'
 import { entityTagOf, namesTag } from './entity-tag.ts'
 import type { LongPolls } from './long-polls.ts'
@@ -33,7 +34,7 @@ export async function conditionalAnswer(
   if (!isOver() && timeoutMs > 0) {
     const gone = new AbortController()
     reply.raw.once('close', () => gone.abort())
-    await polls.wait({ caller: callerOf(request).id, timeoutMs, gone: gone.signal, concerns, isOver })
+    await polls.wait({ caller: principalOf(callerOf(request)), timeoutMs, gone: gone.signal, concerns, isOver })
     // The token may have been revoked, or the object removed from its scope, meanwhile.
     admission.confirm(request)
   }

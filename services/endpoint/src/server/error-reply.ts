@@ -2,7 +2,7 @@ import { DecodeError, type DrpError } from '@powerbus/drp'
 import { type ErrorCode, errorTable, PowerbusError } from '@powerbus/plugin-sdk'
 import { PluginAnsweredError } from '@powerbus/plugin-sdk/launch'
 import type { Logger } from 'pino'
-import { LoginLimited } from '../auth/refusals.ts'
+import { LimitReached } from '../limit-reached.ts'
 import { DrpRefusal } from './drp-refusal.ts'
 
 /** DRP's challenge of a 401. Browsers know no such scheme, so they neither ask for a password nor keep one. */
@@ -37,8 +37,8 @@ export function errorReply(error: unknown, path: string, requestId: string): Err
     return { status, body: drpType === undefined ? body : { ...body, Type: drpType, Reason: error.code }, isOurs }
   }
   if (error instanceof DecodeError) return reply('REQUEST_INVALID', 400, error.message)
-  if (error instanceof LoginLimited) {
-    return { ...reply('UNAUTHENTICATED', 429, error.message), retryAfterS: error.retryAfterS }
+  if (error instanceof LimitReached) {
+    return { ...reply(error.code, error.status, error.message), retryAfterS: error.retryAfterS }
   }
   // The web framework's own errors, such as a body that is too large, carry a statusCode.
   const status: unknown = Object(error).statusCode

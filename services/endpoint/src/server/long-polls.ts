@@ -1,18 +1,24 @@
 import type { DrpEvent } from '@powerbus/drp'
-import { PowerbusError } from '@powerbus/plugin-sdk'
 import { endsWithin, pause } from '@powerbus/turns'
 import type { EventFeed } from '../events/event-feed.ts'
+import { LimitReached } from '../limit-reached.ts'
 
-/** Requests that may wait at a time, altogether and with one token. */
-const WAITING_MAX = 500
-const WAITING_PER_CALLER_MAX = 100
+/** Requests that may wait at a time. */
+export interface WaitingLimits {
+  readonly altogether: number
+  readonly perCaller: number
+}
+
+const LIMITS: WaitingLimits = { altogether: 500, perCaller: 100 }
+/** When a refused client may ask again. */
+const RETRY_S = 10
 /** Not every change of an answer has an event of its own: a default of a param, another endpoint's change. */
 const LOOK_MS = 2_000
 /** Events that come together are looked at once. */
 const GATHER_MS = 20
 
 export interface Poll {
-  /** Whose token it is, for the limit. */
+  /** Who waits, with whatever token: `user:NAME` or `plugin:NAME`. */
   readonly caller: string
   readonly timeoutMs: number
   /** Aborted when the client has gone. */
@@ -32,9 +38,11 @@ interface Waiting {
 export class LongPolls {
   readonly #waiting = new Set<Waiting>()
   readonly #unsubscribe: () => void
+  readonly #limits: WaitingLimits
   #isClosed = false
 
-  constructor(events: Pick<EventFeed, 'subscribe'>) {
+  constructor(events: Pick<EventFeed, 'subscribe'>, limits = LIMITS) {
+    this.#limits = limits
     this.#unsubscribe = events.subscribe((event) => {
       for (const { poll, wake } of this.#waiting) if (poll.concerns(event)) wake()
     })
@@ -45,15 +53,15 @@ export class LongPolls {
   }
 
   /**
-   * Waits until the poll is over, its time is, its client has gone, or the endpoint stops. Throws BUS_CLOSED where too
-   * many wait already.
+   * Waits until the poll is over, its time is, its client has gone, or the endpoint stops. Throws LimitReached where too
+   * many wait already: 429 where they are the caller's own, else 503.
    */
   async wait(poll: Poll): Promise<void> {
-    const own = [...this.#waiting].filter((other) => other.poll.caller === poll.caller).length
-    if (this.#waiting.size >= WAITING_MAX || own >= WAITING_PER_CALLER_MAX) {
-      const text = `${own} requests of this token wait, and ${this.#waiting.size} altogether: wait for their answers first`
-      throw new PowerbusError('BUS_CLOSED', text)
-    }
+    const { altogether, perCaller } = this.#limits
+    const own = [...this.#waiting].filter(({ poll: { caller } }) => caller === poll.caller).length
+    const refused = (status: 429 | 503, text: string) => new LimitReached('BUS_CLOSED', status, text, RETRY_S)
+    if (own >= perCaller) throw refused(429, `${own} requests of ${poll.caller} wait for a change already`)
+    if (this.#waiting.size >= altogether) throw refused(503, `${altogether} requests wait for a change already`)
     const waiting: Waiting = { poll, wake: () => undefined }
     this.#waiting.add(waiting)
     const onGone = () => waiting.wake()

@@ -4,6 +4,7 @@ import { jsonText } from '@powerbus/store'
 import type { FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify'
 import type { Collection } from '../inventory/collection.ts'
 import { parseView, type QueryValues, type View } from '../inventory/list-query.ts'
+import { checkLock } from '../inventory/locked.ts'
 import { paramsOf, type StoredObject } from '../inventory/stored-object.ts'
 import { refTo } from '../openapi/route-description.ts'
 import type { RouteAccess } from './access.ts'
@@ -91,12 +92,16 @@ export class ObjectKind<T extends StoredObject> {
 
   /** The object as the view shows it. Secure params stay sealed unless the view has `decode`. */
   viewed(object: T, view: View, effective?: Effective): JsonObject {
-    const fields = Object.entries(
-      object.Params === undefined ? object : { ...object, Params: this.params(object, view, effective) },
-    )
-    if (view.slim.size === 0) return Object.fromEntries(fields)
+    const isPart =
+      this.collection.model.fields.Partial !== undefined && (view.slim.size > 0 || view.params !== undefined)
+    const shown: JsonObject = {
+      ...object,
+      ...(object.Params !== undefined && { Params: this.params(object, view, effective) }),
+      ...(isPart && { Partial: true }),
+    }
+    if (view.slim.size === 0) return shown
     return Object.fromEntries(
-      fields.map(([name, value]) => [name, view.slim.has(name.toLowerCase()) ? slimmed(value) : value]),
+      Object.entries(shown).map(([name, value]) => [name, view.slim.has(name.toLowerCase()) ? slimmed(value) : value]),
     )
   }
 
@@ -122,14 +127,16 @@ export class ObjectKind<T extends StoredObject> {
     return object
   }
 
-  /** Stores what `change` makes of the object, and has the plugins follow. Throws as `Collection.update`. */
+  /** Stores what `change` makes of the object, and has the plugins follow. Throws as `Collection.update` and `checkLock`. */
   async update(key: string, change: (was: T) => unknown, principal: string): Promise<T> {
     const { authority } = this.#parts
     const { kind } = this.collection
     let provider: unknown
     const noting = (was: T) => {
       provider = was.Provider
-      return change(was)
+      const next = change(was)
+      checkLock(this.collection.model, was, next)
+      return next
     }
     const object = await this.collection.update(key, noting, principal)
     // Another program must not have the token of the one before.

@@ -1,4 +1,5 @@
 import { models } from '@powerbus/drp'
+import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { FastifyInstance } from 'fastify'
 import type { Kind } from '../inventory/change.ts'
 import type { Collection } from '../inventory/collection.ts'
@@ -50,6 +51,7 @@ function oneObjectRoutes<T extends StoredObject>(api: FastifyInstance, kind: Obj
   const replacement = { summary: `Replace a ${one}; its key stays`, body: schema, answer: schema }
   api.put<KeyRoute>(path, described(oneObject, replacement), async (request) => {
     const value = objectBody(request.body)
+    if (value.Partial === true && collection.model.fields.Partial !== undefined) throw partOnly(one)
     // A body need not repeat the object's key.
     const replace = (was: T) => ({ [collection.keyField]: collection.keyOf(was), ...value })
     return kind.shown(await kind.update(keyIn(request), replace, request.principal))
@@ -65,4 +67,10 @@ function oneObjectRoutes<T extends StoredObject>(api: FastifyInstance, kind: Obj
     await kind.follow(object)
     return object
   })
+}
+
+/** What `slim` or `params` left out of it would be removed. */
+function partOnly(title: string): PowerbusError {
+  const text = `this ${title} is a part of it (Partial is true): read it without slim and params first`
+  return new PowerbusError('REQUEST_INVALID', text)
 }

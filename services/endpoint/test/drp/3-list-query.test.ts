@@ -2,7 +2,7 @@ import { test } from 'tap'
 import { addressDigits } from '../../src/inventory/address-order.ts'
 import { startCheckedEndpoint } from '../fixtures/described-answers.ts'
 import { writeFixturePlugin } from '../fixtures/fixture-plugin.ts'
-import { goClient } from '../fixtures/go-client.ts'
+import { goClient, goOperation } from '../fixtures/go-client.ts'
 
 const DEFINED = {
   'demo/address': { Name: 'demo/address', Schema: { type: 'string', default: 'nowhere' } },
@@ -194,9 +194,32 @@ test('§3: list query', async (t) => {
     }
     t.same((await one('params=demo/any,demo/rack')).Params, { 'demo/any': true })
     t.same((await one('params=demo/any,demo/rack&aggregate=true')).Params, { 'demo/any': true, 'demo/rack': 'r2' })
+    await send('PATCH', 'machines/Name:m4', [goOperation('replace', '/Locked', false)])
     await send('POST', 'machines/Name:m4/params/demo/password', '"secret"')
     t.match((await one('params=demo/password')).Params, { 'demo/password': { Nonce: String } })
     t.same((await one('params=demo/password&decode=true')).Params, { 'demo/password': 'secret' })
     t.match((await send('GET', 'machines/Name:m4?slim=params')).body, { Params: {} })
+  })
+
+  await t.test('view: what slim or params has cut down is Partial, and no PUT takes it', async (t) => {
+    const path = 'machines/Name:m4'
+    for (const query of ['', '?slim=', '?aggregate=true', '?decode=true']) {
+      t.equal((await send('GET', `${path}${query}`)).body.Partial, false, query)
+    }
+    for (const query of ['?slim=Meta', '?params=demo/any', '?params=']) {
+      t.equal((await send('GET', `${path}${query}`)).body.Partial, true, query)
+      t.ok(
+        (await send('GET', `machines${query}`)).body.every(({ Partial }: { Partial: boolean }) => Partial),
+        query,
+      )
+    }
+    const { body: part } = await send('GET', `${path}?slim=Params`)
+    const put = await send('PUT', path, part)
+    t.match([put.status, put.body], [400, { Messages: [/read it without slim and params/] }])
+    t.match((await send('GET', path)).body.Params, { 'demo/any': true }, 'no param is lost')
+    t.notOk(
+      Object.hasOwn((await send('GET', 'params?slim=Meta')).body[0], 'Partial'),
+      'only models with the field have it',
+    )
   })
 })

@@ -1,11 +1,11 @@
 import { type JsonObject, models } from '@powerbus/drp'
 import tap, { type Test, test } from 'tap'
+import { startCheckedEndpoint } from '../fixtures/described-answers.ts'
 import { collectEvents } from '../fixtures/event-list.ts'
 import { writeFixturePlugin } from '../fixtures/fixture-plugin.ts'
-import { startTestEndpoint } from '../fixtures/running-endpoint.ts'
 
 // Each test is one row of the table of models that drpcli 4.8 and the Go client need. One endpoint serves them all.
-const { call, endpoint } = await startTestEndpoint(tap, (folder) => writeFixturePlugin(folder))
+const { call, endpoint } = await startCheckedEndpoint(tap, (folder) => writeFixturePlugin(folder))
 const seen = collectEvents(endpoint)
 
 type Written = Exclude<keyof typeof models, 'plugin_providers' | 'interfaces' | 'roles' | 'users' | 'preferences'>
@@ -165,6 +165,39 @@ test('on create of a machine the server sets Uuid, Runnable, Stage, BootEnv and 
     const refused = await patch(value, field)
     t.match([refused.status, refused.body], [422, { Model: 'machines', Messages: [/does not exist/] }], field)
   }
+})
+
+test('machines: a Locked one takes no change of a client but its unlocking', async (t) => {
+  const { body } = await call('POST', 'machines', { body: { Name: 'vault', Locked: true, Params: { 'any/x': 1 } } })
+  const path = `machines/${body.Uuid}`
+  const replace = (field: string, value: unknown) => [{ op: 'replace', path: `/${field}`, from: '', value }]
+  const { Locked, ...without } = body
+  const changes: [string, string, unknown][] = [
+    ['PATCH', path, replace('Description', 'other')],
+    ['PATCH', path, [{ op: 'remove', path: '/Locked', from: '' }]],
+    ['PUT', path, { ...body, Name: 'open' }],
+    ['PUT', path, without],
+    ['DELETE', path, undefined],
+    ['POST', `${path}/params/any/x`, '2'],
+    ['DELETE', `${path}/params/any/x`, undefined],
+    ['POST', `${path}/params`, {}],
+    ['PATCH', `${path}/params`, replace('any~1x', 2)],
+    ['PATCH', `meta/${path}`, [{ op: 'add', path: '/icon', from: '', value: 'x' }]],
+  ]
+  for (const [method, place, sent] of changes) {
+    const { status, body: refused } = await call(method, place, sent === undefined ? {} : { body: sent })
+    t.match(
+      [status, refused],
+      [409, { Model: /machines|meta/, Messages: [/^machines vault is locked/] }],
+      `${method} ${place}`,
+    )
+  }
+  t.same((await call('GET', path)).body, body)
+  t.equal((await call('PATCH', path, { body: [] })).status, 200, 'no change is none')
+  t.equal(Locked, true)
+  t.equal((await call('PATCH', path, { body: replace('Locked', false) })).status, 200)
+  t.equal((await call('PATCH', path, { body: replace('Description', 'other') })).status, 200)
+  t.equal((await call('DELETE', path)).status, 200)
 })
 
 test('Errors follow the objects that are named and the definitions of params', async (t) => {
