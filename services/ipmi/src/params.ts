@@ -1,5 +1,6 @@
 import { workaroundFacts, workarounds as workaroundNames } from '@powerbus/bmc-drivers'
 import { defineParam, required } from '@powerbus/plugin-sdk'
+import { modeConnection } from './mode-params.ts'
 import { icons, look } from './param-look.ts'
 
 export const address = defineParam({
@@ -13,7 +14,7 @@ export const address = defineParam({
 export const username = defineParam({
   name: 'ipmi/username',
   description: 'User name at the BMC',
-  documentation: 'At most 16 bytes of UTF-8 (IPMI v2.0 §13.20). Empty is the null user.',
+  documentation: 'At most 16 bytes of UTF-8 for mode ipmitool (IPMI v2.0 §13.20). Empty is the null user.',
   meta: look('user circle'),
   schema: { type: 'string' },
 })
@@ -21,7 +22,7 @@ export const username = defineParam({
 export const password = defineParam({
   name: 'ipmi/password',
   description: 'Password at the BMC',
-  documentation: 'At most 20 bytes of UTF-8, as IPMI v2.0 has it (§22.30).',
+  documentation: 'At most 20 bytes of UTF-8 for mode ipmitool, as IPMI v2.0 has it (§22.30).',
   meta: look('lock'),
   schema: { type: 'string' },
   secure: true,
@@ -34,10 +35,15 @@ export const password = defineParam({
 export const mode = defineParam({
   name: 'ipmi/mode',
   description: 'How to speak to the BMC',
-  documentation:
-    'ipmitool: IPMI v2.0 over RMCP+. The plugin speaks it itself, and needs no ipmitool program. Actions refuse a mode that this version has no driver for.',
+  documentation: `No mode needs a program beside the plugin.
+
+- ipmitool: IPMI v2.0 over RMCP+
+- redfish: Redfish over HTTPS
+- racadm (or racadmn): the racadm of a Dell iDRAC
+- lpar: a partition of an IBM HMC
+- auto: redfish where the BMC answers it and takes the login, else ipmitool`,
   meta: look(icons.card, 'link'),
-  schema: { type: 'string', enum: ['ipmitool', 'redfish', 'racadm', 'racadmn', 'lpar'], default: 'ipmitool' },
+  schema: { type: 'string', enum: ['ipmitool', 'redfish', 'racadm', 'racadmn', 'lpar', 'auto'], default: 'ipmitool' },
   unknownCode: 'DRIVER_UNKNOWN',
 })
 
@@ -125,6 +131,7 @@ export const connection = [
   required(address),
   required(mode),
   portIpmitool,
+  ...modeConnection,
   cipherSuite,
   kg,
   privilege,

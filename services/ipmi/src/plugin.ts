@@ -1,14 +1,24 @@
 import { content, documentation } from 'powerbus:content'
 import { bmcDrivers } from '@powerbus/bmc-drivers'
 import { definePlugin, type Plugin } from '@powerbus/plugin-sdk'
-import { bootActions, getBoot, nextBootBios } from './actions/boot.ts'
+import { bootActions, getBoot } from './actions/boot.ts'
 import { identify } from './actions/identify.ts'
-import { getInfo, status } from './actions/inventory.ts'
+import {
+  getConsoleFacts,
+  getFirmwareInventories,
+  getFru,
+  getInfo,
+  getRedfishMockup,
+  getSensors,
+  status,
+} from './actions/inventory.ts'
+import { clearSel, getSel } from './actions/log.ts'
+import { mediaActions } from './actions/media.ts'
 import { powerActions } from './actions/power.ts'
+import { resetBios, resourceActions } from './actions/resources.ts'
 import type { Service } from './actions/service.ts'
 import { configureParams } from './configure-params.ts'
 import { machineParams } from './machine-params.ts'
-import { modeParams } from './mode-params.ts'
 import { stageParams } from './stage-params.ts'
 
 /** The plugin with drivers of its own. Sends nothing until an action runs. */
@@ -23,13 +33,22 @@ export function ipmiPlugin(service: Service = { drivers: bmcDrivers() }): Plugin
     actions: [
       ...powerActions(service),
       ...bootActions(service),
-      nextBootBios(service),
       getBoot(service),
       identify(service),
       getInfo(service),
       status(service),
+      ...resourceActions(service),
+      getSensors(service),
+      getSel(service),
+      clearSel(service),
+      getFru(service),
+      ...mediaActions(service),
+      getFirmwareInventories(service),
+      resetBios(service),
+      getRedfishMockup(service),
+      getConsoleFacts(service),
     ],
-    extraParams: [...machineParams, ...configureParams, ...modeParams, ...stageParams],
+    extraParams: [...machineParams, ...configureParams, ...stageParams],
     content,
     meta: {
       Icon: 'heartbeat',

@@ -1,4 +1,13 @@
-import type { BmcConnection, BmcDriver, BmcInfo, Drivers, Health, Target } from '@powerbus/bmc-drivers'
+import type {
+  BmcConnection,
+  BmcDriver,
+  BmcInfo,
+  Drivers,
+  Health,
+  MediaSlot,
+  ResourceKind,
+  Target,
+} from '@powerbus/bmc-drivers'
 import type { BootRequest, BootSetting, PowerState } from '@powerbus/plugin-sdk'
 
 export interface FakeBmc {
@@ -33,6 +42,20 @@ export const health: Health = {
   RestorePolicy: 'previous',
   Identify: 'off',
 }
+
+const slot: MediaSlot = { Id: 'Cd', MediaTypes: ['CD'], Inserted: false, Image: null }
+
+/** Kinds of resources are read by one method. */
+const kinds: readonly string[] = [
+  'bios',
+  'memory',
+  'storage',
+  'simpleStorage',
+  'processor',
+  'networkInterfaces',
+  'ethernetInterfaces',
+  'secureBoot',
+] satisfies readonly ResourceKind[]
 
 /** Drivers of one machine in memory; `without` removes methods. */
 export function fakeDrivers(without: readonly (keyof BmcConnection)[] = []): { drivers: Drivers; bmc: FakeBmc } {
@@ -69,6 +92,20 @@ export function fakeDrivers(without: readonly (keyof BmcConnection)[] = []): { d
       }),
     info: () => does('info', () => info),
     health: () => does('health', () => health),
+    acCycle: () => does('acCycle', turn('off')),
+    sensors: () => does('sensors', () => []),
+    sel: () => does('sel', () => []),
+    clearSel: () => does('clearSel', () => undefined),
+    fru: () => does('fru', () => []),
+    resource: (kind) => does(kind, () => ({ Id: kind })),
+    mediaStatus: () => does('mediaStatus', () => [slot]),
+    mountMedia: ({ url }) =>
+      does('mountMedia', () => ({ Slot: { ...slot, Inserted: true, Image: url }, Verified: true })),
+    unmountMedia: () => does('unmountMedia', () => [slot]),
+    firmware: () => does('firmware', () => [{ Id: 'BIOS' }]),
+    resetBios: () => does('resetBios', () => undefined),
+    mockup: () => does('mockup', () => ({ '/redfish/v1': {} })),
+    consoleFacts: () => does('consoleFacts', () => ({})),
   }
   for (const method of without) delete connection[method]
   const driver: BmcDriver = {
@@ -76,7 +113,10 @@ export function fakeDrivers(without: readonly (keyof BmcConnection)[] = []): { d
     service: 'ipmi',
     mode: 'ipmitool',
     open: async () => connection,
-    describe: (operation) => (connection[operation] ? `send ${operation}` : undefined),
+    describe: (operation) => {
+      const method = kinds.includes(operation) ? 'resource' : (operation as keyof BmcConnection)
+      return connection[method] && `send ${operation}`
+    },
     ...(connection.setBoot && { describeBoot: ({ device }) => `send boot ${device}` }),
   }
   const drivers: Drivers = {

@@ -26,12 +26,14 @@ function takesNull(use: ParamUse): boolean {
 test('each param of each action refuses each wrong type with 400 and its name, and sends nothing', async (t) => {
   const { drivers, bmc } = fakeDrivers()
   const plugin = ipmiPlugin({ drivers })
+  const image = { 'ipmi/virtual-media-url': 'http://192.0.2.8/boot.iso', 'ipmi/virtual-media-boot': false }
+  const valid = { ...login, ...image, 'detected-bios-mode': 'uefi' }
   for (const action of plugin.actions) {
     for (const use of action.params) {
       const param = paramOf(use)
       for (const value of wrongValues[param.schema.type]) {
         if (value === null && takesNull(use)) continue
-        const given = { ...login, 'detected-bios-mode': 'uefi', [param.name]: value }
+        const given = { ...valid, [param.name]: value }
         const what = `${action.name}: ${param.name} = ${JSON.stringify(value)}`
         const error = await runAction(plugin, action.name, given).catch((reason: unknown) => reason)
         if (!(error instanceof PowerbusError)) {

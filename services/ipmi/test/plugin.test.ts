@@ -19,9 +19,33 @@ const power = [
   'power/answer',
 ]
 const reading = ['power/timeout', 'power/min-gap', 'power/dry-run', 'power/request-id']
-const powerVerbs = ['poweron', 'poweroff', 'powercycle', 'powershutdown', 'powerreset', 'powerdiag', 'powerstatus']
+const powerVerbs = [
+  'poweron',
+  'poweroff',
+  'powercycle',
+  'powershutdown',
+  'powerreset',
+  'powerdiag',
+  'powerstatus',
+  'accycle',
+]
 const bootVerbs = ['nextbootpxe', 'nextbootdisk', 'nextbootcd', 'forcebootpxe', 'forcebootdisk']
-const others = ['nextbootbios', 'getBoot', 'identify', 'getInfo', 'status']
+const resources = [
+  'getBios',
+  'getMemory',
+  'getStorage',
+  'getSimpleStorage',
+  'getProcessor',
+  'getNetworkInterfaces',
+  'getEthernetInterfaces',
+  'getSecureBoot',
+]
+const media = ['mountVirtualMedia', 'unmountVirtualMedia', 'statusVirtualMedia']
+const others = [
+  ...['nextbootbios', 'getBoot', 'identify', 'getInfo', 'status', 'getSensors', 'getSel', 'clearSel', 'getFru'],
+  ...['getFirmwareInventories', 'resetBios', 'getRedfishMockup', 'getConsoleFacts'],
+]
+const ports = ['ipmi/port-ipmitool', 'ipmi/port-racadm', 'ipmi/port-redfish', 'ipmi/port-lpar', 'ipmi/lpar-id']
 
 const manifest = manifestOf(ipmiPlugin())
 const actions = new Map(manifest.AvailableActions.map((action) => [action.Command, action]))
@@ -40,19 +64,20 @@ test('the manifest has the facts of the contract', (t) => {
     RequiredParams: [],
     OptionalParams: [],
   })
-  t.same([...actions.keys()].sort(), [...powerVerbs, ...bootVerbs, ...others].sort())
+  t.same([...actions.keys()].sort(), [...powerVerbs, ...bootVerbs, ...resources, ...media, ...others].sort())
   t.ok([...actions.values()].every((action) => action.Model === 'machines' && action.Provider === 'ipmi'))
   t.end()
 })
 
-test('every action requires user, password, address and mode; boot verbs also the firmware mode', (t) => {
+test('every action requires user, password, address and mode, and takes the ports of all modes', (t) => {
   for (const [command, action] of actions) {
-    const boot = bootVerbs.includes(command)
-    t.same([...action.RequiredParams].sort(), [...required, ...(boot ? ['detected-bios-mode'] : [])].sort(), command)
-    t.ok(action.OptionalParams.includes('ipmi/port-ipmitool'), command)
+    const image = command === 'mountVirtualMedia' ? ['ipmi/virtual-media-url', 'ipmi/virtual-media-boot'] : []
+    t.same([...action.RequiredParams].sort(), [...required, ...image].sort(), command)
+    for (const port of ports) t.ok(action.OptionalParams.includes(port), `${command}: ${port}`)
     t.ok(action.OptionalParams.includes('ipmi/keep-session'), command)
   }
-  t.ok(actions.get('nextbootbios')?.OptionalParams.includes('detected-bios-mode'))
+  for (const verb of [...bootVerbs, 'nextbootbios', 'mountVirtualMedia'])
+    t.ok(actions.get(verb)?.OptionalParams.includes('detected-bios-mode'), verb)
   t.ok(actions.get('identify')?.OptionalParams.includes('ipmi/identify-duration'))
   t.end()
 })

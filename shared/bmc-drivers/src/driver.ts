@@ -1,55 +1,46 @@
 import type { PluginMetric } from '@powerbus/plugin-sdk'
 import type { Call, Described, PowerConnection, PowerDriver } from '@powerbus/plugin-sdk/unshared'
+import type { BmcInfo, Fru, Health, LogEntry, Resource, ResourceKind, Sensor } from './facts.ts'
+import type { MediaRequest, MediaResult, MediaSlot } from './media.ts'
 import type { Target } from './target.ts'
-
-/** What the BMC is. */
-export interface BmcInfo {
-  readonly Address: string
-  readonly Mode: string
-  readonly DeviceId: number
-  readonly DeviceRevision: number
-  /** `1.45`. */
-  readonly Firmware: string
-  /** `2.0`. */
-  readonly IpmiVersion: string
-  /** IANA enterprise number. */
-  readonly ManufacturerId: number
-  readonly ProductId: number
-  /** Of the managed system; null where the BMC has none. */
-  readonly Guid: string | null
-  /** Of the session that it was read in; absent where the mode has none. */
-  readonly CipherSuite?: 3 | 17
-}
-
-/** How the machine and its BMC are. */
-export interface Health {
-  readonly Power: 'on' | 'off'
-  /** The BMC passed its own test, and the chassis shows no fault. */
-  readonly Healthy: boolean
-  /** `passed`, `not-implemented`, `corrupted`, `fatal`, `device-specific`, or `not-supported` where the BMC does not know the command. */
-  readonly SelfTest: string
-  /** Detail byte of the self test as the BMC gave it. */
-  readonly SelfTestDetail: number
-  /** Faults that the chassis shows now, such as `power-overload`, `cooling`. */
-  readonly Faults: readonly string[]
-  /** Why power went away last, such as `ac-failed`; empty where nothing is known. */
-  readonly LastPowerEvents: readonly string[]
-  readonly RestartCause: string | null
-  /** `stay-off`, `previous`, `power-on`, `unknown`: what the machine does when AC power comes back. */
-  readonly RestorePolicy: string
-  readonly Identify: 'off' | 'timed' | 'on' | 'unknown'
-}
 
 /** A power connection (plugin-sdk says what its verbs promise) that may also do what belongs to a BMC. All of it may be repeated. */
 export interface BmcConnection extends PowerConnection {
-  /** Shows where the machine is for `seconds` (0..255; 0 turns it off). */
+  /** Shows where the machine is for `seconds` (0 turns it off): where BmcDriver.identifyEnds is false, until it is turned off. */
   identify?(seconds: number, call: Call): Promise<void>
   info?(call: Call): Promise<BmcInfo>
   health?(call: Call): Promise<Health>
+  /** Temperatures, fans, voltages, power: what the BMC measures now. */
+  sensors?(call: Call): Promise<readonly Sensor[]>
+  /** The entries of the system event log, oldest first. */
+  sel?(call: Call): Promise<readonly LogEntry[]>
+  clearSel?(call: Call): Promise<void>
+  /** What boards and parts say of themselves. */
+  fru?(call: Call): Promise<readonly Fru[]>
+  /** The resource of this kind as the BMC gives it, or the members of its collection. */
+  resource?(kind: ResourceKind, call: Call): Promise<Resource | readonly Resource[]>
+  mediaStatus?(call: Call): Promise<readonly MediaSlot[]>
+  /** Puts the image into a slot for a CD or DVD, in place of what is there; then boots from it next time, where asked. */
+  mountMedia?(request: MediaRequest, call: Call): Promise<MediaResult>
+  /** Takes all images out. Gives the slots that had one. */
+  unmountMedia?(call: Call): Promise<readonly MediaSlot[]>
+  /** Firmware of all parts, as the BMC gives it. */
+  firmware?(call: Call): Promise<readonly Resource[]>
+  /** Firmware settings back to their defaults, at the next start in most cases. */
+  resetBios?(call: Call): Promise<void>
+  /** The whole tree of resources by path, without secrets, serial numbers and hardware addresses. */
+  mockup?(call: Call): Promise<Readonly<Record<string, Resource>>>
+  /** How the machine's console can be reached, as the BMC gives it. */
+  consoleFacts?(call: Call): Promise<Resource>
 }
 
+/** What a BMC may be able to do beside switching. */
+export type BmcOperation = Exclude<keyof BmcConnection, keyof PowerConnection | 'resource'> | ResourceKind
+
 export interface BmcDriver extends PowerDriver<BmcConnection> {
-  describe(operation: Described | 'identify' | 'info' | 'health'): string | undefined
+  /** False where an identify light stays on until it is turned off: whoever asked for seconds must turn it off. True where absent. */
+  readonly identifyEnds?: boolean
+  describe(operation: Described | BmcOperation): string | undefined
 }
 
 /** Speaks one protocol to all BMCs of this process; made once, when a target needs it first. */

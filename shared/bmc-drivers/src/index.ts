@@ -4,8 +4,26 @@ import type { BmcDriver, DriverFactory } from './driver.ts'
 import type { Target } from './target.ts'
 
 export { type Workaround, workaroundFacts, workarounds } from 'node-ipmi/workarounds'
-export type { BmcConnection, BmcDriver, BmcInfo, DriverFactory, Health } from './driver.ts'
-export { checkTarget, keyBytes, type Target } from './target.ts'
+export type { BmcConnection, BmcDriver, BmcOperation, DriverFactory } from './driver.ts'
+export type {
+  BmcInfo,
+  Fru,
+  Health,
+  LogEntry,
+  Resource,
+  ResourceKind,
+  Sensor,
+  Thresholds,
+} from './facts.ts'
+export type { MediaRequest, MediaResult, MediaSlot } from './media.ts'
+export {
+  checkTarget,
+  keyBytes,
+  type RacadmOptions,
+  type RedfishOptions,
+  type Target,
+  type TlsOptions,
+} from './target.ts'
 
 /** Drivers by the values of ipmi/mode. The one for RMCP+ has DRP's name for it: it uses no ipmitool. */
 const loaders: Readonly<Record<string, () => Promise<DriverFactory>>> = {

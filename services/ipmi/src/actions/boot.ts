@@ -1,31 +1,28 @@
 import {
   type Action,
+  type BootVerb,
   bootAction,
+  bootVerbs,
   defineAction,
-  deviceBootVerbs,
   readActionTimeoutMs,
   readParams,
-  required,
 } from '@powerbus/plugin-sdk'
 import { connection, detectedBiosMode } from '../params.ts'
 import { driverFor, type Service } from './service.ts'
 
-/** A UEFI machine ignores boot flags without the UEFI bit, and the other way round: so the mode must be known. */
+/**
+ * A UEFI machine ignores a boot device that is set without UEFI, and the other way round. Where the mode is not known, UEFI is taken,
+ * and the result says so.
+ */
 export function bootActions(service: Service): Action[] {
-  return deviceBootVerbs.map((verb) =>
-    bootAction(verb, [...connection, required(detectedBiosMode)], async (request, context) => {
-      const efi = context.params['detected-bios-mode'] === 'uefi'
-      return context.power.setBoot({ ...request, efi }, await driverFor(service, context.params), context)
+  return (Object.keys(bootVerbs) as BootVerb[]).map((verb) =>
+    bootAction(verb, [...connection, detectedBiosMode], async (request, context) => {
+      const mode = context.params['detected-bios-mode']
+      const driver = await driverFor(service, context.params)
+      const result = await context.power.setBoot({ ...request, efi: mode !== 'legacy-bios' }, driver, context)
+      return mode === undefined && !('DryRun' in result) ? { ...result, EFIAssumed: true } : result
     }),
   )
-}
-
-/** The setup program is entered in either mode, so the mode may be unknown. */
-export function nextBootBios(service: Service): Action {
-  return bootAction('nextbootbios', [...connection, detectedBiosMode], async (request, context) => {
-    const efi = context.params['detected-bios-mode'] === 'uefi'
-    return context.power.setBoot({ ...request, efi }, await driverFor(service, context.params), context)
-  })
 }
 
 export function getBoot(service: Service): Action {

@@ -10,6 +10,7 @@ const verbs: readonly PowerVerb[] = [
   'powerreset',
   'powerdiag',
   'powerstatus',
+  'accycle',
 ]
 
 export function powerActions(service: Service): Action[] {

@@ -50,11 +50,12 @@ for (const [command, device, persistent] of boots)
     }
   })
 
-test('boot verbs need the firmware mode, except nextbootbios', async (t) => {
+test('where the firmware mode is not known, UEFI is taken, and the result says so', async (t) => {
   const { run } = bench()
-  await t.rejects(run('nextbootpxe'), { code: 'PARAM_MISSING', message: /detected-bios-mode/ })
+  t.match(await run('nextbootpxe'), { BootDevice: 'pxe', EFI: true, EFIAssumed: true })
+  t.notMatch(await run('nextbootpxe', { 'detected-bios-mode': 'uefi' }), { EFIAssumed: true })
+  t.notMatch(await run('nextbootpxe', { 'power/dry-run': true }), { EFIAssumed: true })
   await t.rejects(run('nextbootpxe', { 'detected-bios-mode': 'bios' }), { code: 'PARAM_INVALID' })
-  t.match(await run('nextbootbios'), { BootDevice: 'bios', EFI: false })
 })
 
 test('identify accepts unambiguous numbers and returns the interval', async (t) => {
@@ -75,6 +76,42 @@ test('getInfo and status return the facts that the driver read', async (t) => {
   const { CipherSuite: _, ...facts } = info
   t.strictSame(await run('getInfo'), facts, 'without facts about the session')
   t.strictSame(await run('status'), health)
+})
+
+const image = { 'ipmi/virtual-media-url': 'http://192.0.2.8/boot.iso', 'ipmi/virtual-media-boot': false }
+const slot = { Id: 'Cd', Inserted: true, Image: image['ipmi/virtual-media-url'] }
+
+/** Each with what the driver is asked for, and what comes back. */
+const bmcCommands: readonly (readonly [command: string, asked: string, result: unknown])[] = [
+  ['getBios', 'bios', { Id: 'bios' }],
+  ['getMemory', 'memory', { Id: 'memory' }],
+  ['getStorage', 'storage', { Id: 'storage' }],
+  ['getSimpleStorage', 'simpleStorage', { Id: 'simpleStorage' }],
+  ['getProcessor', 'processor', { Id: 'processor' }],
+  ['getNetworkInterfaces', 'networkInterfaces', { Id: 'networkInterfaces' }],
+  ['getEthernetInterfaces', 'ethernetInterfaces', { Id: 'ethernetInterfaces' }],
+  ['getSecureBoot', 'secureBoot', { Id: 'secureBoot' }],
+  ['getSensors', 'sensors', { Sensors: [] }],
+  ['getSel', 'sel', { Entries: [] }],
+  ['clearSel', 'clearSel', { Cleared: true }],
+  ['getFru', 'fru', { Parts: [] }],
+  ['mountVirtualMedia', 'mountMedia', { Slot: slot, Verified: true }],
+  ['unmountVirtualMedia', 'unmountMedia', { Ejected: [{ Id: 'Cd' }] }],
+  ['statusVirtualMedia', 'mediaStatus', { Slots: [{ Id: 'Cd' }] }],
+  ['getFirmwareInventories', 'firmware', [{ Id: 'BIOS' }]],
+  ['resetBios', 'resetBios', { Reset: true }],
+  ['getRedfishMockup', 'mockup', { '/redfish/v1': {} }],
+  ['getConsoleFacts', 'consoleFacts', {}],
+]
+
+test('each command of one piece of work asks the driver for it, and is a 404 where the driver lacks it', async (t) => {
+  for (const [command, asked, result] of bmcCommands) {
+    const { run, bmc } = bench()
+    t.match(await run(command, image), result, command)
+    t.same(bmc.commands, [asked], command)
+    const lacking = bench([asked as keyof BmcConnection, 'resource'])
+    await t.rejects(lacking.run(command, image), { code: 'CAPABILITY_UNSUPPORTED', status: 404 }, command)
+  }
 })
 
 test('a dry run of every command sends nothing', async (t) => {
@@ -151,7 +188,7 @@ test('the connection params become the target of the driver', async (t) => {
 
 test('a mode without a driver gives 404, a mode of another type 400', async (t) => {
   const { run } = bench()
-  for (const mode of ['auto', 'telnet', ''])
+  for (const mode of ['web', 'telnet', ''])
     await t.rejects(run('powerstatus', { 'ipmi/mode': mode }), { code: 'DRIVER_UNKNOWN', status: 404 }, mode)
   await t.rejects(run('powerstatus', { 'ipmi/mode': 5 }), { code: 'PARAM_INVALID' })
 })

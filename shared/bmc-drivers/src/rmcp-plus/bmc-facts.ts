@@ -10,7 +10,7 @@ import {
   RestartCause,
   SelfTestResult,
 } from 'node-ipmi'
-import type { BmcInfo, Health } from '../driver.ts'
+import type { BmcInfo, Health } from '../facts.ts'
 import { faults, lastPowerEvents, nameOf, wordsOf } from './chassis-words.ts'
 import { unlessRefused } from './ipmi-failure.ts'
 

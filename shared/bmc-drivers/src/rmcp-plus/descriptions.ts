@@ -1,7 +1,7 @@
 import type { BmcDriver } from '../driver.ts'
 
-/** What mode ipmitool sends, in the specification's words, with network function and command. */
-export const descriptions: Readonly<Record<Parameters<BmcDriver['describe']>[0], string>> = {
+/** What mode ipmitool sends, for what it can do, in the specification's words, with network function and command. */
+export const descriptions: Readonly<Partial<Record<Parameters<BmcDriver['describe']>[0], string>>> = {
   status: 'Get Chassis Status (00h 01h)',
   on: 'Chassis Control (00h 02h): 01h, power up',
   off: 'Chassis Control (00h 02h): 00h, power down',

@@ -50,7 +50,7 @@ function lossesOf(request: BootRequest, kept: BootSetting): readonly BootLoss[] 
   const isLost: Readonly<Record<BootLoss, boolean>> = {
     device: kept.device !== request.device,
     persistence: kept.persistent !== request.persistent,
-    UEFI: kept.efi !== request.efi,
+    UEFI: kept.efi !== null && kept.efi !== request.efi,
     valid: !kept.valid,
   }
   return (Object.keys(isLost) as BootLoss[]).filter((loss) => isLost[loss])

@@ -3,12 +3,15 @@ import type { PowerVerb } from './verbs.ts'
 
 /** What only reads answers within this time or not at all, in milliseconds: a dead BMC must not hold up a table of machines. */
 const READ_MS = 15_000
+/** Standby power comes back after a minute or two, and the BMC starts after that. */
+const AC_CYCLE_MS = 600_000
 /** An action's own end comes after the engine's, which has more to say. */
 const GRACE_MS = 5000
 
 /** Milliseconds that a power command may take, from the wait for its turn to the last check. */
 export function powerBudgetMs(verb: PowerVerb, params: PowerParamValues): number {
   if (verb === 'powerstatus') return readBudgetMs(params)
+  if (verb === 'accycle') return changeBudgetMs(params) + AC_CYCLE_MS
   return changeBudgetMs(params) + (verb === 'powershutdown' ? params['power/soft-timeout'] * 1000 : 0)
 }
 

@@ -8,13 +8,13 @@ export interface Call {
 export type PowerState = 'on' | 'off'
 
 /** What a driver may be able to switch. */
-export type PowerOperation = 'on' | 'off' | 'cycle' | 'reset' | 'soft' | 'diag'
+export type PowerOperation = 'on' | 'off' | 'cycle' | 'reset' | 'soft' | 'diag' | 'acCycle'
 
 /**
  * Operations that are harmful when done twice: they are never sent again once they may have arrived. A second `soft` presses the power
  * button of a machine that may have begun to shut down, or to start again.
  */
-export type OnceOperation = 'cycle' | 'reset' | 'diag' | 'soft'
+export type OnceOperation = 'cycle' | 'reset' | 'diag' | 'soft' | 'acCycle'
 
 export interface BootRequest {
   /** `bios` is the setup program of BIOS or UEFI. */
@@ -28,7 +28,8 @@ export interface BootSetting {
   /** As in BootRequest, or the driver's own word for another device. */
   readonly device: string
   readonly persistent: boolean
-  readonly efi: boolean
+  /** Null where the BMC does not say, and cannot be asked to choose. */
+  readonly efi: boolean | null
   /** False where the BMC keeps a setting that it will not act on. */
   readonly valid: boolean
   /** What else the operator must know about it. */
@@ -44,8 +45,11 @@ export interface BootSetting {
  * A session that the BMC has lost is opened anew within the call.
  */
 export interface PowerConnection {
-  /** The power state as the BMC reports it now; never a remembered one. */
-  status?(call: Call): Promise<PowerState>
+  /**
+   * The power state as the BMC reports it now; never a remembered one. `wanted`: what the caller waits for, or would change it to; a
+   * machine on its way there is not there yet. Without it, a machine on its way is taken for where it goes.
+   */
+  status?(call: Call, wanted?: PowerState): Promise<PowerState>
   /** Switches on. Harmless on a machine that is on; may be repeated. */
   on?(call: Call): Promise<void>
   /** Switches off hard, without asking the operating system. Harmless on a machine that is off; may be repeated. */
@@ -63,6 +67,13 @@ export interface PowerConnection {
   diag?(call: Call): Promise<void>
   /** Asks the operating system to shut down (as the power button does). Ends when it has been asked. Sends once, as `cycle` does. */
   soft?(call: Call): Promise<void>
+  /**
+   * Whether `acCycle` can be done here and now. Throws CAPABILITY_UNSUPPORTED where this BMC has no way, TARGET_STATE where a setting
+   * forbids it. Asked before the machine is switched off.
+   */
+  mayAcCycle?(call: Call): Promise<void>
+  /** Cuts standby power too, of a machine that is off; the BMC itself goes away and comes back. Sends once, as `cycle` does. */
+  acCycle?(call: Call): Promise<void>
 
   /** What the BMC will boot from, as it reports it now. */
   getBoot?(call: Call): Promise<BootSetting>
@@ -99,6 +110,10 @@ export interface PowerDriver<Connection extends PowerConnection = PowerConnectio
   readonly mode: string
   /** When machines that were switched on are looked at first; at once where absent. An earlier look only takes the BMC's time. */
   readonly firstLooks?: FirstLooks
+  /** Most milliseconds for one call; 10 s where absent. */
+  readonly callMs?: number
+  /** An acknowledged `on` or `off` that shows no effect for so many milliseconds is sent again: for BMCs that acknowledge and forget. */
+  readonly resendMs?: number
 
   /** Called once for an action, before its first command, and again after it has thrown what a read may throw. */
   open(call: Call): Promise<Connection>

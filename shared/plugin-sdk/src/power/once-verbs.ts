@@ -82,7 +82,7 @@ export async function powerShutdown(
 }
 
 async function sendSoft(turn: Turn<Able<'status' | 'soft'>>, params: Resend): Promise<OnceEnd | 'off'> {
-  if ((await readStatus(turn)) === 'off') return 'off'
+  if ((await readStatus(turn, 'off')) === 'off') return 'off'
   return sendOnce(turn, { operation: 'soft', send: (bmc, call) => bmc.soft(call), resend: params['power/resend'] })
 }
 
@@ -134,7 +134,7 @@ async function backOn<Connection extends Able<'status'>>(
   return { power, changed: true, verified: back?.last === 'on' && (isDone || (await looks(0))) }
 }
 
-function outcomeUnknown(turn: Turn<PowerConnection>, operation: OnceOperation): PowerbusError {
+export function outcomeUnknown(turn: Turn<PowerConnection>, operation: OnceOperation): PowerbusError {
   const times = turn.changesSent > 1 ? 'twice, the first time most likely without effect,' : 'once'
   return new PowerbusError(
     'OUTCOME_UNKNOWN',

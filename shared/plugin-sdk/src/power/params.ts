@@ -49,7 +49,7 @@ export const powerProtected = defineParam({
   external: true,
   description: 'Refuse everything that would take the machine down',
   documentation:
-    "Refused with 409 while true: poweroff, powercycle, powerreset, powershutdown, powerdiag, whatever state the machine is in. A request can protect a machine too, and cannot lift the machine's own protection.",
+    "Refused with 409 while true: poweroff, powercycle, powerreset, powershutdown, powerdiag, accycle, whatever state the machine is in. A request can protect a machine too, and cannot lift the machine's own protection.",
   schema: { type: 'boolean', default: false },
 })
 

@@ -32,7 +32,8 @@ export interface PowerResult {
 export interface BootResult {
   readonly BootDevice: string
   readonly Persistent: boolean
-  readonly EFI: boolean
+  /** Null where the BMC does not say. */
+  readonly EFI: boolean | null
   /** The BMC reports exactly what was asked for, and that it is valid. */
   readonly Verified: boolean
   /** What it reports otherwise; absent where Verified is true. */
@@ -55,6 +56,10 @@ export interface OtherCommand<Connection extends PowerConnection, Result> {
   /** What would be sent, for a dry run; undefined where the driver cannot do it. */
   readonly sends: readonly (string | undefined)[]
   readonly run: Work<Connection, Result>
+  /** It changes something: it waits for power/min-gap as changes do, and has power/timeout. A read where absent. */
+  readonly changes?: true
+  /** Milliseconds for all of it, and for one call, where it takes longer than its kind does. */
+  readonly budgetMs?: number
 }
 
 export interface PowerEngineOptions {
@@ -85,7 +90,11 @@ export function createPowerEngine(options: PowerEngineOptions = {}): PowerEngine
   function inTurn<Connection extends PowerConnection, T>(
     driver: PowerDriver<Connection>,
     context: ReadContext,
-    { budgetMs, repeatable }: { readonly budgetMs: number; readonly repeatable: boolean },
+    {
+      budgetMs,
+      repeatable,
+      callMs,
+    }: { readonly budgetMs: number; readonly repeatable: boolean; readonly callMs?: number },
     work: (turn: Turn<Connection>) => Promise<T>,
     findOut: (turn: Turn<Connection>, sent: Sent) => Promise<T> = work,
   ): Promise<T> {
@@ -100,7 +109,10 @@ export function createPowerEngine(options: PowerEngineOptions = {}): PowerEngine
       const waitMs = Math.max(0, deadlineMs - clock.nowMs())
       const claim = { key, holder, waitMs, firstGapMs: minGapMs ?? 0, signal }
       return coordinator.hold(claim, (lease) =>
-        takeTurn({ driver, clock, random, lease, commit, signal, deadlineMs, minGapMs }, run),
+        takeTurn(
+          { driver, clock, random, lease, commit, signal, deadlineMs, minGapMs, ...(callMs && { callMs }) },
+          run,
+        ),
       )
     }
     if (named === undefined) return withoutName((commit) => hold(commit, work))
@@ -156,11 +168,13 @@ export function createPowerEngine(options: PowerEngineOptions = {}): PowerEngine
       )
     },
 
-    async other({ sends, run }, driver, context) {
+    async other({ sends, run, changes = false, budgetMs: ownMs }, driver, context) {
       const { command, params } = context
       if (sends.includes(undefined)) throw unsupported(driver, command)
       if (params['power/dry-run']) return dryRun(driver, command, otherSteps(sends))
-      return inTurn(driver, context, { budgetMs: readBudgetMs(params), repeatable: true }, (turn) => turn.read(run))
+      const budgetMs = ownMs ?? (changes ? changeBudgetMs(params) : readBudgetMs(params))
+      const limits = { budgetMs, repeatable: !changes, ...(ownMs !== undefined && { callMs: ownMs }) }
+      return inTurn(driver, context, limits, (turn) => (changes ? turn.change(run) : turn.read(run)))
     },
   }
 }

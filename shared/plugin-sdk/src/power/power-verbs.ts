@@ -6,6 +6,8 @@ import { seconds, type Turn, type Work } from './turn.ts'
 
 /** How long a BMC that refused `on` or `off` as not possible in this state is watched for being in the wanted one. */
 const REFUSED_WATCH_MS = 2000
+/** How often `on` or `off` is sent where PowerDriver.resendMs is set. */
+const MOST_SENDS = 3
 
 export interface PowerOutcome {
   readonly power: PowerState
@@ -35,21 +37,28 @@ export async function switchTo<Connection extends Able<'status'>>(
   /** Given where the machine is known to be in the other state. */
   final?: FinalChange,
 ): Promise<PowerOutcome> {
-  if (!final && (await readStatus(turn)) === wanted) return { power: wanted, changed: false, verified: true }
-  try {
-    await turn.change(send, final)
-  } catch (error) {
-    // A BMC may refuse, as not possible in this state, what an earlier transmission or somebody else has done meanwhile.
-    if (!(error instanceof PowerbusError) || error.code !== 'TARGET_STATE') throw error
-    if ((await watch(turn, wanted, { withinMs: REFUSED_WATCH_MS })).last !== wanted) throw error
-    return { power: wanted, changed: true, verified: true }
-  }
+  if (!final && (await readStatus(turn, wanted)) === wanted) return { power: wanted, changed: false, verified: true }
   const firstMs = wanted === 'on' ? (turn.firstLooks?.onMs ?? 0) : 0
-  return { power: await waitFor(turn, wanted, firstMs), changed: true, verified: true }
+  const { resendMs } = turn
+  for (let sends = 1; ; sends++) {
+    try {
+      await turn.change(send, final)
+    } catch (error) {
+      // A BMC may refuse, as not possible in this state, what an earlier transmission or somebody else has done meanwhile.
+      if (!(error instanceof PowerbusError) || error.code !== 'TARGET_STATE') throw error
+      if ((await watch(turn, wanted, { withinMs: REFUSED_WATCH_MS })).last !== wanted) throw error
+      return { power: wanted, changed: true, verified: true }
+    }
+    const isLast = resendMs === undefined || sends === MOST_SENDS || turn.remainingMs() <= resendMs
+    if (isLast) return { power: await waitFor(turn, wanted, firstMs), changed: true, verified: true }
+    const { last } = await watch(turn, wanted, { withinMs: resendMs, firstMs })
+    if (last === wanted) return { power: wanted, changed: true, verified: true }
+  }
 }
 
-export function readStatus(turn: Turn<Able<'status'>>): Promise<PowerState> {
-  return turn.read((bmc, call) => bmc.status(call))
+/** `wanted` as for PowerConnection.status. */
+export function readStatus(turn: Turn<Able<'status'>>, wanted?: PowerState): Promise<PowerState> {
+  return turn.read((bmc, call) => bmc.status(call, wanted))
 }
 
 /** Polls until the state holds. Throws TARGET_TIMEOUT with what was last reported. */
@@ -94,7 +103,7 @@ export async function watch(
   const endMs = turn.nowMs() + withinMs
   let watched: Watched = { last: undefined, isSilent: true }
   for (let poll = 0; await turn.pollAgain(poll, endMs, mostMs, firstMs); poll++) {
-    const now = await turn.poll((bmc, call) => bmc.status(call), untilSilent ? undefined : endMs)
+    const now = await turn.poll((bmc, call) => bmc.status(call, wanted), untilSilent ? undefined : endMs)
     watched = { last: now ?? watched.last, isSilent: now === undefined }
     if (now === wanted || (untilSilent && now === undefined)) break
   }

@@ -118,6 +118,11 @@ export class Turn<Connection extends PowerConnection> {
     return this.#options.driver.firstLooks
   }
 
+  /** PowerDriver.resendMs. */
+  get resendMs(): number | undefined {
+    return this.#options.driver.resendMs
+  }
+
   /** Waits before poll number `poll` (0: `firstMs`, where there is time for it), `mostMs` at most. False when the time is up. */
   async pollAgain(
     poll: number,
@@ -198,7 +203,7 @@ export class Turn<Connection extends PowerConnection> {
    * later counts for nothing, since it may tell of somebody else's change.
    */
   async #limited<T>(work: Work<Connection, T>, deadlineMs: number, late?: () => PowerbusError): Promise<T> {
-    const { clock, signal, lease, callMs = late ? ONCE_CALL_MS : CALL_MS } = this.#options
+    const { clock, driver, signal, lease, callMs = late ? ONCE_CALL_MS : (driver.callMs ?? CALL_MS) } = this.#options
     const timeoutMs = Math.min(callMs, this.remainingMs(deadlineMs))
     if (timeoutMs <= 0) throw new PowerbusError('TARGET_TIMEOUT', `${this.key}: no time left to ask`)
     try {

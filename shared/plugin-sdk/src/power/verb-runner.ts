@@ -1,3 +1,4 @@
+import { powerAcCycle } from './ac-cycle.ts'
 import { type Able, capable } from './capability.ts'
 import type { PowerConnection, PowerDriver, PowerOperation } from './driver.ts'
 import { powerCycle, powerDiag, powerReset, powerShutdown } from './once-verbs.ts'
@@ -21,6 +22,7 @@ const runs: Readonly<Record<PowerVerb, Run>> = {
   powerreset: powerReset,
   powerdiag: powerDiag,
   powerstatus: powerStatus,
+  accycle: powerAcCycle,
 }
 
 /** The verb at this driver, before anything is sent. Throws CAPABILITY_UNSUPPORTED where the driver cannot do it. */

@@ -9,6 +9,7 @@ export type PowerVerb =
   | 'powerreset'
   | 'powerdiag'
   | 'powerstatus'
+  | 'accycle'
 
 export type BootVerb = 'nextbootpxe' | 'nextbootdisk' | 'nextbootcd' | 'nextbootbios' | 'forcebootpxe' | 'forcebootdisk'
 
@@ -64,6 +65,16 @@ export const powerVerbs: Readonly<Record<PowerVerb, PowerVerbFacts>> = {
     description: 'Read the power state',
     takesDown: false,
     steps: [],
+  },
+  accycle: {
+    description:
+      'Switch the machine off, cut standby power too, once, and give all back; cards that live on standby power (a DPU) restart as well',
+    takesDown: true,
+    steps: [
+      { when: 'the machine is on', send: 'off' },
+      { when: 'the machine is off, once', send: 'acCycle' },
+      { when: 'the BMC is back, and the machine was on before', send: 'on' },
+    ],
   },
 }
 

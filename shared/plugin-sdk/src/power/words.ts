@@ -12,6 +12,7 @@ const controls: Readonly<Record<Exclude<PowerVerb, 'powerstatus'>, string>> = {
   powershutdown: 'Soft',
   powerreset: 'Reset',
   powerdiag: 'Diag',
+  accycle: 'AC Cycle',
 }
 
 /** What ipmitool 1.8.19 prints for this verb, with the newline that the first ipmi plugin passed on with it. */

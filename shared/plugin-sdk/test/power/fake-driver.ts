@@ -58,6 +58,8 @@ export interface FakeOptions {
   readonly keepBoot?: (request: BootRequest) => BootSetting
   /** Acknowledges everything and does nothing. */
   readonly ignores?: boolean
+  /** How long the BMC is away after an AC cycle; 60 s where absent. */
+  readonly backMs?: number
   readonly without?: readonly (keyof PowerConnection)[]
 }
 
@@ -111,11 +113,17 @@ export function fakeDriver(options: FakeOptions): { driver: PowerDriver; machine
           machine.power = 'off'
         })
     },
+    acCycle: () => {
+      isGone = true
+      later(options.backMs ?? 60_000, () => {
+        isGone = false
+      })
+    },
   }
 
   /** What may not be done twice is sent no matter what, so its outcome is not known. */
   async function noAnswer(name: string, call: Call): Promise<never> {
-    const once = ['cycle', 'reset', 'diag', 'soft'].includes(name)
+    const once = ['cycle', 'reset', 'diag', 'soft', 'acCycle'].includes(name)
     await clock.sleep(once ? Math.min(call.timeoutMs, VERDICT_MS) : call.timeoutMs, call.signal)
     throw new PowerbusError(once ? 'OUTCOME_UNKNOWN' : 'TARGET_TIMEOUT', 'no answer')
   }
@@ -180,6 +188,7 @@ export function fakeDriver(options: FakeOptions): { driver: PowerDriver; machine
     reset: operation('reset'),
     diag: operation('diag'),
     soft: operation('soft'),
+    acCycle: operation('acCycle'),
     getBoot: (call) => command('getBoot', call, () => boot),
     setBoot: (request, call) =>
       command('setBoot', call, () => {
