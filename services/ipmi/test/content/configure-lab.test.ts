@@ -1,4 +1,4 @@
-import { runIpmiTool, startIpmiSim, startTaskMachine } from '@powerbus/testkit'
+import { runIpmiTool, startLabRack, startTaskMachine } from '@powerbus/testkit'
 import tap, { test } from 'tap'
 import { startContentEndpoint } from './content-endpoint.ts'
 import { ipmiContent } from './ipmi-content.ts'
@@ -7,9 +7,9 @@ import { changesOf, leaked } from './task-calls.ts'
 const endpoint = await startContentEndpoint(tap)
 
 test('a BMC is recorded, then gets address and users from its machine, and a second run changes nothing', async (t) => {
-  const [bmc] = await startIpmiSim(t)
-  if (!bmc) throw new Error('ipmi_sim has no BMC')
-  const before = ['ipaddr 127.0.0.1', 'netmask 255.255.0.0', 'macaddr 52:54:00:ab:cd:ef']
+  const { machine: lab, password } = await startLabRack(t, { cycleOffMs: 100 })
+  const bmc = { address: lab.address, port: lab.port, username: 'admin', password }
+  const before = ['ipsrc none', 'ipaddr 127.0.0.1', 'netmask 255.255.0.0', 'macaddr 52:54:00:ab:cd:ef']
   for (const setting of before) await runIpmiTool(bmc, ['lan', 'set', '1', ...setting.split(' ')])
   const machine = await startTaskMachine(t, {
     endpoint,

@@ -1,8 +1,8 @@
 import { startLabRack, startTaskMachine, type TestScope } from '@powerbus/testkit'
 import tap, { test } from 'tap'
 import { startContentEndpoint } from './content-endpoint.ts'
-import { fakeBmc, lan6Print } from './fake-bmc.ts'
 import { ipmiContent } from './ipmi-content.ts'
+import { lan6Print, ScriptedBmc } from './scripted-bmc.ts'
 
 const endpoint = await startContentEndpoint(tap)
 
@@ -11,7 +11,8 @@ async function machineWithBmc(
   params: object = {},
   { device = true, helper = true } = {},
 ) {
-  const bmc = fakeBmc()
+  const bmc = new ScriptedBmc()
+  Object.assign(bmc.lan, { ipaddr: '192.0.2.9', netmask: '255.255.255.0', gateway: '192.0.2.1' })
   const name = t.name.replaceAll(/\W+/g, '-')
   const { ipmitool } = bmc
   const machine = await startTaskMachine(t, {
@@ -37,7 +38,7 @@ test('ipmi-inventory records a BMC with IPv4 alone, and changes nothing at it', 
   t.equal(run.code, 0, run.log)
   t.strictSame(await machine.params(), {
     'ipmi/enabled': true,
-    'ipmi/macaddr': '52:54:00:12:34:56',
+    'ipmi/macaddr': '52:54:00:AB:CD:EF',
     ...named(v4),
     ...named(v4, '-v4'),
     ...named({ address: '::/255', netmask: '128', gateway: '::', ipsrc: '' }, '-v6'),
@@ -83,7 +84,7 @@ for (const [when, params, settings, expected] of families) {
   test(`ipmi/address is chosen where ${when}`, async (t) => {
     const { bmc, machine } = await machineWithBmc(t, params)
     bmc.lan6 = lan6Print('2001:db8::9/64', '2001:db8::1')
-    Object.assign(bmc, settings)
+    Object.assign(bmc.lan, settings)
     const { code, log } = await machine.runTask('ipmi-inventory')
     t.equal(code, 0, log)
     t.match(await machine.params(), named(expected))
@@ -92,7 +93,7 @@ for (const [when, params, settings, expected] of families) {
 
 test('the plain params stay where no family can be chosen, and the log says what decides', async (t) => {
   const { bmc, machine } = await machineWithBmc(t, { 'ipmi/address': '198.51.100.7' })
-  bmc.gateway = '0.0.0.0'
+  bmc.lan.gateway = '0.0.0.0'
   t.match(await machine.runTask('ipmi-inventory'), { code: 0, log: /ipmi\/force-protocol/ })
   t.match(await machine.params(), { 'ipmi/address': '198.51.100.7', 'ipmi/address-v4': '192.0.2.9' })
   await machine.setParams({ 'ipmi/force-protocol': 'v6' })
@@ -115,7 +116,7 @@ for (const task of ['ipmi-inventory', 'ipmi-discover']) {
 
   test(`${task} asks a BMC that does not answer five times`, async (t) => {
     const { bmc, machine } = await machineWithBmc(t)
-    bmc.answers = false
+    bmc.silentFor = Number.POSITIVE_INFINITY
     t.match(await machine.runTask(task), { code: 0, log: /does not answer/ })
     t.equal(machine.argsOf('ipmitool').length, 5)
     t.equal((await machine.params())['ipmi/enabled'], false)
@@ -134,7 +135,7 @@ test('ipmi-discover finds a BMC, and skips a machine whose BMC is not in use', a
 
 test('ipmi-discover runs the task reset-bmc next where the endpoint has it (F16)', async (t) => {
   const { bmc, machine } = await machineWithBmc(t)
-  bmc.answers = false
+  bmc.silentFor = Number.POSITIVE_INFINITY
   const asked: string[] = []
   machine.put('drpcli', ({ args }) => {
     asked.push(args.join(' '))

@@ -9,7 +9,10 @@ interface User {
   privilege: string
 }
 
-/** A BMC that answers as ipmitool does on the machine itself: what the real one prints, and its states. */
+/**
+ * A BMC that answers as ipmitool does on the machine itself: what the real one prints, and its states. Its LAN is
+ * channel 1.
+ */
 export class ScriptedBmc {
   readonly mc = { device: 32, maker: 9999, product: '1 (0x0001)' }
   readonly lan = {
@@ -21,6 +24,10 @@ export class ScriptedBmc {
   }
   readonly users = new Map<number, User>()
   nicPort = 'dedicated'
+  /** What `lan6 print` prints; undefined where this ipmitool has no lan6. */
+  lan6: string | undefined
+  /** Device and options of `chassis bootdev`. */
+  boot = ''
   /** Text of a refusal by the beginning of the command, such as `user set name`; `password` for Set User Password. */
   readonly refusals = new Map<string, string>()
   /** Commands that it does not answer any more, counted down. */
@@ -60,8 +67,12 @@ export class ScriptedBmc {
     )
     if (command === 'mc info') return this.#mcInfo()
     if (command === 'channel info 1') return '  Channel Medium Type   : 802.3 LAN'
+    if (command.startsWith('channel info ')) return '  Channel Medium Type   : IPMB (I2C)'
     if (command === 'lan print 1') return this.#lanPrint()
-    if (command === 'help') return '  lan  Configure LAN Channels'
+    if (command === 'help')
+      return `  lan  Configure LAN Channels${this.lan6 === undefined ? '' : '\n  lan6  Configure IPv6'}`
+    if (command === 'lan6 print 1') return this.lan6
+    if (words[0] === 'chassis') return this.#bootDevice(words, command)
     if (command === '-c user list 1') return this.#userList()
     if (command === 'delloem lan get') return this.nicPort
     if (command.startsWith('delloem lan set ')) {
@@ -102,6 +113,16 @@ MAC Address             : ${macaddr}
 Default Gateway IP      : ${gateway}`
   }
 
+  #bootDevice(words: readonly string[], command: string): string | undefined {
+    if (command.startsWith('chassis bootdev ')) {
+      const [device = '', options = ''] = words.slice(2)
+      this.boot = `${device} ${options}`
+      return `Set Boot Device to ${device}`
+    }
+    const [device = ''] = this.boot.split(' ')
+    return command === 'chassis bootparam get 5' ? `   - Boot Device Selector : ${bootDevices[device]}` : undefined
+  }
+
   #lanSet([name, ...values]: readonly string[]): string {
     const value = values.at(-1) ?? ''
     if (name === 'ipsrc') this.lan.ipsrc = value === 'dhcp' ? 'DHCP Address' : 'Static Address'
@@ -127,6 +148,22 @@ Default Gateway IP      : ${gateway}`
     }
     return user.password?.equals(password) ? '' : undefined
   }
+}
+
+const bootDevices: Readonly<Record<string, string>> = {
+  pxe: 'Force PXE',
+  disk: 'Force Boot from default Hard-Drive',
+}
+
+/** What `lan6 print` prints for one static address. */
+export function lan6Print(address: string, router: string): string {
+  return `IPv6 Static Address 0:
+    Enabled:        yes
+    Source/Type:    static
+    Address:        ${address}
+    Status:         active
+IPv6 Static Router 1:
+    Address: ${router}`
 }
 
 /** A password as the BMC keeps it. */

@@ -1,8 +1,8 @@
 import { startTaskMachine, type TaskMachine, type TaskMachineOptions, type TestScope } from '@powerbus/testkit'
 import tap, { test } from 'tap'
 import { startContentEndpoint } from './content-endpoint.ts'
-import { fakeBmc } from './fake-bmc.ts'
 import { ipmiContent } from './ipmi-content.ts'
+import { ScriptedBmc } from './scripted-bmc.ts'
 
 const endpoint = await startContentEndpoint(tap)
 
@@ -14,7 +14,7 @@ function machineFor(
 }
 
 test('ipmi-run-commands runs each entry in order, as template and as shell, and logs no text of them', async (t) => {
-  const { ipmitool } = fakeBmc()
+  const { ipmitool } = new ScriptedBmc()
   const machine = await machineFor(t, {
     ipmitool,
     params: {
@@ -143,14 +143,14 @@ test('ipmi-install-cert-or-key does nothing without a certificate, and names the
 })
 
 test('ipmi-set-bootorder sets the boot device for all boots and reads it back', async (t) => {
-  const bmc = fakeBmc()
+  const bmc = new ScriptedBmc()
   const { ipmitool } = bmc
   const machine = await machineFor(t, { ipmitool, params: { 'detected-bios-mode': 'uefi' } })
   t.match(await machine.runTask('ipmi-set-bootorder'), { code: 0, log: /nothing to do/ })
   t.same(machine.argsOf('ipmitool'), [])
   await machine.setParams({ 'ipmi/bootorder': 'pxe' })
   t.match(await machine.runTask('ipmi-set-bootorder'), { code: 0, log: /boots from pxe/ })
-  t.equal(bmc.boot, 'pxe persistent,efiboot')
+  t.equal(bmc.boot, 'pxe options=persistent,efiboot')
   machine.put('ipmitool', (call) => (call.args[0] === 'chassis' && call.args[1] === 'bootdev' ? '' : ipmitool(call)))
   await machine.setParams({ 'ipmi/bootorder': 'disk' })
   t.match(await machine.runTask('ipmi-set-bootorder'), { code: 1, log: /shows another one/ })
@@ -190,7 +190,7 @@ test('ipmi-record-license writes what the tool shows, and leaves the param where
 })
 
 test('ipmi-reset-to-factory resets an iDRAC once, with its mark set before, and forgets the user if told to', async (t) => {
-  const { ipmitool } = fakeBmc()
+  const { ipmitool } = new ScriptedBmc()
   const machine = await machineFor(t, {
     vendor: 'Dell Inc.',
     ipmitool,

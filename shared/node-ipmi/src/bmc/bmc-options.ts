@@ -2,7 +2,6 @@ import type { BootFlags } from '../commands/boot-option-parameters.ts'
 import { type CipherSuite, cipherSuites } from '../crypto/cipher-suite.ts'
 import { MAX_PASSWORD_LENGTH } from '../crypto/rakp-exchange.ts'
 import { MAX_USERNAME_LENGTH } from '../handshake/rakp-1.ts'
-import type { User } from '../session/managed-session.ts'
 import { guidFromString } from '../spec/guid.ts'
 import { PrivilegeLevel, type PrivilegeName } from '../spec/privilege-level.ts'
 import type { Clock } from '../transport/clock.ts'
@@ -11,6 +10,7 @@ import { type DeviceIdentity, defaultDeviceIdentity } from './device-identity.ts
 import type { BmcFaults } from './faults.ts'
 import { encodeInventory, type Inventory } from './fru-inventory.ts'
 import { checkLanSettings, type LanSettings } from './lan-settings.ts'
+import { type ConfiguredUser, UserTable } from './user-table.ts'
 
 export interface BmcUser {
   /** 0..16 bytes of UTF-8. */
@@ -80,7 +80,7 @@ export function bmcSettings(options: BmcOptions) {
   checkLanSettings(options.lan ?? {})
   const kgSet = kg?.some((byte) => byte !== 0) ?? false
   return {
-    users: options.users.map(toUser),
+    users: new UserTable(options.users.map(toUser)),
     suites: toSuites(options.cipherSuites ?? [17, 3]),
     guid: options.guid === undefined ? options.random(16) : guidFromString(options.guid),
     kg: kgSet ? kg : undefined,
@@ -93,7 +93,7 @@ export function bmcSettings(options: BmcOptions) {
   }
 }
 
-function toUser({ name, password, privilege = 'administrator', enabled = true }: BmcUser): User {
+function toUser({ name, password, privilege = 'administrator', enabled = true }: BmcUser): ConfiguredUser {
   const user = { name: Buffer.from(name), password: Buffer.from(password) }
   if (user.name.length > MAX_USERNAME_LENGTH) throw new RangeError('name of a user must have at most 16 bytes of UTF-8')
   if (user.password.length > MAX_PASSWORD_LENGTH)

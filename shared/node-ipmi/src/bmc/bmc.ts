@@ -13,6 +13,7 @@ import { AUTHENTICATION_TYPE_RMCP_PLUS, readSessionHeader } from '../wire/sessio
 import { sessionlessPacket } from '../wire/session-v15.ts'
 import { Answering } from './answering.ts'
 import { type BmcOptions, bmcSettings } from './bmc-options.ts'
+import { ChannelAccess } from './channel-access.ts'
 import type { CommandContext } from './command-context.ts'
 import { type BmcCounters, type DropReason, newCounters } from './counters.ts'
 import type { AnswerSource } from './fault-rule.ts'
@@ -51,6 +52,7 @@ export class Bmc {
   readonly faults: BmcFaults
   readonly #options: BmcOptions
   readonly #system: ManagedSystem
+  readonly #channelAccess = new ChannelAccess()
   readonly #sessions: SessionTable
   readonly #handshake: FaultyHandshake
   readonly #context: CommandContext
@@ -62,7 +64,7 @@ export class Bmc {
   /** Throws RangeError for options out of range. */
   constructor(options: BmcOptions) {
     const { chassis, clock, random, faults = {} } = options
-    const { maxSessions, halfOpenTimeoutMs, inactivityTimeoutMs, kg, ...settings } = bmcSettings(options)
+    const { maxSessions, halfOpenTimeoutMs, inactivityTimeoutMs, kg, users, ...settings } = bmcSettings(options)
     const nowMs = () => clock.nowMs()
     this.faults = faults
     this.#options = options
@@ -76,10 +78,23 @@ export class Bmc {
       counters.sessions++
     }
     const firstSequence = () => faults.firstSequence ?? 1
-    const handshake = { ...settings, kg, random, nowMs, onOpened, firstSequence, sessions: this.#sessions }
+    const channelLimit = () => this.#channelAccess.privilegeLimit
+    const handshake = {
+      ...settings,
+      users: users.accounts,
+      channelLimit,
+      kg,
+      random,
+      nowMs,
+      onOpened,
+      firstSequence,
+      sessions: this.#sessions,
+    }
     this.#handshake = new FaultyHandshake(new ManagedHandshake(handshake), this.#sessions, faults)
     this.#context = {
       ...settings,
+      users,
+      channelAccess: this.#channelAccess,
       counters,
       faults,
       nowMs,
@@ -105,12 +120,13 @@ export class Bmc {
 
   /**
    * Forgets all sessions, reservations and commands without an answer yet, and answers nothing for `downMs`, like a BMC
-   * that restarts. The system, the boot options and the event log stay.
+   * that restarts. The system, the boot options, the event log, users and stored settings stay.
    */
   restart(downMs = 0): void {
     this.#uptime.restart(downMs)
     this.#sessions.clear()
     this.#system.restarted()
+    this.#channelAccess.restarted()
   }
 
   /** Records where the BMC listens, for Get LAN Configuration Parameters. */
@@ -148,6 +164,8 @@ export class Bmc {
       reply(presencePong.encode({ tag: presencePing.decode(datagram).tag, ipmi: true }))
     } else if (messageClass !== RmcpClass.Ipmi) {
       this.#drop('unsupported')
+    } else if (this.#channelAccess.isDisabled && !isInsideSession(datagram)) {
+      this.#drop('disabled')
     } else if (datagram[4] !== AUTHENTICATION_TYPE_RMCP_PLUS) {
       this.#answering.answer(
         lanRequest.decode(sessionlessPacket.decode(datagram)),
@@ -155,7 +173,7 @@ export class Bmc {
         (message, { lose, from }) =>
           lose === undefined ? reply(sessionlessPacket.encode(message), from) : this.#drop('fault'),
       )
-    } else if (readSessionHeader(datagram).sessionId === 0) {
+    } else if (!isInsideSession(datagram)) {
       this.#outsideSession(plainPacket.decode(datagram), peer, reply)
     } else {
       this.#insideSession(datagram, peer, reply)
@@ -215,4 +233,8 @@ export class Bmc {
 /** Makes a BMC; `listenBmc` binds it to an address. Throws RangeError for options out of range. */
 export function createBmc(options: BmcOptions): Bmc {
   return new Bmc(options)
+}
+
+function isInsideSession(datagram: Uint8Array): boolean {
+  return datagram[4] === AUTHENTICATION_TYPE_RMCP_PLUS && readSessionHeader(datagram).sessionId !== 0
 }

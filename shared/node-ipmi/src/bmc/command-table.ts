@@ -4,18 +4,22 @@ import type { LanRequest } from '../wire/lan-message.ts'
 import { type Answer, isPermitted, type Reply, refusal } from './answer.ts'
 import { appAnswers } from './answers/app.ts'
 import { bootAnswers } from './answers/boot.ts'
+import { channelAnswers } from './answers/channel.ts'
 import { chassisAnswers } from './answers/chassis.ts'
 import { dcmiAnswers } from './answers/dcmi.ts'
 import { lanAnswers } from './answers/lan.ts'
 import { selAnswers } from './answers/sel.ts'
 import { sessionInfoAnswers } from './answers/session-info.ts'
 import { storageAnswers } from './answers/storage.ts'
+import { userAnswers } from './answers/users.ts'
 import type { MaybePromise } from './chassis.ts'
 import type { CommandContext } from './command-context.ts'
 
 /** All commands that the BMC supports. */
 export const answers: readonly Answer[] = [
   ...appAnswers,
+  ...channelAnswers,
+  ...userAnswers,
   ...sessionInfoAnswers,
   ...lanAnswers,
   ...chassisAnswers,

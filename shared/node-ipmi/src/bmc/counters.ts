@@ -12,6 +12,8 @@ export type DropReason =
   | 'unsupported'
   /** A handshake message for a session that is already active, or a refusal by the console. */
   | 'handshake'
+  /** Outside a session, while Set Channel Access has disabled the channel. */
+  | 'disabled'
   /** The BMC was restarting. */
   | 'restarting'
   /** Dropped by one of BmcFaults. */
@@ -38,7 +40,16 @@ export function newCounters(): BmcCounters {
   return {
     received: 0,
     sent: 0,
-    dropped: { malformed: 0, unknownSession: 0, sequence: 0, unsupported: 0, handshake: 0, restarting: 0, fault: 0 },
+    dropped: {
+      malformed: 0,
+      unknownSession: 0,
+      sequence: 0,
+      unsupported: 0,
+      handshake: 0,
+      disabled: 0,
+      restarting: 0,
+      fault: 0,
+    },
     executed: executed as Record<ChassisControlName, number>,
     commands: 0,
     sessions: 0,

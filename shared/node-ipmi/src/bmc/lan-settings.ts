@@ -1,6 +1,7 @@
 import { isIPv4 } from 'node:net'
 import { LanAddressSource, type LanAddressSourceName, LanParameter } from '../commands/lan-parameters.ts'
 import type { CipherSuite } from '../crypto/cipher-suite.ts'
+import { CompletionCode } from '../spec/completion-code.ts'
 import { PrivilegeLevel } from '../spec/privilege-level.ts'
 
 /** What the BMC says about its LAN channel. IPv4 addresses as text. */
@@ -100,6 +101,46 @@ export function lanParameter(parameter: number, facts: LanFacts): Uint8Array | u
       return undefined
   }
 }
+
+/**
+ * Settings that Set LAN Configuration Parameters changes. A completion code for data of a wrong length or out of range;
+ * undefined for a parameter that cannot be set. §23.1, table 23-4.
+ */
+export function setLanParameter(parameter: number, data: Uint8Array): LanSettings | number | undefined {
+  const length = settable.get(parameter)
+  if (length === undefined) return undefined
+  if (data.length !== length) return CompletionCode.InvalidLength
+  const [first = 0] = data
+  switch (parameter) {
+    case LanParameter.address:
+      return { address: data.join('.') }
+    case LanParameter.subnetMask:
+      return { subnetMask: data.join('.') }
+    case LanParameter.defaultGateway:
+      return { gateway: data.join('.') }
+    case LanParameter.macAddress:
+      return { macAddress: (Buffer.from(data).toString('hex').match(/../g) ?? []).join(':') }
+    case LanParameter.addressSource: {
+      const source = addressSources.find((name) => LanAddressSource[name] === (first & 0x0f))
+      return source === undefined ? CompletionCode.InvalidDataField : { source }
+    }
+    // Each parameter takes effect at once, so no state of this one refuses another.
+    default:
+      return first <= LAST_SET_IN_PROGRESS ? {} : CompletionCode.InvalidDataField
+  }
+}
+
+const LAST_SET_IN_PROGRESS = 2
+const addressSources = Object.keys(LanAddressSource) as LanAddressSourceName[]
+/** Bytes of the parameters that can be set. */
+const settable: ReadonlyMap<number, number> = new Map([
+  [LanParameter.setInProgress, 1],
+  [LanParameter.address, 4],
+  [LanParameter.addressSource, 1],
+  [LanParameter.macAddress, 6],
+  [LanParameter.subnetMask, 4],
+  [LanParameter.defaultGateway, 4],
+])
 
 function idsOf(suites: readonly CipherSuite[]): number[] {
   return suites.map(({ id }) => id).sort((a, b) => a - b)

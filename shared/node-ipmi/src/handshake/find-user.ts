@@ -17,7 +17,7 @@ export function findUser(
   if (name.length > MAX_USERNAME_LENGTH) return RmcpPlusStatus.InvalidNameLength
   const level = role & 0x0f
   if (level < PrivilegeLevel.callback || level > PrivilegeLevel.administrator) return RmcpPlusStatus.InvalidRole
-  const named = users.filter((user) => user.enabled && Buffer.compare(user.name, name) === 0)
+  const named = users.filter((user) => user.mayOpenSession && Buffer.compare(user.name, name) === 0)
   const [first] = named
   if (first === undefined) return RmcpPlusStatus.UnauthorizedName
   if (level > privilegeLimit) return RmcpPlusStatus.UnauthorizedRole

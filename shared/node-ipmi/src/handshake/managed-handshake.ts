@@ -18,6 +18,8 @@ import { rakp4 } from './rakp-4.ts'
 export interface ManagedHandshakeOptions {
   readonly sessions: SessionTable
   readonly users: readonly User[]
+  /** Highest privilege level of the channel, 1..4. */
+  readonly channelLimit: () => number
   readonly suites: readonly CipherSuite[]
   /** 16 bytes. */
   readonly guid: Uint8Array
@@ -150,9 +152,9 @@ export class ManagedHandshake {
 
   /** Makes the stage for one RAKP 1, with fresh random numbers that the code of RAKP 3 must cover. */
   #challenge(session: ManagedSession, message: Rakp1) {
-    const { users, guid, kg, random } = this.#options
+    const { users, channelLimit, guid, kg, random } = this.#options
     const { consoleRandom, role, username } = message
-    const found = findUser(users, username, role, session.privilegeLimit)
+    const found = findUser(users, username, role, Math.min(session.privilegeLimit, channelLimit()))
     const user = typeof found === 'number' ? undefined : found
     return {
       name: 'challenged',

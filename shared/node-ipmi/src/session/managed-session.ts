@@ -3,15 +3,18 @@ import type { RakpExchange } from '../crypto/rakp-exchange.ts'
 import type { SessionKeys } from '../crypto/session-keys.ts'
 import type { SequenceWindow } from './sequence-window.ts'
 
-/** A configured user of the BMC. */
+/** A user of the BMC. */
 export interface User {
+  /** 1..63. */
+  readonly id: number
   /** 0..16 bytes. */
   readonly name: Uint8Array
   /** 0..20 bytes. */
   readonly password: Uint8Array
-  /** Highest privilege level, 1..4. */
+  /** Highest privilege level, 1..4; 0 for none. */
   readonly privilegeLimit: number
-  readonly enabled: boolean
+  /** The user is enabled and has IPMI messaging. */
+  readonly mayOpenSession: boolean
 }
 
 /**

@@ -50,6 +50,24 @@ test('Chassis Identify omits the force byte if it is off, and reads an empty req
   t.throws(() => all.chassisIdentify.request.encode({ intervalSeconds: 256, force: false }), RangeError)
 })
 
+test('commands that set users, channels and LAN parameters have the layouts of §22 and §23', async (t) => {
+  const flags = { ipmiMessaging: true, linkAuthentication: false, callbackOnly: true, setFlags: true }
+  const access = { channel: 1, ...flags, userId: 5, privilegeLimit: 4, sessionLimit: 0 }
+  t.equal(hex(all.setUserAccess.request.encode(access)), 'd1050400')
+  t.strictSame(all.setUserAccess.request.decode(bytes('d10504')), access)
+  t.equal(
+    hex(all.setUserName.request.encode({ userId: 5, name: bytes('6f706572'.padEnd(32, '0')) })),
+    `056f706572${'0'.repeat(24)}`,
+  )
+  const password = { userId: 5, is20Bytes: true, operation: 3, password: bytes('70') }
+  t.equal(hex(all.setUserPassword.request.encode(password)), '850370')
+  const channel = { userLevelAuthenticationDisabled: true, perMessageAuthenticationDisabled: false }
+  const settings = { channel: 1, accessMode: 2, ...channel, alertingDisabled: true, privilegeLimit: 4 }
+  t.equal(hex(all.setChannelAccess.request.encode({ ...settings, setAccess: 1, setPrivilegeLimit: 2 })), '016a84')
+  const lan = { channel: 1, parameter: all.LanParameter.address, data: bytes('c0000209') }
+  t.equal(hex(all.setLanConfigurationParameters.request.encode(lan)), '0103c0000209')
+})
+
 test('Get Device ID decodes the answer of a real BMC with and without the last four bytes', async (t) => {
   const full = all.getDeviceId.response.decode(bytes('2001020902bf7c2a00340800000000'))
   t.match(full, {

@@ -131,6 +131,55 @@ for (const cipherSuite of [3, 17]) {
   })
 }
 
+test('users, channel and LAN settings that ipmitool sets are in force and read back', async (t) => {
+  const { target } = await foreignBench(t)
+  const tool = async (...command: string[]) => {
+    const { code, stdout, stderr } = await runIpmiTool(target, command)
+    return { code, text: stdout + stderr }
+  }
+  const works = async (...command: string[]) => {
+    const { code, text } = await tool(...command)
+    t.equal(code, 0, `${command.join(' ')}: ${text}`)
+    return text
+  }
+  await t.test('a user that is made here logs in with the password that was set last', async (t) => {
+    const login = (password: string) => runIpmiTool({ ...target, username: 'new one', password }, ['mc', 'guid'])
+    await works('user', 'set', 'name', '4', 'new one')
+    await works('user', 'set', 'password', '4', 'first-one')
+    await works('user', 'priv', '4', '4', '1')
+    await works('channel', 'setaccess', '1', '4', 'callin=on', 'link=on', 'ipmi=on', 'privilege=4')
+    await works('user', 'enable', '4')
+    t.match(await works('-c', 'user', 'list', '1'), /\n4,new one,true,true,true,ADMINISTRATOR\n/)
+    t.equal((await login('first-one')).code, 0)
+    const long = 'a "longer" $password'
+    await works('user', 'set', 'password', '4', long, '20')
+    t.not((await login('first-one')).code, 0)
+    t.equal((await login(long)).code, 0)
+    t.match(await works('user', 'test', '4', '20', long), /Success/)
+    t.match((await tool('user', 'test', '4', '16', 'first-one')).text, /wrong password size/)
+    await works('user', 'disable', '4')
+    t.match(await works('user', 'summary', '1'), /Maximum IDs\s+: 10\n *Enabled User Count +: 1/)
+  })
+
+  await t.test('channel and LAN settings are read back', async (t) => {
+    await works('lan', 'set', '1', 'access', 'on')
+    t.match(
+      await works('channel', 'info', '1'),
+      /Access Mode +: always available[\s\S]*Access Mode +: always available/,
+    )
+    for (const setting of [
+      'ipsrc static',
+      'netmask 255.255.0.0',
+      'defgw ipaddr 127.0.0.253',
+      'macaddr 02:00:00:00:00:08',
+    ])
+      await works('lan', 'set', '1', ...setting.split(' '))
+    const lan = await works('lan', 'print', '1')
+    for (const text of ['Static Address', '255.255.0.0', '127.0.0.253', '02:00:00:00:00:08'])
+      t.ok(lan.includes(text), text)
+  })
+})
+
 test('ipmitool finds the cipher suite by itself without a time-out', async (t) => {
   for (const suite of [3, 17] as const) {
     const { target, bmc } = await foreignBench(t, { cipherSuites: [suite] })

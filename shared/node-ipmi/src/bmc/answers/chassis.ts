@@ -12,7 +12,6 @@ import type { ControlOutcome } from '../chassis.ts'
 import { type CommandContext, LAN_CHANNEL } from '../command-context.ts'
 import { startsSystem } from '../managed-system.ts'
 import { controlEvent } from '../system-events.ts'
-import { userIdOf } from '../user-id.ts'
 
 const verbs = new Map(
   Object.entries(ChassisControl).map(([name, value]) => [value as number, name as ChassisControlName]),
@@ -99,7 +98,7 @@ export const chassisAnswers: readonly Answer[] = [
 ]
 
 function controlPower(verb: ChassisControlName, wasOn: boolean, context: CommandContext) {
-  const { system, counters, faults, session, users } = context
+  const { system, counters, faults, session } = context
   if (!wasOn && needsPower.has(verb)) return CompletionCode.NotInPresentState
   if (faults.ignorePowerControl) return {}
   const boot = startsSystem(verb, wasOn) ? system.bootOptions.validFlags : undefined
@@ -109,7 +108,7 @@ function controlPower(verb: ChassisControlName, wasOn: boolean, context: Command
     system.controlled(verb, wasOn, LAN_CHANNEL, faults.stalePowerMs ?? 0)
     const hasEffect = (verb === 'powerUp') !== wasOn
     if (hasEffect && session) {
-      system.eventLog.record(controlEvent(verb, LAN_CHANNEL, userIdOf(users, session.stage.user)))
+      system.eventLog.record(controlEvent(verb, LAN_CHANNEL, session.stage.user.id))
     }
     return {}
   }

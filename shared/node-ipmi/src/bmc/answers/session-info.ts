@@ -5,7 +5,6 @@ import type { ActiveStage, ManagedSession } from '../../session/managed-session.
 import { CompletionCode } from '../../spec/completion-code.ts'
 import { type Answer, answer } from '../answer.ts'
 import { type CommandContext, LAN_CHANNEL } from '../command-context.ts'
-import { userIdOf } from '../user-id.ts'
 
 /** The counts have 6 bits. §22.20. */
 const MOST = 63
@@ -23,7 +22,7 @@ export const sessionInfoAnswers: readonly Answer[] = [
       activeSessions: Math.min(active.length, MOST),
     }
     const found = findSession(index, selector, active, context)
-    return typeof found === 'number' ? found : { ...noSession, ...counts, ...(found && infoOf(found, context)) }
+    return typeof found === 'number' ? found : { ...noSession, ...counts, ...(found && infoOf(found)) }
   }),
 ]
 
@@ -49,11 +48,11 @@ function findSession(
   }
 }
 
-function infoOf({ handle, stage, peer }: ActiveSession, { users }: CommandContext) {
+function infoOf({ handle, stage, peer }: ActiveSession) {
   const [address = '', port = '0'] = peer.split(' ')
   return {
     handle,
-    userId: userIdOf(users, stage.user),
+    userId: stage.user.id,
     privilege: stage.privilegeLevel,
     channel: LAN_CHANNEL,
     protocol: SessionProtocol.version20,
