@@ -21,8 +21,9 @@ test('the built executable, launched like by DRP, powers a machine over its sock
   t.match(bmc.machine.lastBoot, { device: 'pxe', efi: true })
   t.match(await act('poweroff', { 'power/protected': true }), { status: 409 })
   t.match(await act('powerstatus', { 'ipmi/password': 'wrong-password' }), { status: 409 })
-  t.match(await act('powerstatus', { 'ipmi/mode': 'redfish' }), { status: 404 })
-  t.match(await act('mountVirtualMedia'), { status: 404 })
+  t.match(await act('powerstatus', { 'ipmi/mode': 'telnet' }), { status: 404 })
+  const image = { 'ipmi/virtual-media-url': 'http://192.0.2.8/a.iso', 'ipmi/virtual-media-boot': false }
+  t.match(await act('mountVirtualMedia', image), { status: 404 })
   t.match(await act('powerstatus', { 'ipmi/port-ipmitool': 'six' }), { status: 400 })
   t.ok(bmc.machine.isOn())
 
