@@ -35,12 +35,18 @@ export class EffectiveParams {
   }
 
   all(object: JsonObject): Record<string, unknown> {
-    return Object.assign({ ...this.#options.definitions.defaults() }, ...this.#sources(object).toReversed())
+    return { ...this.inherited(object), ...paramsOf(object) }
+  }
+
+  /** Those that the object does not set itself, and those that its own win over. */
+  inherited(object: JsonObject): Record<string, unknown> {
+    return Object.assign({ ...this.#options.definitions.defaults() }, ...this.#inherited(object).toReversed())
   }
 
   /** One effective param; undefined where nothing sets it. */
   one(object: JsonObject, name: string): unknown {
-    for (const params of this.#sources(object)) if (Object.hasOwn(params, name)) return params[name]
+    const sources = [paramsOf(object), ...this.#inherited(object)]
+    for (const params of sources) if (Object.hasOwn(params, name)) return params[name]
     const defaults = this.#options.definitions.defaults()
     return Object.hasOwn(defaults, name) ? defaults[name] : undefined
   }
@@ -95,11 +101,10 @@ export class EffectiveParams {
     return false
   }
 
-  #sources(object: StoredObject): JsonObject[] {
+  #inherited(object: StoredObject): JsonObject[] {
     const { Stage } = object
     const stage = typeof Stage === 'string' && Stage !== '' ? this.#options.stage(Stage) : undefined
     return [
-      paramsOf(object),
       ...this.#profiles(object),
       ...(stage === undefined ? [] : [paramsOf(stage), ...this.#profiles(stage)]),
       ...this.#chain(GLOBAL_PROFILE),

@@ -10,7 +10,7 @@ import { refTo } from '../openapi/route-description.ts'
 import type { RouteAccess } from './access.ts'
 import type { ApiParts } from './api-parts.ts'
 import { type ConditionalParts, conditionalAnswer } from './conditional-answer.ts'
-import { KeptTexts } from './kept-texts.ts'
+import { ObjectTexts } from './object-texts.ts'
 
 /** Route of one object, or of one of its params. */
 export interface KeyRoute {
@@ -43,7 +43,7 @@ export class ObjectKind<T extends StoredObject> {
   /** Of the route that makes one. */
   readonly making: RouteShorthandOptions
   readonly #parts: ObjectParts
-  readonly #texts = new KeptTexts()
+  readonly #texts = new ObjectTexts()
 
   constructor(parts: ObjectParts, collection: Collection<T>) {
     this.#parts = parts
@@ -76,12 +76,15 @@ export class ObjectKind<T extends StoredObject> {
   }
 
   /**
-   * JSON text of each object, as lists send it. Where the view shows objects as they are, the text is kept with the
-   * object; it is of this moment, whatever changes before it is sent.
+   * JSON text of each object, as lists send it: of this moment, whatever changes before it is sent. Where the view
+   * leaves nothing out, the texts are kept with the objects.
    */
   listing(objects: readonly T[], view: View): (object: T) => string {
-    if (isWhole(view)) return (object) => this.#texts.of(object)
     const effective = view.aggregate ? this.#parts.inventory.effectiveNow(objects) : undefined
+    const { slim, params, decode } = view
+    if (slim.size === 0 && params === undefined && !decode) {
+      return effective ? this.#texts.withEffective(effective) : (object) => this.#texts.whole(object)
+    }
     return (object) => jsonText(this.viewed(object, view, effective)) ?? 'null'
   }
 
@@ -156,10 +159,6 @@ export class ObjectKind<T extends StoredObject> {
 /** Effective params, such as `EffectiveParams`. */
 interface Effective {
   all(object: JsonObject): JsonObject
-}
-
-function isWhole({ aggregate, decode, params, slim }: View): boolean {
-  return !aggregate && !decode && params === undefined && slim.size === 0
 }
 
 /** What `slim` leaves of a field: a client still decodes the field's type. */
