@@ -39,6 +39,8 @@ export interface PluginHostOptions {
   readonly state: PluginState
   /** Config needs RS_TOKEN, as a DRP endpoint sets it (plugin contract §1). */
   readonly needsToken: boolean
+  /** True: events come from the event stream, so that the endpoint posts none. */
+  readonly isStreamed?: boolean
   readonly observers: readonly ActionObserver[]
   readonly tracer?: ActionTracer | undefined
   /** Told of each config that succeeded. */
@@ -124,7 +126,7 @@ export class PluginHost {
   }
 
   async publish(body: unknown, wishes: RequestWishes): Promise<Answer> {
-    if (!this.#plugin.publish) return this.unknownPath('POST', '/api-plugin/v4/publish')
+    if (!this.#plugin.publish || this.#options.isStreamed) return this.unknownPath('POST', '/api-plugin/v4/publish')
     try {
       await this.handleEvent(decodeDrpEvent(body ?? {}), wishes)
       return this.success()

@@ -79,6 +79,7 @@ export async function listen({ plugin, host, args, debug }: Invocation): Promise
     folder,
     onNotice,
   })
+  const patterns = streamPatterns(plugin, env)
   const pluginHost = new PluginHost({
     plugin,
     endpoint,
@@ -86,6 +87,7 @@ export async function listen({ plugin, host, args, debug }: Invocation): Promise
     power: createPowerEngine({ coordinator: coordination.coordinator }),
     state,
     needsToken: true,
+    isStreamed: patterns !== undefined,
     observers: [busSide?.observer, metrics?.observer].filter((observer) => observer !== undefined),
     tracer: await actionTracer(),
     onConfigured: () => {
@@ -99,7 +101,6 @@ export async function listen({ plugin, host, args, debug }: Invocation): Promise
         log: processLog.request({ ignorePublish: true }),
         signal,
       })
-      const patterns = streamPatterns(plugin, env)
       if (patterns) selected ??= new SelectedEvents({ patterns, endpoint, host: pluginHost, log, signal })
     },
   })
