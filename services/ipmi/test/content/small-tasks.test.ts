@@ -198,7 +198,8 @@ test('ipmi-reset-to-factory resets an iDRAC once, with its mark set before, and 
   })
   await machine.setParams({ 'ipmi/password': 'only-the-bmc-knows' })
   let marked: unknown
-  machine.put('/racadm', async () => {
+  machine.put('/racadm', async ({ args }) => {
+    if (args.length > 1) return 'ERROR: Invalid subcommand syntax.\n'
     marked = (await machine.params())['ipmi/configure/reset-to-factory-complete']
     return 'The configuration has initiated restoration to factory defaults.\n'
   })
@@ -207,10 +208,10 @@ test('ipmi-reset-to-factory resets an iDRAC once, with its mark set before, and 
   const run = await machine.runTask('ipmi-reset-to-factory')
   t.equal(run.code, 0, run.log)
   t.equal(marked, true)
-  t.same(machine.argsOf('/racadm'), [['racresetcfg']])
+  t.same(machine.argsOf('/racadm'), [['racresetcfg', '-all'], ['racresetcfg']], 'an iDRAC8 knows no option')
   t.notMatch(Object.keys(await machine.params()).join(' '), /ipmi\/(username|password)/)
   t.match(await machine.runTask('ipmi-reset-to-factory'), { code: 0, log: /reset already/ })
-  t.equal(machine.argsOf('/racadm').length, 1)
+  t.equal(machine.argsOf('/racadm').length, 2)
 })
 
 test('a BMC that refuses its reset leaves no mark, and one without a tool is a failure that says what to do', async (t) => {

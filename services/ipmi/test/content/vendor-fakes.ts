@@ -43,9 +43,12 @@ export function fakeRacadm(attributes: Readonly<Record<string, string>>): FakeTo
       writeFileSync(after(args, '-f'), REQUEST.replaceAll('\n', '\r\n'))
       return 'CSR generated and downloaded from RAC successfully'
     }
+    if (verb === 'sslkeyupload') {
+      given.set(`key ${after(args, '-t')}`, readFileSync(after(args, '-f'), 'utf8'))
+      return 'Key successfully uploaded to the RAC.'
+    }
     if (verb === 'sslcertupload') {
-      given.set('certificate', readFileSync(after(args, '-f'), 'utf8'))
-      if (args.includes('-k')) given.set('key', readFileSync(after(args, '-k'), 'utf8'))
+      given.set(`certificate ${after(args, '-t')}`, readFileSync(after(args, '-f'), 'utf8'))
       return 'Certificate successfully uploaded to the RAC.'
     }
     if (!settings.has(name)) return 'ERROR: RAC917 : The specified object is invalid.'

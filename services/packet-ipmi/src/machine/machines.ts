@@ -1,7 +1,18 @@
-import { type DrpClient, filter, isJsonObject, type JsonObject, type Machine } from '@powerbus/drp'
+import {
+  DrpApiError,
+  type DrpClient,
+  filter,
+  isJsonObject,
+  type JsonObject,
+  type ListQuery,
+  type Machine,
+} from '@powerbus/drp'
 import { askEndpoint, type Call, PowerbusError, unlessGone } from '@powerbus/plugin-sdk'
 import type { Device } from '../cloud/device.ts'
 import { type DeviceFields, deviceFields } from './device-machine.ts'
+
+/** HTTP status of a list by an index that the endpoint does not have. */
+const UNKNOWN_INDEX = 406
 
 /** The endpoint's machines. Every method throws a PowerbusError. */
 export type Machines = ReturnType<typeof drpMachines>
@@ -9,8 +20,14 @@ export type Machines = ReturnType<typeof drpMachines>
 /** The machines by the endpoint's API. */
 export function drpMachines(api: () => DrpClient) {
   const ofParam = async (name: string, value: string, call: Call): Promise<readonly Machine[]> => {
-    const query = { where: { [name]: filter.equal(value) }, slim: ['Meta'] }
-    const found = await askEndpoint(api().machines.list(query, call))
+    const list = (query: ListQuery) => api().machines.list({ ...query, slim: ['Meta'] }, call)
+    const found = await askEndpoint(
+      list({ where: { [name]: filter.equal(value) } }).catch((error: unknown) => {
+        // A DRP that has no definition of the param knows no such index.
+        if (error instanceof DrpApiError && error.status === UNKNOWN_INDEX) return list({})
+        throw error
+      }),
+    )
     // Some endpoints also match values of profiles; only the machine's own counts here.
     return found.filter(({ Params }) => Params[name] === value)
   }
