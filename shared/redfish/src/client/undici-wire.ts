@@ -1,6 +1,6 @@
-import { buildConnector, Client } from 'undici'
-import type { RedfishTarget } from './redfish-target.ts'
-import { checkFingerprint, tlsOptions } from './tls-options.ts'
+import type { Socket } from 'node:net'
+import { type buildConnector, Client } from 'undici'
+import type { OpenSocket } from './open-socket.ts'
 import { type Wire, type WireAnswer, WireFailure, type WireFailureReason, type WireRequest } from './wire.ts'
 
 /** Headers of one answer; BMCs send far less. */
@@ -14,34 +14,24 @@ const FRESH_MS = 2_000
 /** One keep-alive connection to one BMC, over undici. */
 export class UndiciWire implements Wire {
   readonly #origin: string
-  readonly #connect: buildConnector.connector
+  readonly #openSocket: OpenSocket
+  readonly #onConnect: () => void
   #client: Client | undefined
+  #connecting: Socket | undefined
   /** Exchanges that the open connection has carried. */
   #carried = 0
   #lastAnswerMs = 0
 
-  constructor(target: RedfishTarget, connectMs: number, onConnect: () => void) {
-    this.#origin = originOf(target)
-    const connect = buildConnector({ ...tlsOptions(target), timeout: connectMs })
-    const { fingerprint } = target.tls ?? {}
-    this.#connect = (options, callback) =>
-      connect(options, (error, socket) => {
-        if (error) return callback(error, null)
-        const wrong = fingerprint === undefined ? undefined : checkFingerprint(socket, fingerprint)
-        if (wrong) {
-          socket.on('error', () => undefined).destroy()
-          return callback(wrong, null)
-        }
-        this.#carried = 0
-        onConnect()
-        callback(null, socket)
-      })
+  constructor(origin: string, openSocket: OpenSocket, onConnect: () => void) {
+    this.#origin = origin
+    this.#openSocket = openSocket
+    this.#onConnect = onConnect
   }
 
   exchange(request: WireRequest): Promise<WireAnswer> {
     if (request.fresh && this.#client && performance.now() - this.#lastAnswerMs > FRESH_MS) this.close()
     this.#client ??= new Client(this.#origin, {
-      connect: this.#connect,
+      connect: (_options, callback) => this.#connect(callback),
       keepAliveTimeout: KEEP_ALIVE_MS,
       keepAliveMaxTimeout: LONGEST_KEEP_ALIVE_MS,
       maxHeaderSize: HEADER_LIMIT_BYTES,
@@ -56,6 +46,19 @@ export class UndiciWire implements Wire {
     // Nobody waits for the sockets' end; it has no error to report.
     void this.#client?.destroy()
     this.#client = undefined
+    this.#connecting?.destroy()
+    this.#connecting = undefined
+  }
+
+  #connect(callback: buildConnector.Callback): void {
+    const socket = this.#openSocket((error) => {
+      if (this.#connecting === socket) this.#connecting = undefined
+      if (error) return callback(error, null)
+      this.#carried = 0
+      this.#onConnect()
+      callback(null, socket)
+    })
+    this.#connecting = socket
   }
 
   #dispatch(client: Client, request: WireRequest): Promise<WireAnswer> {
@@ -106,16 +109,14 @@ export class UndiciWire implements Wire {
             const [only] = chunks
             resolve({ status, headers, body: chunks.length === 1 && only ? only : Buffer.concat(chunks) })
           },
-          onResponseError: (_controller, error) => fail(reasonOf(error, sent), error),
+          onResponseError: (_controller, error) => {
+            const reason = reasonOf(error, sent)
+            fail(reason === 'lost' && status > 0 ? 'cut' : reason, error)
+          },
         },
       )
     })
   }
-}
-
-function originOf({ address, port, scheme = 'https' }: RedfishTarget): string {
-  const host = address.includes(':') ? `[${address}]` : address
-  return port === undefined ? `${scheme}://${host}` : `${scheme}://${host}:${port}`
 }
 
 function plainHeaders(received: Record<string, string | string[] | undefined>): Record<string, string> {
@@ -130,6 +131,7 @@ function plainHeaders(received: Record<string, string | string[] | undefined>): 
 function reasonOf(error: Error & { code?: string }, sent: boolean): WireFailureReason {
   const code = error.code ?? ''
   if (!sent) return isTlsVerdict(code) ? 'tls' : 'connect'
+  if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return 'cut'
   if (code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW' || error.name === 'HTTPParserError') {
     return 'malformed'
   }

@@ -30,8 +30,10 @@ export type WireFailureReason =
   | 'connect'
   /** The handshake ended in a verdict on certificate, version or cipher. */
   | 'tls'
-  /** The connection ended before the whole answer. */
+  /** The connection ended before the answer. */
   | 'lost'
+  /** The connection ended in the middle of the answer, or the answer is longer or shorter than it says. */
+  | 'cut'
   /** `maxBytes` exceeded. */
   | 'too-large'
   /** The answer is no HTTP. */

@@ -1,0 +1,95 @@
+import type { RedfishClock, RedfishTimer } from './redfish-clock.ts'
+
+/** Why a call ended early. */
+export type EndReason = 'timeout' | 'aborted' | 'closed'
+
+/** End of one call: its time, its caller's signal, or the close of the connection, whichever comes first. */
+export class Deadline {
+  readonly clock: RedfishClock
+  readonly #endsMs: number
+  readonly #controller = new AbortController()
+  readonly #signals: { readonly signal: AbortSignal; readonly onAbort: () => void }[] = []
+  #timer: RedfishTimer
+  #reason: EndReason | undefined
+
+  constructor(clock: RedfishClock, timeoutMs: number, signals: { aborted?: AbortSignal; closed?: AbortSignal } = {}) {
+    this.clock = clock
+    this.#endsMs = clock.nowMs() + timeoutMs
+    this.#timer = clock.after(timeoutMs, () => this.#end('timeout'))
+    this.#follow(signals.aborted, 'aborted')
+    this.#follow(signals.closed, 'closed')
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  /** Undefined while the call may go on. */
+  get reason(): EndReason | undefined {
+    return this.#reason
+  }
+
+  get remainingMs(): number {
+    return this.#reason ? 0 : Math.max(0, this.#endsMs - this.clock.nowMs())
+  }
+
+  /** Rejects with the signal's reason when the call ends first. */
+  sleep(delayMs: number): Promise<void> {
+    return this.race((resolve) => {
+      const timer = this.clock.after(delayMs, resolve)
+      return () => timer.cancel()
+    })
+  }
+
+  /** Waits for what `begin` resolves, but no longer than the call. `begin` may return what stops it. */
+  race<T>(
+    begin: (resolve: (value: T) => void, reject: (error: unknown) => void) => (() => void) | undefined,
+  ): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const { signal } = this
+      if (signal.aborted) return reject(signal.reason)
+      const onAbort = () => {
+        stop?.()
+        reject(signal.reason)
+      }
+      signal.addEventListener('abort', onAbort, { once: true })
+      const settle = <V>(done: (value: V) => void) => {
+        return (value: V) => {
+          signal.removeEventListener('abort', onAbort)
+          done(value)
+        }
+      }
+      const stop = begin(settle(resolve), settle(reject))
+    })
+  }
+
+  /** Ends it as a time-out after `delayMs`, if it has not ended by then. */
+  endWithin(delayMs: number): void {
+    this.#timer.cancel()
+    this.#timer = this.clock.after(Math.min(delayMs, this.remainingMs), () => this.#end('timeout'))
+  }
+
+  /** The call has its result: timer and listeners go. */
+  done(): void {
+    this.#timer.cancel()
+    for (const { signal, onAbort } of this.#signals) signal.removeEventListener('abort', onAbort)
+  }
+
+  #follow(signal: AbortSignal | undefined, reason: EndReason): void {
+    if (!signal) return
+    const onAbort = () => this.#end(reason)
+    if (signal.aborted) {
+      onAbort()
+      return
+    }
+    signal.addEventListener('abort', onAbort, { once: true })
+    this.#signals.push({ signal, onAbort })
+  }
+
+  #end(reason: EndReason): void {
+    if (this.#reason) return
+    this.#reason = reason
+    this.done()
+    this.#controller.abort(new Error(reason))
+  }
+}
