@@ -23,6 +23,8 @@ export function socketOpener(target: RedfishTarget, context: SecureContext | und
       ...(session && { session }),
       ALPNProtocols: ['http/1.1'],
     })
+    // A resumed session shows no certificate: where one is pinned, each handshake is a full one.
+    if (tls.fingerprint !== undefined) return socket
     return socket.on('session', (received) => {
       session = received
     })
@@ -42,13 +44,12 @@ export function socketOpener(target: RedfishTarget, context: SecureContext | und
     socket.setNoDelay(true)
     socket.once(context ? 'secureConnect' : 'connect', () => {
       const wrong = context && tls.fingerprint !== undefined && wrongFingerprint(socket as TLSSocket, tls.fingerprint)
-      if (!wrong) return end()
-      session = undefined
-      socket.destroy(wrong)
+      if (wrong) socket.destroy(wrong)
+      else end()
     })
     // undici listens too, once it has the socket.
     socket.on('error', (error) => {
-      session = undefined
+      if (!isOpen) session = undefined
       end(error)
     })
     socket.on('close', () => end(Object.assign(new Error('closed'), { code: 'ECONNRESET' })))
