@@ -1,6 +1,7 @@
 import { type LogLevel, logLevels } from '@powerbus/drp'
 import { destination, pino } from 'pino'
 import type { Logger } from '../log.ts'
+import { LineGatherer } from './line-gatherer.ts'
 import { type ForwarderOptions, LogForwarder } from './log-forwarder.ts'
 
 /** The levels that code logs at; the rest of DRP's levels (fatal, panic, audit) are for the endpoint itself. */
@@ -31,6 +32,7 @@ export interface RequestLogOptions {
 export class ProcessLog {
   readonly #options: ProcessLogOptions
   readonly #stderr = destination({ dest: 2, sync: false, maxLength: STDERR_BACKLOG })
+  readonly #lines = new LineGatherer((lines) => this.#stderr.write(lines))
   readonly #local
   readonly #forwarder: LogForwarder
   #group = 0
@@ -41,7 +43,7 @@ export class ProcessLog {
     // A launcher that dies takes the read end of stderr with it. The plugin then ends by itself; nobody is left to tell.
     this.#stderr.on('error', () => undefined)
     const base = { service: options.service, pid: process.pid }
-    this.#local = pino({ level: 'trace', base, timestamp: () => `,"time":"${new Date().toISOString()}"` }, this.#stderr)
+    this.#local = pino({ level: 'trace', base, timestamp: () => `,"time":"${new Date().toISOString()}"` }, this.#lines)
     this.#forwarder = new LogForwarder({
       deliver: options.deliver,
       ...(options.linesMax && { linesMax: options.linesMax }),
@@ -63,6 +65,7 @@ export class ProcessLog {
   /** Sends what is waiting, at most so long. */
   async flush(limitMs: number): Promise<void> {
     await this.#forwarder.flush(limitMs)
+    this.#lines.flush()
     this.#stderr.flushSync()
   }
 
@@ -77,6 +80,8 @@ export class ProcessLog {
     const message = scrub(text)
     const plain = data && plainData(data, scrub)
     this.#local[level]({ group, requestId: options.requestId, data: plain }, message)
+    // It may be the last one.
+    if (level === 'error') this.#lines.flush()
     this.#forwarder.send({
       Group: group,
       Seq: ++this.#sequence,

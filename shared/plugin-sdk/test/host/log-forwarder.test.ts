@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { decodeLogLine } from '@powerbus/drp'
+import { waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
 import { LogForwarder } from '../../src/host/log-forwarder.ts'
 
@@ -57,6 +58,28 @@ test('lines that waited go out in one message, as many as the endpoint takes', a
   for (let seq = 1; seq <= 6; seq++) forwarder.send(line(seq))
   await forwarder.flush(10_000)
   t.strictSame(sent, [[1], [2, 3, 4], [5, 6]])
+})
+
+test('lines that come soon after a message gather for the next one, which goes early once it is full', async (t) => {
+  const sent: number[][] = []
+  const forwarder = new LogForwarder({
+    deliver: async (lines) => void sent.push(lines.map(({ Seq }) => Seq)),
+    linesMax: () => 4,
+    onLost: () => t.fail('nothing is lost'),
+  })
+  forwarder.send(line(1))
+  t.strictSame(sent, [[1]], 'a line after a pause goes at once')
+  // No timer ends in microtasks.
+  for (let turn = 0; turn < 20; turn++) await Promise.resolve()
+  for (const seq of [2, 3, 4]) forwarder.send(line(seq))
+  for (let turn = 0; turn < 20; turn++) await Promise.resolve()
+  t.strictSame(sent, [[1]])
+  forwarder.send(line(5))
+  for (let turn = 0; turn < 20; turn++) await Promise.resolve()
+  t.strictSame(sent, [[1], [2, 3, 4, 5]])
+  forwarder.send(line(6))
+  await waitUntil('the time to be over', () => sent.length === 3)
+  t.strictSame(sent.at(-1), [6])
 })
 
 test('long lines share no message, and each line of a message that is lost counts', async (t) => {
