@@ -3,7 +3,7 @@ import { hmac } from '../crypto/hmac.ts'
 import type { SessionKeys } from '../crypto/session-keys.ts'
 import { RMCP_HEADER_LENGTH } from '../wire/rmcp.ts'
 import { type SealedPacket, sealPacket } from '../wire/sealed-packet.ts'
-import { PAYLOAD_OFFSET, writeSessionHeader } from '../wire/session-header.ts'
+import { AUTHENTICATED, ENCRYPTED, PAYLOAD_OFFSET, writeSessionHeader } from '../wire/session-header.ts'
 import type { FaultRule } from './fault-rule.ts'
 
 const BLOCK = 16
@@ -18,7 +18,8 @@ export function sealFaulty(keys: SessionKeys, packet: SealedPacket, iv: Uint8Arr
   const padLength = -(PAYLOAD_OFFSET - RMCP_HEADER_LENGTH + payload.length + 2) & 3
   const covered = PAYLOAD_OFFSET + payload.length + padLength + 2
   const datagram = Buffer.alloc(covered + keys.suite.integrityLength, integrityPad)
-  writeSessionHeader(datagram, { ...packet, encrypted: true, authenticated: true }, payload.length)
+  const { payloadType, sessionId, sequence } = packet
+  writeSessionHeader(datagram, payloadType | ENCRYPTED | AUTHENTICATED, sessionId, sequence, payload.length)
   datagram.set(payload, PAYLOAD_OFFSET)
   datagram.set([padLength, nextHeader], covered - 2)
   hmac(keys.suite.hash, keys.k1)

@@ -2,18 +2,19 @@ import { readUint32 } from '../codec/uint32.ts'
 import {
   type ConsoleHandshake,
   consoleHandshake,
-  openSessionMessage,
-  rakp1Message,
-  rakp3Message,
+  openSessionDatagram,
+  rakp1Datagram,
+  rakp3Datagram,
   readOpenSession,
   readRakp2,
   readRakp4,
-  refuseRakp2Message,
+  refuseRakp2Datagram,
+  TAG_AT,
 } from '../handshake/console.ts'
 import { HIGHEST, isSuiteRefused, proposalOf, proposalsOf, withoutRefused } from '../handshake/proposals.ts'
 import { PayloadType } from '../spec/payload-type.ts'
 import { isFull, RmcpPlusStatus, rmcpPlusStatusMeaning } from '../spec/rmcp-plus-status.ts'
-import { plainPacket } from '../wire/plain-packet.ts'
+import { TYPE_AT } from '../wire/session-header.ts'
 import { type BmcSession, Waiting, type WaitingFor } from './bmc-session.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import type { IpmiErrorKind } from './ipmi-error.ts'
@@ -79,13 +80,11 @@ export class Opening {
     const tag = (session.tag + transmission) & 0xff
     switch (session.waiting) {
       case Waiting.rakp2:
-        return plainPacket.encode(PayloadType.Rakp1, rakp1Message(handshake, tag))
+        return rakp1Datagram(handshake, tag)
       case Waiting.rakp4:
-        return plainPacket.encode(PayloadType.Rakp3, rakp3Message(handshake, tag))
-      default: {
-        const proposal = proposalOf(session.proposals, transmission)
-        return plainPacket.encode(PayloadType.OpenSessionRequest, openSessionMessage(handshake, tag, proposal))
-      }
+        return rakp3Datagram(handshake, tag)
+      default:
+        return openSessionDatagram(handshake, tag, proposalOf(session.proposals, transmission))
     }
   }
 
@@ -95,12 +94,23 @@ export class Opening {
    */
   read(session: BmcSession, datagram: Uint8Array): number {
     const handshake = handshakeOf(session)
-    const { payloadType, payload } = plainPacket.decode(datagram)
-    if (payloadType !== answerTypes[session.waiting]) return Read.unexpected
-    if (session.waiting === Waiting.openSession) session.status = readOpenSession(handshake, payload, session.proposals)
-    else if (session.waiting === Waiting.rakp2) session.status = readRakp2(handshake, payload)
-    else session.status = readRakp4(handshake, payload)
-    const transmission = ((payload[0] ?? 0) - session.tag) & 0xff
+    switch (datagram[TYPE_AT]) {
+      case PayloadType.OpenSessionResponse:
+        if (session.waiting !== Waiting.openSession) return Read.unexpected
+        session.status = readOpenSession(handshake, datagram, session.proposals)
+        break
+      case PayloadType.Rakp2:
+        if (session.waiting !== Waiting.rakp2) return Read.unexpected
+        session.status = readRakp2(handshake, datagram)
+        break
+      case PayloadType.Rakp4:
+        if (session.waiting !== Waiting.rakp4) return Read.unexpected
+        session.status = readRakp4(handshake, datagram)
+        break
+      default:
+        return Read.unexpected
+    }
+    const transmission = ((datagram[TAG_AT] ?? 0) - session.tag) & 0xff
     session.answered = transmission < session.transmissions ? transmission : Read.someTransmission
     return session.answered
   }
@@ -153,9 +163,8 @@ export class Opening {
     }
     // A wrong code of the BMC's; its own refusals come without a code.
     if (session.status === RmcpPlusStatus.InvalidIntegrityCheckValue && handshake.managedRandom.length > 0) {
-      const refusal = refuseRakp2Message(handshake, session.tag & 0xff)
+      this.#dispatcher.tell(session, refuseRakp2Datagram(handshake, session.tag & 0xff))
       session.tag++
-      this.#dispatcher.tell(session, plainPacket.encode(PayloadType.Rakp3, refusal))
       this.#refused(session, 'RAKP 2', false)
     } else this.#refused(session, 'RAKP 2')
   }
@@ -212,12 +221,6 @@ export class Opening {
 
 const both = [17, 3] as const
 const older = [3, 17] as const
-
-const answerTypes: Readonly<Record<number, number>> = {
-  [Waiting.openSession]: PayloadType.OpenSessionResponse,
-  [Waiting.rakp2]: PayloadType.Rakp2,
-  [Waiting.rakp4]: PayloadType.Rakp4,
-}
 
 function handshakeOf({ handshake }: BmcSession): ConsoleHandshake {
   if (handshake === undefined) throw new Error('no handshake is under way')

@@ -3,20 +3,12 @@ import { MalformedError } from '../codec/malformed-error.ts'
 
 export const BLOCK = 16
 
-/** The two ciphers of a key: making one costs as much as encrypting hundreds of blocks. */
-interface BlockCiphers {
-  encrypting: Cipher | undefined
-  decrypting: Decipher | undefined
-}
-
-const ciphers = new WeakMap<Uint8Array, BlockCiphers>()
-
-function ciphersOf(aesKey: Uint8Array): BlockCiphers {
-  const known = ciphers.get(aesKey)
-  if (known !== undefined) return known
-  const made: BlockCiphers = { encrypting: undefined, decrypting: undefined }
-  ciphers.set(aesKey, made)
-  return made
+/** A key with its two ciphers: making one costs as much as encrypting hundreds of blocks. */
+export interface AesKey {
+  /** 16 bytes, which must not change. */
+  readonly aesKey: Uint8Array
+  encrypting?: Cipher | undefined
+  decrypting?: Decipher | undefined
 }
 
 /** Bytes of the AES-CBC-128 payload of so many bytes of data. */
@@ -25,22 +17,20 @@ export function payloadLength(dataLength: number): number {
 }
 
 /**
- * Writes an AES-CBC-128 payload into `target` at `at`: IV, then encrypted data, pad 01h 02h ..., pad length. `iv` must be 16
- * fresh random bytes, and the bytes of `aesKey` must not change. §13.29. Chains the blocks of one AES-ECB cipher (NIST SP
+ * Makes an AES-CBC-128 payload of the `length` bytes of data that stand at `at` + 16: IV at `at`, then encrypted data, pad
+ * 01h 02h ..., pad length. `iv` must be 16 fresh random bytes. §13.29. Chains the blocks of one AES-ECB cipher (NIST SP
  * 800-38A, 6.2).
  */
-export function encryptPayload(aesKey: Uint8Array, iv: Uint8Array, data: Uint8Array, target: Buffer, at: number): void {
-  const made = ciphersOf(aesKey)
-  made.encrypting ??= createCipheriv('aes-128-ecb', aesKey, null).setAutoPadding(false)
-  const end = at + payloadLength(data.length)
-  const padAt = at + BLOCK + data.length
-  target.set(iv, at)
-  target.set(data, at + BLOCK)
-  for (let i = padAt; i < end - 1; i++) target[i] = i - padAt + 1
-  target[end - 1] = end - 1 - padAt
+export function encryptPayload(key: AesKey, iv: Uint8Array, datagram: Buffer, at: number, length: number): void {
+  key.encrypting ??= createCipheriv('aes-128-ecb', key.aesKey, null).setAutoPadding(false)
+  const end = at + payloadLength(length)
+  const padAt = at + BLOCK + length
+  datagram.set(iv, at)
+  for (let i = padAt; i < end - 1; i++) datagram[i] = i - padAt + 1
+  datagram[end - 1] = end - 1 - padAt
   for (let block = at + BLOCK; block < end; block += BLOCK) {
-    xorWithBlockBefore(target, block, target, block - BLOCK)
-    target.set(made.encrypting.update(target.subarray(block, block + BLOCK)), block)
+    xorWithBlockBefore(datagram, block, datagram, block - BLOCK)
+    datagram.set(key.encrypting.update(datagram.subarray(block, block + BLOCK)), block)
   }
 }
 
@@ -49,12 +39,11 @@ export function encryptPayload(aesKey: Uint8Array, iv: Uint8Array, data: Uint8Ar
  * blocks or a pad length that cannot be. §13.29. The last byte of the plain text counts the pad: 0..15, and 16 instead of 0
  * from phosphor-net-ipmid (OpenBMC). The values of the pad bytes are ignored, since some BMCs do not send 01h 02h ...
  */
-export function decryptPayload(aesKey: Uint8Array, datagram: Uint8Array, start: number, end: number): Buffer {
+export function decryptPayload(key: AesKey, datagram: Uint8Array, start: number, end: number): Buffer {
   const length = Math.min(end, datagram.length) - start
   if (length < 2 * BLOCK || length % BLOCK !== 0) throw new MalformedError('not whole AES blocks')
-  const made = ciphersOf(aesKey)
-  made.decrypting ??= createDecipheriv('aes-128-ecb', aesKey, null).setAutoPadding(false)
-  const plain = made.decrypting.update(datagram.subarray(start + BLOCK, start + length))
+  key.decrypting ??= createDecipheriv('aes-128-ecb', key.aesKey, null).setAutoPadding(false)
+  const plain = key.decrypting.update(datagram.subarray(start + BLOCK, start + length))
   for (let at = 0; at < plain.length; at += BLOCK) xorWithBlockBefore(plain, at, datagram, start + at)
   const padLength = plain[plain.length - 1] ?? 0
   if (padLength > BLOCK || padLength >= plain.length)

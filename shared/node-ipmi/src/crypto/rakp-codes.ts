@@ -1,9 +1,9 @@
 import type { CipherSuite } from './cipher-suite.ts'
-import { hmac } from './hmac.ts'
+import { type HmacParts, hmac } from './hmac.ts'
 import type { RakpExchange } from './rakp-exchange.ts'
 
 /** Key exchange authentication code of RAKP 2: HMAC_password(SIDc | SIDm | Rc | Rm | GUIDm | role | name length | name). §13.31. */
-export function rakp2Code(suite: CipherSuite, exchange: RakpExchange): Buffer {
+export function rakp2Code(suite: CipherSuite, exchange: RakpExchange): HmacParts {
   return hmac(suite.hash, exchange.password)
     .uint32(exchange.consoleSessionId)
     .uint32(exchange.managedSessionId)
@@ -13,26 +13,22 @@ export function rakp2Code(suite: CipherSuite, exchange: RakpExchange): Buffer {
     .byte(exchange.role)
     .byte(exchange.username.length)
     .bytes(exchange.username)
-    .digest()
 }
 
 /** Key exchange authentication code of RAKP 3: HMAC_password(Rm | SIDc | role | name length | name). §13.31. */
-export function rakp3Code(suite: CipherSuite, exchange: RakpExchange): Buffer {
+export function rakp3Code(suite: CipherSuite, exchange: RakpExchange): HmacParts {
   return hmac(suite.hash, exchange.password)
     .bytes(exchange.managedRandom)
     .uint32(exchange.consoleSessionId)
     .byte(exchange.role)
     .byte(exchange.username.length)
     .bytes(exchange.username)
-    .digest()
 }
 
-/** Integrity check value of RAKP 4: HMAC_SIK(Rc | SIDm | GUIDm), cut to the integrity algorithm's length. §13.31. */
-export function rakp4Code(suite: CipherSuite, exchange: RakpExchange, sik: Uint8Array): Buffer {
+/** Integrity check value of RAKP 4: the first bytes of HMAC_SIK(Rc | SIDm | GUIDm), as many as the integrity algorithm's. §13.31. */
+export function rakp4Code(suite: CipherSuite, exchange: RakpExchange, sik: Uint8Array): HmacParts {
   return hmac(suite.hash, sik)
     .bytes(exchange.consoleRandom)
     .uint32(exchange.managedSessionId)
     .bytes(exchange.managedGuid)
-    .digest()
-    .subarray(0, suite.integrityLength)
 }

@@ -1,15 +1,16 @@
+import type { AesKey } from './aes-cbc.ts'
 import type { CipherSuite } from './cipher-suite.ts'
 import { hmac } from './hmac.ts'
 import type { RakpExchange } from './rakp-exchange.ts'
 
 /** Keys that authenticate and encrypt the packets of a session. §13.31, §13.32. */
-export interface SessionKeys {
+export interface SessionKeys extends AesKey {
   readonly suite: CipherSuite
   /** Session integrity key (SIK), 20 or 32 bytes. */
   readonly sik: Buffer
   /** K1: key of the packets' integrity codes, 20 or 32 bytes. */
   readonly k1: Buffer
-  /** AES key: the first 16 bytes of K2. */
+  /** The first 16 bytes of K2. */
   readonly aesKey: Buffer
 }
 
@@ -29,5 +30,5 @@ export function deriveSessionKeys(suite: CipherSuite, exchange: RakpExchange): S
     .digest()
   const k1 = hmac(suite.hash, sik).bytes(K1_CONSTANT).digest()
   const k2 = hmac(suite.hash, sik).bytes(K2_CONSTANT).digest()
-  return { suite, sik, k1, aesKey: k2.subarray(0, 16) }
+  return { suite, sik, k1, aesKey: k2.subarray(0, 16), encrypting: undefined, decrypting: undefined }
 }

@@ -1,17 +1,16 @@
 import { MalformedError } from '../codec/malformed-error.ts'
-import { writeUint32 } from '../codec/uint32.ts'
+import { readUint32, writeUint32 } from '../codec/uint32.ts'
 import { type CipherSuite, cipherSuites } from '../crypto/cipher-suite.ts'
-import { equalInConstantTime } from '../crypto/equal.ts'
 import { rakp2Code, rakp3Code, rakp4Code } from '../crypto/rakp-codes.ts'
 import type { RakpExchange } from '../crypto/rakp-exchange.ts'
 import { deriveSessionKeys, type SessionKeys } from '../crypto/session-keys.ts'
+import { PayloadType } from '../spec/payload-type.ts'
 import { RmcpPlusStatus } from '../spec/rmcp-plus-status.ts'
-import { algorithmPayloadHeaders, openSessionRequest, openSessionResponse } from './open-session.ts'
+import { plainDatagram, plainPayloadEnd } from '../wire/plain-packet.ts'
+import { PAYLOAD_OFFSET } from '../wire/session-header.ts'
+import { algorithmPayloadHeaders, openSessionRequest } from './open-session.ts'
 import type { Proposal } from './proposals.ts'
-import { MAX_USERNAME_LENGTH, NAME_ONLY_LOOKUP, rakp1 } from './rakp-1.ts'
-import { rakp2 } from './rakp-2.ts'
-import { rakp3 } from './rakp-3.ts'
-import { rakp4 } from './rakp-4.ts'
+import { MAX_USERNAME_LENGTH, NAME_ONLY_LOOKUP } from './rakp-1.ts'
 
 /**
  * How a BMC's handshake deviates from §13.17 to §13.31. None lets anybody else open a session: RAKP 2 proves that the BMC has the
@@ -42,8 +41,9 @@ export interface ConsoleLogin {
 
 /**
  * The state of one handshake at the console. §13.15. The functions below write its messages and read their answers in the
- * order of the protocol. They neither send nor wait. Each reader returns the RMCP+ status of the answer, and throws
- * MalformedError if the payload is no answer: the wait for the answer then goes on.
+ * order of the protocol, each as a whole datagram, in which its fields are written and read where they stand. They neither
+ * send nor wait. Each reader returns the RMCP+ status of the answer, and throws MalformedError if it is no answer: the
+ * wait for the answer then goes on.
  */
 export interface ConsoleHandshake extends ConsoleLogin {
   /** Not 0, and unique among the sessions of this console. */
@@ -90,8 +90,31 @@ export function consoleHandshake(
   }
 }
 
-/** What an Open Session Request says for a proposal, with tag and session ID 0. */
-const openSessionTemplates = new WeakMap<Proposal, Uint8Array>()
+/** Offsets in the datagrams of all answers. §13.18, §13.21, §13.23. */
+export const TAG_AT = PAYLOAD_OFFSET
+const STATUS_AT = PAYLOAD_OFFSET + 1
+const CONSOLE_SESSION_ID_AT = PAYLOAD_OFFSET + 4
+/** In an Open Session Response. The last algorithm may be its last byte. */
+const MANAGED_SESSION_ID_AT = PAYLOAD_OFFSET + 8
+const AUTHENTICATION_AT = PAYLOAD_OFFSET + 16
+const INTEGRITY_AT = PAYLOAD_OFFSET + 24
+const CONFIDENTIALITY_AT = PAYLOAD_OFFSET + 32
+const ALGORITHM_MASK = 0x3f
+/** In RAKP 2 and in RAKP 4. */
+const MANAGED_RANDOM_AT = PAYLOAD_OFFSET + 8
+const MANAGED_GUID_AT = PAYLOAD_OFFSET + 24
+const RAKP2_CODE_AT = PAYLOAD_OFFSET + 40
+const RAKP4_CODE_AT = PAYLOAD_OFFSET + 8
+/** In RAKP 1 and RAKP 3. §13.20, §13.22. */
+const SESSION_ID_AT = PAYLOAD_OFFSET + 4
+const CONSOLE_RANDOM_AT = PAYLOAD_OFFSET + 8
+const ROLE_AT = PAYLOAD_OFFSET + 24
+const USERNAME_LENGTH_AT = PAYLOAD_OFFSET + 27
+const USERNAME_AT = PAYLOAD_OFFSET + 28
+const RAKP3_CODE_AT = PAYLOAD_OFFSET + 8
+
+/** Open Session Requests of the proposals, with tag and session ID 0. */
+const openSessionTemplates = new Map<Proposal, Uint8Array>()
 
 function openSessionTemplate(proposal: Proposal): Uint8Array {
   const known = openSessionTemplates.get(proposal)
@@ -111,96 +134,114 @@ function openSessionTemplate(proposal: Proposal): Uint8Array {
 }
 
 /** Open Session Request. §13.17. */
-export function openSessionMessage(handshake: ConsoleHandshake, tag: number, proposal: Proposal): Uint8Array {
-  const message = openSessionTemplate(proposal).slice()
-  message[0] = tag
-  writeUint32(message, 4, handshake.consoleSessionId)
-  return message
+export function openSessionDatagram(handshake: ConsoleHandshake, tag: number, proposal: Proposal): Buffer {
+  const template = openSessionTemplate(proposal)
+  const datagram = plainDatagram(PayloadType.OpenSessionRequest, template.length)
+  datagram.set(template, PAYLOAD_OFFSET)
+  datagram[TAG_AT] = tag
+  writeUint32(datagram, CONSOLE_SESSION_ID_AT, handshake.consoleSessionId)
+  return datagram
 }
 
 /** Open Session Response: accepted if its algorithms are those of a suite among `proposed`. §13.18. */
 export function readOpenSession(
   handshake: ConsoleHandshake,
-  payload: Uint8Array,
+  datagram: Uint8Array,
   proposed: readonly Proposal[],
 ): number {
-  const answer = openSessionResponse.decode(payload)
-  checkSessionId(answer.status, answer.consoleSessionId, handshake.consoleSessionId)
-  if (answer.status !== RmcpPlusStatus.Ok) return answer.status
-  if (answer.managedSessionId === 0) throw new MalformedError('session ID 0')
-  for (const proposal of proposed) {
-    const suite = cipherSuites[proposal.suite]
+  const status = readStatus(handshake, datagram, CONFIDENTIALITY_AT + 1)
+  if (status !== RmcpPlusStatus.Ok) return status
+  const managedSessionId = readUint32(datagram, MANAGED_SESSION_ID_AT)
+  if (managedSessionId === 0) throw new MalformedError('session ID 0')
+  for (let i = 0; i < proposed.length; i++) {
+    const suite = cipherSuites[(proposed[i] as Proposal).suite]
     if (
-      answer.authenticationAlgorithm === suite.authenticationAlgorithm &&
-      answer.integrityAlgorithm === suite.integrityAlgorithm &&
-      answer.confidentialityAlgorithm === suite.confidentialityAlgorithm
+      ((datagram[AUTHENTICATION_AT] ?? 0) & ALGORITHM_MASK) === suite.authenticationAlgorithm &&
+      ((datagram[INTEGRITY_AT] ?? 0) & ALGORITHM_MASK) === suite.integrityAlgorithm &&
+      ((datagram[CONFIDENTIALITY_AT] ?? 0) & ALGORITHM_MASK) === suite.confidentialityAlgorithm
     ) {
       handshake.suite = suite
-      handshake.managedSessionId = answer.managedSessionId
-      return answer.status
+      handshake.managedSessionId = managedSessionId
+      return status
     }
   }
   throw new MalformedError('the BMC chose algorithms that were not proposed', 'unexpected')
 }
 
 /** RAKP 1. §13.20. */
-export function rakp1Message(handshake: ConsoleHandshake, tag: number): Uint8Array {
+export function rakp1Datagram(handshake: ConsoleHandshake, tag: number): Buffer {
   const { managedSessionId, consoleRandom, role, username } = handshake
-  return rakp1.encode({ tag, managedSessionId, consoleRandom, role, username })
+  const datagram = plainDatagram(PayloadType.Rakp1, USERNAME_AT - PAYLOAD_OFFSET + username.length)
+  writeUint32(datagram, TAG_AT, tag)
+  writeUint32(datagram, SESSION_ID_AT, managedSessionId)
+  datagram.set(consoleRandom, CONSOLE_RANDOM_AT)
+  writeUint32(datagram, ROLE_AT, role)
+  datagram[USERNAME_LENGTH_AT] = username.length
+  datagram.set(username, USERNAME_AT)
+  return datagram
 }
 
 /** RAKP 2. A code that the password does not give reads as status 0Fh. A good one gives the session's keys. §13.21. */
-export function readRakp2(handshake: ConsoleHandshake, payload: Uint8Array): number {
-  const answer = rakp2.decode(payload)
-  checkSessionId(answer.status, answer.consoleSessionId, handshake.consoleSessionId)
-  if (answer.status !== RmcpPlusStatus.Ok) return answer.status
+export function readRakp2(handshake: ConsoleHandshake, datagram: Uint8Array): number {
   const { suite } = handshake
-  const code = cut(answer.code, suite.authenticationLength)
-  handshake.managedRandom = answer.managedRandom
-  handshake.managedGuid = answer.managedGuid
-  const exchange: RakpExchange = handshake
-  if (!equalInConstantTime(code, rakp2Code(suite, exchange))) return RmcpPlusStatus.InvalidIntegrityCheckValue
-  handshake.keys = deriveSessionKeys(suite, exchange)
+  const status = readStatus(handshake, datagram, RAKP2_CODE_AT + suite.authenticationLength)
+  if (status !== RmcpPlusStatus.Ok) return status
+  handshake.managedRandom = datagram.subarray(MANAGED_RANDOM_AT, MANAGED_RANDOM_AT + 16)
+  handshake.managedGuid = datagram.subarray(MANAGED_GUID_AT, MANAGED_GUID_AT + 16)
+  if (!rakp2Code(suite, handshake).isAt(datagram, RAKP2_CODE_AT, suite.authenticationLength))
+    return RmcpPlusStatus.InvalidIntegrityCheckValue
+  handshake.keys = deriveSessionKeys(suite, handshake)
   return RmcpPlusStatus.Ok
 }
 
 /** RAKP 3. §13.22. */
-export function rakp3Message(handshake: ConsoleHandshake, tag: number): Uint8Array {
-  const { suite, managedSessionId, role, plainName: username, quirks } = handshake
+export function rakp3Datagram(handshake: ConsoleHandshake, tag: number): Buffer {
+  const { suite, role, plainName: username, quirks } = handshake
   const exchange: RakpExchange = quirks?.rakp3LevelAlone
     ? { ...handshake, username, role: role & ~NAME_ONLY_LOOKUP }
     : handshake
-  return rakp3.encode({ tag, status: RmcpPlusStatus.Ok, managedSessionId, code: rakp3Code(suite, exchange) })
+  const datagram = rakp3WithoutCode(handshake, tag, RmcpPlusStatus.Ok, suite.authenticationLength)
+  rakp3Code(suite, exchange).writeTo(datagram, RAKP3_CODE_AT, suite.authenticationLength)
+  return datagram
 }
 
 /** RAKP 3 with a status: the BMC frees the half-open session and does not answer. §13.22. */
-export function refuseRakp2Message({ managedSessionId }: ConsoleHandshake, tag: number): Uint8Array {
-  return rakp3.encode({ tag, status: RmcpPlusStatus.InvalidIntegrityCheckValue, managedSessionId, code: nothing })
+export function refuseRakp2Datagram(handshake: ConsoleHandshake, tag: number): Buffer {
+  return rakp3WithoutCode(handshake, tag, RmcpPlusStatus.InvalidIntegrityCheckValue, 0)
+}
+
+function rakp3WithoutCode({ managedSessionId }: ConsoleHandshake, tag: number, status: number, codeLength: number) {
+  const datagram = plainDatagram(PayloadType.Rakp3, RAKP3_CODE_AT - PAYLOAD_OFFSET + codeLength)
+  writeUint32(datagram, TAG_AT, tag | (status << 8))
+  writeUint32(datagram, SESSION_ID_AT, managedSessionId)
+  return datagram
 }
 
 /** RAKP 4. A wrong integrity check value reads as status 0Fh. §13.23. */
-export function readRakp4(handshake: ConsoleHandshake, payload: Uint8Array): number {
-  const answer = rakp4.decode(payload)
-  checkSessionId(answer.status, answer.consoleSessionId, handshake.consoleSessionId)
-  if (answer.status !== RmcpPlusStatus.Ok) return answer.status
+export function readRakp4(handshake: ConsoleHandshake, datagram: Uint8Array): number {
   const { suite, keys, quirks } = handshake
+  const codeLength = quirks?.wrongCheckValue ? 0 : suite.integrityLength
+  const status = readStatus(handshake, datagram, RAKP4_CODE_AT + codeLength)
+  if (status !== RmcpPlusStatus.Ok) return status
   if (keys === undefined) throw new MalformedError('RAKP 4 before RAKP 2', 'unexpected')
-  if (quirks?.wrongCheckValue) return RmcpPlusStatus.Ok
-  const code = cut(answer.code, suite.integrityLength)
-  const isRight = equalInConstantTime(code, rakp4Code(suite, handshake, keys.sik))
+  if (codeLength === 0) return RmcpPlusStatus.Ok
+  const isRight = rakp4Code(suite, handshake, keys.sik).isAt(datagram, RAKP4_CODE_AT, codeLength)
   return isRight ? RmcpPlusStatus.Ok : RmcpPlusStatus.InvalidIntegrityCheckValue
 }
 
-/** Accepts a refusal with session ID 0 too, since some BMCs send none in refusals. */
-function checkSessionId(status: number, id: number, expected: number): void {
-  if (id === expected || (status !== RmcpPlusStatus.Ok && id === 0)) return
+/**
+ * The status of an answer that has `leastEnd` bytes at least if it is no refusal. Refusals may end after the status
+ * (ipmi_sim), and may have session ID 0, since some BMCs send none in them.
+ */
+function readStatus({ consoleSessionId }: ConsoleHandshake, datagram: Uint8Array, leastEnd: number): number {
+  const end = plainPayloadEnd(datagram)
+  if (end <= STATUS_AT) throw new MalformedError('an answer without a status')
+  const status = datagram[STATUS_AT] ?? 0
+  if (status === RmcpPlusStatus.Ok && end < leastEnd)
+    throw new MalformedError(`an answer that ends at ${end}, not at ${leastEnd} or later`)
+  const id = end >= CONSOLE_SESSION_ID_AT + 4 ? readUint32(datagram, CONSOLE_SESSION_ID_AT) : 0
+  if (id === consoleSessionId || (status !== RmcpPlusStatus.Ok && id === 0)) return status
   throw new MalformedError('an answer for another session', 'unexpected')
-}
-
-/** The first bytes of a code: some BMCs send more after it. */
-function cut(code: Uint8Array, length: number): Uint8Array {
-  if (code.length < length) throw new MalformedError('code truncated')
-  return code.length === length ? code : code.subarray(0, length)
 }
 
 function padded(name: Uint8Array): Uint8Array {

@@ -104,7 +104,7 @@ export class ManagedHandshake {
       consoleSessionId: session.consoleSessionId,
       managedRandom: exchange.managedRandom,
       managedGuid: exchange.managedGuid,
-      code: status === RmcpPlusStatus.Ok ? rakp2Code(session.suite, exchange) : new Uint8Array(0),
+      code: status === RmcpPlusStatus.Ok ? rakp2Code(session.suite, exchange).digest() : new Uint8Array(0),
     })
   }
 
@@ -127,7 +127,7 @@ export class ManagedHandshake {
       sessions.remove(session)
       return status === RmcpPlusStatus.Ok ? respond(RmcpPlusStatus.InactiveSessionId) : undefined
     }
-    const rakp3Expected = rakp3Code(session.suite, stage.exchange)
+    const rakp3Expected = rakp3Code(session.suite, stage.exchange).digest()
     if (!equalInConstantTime(code, rakp3Expected)) {
       sessions.remove(session)
       return respond(RmcpPlusStatus.InvalidIntegrityCheckValue)
@@ -139,7 +139,7 @@ export class ManagedHandshake {
       user: stage.user,
       keys,
       rakp3Code: rakp3Expected,
-      rakp4Code: Uint8Array.from(rakp4Code(session.suite, stage.exchange, keys.sik)),
+      rakp4Code: rakp4Code(session.suite, stage.exchange, keys.sik).digest().subarray(0, session.suite.integrityLength),
       privilegeLimit,
       privilegeLevel: Math.min(privilegeLimit, PrivilegeLevel.user),
       window: new SequenceWindow(),

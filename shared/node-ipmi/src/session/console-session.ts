@@ -1,8 +1,10 @@
 import { MalformedError } from '../codec/malformed-error.ts'
+import { readUint32 } from '../codec/uint32.ts'
 import type { SessionKeys } from '../crypto/session-keys.ts'
 import { PayloadType } from '../spec/payload-type.ts'
-import { type LanRequest, type LanResponse, lanRequest, lanResponse } from '../wire/lan-message.ts'
-import { openPacket, sealPacket } from '../wire/sealed-packet.ts'
+import { type LanRequest, type LanResponse, lanRequest, lanResponse, REQUEST_OVERHEAD } from '../wire/lan-message.ts'
+import { DATA_OFFSET, openPayload, seal, unsealedDatagram } from '../wire/sealed-packet.ts'
+import { PAYLOAD_TYPE_MASK, SEQUENCE_AT, TYPE_AT } from '../wire/session-header.ts'
 import { SequenceWindow } from './sequence-window.ts'
 
 /** The console's end of an active session. Each transmission has its own session sequence number. §6.12. */
@@ -35,21 +37,21 @@ export class ConsoleSession {
   /** Encrypts and authenticates one transmission of a request. */
   seal(request: LanRequest): Uint8Array {
     this.#sequence = (this.#sequence % 0xffffffff) + 1
-    const packet = {
-      payloadType: PayloadType.Ipmi,
-      sessionId: this.managedSessionId,
-      sequence: this.#sequence,
-      payload: lanRequest.encode(request),
-    }
-    return sealPacket(this.#keys, packet, this.#random(16))
+    const length = REQUEST_OVERHEAD + request.data.length
+    const datagram = unsealedDatagram(this.#keys, length)
+    lanRequest.write(datagram, DATA_OFFSET, request)
+    seal(this.#keys, datagram, length, PayloadType.Ipmi, this.managedSessionId, this.#sequence, this.#random(16))
+    return datagram
   }
 
   /** Checks and decrypts a response. Throws MalformedError if it is not authentic, not new, or not an IPMI response. */
   open(datagram: Uint8Array): LanResponse {
-    const packet = openPacket(this.#keys, datagram)
-    if (packet.payloadType !== PayloadType.Ipmi) throw new MalformedError('not an IPMI message', 'unexpected')
-    if (!this.#window.accept(packet.sequence)) throw new MalformedError('a repeated packet', 'replayed')
-    this.answerNumber = packet.sequence
-    return lanResponse.decodeAuthentic(packet.payload)
+    const payload = openPayload(this.#keys, datagram)
+    if (((datagram[TYPE_AT] ?? 0) & PAYLOAD_TYPE_MASK) !== PayloadType.Ipmi)
+      throw new MalformedError('not an IPMI message', 'unexpected')
+    const number = readUint32(datagram, SEQUENCE_AT)
+    if (!this.#window.accept(number)) throw new MalformedError('a repeated packet', 'replayed')
+    this.answerNumber = number
+    return lanResponse.decodeAuthentic(payload)
   }
 }

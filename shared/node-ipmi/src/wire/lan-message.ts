@@ -37,12 +37,21 @@ export function isAnswerTo(
   )
 }
 
-const REQUEST_OVERHEAD = 7
+/** Bytes of a request without its data. */
+export const REQUEST_OVERHEAD = 7
 const RESPONSE_OVERHEAD = 8
 
 export const lanRequest = {
   encode(request: LanRequest): Uint8Array {
-    return writeMessage(
+    const message = new Uint8Array(REQUEST_OVERHEAD + request.data.length)
+    lanRequest.write(message, 0, request)
+    return message
+  },
+  /** Writes its REQUEST_OVERHEAD + `data.length` bytes at `at`. */
+  write(target: Uint8Array, at: number, request: LanRequest): void {
+    writeMessage(
+      target,
+      at,
       request.responder ?? BMC_ADDRESS,
       request.responderLun ?? 0,
       request.requester ?? CONSOLE_ADDRESS,
@@ -74,7 +83,10 @@ export const lanResponse = {
     const data = new Uint8Array(response.data.length + 1)
     data[0] = response.completionCode
     data.set(response.data, 1)
-    return writeMessage(
+    const message = new Uint8Array(REQUEST_OVERHEAD + data.length)
+    writeMessage(
+      message,
+      0,
       response.requester ?? CONSOLE_ADDRESS,
       response.requesterLun ?? 0,
       response.responder ?? BMC_ADDRESS,
@@ -82,6 +94,7 @@ export const lanResponse = {
       response,
       data,
     )
+    return message
   },
   /**
    * Throws MalformedError for a wrong checksum, a request, or fewer than 8 bytes. Addresses and LUNs are as sent: BMCs
@@ -114,23 +127,24 @@ export const lanResponse = {
 
 /** Layout of both directions: to, netFn/LUN, checksum, from, sequence/LUN, command, data, checksum. §13.8. */
 function writeMessage(
+  target: Uint8Array,
+  at: number,
   to: number,
   toLun: number,
   from: number,
   fromLun: number,
   { netFn, sequence, command }: { netFn: number; sequence: number; command: number },
   data: Uint8Array,
-): Uint8Array {
-  const message = new Uint8Array(REQUEST_OVERHEAD + data.length)
-  message[0] = to
-  message[1] = (netFn << 2) | toLun
-  message[2] = checksum(message, 0, 2)
-  message[3] = from
-  message[4] = (sequence << 2) | fromLun
-  message[5] = command
-  message.set(data, 6)
-  message[message.length - 1] = checksum(message, 3, message.length - 1)
-  return message
+): void {
+  const end = at + REQUEST_OVERHEAD + data.length
+  target[at] = to
+  target[at + 1] = (netFn << 2) | toLun
+  target[at + 2] = checksum(target, at, at + 2)
+  target[at + 3] = from
+  target[at + 4] = (sequence << 2) | fromLun
+  target[at + 5] = command
+  target.set(data, at + 6)
+  target[end - 1] = checksum(target, at + 3, end - 1)
 }
 
 /** Throws MalformedError for a wrong checksum. */

@@ -5,6 +5,17 @@ import { RMCP_HEADER_LENGTH, RmcpClass, writeRmcpHeader } from './rmcp.ts'
 /** Authentication type of the RMCP+ format. §13.6. */
 export const AUTHENTICATION_TYPE_RMCP_PLUS = 0x06
 
+/** Offset of the payload type, with these bits. The fields are read in place: a sweep reads thousands of headers. */
+export const TYPE_AT = RMCP_HEADER_LENGTH + 1
+export const ENCRYPTED = 0x80
+export const AUTHENTICATED = 0x40
+export const PAYLOAD_TYPE_MASK = 0x3f
+
+/** Offsets of session ID and session sequence number, 4 bytes each: 0 outside a session. */
+export const SESSION_ID_AT = RMCP_HEADER_LENGTH + 2
+export const SEQUENCE_AT = RMCP_HEADER_LENGTH + 6
+const LENGTH_AT = RMCP_HEADER_LENGTH + 10
+
 /**
  * Offset of the payload: after RMCP header, authentication type, payload type, session ID, sequence, payload length.
  */
@@ -25,33 +36,44 @@ export interface SessionHeader {
   readonly sequence: number
 }
 
-/** Writes the RMCP and session headers. The payload starts at PAYLOAD_OFFSET. */
-export function writeSessionHeader(datagram: Uint8Array, header: SessionHeader, payloadLength: number): void {
+/** Writes the RMCP and session headers. `type`: payload type with its bits. The payload starts at PAYLOAD_OFFSET. */
+export function writeSessionHeader(
+  datagram: Uint8Array,
+  type: number,
+  sessionId: number,
+  sequence: number,
+  payloadLength: number,
+): void {
   writeRmcpHeader(datagram, RmcpClass.Ipmi)
   datagram[4] = AUTHENTICATION_TYPE_RMCP_PLUS
-  datagram[5] = (header.encrypted ? 0x80 : 0) | (header.authenticated ? 0x40 : 0) | header.payloadType
-  writeUint32(datagram, 6, header.sessionId)
-  writeUint32(datagram, 10, header.sequence)
-  datagram[14] = payloadLength & 0xff
-  datagram[15] = payloadLength >> 8
+  datagram[TYPE_AT] = type
+  writeUint32(datagram, SESSION_ID_AT, sessionId)
+  writeUint32(datagram, SEQUENCE_AT, sequence)
+  datagram[LENGTH_AT] = payloadLength & 0xff
+  datagram[LENGTH_AT + 1] = payloadLength >> 8
 }
 
 /**
- * Reads the session header. Throws MalformedError if it is not RMCP+ or has an explicit OEM payload type. The payload
- * length is as sent: the datagram may be longer or shorter.
+ * Offset of the end of the payload by its length as sent: the datagram may be longer or shorter. Throws MalformedError for
+ * a packet that is not RMCP+ or has an explicit OEM payload type.
  */
-export function readSessionHeader(datagram: Uint8Array): SessionHeader & { readonly payloadLength: number } {
+export function payloadEnd(datagram: Uint8Array): number {
   if (datagram.length < PAYLOAD_OFFSET) throw new MalformedError('shorter than an RMCP+ session header')
   if (datagram[4] !== AUTHENTICATION_TYPE_RMCP_PLUS) throw new MalformedError('not an RMCP+ packet')
-  const type = datagram[5] ?? 0
-  if ((type & 0x3f) === OEM_EXPLICIT) throw new MalformedError('an OEM payload', 'unexpected')
-  const payloadLength = (datagram[14] ?? 0) | ((datagram[15] ?? 0) << 8)
+  if (((datagram[TYPE_AT] ?? 0) & PAYLOAD_TYPE_MASK) === OEM_EXPLICIT)
+    throw new MalformedError('an OEM payload', 'unexpected')
+  return PAYLOAD_OFFSET + ((datagram[LENGTH_AT] ?? 0) | ((datagram[LENGTH_AT + 1] ?? 0) << 8))
+}
+
+/** Reads the session header. Throws MalformedError as `payloadEnd`. */
+export function readSessionHeader(datagram: Uint8Array): SessionHeader {
+  payloadEnd(datagram)
+  const type = datagram[TYPE_AT] ?? 0
   return {
-    payloadType: type & 0x3f,
-    encrypted: (type & 0x80) !== 0,
-    authenticated: (type & 0x40) !== 0,
-    sessionId: readUint32(datagram, 6),
-    sequence: readUint32(datagram, 10),
-    payloadLength,
+    payloadType: type & PAYLOAD_TYPE_MASK,
+    encrypted: (type & ENCRYPTED) !== 0,
+    authenticated: (type & AUTHENTICATED) !== 0,
+    sessionId: readUint32(datagram, SESSION_ID_AT),
+    sequence: readUint32(datagram, SEQUENCE_AT),
   }
 }

@@ -102,7 +102,7 @@ export function prepareRakp3(bmc: Bmc, login: Login = {}) {
     password: Buffer.from(password),
     kg,
   }
-  const code = rakp3Code(cipherSuites[suite], values)
+  const code = rakp3Code(cipherSuites[suite], values).digest()
   const payload = rakp3.encode({ tag: 3, status: 0, managedSessionId: opened.managedSessionId, code })
   return { payload, keys: deriveSessionKeys(cipherSuites[suite], values), managedSessionId: opened.managedSessionId }
 }

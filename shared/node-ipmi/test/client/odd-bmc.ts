@@ -85,7 +85,7 @@ export async function oddBmc(transport: Transport, oddity: Oddity, at = inMemory
       password: Buffer.from(PASSWORD),
       kg: oddity.kg,
     }
-    const code = Uint8Array.of(...rakp2Code(suite, exchange), ...(oddity.codeTail ?? []))
+    const code = Uint8Array.of(...rakp2Code(suite, exchange).digest(), ...(oddity.codeTail ?? []))
     return rakp2.encode({ ...head, status: RmcpPlusStatus.Ok, code })
   }
   const finish = (payload: Uint8Array) => {
@@ -94,7 +94,7 @@ export async function oddBmc(transport: Transport, oddity: Oddity, at = inMemory
     const covered = oddity.rakp3LevelAlone
       ? { ...exchange, role: exchange.role & ~NAME_ONLY_LOOKUP, username: USERNAME }
       : exchange
-    const isRight = rakp3Code(suite, covered).equals(code)
+    const isRight = rakp3Code(suite, covered).digest().equals(code)
     const head = { tag, consoleSessionId }
     if (!isRight) {
       const refused = RmcpPlusStatus.InvalidIntegrityCheckValue
@@ -102,7 +102,7 @@ export async function oddBmc(transport: Transport, oddity: Oddity, at = inMemory
     }
     bmc.keys = deriveSessionKeys(suite, exchange)
     bmc.sessions++
-    const right = rakp4Code(suite, exchange, bmc.keys.sik)
+    const right = rakp4Code(suite, exchange, bmc.keys.sik).digest().subarray(0, suite.integrityLength)
     const value = Uint8Array.of(...(oddity.checkValue?.(right) ?? right), ...(oddity.codeTail ?? []))
     return rakp4.encode({ ...head, status: RmcpPlusStatus.Ok, code: value })
   }

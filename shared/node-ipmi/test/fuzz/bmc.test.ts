@@ -102,7 +102,9 @@ test('well encrypted payloads that are not IPMI messages are dropped', async (t)
   const session = new RawSession(bmc)
   for (let length = 0; length < 300; length++) {
     const sealed = Buffer.alloc(payloadLength(length))
-    encryptPayload(session.keys.aesKey, random(16), random(length), sealed, 0)
+    const iv = random(16)
+    sealed.set(random(length), 16)
+    encryptPayload(session.keys, iv, sealed, 0, length)
     t.same(exchange(bmc, plainPacket.encode(PayloadType.Ipmi, sealed)), [])
   }
 })

@@ -3,9 +3,9 @@ import { test } from 'tap'
 import { createBmc, seededRandom } from '../../src/bmc/index.ts'
 import {
   consoleHandshake,
-  openSessionMessage,
-  rakp1Message,
-  rakp3Message,
+  openSessionDatagram,
+  rakp1Datagram,
+  rakp3Datagram,
   readOpenSession,
   readRakp2,
   readRakp4,
@@ -25,26 +25,29 @@ function handshake(suite: 3 | 17, alter: Alter = (_type, payload) => payload) {
   })
   const login = { username: Buffer.from('admin'), password: Buffer.from('secret'), privilege: 3 }
   const console = consoleHandshake(login, 0x01020304, new Uint8Array(16).fill(0xaa))
-  const ask = (payloadType: number, answerType: number, message: Uint8Array): Uint8Array => {
+  const altered = (datagram: Uint8Array) => {
+    const { payloadType, payload } = plainPacket.decode(datagram)
+    return plainPacket.encode(payloadType, alter(payloadType, Uint8Array.from(payload)))
+  }
+  const ask = (answerType: number, message: Uint8Array): Uint8Array => {
     let reply: Uint8Array | undefined
-    const request = plainPacket.encode(payloadType, alter(payloadType, message))
+    const request = altered(message)
     bmc.receive(request, { address: 'a', port: 1 }, (datagram) => {
       reply = datagram
     })
     if (reply === undefined) throw new Error('the BMC is silent')
-    const answer = plainPacket.decode(reply)
-    if (answer.payloadType !== answerType) throw new Error('another message')
-    return alter(answerType, Uint8Array.from(answer.payload))
+    if (plainPacket.decode(reply).payloadType !== answerType) throw new Error('another message')
+    return altered(reply)
   }
   const check = (status: number) => {
     if (status !== 0) throw new Error(`refused: ${status}`)
   }
-  const { OpenSessionRequest, OpenSessionResponse, Rakp1, Rakp2, Rakp3, Rakp4 } = PayloadType
+  const { OpenSessionResponse, Rakp2, Rakp4 } = PayloadType
   const proposal = { suite, privilege: 3 }
-  const first = ask(OpenSessionRequest, OpenSessionResponse, openSessionMessage(console, 7, proposal))
+  const first = ask(OpenSessionResponse, openSessionDatagram(console, 7, proposal))
   check(readOpenSession(console, first, [proposal]))
-  check(readRakp2(console, ask(Rakp1, Rakp2, rakp1Message(console, 7))))
-  check(readRakp4(console, ask(Rakp3, Rakp4, rakp3Message(console, 7))))
+  check(readRakp2(console, ask(Rakp2, rakp1Datagram(console, 7))))
+  check(readRakp4(console, ask(Rakp4, rakp3Datagram(console, 7))))
   if (console.keys === undefined) throw new Error('no keys')
   return { keys: console.keys, managedSessionId: console.managedSessionId }
 }

@@ -1,7 +1,7 @@
 import { createCipheriv, createHmac } from 'node:crypto'
 import type { SessionKeys } from '../../src/crypto/session-keys.ts'
 import type { SealedPacket } from '../../src/wire/sealed-packet.ts'
-import { PAYLOAD_OFFSET, writeSessionHeader } from '../../src/wire/session-header.ts'
+import { AUTHENTICATED, ENCRYPTED, PAYLOAD_OFFSET, writeSessionHeader } from '../../src/wire/session-header.ts'
 
 /** How a BMC's packet deviates from §13.6. */
 export interface PacketOddity {
@@ -38,7 +38,8 @@ export function oddSeal(keys: SessionKeys, packet: SealedPacket, oddity: PacketO
   const plain = Uint8Array.of(...packet.payload, ...confidentialityPad(packet.payload.length))
   const payload = Buffer.concat([iv, cipher.update(plain), cipher.final()])
   const head = new Uint8Array(PAYLOAD_OFFSET)
-  writeSessionHeader(head, { ...packet, encrypted: true, authenticated: true }, payload.length)
+  const type = packet.payloadType | ENCRYPTED | AUTHENTICATED
+  writeSessionHeader(head, type, packet.sessionId, packet.sequence, payload.length)
   const covered = Buffer.concat([head, payload, Uint8Array.from(trailer(payload.length))])
   const code = createHmac(keys.suite.hash, keys.k1).update(covered.subarray(4)).digest().subarray(0, codeLength)
   return Uint8Array.from(Buffer.concat([covered, code, Uint8Array.from(tail)]))
