@@ -5,6 +5,7 @@ import { decodeContentBundle } from '@powerbus/drp'
 import { builtExecutable, keysOf, launchPlugin, StackedStore, simulatedDrp, waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
 import { parse } from 'yaml'
+import { knownSecrets } from '../services/endpoint/src/inventory/known-secrets.ts'
 import oldBundles from './fixtures/bundle-keys-0.1.json' with { type: 'json' }
 import { pluginNames } from './repository.ts'
 
@@ -50,6 +51,12 @@ test('all power params are in the bundle powerbus, and actions still offer them'
     }
   }
   t.same([...offered].sort(), [...shared].sort())
+})
+
+test('the endpoint knows the secure params of all plugins, before they are there', async (t) => {
+  const all = [...bundles.values()].flatMap(({ sections }) => Object.values(sections.params))
+  const secure = all.filter(({ Secure }) => Secure).map(({ Name }) => Name)
+  t.same([...knownSecrets].sort(), secure.sort())
 })
 
 test('powerbus content prints what the build wrote', async (t) => {

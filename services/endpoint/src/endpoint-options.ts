@@ -3,7 +3,7 @@ import type { Store } from '@powerbus/store'
 import type { Logger } from 'pino'
 import type { DeliveryLimits } from './events/plugin-delivery.ts'
 import type { RestartLimits } from './host/restart-limits.ts'
-import type { MachineSeed, PluginSeed } from './inventory/inventory.ts'
+import type { MachineSeed, PluginSeed } from './inventory/seeds.ts'
 import type { StreamLimits } from './server/stream-client.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>

@@ -34,10 +34,12 @@ import { type Change, ENDPOINT_PRINCIPAL } from './inventory/change.ts'
 import { ChangeNotes } from './inventory/change-notes.ts'
 import type { Collection } from './inventory/collection.ts'
 import { Contents } from './inventory/contents.ts'
-import { Inventory, type MachineSeed } from './inventory/inventory.ts'
+import { Inventory } from './inventory/inventory.ts'
+import { knownSecrets } from './inventory/known-secrets.ts'
 import { ParamDefinitions } from './inventory/param-definitions.ts'
 import { refreshRegularly } from './inventory/regular-refresh.ts'
 import { forgetSealed, Sealer } from './inventory/sealer.ts'
+import { ensureMachines, ensurePlugin, type MachineSeed } from './inventory/seeds.ts'
 import { checkStateFormat } from './inventory/state-format.ts'
 import { LogRing } from './log/log-ring.ts'
 import { tappedLog } from './log/log-tap.ts'
@@ -127,6 +129,7 @@ async function start(options: EndpointOptions, undo: Undo): Promise<Omit<Endpoin
   await checkStateFormat(store)
   const sealer = await Sealer.load(stateDir, store)
   const definitions = new ParamDefinitions(sealer)
+  definitions.keepSecure(knownSecrets.map((Name) => ({ Name, Secure: true })))
   const { notes, pending } = isShared ? { pending: [] } : await ChangeNotes.open(store)
   const publish = (change: Change) => {
     const forget = async () => {
@@ -230,7 +233,7 @@ async function start(options: EndpointOptions, undo: Undo): Promise<Omit<Endpoin
     loginCode: authority.newLoginCode().code,
     events,
     plugins: () => inventory.plugins.list().map((plugin) => supervisor.shown('plugins', plugin)),
-    ensureMachines: (seeds) => inventory.ensureMachines(seeds),
+    ensureMachines: (seeds) => ensureMachines(inventory, seeds),
   }
 }
 
@@ -254,8 +257,8 @@ async function seed(options: EndpointOptions, inventory: Inventory, authority: A
     await authority.revokePlugin(name)
   }
   const { plugins = [], machines = [] } = (await seeds?.()) ?? {}
-  for (const plugin of plugins) await inventory.ensurePlugin(plugin)
-  await inventory.ensureMachines(machines)
+  for (const plugin of plugins) await ensurePlugin(inventory, plugin)
+  await ensureMachines(inventory, machines)
 }
 
 async function listen(api: Api, address: string, port: number): Promise<number> {

@@ -1,3 +1,3 @@
 export { type Endpoint, startEndpoint } from './endpoint.ts'
 export type { EndpointOptions, Environment } from './endpoint-options.ts'
-export type { MachineSeed, PluginSeed } from './inventory/inventory.ts'
+export type { MachineSeed, PluginSeed } from './inventory/seeds.ts'

@@ -75,7 +75,11 @@ test('a state folder of before the models opens with all its objects right, and 
 
 test('what names that are not there any more does not keep an old machine from being changed', async (t) => {
   const { call } = await startTestEndpoint(t, (folder) => writeFixturePlugin(folder), { stateDir: oldState(t) })
-  t.equal((await call('POST', 'machines/Name:node-02/params/colour', { body: '"blue"' })).status, 200)
+  const colour = () => call('POST', 'machines/Name:node-02/params/colour', { body: '"blue"' })
+  t.match((await colour()).body, { Code: 409, Messages: [/node-02 is locked/] }, 'it was stored as Locked')
+  const unlock = [{ op: 'replace', path: '/Locked', value: false }]
+  t.equal((await call('PATCH', 'machines/Name:node-02', { body: unlock })).status, 200)
+  t.equal((await colour()).status, 200)
   const { body } = await call('GET', 'machines/Name:node-02')
   t.match(body, { Workflow: 'old-workflow', Params: { colour: 'blue' }, Site: 'north' })
 })

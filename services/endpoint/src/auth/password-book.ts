@@ -1,7 +1,7 @@
 import { FieldReader } from '@powerbus/drp'
 import type { Json, Store } from '@powerbus/store'
-import { stored } from '../inventory/collection.ts'
 import type { Follower, Sharing } from '../inventory/sharing.ts'
+import { stored } from '../inventory/stored.ts'
 import { decodePasswordHash, type PasswordHash } from './password-hash.ts'
 import { newTokenId } from './token-id.ts'
 

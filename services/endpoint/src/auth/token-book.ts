@@ -1,7 +1,7 @@
 import type { Json, Store } from '@powerbus/store'
 import { Slots } from '@powerbus/turns'
-import { stored } from '../inventory/collection.ts'
 import type { Follower, Sharing } from '../inventory/sharing.ts'
+import { stored } from '../inventory/stored.ts'
 import { LOGIN_CODE_LIFETIME_MS } from './login-code.ts'
 import { decodeTokenRecord, encodeTokenRecord, type TokenRecord } from './token-record.ts'
 

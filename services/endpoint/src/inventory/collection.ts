@@ -2,15 +2,17 @@ import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import type { JsonObject } from '@powerbus/drp'
 import { PowerbusError } from '@powerbus/plugin-sdk'
-import { type Json, type Store, StoreError } from '@powerbus/store'
+import type { Json, Store } from '@powerbus/store'
 import { Slots } from '@powerbus/turns'
 import { type Change, type ChangeAction, type ChangeListener, ENDPOINT_PRINCIPAL, type Kind } from './change.ts'
 import { type BatchEnd, ChangeBatch } from './change-batch.ts'
+import { Claims } from './claims.ts'
 import { HeldObjects, type HeldOptions } from './held-objects.ts'
 import type { ObjectIndex } from './object-index.ts'
 import { checkObject } from './object-limits.ts'
 import { checkObjectName } from './object-name.ts'
 import type { Sharing, Writer } from './sharing.ts'
+import { stored } from './stored.ts'
 import { nameOf, type StoredObject } from './stored-object.ts'
 
 interface NewObject {
@@ -48,7 +50,7 @@ export class Collection<T extends StoredObject> {
   readonly #held: HeldObjects<T>
   readonly #slot = new Slots(1)
   /** Keys and names of what is being written. */
-  readonly #claims = new Map<string, Promise<void>>()
+  readonly #claims = new Claims()
   readonly #creating = new ChangeBatch<NewObject, T>((values) => this.#createAll(values))
 
   /** It is empty until `reload` is called. */
@@ -244,27 +246,17 @@ export class Collection<T extends StoredObject> {
     const name = nameOf(object)
     const isNamed = this.model.indexes.Name?.Unique
     const claims = [`key ${key}`, ...(isNamed ? [`name ${name}`] : [])]
-    for (let other = this.#claimed(claims); other; other = this.#claimed(claims)) await Promise.allSettled([other])
+    for (let other = this.#claims.workOf(claims); other; other = this.#claims.workOf(claims)) {
+      await Promise.allSettled([other])
+    }
     const owner = (isNamed ? this.#held.keyOfName(name) : undefined) ?? key
     if (owner !== key || (!present && this.#held.get(key))) {
       throw new PowerbusError('OBJECT_CONFLICT', `${this.kind} ${owner === key ? key : name} exists already`)
     }
     const changed = principal === ENDPOINT_PRINCIPAL ? 'save' : 'update'
     const change = this.#change(present ? changed : 'create', object, present, principal)
-    const written = this.#written(writer, object, change)
-    for (const claim of claims) this.#claims.set(claim, written)
-    try {
-      await written
-    } finally {
-      for (const claim of claims) this.#claims.delete(claim)
-    }
+    await this.#claims.during(claims, this.#written(writer, object, change))
     return object
-  }
-
-  /** What is being written under that key or name. */
-  #claimed(claims: readonly string[]): Promise<void> | undefined {
-    const claim = claims.find((name) => this.#claims.has(name))
-    return claim === undefined ? undefined : this.#claims.get(claim)
   }
 
   async #written(writer: Writer, object: T, change: Change): Promise<void> {
@@ -282,17 +274,4 @@ export class Collection<T extends StoredObject> {
 function readOnly(kind: Kind, object: StoredObject): PowerbusError {
   const text = `${kind} ${nameOf(object)} is read-only, since it comes from the bundle ${object.Bundle}`
   return new PowerbusError('OBJECT_CONFLICT', `${text}: change the bundle, or create an object of another name`)
-}
-
-/** Maps a failure of the store to STORE_UNAVAILABLE, and a key or value over its limits to REQUEST_INVALID. */
-export async function stored<R>(work: Promise<R>): Promise<R> {
-  try {
-    return await work
-  } catch (cause) {
-    if (!(cause instanceof StoreError)) throw cause
-    if (cause.code === 'STORE_INPUT') {
-      throw new PowerbusError('REQUEST_INVALID', cause.message, { cause })
-    }
-    throw new PowerbusError('STORE_UNAVAILABLE', `${cause.message}; mend that, then try again`, { cause })
-  }
 }

@@ -3,10 +3,11 @@ import { PowerbusError, SHARED_BUNDLE, sharedBundle } from '@powerbus/plugin-sdk
 import type { Json, Store } from '@powerbus/store'
 import type { Logger } from 'pino'
 import { BASIC_LAYER } from './basic-layer.ts'
-import { type Collection, stored } from './collection.ts'
+import type { Collection } from './collection.ts'
 import type { Inventory } from './inventory.ts'
 import { type Layer, type LayerType, layerSections } from './layers.ts'
 import type { Follower, Sharing } from './sharing.ts'
+import { stored } from './stored.ts'
 import type { StoredObject } from './stored-object.ts'
 
 /** Name of what clients have written, as Digital Rebar calls it. */

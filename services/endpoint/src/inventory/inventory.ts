@@ -3,7 +3,7 @@ import { PowerbusError } from '@powerbus/plugin-sdk'
 import type { Store } from '@powerbus/store'
 import { type ChangeListener, ENDPOINT_PRINCIPAL, type Kind } from './change.ts'
 import type { ChangeNotes } from './change-notes.ts'
-import { Collection, stored } from './collection.ts'
+import { Collection } from './collection.ts'
 import { Consistency } from './consistency.ts'
 import { EffectiveParams } from './effective-params.ts'
 import { type ChangedKeys, type Layer, Layers, type NewLayer } from './layers.ts'
@@ -11,27 +11,11 @@ import type { ListIndex } from './list-index.ts'
 import { type ObjectCheck, objectRules } from './object-rules.ts'
 import type { Definition, ParamDefinitions } from './param-definitions.ts'
 import { GLOBAL_PROFILE } from './profile.ts'
+import { sealKnown } from './seal-known.ts'
 import { SharedLog } from './shared-log.ts'
 import { type Follower, type Sharing, unshared } from './sharing.ts'
+import { stored } from './stored.ts'
 import { nameOf, paramsOf, type StoredObject } from './stored-object.ts'
-
-/** A machine that `ensureMachines` makes, or whose given fields it sets. */
-export interface MachineSeed {
-  readonly Name: string
-  readonly Description?: string
-  readonly Address?: string
-  readonly Profiles?: readonly string[]
-  readonly Params?: JsonObject
-  readonly Meta?: Readonly<Record<string, string>>
-}
-
-/** A plugin object that `ensurePlugin` makes, or whose given params it sets. */
-export interface PluginSeed {
-  readonly Name: string
-  /** The plugin's name by default. */
-  readonly Provider?: string
-  readonly Params: JsonObject
-}
 
 export interface InventoryOptions {
   readonly store: Store
@@ -203,16 +187,6 @@ export class Inventory {
     await stored(this.#sharing.refresh())
   }
 
-  /** Makes machines whose name is new, and sets the given fields and params of the others. Removes nothing. */
-  async ensureMachines(seeds: readonly MachineSeed[]): Promise<Machine[]> {
-    return await Promise.all(seeds.map((seed) => this.machines.merge({ ...seed })))
-  }
-
-  /** Makes a plugin object, or sets the given params of the present one. */
-  async ensurePlugin({ Name, Provider = Name, Params }: PluginSeed): Promise<PluginObject> {
-    return await this.plugins.merge({ Name, Params, ...(!this.plugins.find(Name) && { Provider }) })
-  }
-
   /** The effective params of an object, as `EffectiveParams` says. Secure params stay sealed. */
   aggregate(object: JsonObject): Record<string, unknown> {
     return this.#effective.all(object)
@@ -240,21 +214,7 @@ export class Inventory {
 
   /** Seals values that were set before a definition made their param secure. Returns a notice for each failure. */
   async sealKnown(): Promise<string[]> {
-    const notices: string[] = []
-    for (const [kind, collection] of this.#kinds) {
-      for (const object of collection.list()) {
-        const params = paramsOf(object)
-        if (!Object.entries(params).some(([name, value]) => this.definitions.isBare(name, value))) continue
-        const key = collection.keyOf(object)
-        try {
-          if (object.ReadOnly) this.layers.setParams(kind, key, this.definitions.acceptAll(params, params))
-          else await collection.update(key, (present) => present)
-        } catch (error) {
-          notices.push(`${kind} ${nameOf(object)} holds a secret that is not sealed: ${String(error)}`)
-        }
-      }
-    }
-    return notices
+    return await sealKnown(this.#kinds, this.layers, this.definitions)
   }
 
   /** Params that a refused bundle calls secure are secure too. */

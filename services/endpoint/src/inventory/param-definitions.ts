@@ -18,7 +18,7 @@ interface Known {
 /** The defaults and schemas of the params that are defined, and which of them are secure. */
 export class ParamDefinitions {
   readonly #known = new Map<string, Known>()
-  /** Params that a bundle which is not used calls secure. */
+  /** Params that a bundle which is not used, or not there yet, calls secure. */
   readonly #secureElsewhere = new Set<string>()
   readonly #sealer: Sealer
   /** Made anew after each change of the definitions. */
@@ -41,12 +41,12 @@ export class ParamDefinitions {
     else this.#known.set(name, { definition, validate: this.#compile(definition.Schema ?? {}) })
   }
 
-  /** The params stay secure, though the bundle that says so is not used. */
-  keepSecure(definitions: readonly Definition[]): void {
+  /** The params stay secure, though the bundle that says so is not used or not there. */
+  keepSecure(definitions: readonly Pick<Definition, 'Name' | 'Secure'>[]): void {
     for (const { Name, Secure } of definitions) if (Secure) this.#secureElsewhere.add(Name)
   }
 
-  /** Whether a bundle that is not used says so. */
+  /** Whether a bundle that is not used, or not there yet, says so. */
   isSecureElsewhere(name: string): boolean {
     return this.#secureElsewhere.has(name)
   }

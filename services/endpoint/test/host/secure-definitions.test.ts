@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { connectBus } from '@powerbus/bus'
-import { waitUntil } from '@powerbus/testkit'
+import { tempFolder, waitUntil } from '@powerbus/testkit'
 import { type Test, test } from 'tap'
 import { collectEvents } from '../fixtures/event-list.ts'
 import { writeFixturePlugin } from '../fixtures/fixture-plugin.ts'
@@ -71,6 +72,34 @@ test('a value that came in the clear is sealed once a definition says Secure, al
   await waitUntil('its definition', async () => (await call('GET', 'params/lamp/colour')).status === 200)
   t.match((await call('GET', 'params/lamp/colour')).body, { Secure: true })
   t.match(await colour(), { Payload: String })
+})
+
+test('a password of a plugin that is not there yet is sealed when it is set, and stays so when the plugin comes', async (t) => {
+  const running = await startTestEndpoint(t)
+  const { call, endpoint, logged } = running
+  const seen = collectEvents(endpoint)
+  const Params = { 'ipmi/password': SECRET, 'ipmi/address': '10.0.0.1' }
+  const made = await call('POST', 'machines', { body: { Name: 'early', Params } })
+  await call('POST', 'profiles', { body: { Name: 'rack', Params: { 'ipmi/kg': SECRET } } })
+  const event = await seen.find('the event', ({ Type, Action }) => `${Type}.${Action}` === 'machines.create')
+  const hidden = async () => {
+    const paths = ['machines', 'machines?aggregate=true', 'machines/Name:early/params', 'profiles', 'events?limit=1000']
+    for (const path of paths) t.notMatch((await call('GET', path)).text, SECRET, path)
+    t.notMatch(JSON.stringify([made.text, event, logged]), SECRET)
+    t.equal((await call('GET', 'machines/Name:early/params/ipmi/password?decode=true')).body, SECRET)
+  }
+  await hidden()
+  const actions = [
+    { Provider: 'ipmi', Model: 'machines', Command: 'ask', RequiredParams: ['ipmi/password'], OptionalParams: [] },
+  ]
+  const params = { 'ipmi/password': { Name: 'ipmi/password', Secure: true, Schema: { type: 'string' } } }
+  const plugin = writeFixturePlugin(tempFolder(t), { name: 'ipmi', params, actions })
+  const headers = { 'content-type': 'application/octet-stream' }
+  const body = readFileSync(plugin, 'utf8')
+  t.equal((await call('POST', 'plugin_providers/ipmi', { body, headers })).status, 201)
+  await hidden()
+  const asked = await call('POST', 'machines/Name:early/actions/ask')
+  t.equal(asked.body.action.Params['ipmi/password'], SECRET, 'the plugin gets it opened')
 })
 
 test('a provider on the bus that takes the Secure of a param away is refused with the reason', async (t) => {
