@@ -40,8 +40,9 @@ export function bundledPackages(metafile, cwd) {
   const problems = /** @type {string[]} */ ([])
   const packages = new Map(
     packageFolders(metafile, cwd).map((folder) => {
-      const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
-      const licence = typeof license === 'string' ? license : 'none'
+      const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+      const { name, version } = manifest
+      const licence = licenceOf(manifest)
       const texts = legalTexts(folder, `${name}@${version}`)
       if (!isPermissive(licence)) problems.push(`${name}@${version} in ${folder}: licence ${licence} is not permissive`)
       if (texts === undefined) problems.push(`${name}@${version} in ${folder}: no file has its licence text`)
@@ -50,6 +51,16 @@ export function bundledPackages(metafile, cwd) {
   )
   if (problems.length > 0) throw new Error(`packages that cannot be bundled:\n  ${problems.join('\n  ')}`)
   return Array.from(packages, ([, found]) => found).sort(byName)
+}
+
+/**
+ * SPDX expression of a package.json; `none` where it has none. Old packages have a list, of which the user chooses.
+ * @param {{ license?: unknown, licenses?: readonly { type?: unknown }[] }} manifest
+ */
+function licenceOf({ license, licenses = [] }) {
+  if (typeof license === 'string') return license
+  const types = licenses.flatMap(({ type }) => (typeof type === 'string' ? [type] : []))
+  return types.length > 0 ? types.join(' OR ') : 'none'
 }
 
 /** Whether an SPDX expression of AND and OR can be met by permissive licences. @param {string} expression */

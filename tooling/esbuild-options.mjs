@@ -1,6 +1,7 @@
 // How source is bundled, for the executables (bundle.mjs) and for the tests (test-bundle.mjs): the rooms are taken from
 // their source.
 import { contentPlugin } from './content-module.mjs'
+import { nativeAddonsPlugin } from './native-addons.mjs'
 import { textPlugin } from './text-module.mjs'
 
 /** @satisfies {import('esbuild').BuildOptions} */
@@ -10,6 +11,6 @@ export const sourceOptions = {
   target: 'node20',
   format: /** @type {const} */ ('esm'),
   conditions: ['powerbus'],
-  plugins: [contentPlugin, textPlugin],
+  plugins: [contentPlugin, textPlugin, nativeAddonsPlugin],
   logLevel: /** @type {const} */ ('warning'),
 }
