@@ -25,9 +25,14 @@ export {
   type TlsOptions,
 } from './target.ts'
 
+const loadRacadm = async () => (await import('./racadm/racadm.ts')).racadm()
+
 /** Drivers by the values of ipmi/mode. The one for RMCP+ has DRP's name for it: it uses no ipmitool. */
 const loaders: Readonly<Record<string, () => Promise<DriverFactory>>> = {
   ipmitool: async () => (await import('./rmcp-plus/rmcp-plus.ts')).rmcpPlus(),
+  racadm: loadRacadm,
+  // A misspelling that older machines have.
+  racadmn: loadRacadm,
 }
 
 export interface Drivers {

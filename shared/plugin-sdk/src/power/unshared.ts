@@ -1,6 +1,8 @@
 /** Verbs in unshared turns at one BMC, and what drivers are made of: without engine, store, params and manifest. */
 export { type ErrorCode, PowerbusError } from '../errors.ts'
+export { killGroup } from '../launch/kill-group.ts'
 export { Secret } from '../secret.ts'
+export { abortError } from './abort.ts'
 export { lossText, setBoot } from './boot-verbs.ts'
 export { type Able, type Capability, capable } from './capability.ts'
 export type {
@@ -11,6 +13,7 @@ export type {
   OnceOperation,
   PowerConnection,
   PowerDriver,
+  PowerState,
 } from './driver.ts'
 export { askShutdown } from './once-verbs.ts'
 export type { PowerOutcome } from './power-verbs.ts'
