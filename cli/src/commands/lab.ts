@@ -1,5 +1,5 @@
-import { type LabPlaces, startLab } from '@powerbus/lab'
-import type { Command } from 'commander'
+import { type FaceName, type LabBmc, type LabPlaces, startLab } from '@powerbus/lab'
+import { type Command, Option } from 'commander'
 import type { BmcFaults } from 'node-ipmi/bmc'
 import { CliError, UsageError } from '../cli-error.ts'
 import { catchInterruption, untilAborted } from '../interruption.ts'
@@ -14,7 +14,14 @@ const MAX_PASSWORD_BYTES = 20
 /** Most BMCs that the table lists. */
 const MAX_LINES = 64
 
+/** The protocols of each mode. */
+const modes = { ipmi: ['ipmi'], redfish: ['redfish'], mixed: ['ipmi', 'redfish'] } as const satisfies Record<
+  string,
+  readonly FaceName[]
+>
+
 interface LabOptions {
+  readonly mode: keyof typeof modes
   readonly count: number
   readonly address?: string
   readonly port?: number
@@ -30,17 +37,22 @@ interface LabOptions {
 
 export function labCommand(command: Command, output: Output): void {
   command
+    .addOption(
+      new Option('--mode <mode>', 'protocols of each BMC; mixed: IPMI and Redfish, of one machine')
+        .choices(Object.keys(modes))
+        .default('ipmi'),
+    )
     .option('--count <n>', 'number of BMCs', wholeNumber(1, 65_536), 8)
     .option('--address <first>', 'first address; each BMC has the next one (default: all on 127.0.0.1)')
     .option(
       '--port <first>',
-      'first port; with --address the port of all BMCs (default: 6230, or 623 with --address)',
+      'first port; with --address the port of all BMCs (default: 6230 for IPMI, 8430 for Redfish; with --address 623 and 443)',
       wholeNumber(1, 65_535),
     )
     .option('--username <name>', 'user of every BMC', 'admin')
     .option('--password-file <file>', 'password of that user (default: IPMI_PASSWORD, else a new random one)')
-    .option('--json', 'one JSON object per BMC and line: {address, port, username, password}')
-    .option('--loss <percent>', 'lose this share of the packets in each direction', percent)
+    .option('--json', 'one JSON object per BMC and line: {address, port, username, password, faces}')
+    .option('--loss <percent>', 'IPMI: lose this share of the packets in each direction', percent)
     .option('--delay <ms>', 'delay each answer', wholeNumber(0, 60_000))
     .option('--hang', 'never answer')
     .option('--seed <n>', 'repeat the losses of an earlier run with this seed', wholeNumber(0, 0xffff_ffff))
@@ -49,26 +61,26 @@ export function labCommand(command: Command, output: Output): void {
 
 /** Runs emulated BMCs until interrupted. */
 async function runLab(options: LabOptions, output: Output): Promise<void> {
-  const { count, username, seed } = options
+  const { count, username, seed, mode } = options
   const password = await labPassword(options)
   checkLength('user name', username, MAX_USERNAME_BYTES)
   checkLength('password', password, MAX_PASSWORD_BYTES)
   const interruption = catchInterruption()
-  const places = placesOf(options)
   const lab = await startLab({
-    ...places,
+    ...placesOf(options),
     count,
     credentials: { username, password },
+    faces: modes[mode],
     faults: faultsOf(options),
+    redfish: { quirks: { rules: rulesOf(options) } },
     isOn: true,
     ...(seed !== undefined && { seed }),
   }).catch((cause: unknown) => {
     throw explain(cause)
   })
   try {
-    const where = lab.bmcs.map(({ address, port }) => ({ address, port, username, password }))
-    if (options.json) for (const bmc of where) output.json(bmc)
-    else printForPeople(where, options, output)
+    if (options.json) for (const bmc of lab.bmcs) output.json({ ...whereIs(bmc), username, password })
+    else printForPeople(lab.bmcs, { ...options, password }, output)
     await output.flush()
     await untilAborted(interruption.signal, output.signal)
   } finally {
@@ -77,23 +89,41 @@ async function runLab(options: LabOptions, output: Output): Promise<void> {
   }
 }
 
-interface BmcLogin {
-  readonly address: string
-  readonly port: number
-  readonly username: string
-  readonly password: string
+/** Place of a BMC as JSON; programs of Redfish want its URL. */
+function whereIs({ address, port, faces: { ipmi, redfish } }: LabBmc) {
+  return {
+    address,
+    port,
+    ...(redfish && { redfish: redfish.service.url, ...(ipmi && { ipmi: `${ipmi.address}:${ipmi.port}` }) }),
+  }
 }
 
-function printForPeople(bmcs: readonly BmcLogin[], { username, passwordFile }: LabOptions, output: Output): void {
+const columns = {
+  ipmi: (bmc: LabBmc) => String(bmc.faces.ipmi?.port),
+  redfish: (bmc: LabBmc) => bmc.faces.redfish?.service.url ?? '',
+} as const satisfies Record<FaceName, (bmc: LabBmc) => string>
+
+/** How to try each protocol. */
+const trials = {
+  ipmi: ({ address, faces: { ipmi } }: LabBmc, username: string) =>
+    `IPMI_PASSWORD=... ipmitool -I lanplus -C 17 -H ${address} -p ${ipmi?.port} -U ${username} -E power status`,
+  redfish: ({ faces: { redfish } }: LabBmc, username: string) =>
+    `curl -k -u ${username} ${redfish?.service.url}/redfish/v1/Systems/1`,
+} as const satisfies Record<FaceName, (bmc: LabBmc, username: string) => string>
+
+type Shown = LabOptions & { readonly password: string }
+
+function printForPeople(bmcs: readonly LabBmc[], options: Shown, output: Output): void {
+  const { username, passwordFile, password, mode } = options
   const [first] = bmcs
   if (first === undefined) return
-  const shown = bmcs.slice(0, MAX_LINES).map(({ address, port }) => [address, String(port)])
-  output.lines(formatTable(['ADDRESS', 'PORT'], shown))
+  const names: readonly FaceName[] = modes[mode]
+  const shown = bmcs.slice(0, MAX_LINES).map((bmc) => [bmc.address, ...names.map((name) => columns[name](bmc))])
+  const titles = names.map((name) => (mode === 'ipmi' ? 'PORT' : name.toUpperCase()))
+  output.lines(formatTable(['ADDRESS', ...titles], shown))
   if (bmcs.length > MAX_LINES) output.line(`and ${bmcs.length - MAX_LINES} more`)
-  output.line(`user ${username}, password ${passwordFile || process.env.IPMI_PASSWORD ? 'as given' : first.password}`)
-  output.line(
-    `try: IPMI_PASSWORD=... ipmitool -I lanplus -C 17 -H ${first.address} -p ${first.port} -U ${username} -E power status`,
-  )
+  output.line(`user ${username}, password ${passwordFile || process.env.IPMI_PASSWORD ? 'as given' : password}`)
+  for (const name of names) output.line(`try: ${trials[name](first, username)}`)
   output.line(`${bmcs.length} BMCs are ready; Ctrl-C stops them`)
 }
 
@@ -107,9 +137,11 @@ async function labPassword({ passwordFile }: LabOptions): Promise<string> {
   })
 }
 
+/** Without a port each protocol takes its own. */
 function placesOf({ address, port }: LabOptions): LabPlaces {
-  if (address !== undefined) return { address, port: port ?? 623, spread: 'address' }
-  return { address: '127.0.0.1', port: port ?? 6230, spread: 'port', skipTaken: port === undefined }
+  const given = port !== undefined && { port }
+  if (address !== undefined) return { address, spread: 'address', ...given }
+  return { address: '127.0.0.1', spread: 'port', skipTaken: port === undefined, ...given }
 }
 
 function faultsOf({ loss, delay, hang }: LabOptions): BmcFaults {
@@ -118,6 +150,12 @@ function faultsOf({ loss, delay, hang }: LabOptions): BmcFaults {
     ...(delay !== undefined && { delayMs: delay }),
     ...(hang && { hang }),
   }
+}
+
+/** The same faults for Redfish, which loses no packets. */
+function rulesOf({ delay, hang }: LabOptions) {
+  if (delay === undefined && !hang) return []
+  return [{ ...(delay !== undefined && { latencyMs: delay }), ...(hang && { hang }) }]
 }
 
 function checkLength(what: string, text: string, maximum: number): void {

@@ -1,5 +1,7 @@
 import type { EmulatedRac, RacadmOptions } from './racadm/start-racadm.ts'
 
+export type { RedfishFace, RedfishFaceOptions } from './face.ts'
+export { type FaceName, faceNames, faces } from './faces.ts'
 export type { LabPlaces } from './listen-all.ts'
 export { type MetalApi, type MetalApiOptions, startMetalApi } from './metal/metal-api.ts'
 export type { MetalDevice } from './metal/metal-device.ts'
@@ -7,7 +9,7 @@ export type { RacadmKnobs } from './racadm/racadm-options.ts'
 export type { EmulatedRac, RacadmOptions } from './racadm/start-racadm.ts'
 export { type SelfSignedCertificate, selfSignedCertificate } from './self-signed-certificate.ts'
 export { defaultTimes, type MachineTimes, SimulatedMachine } from './simulated-machine.ts'
-export { type LabBmc, type LabOptions, startLab } from './start-lab.ts'
+export { type LabBmc, type LabFaces, type LabOptions, startLab } from './start-lab.ts'
 
 /** Starts an emulated iDRAC. Throws the system's error where the address cannot be bound. */
 export async function startRacadm(options: RacadmOptions): Promise<EmulatedRac> {

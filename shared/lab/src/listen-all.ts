@@ -1,4 +1,3 @@
-import { type Bmc, type Listener, listenBmc } from 'node-ipmi/bmc'
 import { nextAddress } from './next-address.ts'
 
 /** Most sockets that are being opened at one time. */
@@ -9,7 +8,7 @@ const HIGHEST_PORT = 65_535
 export interface LabPlaces {
   /** Address of the first BMC; default 127.0.0.1. */
   readonly address?: string
-  /** Port of the first BMC; default 6230. 0 takes any free ports. */
+  /** Port of the first BMC, for each protocol; default: the protocol's. 0 takes any free ports. */
   readonly port?: number
   /** Whether the port or the address grows by one from BMC to BMC; default `port`. */
   readonly spread?: 'port' | 'address'
@@ -17,15 +16,30 @@ export interface LabPlaces {
   readonly skipTaken?: boolean
 }
 
+export interface Place {
+  readonly address: string
+  readonly port: number
+}
+
+export interface Listener extends Place {
+  close(): Promise<void>
+}
+
+/** Makes one BMC listen. Rejects with the system's error. */
+export type Open<L extends Listener> = (place: Place) => Promise<L>
+
 /** Makes every BMC listen, in order. On an error closes all sockets and rejects with the first error. */
-export async function listenAll(bmcs: readonly Bmc[], places: LabPlaces): Promise<Listener[]> {
-  const { address = '127.0.0.1', port = 6230, spread = 'port', skipTaken = false } = places
+export async function listenAll<L extends Listener>(
+  opens: readonly Open<L>[],
+  places: LabPlaces & { readonly port: number },
+): Promise<L[]> {
+  const { address = '127.0.0.1', port, spread = 'port', skipTaken = false } = places
   if (spread === 'port' && port !== 0) {
-    if (skipTaken) return listenOnFreePorts(bmcs, address, port)
-    checkPort(port + bmcs.length - 1)
-    return listenInBatches(bmcs, (index) => ({ address, port: port + index }))
+    if (skipTaken) return listenOnFreePorts(opens, address, port)
+    checkPort(port + opens.length - 1)
+    return listenInBatches(opens, (index) => ({ address, port: port + index }))
   }
-  return listenInBatches(bmcs, (index) => ({
+  return listenInBatches(opens, (index) => ({
     address: spread === 'address' ? nextAddress(address, index) : address,
     port,
   }))
@@ -35,14 +49,14 @@ export async function closeAll(listeners: readonly Listener[]): Promise<void> {
   await Promise.all(listeners.map((listener) => listener.close()))
 }
 
-async function listenInBatches(
-  bmcs: readonly Bmc[],
-  placeOf: (index: number) => { address: string; port: number },
-): Promise<Listener[]> {
-  const listeners: Listener[] = []
-  for (let first = 0; first < bmcs.length; first += CONCURRENT_OPENS) {
-    const batch = bmcs.slice(first, first + CONCURRENT_OPENS)
-    const opened = await Promise.allSettled(batch.map(async (bmc, index) => listenBmc(bmc, placeOf(first + index))))
+async function listenInBatches<L extends Listener>(
+  opens: readonly Open<L>[],
+  placeOf: (index: number) => Place,
+): Promise<L[]> {
+  const listeners: L[] = []
+  for (let first = 0; first < opens.length; first += CONCURRENT_OPENS) {
+    const batch = opens.slice(first, first + CONCURRENT_OPENS)
+    const opened = await Promise.allSettled(batch.map(async (open, index) => open(placeOf(first + index))))
     listeners.push(...opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])))
     const failed = opened.find((result) => result.status === 'rejected')
     if (failed === undefined) continue
@@ -53,12 +67,16 @@ async function listenInBatches(
 }
 
 /** Opens one socket after another, so that ports and machines have the same order. */
-async function listenOnFreePorts(bmcs: readonly Bmc[], address: string, first: number): Promise<Listener[]> {
-  const listeners: Listener[] = []
+async function listenOnFreePorts<L extends Listener>(
+  opens: readonly Open<L>[],
+  address: string,
+  first: number,
+): Promise<L[]> {
+  const listeners: L[] = []
   try {
-    for (let port = first; listeners.length < bmcs.length; port++) {
+    for (let port = first; listeners.length < opens.length; port++) {
       checkPort(port)
-      const listener = await listenUnlessTaken(bmcs[listeners.length] as Bmc, address, port)
+      const listener = await listenUnlessTaken(opens[listeners.length] as Open<L>, { address, port })
       if (listener) listeners.push(listener)
     }
   } catch (error) {
@@ -68,9 +86,9 @@ async function listenOnFreePorts(bmcs: readonly Bmc[], address: string, first: n
   return listeners
 }
 
-async function listenUnlessTaken(bmc: Bmc, address: string, port: number): Promise<Listener | undefined> {
+async function listenUnlessTaken<L extends Listener>(open: Open<L>, place: Place): Promise<L | undefined> {
   try {
-    return await listenBmc(bmc, { address, port })
+    return await open(place)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return undefined
     throw error

@@ -1,7 +1,7 @@
 import {
-  BootDevice,
   type BootDeviceName,
   type BootFlags,
+  bootDeviceName,
   type Chassis,
   type ChassisControlName,
   type Clock,
@@ -68,6 +68,7 @@ export class SimulatedMachine implements Chassis {
   readonly #madeMs: number
   /** Time of the last change of the power. */
   #sinceMs: number
+  readonly #watchers = new Set<(isOn: boolean) => void>()
   #pending: { readonly verb: ChassisControlName; readonly timer: Timer } | undefined
 
   constructor({ isOn = false, times, clock = systemClock }: SimulatedMachineOptions = {}) {
@@ -134,20 +135,27 @@ export class SimulatedMachine implements Chassis {
     }
   }
 
+  watchPower(listener: (isOn: boolean) => void): () => void {
+    this.#watchers.add(listener)
+    return () => this.#watchers.delete(listener)
+  }
+
   /** Cancels the change under way; the power state stays. */
   close(): void {
     this.#settle()
   }
 
   #start(boot: BootFlags | undefined): void {
-    this.lastBoot = { device: deviceName(boot?.device ?? BootDevice.none), efi: boot?.efi ?? false }
+    this.lastBoot = { device: (boot && bootDeviceName(boot.device)) ?? 'none', efi: boot?.efi ?? false }
     this.#switch(true)
   }
 
   #switch(isOn: boolean): void {
     this.#onMs += this.#onSinceMs()
     this.#sinceMs = this.#clock.nowMs()
+    if (this.#isOn === isOn) return
     this.#isOn = isOn
+    for (const watcher of this.#watchers) watcher(isOn)
   }
 
   #onSinceMs(): number {
@@ -169,9 +177,4 @@ export class SimulatedMachine implements Chassis {
     this.#pending?.timer.cancel()
     this.#pending = undefined
   }
-}
-
-function deviceName(device: number): BootDeviceName {
-  const name = (Object.keys(BootDevice) as BootDeviceName[]).find((known) => BootDevice[known] === device)
-  return name ?? 'none'
 }

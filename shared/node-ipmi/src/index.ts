@@ -1,7 +1,6 @@
 export {
   type BootFlagsWrite,
   type BootFlagsWritten,
-  bootDeviceName,
   readBootFlags,
   writeBootFlags,
 } from './client/boot-flags.ts'
@@ -13,6 +12,7 @@ export type { IpmiSession } from './client/ipmi-session.ts'
 export { type PowerReading, readPower, readPowerEvent } from './client/read-power.ts'
 export type { Target } from './client/target.ts'
 export { type Workaround, type WorkaroundFacts, workaroundFacts, workarounds } from './client/workarounds.ts'
+export { bootDeviceName } from './commands/boot-option-parameters.ts'
 export * from './commands/index.ts'
 export { CompletionCode, completionMeaning, isPassing } from './spec/completion-code.ts'
 export { type GuidOrder, guidFromString, guidOrder, guidToString } from './spec/guid.ts'

@@ -22,6 +22,7 @@ import { FaultyHandshake } from './faulty-handshake.ts'
 import { FaultyLink } from './faulty-link.ts'
 import { sealFaulty } from './faulty-seal.ts'
 import type { LanPlace } from './lan-settings.ts'
+import { MachineControl } from './machine-control.ts'
 import { ManagedSystem } from './managed-system.ts'
 import { Uptime } from './uptime.ts'
 
@@ -50,6 +51,8 @@ export class Bmc {
   readonly counters: BmcCounters = newCounters()
   /** The caller may change these at any time. */
   readonly faults: BmcFaults
+  /** The machine, for other interfaces of the same BMC. */
+  readonly machine: MachineControl
   readonly #options: BmcOptions
   readonly #system: ManagedSystem
   readonly #channelAccess = new ChannelAccess()
@@ -71,6 +74,7 @@ export class Bmc {
     this.#uptime = new Uptime(clock)
     this.#answering = new Answering(options, this.#uptime, (reason) => this.#drop(reason))
     this.#system = new ManagedSystem(chassis, nowMs, () => clock.dateMs?.() ?? clock.nowMs())
+    this.machine = new MachineControl(this.#system)
     if (options.bootFlags) this.#system.bootOptions.restore(options.bootFlags, options.bootFlagsForMs)
     this.#sessions = new SessionTable({ capacity: maxSessions, halfOpenTimeoutMs, inactivityTimeoutMs, nowMs })
     const { counters } = this

@@ -97,6 +97,17 @@ export class BootOptions {
     return CompletionCode.Ok
   }
 
+  /** Sets flags that do not expire, as another interface of the BMC than IPMI does; undefined: none are valid. */
+  choose(flags: BootFlags | undefined): void {
+    if (flags === undefined) {
+      this.#clear()
+      return
+    }
+    const valid = { ...flags, valid: true }
+    this.restore(valid)
+    this.#listener.changed(valid, undefined)
+  }
+
   /**
    * Takes over flags of an earlier instance. They expire in `forMs` milliseconds; without `forMs` no countdown ever
    * starts.

@@ -58,4 +58,6 @@ export interface Chassis {
   powerOnMinutes?(): MaybePromise<number>
   /** Power consumption, for DCMI. */
   powerReading?(): MaybePromise<PowerReading>
+  /** Calls back after each change of the power, until the returned function is called. */
+  watchPower?(listener: (isOn: boolean) => void): () => void
 }

@@ -2,6 +2,7 @@ export {
   BootDevice,
   type BootDeviceName,
   type BootFlags,
+  bootDeviceName,
   bootFlags,
   noBootFlags,
 } from '../commands/boot-option-parameters.ts'
@@ -20,4 +21,5 @@ export type { BmcFaults } from './faults.ts'
 export type { Inventory } from './fru-inventory.ts'
 export type { LanPlace, LanSettings } from './lan-settings.ts'
 export { type Listener, type ListenOptions, listenBmc } from './listen-bmc.ts'
+export type { BootChoice, MachineControl } from './machine-control.ts'
 export { seededRandom } from './seeded-random.ts'

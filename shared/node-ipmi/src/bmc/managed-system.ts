@@ -2,8 +2,21 @@ import type { ChassisControlName } from '../commands/chassis-control.ts'
 import { PowerRestorePolicy } from '../commands/get-chassis-status.ts'
 import { RestartCause } from '../commands/get-system-restart-cause.ts'
 import { BootOptions } from './boot-options.ts'
-import type { Chassis } from './chassis.ts'
+import type { Chassis, ControlOutcome, MaybePromise } from './chassis.ts'
 import { SystemEventLog } from './system-event-log.ts'
+import { controlEvent } from './system-events.ts'
+
+/** Who asks for a control. */
+export interface ControlSource {
+  /** Number of the channel. */
+  readonly channel: number
+  /** Absent outside a session. */
+  readonly userId?: number | undefined
+  readonly staleMs?: number | undefined
+}
+
+/** Controls that a system answers with D5h while it is off. §28.3. */
+export const needsPower: ReadonlySet<ChassisControlName> = new Set(['powerCycle', 'hardReset', 'diagnosticInterrupt'])
 
 /** State that the BMC keeps about the system it manages. */
 export class ManagedSystem {
@@ -59,12 +72,26 @@ export class ManagedSystem {
   }
 
   /**
-   * Records a control that the chassis accepted. `wasOn` is the power state before it. See `shownPower` for `staleMs`.
+   * Has the chassis carry out the verb. What it accepts uses the boot flags where it boots the system, and is recorded
+   * in the event log. `by` is who asks; absent: no event is recorded. See `shownPower` for `staleMs`.
    */
-  controlled(verb: ChassisControlName, wasOn: boolean, channel: number, staleMs: number): void {
+  control(verb: ChassisControlName, wasOn: boolean, by: ControlSource): MaybePromise<ControlOutcome> {
+    if (!wasOn && needsPower.has(verb)) return 'notInPresentState'
+    const boots = startsSystem(verb, wasOn)
+    const settle = (outcome: ControlOutcome) => {
+      if (outcome === 'accepted') this.#controlled(verb, wasOn, by)
+      return outcome
+    }
+    const outcome = this.chassis.control(verb, boots ? this.bootOptions.validFlags : undefined)
+    return outcome instanceof Promise ? outcome.then(settle) : settle(outcome)
+  }
+
+  #controlled(verb: ChassisControlName, wasOn: boolean, { channel, userId, staleMs = 0 }: ControlSource): void {
     if (staleMs > 0) this.#stale = { on: wasOn, untilMs: this.#nowMs() + staleMs }
     const boots = startsSystem(verb, wasOn)
     this.bootOptions.controlled(boots)
+    const hasEffect = (verb === 'powerUp') !== wasOn
+    if (hasEffect && userId !== undefined) this.eventLog.record(controlEvent(verb, channel, userId))
     if (!boots) return
     this.restartCause = { cause: RestartCause.chassisControl, channel }
     this.lastEventCommandOn = true
@@ -72,6 +99,6 @@ export class ManagedSystem {
 }
 
 /** Whether the control boots a system that was on or off before it. */
-export function startsSystem(verb: ChassisControlName, wasOn: boolean): boolean {
+function startsSystem(verb: ChassisControlName, wasOn: boolean): boolean {
   return verb === 'powerUp' ? !wasOn : verb === 'powerCycle' || verb === 'hardReset'
 }

@@ -57,14 +57,6 @@ export async function readBootFlags(session: IpmiSession): Promise<BootFlags> {
   throw new IpmiError('invalid', session.address, `${getSystemBootOptions.name}: the BMC's answer has no boot device`)
 }
 
-/** Name of a device selector, 0..15; undefined for a reserved selector. */
-export function bootDeviceName(device: number): BootDeviceName | undefined {
-  for (const [name, value] of Object.entries(BootDevice)) {
-    if (value === device) return name as BootDeviceName
-  }
-  return undefined
-}
-
 /**
  * Sets the boot flags: set in progress (parameter 0), 60-second timer off (3), boot info not yet handled by the BIOS
  * (4), flags (5), set complete (0). §28.12, §28.13. The caller may repeat it, and reads the flags back to verify them.

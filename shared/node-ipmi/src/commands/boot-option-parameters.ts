@@ -49,6 +49,14 @@ export const BootDevice = {
 
 export type BootDeviceName = keyof typeof BootDevice
 
+/** Name of a device selector, 0..15; undefined for a reserved selector. */
+export function bootDeviceName(device: number): BootDeviceName | undefined {
+  for (const [name, value] of Object.entries(BootDevice)) {
+    if (value === device) return name as BootDeviceName
+  }
+  return undefined
+}
+
 /** Parameter 5, 5 bytes; some BMCs send only the first two, which have the device. */
 export const bootFlags = bits(
   {

@@ -181,3 +181,33 @@ test('other parameters read back as written; unknown parameters and wrong length
   t.same(set(BootOption.flags, new Uint8Array(0), true), {})
   t.match(get(BootOption.flags), { invalid: true })
 })
+
+test('a console reads the boot choice of another interface, which does not expire', async (t) => {
+  const { bmc, flags, clock, control, machine } = bootBench()
+  const choice = { device: 'pxe', efi: true, persistent: false } as const
+  bmc.machine.chooseBoot(choice)
+  await clock.pass(600_000)
+  t.same(flags(), pxe)
+  t.same(bmc.machine.bootChoice(), choice)
+  control('powerCycle')
+  t.same(machine.boots.at(-1), pxe)
+  t.equal(bmc.machine.bootChoice(), undefined)
+})
+
+test('a control of another interface uses the boot flags of a console', async (t) => {
+  const { bmc, set, flags, machine } = bootBench()
+  set(BootOption.flags, bootFlags.encode(pxe))
+  t.equal(await bmc.machine.control('hardReset'), 'accepted')
+  t.same(machine.boots.at(-1), pxe)
+  t.notOk(flags().valid)
+  t.equal(await bmc.machine.control('powerDown'), 'accepted')
+  t.equal(await bmc.machine.control('powerCycle'), 'notInPresentState')
+  t.same(machine.orders, ['hardReset', 'powerDown'])
+})
+
+test('another interface takes the boot flags of a console away', async (t) => {
+  const { bmc, set, flags } = bootBench()
+  set(BootOption.flags, bootFlags.encode(pxe))
+  bmc.machine.chooseBoot(undefined)
+  t.notOk(flags().valid)
+})

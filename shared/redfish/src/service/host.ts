@@ -45,7 +45,7 @@ export class Host {
   readonly media: MediaDrives
   readonly log = new EventLog()
   assetTag = ''
-  isIdentified = false
+  #isIdentified = false
   lastReset: string | undefined
   readonly #context: HostContext
   readonly #unwatch: (() => void) | undefined
@@ -64,7 +64,7 @@ export class Host {
     this.machine = machine
     this.bios = new PendingSettings(personality.biosAttributes)
     this.boot = new HostBoot(machine, quirks, personality)
-    this.media = new MediaDrives(machine, quirks, clock, personality)
+    this.media = new MediaDrives(quirks, clock, personality)
     this.power = new HostPower({ machine, quirks, clock, onBoot: () => this.#takeSettings() })
     this.#unwatch = machine.watchPower?.((isOn) => this.#powerChanged(isOn))
   }
@@ -73,6 +73,16 @@ export class Host {
   record(event: ServiceEvent): void {
     this.log.add(event, dateText(this.#context.clock))
     this.#context.publish(event)
+  }
+
+  get isIdentified(): boolean {
+    return this.machine.isIdentified?.() ?? this.#isIdentified
+  }
+
+  /** Turns the light on until it is turned off: Redfish has no duration. */
+  async identify(isLit: boolean): Promise<void> {
+    this.#isIdentified = isLit
+    await this.machine.identify?.(isLit ? Number.POSITIVE_INFINITY : 0)
   }
 
   interrupted(): void {

@@ -41,10 +41,10 @@ export interface ManagedMachine {
   chooseBoot(choice: BootChoice | undefined): MaybePromise<void>
   /** Turns the identify light on for `seconds`; 0 turns it off, `Infinity` leaves it on. */
   identify?(seconds: number): MaybePromise<void>
+  /** Whether the identify light is on; without it the service remembers. */
+  isIdentified?(): boolean
   /** Power consumption. */
-  powerWatts?(): MaybePromise<number>
+  powerWatts?(): MaybePromise<number | undefined>
   /** Calls back after each change of the power. Returns what ends that. */
   watchPower?(listener: (isOn: boolean) => void): () => void
-  /** The image of a virtual drive was changed; undefined: none. */
-  mediaChanged?(slot: string, image: string | undefined): void
 }

@@ -1,4 +1,3 @@
-import type { ManagedMachine } from './managed-machine.ts'
 import type { MediaSlot, Personality } from './personality.ts'
 import type { Quirks } from './quirks.ts'
 import { refused } from './refusal.ts'
@@ -15,15 +14,13 @@ export interface Medium {
 /** The virtual drives of one system and the images in them. */
 export class MediaDrives {
   readonly slots: readonly MediaSlot[]
-  readonly #machine: ManagedMachine
   readonly #quirks: Quirks
   readonly #clock: ServiceClock
   readonly #media = new Map<string, Medium>()
   #ejectedMs = Number.NEGATIVE_INFINITY
 
-  constructor(machine: ManagedMachine, quirks: Quirks, clock: ServiceClock, { media }: Personality) {
+  constructor(quirks: Quirks, clock: ServiceClock, { media }: Personality) {
     this.slots = media
-    this.#machine = machine
     this.#quirks = quirks
     this.#clock = clock
   }
@@ -41,12 +38,9 @@ export class MediaDrives {
     if (this.#media.has(id)) throw refused(409, 'ResourceInUse')
     if (this.#clock.nowMs() - this.#ejectedMs < this.#quirks.mediaBusyMs) throw refused(503, 'ResourceInUse')
     this.#media.set(id, medium)
-    this.#machine.mediaChanged?.(id, medium.image)
   }
 
   eject(id: string): void {
-    if (!this.#media.delete(id)) return
-    this.#ejectedMs = this.#clock.nowMs()
-    this.#machine.mediaChanged?.(id, undefined)
+    if (this.#media.delete(id)) this.#ejectedMs = this.#clock.nowMs()
   }
 }

@@ -55,7 +55,7 @@ export class ServiceState {
     const { personality = standard, clock = systemServiceClock } = options
     const own: Partial<Quirks> = { ...personality.quirks, ...options.quirks }
     this.personality = personality
-    this.quirks = { ...defaultQuirks, ...own, rules: [...(own.rules ?? [])] }
+    this.quirks = { ...defaultQuirks, ...own, rules: (own.rules ?? []).map((rule) => ({ ...rule })) }
     this.clock = clock
     this.accounts = new Accounts(options.accounts)
     this.sessions = new Sessions(clock, this.quirks)

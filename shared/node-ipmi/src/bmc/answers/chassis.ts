@@ -10,15 +10,11 @@ import { BMC_ADDRESS } from '../../wire/lan-message.ts'
 import { type Answer, answer } from '../answer.ts'
 import type { ControlOutcome } from '../chassis.ts'
 import { type CommandContext, LAN_CHANNEL } from '../command-context.ts'
-import { startsSystem } from '../managed-system.ts'
-import { controlEvent } from '../system-events.ts'
+import { needsPower } from '../managed-system.ts'
 
 const verbs = new Map(
   Object.entries(ChassisControl).map(([name, value]) => [value as number, name as ChassisControlName]),
 )
-
-/** Controls that a system answers with D5h while it is off. §28.3. */
-const needsPower: ReadonlySet<ChassisControlName> = new Set(['powerCycle', 'hardReset', 'diagnosticInterrupt'])
 
 const refusals: Readonly<Record<Exclude<ControlOutcome, 'accepted'>, number>> = {
   notInPresentState: CompletionCode.NotInPresentState,
@@ -99,19 +95,13 @@ export const chassisAnswers: readonly Answer[] = [
 
 function controlPower(verb: ChassisControlName, wasOn: boolean, context: CommandContext) {
   const { system, counters, faults, session } = context
-  if (!wasOn && needsPower.has(verb)) return CompletionCode.NotInPresentState
-  if (faults.ignorePowerControl) return {}
-  const boot = startsSystem(verb, wasOn) ? system.bootOptions.validFlags : undefined
+  if (faults.ignorePowerControl && (wasOn || !needsPower.has(verb))) return {}
   const settle = (outcome: ControlOutcome) => {
     if (outcome !== 'accepted') return refusals[outcome]
     counters.executed[verb]++
-    system.controlled(verb, wasOn, LAN_CHANNEL, faults.stalePowerMs ?? 0)
-    const hasEffect = (verb === 'powerUp') !== wasOn
-    if (hasEffect && session) {
-      system.eventLog.record(controlEvent(verb, LAN_CHANNEL, session.stage.user.id))
-    }
     return {}
   }
-  const outcome = system.chassis.control(verb, boot)
+  const by = { channel: LAN_CHANNEL, userId: session?.stage.user.id, staleMs: faults.stalePowerMs }
+  const outcome = system.control(verb, wasOn, by)
   return outcome instanceof Promise ? outcome.then(settle) : settle(outcome)
 }

@@ -6,7 +6,6 @@ import { typeOf } from '../schema-versions.ts'
 import type { ServiceState } from '../service-state.ts'
 import type { Routes } from './routes.ts'
 import { standbyActions } from './standby-cut.ts'
-import { identify } from './system-routes.ts'
 
 /** The host whose chassis has this id. */
 export function hostOfChassis({ hosts }: ServiceState, id: string): Host | undefined {
@@ -66,7 +65,7 @@ function hostChassis(state: ServiceState, host: Host): Resource {
         const tag = changes.get('AssetTag')
         if (typeof tag === 'string') host.assetTag = tag
         const light = changes.get('LocationIndicatorActive')
-        if (typeof light === 'boolean') await identify(host, light)
+        if (typeof light === 'boolean') await host.identify(light)
         return undefined
       },
     },

@@ -198,16 +198,10 @@ function systemPatch(state: ServiceState, host: Host): PatchTable {
       const tag = changes.get('AssetTag')
       if (typeof tag === 'string') host.assetTag = tag
       const light = changes.get('LocationIndicatorActive')
-      if (typeof light === 'boolean') await identify(host, light)
+      if (typeof light === 'boolean') await host.identify(light)
       return undefined
     },
   }
-}
-
-/** Turns the light on until it is turned off: Redfish has no duration. */
-export async function identify(host: Host, isLit: boolean): Promise<void> {
-  host.isIdentified = isLit
-  await host.machine.identify?.(isLit ? Number.POSITIVE_INFINITY : 0)
 }
 
 /** iLO's refusal while the firmware runs its self-test; sushy's connector knows it. */
