@@ -27,12 +27,21 @@ export {
 
 const loadRacadm = async () => (await import('./racadm/racadm.ts')).racadm()
 
+/** The driver of another mode, for those that speak two protocols. */
+type Others = (mode: string) => Promise<DriverFactory>
+
 /** Drivers by the values of ipmi/mode. The one for RMCP+ has DRP's name for it: it uses no ipmitool. */
-const loaders: Readonly<Record<string, () => Promise<DriverFactory>>> = {
+const loaders: Readonly<Record<string, (others: Others) => Promise<DriverFactory>>> = {
   ipmitool: async () => (await import('./rmcp-plus/rmcp-plus.ts')).rmcpPlus(),
   racadm: loadRacadm,
   // A misspelling that older machines have.
   racadmn: loadRacadm,
+  redfish: async (others) =>
+    (await import('./redfish/redfish.ts')).redfish({
+      ipmi: async (target) => (await others('ipmitool')).driver(target),
+    }),
+  auto: async (others) =>
+    (await import('./auto/auto.ts')).auto({ redfish: () => others('redfish'), ipmitool: () => others('ipmitool') }),
 }
 
 export interface Drivers {
@@ -53,12 +62,12 @@ export interface DriversByMode extends Drivers {
 export function bmcDrivers(): DriversByMode {
   const loaded = new Map<string, Promise<DriverFactory>>()
   const factories = new Set<DriverFactory>()
-  const made = async (load: () => Promise<DriverFactory>) => {
-    const factory = await load()
+  const made = async (load: (others: Others) => Promise<DriverFactory>) => {
+    const factory = await load(factoryOf)
     factories.add(factory)
     return factory
   }
-  const factoryOf = async (mode: string) => {
+  const factoryOf = async (mode: string): Promise<DriverFactory> => {
     const load = Object.hasOwn(loaders, mode) ? loaders[mode] : undefined
     if (!load)
       throw new PowerbusError(

@@ -22,6 +22,8 @@ export interface Target {
   readonly racadm?: RacadmOptions
   /** Mode lpar: UUID of the partition, or SYSTEM/NAME. */
   readonly lparId?: string
+  /** Told what whoever runs the action should find in the log. */
+  readonly note?: (text: string) => void
 }
 
 export interface TlsOptions {

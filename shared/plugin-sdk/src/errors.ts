@@ -17,6 +17,7 @@ export const errorTable = {
   AUTH_FAILED: { status: 409, retry: false },
   TARGET_BUSY: { status: 409, retry: true },
   TARGET_STATE: { status: 409, retry: false },
+  TARGET_REFUSED: { status: 409, retry: false },
   TARGET_PROTECTED: { status: 409, retry: false },
   OBJECT_CONFLICT: { status: 409, retry: false },
   TARGET_STAYS_OFF: { status: 409, retry: false },

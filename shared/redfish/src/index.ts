@@ -15,6 +15,7 @@ export { RedfishError, type RedfishErrorDetails, type RedfishErrorKind } from '.
 export { lastPart, pathOf } from './client/redfish-path.ts'
 export type { RedfishTarget, TlsSettings } from './client/redfish-target.ts'
 export { type TaskVerdict, taskVerdict } from './client/task.ts'
+export { type Wire, type WireAnswer, WireFailure, type WireRequest } from './client/wire.ts'
 export { classOf, type MessageClass, messageClass } from './messages/message-class.ts'
 export { messagesOf, propertyMessages } from './messages/messages-of.ts'
 export type { RedfishMessage } from './messages/redfish-message.ts'

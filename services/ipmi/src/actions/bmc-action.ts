@@ -45,7 +45,7 @@ export function bmcAction<const Uses extends readonly ParamUse[] = readonly []>(
       return changes ? values['power/timeout'] * 1000 + GRACE_MS : readActionTimeoutMs(values)
     },
     run: async (context) => {
-      const driver = await driverFor(service, context.params)
+      const driver = await driverFor(service, context)
       const command = {
         sends: [driver.describe(needs)],
         // Validated against the action's params, those of `params` among them.

@@ -18,7 +18,7 @@ export function bootActions(service: Service): Action[] {
   return (Object.keys(bootVerbs) as BootVerb[]).map((verb) =>
     bootAction(verb, [...connection, detectedBiosMode], async (request, context) => {
       const mode = context.params['detected-bios-mode']
-      const driver = await driverFor(service, context.params)
+      const driver = await driverFor(service, context)
       const result = await context.power.setBoot({ ...request, efi: mode !== 'legacy-bios' }, driver, context)
       return mode === undefined && !('DryRun' in result) ? { ...result, EFIAssumed: true } : result
     }),
@@ -32,6 +32,6 @@ export function getBoot(service: Service): Action {
     description: 'Read what the machine will boot from',
     params: [...connection, ...readParams],
     timeoutMs: readActionTimeoutMs,
-    run: async (context) => context.power.getBoot(await driverFor(service, context.params), context),
+    run: async (context) => context.power.getBoot(await driverFor(service, context), context),
   })
 }

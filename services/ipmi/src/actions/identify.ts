@@ -27,7 +27,7 @@ export function identify(service: Service): Action {
       const seconds = context.params['ipmi/identify-duration']
       if (seconds < 0 || seconds > SECONDS_MAX)
         throw new PowerbusError('PARAM_INVALID', `Param ipmi/identify-duration: must be 0 to ${SECONDS_MAX} (seconds)`)
-      const driver = await driverFor(service, context.params)
+      const driver = await driverFor(service, context)
       const send = driver.describe('identify')
       const command = {
         sends: [send && `${send}: ${seconds} s`],

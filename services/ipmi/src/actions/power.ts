@@ -15,6 +15,6 @@ const verbs: readonly PowerVerb[] = [
 
 export function powerActions(service: Service): Action[] {
   return verbs.map((verb) =>
-    powerAction(verb, { params: connection, driver: ({ params }) => driverFor(service, params) }),
+    powerAction(verb, { params: connection, driver: (context) => driverFor(service, context) }),
   )
 }

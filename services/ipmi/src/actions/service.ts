@@ -1,5 +1,5 @@
 import { type BmcDriver, checkTarget, type Drivers, type Target } from '@powerbus/bmc-drivers'
-import type { ParamValues } from '@powerbus/plugin-sdk'
+import type { Logger, ParamValues } from '@powerbus/plugin-sdk'
 import type { connection } from '../params.ts'
 
 /** What the actions of this plugin work with. */
@@ -20,9 +20,12 @@ const ports = {
 } as const satisfies Record<Connection['ipmi/mode'], keyof Connection>
 
 /** The driver for the machine that an action is for. Sends nothing. Throws PARAM_INVALID, DRIVER_UNKNOWN. */
-export async function driverFor({ drivers }: Service, params: Connection): Promise<BmcDriver> {
+export async function driverFor(
+  { drivers }: Service,
+  { params, log }: { readonly params: Connection; readonly log: Logger },
+): Promise<BmcDriver> {
   const mode = params['ipmi/mode']
-  const target = targetOf(params)
+  const target = { ...targetOf(params), note: (text: string) => log.info(text) }
   checkTarget(target, mode)
   return drivers.driver(mode, target)
 }

@@ -9,6 +9,7 @@ const adviceOf: Partial<Record<ErrorCode, string>> = {
   CAPABILITY_UNSUPPORTED: 'Use another command, or another mode of this machine.',
   OBJECT_UNKNOWN: 'See whether the name is right: powerbus machines.',
   IPMI_COMPLETION: 'The BMC refused it: see what its completion code says.',
+  TARGET_REFUSED: 'The BMC refused it: see what it says.',
   AUTH_FAILED: 'Correct user and password of the BMC. It was not tried again, so that no account is locked.',
   TARGET_BUSY: 'Wait for the other action that holds this BMC, then ask again.',
   TARGET_STATE: 'Bring the machine into another state first: powerstatus shows the present one.',

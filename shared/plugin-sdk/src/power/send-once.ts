@@ -69,6 +69,7 @@ const SILENT: readonly ErrorCode[] = [
   'TARGET_BUSY',
   'AUTH_FAILED',
   'IPMI_COMPLETION',
+  'TARGET_REFUSED',
   'DEADLINE_EXCEEDED',
 ]
 

@@ -1,5 +1,7 @@
 export type { AccountOptions } from './accounts.ts'
-export type { FaultRule } from './fault-rule.ts'
+export { exchange } from './exchange.ts'
+export { type FaultRule, takeRule } from './fault-rule.ts'
+export { faultyAnswer } from './faulty-answer.ts'
 export type { Host, HostOptions } from './host.ts'
 export type {
   BootChoice,
@@ -21,4 +23,4 @@ export {
 } from './redfish-service.ts'
 export type { RoleId } from './role.ts'
 export { type ServiceClock, systemServiceClock } from './service-clock.ts'
-export type { ServiceState } from './service-state.ts'
+export { ServiceState } from './service-state.ts'
