@@ -27,12 +27,12 @@ const start = `SwaggerUIBundle({ url: '${DOCUMENT}', dom_id: '#viewer', deepLink
 `
 
 /** The API's description, and Swagger UI to read it and try requests; for anybody, since it names nothing of this site. */
-export function openApiRoutes(server: FastifyInstance): void {
+export function openApiRoutes(server: FastifyInstance, document: () => Promise<unknown>): void {
   const config = { isPublic: true, refreshesStore: true, describe: { hidden: 'the description itself' } } as const
   server.get(
     DOCUMENT,
     { config },
-    async (_request, reply) => await reply.type('application/json').send(server.swagger()),
+    async (_request, reply) => await reply.type('application/json').send(await document()),
   )
   const files: Readonly<Record<string, { readonly type: string; readonly text: () => Promise<string> | string }>> = {
     '': { type: 'text/html', text: () => page },

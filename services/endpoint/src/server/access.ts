@@ -61,8 +61,13 @@ export function readsSecrets(request: FastifyRequest): boolean {
   return isRead(request) && decode !== undefined && [decode].flat().some((text) => text !== 'false')
 }
 
+/** The actions of plugins' own objects, whose routes are not the API's own. */
+const STORE_OBJECT_ACTION = /^\/api\/v3\/[^/]+\/[^/]+\/actions\/[^/]+$/
+
 function accessOf(request: FastifyRequest): RouteAccess {
-  return request.routeOptions.config.access ?? {}
+  const { access } = request.routeOptions.config
+  if (access !== undefined || !request.is404) return access ?? {}
+  return STORE_OBJECT_ACTION.test(request.url.split('?', 1)[0] ?? '') ? { role: 'act' } : {}
 }
 
 function isRead({ method }: FastifyRequest): boolean {

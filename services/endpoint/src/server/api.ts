@@ -89,7 +89,7 @@ export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger)
   parseJsonBodies(server, API_LIMITS)
   server.setReplySerializer((payload) => jsonText(payload) ?? 'null')
   nameJsonContent(server)
-  const stored = new StoreObjectRoutes({ ...parts, polls }, API_BASE, log)
+  const stored = new StoreObjectRoutes({ parts: { ...parts, polls }, base: API_BASE, accepted, log })
   refuseUnknownRoutes(server, (request, reply) => stored.answer(request, reply))
   describeRoutes(server, parts.version)
   server.decorateRequest('principal', '')
@@ -140,7 +140,7 @@ export function buildApi(parts: ApiParts, identity: ServerIdentity, log: Logger)
   server.register((scope, _options, done) => {
     pluginApiRoutes(scope, parts, accepted.shutdown)
     fileRoutes(scope, parts.folders)
-    openApiRoutes(scope)
+    openApiRoutes(scope, () => stored.described({ ...server.swagger() }))
     absentProxyRoute(scope)
     const ready = async () => {
       const stopping = accepted.stopping

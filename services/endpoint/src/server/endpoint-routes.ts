@@ -23,12 +23,17 @@ export function endpointRoutes(api: FastifyInstance, parts: ApiParts): void {
     },
   )
 
-  const indexes = Object.fromEntries(Object.entries(models).map(([prefix, { indexes }]) => [prefix, indexes]))
-  const indexesOf = (prefix: string) => (Object.hasOwn(indexes, prefix) ? (indexes[prefix] ?? {}) : {})
-  api.get(
-    '/indexes',
-    described(general, { summary: 'The indexes of every kind', answer: anyObject }),
-    async () => indexes,
+  // Plugins' own kinds come and go.
+  const indexes = () => {
+    const held = parts.inventory.kinds().map((kind) => parts.inventory.collection(kind).model)
+    return Object.fromEntries([...Object.values(models), ...held].map(({ prefix, indexes }) => [prefix, indexes]))
+  }
+  const indexesOf = (prefix: string) => {
+    const found = indexes()
+    return Object.hasOwn(found, prefix) ? (found[prefix] ?? {}) : {}
+  }
+  api.get('/indexes', described(general, { summary: 'The indexes of every kind', answer: anyObject }), async () =>
+    indexes(),
   )
   const ofKind = described(general, { summary: 'The indexes of one kind', answer: anyObject })
   api.get<{ Params: { prefix: string } }>('/indexes/:prefix', ofKind, async ({ params }) => indexesOf(params.prefix))

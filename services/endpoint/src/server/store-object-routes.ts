@@ -1,10 +1,15 @@
-import { models } from '@powerbus/drp'
+import { randomUUID } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
+import { type JsonObject, models, schemaOf } from '@powerbus/drp'
+import type { AcceptedWork } from '@powerbus/plugin-sdk'
 import { jsonText } from '@powerbus/store'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import type { Logger } from 'pino'
 import type { Collection } from '../inventory/collection.ts'
 import { API_LIMITS } from '../inventory/object-limits.ts'
 import type { StoredObject } from '../inventory/stored-object.ts'
+import { describeRoutes } from '../openapi/openapi.ts'
+import { kindActionRoutes } from './action-routes.ts'
 import { loggedReply } from './error-reply.ts'
 import { parseJsonBodies } from './json-bodies.ts'
 import { nameJsonContent } from './json-content-type.ts'
@@ -12,54 +17,86 @@ import type { ObjectParts } from './object-kind.ts'
 import { kindRoutes } from './object-routes.ts'
 import { refuseUnknownRoutes } from './unknown-route.ts'
 
-/** Names the caller inside of this process; a client's header of that name is not passed on. */
-const PRINCIPAL = 'x-principal'
-const PASSED_ON = ['if-none-match', 'prefer', 'x-request-id']
+/** Names the request that the API has admitted, inside of this process. */
+const ADMITTED = 'x-admitted-request'
+const PASSED_ON = ['if-none-match', 'prefer', 'traceparent', 'tracestate']
+
+export interface StoreObjectOptions {
+  readonly parts: ObjectParts
+  /** Of the API's paths. */
+  readonly base: string
+  readonly accepted: AcceptedWork
+  readonly log: Logger
+}
 
 /**
  * Answers the requests for plugins' own objects (StoreObjects). Their kinds come and go with their providers, and routes
  * cannot: each kind has a server of its own, which listens nowhere and gets the requests that the API has admitted.
  */
 export class StoreObjectRoutes {
-  readonly #parts: ObjectParts
-  readonly #base: string
-  readonly #log: Logger
+  readonly #options: StoreObjectOptions
   readonly #servers = new WeakMap<Collection<StoredObject>, FastifyInstance>()
+  /** The requests under way, by a name that nobody outside can know. */
+  readonly #admitted = new Map<string, FastifyRequest>()
 
-  constructor(parts: ObjectParts, base: string, log: Logger) {
-    this.#parts = parts
-    this.#base = base
-    this.#log = log
+  constructor(options: StoreObjectOptions) {
+    this.#options = options
   }
 
   /** False for a request that is about no plugin's objects. */
   async answer(request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
-    const { inventory } = this.#parts
-    const path = request.url.startsWith(`${this.#base}/`) ? request.url.slice(this.#base.length + 1) : ''
+    const { base, parts } = this.#options
+    const path = request.url.startsWith(`${base}/`) ? request.url.slice(base.length + 1) : ''
     const [prefix = ''] = path.split(/[/?]/, 1)
-    if (prefix === '' || Object.hasOwn(models, prefix) || !inventory.hasKind(prefix)) return false
-    const server = this.#serverOf(inventory.collection(prefix))
+    if (!isPluginKind(prefix) || !parts.inventory.hasKind(prefix)) return false
+    const server = this.#serverOf(parts.inventory.collection(prefix))
+    const ticket = randomUUID()
+    this.#admitted.set(ticket, request)
     const given = Object.entries(request.headers).filter(([name]) => PASSED_ON.includes(name))
     const body = request.body === undefined ? undefined : jsonText(request.body)
-    const answer = await server.inject({
+    const asked = server.inject({
       method: request.method as 'GET',
       url: request.url,
       headers: {
         ...(Object.fromEntries(given) as Record<string, string>),
         ...(body !== undefined && { 'content-type': 'application/json' }),
-        [PRINCIPAL]: encodeURIComponent(request.principal),
+        [ADMITTED]: ticket,
       },
       ...(body !== undefined && { payload: body }),
     })
+    const answer = await asked.finally(() => this.#admitted.delete(ticket))
     const headers = Object.entries(answer.headers).filter(([name]) => !NOT_PASSED_BACK.includes(name))
     await reply.code(answer.statusCode).headers(Object.fromEntries(headers)).send(answer.rawPayload)
     return true
   }
 
+  /** The API's description with the routes of the kinds that there are now. */
+  async described(document: JsonObject): Promise<JsonObject> {
+    const { inventory } = this.#options.parts
+    const kinds = inventory.kinds().filter(isPluginKind)
+    let { paths, components } = document as { paths: JsonObject; components: { schemas: JsonObject } }
+    for (const kind of kinds) {
+      const collection = inventory.collection(kind)
+      const server = this.#serverOf(collection)
+      await server.ready()
+      paths = { ...paths, ...server.swagger().paths }
+      const { title } = collection.model
+      components = { ...components, schemas: { ...components.schemas, [title]: schemaOf(collection.model) } }
+    }
+    return { ...document, paths, components }
+  }
+
   #serverOf(collection: Collection<StoredObject>): FastifyInstance {
     const present = this.#servers.get(collection)
     if (present !== undefined) return present
-    const server = fastify({ logger: false, routerOptions: { maxParamLength: 1024 } })
+    const { parts, base, accepted, log } = this.#options
+    const admitted = (headers: IncomingHttpHeaders) => this.#admitted.get(String(headers[ADMITTED]))
+    const server = fastify({
+      logger: false,
+      routerOptions: { maxParamLength: 1024 },
+      genReqId: ({ headers }) => admitted(headers)?.id ?? '',
+    }) as unknown as FastifyInstance
+    describeRoutes(server, parts.version)
     parseJsonBodies(server, API_LIMITS)
     server.setReplySerializer((payload) => jsonText(payload) ?? 'null')
     nameJsonContent(server)
@@ -67,18 +104,22 @@ export class StoreObjectRoutes {
     server.decorateRequest('principal', '')
     server.decorateRequest('caller', null)
     server.addHook('onRequest', async (request) => {
-      request.principal = decodeURIComponent(String(request.headers[PRINCIPAL]))
+      const outer = admitted(request.headers)
+      request.principal = outer?.principal ?? ''
+      request.caller = outer?.caller ?? null
     })
     server.setErrorHandler((error, request, reply) => {
-      const found = loggedReply(error, request.url.split('?', 1)[0] ?? '', request.id, this.#log)
+      const found = loggedReply(error, request.url.split('?', 1)[0] ?? '', request.id, log)
       return reply.code(found.status).send(found.body)
     })
     server.register(
       (api, _options, done) => {
-        kindRoutes(api, this.#parts, collection)
+        kindRoutes(api, parts, collection)
+        const find = (key: string) => collection.get(key)
+        kindActionRoutes(api, parts, accepted, { path: `/${collection.kind}/:key`, kind: collection.kind, find })
         done()
       },
-      { prefix: this.#base },
+      { prefix: base },
     )
     this.#servers.set(collection, server)
     return server
@@ -86,3 +127,7 @@ export class StoreObjectRoutes {
 }
 
 const NOT_PASSED_BACK = ['connection', 'keep-alive', 'transfer-encoding', 'content-length', 'date']
+
+function isPluginKind(prefix: string): boolean {
+  return prefix !== '' && !Object.hasOwn(models, prefix)
+}

@@ -35,9 +35,12 @@ export function isSystem(kind: string): boolean {
   return kind === '' || kind === 'system'
 }
 
-/** Key of an action's event: Uuid or Name of the object; `global` for a system action, as the profile that it gets. */
+/**
+ * Key of an action's event: the object's Uuid or Name, a template's ID, or the Id of a plugin's own object; `global` for
+ * a system action, as the profile that it gets.
+ */
 export function actionEventKey(kind: string, object: JsonObject): string {
-  const key = isSystem(kind) ? 'global' : (object.Uuid ?? object.Name)
+  const key = isSystem(kind) ? 'global' : (object.Uuid ?? object.Name ?? object.ID ?? object.Id)
   return typeof key === 'string' ? cut(key) : ''
 }
 

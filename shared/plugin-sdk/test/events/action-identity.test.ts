@@ -22,6 +22,8 @@ test('each part of what an action is gives other ids, and so does each phase', a
 test('the key is the Uuid, or else the Name, and global for a system action', async (t) => {
   t.equal(actionEventKey('machines', { Uuid: 'u', Name: 'n' }), 'u')
   t.equal(actionEventKey('plugins', { Name: 'n' }), 'n')
+  t.equal(actionEventKey('templates', { ID: 'i' }), 'i')
+  t.equal(actionEventKey('cows', { Id: 'elsa' }), 'elsa')
   t.equal(actionEventKey('machines', {}), '')
   t.equal(actionEventKey('', {}), 'global')
   t.equal(actionEventKey('system', { Name: 'n' }), 'global')
