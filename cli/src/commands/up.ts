@@ -24,6 +24,8 @@ interface UpOptions {
   readonly labCloud?: number | true
   readonly address: string
   readonly port: number
+  /** Absent: no plain HTTP. */
+  readonly filesPort?: number
   readonly sessionHours: number
   readonly state?: string
   readonly plugins?: string
@@ -44,6 +46,7 @@ export function upCommand(command: Command, output: Output): void {
     .option('--lab-cloud [count]', 'add an emulated cloud with this many machines (default: 2)', wholeNumber(0, 99))
     .option('--address <address>', 'address to listen on', '127.0.0.1')
     .option('--port <port>', 'port to listen on (0: any free port)', wholeNumber(0, 65_535), 8092)
+    .option('--files-port <port>', 'serve the static files over plain HTTP, too, on this port', wholeNumber(1, 65_535))
     .option('--state <folder>', 'folder of machines and tokens (default: $POWERBUS_HOME or your state folder)')
     .addOption(
       new Option('--session-hours <hours>', 'longest life of tokens that are got with a token, from the login on')
@@ -85,6 +88,7 @@ async function runUp(options: UpOptions, output: Output): Promise<void> {
       pluginDir,
       address,
       port,
+      filesPort: options.filesPort,
       sessionS: options.sessionHours * 3600,
       version,
       environment: process.env,
@@ -132,6 +136,7 @@ function greet(endpoint: Endpoint, { rackLine, cloud }: Labs, stateDir: string, 
   const plugins = endpoint.plugins().map(({ Name }) => Name)
   output.lines([
     `endpoint     ${endpoint.url}`,
+    ...(endpoint.filesUrl === undefined ? [] : [`files        ${endpoint.filesUrl} (no TLS, no login)`]),
     `certificate  SHA-256 ${endpoint.fingerprint}`,
     `login        user powerbus, one-time code ${endpoint.loginCode} (good once, for 15 minutes)`,
     `plugins      ${plugins.length > 0 ? plugins.join(', ') : 'none'}`,

@@ -5,10 +5,19 @@ import { FILES_BASE } from './server/file-routes.ts'
 
 /** URL of the API. */
 export function urlOf(address: string, port: number): string {
-  return `https://${isIPv6(address) ? `[${address}]` : address}:${port}`
+  return `https://${hostOf(address)}:${port}`
 }
 
-/** The addresses that plugins of the endpoint at `url` get. */
-export function addressesOf(url: string, stateDir: string): EndpointAddresses {
-  return { endpoint: url, fileServer: `${url}${FILES_BASE}`, webRoot: join(stateDir, 'files') }
+/** URL of the static files over plain HTTP. */
+export function filesUrlOf(address: string, port: number): string {
+  return `http://${hostOf(address)}:${port}${FILES_BASE}`
+}
+
+/** The addresses that plugins of the endpoint at `url` get; `fileServer` is the API's where there is no plain one. */
+export function addressesOf(url: string, stateDir: string, fileServer = `${url}${FILES_BASE}`): EndpointAddresses {
+  return { endpoint: url, fileServer, webRoot: join(stateDir, 'files') }
+}
+
+function hostOf(address: string): string {
+  return isIPv6(address) ? `[${address}]` : address
 }

@@ -22,6 +22,8 @@ export interface EndpointOptions {
   readonly address?: string
   /** 8092 by default; 0 takes a free port. */
   readonly port?: number
+  /** Port of the static files over plain HTTP, without a login; 0 takes a free one. By default they are served over TLS alone. */
+  readonly filesPort?: number | undefined
   /** By default warnings and errors go to standard error. */
   readonly log?: Logger
   /** With a leading v. */

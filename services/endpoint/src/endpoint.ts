@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { chmod, mkdir } from 'node:fs/promises'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Alert, JsonObject, Machine, PluginObject } from '@powerbus/drp'
 import { PowerbusError, SHARED_BUNDLE, sharedBundle } from '@powerbus/plugin-sdk'
 import { type Store, StoreError } from '@powerbus/store'
 import { onAbort } from '@powerbus/turns'
 import { pino } from 'pino'
-import { addressesOf, urlOf } from './addresses.ts'
+import { addressesOf, filesUrlOf, urlOf } from './addresses.ts'
 import { Authority } from './auth/authority.ts'
 import { Login } from './auth/login.ts'
 import { writeOperatorFile } from './auth/operator-file.ts'
@@ -45,9 +44,11 @@ import { LogRing } from './log/log-ring.ts'
 import { tappedLog } from './log/log-tap.ts'
 import { createEndpointMetrics } from './metrics/endpoint-metrics.ts'
 import { Admission } from './server/admission.ts'
-import { type Api, buildApi } from './server/api.ts'
+import { buildApi } from './server/api.ts'
 import { hasIdentity, loadIdentity } from './server/certificate.ts'
+import { listenOn } from './server/listen-on.ts'
 import { endpointReadiness } from './server/readiness.ts'
+import { startStaticServer } from './server/static-server.ts'
 
 const DEFAULT_ADDRESS = '127.0.0.1'
 const DEFAULT_PORT = 8092
@@ -64,6 +65,8 @@ type Undo = (() => Promise<unknown>)[]
 export interface Endpoint {
   /** `https://ADDRESS:PORT`. */
   readonly url: string
+  /** Of the static files over plain HTTP, `http://ADDRESS:PORT/files`; undefined where they are served over TLS alone. */
+  readonly filesUrl: string | undefined
   /** The certificate's SHA-256: hexadecimal pairs with colons. */
   readonly fingerprint: string
   /** Password of user `powerbus` for one login within 15 minutes. */
@@ -176,6 +179,9 @@ async function start(options: EndpointOptions, undo: Undo): Promise<Omit<Endpoin
     files: await BlobFolder.open(addressesOf('', stateDir).webRoot, FILE_BYTES_MAX),
     isos: await BlobFolder.open(join(stateDir, 'isos'), FILE_BYTES_MAX),
   }
+  const plainFiles =
+    options.filesPort === undefined ? undefined : await startStaticServer(folders, address, options.filesPort, log)
+  if (plainFiles !== undefined) undo.push(() => plainFiles.close())
   const runtimeNote = join(stateDir, 'runtime')
   const runtimeFolder = await makeRuntimeFolder(runtimeNote)
   undo.push(() => removeRuntimeFolder(runtimeNote, runtimeFolder))
@@ -211,24 +217,26 @@ async function start(options: EndpointOptions, undo: Undo): Promise<Omit<Endpoin
   const check = new PasswordCheck(passwords, undefined, options.passwordCost)
   const login = new Login({ authority, users, passwords: check })
   const admission = new Admission({ authority, login, inventory, audit })
-  const own = { version, id: await endpointId(store), address }
+  const own = { version, id: await endpointId(store), address, filePort: plainFiles?.port ?? 0 }
   const providers = new ProviderChanges({ supervisor, uploads, onChange: publish })
   const files = { folders, providers, contents, onChange: publish }
   const people = { authority, userTokens, admission, audit, alerts }
   const rest = { ...people, readiness, events, metrics, recentEvents, streamLimits, logs, ...files, ...own }
   const api = buildApi({ inventory, supervisor, actions, ...rest }, identity, log)
-  const url = urlOf(address, await listen(api, address, port))
+  const url = urlOf(address, await listenOn(api.server, address, port))
   undo.push(() => supervisor.stop())
   undo.push(() => api.drain(DRAIN_MS))
   // The closing steps report a failed stop.
   const off = signal && onAbort(signal, () => void supervisor.stop().catch(() => undefined))
-  await supervisor.start(addressesOf(url, stateDir))
+  const filesUrl = plainFiles && filesUrlOf(address, plainFiles.port)
+  await supervisor.start(addressesOf(url, stateDir, filesUrl))
   off?.()
   if (signal?.aborted) throw new PowerbusError('SHUTTING_DOWN', 'the endpoint was stopped before its start had ended')
   const { certificate, fingerprint } = identity
   undo.push(await writeOperatorFile(stateDir, { url, token: authority.operatorToken(), certificate, fingerprint }))
   return {
     url,
+    filesUrl,
     fingerprint,
     loginCode: authority.newLoginCode().code,
     events,
@@ -259,16 +267,4 @@ async function seed(options: EndpointOptions, inventory: Inventory, authority: A
   const { plugins = [], machines = [] } = (await seeds?.()) ?? {}
   for (const plugin of plugins) await ensurePlugin(inventory, plugin)
   await ensureMachines(inventory, machines)
-}
-
-async function listen(api: Api, address: string, port: number): Promise<number> {
-  try {
-    await api.server.listen({ host: address, port })
-  } catch (cause) {
-    await api.server.close()
-    if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause
-    const text = `${address} port ${port} is in use: stop what listens there, or choose another port`
-    throw new Error(text, { cause })
-  }
-  return (api.server.server.address() as AddressInfo).port
 }

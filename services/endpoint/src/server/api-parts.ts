@@ -56,4 +56,6 @@ export interface ApiParts {
   readonly id: string
   /** Name or IP address that the endpoint listens at. */
   readonly address: string
+  /** Port of the static files over plain HTTP; 0 where there is none. */
+  readonly filePort: number
 }

@@ -25,7 +25,7 @@ const SYSTEMS: Readonly<Record<string, string>> = { win32: 'windows', sunos: 'so
 const ACTIONS = ['list', 'get', 'create', 'update', 'delete', 'action', 'actions']
 
 /** Answer of `GET info`. There is no DHCP, TFTP, boot provisioning or HA here, and it says so. */
-export function endpointInfo({ inventory, supervisor, version, id, address }: ApiParts, port: number) {
+export function endpointInfo({ inventory, supervisor, version, id, address, filePort }: ApiParts, port: number) {
   const held = inventory.kinds().map((kind): [string, number] => [kind, inventory.collection(kind).index.byName.size])
   const counts = [...held, ['plugin_providers', supervisor.providers().length] as const]
   return {
@@ -36,7 +36,7 @@ export function endpointInfo({ inventory, supervisor, version, id, address }: Ap
     local_id: id,
     ha_id: id,
     api_port: port,
-    file_port: 0,
+    file_port: filePort,
     secure_file_port: port,
     dhcp_port: 0,
     binl_port: 0,

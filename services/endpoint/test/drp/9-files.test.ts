@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { type IncomingMessage, request as plainRequest } from 'node:http'
 import { request } from 'node:https'
 import { join } from 'node:path'
 import { waitUntil } from '@powerbus/testkit'
@@ -8,7 +10,7 @@ import { startCheckedEndpoint } from '../fixtures/described-answers.ts'
 import { readOperatorFile } from '../fixtures/read-operator-file.ts'
 
 // Each test is one row of what drpcli 4.8 and the Go client need of files and isos. One endpoint serves them all.
-const { call, endpoint, stateDir } = await startCheckedEndpoint(tap)
+const { call, endpoint, stateDir } = await startCheckedEndpoint(tap, undefined, { filesPort: 0 })
 const octets = { 'content-type': 'application/octet-stream', accept: 'application/octet-stream' }
 const upload = async (path: string, body: string) => await call('POST', path, { body, headers: octets })
 const sumOf = (text: string) => createHash('sha256').update(text).digest('hex')
@@ -93,6 +95,57 @@ test('no path leads out of the folder, by whatever spelling', async (t) => {
   t.equal((await upload('files/links/secret', 'mine')).status, 201, 'the symlink is replaced')
   const { readFileSync } = await import('node:fs')
   t.equal(readFileSync(join(stateDir, 'secret'), 'utf8'), 'secret', 'and its target is not written')
+})
+
+/** Over plain HTTP, at the port that GET info names; the path as it is written. */
+async function plain(path: string, method = 'GET', body?: string) {
+  const { file_port: port } = (await call('GET', 'info')).body
+  const asked = plainRequest({ host: '127.0.0.1', port, path, method, agent: false })
+  asked.end(body)
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage]
+  const parts: Buffer[] = []
+  for await (const part of answer) parts.push(part)
+  return { status: answer.statusCode, headers: answer.headers, text: Buffer.concat(parts).toString() }
+}
+
+test('static server: the files over plain HTTP at file_port, without a login, to read alone', async (t) => {
+  t.match(await plain('/files/boot.ipxe'), { status: 200, text: '#!ipxe', headers: { 'content-length': '6' } })
+  t.match(await plain('/isos/rescue.iso', 'HEAD'), { status: 200, text: '', headers: { 'content-length': '3' } })
+  t.match(endpoint.filesUrl, /^http:\/\/127\.0\.0\.1:\d+\/files$/)
+  for (const method of ['POST', 'PUT', 'DELETE', 'PATCH']) {
+    t.equal((await plain('/files/boot.ipxe', method, method === 'DELETE' ? undefined : 'x')).status, 405, method)
+  }
+  for (const path of [
+    '/',
+    '/files',
+    '/files/',
+    '/api/v3/info',
+    '/api/v3/files/boot.ipxe',
+    '/api',
+    '/metrics',
+    '/healthz',
+  ]) {
+    t.equal((await plain(path)).status, 404, path)
+  }
+  const outside = [
+    '/files/../secret',
+    '/files/%2e%2e/secret',
+    '/files/..%2fsecret',
+    '/../state/secret',
+    '/files//etc/passwd',
+  ]
+  for (const path of [
+    ...outside,
+    '/files/links/out/secret',
+    '/files/.uploads/x',
+    '/files/a%00',
+    '/isos/../files/boot.ipxe',
+  ]) {
+    const { status, text } = await plain(path)
+    t.ok([400, 404].includes(Number(status)), `${path} answers ${status}`)
+    t.notMatch(text, /^secret$/)
+  }
+  t.equal((await call('GET', '/files/boot.ipxe', { token: '' })).status, 200, 'and over TLS as before')
 })
 
 test('a half-written upload is never visible, and nothing of it stays', async (t) => {
