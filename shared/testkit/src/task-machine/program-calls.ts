@@ -32,6 +32,9 @@ export interface ProgramCalls {
   put(path: string, program: string, does: StandIn, options?: { readonly readsInput?: boolean }): void
 }
 
+/** Longest wait of a program for its stand-in: less than a task script has, so that its log names the program. */
+const ANSWER_SECONDS = 45
+
 /** Arguments before the program's own: its name, its folder, its token and its stdin. */
 const HEAD = 4
 
@@ -104,7 +107,10 @@ input=
 if [[ $reads == true ]]; then IFS= read -r -N 1000000 input; fi
 exec 3<>/dev/tcp/127.0.0.1/${port} || exit 71
 printf '%s\\0' "$#" '${program}' "$PWD" "$RS_TOKEN" "$input" "$@" >&3
-read -r code bytes rest <&3
+if ! read -r -t ${ANSWER_SECONDS} code bytes rest <&3; then
+  echo "the stand-in for ${program} did not answer $* within ${ANSWER_SECONDS} s" >&2
+  exit 72
+fi
 IFS= read -r -N "$bytes" out <&3
 IFS= read -r -N "$rest" err <&3
 printf '%s' "$out"
