@@ -53,16 +53,13 @@ function kindOfStatus(status: number): DrpApiErrorKind {
   return status === 409 ? 'conflict' : 'refused'
 }
 
-const timeouts = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT'])
-
 /** The error for a request that failed before its answer was complete. */
 export function brokenExchange(request: string, cause: unknown): DrpApiError {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
   const message = `${request}: ${cause instanceof Error && cause.message ? cause.message : code || String(cause)}`
   if (isUntrusted(cause)) return new DrpApiError('untrusted', message, { cause, sent: false })
-  if (code === 'UND_ERR_CONNECT_TIMEOUT') return new DrpApiError('timeout', message, { cause, sent: false })
-  if (timeouts.has(code)) return new DrpApiError('timeout', message, { cause })
-  if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE' || code.startsWith('HPE_'))
-    return new DrpApiError('protocol', message, { cause })
+  if (code === 'DRP_CONNECT_TIMEOUT') return new DrpApiError('timeout', message, { cause, sent: false })
+  if (code === 'ETIMEDOUT') return new DrpApiError('timeout', message, { cause })
+  if (code === 'DRP_ANSWER_TOO_LONG' || code.startsWith('HPE_')) return new DrpApiError('protocol', message, { cause })
   return new DrpApiError('unreachable', message, { cause, sent: !wasNeverSent(cause) })
 }

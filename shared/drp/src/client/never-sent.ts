@@ -5,6 +5,7 @@
 const notConnected: ReadonlySet<unknown> = new Set([
   'ENOTFOUND',
   'EAI_AGAIN',
+  'DRP_CONNECT_TIMEOUT',
   'UND_ERR_CONNECT_TIMEOUT',
   'UND_ERR_CLOSED',
 ])

@@ -1,9 +1,10 @@
 import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Agent } from 'undici'
 import { type DrpError, decodeDrpError } from '../drp-error.ts'
+import { Connections } from './connections.ts'
 import { brokenExchange, DrpApiError, refusal } from './drp-api-error.ts'
-import { type TlsTrust, trustingAgent } from './trusting-agent.ts'
+import { readText, sendRequest } from './http-request.ts'
+import type { TlsTrust } from './tls-trust.ts'
 
 /** Bearer token, or a function that returns the valid token for each request. */
 export type Token = string | (() => string | Promise<string>)
@@ -65,7 +66,8 @@ const passing = new Set([429, 502, 503])
 export class Transport {
   readonly #options: TransportOptions & typeof DEFAULTS
   readonly #base: URL
-  #agent: Promise<Agent> | undefined
+  #connections: Connections | undefined
+  #isClosed = false
 
   constructor(options: TransportOptions) {
     this.#options = { ...DEFAULTS, ...options }
@@ -88,13 +90,8 @@ export class Transport {
 
   /** Closes the connections. Requests under way fail. */
   async close(): Promise<void> {
-    const agent = await this.#agent
-    if (agent === undefined) return
-    const { errors } = await import('undici')
-    // Every socket ends with this error, and Node reads its stack then: to look its sources up took longer than a request.
-    const closed = new errors.ClientDestroyedError()
-    closed.stack = String(closed)
-    await agent.destroy(closed)
+    this.#isClosed = true
+    this.#connections?.close()
   }
 
   async #repeat(request: ApiRequest, signal: AbortSignal): Promise<unknown> {
@@ -113,18 +110,27 @@ export class Transport {
     const { content } = request
     const body = content?.stream() ?? (request.body === undefined ? null : JSON.stringify(request.body))
     const headers = { ...(await this.#headers(body !== null)), ...contentHeaders(content), ...askerHeaders(request) }
-    this.#agent ??= trustingAgent(this.#options)
-    const agent = await this.#agent
-    const answer = await agent
-      .request({
-        origin: this.#base.origin,
-        path: `${this.#base.pathname.replace(/\/$/, '')}${request.base ?? '/api/v3/'}${request.path}`,
+    if (this.#isClosed) throw new DrpApiError('unreachable', `${subject(request)}: the client is closed`)
+    const { protocol, hostname, port, pathname } = this.#base
+    this.#connections ??= new Connections(protocol, this.#options)
+    const sent = sendRequest(
+      {
+        agent: this.#connections.agent,
+        protocol,
+        hostname: hostname.replace(/^\[(.*)\]$/, '$1'),
+        port,
+        path: `${pathname.replace(/\/$/, '')}${request.base ?? '/api/v3/'}${request.path}`,
         method: request.method,
         headers,
-        body,
         signal,
-      })
-      .then(async ({ statusCode, body }) => ({ status: statusCode, text: await body.text() }))
+      },
+      body,
+    )
+    const answer = await sent
+      .then(async (answer) => ({
+        status: answer.statusCode ?? 0,
+        text: await readText(answer, this.#options.bodyLimit),
+      }))
       .catch((cause: unknown) => {
         throw brokenExchange(subject(request), cause)
       })

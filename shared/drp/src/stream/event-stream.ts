@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Agent } from 'undici'
 import { DrpApiError } from '../client/drp-api-error.ts'
 import type { TransportOptions } from '../client/transport.ts'
-import { trustingAgent } from '../client/trusting-agent.ts'
 import type { DrpEvent } from '../drp-event.ts'
 import { parseEventPattern } from './event-pattern.ts'
+import { streamAgent } from './stream-agent.ts'
 import { StreamConnection } from './stream-connection.ts'
 
 export interface EventStreamOptions extends Pick<TransportOptions, 'endpoint' | 'token' | 'trust' | 'connectMs'> {
@@ -30,8 +30,6 @@ export interface EventStreamOptions extends Pick<TransportOptions, 'endpoint' | 
 }
 
 const DEFAULTS = { connectMs: 10_000, answerMs: 10_000, pingMs: 20_000, firstPauseMs: 250, longestPauseMs: 30_000 }
-/** Longest frame of an event. */
-const FRAME_BYTES_MAX = 64 * 1024 * 1024
 /** After a connection of this length the back-off starts again at `firstPauseMs`. */
 const HEALTHY_MS = 10_000
 
@@ -74,12 +72,7 @@ export class EventStream {
 
   async #run(): Promise<void> {
     const { connectMs, trust } = this.#options
-    const agent = await trustingAgent({
-      connectMs,
-      timeoutMs: connectMs,
-      bodyLimit: FRAME_BYTES_MAX,
-      ...(trust !== undefined && { trust }),
-    })
+    const agent = await streamAgent(trust, connectMs)
     const { firstPauseMs, longestPauseMs } = this.#options
     let failures = 0
     try {

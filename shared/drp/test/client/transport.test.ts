@@ -1,6 +1,9 @@
 import { once } from 'node:events'
+import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:net'
+import { Readable } from 'node:stream'
 import { test } from 'tap'
+import { Transport } from '../../src/client/transport.ts'
 import { DrpApiError, type DrpApiErrorKind, DrpClient, type TransportOptions } from '../../src/index.ts'
 import { apiServer, certificate, reply } from '../fixture/api-server.ts'
 
@@ -139,4 +142,87 @@ test('any certificate is accepted unless trust names one', async (t) => {
     },
   )
   t.equal(server.seen.length, trusted, 'an untrusted endpoint gets no request')
+})
+
+test('requests that follow each other share a connection', async (t) => {
+  const server = await apiServer(t, (_request, response) => reply(response, { version: 'v1' }))
+  const drp = new DrpClient({ endpoint: server.endpoint, trust: { fingerprint: server.fingerprint } })
+  t.teardown(() => drp.close())
+  for (let count = 0; count < 3; count++) await drp.info()
+  t.equal(server.connections, 1)
+  await Promise.all([drp.info(), drp.info()])
+  t.equal(server.connections, 2, 'those at the same time do not')
+})
+
+test('an endpoint that never ends the TLS handshake gives a timeout, and was sent nothing', async (t) => {
+  const sockets: { destroy(): void }[] = []
+  const server = createServer((socket) => sockets.push(socket)).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  })
+  const { port } = Object(server.address())
+  const drp = new DrpClient({ endpoint: `https://127.0.0.1:${port}`, connectMs: 100, retries: 0 })
+  t.teardown(() => drp.close())
+  t.match(await failure(drp.machines.setParam('u', 'a/b', 1)), { kind: 'timeout', sent: false })
+
+  const patient = new DrpClient({ endpoint: `https://127.0.0.1:${port}`, retries: 0 })
+  const waiting = failure(patient.info())
+  await once(server, 'connection')
+  await patient.close()
+  t.match(await waiting, { kind: 'unreachable' }, 'the end of the client ends connections that are being made')
+})
+
+test('the end of the client fails the requests under way and later ones', async (t) => {
+  let asked: () => void = () => undefined
+  const isAsked = new Promise<void>((resolve) => {
+    asked = resolve
+  })
+  const server = await apiServer(t, () => asked())
+  const drp = new DrpClient({ endpoint: server.endpoint, retries: 0 })
+  const waiting = failure(drp.info())
+  await isAsked
+  await drp.close()
+  t.match(await waiting, { kind: 'unreachable', sent: true })
+  t.match(await failure(drp.info()), { kind: 'unreachable' })
+})
+
+test('plain HTTP works, on IPv6 too, but has no certificate of any fingerprint', async (t) => {
+  let seen = 0
+  const server = createHttpServer((_request, response) => {
+    seen++
+    reply(response, { version: 'v1' })
+  }).listen(0, '::1')
+  await once(server, 'listening')
+  t.teardown(() => server.close())
+  const endpoint = `http://[::1]:${Object(server.address()).port}`
+  const drp = new DrpClient({ endpoint })
+  t.match(await drp.info(), { version: 'v1' })
+  await drp.close()
+  const pinned = new DrpClient({ endpoint, trust: { fingerprint: 'ab' } })
+  t.teardown(() => pinned.close())
+  t.match(await failure(pinned.info()), { kind: 'untrusted', sent: false })
+  t.equal(seen, 1)
+})
+
+test('bytes are sent with their length, and a source that breaks off fails the request', async (t) => {
+  const server = await apiServer(t, (_request, response) => reply(response, { ok: true }))
+  const transport = new Transport({ endpoint: server.endpoint, retries: 0 })
+  t.teardown(() => transport.close())
+  const upload = (stream: () => Readable) =>
+    transport.send({ method: 'POST', path: 'files/x', content: { bytes: 9, stream } })
+  t.strictSame(await upload(() => Readable.from(['{"a":', '123', '}'])), { ok: true })
+  t.match(server.seen[0], { headers: { 'content-length': '9', 'content-type': 'application/octet-stream' } })
+  const broken = new Error('the disk is gone')
+  const breaking = () =>
+    new Readable({
+      read() {
+        this.destroy(broken)
+      },
+    })
+  const failed = await failure(upload(breaking))
+  t.match(failed, { kind: 'unreachable' })
+  t.equal(failed.cause, broken)
+  t.equal(server.seen.length, 1)
 })
