@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import { json } from 'node:stream/consumers'
 import { childEnvironment, listenForPlugin, PluginLink, PluginProcess } from '@powerbus/plugin-sdk/launch'
 import { endsWithin } from '@powerbus/turns'
 import { CliError } from '../cli-error.ts'
@@ -45,7 +46,7 @@ export async function askLocalPlugin(
       body: Readable.from([JSON.stringify(request.body)]),
       signal: AbortSignal.timeout(ANSWER_MS),
     })
-    return { status: answer.statusCode, body: await answer.body.json() }
+    return { status: answer.statusCode, body: await json(answer.body) }
   } catch (cause) {
     throw new CliError(`${executable} does not answer: ${cause instanceof Error ? cause.message : cause}`, { cause })
   } finally {

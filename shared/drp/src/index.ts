@@ -2,6 +2,7 @@ export { type AvailableAction, decodeAvailableAction } from './available-action.
 export { ActionCollection } from './client/action-collection.ts'
 export { DrpApiError, type DrpApiErrorKind } from './client/drp-api-error.ts'
 export { DrpClient } from './client/drp-client.ts'
+export { partsOf, sendRequest } from './client/http-request.ts'
 export { type Filter, filter, type ListQuery } from './client/list-query.ts'
 export { isUntrusted, wasNeverSent } from './client/never-sent.ts'
 export { ObjectCollection, type Operation, type ParamQuery } from './client/object-collection.ts'

@@ -2,10 +2,15 @@ import { randomUUID } from 'node:crypto'
 import { type Bus, BusError, type BusErrorCode } from '@powerbus/bus'
 import { type DrpError, decodeDrpAction, decodeDrpError, isJsonObject } from '@powerbus/drp'
 import { PowerbusError, powerRequestId } from '@powerbus/plugin-sdk'
-import { answeredError, type CallOptions, invalidAnswer, type PluginAnsweredError } from '@powerbus/plugin-sdk/launch'
+import {
+  answeredError,
+  type CallOptions,
+  type ForwardedAnswer,
+  invalidAnswer,
+  type PluginAnsweredError,
+} from '@powerbus/plugin-sdk/launch'
 import { jsonText } from '@powerbus/store'
 import { pause } from '@powerbus/turns'
-import type { Dispatcher } from 'undici'
 import { RunningPlugin, type RunningPluginOptions } from './running-plugin.ts'
 
 const CONFIG_TIMEOUT_MS = 60_000
@@ -137,7 +142,7 @@ export class BusPlugin extends RunningPlugin<BusPluginOptions> {
     }
   }
 
-  async forward(): Promise<Dispatcher.ResponseData> {
+  async forward(): Promise<ForwardedAnswer> {
     const text = `plugin ${this.options.name} runs on the bus, which has no /plugin-apis: ask the plugin directly`
     throw new PowerbusError('CAPABILITY_UNSUPPORTED', text)
   }

@@ -6,13 +6,13 @@ import type { AvailableAction } from '@powerbus/drp'
 import {
   type CallbackServer,
   type CallOptions,
+  type ForwardedAnswer,
   type ForwardedRequest,
   listenForPlugin,
   PluginLink,
   PluginProcess,
 } from '@powerbus/plugin-sdk/launch'
 import { backoffMs, endsWithin, onAbort, pause } from '@powerbus/turns'
-import type { Dispatcher } from 'undici'
 import { pluginPrincipal } from '../auth/asking-principal.ts'
 import { checkedEvent } from '../events/checked-event.ts'
 import type { EventFeed } from '../events/event-feed.ts'
@@ -99,7 +99,7 @@ export class PluginRunner extends RunningPlugin<RunnerOptions> {
   }
 
   /** Also forwards to a plugin that refused its config, since its own API may say why. */
-  async forward(request: ForwardedRequest): Promise<Dispatcher.ResponseData> {
+  async forward(request: ForwardedRequest): Promise<ForwardedAnswer> {
     return await (this.#link ?? this.#workingLink()).forward(request)
   }
 

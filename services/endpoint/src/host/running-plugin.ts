@@ -1,6 +1,10 @@
 import { PowerbusError } from '@powerbus/plugin-sdk'
-import { type CallOptions, type ForwardedRequest, PluginAnsweredError } from '@powerbus/plugin-sdk/launch'
-import type { Dispatcher } from 'undici'
+import {
+  type CallOptions,
+  type ForwardedAnswer,
+  type ForwardedRequest,
+  PluginAnsweredError,
+} from '@powerbus/plugin-sdk/launch'
 import { ConfigAttempts } from './config-attempts.ts'
 import type { PluginLog } from './plugin-log.ts'
 import { mayPass, reasonsOf } from './refusal-reasons.ts'
@@ -46,7 +50,7 @@ export abstract class RunningPlugin<Options extends RunningPluginOptions = Runni
    */
   abstract call(path: 'action' | 'publish', body: unknown, options: CallOptions): Promise<string>
   /** Forwards another HTTP request unchanged. Throws as `call` does. */
-  abstract forward(request: ForwardedRequest): Promise<Dispatcher.ResponseData>
+  abstract forward(request: ForwardedRequest): Promise<ForwardedAnswer>
   /** Sends it its params again. `errors` then has its objections. */
   abstract configure(): Promise<void>
   abstract stop(): Promise<void>

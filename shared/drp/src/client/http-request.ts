@@ -22,16 +22,21 @@ export function sendRequest(request: HttpRequest, body: Readable | string | null
   })
 }
 
-/** The body of an answer as UTF-8. Throws where it breaks off or is longer than `limit` bytes. */
-export async function readText(answer: IncomingMessage, limit: number): Promise<string> {
-  const chunks: Buffer[] = []
+/** The body of an answer in parts. Throws where it breaks off or is longer than `limit` bytes. */
+export async function* partsOf(answer: IncomingMessage, limit: number): AsyncGenerator<Buffer, void> {
   let bytes = 0
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
-    bytes += chunk.length
+  for await (const part of answer as AsyncIterable<Buffer>) {
+    bytes += part.length
     if (bytes > limit) throw new LongAnswerError(limit)
-    chunks.push(chunk)
+    yield part
   }
-  return new TextDecoder().decode(Buffer.concat(chunks))
+}
+
+/** The body of an answer as UTF-8. Throws as `partsOf` does. */
+export async function readText(answer: IncomingMessage, limit: number): Promise<string> {
+  const parts: Buffer[] = []
+  for await (const part of partsOf(answer, limit)) parts.push(part)
+  return new TextDecoder().decode(Buffer.concat(parts))
 }
 
 export class LongAnswerError extends Error {

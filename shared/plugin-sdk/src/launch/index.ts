@@ -3,6 +3,7 @@ export { childEnvironment, type EndpointAddresses } from './child-environment.ts
 export {
   answeredError,
   type CallOptions,
+  type ForwardedAnswer,
   type ForwardedRequest,
   invalidAnswer,
   PluginAnsweredError,

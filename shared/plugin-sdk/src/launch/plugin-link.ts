@@ -1,13 +1,16 @@
-import type { Readable } from 'node:stream'
+import { Agent } from 'node:http'
+import { Readable } from 'node:stream'
+import { text as textOf } from 'node:stream/consumers'
 import type { TraceContext } from '@powerbus/bus'
-import { type DrpError, decodeDrpError, wasNeverSent } from '@powerbus/drp'
+import { type DrpError, decodeDrpError, partsOf, sendRequest, wasNeverSent } from '@powerbus/drp'
 import { JsonError, jsonText, parseJson } from '@powerbus/store'
-import { type Dispatcher, Pool } from 'undici'
 import { outOfDescriptors } from '../descriptors.ts'
 import { PowerbusError } from '../errors.ts'
 
 const CONNECTIONS_MAX = 256
 const ANSWER_BYTES_MAX = 64 * 1024 * 1024
+/** Idle connections end after this, before a plugin ends them, which would break the next call. */
+const IDLE_MS = 4_000
 
 /** An error that a plugin answered with: it goes to the client as it came. */
 export class PluginAnsweredError extends Error {
@@ -58,22 +61,23 @@ export interface ForwardedRequest {
   readonly signal: AbortSignal
 }
 
+/** The body ends with an error where the connection breaks or the signal aborts. */
+export interface ForwardedAnswer {
+  readonly statusCode: number
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly body: Readable
+}
+
 /** HTTP to a plugin's TO socket, over connections that are kept (plugin contract §3). */
 export class PluginLink {
   readonly #plugin: string
-  readonly #pool: Pool
+  readonly #socketPath: string
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS_MAX, timeout: IDLE_MS })
+  #isClosed = false
 
   constructor(plugin: string, socketPath: string) {
     this.#plugin = plugin
-    this.#pool = new Pool('http://unix', {
-      connect: { socketPath },
-      connections: CONNECTIONS_MAX,
-      pipelining: 1,
-      // The caller's signal is the only deadline: a soft shutdown may take ten minutes.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      maxResponseSize: ANSWER_BYTES_MAX,
-    })
+    this.#socketPath = socketPath
   }
 
   /**
@@ -89,7 +93,7 @@ export class PluginLink {
       body: jsonText(body) ?? null,
       signal,
     })
-    const text = await answer.body.text().catch((cause: unknown) => {
+    const text = await textOf(answer.body).catch((cause: unknown) => {
       throw this.#failure(cause, signal)
     })
     const { statusCode } = answer
@@ -98,20 +102,31 @@ export class PluginLink {
   }
 
   /** Any other request, as it is. Throws as `call` does where there is no answer, and for a status that is none. */
-  async forward(request: ForwardedRequest): Promise<Dispatcher.ResponseData> {
-    if (this.#pool.destroyed) throw this.#notRunning()
-    const answer = await this.#pool
-      .request({ ...request, method: request.method as Dispatcher.HttpMethod })
-      .catch((cause: unknown) => {
-        throw this.#failure(cause, request.signal)
-      })
-    if (isStatus(answer.statusCode)) return answer
-    await answer.body.dump()
-    throw invalidAnswer(this.#plugin, `HTTP status ${answer.statusCode}`)
+  async forward(request: ForwardedRequest): Promise<ForwardedAnswer> {
+    if (this.#isClosed) throw this.#notRunning()
+    const { body, headers, ...line } = request
+    // The caller's signal is the only deadline: a soft shutdown may take ten minutes.
+    const sent = sendRequest(
+      { ...line, agent: this.#agent, socketPath: this.#socketPath, headers: { host: 'unix', ...headers } },
+      body,
+    )
+    const answer = await sent.catch((cause: unknown) => {
+      throw this.#failure(cause, request.signal)
+    })
+    const { statusCode = 0 } = answer
+    if (isStatus(statusCode))
+      return {
+        statusCode,
+        headers: answer.headers,
+        body: Readable.from(partsOf(answer, ANSWER_BYTES_MAX), { objectMode: false }),
+      }
+    answer.destroy()
+    throw invalidAnswer(this.#plugin, `HTTP status ${statusCode}`)
   }
 
   async close(): Promise<void> {
-    await this.#pool.destroy()
+    this.#isClosed = true
+    this.#agent.destroy()
   }
 
   #failure(cause: unknown, signal: AbortSignal): unknown {
