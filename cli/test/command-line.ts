@@ -3,9 +3,8 @@ import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { startEndpoint } from '@powerbus/endpoint'
-import { type TestScope, tempFolder } from '@powerbus/testkit'
+import { httpsRequests, type TestScope, tempFolder } from '@powerbus/testkit'
 import { pino } from 'pino'
-import { Agent, request } from 'undici'
 import { Output } from '../src/output.ts'
 import { buildProgram } from '../src/program.ts'
 import { reportError } from '../src/report-error.ts'
@@ -38,26 +37,23 @@ export async function startCommandLine(
   scope.teardown(() => endpoint.stop())
   const { token, certificate } = JSON.parse(readFileSync(join(stateDir, 'endpoint.json'), 'utf8'))
   Object.assign(process.env, { RS_ENDPOINT: endpoint.url, RS_TOKEN: token })
-  const agent = new Agent({ connect: { ca: certificate } })
-  scope.teardown(() => agent.close())
+  const send = httpsRequests(scope, endpoint.url, certificate)
   return {
     folder,
     run: runCommandLine,
     async ask(method, path, body, encoding = 'utf8') {
       const type = Buffer.isBuffer(body) ? 'application/octet-stream' : 'application/json'
-      const answer = await request(`${endpoint.url}/api/v3/${path}`, {
-        dispatcher: agent,
-        method: method as 'GET',
+      const answer = await send(method, `/api/v3/${path}`, {
         headers: {
           accept: 'application/json',
           'cache-control': 'no-store',
           authorization: `Bearer ${token}`,
           ...(body !== undefined && { 'content-type': type }),
         },
-        body: body === undefined ? null : Buffer.isBuffer(body) ? body : JSON.stringify(body),
+        body: body === undefined || Buffer.isBuffer(body) ? body : JSON.stringify(body),
       })
-      const text = Buffer.from(await answer.body.arrayBuffer()).toString(encoding)
-      if (answer.statusCode >= 400) throw new Error(`${method} ${path}: ${answer.statusCode} ${text}`)
+      const text = answer.bytes.toString(encoding)
+      if (answer.status >= 400) throw new Error(`${method} ${path}: ${answer.status} ${text}`)
       return text
     },
   }

@@ -1,8 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { startFakeSlack, waitUntil } from '@powerbus/testkit'
+import { type ApiAccess, endpointRequests, startFakeSlack, waitUntil } from '@powerbus/testkit'
 import { type Test, test } from 'tap'
-import { Agent, request } from 'undici'
 import { slackFromEnvironment, slackLine } from '../src/up/slack-from-environment.ts'
 import { type BuiltCommand, copyCommand, jsonLines } from './built-command.ts'
 
@@ -24,14 +23,9 @@ async function ask(
   path: string,
   value?: unknown,
 ): Promise<void> {
-  const { url, token, certificate } = JSON.parse(readFileSync(join(powerbus.folder, 'state/endpoint.json'), 'utf8'))
-  const dispatcher = new Agent({ connect: { ca: certificate } })
-  const type = value === undefined ? {} : { 'content-type': 'application/json' }
-  const headers = { authorization: `Bearer ${token}`, ...type }
-  const options = { dispatcher, method, headers, body: value === undefined ? null : JSON.stringify(value) }
-  const { statusCode, body } = await request(`${url}/api/v3/${path}`, options)
-  t.match(String(statusCode), /^20[01]$/, await body.text())
-  await dispatcher.close()
+  const access: ApiAccess = JSON.parse(readFileSync(join(powerbus.folder, 'state/endpoint.json'), 'utf8'))
+  const { status, text } = await endpointRequests(t, access)(method, path, value)
+  t.match(String(status), /^20[01]$/, text)
 }
 
 function textOfFiles(folder: string): string {

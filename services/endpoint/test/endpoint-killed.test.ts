@@ -1,8 +1,7 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { bundledProgram, startProcess, tempFolder, waitUntil } from '@powerbus/testkit'
+import { bundledProgram, endpointRequests, startProcess, tempFolder, waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
-import { Agent, request } from 'undici'
 import { writeFixturePlugin } from './fixtures/fixture-plugin.ts'
 import { readOperatorFile } from './fixtures/read-operator-file.ts'
 import { startTestEndpoint } from './fixtures/running-endpoint.ts'
@@ -17,22 +16,15 @@ test('after kill -9 during writes the endpoint keeps acknowledged changes, and i
   const child = await startProcess(t, process.execPath, node)
   await child.waitForOutput(/"url"/)
   const operator = await readOperatorFile(stateDir)
-  const dispatcher = new Agent({ connect: { ca: operator?.certificate ?? '' } })
-  t.teardown(() => dispatcher.destroy())
-  const post = (path: string, body: unknown) =>
-    request(`${operator?.url}/api/v3/${path}`, {
-      dispatcher,
-      method: 'POST',
-      headers: { authorization: `Bearer ${operator?.token}`, 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    })
-  const pid = Number(await (await post('system/actions/survey', {})).body.text())
+  if (!operator) throw new Error('the endpoint wrote no operator file')
+  const ask = endpointRequests(t, operator)
+  const pid = Number((await ask('POST', 'system/actions/survey', {})).text)
   const acknowledged: string[] = []
   const writers = [0, 1, 2, 3].map(async (writer) => {
     for (let n = 0; ; n += 1) {
       const Name = `m-${writer}-${n}`
-      const answer = await post('machines', { Name, Params: { number: n } }).catch(() => undefined)
-      if (answer?.statusCode !== 201) return
+      const answer = await ask('POST', 'machines', { Name, Params: { number: n } }).catch(() => undefined)
+      if (answer?.status !== 201) return
       acknowledged.push(Name)
       if (acknowledged.length === 60) child.kill('SIGKILL')
     }

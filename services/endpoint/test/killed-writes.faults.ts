@@ -2,9 +2,16 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { isJsonObject, type JsonObject } from '@powerbus/drp'
-import { bundledProgram, endScope, faultSeeds, openScope, startProcess, tempFolder } from '@powerbus/testkit'
+import {
+  bundledProgram,
+  endpointRequests,
+  endScope,
+  faultSeeds,
+  openScope,
+  startProcess,
+  tempFolder,
+} from '@powerbus/testkit'
 import { type Test, test } from 'tap'
-import { Agent, request } from 'undici'
 import { readOperatorFile } from './fixtures/read-operator-file.ts'
 import { startTestEndpoint } from './fixtures/running-endpoint.ts'
 
@@ -47,18 +54,10 @@ async function killedRun(t: Test, scope: ReturnType<typeof openScope>, seed: num
   const child = await startProcess(scope, process.execPath, [script, stateDir, pluginDir])
   await child.waitForOutput(/"url"/, { timeoutMs: 60_000 })
   const operator = await readOperatorFile(stateDir)
-  const dispatcher = new Agent({ connect: { ca: operator?.certificate ?? '' } })
-  scope.teardown(() => dispatcher.destroy())
-  const send = async (method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown) => {
-    const answer = await request(`${operator?.url}/api/v3/${path}`, {
-      dispatcher,
-      method,
-      headers: { authorization: `Bearer ${operator?.token}`, 'content-type': 'application/json' },
-      body: body === undefined ? null : JSON.stringify(body),
-    })
-    await answer.body.text()
-    return answer.statusCode
-  }
+  if (!operator) throw new Error('the endpoint wrote no operator file')
+  const ask = endpointRequests(scope, operator)
+  const send = async (method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown) =>
+    (await ask(method, path, body)).status
 
   const wanted: Wanted = new Map()
   const killAfter = 1 + next(WRITES - 1)

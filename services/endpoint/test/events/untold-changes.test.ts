@@ -1,9 +1,8 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { connectBus } from '@powerbus/bus'
-import { bundledProgram, startProcess, tempFolder, waitUntil } from '@powerbus/testkit'
+import { bundledProgram, endpointRequests, startProcess, tempFolder, waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
-import { Agent, request } from 'undici'
 import { readOperatorFile } from '../fixtures/read-operator-file.ts'
 import { startTestEndpoint } from '../fixtures/running-endpoint.ts'
 
@@ -24,24 +23,20 @@ test('every created machine is published, however often kill -9 ends the endpoin
     const child = await startProcess(t, process.execPath, node)
     await child.waitForOutput(/"url"/)
     const operator = await readOperatorFile(stateDir)
-    const dispatcher = new Agent({ connect: { ca: operator?.certificate ?? '' } })
+    if (!operator) throw new Error('the endpoint wrote no operator file')
+    const ask = endpointRequests(t, operator)
     let made = 0
     const writers = Array.from({ length: 8 }, async (_, writer) => {
       for (let n = 0; ; n += 1) {
-        const answer = await request(`${operator?.url}/api/v3/machines`, {
-          dispatcher,
-          method: 'POST',
-          headers: { authorization: `Bearer ${operator?.token}`, 'content-type': 'application/json' },
-          body: JSON.stringify({ Name: `m-${kill}-${writer}-${n}` }),
-        }).catch(() => undefined)
-        if (answer?.statusCode !== 201) return
+        const machine = { Name: `m-${kill}-${writer}-${n}` }
+        const answer = await ask('POST', 'machines', machine).catch(() => undefined)
+        if (answer?.status !== 201) return
         made += 1
         if (made === 60) child.kill('SIGKILL')
       }
     })
     await Promise.all(writers)
     await child.exited
-    await dispatcher.destroy()
     t.ok(made >= 60)
   }
   const last = await startTestEndpoint(t, undefined, { stateDir, pluginDir })

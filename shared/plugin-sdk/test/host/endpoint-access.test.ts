@@ -50,9 +50,6 @@ async function stateOf(scope: TestScope, env: NodeJS.ProcessEnv): Promise<ApiSta
   return state
 }
 
-// The 2 s that a question may take are not for loading the client, which is slow on a busy machine.
-await import('undici')
-
 test('the token goes to the endpoint of the certificate that was named, and to no other', async (t) => {
   const [right, other] = [await startApi(t), await startApi(t)]
   const env = { RS_ENDPOINT: right.url, RS_TOKEN: 'good' }

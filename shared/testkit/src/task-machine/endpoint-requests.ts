@@ -1,4 +1,4 @@
-import { Agent, request } from 'node:https'
+import { type HttpsAnswer, httpsRequests } from '../https-requests.ts'
 import type { TestScope } from '../test-scope.ts'
 
 /** Where the API of a running endpoint is, and how to reach it. */
@@ -9,32 +9,14 @@ export interface ApiAccess {
   readonly certificate: string
 }
 
-export interface ApiReply {
-  readonly status: number
-  readonly text: string
-}
-
 /** One request to `/api/v3/PATH`; `token` in place of the operator's. */
-export type AskApi = (method: string, path: string, body?: unknown, token?: string) => Promise<ApiReply>
+export type AskApi = (method: string, path: string, body?: unknown, token?: string) => Promise<HttpsAnswer>
 
-/** Requests to one endpoint over one kept connection, each with 30 s. They end with the scope. */
+/** Requests to one endpoint. They end with the scope. */
 export function endpointRequests(scope: TestScope, access: ApiAccess): AskApi {
-  const agent = new Agent({ keepAlive: true, ca: access.certificate })
-  scope.teardown(() => agent.destroy())
-  return (method, path, body, token = access.token) =>
-    new Promise((resolve, reject) => {
-      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
-      const url = new URL(`/api/v3/${path}`, access.url)
-      const sent = request(url, { method, agent, headers, timeout: 30_000 }, (answer) => {
-        let text = ''
-        answer.setEncoding('utf8').on('data', (part: string) => {
-          text += part
-        })
-        answer.on('end', () => resolve({ status: answer.statusCode ?? 0, text }))
-        answer.on('error', reject)
-      })
-      sent.on('timeout', () => sent.destroy(new Error(`${method} ${path} was not answered in 30 s`)))
-      sent.on('error', reject)
-      sent.end(body === undefined ? undefined : JSON.stringify(body))
-    })
+  const ask = httpsRequests(scope, access.url, access.certificate)
+  return (method, path, body, token = access.token) => {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+    return ask(method, `/api/v3/${path}`, { headers, body: body === undefined ? undefined : JSON.stringify(body) })
+  }
 }
