@@ -29,14 +29,24 @@ export interface OfferParts {
   readonly supervisor: Pick<PluginSupervisor, 'manifests' | 'shown'>
 }
 
-/** Every action for the object, once for each plugin object of its provider, in the order of their names. */
-export function actionOffers({ inventory, supervisor }: OfferParts, question: ActionQuestion): ActionOffer[] {
+/**
+ * Every action for the object, or those of that name, once for each plugin object of its provider, in the order of their
+ * names.
+ */
+export function actionOffers(
+  { inventory, supervisor }: OfferParts,
+  question: ActionQuestion,
+  command?: string,
+): ActionOffer[] {
   const { kind, object, plugin: asked } = question
   const plugins = inventory.plugins.list()
   const offers: ActionOffer[] = []
   for (const { Name: provider, AvailableActions } of supervisor.manifests()) {
     if (kind === 'plugins' && object.Provider !== provider) continue
-    const actions = AvailableActions.filter(({ Model }) => (Model || SYSTEM) === kind)
+    const actions = AvailableActions.filter(
+      ({ Model, Command }) => (Model || SYSTEM) === kind && (command === undefined || Command === command),
+    )
+    if (actions.length === 0) continue
     const own = plugins.filter(({ Name, Provider }) => {
       return Provider === provider && (kind !== 'plugins' || Name === object.Name)
     })
@@ -65,10 +75,9 @@ export function chooseOffer(
   command: string,
   missing: (action: AvailableAction) => readonly string[],
 ): ActionOffer {
-  const all = actionOffers(parts, question)
-  const offers = all.filter(({ action }) => action.Command === command)
+  const offers = actionOffers(parts, question, command)
   const [first] = offers
-  if (first === undefined) throw unknown(parts, question, command, all)
+  if (first === undefined) throw unknown(parts, question, command)
   if (offers.length === 1) return first
   const named = parts.inventory.param(question.object, MACHINE_PLUGIN)
   let own: ActionOffer | undefined
@@ -84,19 +93,15 @@ export function chooseOffer(
   return alike.find(({ isRunning }) => isRunning) ?? best
 }
 
-function unknown(
-  parts: OfferParts,
-  { kind, object, plugin }: ActionQuestion,
-  command: string,
-  offers: readonly ActionOffer[],
-): PowerbusError {
+function unknown(parts: OfferParts, { kind, object, plugin }: ActionQuestion, command: string): PowerbusError {
   if (plugin === undefined) {
+    const offers = actionOffers(parts, { kind, object, plugin })
     const known = [...new Set(offers.map(({ action }) => action.Command))].sort().join(' ')
     const text = `there is no action ${command} for ${kind}: ${known === '' ? 'no plugin has any' : `try ${known}`}`
     return new PowerbusError('ACTION_UNKNOWN', text)
   }
-  const others = actionOffers(parts, { kind, object, plugin: undefined })
-  const names = others.filter(({ action }) => action.Command === command).flatMap((offer) => offer.plugin?.Name ?? [])
+  const others = actionOffers(parts, { kind, object, plugin: undefined }, command)
+  const names = others.flatMap((offer) => offer.plugin?.Name ?? [])
   const exists = parts.inventory.plugins.find(plugin) !== undefined
   const what = exists ? `plugin ${plugin} has no action ${command} for ${kind}` : `there is no plugin ${plugin}`
   return new PowerbusError('ACTION_UNKNOWN', `${what}: ${names.length === 0 ? 'no plugin has it' : havers(names)}`)

@@ -66,12 +66,13 @@ export class InProcessDriver implements BusDriver {
   }
 
   async publish({ text, requestId, again, deferSync }: Publication): Promise<void> {
-    const entry = { event: decodeEvent(text), text, requestId, only: again?.durable }
+    const event = decodeEvent(text)
+    const entry = { event, text, requestId, only: again?.durable }
     const appending = this.#log.append(entry, deferSync)
     this.#publishing.add(appending)
     try {
       const logged = await appending
-      if (logged) this.#deliver(logged)
+      if (logged) this.#deliver(logged, event)
     } catch (cause) {
       throw new BusError('UNAVAILABLE', `not kept: ${messageOf(cause)}`, { cause })
     } finally {
@@ -135,13 +136,23 @@ export class InProcessDriver implements BusDriver {
     await this.#store?.close()
   }
 
-  #deliver(logged: LoggedEvent): void {
-    if (logged.only === undefined) for (const listener of this.#listeners) listener(decodeEvent(logged.text))
+  /** `copy`: nobody else has it. */
+  #deliver(logged: LoggedEvent, copy: BusEvent): void {
+    if (logged.only === undefined) this.#tellListeners(logged.text, copy)
     this.#consumers.fill()
     this.#log.trim(this.#consumers.needed, (event) => {
       if (!this.#consumers.isWaitedFor(event)) return
       this.#expired += 1
       this.#notice(`an event of ${event.Type}.${event.Action} passed the limits before it was handled`)
     })
+  }
+
+  /** Each gets a copy of its own. */
+  #tellListeners(text: string, copy: BusEvent): void {
+    let event: BusEvent | undefined = copy
+    for (const listener of this.#listeners) {
+      listener(event ?? decodeEvent(text))
+      event = undefined
+    }
   }
 }
