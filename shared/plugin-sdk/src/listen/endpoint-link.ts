@@ -81,8 +81,12 @@ export class EndpointLink {
           accept: 'application/json',
           ...(method === 'POST' && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
         },
-        signal: AbortSignal.timeout(this.#timeoutMs),
       })
+      // A signal with a time limit would make an error of it also after the answer.
+      const late = setTimeout(() => {
+        sent.destroy(new Error(`no answer within ${this.#timeoutMs} ms`))
+      }, this.#timeoutMs)
+      sent.on('close', () => clearTimeout(late))
       sent.on('response', (response) => readAnswer(response).then(resolve, reject))
       sent.on('error', (error: NodeJS.ErrnoException) => {
         if (again && sent.reusedSocket && error.code === 'ECONNRESET') {

@@ -1,3 +1,4 @@
+import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { decodeLogLine } from '@powerbus/drp'
 import { tempFolder } from '@powerbus/testkit'
@@ -39,4 +40,18 @@ test('an endpoint that says nothing of it gets one line in a message', async (t)
   await link.log(lines(1))
   t.equal(link.logLinesMax, 1)
   t.match(endpoint.logs, [{ Message: 'm' }])
+})
+
+test('an endpoint that is silent, or stops within its answer, is given up after the time limit', async (t) => {
+  const socketPath = join(tempFolder(t), 'from')
+  const server = createServer(({ url }, response) => {
+    if (url?.endsWith('/begun')) response.writeHead(200, { 'content-length': '2' }).write('[')
+  })
+  await new Promise<void>((resolve) => server.listen(socketPath, resolve))
+  const link = new EndpointLink(socketPath, 50)
+  t.teardown(() => {
+    link.close()
+    server.close()
+  })
+  for (const path of ['silent', 'begun']) await t.rejects(link.get(path), { code: 'BUS_CLOSED', message: /50 ms/ })
 })
