@@ -22,10 +22,11 @@ function parseBmcHost(host: string, defaultPort: number): BmcHost {
   if (/:.*:/.test(host) && isIPv6(host)) return { host, address: host, port: defaultPort }
   const match = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(host)
   const address = match?.[1] ?? match?.[2]
-  const port = match?.[3] === undefined ? defaultPort : Number(match[3])
+  const isDefault = match?.[3] === undefined
+  const port = isDefault ? defaultPort : Number(match[3])
   if (address === undefined || (match?.[1] !== undefined && !isIPv6(match[1]))) {
     throw new UsageError(`'${host}' is not a BMC's address: expected HOST, HOST:PORT or [IPV6]:PORT`)
   }
-  if (port < 1 || port > 65_535) throw new UsageError(`'${host}': the port must be 1 to 65535`)
+  if (!isDefault && (port < 1 || port > 65_535)) throw new UsageError(`'${host}': the port must be 1 to 65535`)
   return { host, address, port }
 }

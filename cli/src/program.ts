@@ -110,8 +110,13 @@ const commands: readonly OwnCommand[] = [
   },
   {
     name: 'bmc',
-    summary: 'speak IPMI to BMCs directly, without an endpoint',
+    summary: 'speak IPMI, Redfish or racadm to BMCs directly, without an endpoint',
     load: async () => (await import('./commands/bmc.ts')).bmcCommand,
+  },
+  {
+    name: 'redfish',
+    summary: "look at the resources of a BMC's Redfish service",
+    load: async () => (await import('./commands/redfish.ts')).redfishCommand,
   },
   {
     name: 'lab',

@@ -1,4 +1,4 @@
-import type { BmcConnection, BmcDriver } from '@powerbus/bmc-drivers'
+import type { BmcConnection, BmcDriver, BmcOperation } from '@powerbus/bmc-drivers'
 import {
   type Able,
   askShutdown,
@@ -18,10 +18,13 @@ import {
 } from '@powerbus/plugin-sdk/unshared'
 import { CliError } from '../cli-error.ts'
 import { nowMs } from '../now-ms.ts'
-import type { BmcRequest, BootDeviceWord } from './bmc-verbs.ts'
+import { type BmcRequest, type BootDeviceWord, ownVerbs } from './bmc-verbs.ts'
 
 const READ_TIMEOUT_MS = 20_000
 const CHANGE_TIMEOUT_MS = 60_000
+/** Of lists that BMCs take long for, and of an AC cycle, after which a BMC takes minutes to start. */
+const LIST_TIMEOUT_MS = 240_000
+const AC_CYCLE_TIMEOUT_MS = 660_000
 const neverAborted = new AbortController().signal
 
 /** The work of a verb at one BMC, in one session. */
@@ -41,6 +44,21 @@ export function taskOf(request: BmcRequest): BmcTask {
       return { privilege: 'user', timeoutMs: READ_TIMEOUT_MS, reads: true, run: readPower }
     case 'info':
       return task('user', [], readInfo)
+    case 'accycle':
+      return { ...power('accycle', paramsOf(request)), timeoutMs: AC_CYCLE_TIMEOUT_MS }
+    case 'mount':
+      return own('mountMedia', false, (bmc, call) => bmc.mountMedia?.(request, call))
+    case 'clearsel':
+    case 'unmount':
+    case 'resetbios':
+      return own(ownVerbs[request.verb], false, work[request.verb])
+    case 'health':
+    case 'sensors':
+    case 'sel':
+    case 'fru':
+    case 'firmware':
+    case 'media':
+      return own(ownVerbs[request.verb], true, work[request.verb])
     case 'soft':
       return task('operator', ['status', 'soft'], async (turn) =>
         shownOutcome(await askShutdown(turn, paramsOf(request)), turn),
@@ -64,6 +82,48 @@ const powerVerbs = {
   reset: 'powerreset',
   diag: 'powerdiag',
 } as const
+
+type Own = (bmc: BmcConnection, call: Call) => Promise<unknown> | undefined
+
+const work: Readonly<Record<keyof typeof ownVerbs, Own>> = {
+  health: (bmc, call) => bmc.health?.(call),
+  sensors: async (bmc, call) => ({ Sensors: await bmc.sensors?.(call) }),
+  sel: async (bmc, call) => ({ Entries: await bmc.sel?.(call) }),
+  clearsel: async (bmc, call) => {
+    await bmc.clearSel?.(call)
+    return { Cleared: true }
+  },
+  fru: async (bmc, call) => ({ Parts: await bmc.fru?.(call) }),
+  firmware: async (bmc, call) => ({ Firmware: (await bmc.firmware?.(call))?.map(firmwareOf) }),
+  media: async (bmc, call) => ({ Slots: await bmc.mediaStatus?.(call) }),
+  unmount: async (bmc, call) => ({ Ejected: await bmc.unmountMedia?.(call) }),
+  resetbios: async (bmc, call) => {
+    await bmc.resetBios?.(call)
+    return { Reset: true }
+  },
+}
+
+function firmwareOf({ Id, Name, Version, Updateable }: Readonly<Record<string, unknown>>): unknown {
+  return { Id, Name, Version, Updateable }
+}
+
+/** One piece of work that may be repeated, where the driver has it. */
+function own(needs: BmcOperation, reads: boolean, run: Own): BmcTask {
+  return {
+    privilege: reads ? 'user' : 'operator',
+    timeoutMs: LIST_TIMEOUT_MS,
+    reads,
+    run: async (driver, limits) => {
+      if (driver.describe(needs) === undefined)
+        throw new PowerbusError(
+          'CAPABILITY_UNSUPPORTED',
+          `Action ${needs} not supported on ${driver.service} driver: ${driver.mode}`,
+        )
+      const once = async (bmc: BmcConnection, call: Call) => run(bmc, call)
+      return takeUnsharedTurn(driver, limits, (turn) => (reads ? turn.read(once) : turn.change(once)))
+    },
+  }
+}
 
 /**
  * One read needs no turn, which would cost a sweep of many BMCs a tenth of its time. A busy BMC gets a turn, which asks
@@ -151,14 +211,17 @@ async function readInfo(turn: Turn<BmcConnection>): Promise<Record<string, unkno
   const info = await turn.read(async (bmc, call) => bmc.info?.(call))
   const health = await turn.read(async (bmc, call) => bmc.health?.(call))
   const facts = {
-    Firmware: info?.Firmware,
+    Firmware: info?.Firmware ?? undefined,
     IpmiVersion: info?.IpmiVersion,
-    Manufacturer: info?.ManufacturerId,
+    Manufacturer: info?.Manufacturer ?? info?.ManufacturerId,
+    Model: info?.Model,
+    SerialNumber: info?.SerialNumber,
     Product: info?.ProductId,
     DeviceId: info?.DeviceId,
     Guid: info?.Guid ?? undefined,
     SelfTest: health?.SelfTest === 'not-supported' ? undefined : health?.SelfTest,
     CipherSuite: info?.CipherSuite,
+    Rules: info?.Rules,
   }
   return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined))
 }

@@ -6,11 +6,26 @@ export type BmcRequest =
   | { readonly verb: PlainVerb; readonly resend?: true }
   | { readonly verb: 'boot'; readonly device: BootDeviceWord; readonly persistent: boolean; readonly efi: boolean }
   | { readonly verb: 'identify'; readonly seconds: number }
+  | { readonly verb: 'mount'; readonly url: string; readonly boot: boolean; readonly efi: boolean }
+  | { readonly verb: OwnVerb }
 
-const plainVerbs = ['status', 'on', 'off', 'cycle', 'reset', 'soft', 'diag', 'info'] as const
+const plainVerbs = ['status', 'on', 'off', 'cycle', 'reset', 'soft', 'diag', 'accycle', 'info'] as const
 type PlainVerb = (typeof plainVerbs)[number]
+/** What belongs to a BMC beside switching, by the driver's method. */
+export const ownVerbs = {
+  health: 'health',
+  sensors: 'sensors',
+  sel: 'sel',
+  clearsel: 'clearSel',
+  fru: 'fru',
+  firmware: 'firmware',
+  media: 'mediaStatus',
+  unmount: 'unmountMedia',
+  resetbios: 'resetBios',
+} as const
+export type OwnVerb = keyof typeof ownVerbs
 /** Sent once, unless --resend allows one more. */
-const onceVerbs: readonly string[] = ['cycle', 'reset', 'soft', 'diag'] satisfies PlainVerb[]
+const onceVerbs: readonly string[] = ['cycle', 'reset', 'soft', 'diag', 'accycle'] satisfies PlainVerb[]
 const bootDeviceWords = ['none', 'pxe', 'disk', 'cd', 'bios'] as const
 export type BootDeviceWord = (typeof bootDeviceWords)[number]
 
@@ -24,11 +39,11 @@ const DEFAULT_IDENTIFY_SECONDS = 15
 export function parseBmcRequest(
   verb: string,
   words: readonly string[],
-  options: { readonly persistent?: true; readonly efi?: true; readonly resend?: true },
+  options: { readonly persistent?: true; readonly efi?: true; readonly resend?: true; readonly boot?: true },
 ): { readonly request: BmcRequest; readonly hosts: readonly string[] } {
-  if (verb !== 'boot' && (options.persistent || options.efi)) {
-    throw new UsageError('--persistent and --efi belong to the verb boot only')
-  }
+  if (verb !== 'boot' && (options.persistent || (options.efi && verb !== 'mount')))
+    throw new UsageError('--persistent and --efi belong to the verb boot only; --efi to mount as well')
+  if (verb !== 'mount' && options.boot) throw new UsageError('--boot belongs to the verb mount only')
   if (options.resend && !onceVerbs.includes(verb))
     throw new UsageError(`--resend belongs to the verbs ${onceVerbs.join(', ')} only`)
   if (verb === 'boot') {
@@ -46,9 +61,15 @@ export function parseBmcRequest(
     if (Number(word) > 255) throw new UsageError('identify takes 0 to 255 seconds')
     return { request: { verb, seconds: Number(word) }, hosts: others }
   }
+  if (verb === 'mount') {
+    const [url = '', ...hosts] = words
+    if (!/^[a-z]+:\/\/\S+$/i.test(url)) throw new UsageError('mount needs the address of an image, then hosts')
+    return { request: { verb, url, boot: options.boot === true, efi: options.efi === true }, hosts }
+  }
+  if (Object.hasOwn(ownVerbs, verb)) return { request: { verb: verb as OwnVerb }, hosts: words }
   const plain = plainVerbs.find((known) => known === verb)
   if (plain !== undefined) return { request: { verb: plain, ...(options.resend && { resend: true }) }, hosts: words }
-  const all = [...plainVerbs, 'boot', 'identify']
+  const all = [...plainVerbs, ...Object.keys(ownVerbs), 'boot', 'identify', 'mount']
   const likely = closest(verb, all)
   throw new UsageError(
     likely ? `unknown verb '${verb}': did you mean ${likely}?` : `unknown verb '${verb}': one of ${all.join(', ')}`,

@@ -6,20 +6,30 @@ import type { Output } from '../output.ts'
 import { readSecret } from '../password.ts'
 import { sweep } from '../sweep.ts'
 import { alignRow, printable } from '../table.ts'
+import { type TlsWishes, tlsOptionsOf } from '../tls-options.ts'
 import { bmcFailure } from './bmc-failure.ts'
+import { type BmcMode, defaultPorts } from './bmc-modes.ts'
 import { taskOf } from './bmc-task.ts'
 import { parseBmcRequest } from './bmc-verbs.ts'
+import { resultText } from './result-text.ts'
 
 /** BMCs at once; the driver limits the datagrams itself. */
 const DEFAULT_CONCURRENCY = 8192
 /** Of these, BMCs that began a moment ago: each takes 20 KB, and more of them are no faster. */
 const DEFAULT_QUICK = 350
 
-export interface BmcOptions {
+export interface BmcOptions extends TlsWishes {
   readonly username: string
   readonly passwordFile?: string
   readonly kgFile?: string
-  readonly port: number
+  readonly mode: BmcMode
+  /** Of the mode; its default where absent. */
+  readonly port?: number
+  readonly ipmiPort: number
+  readonly systemId?: string
+  readonly redfishRules?: string
+  readonly lparId?: string
+  readonly racadmTransport: 'auto' | 'cgi' | 'ssh' | 'tool'
   readonly cipherSuite?: 3 | 17
   /** Milliseconds for all work at one BMC. */
   readonly timeout?: number
@@ -27,6 +37,7 @@ export interface BmcOptions {
   readonly privilege?: 'user' | 'operator' | 'administrator'
   readonly persistent?: true
   readonly efi?: true
+  readonly boot?: true
   readonly resend?: true
   readonly json?: true
   readonly workaround: readonly Workaround[]
@@ -40,14 +51,13 @@ export async function runBmc(
   output: Output,
 ): Promise<void> {
   const { request, hosts: expressions } = parseBmcRequest(verb, words, options)
-  const hosts = parseBmcHosts(expressions, options.port)
+  const hosts = parseBmcHosts(expressions, options.port ?? defaultPorts[options.mode])
   const task = taskOf(request)
   const login = await loginOf(options)
   const privilege = options.privilege ?? task.privilege
   const timeoutMs = options.timeout ?? task.timeoutMs
   const drivers = bmcDrivers()
-  const { username, password, kg, cipherSuite, workarounds } = login
-  const factory = await drivers.factory('ipmitool')
+  const factory = await drivers.factory(options.mode)
   const width = Math.max(...hosts.map(({ host }) => host.length))
   try {
     await sweep({
@@ -61,8 +71,7 @@ export async function runBmc(
       nameOf: ({ host }) => host,
       // No async function: one frame less is kept for each of thousands of BMCs.
       run: ({ address, port }, signal) => {
-        const target = { address, port, privilege, username, password, kg, cipherSuite, workarounds }
-        return task.run(factory.driver(target), { signal, timeoutMs })
+        return task.run(factory.driver(targetOf(login, address, port, privilege)), { signal, timeoutMs })
       },
       failureOf: bmcFailure,
       onEnd({ host }, outcome) {
@@ -75,18 +84,17 @@ export async function runBmc(
   }
 }
 
-/** A result on one line: the power state, whether it changed, whether that is doubtful, and all other fields by name. */
-function resultText(result: unknown): string {
-  const { Power, Changed, Verified, ...others } = result as Record<string, unknown>
-  const power = Power === undefined ? [] : [String(Power)]
-  const change = Changed === undefined ? [] : [Changed === true ? '(changed)' : '(as it was)']
-  const rest = Object.entries(others).map(([name, value]) => `${name}=${String(value)}`)
-  const doubt = Verified === false ? ['done, not verified'] : []
-  return [...power, ...change, ...doubt, ...rest].join(' ')
+type Login = Omit<Target, 'address' | 'port' | 'privilege'>
+
+/** Field by field for IPMI, where a spread of an object costs a sweep more than an answer of its BMC. */
+function targetOf(login: Login, address: string, port: number, privilege: Target['privilege']): Target {
+  const { username, password, kg, cipherSuite, workarounds, tls } = login
+  if (tls) return { ...login, address, port, privilege }
+  return { address, port, privilege, username, password, kg, cipherSuite, workarounds }
 }
 
-async function loginOf(options: BmcOptions): Promise<Omit<Target, 'address' | 'port' | 'privilege'>> {
-  const { username, cipherSuite, kgFile } = options
+async function loginOf(options: BmcOptions): Promise<Login> {
+  const { username, cipherSuite, kgFile, mode } = options
   const password = await readSecret({
     file: options.passwordFile,
     env: 'IPMI_PASSWORD',
@@ -94,7 +102,17 @@ async function loginOf(options: BmcOptions): Promise<Omit<Target, 'address' | 'p
     ways: 'give it with --password-file or IPMI_PASSWORD',
   })
   const kg = kgFile === undefined ? undefined : await readKgFile(kgFile)
-  return { username, password: new Secret(password), kg, cipherSuite, workarounds: options.workaround }
+  const ipmi = { username, password: new Secret(password), kg, cipherSuite, workarounds: options.workaround }
+  if (mode === 'ipmitool') return ipmi
+  const { systemId, redfishRules, lparId, racadmTransport, ipmiPort } = options
+  return {
+    ...ipmi,
+    ipmiPort,
+    tls: tlsOptionsOf(options),
+    redfish: { ...(systemId && { systemId }), ...(redfishRules && { rules: redfishRules }) },
+    racadm: { transport: racadmTransport },
+    ...(lparId && { lparId }),
+  }
 }
 
 /** Reads K_g from a file: text of up to 20 bytes, or `0x` and up to 40 hexadecimal digits. Throws a UsageError. */
