@@ -26,6 +26,8 @@ export interface HostContext {
   readonly quirks: Quirks
   readonly clock: ServiceClock
   readonly publish: (event: ServiceEvent) => void
+  /** Takes the standby power of the host and its BMC away for a while. */
+  readonly cutStandby: (host: Host) => void
 }
 
 /** One machine as a system, its chassis, and what its firmware keeps. */
@@ -105,5 +107,10 @@ export class Host {
     this.lastReset = date
     this.bios.apply(date)
     this.secureBoot.apply(date)
+    if (this.bios.current.PowerCycleRequest !== 'FullPowerCycle') return
+    // Dell's way: the request is done once. libredfish, dell.rs.
+    this.bios.set({ PowerCycleRequest: 'None' })
+    this.bios.apply(date)
+    this.#context.cutStandby(this)
   }
 }

@@ -48,6 +48,7 @@ export const personalities = {
     model: 'PowerEdge R770',
     firmware: '1.20.25.00',
     managerResetTypes: ['GracefulRestart'],
+    mediaAt: 'system',
     media: [
       { id: '1', mediaTypes: ['CD', 'DVD', 'USBStick'], hasActions: true },
       { id: '2', mediaTypes: ['CD', 'DVD', 'USBStick'], hasActions: true },

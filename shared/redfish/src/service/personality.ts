@@ -60,7 +60,8 @@ export interface Personality {
   readonly bootTargets: readonly string[]
   /** Empty: the system has no BootSourceOverrideMode. */
   readonly bootModes: readonly string[]
-  readonly mediaAt: 'manager' | 'system'
+  /** `both`: the same drives at the manager too, where older clients look. */
+  readonly mediaAt: 'manager' | 'system' | 'both'
   readonly media: readonly MediaSlot[]
   /** Path of the system's settings resource, below the system; absent: there is none. */
   readonly systemSettings?: string
@@ -95,7 +96,7 @@ export const standard: Personality = {
   managerResetTypes: ['GracefulRestart', 'ForceRestart'],
   bootTargets: ['None', 'Pxe', 'Floppy', 'Cd', 'Usb', 'Hdd', 'BiosSetup', 'Diags', 'UefiHttp', 'RemoteDrive'],
   bootModes: ['UEFI', 'Legacy'],
-  mediaAt: 'system',
+  mediaAt: 'both',
   media: [
     { id: 'Cd', mediaTypes: ['CD', 'DVD'], hasActions: true },
     { id: 'Usb', mediaTypes: ['USBStick'], hasActions: true },

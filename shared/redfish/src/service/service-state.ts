@@ -12,6 +12,9 @@ import { Sessions } from './sessions.ts'
 import { Subscriptions } from './subscriptions.ts'
 import { Tasks } from './tasks.ts'
 
+/** How long an answer has to leave before the BMC is gone. */
+const LEAVE_MS = 50
+
 export interface ServiceStateOptions {
   readonly hosts: readonly HostOptions[]
   readonly accounts: readonly AccountOptions[]
@@ -82,7 +85,8 @@ export class ServiceState {
   addHost(options: HostOptions): Host {
     const { personality, quirks, clock } = this
     const publish = this.subscriptions.publish.bind(this.subscriptions)
-    const host = new Host(options, { personality, quirks, clock, publish })
+    const cutStandby = (cut: Host) => this.cutStandby(cut)
+    const host = new Host(options, { personality, quirks, clock, publish, cutStandby })
     if (this.#hosts.has(host.id)) throw new RangeError(`two hosts have the id ${host.id}: give each its own`)
     this.#hosts.set(host.id, host)
     return host
@@ -96,6 +100,20 @@ export class ServiceState {
   /** Whether the BMC restarts, and answers nothing. */
   get isDown(): boolean {
     return this.clock.nowMs() < this.#downUntilMs
+  }
+
+  /** Takes the standby power of a host and of the BMC away for a while, shortly after the answer has left. */
+  cutStandby(host: Host): void {
+    const { standbyCutMs } = this.quirks
+    this.clock.after(LEAVE_MS, () => {
+      this.restart(standbyCutMs)
+      void host.power.cutStandby(standbyCutMs)
+    })
+  }
+
+  /** The BMC restarts shortly after the answer has left. */
+  restartSoon(): void {
+    this.clock.after(LEAVE_MS, () => this.restart(this.quirks.managerResetMs))
   }
 
   /** The BMC restarts: it forgets its sessions, and answers nothing for a while. */

@@ -8,9 +8,6 @@ import { dateText } from '../service-clock.ts'
 import type { ServiceState } from '../service-state.ts'
 import type { Route, Routes } from './routes.ts'
 
-/** How long the answer has to leave before the BMC restarts. */
-const LEAVE_MS = 50
-
 const within =
   (make: (state: ServiceState, path: string) => Resource | undefined): Route =>
   (state, [id = '']) =>
@@ -27,7 +24,7 @@ export const managerRoutes: Routes = {
     post: ({ body }) => {
       const values = state.personality.managerResetTypes
       checkParameters('Manager.Reset', body, { ResetType: { type: 'string', values } })
-      state.clock.after(LEAVE_MS, () => state.restart(state.quirks.managerResetMs))
+      state.restartSoon()
       return noContent
     },
   })),
@@ -100,7 +97,7 @@ function managerBody({ personality, hosts, uuid, clock }: ServiceState, path: st
     NetworkProtocol: link(`${path}/NetworkProtocol`),
     EthernetInterfaces: link(`${path}/EthernetInterfaces`),
     LogServices: link(`${path}/LogServices`),
-    ...(personality.mediaAt === 'manager' && hosts.length > 0 && { VirtualMedia: link(`${path}/VirtualMedia`) }),
+    ...(personality.mediaAt !== 'system' && hosts.length > 0 && { VirtualMedia: link(`${path}/VirtualMedia`) }),
     Links: {
       ...(!personality.hasNoSystems && { ManagerForServers: links(hosts.map((host) => host.path)) }),
       ManagerForChassis: links(hosts.map(({ chassisPath }) => chassisPath)),

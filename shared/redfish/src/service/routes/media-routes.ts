@@ -20,11 +20,11 @@ export const mediaRoutes: Routes = { ...routesOf('Systems/*'), ...routesOf('Mana
 function ownerOf(state: ServiceState, kind: string, id: string): Owner | undefined {
   const { personality, hosts } = state
   if (kind === 'Systems/*') {
-    const host = personality.mediaAt === 'system' ? state.host(id) : undefined
+    const host = personality.mediaAt !== 'manager' ? state.host(id) : undefined
     return host && { host, path: host.path }
   }
   const [host] = hosts
-  const isThere = personality.mediaAt === 'manager' && personality.managerId === id
+  const isThere = personality.mediaAt !== 'system' && personality.managerId === id
   return isThere && host ? { host, path: `${paths.managers}/${id}` } : undefined
 }
 

@@ -7,9 +7,6 @@ import { noContent } from '../resource.ts'
 import type { ServiceState } from '../service-state.ts'
 import type { Routes } from './routes.ts'
 
-/** How long the answer has to leave before the BMC is gone. */
-const LEAVE_MS = 50
-
 /** The vendor's action that cuts standby power, as `Actions.Oem` of a system or of a chassis. */
 export function standbyActions({ personality }: ServiceState, at: 'system' | string, path: string): JsonObject {
   const cut = personality.standbyCut
@@ -47,15 +44,6 @@ async function carryOut(state: ServiceState, host: Host | undefined, body: JsonO
   const isForced = body.ResetType === cut.forcedType
   if (cut.needsOff && !isForced && (await host.power.isOn()))
     throw refused(400, 'ChassisPowerStateOffRequired', host.chassisId)
-  cutStandby(state, host)
+  state.cutStandby(host)
   return noContent
-}
-
-/** Takes the power from the host and from the BMC, shortly after the answer has left. */
-export function cutStandby(state: ServiceState, host: Host): void {
-  const { quirks, clock } = state
-  clock.after(LEAVE_MS, () => {
-    state.restart(quirks.standbyCutMs)
-    void host.power.cutStandby(quirks.standbyCutMs)
-  })
 }

@@ -98,7 +98,7 @@ function systemResource(state: ServiceState, host: Host): Resource {
         Bios: link(`${host.path}/Bios`),
         SecureBoot: link(`${host.path}/SecureBoot`),
         LogServices: link(`${host.path}/LogServices`),
-        ...(personality.mediaAt === 'system' && { VirtualMedia: link(`${host.path}/VirtualMedia`) }),
+        ...(personality.mediaAt !== 'manager' && { VirtualMedia: link(`${host.path}/VirtualMedia`) }),
         ...(personality.systemSettings !== undefined && {
           '@Redfish.Settings': {
             '@odata.type': '#Settings.v1_4_0.Settings',
