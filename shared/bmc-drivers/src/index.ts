@@ -42,6 +42,7 @@ const loaders: Readonly<Record<string, (others: Others) => Promise<DriverFactory
     }),
   auto: async (others) =>
     (await import('./auto/auto.ts')).auto({ redfish: () => others('redfish'), ipmitool: () => others('ipmitool') }),
+  lpar: async () => (await import('./lpar/lpar.ts')).lpar(),
 }
 
 export interface Drivers {

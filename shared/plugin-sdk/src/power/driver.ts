@@ -120,6 +120,11 @@ export interface PowerDriver<Connection extends PowerConnection = PowerConnectio
 
   /** What would be sent, in words and bytes, without secrets. Undefined for what the driver cannot do: the caller is told so (404). */
   describe(operation: Described): string | undefined
-  /** The same for PowerConnection.setBoot; absent where the driver cannot do it. */
-  describeBoot?(request: BootRequest): string
+  /** The same for PowerConnection.setBoot; absent where the driver cannot do it, undefined for what it cannot set. */
+  describeBoot?(request: BootRequest): string | undefined
+  /**
+   * Why a boot device that is described is accepted and has no effect: for machines that boot by themselves, in workflows that set the
+   * boot device of every machine. Nothing is sent then.
+   */
+  readonly bootIgnored?: string
 }

@@ -38,6 +38,8 @@ export interface BootResult {
   readonly Verified: boolean
   /** What it reports otherwise; absent where Verified is true. */
   readonly Lost?: readonly BootLoss[]
+  /** The command was accepted, and has no effect on this machine: Note says why. */
+  readonly Applied?: false
   /** What else the operator must know: for instance that the BMC drops the setting after a while. */
   readonly Note?: string
 }
@@ -152,8 +154,10 @@ export function createPowerEngine(options: PowerEngineOptions = {}): PowerEngine
 
     async setBoot(request, driver, context) {
       const { command, params } = context
-      const able = capable(driver, command, ['getBoot', 'setBoot'])
+      if (driver.describeBoot?.(request) === undefined) throw unsupported(driver, command)
       if (params['power/dry-run']) return dryRun(driver, command, bootSteps(request, driver))
+      if (driver.bootIgnored !== undefined) return ignoredBoot(request, driver.bootIgnored)
+      const able = capable(driver, command, ['getBoot', 'setBoot'])
       return inTurn(able, context, { budgetMs: changeBudgetMs(params), repeatable: false }, async (turn) =>
         bootResult(await setBoot(turn, request)),
       )
@@ -177,6 +181,10 @@ export function createPowerEngine(options: PowerEngineOptions = {}): PowerEngine
       return inTurn(driver, context, limits, (turn) => (changes ? turn.change(run) : turn.read(run)))
     },
   }
+}
+
+function ignoredBoot({ device, persistent }: BootRequest, reason: string): BootResult {
+  return { BootDevice: device, Persistent: persistent, EFI: null, Verified: false, Applied: false, Note: reason }
 }
 
 function bootResult({ setting, lost }: BootOutcome): BootResult {
