@@ -15,10 +15,13 @@ const MAX_PASSWORD_BYTES = 20
 const MAX_LINES = 64
 
 /** The protocols of each mode. */
-const modes = { ipmi: ['ipmi'], redfish: ['redfish'], mixed: ['ipmi', 'redfish'] } as const satisfies Record<
-  string,
-  readonly FaceName[]
->
+const modes = {
+  ipmi: ['ipmi'],
+  redfish: ['redfish'],
+  mixed: ['ipmi', 'redfish'],
+  racadm: ['racadm'],
+  lpar: ['lpar'],
+} as const satisfies Record<string, readonly FaceName[]>
 
 interface LabOptions {
   readonly mode: keyof typeof modes
@@ -38,7 +41,10 @@ interface LabOptions {
 export function labCommand(command: Command, output: Output): void {
   command
     .addOption(
-      new Option('--mode <mode>', 'protocols of each BMC; mixed: IPMI and Redfish, of one machine')
+      new Option(
+        '--mode <mode>',
+        'protocols of each BMC; mixed: IPMI and Redfish of one machine; racadm: an iDRAC; lpar: an HMC with one partition',
+      )
         .choices(Object.keys(modes))
         .default('ipmi'),
     )
@@ -46,7 +52,7 @@ export function labCommand(command: Command, output: Output): void {
     .option('--address <first>', 'first address; each BMC has the next one (default: all on 127.0.0.1)')
     .option(
       '--port <first>',
-      'first port; with --address the port of all BMCs (default: 6230 for IPMI, 8430 for Redfish; with --address 623 and 443)',
+      'first port; with --address the port of all BMCs (default: 6230 for IPMI, 8430 for Redfish, 8530 for racadm, 12443 for lpar; with --address 623, 443, 443, 12443)',
       wholeNumber(1, 65_535),
     )
     .option('--username <name>', 'user of every BMC', 'admin')
@@ -101,6 +107,8 @@ function whereIs({ address, port, faces: { ipmi, redfish } }: LabBmc) {
 const columns = {
   ipmi: (bmc: LabBmc) => String(bmc.faces.ipmi?.port),
   redfish: (bmc: LabBmc) => bmc.faces.redfish?.service.url ?? '',
+  racadm: (bmc: LabBmc) => String(bmc.faces.racadm?.port),
+  lpar: (bmc: LabBmc) => String(bmc.faces.lpar?.port),
 } as const satisfies Record<FaceName, (bmc: LabBmc) => string>
 
 /** How to try each protocol. */
@@ -109,6 +117,10 @@ const trials = {
     `IPMI_PASSWORD=... ipmitool -I lanplus -C 17 -H ${address} -p ${ipmi?.port} -U ${username} -E power status`,
   redfish: ({ faces: { redfish } }: LabBmc, username: string) =>
     `curl -k -u ${username} ${redfish?.service.url}/redfish/v1/Systems/1`,
+  racadm: ({ address, port }: LabBmc, username: string) =>
+    `ssh -p ${port} ${username}@${address} racadm serveraction powerstatus`,
+  lpar: ({ address, port }: LabBmc, username: string) =>
+    `ssh -p ${port} ${username}@${address} lssyscfg -r lpar -m p9-one; its ipmi/lpar-id is p9-one/lpar1`,
 } as const satisfies Record<FaceName, (bmc: LabBmc, username: string) => string>
 
 type Shown = LabOptions & { readonly password: string }

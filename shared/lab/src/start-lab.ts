@@ -25,6 +25,8 @@ export interface LabOptions extends LabPlaces {
 export interface LabFaces {
   readonly ipmi?: Place
   readonly redfish?: RedfishFace
+  readonly racadm?: Place
+  readonly lpar?: Place
 }
 
 export interface LabBmc {

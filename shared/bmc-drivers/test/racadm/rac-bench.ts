@@ -1,5 +1,6 @@
 import { type RacadmOptions, SimulatedMachine, startRacadm } from '@powerbus/lab'
 import { createPowerEngine, type PowerContext, type PowerVerb, Secret, systemClock } from '@powerbus/plugin-sdk/power'
+import { createBmc, systemClock as ipmiClock, seededRandom } from 'node-ipmi/bmc'
 import type { Test } from 'tap'
 import { racadm } from '../../src/racadm/racadm.ts'
 import type { RacadmConnection } from '../../src/racadm/racadm-connection.ts'
@@ -18,7 +19,13 @@ export const times = { powerUpMs: 50, powerDownMs: 50, cycleOffMs: 800, softShut
 export async function racBench(t: Pick<Test, 'teardown'>, options: RacBenchOptions = {}) {
   const { isOn = false, transport = 'cgi', target: more = {}, ...rest } = options
   const machine = new SimulatedMachine({ isOn, times })
-  const rac = await startRacadm({ machine, credentials: { username: 'root', password: 'calvin&<1>' }, ...rest })
+  const users = [{ name: 'root', password: 'calvin' }]
+  const { machine: control } = createBmc({ chassis: machine, users, clock: ipmiClock, random: seededRandom(1) })
+  const rac = await startRacadm({
+    machine: control,
+    credentials: { username: 'root', password: 'calvin&<1>' },
+    ...rest,
+  })
   t.teardown(async () => {
     machine.close()
     await rac.close()

@@ -21,7 +21,7 @@ export interface HmcSystem {
 }
 
 const plans = [
-  { system: 'p9-one', names: ['vios1', 'lpar1', 'lpar2'] },
+  { system: 'p9-one', names: ['lpar1', 'lpar2', 'vios1'] },
   { system: 'p9-two', names: ['lpar3', 'lpar4'] },
 ] as const
 

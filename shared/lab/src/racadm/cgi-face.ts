@@ -78,7 +78,7 @@ export class CgiFace {
   async #exec(sid: string, request: Record<string, unknown> | undefined, response: ServerResponse): Promise<void> {
     const line = String(request?.CMDINPUT ?? '').replace(/^racadm\s+/, '')
     // A session that has ended is a command that failed.
-    const { code, output } = this.#sids.has(sid) ? this.#firmware.run(line) : { code: 1, output: '' }
+    const { code, output } = this.#sids.has(sid) ? await this.#firmware.run(line) : { code: 1, output: '' }
     if (this.#knobs.delayMs > 0) await sleep(this.#knobs.delayMs)
     if (this.#knobs.lostAnswers > 0) {
       this.#knobs.lostAnswers--

@@ -1,5 +1,4 @@
-import type { ChassisControlName } from 'node-ipmi/bmc'
-import type { SimulatedMachine } from '../simulated-machine.ts'
+import type { ChassisControlName, MachineControl } from 'node-ipmi/bmc'
 import type { RacadmKnobs } from './racadm-options.ts'
 import { ServerBoot } from './server-boot.ts'
 
@@ -23,16 +22,15 @@ const failed = (text: string, code = 1): RacadmAnswer => ({ code, output: `ERROR
 
 /** What racadm of an iDRAC does with a command, whichever way it came. The machine's state is that of all faces of the machine. */
 export class RacadmFirmware {
-  readonly #machine: SimulatedMachine
+  readonly #machine: MachineControl
   readonly #knobs: RacadmKnobs
   readonly #boot: ServerBoot
   readonly #serviceTag: string
   /** Commands as they came. */
   readonly commands: string[] = []
-  ledOn = false
   sessionList: () => readonly string[] = () => []
 
-  constructor(machine: SimulatedMachine, knobs: RacadmKnobs, serviceTag: string) {
+  constructor(machine: MachineControl, knobs: RacadmKnobs, serviceTag: string) {
     this.#machine = machine
     this.#knobs = knobs
     this.#boot = new ServerBoot(machine)
@@ -40,14 +38,14 @@ export class RacadmFirmware {
   }
 
   /** A subcommand and its words. */
-  run(line: string): RacadmAnswer {
+  async run(line: string): Promise<RacadmAnswer> {
     this.commands.push(line)
     if (this.#knobs.notReady)
       return failed('The RAC is not ready. Wait for some seconds, and run the command again.', 0x16)
     const [subcommand = '', ...words] = line.trim().split(/\s+/)
     switch (subcommand) {
       case 'serveraction':
-        return this.#serverAction(words)
+        return await this.#serverAction(words)
       case 'get':
       case 'set':
         if (this.#knobs.generation === 'attribute') return this.#attribute(subcommand, words)
@@ -56,16 +54,16 @@ export class RacadmFirmware {
       case 'getconfig':
         return this.#group(subcommand, words)
       case 'setled':
-        this.ledOn = words.at(-1) === '1'
+        await this.#machine.identify(words.at(-1) === '1' ? Number.POSITIVE_INFINITY : 0)
         return done()
       case 'getled':
-        return done(`LED State: ${this.ledOn ? 'Blinking' : 'Not-blinking'}`)
+        return done(`LED State: ${this.#machine.isIdentified() ? 'Blinking' : 'Not-blinking'}`)
       case 'getsensorinfo':
-        return done(this.#sensors())
+        return done(await this.#sensors())
       case 'getsel':
         return done(words[0] === '-i' ? 'Total Records: 1' : selText)
       case 'getsysinfo':
-        return done(this.#systemInfo())
+        return done(await this.#systemInfo())
       case 'getsvctag':
         return done(this.#serviceTag)
       case 'getversion':
@@ -73,7 +71,9 @@ export class RacadmFirmware {
       case 'getssninfo':
         return done(['SSNID  Type  User  IP Address', ...this.sessionList()].join('\n'))
       case 'getmodinfo':
-        return done(`Server-1    Present    ${this.#machine.isOn() ? 'ON' : 'OFF'}    Normal    ${this.#serviceTag}`)
+        return done(
+          `Server-1    Present    ${(await this.#machine.isOn()) ? 'ON' : 'OFF'}    Normal    ${this.#serviceTag}`,
+        )
       case 'racreset':
         return done(
           'RAC reset operation initiated successfully. It may take a few minutes for the RAC to come online again.',
@@ -82,17 +82,16 @@ export class RacadmFirmware {
     return failed('Invalid subcommand specified.', 2)
   }
 
-  #serverAction(words: readonly string[]): RacadmAnswer {
+  async #serverAction(words: readonly string[]): Promise<RacadmAnswer> {
     const at = words.indexOf('-m')
     const [action = ''] = at < 0 ? words : words.filter((_word, index) => index !== at && index !== at + 1)
-    const isOn = this.#machine.isOn()
+    const isOn = await this.#machine.isOn()
     if (action === 'powerstatus') return done(`Server power status: ${isOn ? 'ON' : 'OFF'}`)
     const verb = Object.hasOwn(powerActions, action) ? powerActions[action] : undefined
     if (!verb) return failed(`${action} is an invalid action.`, 2)
     if (verb === (isOn ? 'powerUp' : 'powerDown')) return done(`Server is already powered ${isOn ? 'ON' : 'OFF'}.`)
-    const boots = verb === 'powerUp' || verb === 'powerCycle' || verb === 'hardReset'
     if (!isOn && verb !== 'powerUp') return failed('The server is powered off, and the operation needs it on.')
-    this.#machine.control(verb, boots ? this.#boot.take() : undefined)
+    await this.#machine.control(verb)
     return done(this.#knobs.generation === 'group' ? '' : 'Server power operation successful')
   }
 
@@ -131,7 +130,8 @@ export class RacadmFirmware {
     return true
   }
 
-  #systemInfo(): string {
+  async #systemInfo(): Promise<string> {
+    const isOn = await this.#machine.isOn()
     return `RAC Information:
 RAC Date/Time           = Tue Dec  1 00:00:00 2026
 
@@ -144,12 +144,12 @@ System Model            = PowerEdge R640
 System BIOS Version     = 2.19.1
 Service Tag             = ${this.#serviceTag}
 Host Name               =
-Power Status            = ${this.#machine.isOn() ? 'ON' : 'OFF'}`
+Power Status            = ${isOn ? 'ON' : 'OFF'}`
   }
 
-  #sensors(): string {
-    const isOn = this.#machine.isOn()
-    const { watts } = this.#machine.powerReading()
+  async #sensors(): Promise<string> {
+    const isOn = await this.#machine.isOn()
+    const watts = (await this.#machine.powerWatts()) ?? 0
     return `Sensor Type : POWER
 <Sensor Name>\t\t<Status>\t<Type>
 PS1 Status\t\tPresent\t\tAC

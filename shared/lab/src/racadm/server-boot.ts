@@ -1,41 +1,40 @@
-import { BootDevice, type BootFlags, noBootFlags } from 'node-ipmi/bmc'
-import type { SimulatedMachine } from '../simulated-machine.ts'
+import type { BootDeviceName, MachineControl } from 'node-ipmi/bmc'
 
-/** FirstBootDevice as firmware names it, and the device of the boot flags that IPMI and Redfish show for it. */
-const devices: Readonly<Record<string, number>> = {
-  Normal: BootDevice.none,
-  PXE: BootDevice.pxe,
-  HDD: BootDevice.disk,
-  'VCD-DVD': BootDevice.cdrom,
-  BIOS: BootDevice.bios,
-  SD: BootDevice.remoteDisk,
-  vFDD: BootDevice.floppy,
+/** FirstBootDevice as firmware names it, and the boot device that IPMI and Redfish show for it. */
+const devices: Readonly<Record<string, BootDeviceName>> = {
+  Normal: 'none',
+  PXE: 'pxe',
+  HDD: 'disk',
+  'VCD-DVD': 'cdrom',
+  BIOS: 'bios',
+  SD: 'remoteDisk',
+  vFDD: 'floppy',
 }
 
-/** BootOnce and FirstBootDevice of a machine: its boot flags, by the words of racadm. */
+/** BootOnce and FirstBootDevice of a machine: its boot override, by the words of racadm. */
 export class ServerBoot {
-  readonly #machine: SimulatedMachine
-  /** Of a machine without boot flags. */
+  readonly #machine: MachineControl
+  /** Of a machine without an override. */
   #once = false
 
-  constructor(machine: SimulatedMachine) {
+  constructor(machine: MachineControl) {
     this.#machine = machine
   }
 
   get once(): boolean {
-    const { bootFlags } = this.#machine
-    return bootFlags ? !bootFlags.persistent : this.#once
+    const choice = this.#machine.bootChoice()
+    return choice ? !choice.persistent : this.#once
   }
 
   get device(): string {
-    const flags = this.#machine.bootFlags
-    return Object.keys(devices).find((name) => devices[name] === (flags?.device ?? BootDevice.none)) ?? 'Normal'
+    const device = this.#machine.bootChoice()?.device ?? 'none'
+    return Object.keys(devices).find((name) => devices[name] === device) ?? 'Normal'
   }
 
   setOnce(once: boolean): void {
     this.#once = once
-    const { bootFlags } = this.#machine
-    if (bootFlags) this.#machine.bootFlagsChanged({ ...bootFlags, persistent: !once })
+    const choice = this.#machine.bootChoice()
+    if (choice) this.#machine.chooseBoot({ ...choice, persistent: !once })
   }
 
   /** False for a value that the firmware does not know. Upper and lower case do not count. */
@@ -44,19 +43,8 @@ export class ServerBoot {
     const device = known === undefined ? undefined : devices[known]
     if (device === undefined) return false
     const once = this.once
-    const flags: BootFlags = { ...noBootFlags, valid: true, persistent: !once, efi: true, device }
-    this.#machine.bootFlagsChanged(device === BootDevice.none ? undefined : flags)
+    this.#machine.chooseBoot(device === 'none' ? undefined : { device, efi: true, persistent: !once })
     this.#once = once
     return true
-  }
-
-  /** The flags for a boot that begins now, which uses up those for one boot. */
-  take(): BootFlags | undefined {
-    const flags = this.#machine.bootFlags
-    if (flags && !flags.persistent) {
-      this.#once = false
-      this.#machine.bootFlagsChanged(undefined)
-    }
-    return flags
   }
 }

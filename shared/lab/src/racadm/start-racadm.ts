@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { SimulatedMachine } from '../simulated-machine.ts'
+import type { MachineControl } from 'node-ipmi/bmc'
 import { SshFace, type SshFaceOptions } from '../ssh-face.ts'
 import { listenTlsAndSsh, type TlsAndSshPort } from '../tls-and-ssh-port.ts'
 import { CgiFace } from './cgi-face.ts'
@@ -7,7 +7,8 @@ import { RacadmFirmware } from './racadm-firmware.ts'
 import { plainKnobs, type RacadmCredentials, type RacadmKnobs } from './racadm-options.ts'
 
 export interface RacadmOptions {
-  readonly machine: SimulatedMachine
+  /** Of the machine's BMC: what racadm does, its other interfaces show. */
+  readonly machine: MachineControl
   readonly credentials: RacadmCredentials
   /** Default 127.0.0.1, and any free port. */
   readonly address?: string
@@ -34,7 +35,9 @@ export async function startRacadm(options: RacadmOptions): Promise<EmulatedRac> 
   const run = async (line: string) => {
     if (knobs.delayMs > 0) await sleep(knobs.delayMs)
     const [program, ...words] = line.split(/\s+/)
-    return program === 'racadm' ? firmware.run(words.join(' ')) : { code: 1, output: `${program}: command not found` }
+    return program === 'racadm'
+      ? await firmware.run(words.join(' '))
+      : { code: 1, output: `${program}: command not found` }
   }
   const ssh = new SshFace({
     credentials,
