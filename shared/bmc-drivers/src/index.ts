@@ -3,7 +3,6 @@ import { PowerbusError } from '@powerbus/plugin-sdk/unshared'
 import type { BmcDriver, DriverFactory } from './driver.ts'
 import type { Target } from './target.ts'
 
-export { type Workaround, workaroundFacts, workarounds } from 'node-ipmi/workarounds'
 export type { BmcConnection, BmcDriver, BmcOperation, DriverFactory } from './driver.ts'
 export type {
   BmcInfo,
@@ -24,6 +23,7 @@ export {
   type Target,
   type TlsOptions,
 } from './target.ts'
+export { type Workaround, workaroundFacts, workarounds } from './workarounds.ts'
 
 const loadRacadm = async () => (await import('./racadm/racadm.ts')).racadm()
 

@@ -1,5 +1,5 @@
 import { PowerbusError, type Secret } from '@powerbus/plugin-sdk/unshared'
-import type { Workaround } from 'node-ipmi'
+import type { Workaround } from './workarounds.ts'
 
 /** One BMC: where it is, how to log in, and its quirks. Addresses have no blanks around them. */
 export interface Target {

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { Connection, Server, ServerChannel } from 'ssh2'
+import type { Algorithms, Connection, Server, ServerChannel } from 'ssh2'
 import { type LineShell, type ShellAnswer, serveShell } from './line-shell.ts'
 
 export interface SshFaceOptions {
@@ -9,6 +9,8 @@ export interface SshFaceOptions {
   readonly exec: () => ((line: string) => ShellAnswer | Promise<ShellAnswer>) | undefined
   /** Ways to log in; firmware often has the second alone. */
   readonly methods?: readonly ('password' | 'keyboard-interactive')[]
+  /** In place of the usual ones: old firmware has others. */
+  readonly algorithms?: Algorithms
 }
 
 /** A console by SSH: for sockets that a listener hands to it. */
@@ -28,7 +30,8 @@ export class SshFace {
     // The library is large: a lab without consoles does not load it.
     const { default: ssh2 } = await import('ssh2')
     const hostKeys = [ssh2.utils.generateKeyPairSync('ed25519').private]
-    this.#server = new ssh2.Server({ hostKeys }, (client) => this.#serve(client))
+    const { algorithms } = this.#options
+    this.#server = new ssh2.Server({ hostKeys, ...(algorithms && { algorithms }) }, (client) => this.#serve(client))
   }
 
   get connections(): number {

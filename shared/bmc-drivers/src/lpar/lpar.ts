@@ -55,7 +55,7 @@ class LparDriver implements BmcDriver {
   constructor(target: Target, sessions: HmcSessions, pauses: JobPauses) {
     const { address, port, username, password, tls = { verify: false }, workarounds, lparId } = target
     this.#named = partitionNamed(lparId)
-    const legacy = (workarounds as readonly string[]).includes('old-tls')
+    const legacy = workarounds.includes('old-tls')
     this.#login = { address, port: port || DEFAULT_PORT, trust: { ...tls, legacy }, username, password }
     this.key = `${hostAndPort(this.#login)}/${'uuid' in this.#named ? this.#named.uuid : lparId}`
     this.#sessions = sessions

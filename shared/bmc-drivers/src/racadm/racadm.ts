@@ -3,6 +3,7 @@ import type { BmcDriver, DriverFactory } from '../driver.ts'
 import { hostAndPort } from '../host-and-port.ts'
 import { HttpsClient } from '../https-client.ts'
 import type { Target } from '../target.ts'
+import type { Workaround } from '../workarounds.ts'
 import { AutoTransport, type FoundWay } from './auto-transport.ts'
 import { attributeCommands, serverBootOf } from './boot-settings.ts'
 import { CgiTransport } from './cgi.ts'
@@ -72,7 +73,7 @@ class RacadmDriver implements BmcDriver {
     const { address, port, racadm: { transport = 'auto' } = {} } = this.#target
     const { hostKeys, sshOnly, program } = this.#known
     const login = this.#target
-    const legacy = (name: string) => (this.#target.workarounds as readonly string[]).includes(name)
+    const legacy = (name: Workaround) => this.#target.workarounds.includes(name)
     const cgi = () => {
       const trust = { ...this.#target.tls, legacy: legacy('old-tls') }
       return new CgiTransport(new HttpsClient({ address, port: port || HTTPS_PORT, trust }), login)

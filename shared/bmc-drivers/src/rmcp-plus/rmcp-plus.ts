@@ -18,6 +18,7 @@ import {
 } from 'node-ipmi'
 import type { BmcConnection, BmcDriver, DriverFactory } from '../driver.ts'
 import { keyBytes, type Target } from '../target.ts'
+import { ipmiWorkarounds } from '../workarounds.ts'
 import { readHealth, readInfo } from './bmc-facts.ts'
 import { bootDescription, readBoot } from './boot-setting.ts'
 import { descriptions } from './descriptions.ts'
@@ -68,7 +69,7 @@ class RmcpPlusDriver implements BmcDriver {
   }
 
   get workarounds(): readonly Workaround[] {
-    return this.#target.workarounds
+    return this.#login.workarounds ?? []
   }
 
   async open() {
@@ -102,7 +103,7 @@ function loginOf({ address, port, username, password, kg, cipherSuite, privilege
     kg: kg && keyBytes(kg),
     cipherSuite,
     privilege,
-    workarounds,
+    workarounds: ipmiWorkarounds(workarounds),
   }
 }
 

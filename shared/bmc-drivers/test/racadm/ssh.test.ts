@@ -1,5 +1,6 @@
 import { Secret } from '@powerbus/plugin-sdk/power'
 import { waitUntil } from '@powerbus/testkit'
+import type { Algorithms } from 'ssh2'
 import { test } from 'tap'
 import { call, racBench } from './rac-bench.ts'
 
@@ -76,4 +77,14 @@ test('auto takes HTTPS where it is, and tries no second way after a wrong passwo
   const wrong = await open({ password: new Secret('x') })
   await t.rejects(wrong.status(call()), { code: 'AUTH_FAILED' })
   t.same([rac.cgi.logins, rac.ssh.logins], [2, 0])
+})
+
+test('old algorithms are offered where the workaround is named, and not otherwise', async (t) => {
+  const sshAlgorithms: Algorithms = { kex: ['diffie-hellman-group14-sha1'], cipher: ['aes128-cbc'] }
+  const { open } = await racBench(t, { transport: 'ssh', isOn: true, sshAlgorithms })
+  const refused = await open()
+  await t.rejects(refused.status(call()), { code: 'TARGET_UNREACHABLE', message: /old-ssh/ })
+  const connection = await open({ workarounds: ['old-ssh'] })
+  t.equal(await connection.status(call()), 'on')
+  await connection.close(call())
 })

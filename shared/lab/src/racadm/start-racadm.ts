@@ -16,6 +16,7 @@ export interface RacadmOptions {
   readonly serviceTag?: string
   readonly knobs?: Partial<RacadmKnobs>
   readonly sshMethods?: SshFaceOptions['methods']
+  readonly sshAlgorithms?: SshFaceOptions['algorithms']
 }
 
 /** An emulated iDRAC that speaks racadm over HTTPS and SSH, on one port. */
@@ -27,7 +28,15 @@ export interface EmulatedRac extends TlsAndSshPort {
 }
 
 export async function startRacadm(options: RacadmOptions): Promise<EmulatedRac> {
-  const { machine, credentials, address = '127.0.0.1', port = 0, serviceTag = 'PBLAB01', sshMethods } = options
+  const {
+    machine,
+    credentials,
+    address = '127.0.0.1',
+    port = 0,
+    serviceTag = 'PBLAB01',
+    sshMethods,
+    sshAlgorithms,
+  } = options
   const knobs = plainKnobs(options.knobs)
   const firmware = new RacadmFirmware(machine, knobs, serviceTag)
   const cgi = new CgiFace(firmware, credentials, knobs)
@@ -44,6 +53,7 @@ export async function startRacadm(options: RacadmOptions): Promise<EmulatedRac> 
     shell: { banner: 'iDRAC of the Powerbus lab\n', prompt: '$ ', leave: ['exit', 'quit'], run },
     exec: () => (knobs.offersExec ? run : undefined),
     ...(sshMethods && { methods: sshMethods }),
+    ...(sshAlgorithms && { algorithms: sshAlgorithms }),
   })
   await ssh.start()
   const listening = await listenTlsAndSsh({ address, port }, cgi.listener, ssh)
