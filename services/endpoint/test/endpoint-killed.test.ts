@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { request as httpsRequest } from 'node:https'
 import { join } from 'node:path'
 import { bundledProgram, endpointRequests, startProcess, tempFolder, waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
@@ -6,7 +7,7 @@ import { writeFixturePlugin } from './fixtures/fixture-plugin.ts'
 import { readOperatorFile } from './fixtures/read-operator-file.ts'
 import { startTestEndpoint } from './fixtures/running-endpoint.ts'
 
-test('after kill -9 during writes the endpoint keeps acknowledged changes, and its plugins end', async (t) => {
+test('after kill -9 during writes and uploads the endpoint keeps acknowledged changes, and its plugins end', async (t) => {
   const root = tempFolder(t)
   const [stateDir, pluginDir] = [join(root, 'state'), join(root, 'plugins')]
   mkdirSync(pluginDir)
@@ -19,6 +20,23 @@ test('after kill -9 during writes the endpoint keeps acknowledged changes, and i
   if (!operator) throw new Error('the endpoint wrote no operator file')
   const ask = endpointRequests(t, operator)
   const pid = Number((await ask('POST', 'system/actions/survey', {})).text)
+  const uploads = ['providers/.uploads', 'files/.uploads'].map((folder) => join(stateDir, folder))
+  const halves = () => uploads.flatMap((folder) => readdirSync(folder)).length
+  for (const path of ['plugin_providers/demo', 'files/boot.img']) {
+    const outgoing = httpsRequest(`${operator.url}/api/v3/${path}`, {
+      method: 'POST',
+      ca: operator.certificate,
+      headers: {
+        authorization: `Bearer ${operator.token}`,
+        'content-type': 'application/octet-stream',
+        'content-length': '1000000',
+      },
+    })
+    outgoing.on('error', () => undefined)
+    outgoing.write(Buffer.alloc(1000))
+    t.teardown(() => outgoing.destroy())
+  }
+  await waitUntil('two uploads that have begun', () => halves() === 2)
   const acknowledged: string[] = []
   const writers = [0, 1, 2, 3].map(async (writer) => {
     for (let n = 0; ; n += 1) {
@@ -41,7 +59,10 @@ test('after kill -9 during writes the endpoint keeps acknowledged changes, and i
   })
   const oldRuntime = readFileSync(join(stateDir, 'runtime'), 'utf8')
   t.ok(existsSync(oldRuntime), 'a kill leaves the sockets')
+  t.equal(halves(), 2, 'a kill leaves half-written files')
   const { call } = await startTestEndpoint(t, undefined, { stateDir, pluginDir })
+  t.equal(halves(), 0, 'and the next start removes them')
+  t.equal((await call('GET', '/files/boot.img')).status, 404)
   t.notOk(existsSync(oldRuntime), 'and the next start removes them')
   const names = new Set((await call('GET', 'machines')).body.map(({ Name }: { Name: string }) => Name))
   t.same(

@@ -38,5 +38,6 @@ export class PasswordWrong extends PowerbusError {
 export class LoginLimited extends LimitReached {
   constructor(retryAfterS: number) {
     super('UNAUTHENTICATED', 429, 'too many wrong logins', retryAfterS)
+    this.name = 'LoginLimited'
   }
 }

@@ -123,12 +123,13 @@ const changes: Readonly<Record<string, unknown>> = {
   OS: 'linux',
   HardwareAddrs: ['02:00:00:00:0a:01'],
   Arch: 'arm64',
-  Locked: true,
   Meta: { feature: 'walk' },
   Pool: 'east',
   PoolStatus: 'Free',
   Context: '',
   Tasks: [],
+  // From here on nothing else can be changed.
+  Locked: true,
 }
 
 test('update each field: GET, then a PATCH that tests what was read', async (t) => {
