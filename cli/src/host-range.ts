@@ -19,7 +19,7 @@ export function expandHosts(expressions: readonly string[], limit = maxHosts): s
     count += parts.reduce((product, part) => product * part.count, 1)
     if (count > limit)
       throw new UsageError(`'${shorten(expression)}' stands for more than ${limit} names: give a smaller range`)
-    for (const host of multiply(parts)) hosts.add(host)
+    for (const host of productOf(parts)) hosts.add(host)
   }
   return [...hosts]
 }
@@ -33,7 +33,7 @@ interface NumberRange {
 
 interface Part {
   readonly count: number
-  values(): Iterable<string>
+  values(): readonly string[]
 }
 
 function splitOutsideBrackets(text: string): string[] {
@@ -72,11 +72,7 @@ function rangesPart(expression: string, bracket: string): Part {
     .map((text) => parseRange(expression, text.trim()))
   return {
     count: ranges.reduce((sum, { from, to }) => sum + to - from + 1, 0),
-    *values() {
-      for (const { from, to, width } of ranges) {
-        for (let number = from; number <= to; number++) yield String(number).padStart(width, '0')
-      }
-    },
+    values: () => ranges.flatMap(numbersIn),
   }
 }
 
@@ -95,10 +91,18 @@ function parseRange(expression: string, text: string): NumberRange {
   return range
 }
 
-function* multiply(parts: readonly Part[], index = 0, prefix = ''): Generator<string> {
-  const part = parts[index]
-  if (part === undefined) yield prefix
-  else for (const value of part.values()) yield* multiply(parts, index + 1, prefix + value)
+function numbersIn({ from, to, width }: NumberRange): string[] {
+  return Array.from({ length: to - from + 1 }, (_, at) => String(from + at).padStart(width, '0'))
+}
+
+/** Every value of the first part, with every one of the second, and so on. */
+function productOf(parts: readonly Part[]): string[] {
+  let names = ['']
+  for (const part of parts) {
+    const values = part.values()
+    names = names.flatMap((name) => values.map((value) => name + value))
+  }
+  return names
 }
 
 function malformed(expression: string, what: string): UsageError {

@@ -6,23 +6,28 @@ import { taskOf } from '../src/bmc/bmc-task.ts'
 /** A BMC that answers `status` with these errors first. */
 function failing(errors: readonly PowerbusError[]) {
   const calls = { opened: 0, closed: 0, asked: 0 }
+  const open = async () => {
+    calls.opened++
+    return {
+      status: async () => {
+        const error = errors[calls.asked++]
+        if (error) throw error
+        return 'on' as const
+      },
+      close: async () => {
+        calls.closed++
+      },
+    }
+  }
   const driver: BmcDriver = {
     key: '192.0.2.1:623',
     service: 'ipmi',
     mode: 'ipmitool',
     describe: () => 'Get Chassis Status',
-    open: async () => {
-      calls.opened++
-      return {
-        status: async () => {
-          const error = errors[calls.asked++]
-          if (error) throw error
-          return 'on'
-        },
-        close: async () => {
-          calls.closed++
-        },
-      }
+    open,
+    readPower: async () => {
+      const { status, close } = await open()
+      return status().finally(close)
     },
   }
   const status = (timeoutMs: number) =>

@@ -7,7 +7,6 @@ import {
   capable,
   lossText,
   PowerbusError,
-  type PowerDriver,
   type PowerOutcome,
   type PowerVerb,
   setBoot,
@@ -25,7 +24,6 @@ const CHANGE_TIMEOUT_MS = 60_000
 /** Of lists that BMCs take long for, and of an AC cycle, after which a BMC takes minutes to start. */
 const LIST_TIMEOUT_MS = 240_000
 const AC_CYCLE_TIMEOUT_MS = 660_000
-const neverAborted = new AbortController().signal
 
 /** The work of a verb at one BMC, in one session. */
 export interface BmcTask {
@@ -129,28 +127,26 @@ function own(needs: BmcOperation, reads: boolean, run: Own): BmcTask {
  * One read needs no turn, which would cost a sweep of many BMCs a tenth of its time. A busy BMC gets a turn, which asks
  * again until the deadline.
  */
-async function readPower(driver: BmcDriver, limits: Call): Promise<unknown> {
-  const able = capable(driver, 'bmc', ['status'])
+function readPower(driver: BmcDriver, limits: Call): Promise<unknown> {
+  if (driver.readPower === undefined) return readInTurn(driver, limits)
   const startedMs = nowMs()
-  try {
-    return { Power: await readOnce(able, limits) }
-  } catch (error) {
+  return driver.readPower(limits).then(shownPower, (error: unknown) => {
     const timeoutMs = limits.timeoutMs - (nowMs() - startedMs)
     if (!(error instanceof PowerbusError) || error.code !== 'TARGET_BUSY' || timeoutMs <= 0) throw error
-    return takeUnsharedTurn(able, { ...limits, timeoutMs }, async (turn) => {
-      if (!(await turn.pollAgain(1))) throw error
-      return { Power: await turn.read((bmc, call) => bmc.status(call)) }
-    })
-  }
+    return readInTurn(driver, { ...limits, timeoutMs }, error)
+  })
 }
 
-async function readOnce(driver: PowerDriver<Able<'status'>>, limits: Call): Promise<'on' | 'off'> {
-  const bmc = await driver.open(limits)
-  try {
-    return await bmc.status(limits)
-  } finally {
-    await bmc.close?.({ ...limits, signal: neverAborted })
-  }
+/** `refusal`: of an earlier read, after which the BMC gets a moment. */
+function readInTurn(driver: BmcDriver, limits: Call, refusal?: PowerbusError): Promise<unknown> {
+  return takeUnsharedTurn(capable(driver, 'bmc', ['status']), limits, async (turn) => {
+    if (refusal !== undefined && !(await turn.pollAgain(1))) throw refusal
+    return shownPower(await turn.read((bmc, call) => bmc.status(call)))
+  })
+}
+
+function shownPower(power: 'on' | 'off') {
+  return { Power: power }
 }
 
 function task<Method extends Capability>(

@@ -12,6 +12,7 @@ import {
   isRepeatable,
   type Target as Login,
   type PowerReading,
+  readPower,
   readPowerEvent,
   type Workaround,
   writeBootFlags,
@@ -77,6 +78,10 @@ class RmcpPlusDriver implements BmcDriver {
     return new RmcpPlusConnection(this, kept ?? this.#client.open(this.#login))
   }
 
+  readPower(call: Call) {
+    return this.#client.run(this.#login, readPower, call).catch(readFailure)
+  }
+
   describe(operation: Parameters<BmcDriver['describe']>[0]) {
     return descriptions[operation]
   }
@@ -91,6 +96,10 @@ class RmcpPlusDriver implements BmcDriver {
     if (isSound && keepSessionMs > 0) this.#kept.keep(this.key, this.#login, connection, keepSessionMs)
     else connection.close()
   }
+}
+
+function readFailure(error: unknown): never {
+  throw ipmiFailure(error, false)
 }
 
 /** Field by field: each spread of an object costs a sweep more than an answer of its BMC. */
@@ -125,11 +134,18 @@ class RmcpPlusConnection implements BmcConnection {
   }
 
   async status(call: Call) {
-    const timeoutMs = this.#isInDoubt ? Math.min(call.timeoutMs, DOUBT_LOOK_MS) : call.timeoutMs
-    const reading = await this.#run(timeoutMs === call.timeoutMs ? call : { ...call, timeoutMs }, readPowerEvent)
-    this.#isInDoubt = false
-    this.#reading = reading
-    return reading.powerOn ? 'on' : 'off'
+    const isShort = this.#isInDoubt && call.timeoutMs > DOUBT_LOOK_MS
+    this.#begin()
+    try {
+      const limits = isShort ? { ...call, timeoutMs: DOUBT_LOOK_MS } : call
+      const reading = await this.#connection.run(readPowerEvent, limits)
+      this.#isSound = true
+      this.#isInDoubt = false
+      this.#reading = reading
+      return reading.powerOn ? 'on' : 'off'
+    } catch (error) {
+      throw this.#failure(error, false)
+    }
   }
 
   on(call: Call) {
@@ -213,15 +229,23 @@ class RmcpPlusConnection implements BmcConnection {
 
   /** `once`: any completion code is final, and the command is not sent again for a better one. */
   async #run<T>(call: Call, work: (session: IpmiSession) => Promise<T>, once = false): Promise<T> {
-    this.#isSound = false
-    this.#reading = undefined
+    this.#begin()
     try {
       const result = await this.#connection.run(work, call)
       this.#isSound = true
       return result
     } catch (error) {
-      this.#isInDoubt ||= error instanceof IpmiError && error.kind === 'unknown-outcome'
-      throw ipmiFailure(error, once)
+      throw this.#failure(error, once)
     }
+  }
+
+  #begin(): void {
+    this.#isSound = false
+    this.#reading = undefined
+  }
+
+  #failure(error: unknown, once: boolean): unknown {
+    this.#isInDoubt ||= error instanceof IpmiError && error.kind === 'unknown-outcome'
+    return ipmiFailure(error, once)
   }
 }

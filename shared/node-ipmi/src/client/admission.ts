@@ -1,9 +1,13 @@
 import { type BmcSession, NEVER } from './bmc-session.ts'
 
-/** FIFO that drops taken entries in bulk instead of shifting the array. */
+/** FIFO that lets taken entries go at once, and drops their places in bulk instead of shifting the array. */
 class Fifo {
-  #waiting: BmcSession[] = []
+  #waiting: (BmcSession | undefined)[] = []
   #head = 0
+
+  get isEmpty(): boolean {
+    return this.#head === this.#waiting.length
+  }
 
   push(session: BmcSession): void {
     this.#waiting.push(session)
@@ -12,7 +16,8 @@ class Fifo {
   /** Takes the first session that still waits. */
   take(): BmcSession | undefined {
     while (this.#head < this.#waiting.length) {
-      const session = this.#waiting[this.#head++]
+      const session = this.#waiting[this.#head]
+      this.#waiting[this.#head++] = undefined
       if (this.#head > 1024 && this.#head * 2 > this.#waiting.length) {
         this.#waiting = this.#waiting.slice(this.#head)
         this.#head = 0
@@ -65,6 +70,10 @@ export class Admission {
     if (session.slotUntilMs === NEVER) return
     session.slotUntilMs = NEVER
     this.#inFlight--
+  }
+
+  get hasWaiting(): boolean {
+    return !this.#underWay.isEmpty || !this.#fresh.isEmpty
   }
 
   /** Takes the next waiting session if there is room for its datagram. */

@@ -62,6 +62,12 @@ export interface SessionUser {
   fail(error: IpmiError): void
 }
 
+/** Who holds the conversation. */
+export interface SessionOwner {
+  /** It cannot go on: the client was closed, or the system cannot send to the BMC. */
+  onFail(error: IpmiError): void
+}
+
 /**
  * The whole state of one conversation with one BMC, in one object: a sweep has thousands of them. It has one exchange at a
  * time: a request that is sent until it is answered. The dispatcher owns the fields of the exchange; Opening, Commanding
@@ -70,8 +76,8 @@ export interface SessionUser {
 export class BmcSession implements Due {
   readonly peer: Peer<BmcSession>
   readonly login: Login
-  /** Ends the conversation: the client was closed, or the system cannot send to the BMC. */
-  onFail: ((error: IpmiError) => void) | undefined
+  /** Whose conversation it is. */
+  connection: SessionOwner | undefined
   user: SessionUser | undefined
   /** When the run under way began. */
   startedMs: number

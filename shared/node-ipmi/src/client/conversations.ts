@@ -44,9 +44,13 @@ export class Conversations implements Protocol, OpeningListener {
   /** Begins a run that ends at `deadlineMs` on the client's clock. If the session is open, calls `opened` at once. */
   enter(session: BmcSession, user: SessionUser, deadlineMs: number): void {
     session.user = user
-    this.#dispatcher.limit(session, deadlineMs)
-    if (session.open === undefined) this.#open(session)
-    else user.opened()
+    if (session.open === undefined) {
+      session.deadlineMs = deadlineMs
+      this.#open(session)
+    } else {
+      this.#dispatcher.limit(session, deadlineMs)
+      user.opened()
+    }
   }
 
   /** Sends a request of the run; it may have one under way. */
@@ -76,7 +80,7 @@ export class Conversations implements Protocol, OpeningListener {
   close(session: BmcSession): void {
     if (session.open === undefined) this.#dispatcher.remove(session)
     else {
-      this.#dispatcher.limit(session, this.#dispatcher.nowMs() + CLOSE_WAIT_MS)
+      session.deadlineMs = this.#dispatcher.nowMs() + CLOSE_WAIT_MS
       this.#commanding.close(session)
     }
   }

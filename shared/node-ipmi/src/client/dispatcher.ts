@@ -103,7 +103,7 @@ export class Dispatcher {
     this.#schedule(session)
   }
 
-  /** Sets the session's deadline, on the client's clock. */
+  /** Sets the session's deadline, on the client's clock; before an exchange it is enough to set `session.deadlineMs`. */
   limit(session: BmcSession, deadlineMs: number): void {
     session.deadlineMs = deadlineMs
     this.#schedule(session)
@@ -224,6 +224,7 @@ export class Dispatcher {
   }
 
   #admitWaiting(): void {
+    if (!this.#admission.hasWaiting) return
     for (let session = this.#admission.next(); session !== undefined; session = this.#admission.next()) {
       this.#transmit(session)
     }
@@ -231,16 +232,13 @@ export class Dispatcher {
 
   /** Only brings an entry of the queue forward: an entry that comes up too early is put back then. */
   #schedule(session: BmcSession): void {
-    if (session.isGone) return
-    const dueMs = this.#dueMs(session)
-    if (session.place >= 0 && dueMs >= session.dueMs) return
-    if (session.place < 0 && dueMs === Number.POSITIVE_INFINITY) return
+    const { deadlineMs, nextMs, slotUntilMs } = session
+    let dueMs = nextMs < deadlineMs ? nextMs : deadlineMs
+    if (slotUntilMs > 0 && slotUntilMs < dueMs) dueMs = slotUntilMs
+    const isKnown = session.place >= 0 ? dueMs >= session.dueMs : dueMs === Number.POSITIVE_INFINITY
+    if (isKnown || session.isGone) return
     this.#due.schedule(session, dueMs)
-    this.#timer.bringForward(this.#due.first?.dueMs)
-  }
-
-  #dueMs({ deadlineMs, nextMs, slotUntilMs }: BmcSession): number {
-    return Math.min(deadlineMs, nextMs, slotUntilMs > 0 ? slotUntilMs : Number.POSITIVE_INFINITY)
+    this.#timer.bringForward(dueMs)
   }
 
   #tick(): void {

@@ -13,16 +13,13 @@ export class DueQueue<T extends Due> {
   readonly #heap: T[] = []
 
   get first(): T | undefined {
-    return this.#heap[0]
+    return this.#heap.length > 0 ? this.#heap[0] : undefined
   }
 
   /** Adds the entry, or moves it to its new time. */
   schedule(entry: T, dueMs: number): void {
     entry.dueMs = dueMs
-    if (entry.place < 0) {
-      entry.place = this.#heap.length
-      this.#heap.push(entry)
-    }
+    if (entry.place < 0) entry.place = this.#heap.push(entry) - 1
     this.#settle(entry)
   }
 
@@ -32,41 +29,32 @@ export class DueQueue<T extends Due> {
     entry.place = -1
     const last = this.#heap.pop()
     if (last === undefined || last === entry) return
-    this.#put(last, place)
+    last.place = place
     this.#settle(last)
   }
 
+  /** Moves the entry from its place up or down to where it belongs. */
   #settle(entry: T): void {
-    this.#rise(entry)
-    this.#sink(entry)
-  }
-
-  #rise(entry: T): void {
-    while (entry.place > 0) {
-      const parent = this.#heap[(entry.place - 1) >> 1]
-      if (parent === undefined || parent.dueMs <= entry.dueMs) return
-      this.#swap(entry, parent)
+    const heap = this.#heap
+    const { dueMs } = entry
+    let at = entry.place
+    while (at > 0) {
+      const parent = heap[(at - 1) >> 1] as T
+      if (parent.dueMs <= dueMs) break
+      heap[at] = parent
+      parent.place = at
+      at = (at - 1) >> 1
     }
-  }
-
-  #sink(entry: T): void {
-    for (;;) {
-      const left = this.#heap[2 * entry.place + 1]
-      const right = this.#heap[2 * entry.place + 2]
-      const child = right !== undefined && left !== undefined && right.dueMs < left.dueMs ? right : left
-      if (child === undefined || child.dueMs >= entry.dueMs) return
-      this.#swap(child, entry)
+    for (let below = 2 * at + 1; below < heap.length; below = 2 * at + 1) {
+      const right = below + 1
+      if (right < heap.length && (heap[right] as T).dueMs < (heap[below] as T).dueMs) below = right
+      const child = heap[below] as T
+      if (child.dueMs >= dueMs) break
+      heap[at] = child
+      child.place = at
+      at = below
     }
-  }
-
-  #swap(a: T, b: T): void {
-    const { place } = a
-    this.#put(a, b.place)
-    this.#put(b, place)
-  }
-
-  #put(entry: T, place: number): void {
-    this.#heap[place] = entry
-    entry.place = place
+    heap[at] = entry
+    entry.place = at
   }
 }

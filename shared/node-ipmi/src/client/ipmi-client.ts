@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../transport/clock.ts'
-import { pooledRandom } from '../transport/pooled-random.ts'
+import { fractionsOf, pooledRandom } from '../transport/pooled-random.ts'
 import { type LiteralAddress, type ResolveHost, resolveHost } from '../transport/resolve-host.ts'
 import type { Transport } from '../transport/transport.ts'
 import { udpTransport } from '../transport/udp-transport.ts'
@@ -15,7 +15,7 @@ import { KnownAddresses } from './known-addresses.ts'
 import { literalAddress } from './literal-address.ts'
 import { PeerTable } from './peer.ts'
 import { Sockets } from './sockets.ts'
-import { DEFAULT_PORT, type Login, type Target } from './target.ts'
+import { DEFAULT_PORT, type Login, Logins, type Target } from './target.ts'
 
 export interface IpmiClientOptions {
   /** Most datagrams in flight, 1 or more; default: as many answers as the receive buffer holds, 128 at most. */
@@ -87,12 +87,13 @@ export class IpmiClient {
       clock,
       counters: this.counters,
       peers: this.#peers,
-      random: () => (this.#random(1)[0] ?? 0) / 256,
+      random: fractionsOf(this.#random),
       send: (datagram, { peer, datagrams, transmissions }) =>
         // The system refuses the first datagram already, or one that is sent again.
         this.#sockets.send(datagram, peer.family, peer.address, peer.port, datagrams > 1 && transmissions <= 1),
     })
     this.#dispatcher = dispatcher
+    const logins = new Logins()
     this.#sockets = new Sockets({
       transport,
       maxInFlight,
@@ -109,6 +110,7 @@ export class IpmiClient {
       timeoutMs,
       conversations: new Conversations(dispatcher, this.counters, this.#random),
       aborts: new AbortWatch(),
+      login: (target) => logins.of(target),
       sessionNow: ({ address, port = DEFAULT_PORT }, login, startedMs) => {
         const literal = literalAddress(address)
         if (literal === undefined || this.#closed || !this.#sockets.isOpen(literal.family)) return undefined
@@ -147,11 +149,11 @@ export class IpmiClient {
     const { aborts, conversations } = this.#host
     this.#dispatcher.add(session)
     this.#dispatcher.limit(session, startedMs + timeoutMs)
-    const abortable = { onAbort: () => session.onFail?.(this.#abortedError(session, signal)) }
+    const abortable = { onAbort: () => session.connection?.onFail(this.#abortedError(session, signal)) }
     if (signal !== undefined) aborts.add(signal, abortable)
     try {
       return await new Promise((resolve, reject) => {
-        session.onFail = reject
+        session.connection = { onFail: reject }
         conversations.ping(session, { opened: () => resolve({ ipmi: session.ipmi }), fail: reject })
       })
     } finally {
@@ -169,7 +171,7 @@ export class IpmiClient {
   async #close(): Promise<void> {
     this.#closed = true
     const { sessions } = this.#dispatcher
-    for (const session of sessions) session.onFail?.(this.#closedError(session))
+    for (const session of sessions) session.connection?.onFail(this.#closedError(session))
     const latestMs = this.#clock.nowMs() + CLOSE_WAIT_MS
     for (const session of sessions) this.#dispatcher.limit(session, Math.min(session.deadlineMs, latestMs))
     if (sessions.size > 0) {
@@ -231,7 +233,7 @@ export class IpmiClient {
     if (!noRoute.has(cause.code)) return
     const what = `the system cannot send there (${cause.code})`
     for (const session of this.#peers.find(address, port)?.sessions ?? []) {
-      session.onFail?.(session.error('unreachable', what, this.#clock.nowMs(), { cause }))
+      session.connection?.onFail(session.error('unreachable', what, this.#clock.nowMs(), { cause }))
     }
   }
 

@@ -4,8 +4,8 @@ import { AddressTurns, type Turn } from './address-turns.ts'
 import type { BmcSession } from './bmc-session.ts'
 import { IpmiError, type IpmiErrorKind } from './ipmi-error.ts'
 import type { IpmiSession } from './ipmi-session.ts'
-import { Run, type RunEnds, type RunHost } from './run.ts'
-import { checkTarget, DEFAULT_PORT, type Login, type Target } from './target.ts'
+import { Run, type RunHost, type RunOwner } from './run.ts'
+import { DEFAULT_PORT, type Login, type Target } from './target.ts'
 import type { Workaround } from './workarounds.ts'
 
 export interface RunLimits {
@@ -20,6 +20,8 @@ export type Addresses = readonly [LiteralAddress, ...LiteralAddress[]]
 export interface ConnectionHost extends RunHost {
   readonly aborts: AbortWatch
   readonly timeoutMs: number
+  /** Checks the target. Throws IpmiError `invalid`. */
+  login(target: Target): Login
   /** The conversation with the target's BMC if its address is a literal and the socket is open: nothing to wait for. */
   sessionNow(target: Target, login: Login, startedMs: number): BmcSession | undefined
   /** The target's addresses; resolves its name within `timeoutMs`. Throws IpmiError. */
@@ -36,16 +38,6 @@ export interface ConnectionHost extends RunHost {
   heard(target: Target, literal: LiteralAddress): void
 }
 
-/** A run, from the call of `run` to its end. */
-interface Call {
-  readonly work: (session: IpmiSession) => Promise<unknown>
-  readonly limits: RunLimits
-  readonly startedMs: number
-  readonly deadlineMs: number
-  readonly resolve: (result: unknown) => void
-  readonly reject: (error: unknown) => void
-}
-
 /** An attempt of a run at one of several addresses. */
 interface Attempt {
   readonly turns: AddressTurns
@@ -57,14 +49,15 @@ const elsewhere: ReadonlySet<IpmiErrorKind> = new Set(['timeout', 'unreachable']
 const noWorkarounds: readonly Workaround[] = []
 
 /** One BMC, and one session with it that is kept from run to run. */
-export class IpmiConnection {
+export class IpmiConnection implements RunOwner {
   readonly #host: ConnectionHost
   readonly #target: Target
   readonly #login: Login
   readonly #closesAfterRun: boolean
   #session: BmcSession | undefined
   #run: Run | undefined
-  #signal: AbortSignal | undefined
+  /** Of the run under way, where its target has several addresses. */
+  #attempt: Attempt | undefined
   #isBusy = false
   #isClosed = false
   /** The session is with one of several addresses. */
@@ -74,7 +67,7 @@ export class IpmiConnection {
   constructor(host: ConnectionHost, target: Target, closesAfterRun = false) {
     this.#host = host
     this.#target = target
-    this.#login = checkTarget(target)
+    this.#login = host.login(target)
     this.#closesAfterRun = closesAfterRun
   }
 
@@ -95,20 +88,14 @@ export class IpmiConnection {
         return
       }
       this.#isBusy = true
-      const { timeoutMs = this.#host.timeoutMs } = limits
-      const startedMs = this.#host.dispatcher.nowMs()
-      const call: Call = {
-        work,
-        limits,
-        startedMs,
-        deadlineMs: startedMs + timeoutMs,
-        // The run's end is told to the caller by these alone.
-        resolve: resolve as (result: unknown) => void,
-        reject,
-      }
-      const session = this.#kept() ?? this.#host.sessionNow(this.#target, this.#login, startedMs)
-      if (session !== undefined) this.#begin(session, call)
-      else this.#find(call).catch((error: unknown) => this.#fail(call, error))
+      const { signal, timeoutMs = this.#host.timeoutMs } = limits
+      const { workarounds = noWorkarounds } = this.#target
+      // The run's end is told to the caller by these two alone.
+      const tell = resolve as (result: unknown) => void
+      const run = new Run(this.#host, this, work, { signal, timeoutMs, workarounds }, tell, reject)
+      const session = this.#kept() ?? this.#host.sessionNow(this.#target, this.#login, run.startedMs)
+      if (session !== undefined) this.#begin(session, run)
+      else this.#find(run, limits).catch((error: unknown) => this.#tell(run, true, error))
     })
   }
 
@@ -124,33 +111,32 @@ export class IpmiConnection {
   }
 
   onAbort(): void {
-    this.#run?.fail(this.#error('aborted', 'given up by the caller', this.#signal?.reason))
+    this.#run?.fail(this.#error('aborted', 'given up by the caller', this.#run.signal?.reason))
   }
 
   /** Begins the run at the target's only address, or at the first of them. */
-  async #find(call: Call): Promise<void> {
-    const { limits, startedMs, deadlineMs } = call
+  async #find(run: Run, limits: RunLimits): Promise<void> {
     const addresses = await this.#host.addresses(this.#target, limits)
-    if (addresses.length > 1) await this.#tryNext(call, new AddressTurns(addresses, deadlineMs))
-    else this.#begin(await this.#host.session(addresses[0], this.#target, this.#login, limits, startedMs), call)
+    if (addresses.length > 1) await this.#tryNext(run, new AddressTurns(addresses, run.deadlineMs))
+    else this.#begin(await this.#host.session(addresses[0], this.#target, this.#login, limits, run.startedMs), run)
   }
 
   /** Begins the run at the next address to which the system can send. */
-  async #tryNext(call: Call, turns: AddressTurns): Promise<void> {
+  async #tryNext(run: Run, turns: AddressTurns): Promise<void> {
     const { dispatcher } = this.#host
     const { address, port = DEFAULT_PORT } = this.#target
+    const limits = run.signal === undefined ? {} : { signal: run.signal }
     for (;;) {
       const turn = turns.next(dispatcher.nowMs())
-      if (turn === undefined) throw turns.error(`${address}:${port}`, call.startedMs, dispatcher.nowMs())
-      const { limits, startedMs } = call
+      if (turn === undefined) throw turns.error(`${address}:${port}`, run.startedMs, dispatcher.nowMs())
       const session = await this.#host
-        .session(turn.literal, this.#target, this.#login, limits, startedMs)
+        .session(turn.literal, this.#target, this.#login, limits, run.startedMs)
         .catch((cause: unknown) => {
           if (cause instanceof IpmiError) throw cause
           turns.failed(turn, this.#error('unreachable', 'the system gives no socket', cause))
         })
       if (session === undefined) continue
-      this.#begin(session, call, { turns, turn })
+      this.#begin(session, run, { turns, turn })
       return
     }
   }
@@ -168,80 +154,62 @@ export class IpmiConnection {
     this.#session = undefined
   }
 
-  #begin(session: BmcSession, call: Call, attempt?: Attempt): void {
-    const { conversations, aborts, dispatcher } = this.#host
-    const { work, startedMs, deadlineMs } = call
-    const { signal } = call.limits
-    const refusal = this.#isClosed
-      ? this.#error('closed', 'the connection is closed')
-      : signal?.aborted
-        ? this.#error('aborted', 'given up by the caller', signal.reason)
-        : undefined
-    if (refusal !== undefined) {
-      this.#fail(call, refusal)
+  #begin(session: BmcSession, run: Run, attempt?: Attempt): void {
+    const { aborts, dispatcher } = this.#host
+    const { signal, deadlineMs } = run
+    if (this.#isClosed || signal?.aborted) {
+      const refusal = this.#isClosed
+        ? this.#error('closed', 'the connection is closed')
+        : this.#error('aborted', 'given up by the caller', signal?.reason)
+      this.#tell(run, true, refusal)
       return
     }
     if (this.#session === undefined) {
       this.#session = session
       dispatcher.add(session)
-      session.onFail = (error) => {
-        this.#run?.fail(error)
-        if (error.kind === 'closed') this.close()
-      }
+      session.connection = this
     }
-    session.startedMs = startedMs
-    if (signal !== undefined && this.#signal === undefined) {
-      this.#signal = signal
-      aborts.add(signal, this)
-    }
-    const { workarounds = noWorkarounds } = this.#target
-    const ends: RunEnds =
-      attempt === undefined
-        ? { onEnd: () => this.#ended(), resolve: call.resolve, reject: call.reject }
-        : this.#ends(session, call, attempt)
-    this.#run = new Run(this.#host, session, workarounds, work, ends)
+    if (signal !== undefined) aborts.add(signal, this)
+    this.#run = run
+    this.#attempt = attempt
     if (attempt !== undefined) {
       this.#isOneOfSeveral = true
       session.heardDeadlineMs = deadlineMs
     }
-    conversations.enter(session, this.#run, attempt?.turn.untilMs ?? deadlineMs)
+    run.begin(session, attempt?.turn.untilMs ?? deadlineMs)
+  }
+
+  /** The conversation cannot go on: see `BmcSession.connection`. */
+  onFail(error: IpmiError): void {
+    this.#run?.fail(error)
+    if (error.kind === 'closed') this.close()
   }
 
   /** An address that was silent, or that the system cannot send to, is followed by the next one. */
-  #ends(session: BmcSession, call: Call, { turns, turn }: Attempt): RunEnds {
-    return {
-      onEnd: () => {
-        if (session.isHeard) this.#host.heard(this.#target, turn.literal)
-      },
-      resolve: (result: unknown) => {
-        this.#ended()
-        call.resolve(result)
-      },
-      reject: (error: unknown) => {
-        const isOver = session.isHeard || !(error instanceof IpmiError) || !elsewhere.has(error.kind)
-        if (isOver) {
-          this.#fail(call, error)
-          return
-        }
-        turns.failed(turn, error, session)
+  ended(run: Run, isFailed: boolean, outcome: unknown): void {
+    const session = this.#session
+    if (this.#attempt !== undefined && session !== undefined) {
+      const { turns, turn } = this.#attempt
+      if (session.isHeard) this.#host.heard(this.#target, turn.literal)
+      else if (isFailed && outcome instanceof IpmiError && elsewhere.has(outcome.kind)) {
+        turns.failed(turn, outcome, session)
         this.#run = undefined
         this.#forget(session)
-        this.#tryNext(call, turns).catch((failure: unknown) => this.#fail(call, failure))
-      },
+        this.#tryNext(run, turns).catch((failure: unknown) => this.#tell(run, true, failure))
+        return
+      }
     }
+    this.#tell(run, isFailed, outcome)
   }
 
-  #fail(call: Call, error: unknown): void {
-    this.#ended()
-    call.reject(error)
-  }
-
-  #ended(): void {
-    if (this.#signal !== undefined) this.#host.aborts.remove(this.#signal, this)
-    this.#signal = undefined
+  #tell(run: Run, isFailed: boolean, outcome: unknown): void {
+    if (run.signal !== undefined) this.#host.aborts.remove(run.signal, this)
     this.#run = undefined
+    this.#attempt = undefined
     this.#isBusy = false
     if (this.#closesAfterRun) this.close()
+    if (isFailed) run.reject(outcome)
+    else run.resolve(outcome)
   }
 
   #error(kind: IpmiErrorKind, what: string, cause?: unknown): IpmiError {

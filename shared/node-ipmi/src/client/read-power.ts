@@ -18,8 +18,12 @@ export interface PowerReading {
 }
 
 /** The power state as the BMC reports it now: one command. Throws IpmiError. §28.2. */
-export async function readPower(session: IpmiSession): Promise<'on' | 'off'> {
-  return (await session.send(getPowerState)).powerOn ? 'on' : 'off'
+export function readPower(session: IpmiSession): Promise<'on' | 'off'> {
+  return session.send(getPowerState).then(powerOf)
+}
+
+function powerOf({ powerOn }: { readonly powerOn: boolean }): 'on' | 'off' {
+  return powerOn ? 'on' : 'off'
 }
 
 /** The same with the cause of the last power-on, by which a restart is recognised: one command. Throws IpmiError. §28.2. */

@@ -17,21 +17,35 @@ export interface RunHost {
   readonly conversations: Conversations
 }
 
-export interface RunEnds {
-  /** Called when the work has ended, before its outcome is told. */
-  readonly onEnd: () => void
-  /** One of the two is called, once: with the outcome of the work, or with the error that ended the run. */
-  readonly resolve: (result: unknown) => void
-  readonly reject: (error: unknown) => void
+interface RunOptions {
+  readonly signal: AbortSignal | undefined
+  readonly timeoutMs: number
+  readonly workarounds: readonly Workaround[]
 }
 
-/** Work in one session until the work ends or the deadline passes. Sends the commands of the work one at a time. */
+/** The connection that a run belongs to. */
+export interface RunOwner {
+  /** The work has ended well, or the run has failed. Called once for each `begin`, before the outcome is told. */
+  ended(run: Run, isFailed: boolean, outcome: unknown): void
+}
+
+/**
+ * Work in one session until the work ends or the deadline passes, from the call of `IpmiConnection.run` to its outcome. Sends
+ * the commands of the work one at a time.
+ */
 export class Run implements IpmiSession, SessionUser {
+  /** Tell the caller the outcome: one of them is called, once. */
+  readonly resolve: (result: unknown) => void
+  readonly reject: (error: unknown) => void
+  readonly signal: AbortSignal | undefined
+  /** On the client's clock. */
+  readonly startedMs: number
+  readonly deadlineMs: number
   readonly #host: RunHost
-  readonly #session: BmcSession
+  readonly #owner: RunOwner
   readonly #workarounds: readonly Workaround[]
   readonly #work: (session: IpmiSession) => Promise<unknown>
-  readonly #ends: RunEnds
+  #begun: BmcSession | undefined
   #waiting: PendingCommand[] | undefined
   #sleepers: Set<(error: IpmiError) => void> | undefined
   #current: PendingCommand | undefined
@@ -39,16 +53,34 @@ export class Run implements IpmiSession, SessionUser {
 
   constructor(
     host: RunHost,
-    session: BmcSession,
-    workarounds: readonly Workaround[],
+    owner: RunOwner,
     work: (session: IpmiSession) => Promise<unknown>,
-    ends: RunEnds,
+    { signal, timeoutMs, workarounds }: RunOptions,
+    resolve: (result: unknown) => void,
+    reject: (error: unknown) => void,
   ) {
     this.#host = host
-    this.#session = session
+    this.#owner = owner
     this.#workarounds = workarounds
     this.#work = work
-    this.#ends = ends
+    this.signal = signal
+    this.startedMs = host.dispatcher.nowMs()
+    this.deadlineMs = this.startedMs + timeoutMs
+    this.resolve = resolve
+    this.reject = reject
+  }
+
+  /** Begins the work in that session, which is opened if it is not open; may be called again after a failure. */
+  begin(session: BmcSession, untilMs: number): void {
+    this.#begun = session
+    this.#ended = false
+    session.startedMs = this.startedMs
+    this.#host.conversations.enter(session, this, untilMs)
+  }
+
+  get #session(): BmcSession {
+    if (this.#begun === undefined) throw new Error('a run without a session')
+    return this.#begun
   }
 
   get address(): string {
@@ -119,12 +151,12 @@ export class Run implements IpmiSession, SessionUser {
       const begin = this.#work
       work = begin(this)
     } catch (error) {
-      this.#settle(this.#ends.reject, error)
+      this.#settle(true, error)
       return
     }
     work.then(
-      (result) => this.#settle(this.#ends.resolve, result),
-      (error: unknown) => this.#settle(this.#ends.reject, error),
+      (result) => this.#settle(false, result),
+      (error: unknown) => this.#settle(true, error),
     )
   }
 
@@ -135,7 +167,7 @@ export class Run implements IpmiSession, SessionUser {
     const isOut = this.#current !== undefined && conversations.isOut(this.#session)
     const failure = isOut ? this.error('unknown-outcome', unknownOutcome(this.#current as Request)) : error
     this.#end(failure)
-    this.#ends.reject(failure)
+    this.#owner.ended(this, true, failure)
   }
 
   /** The command under way has its answer, or its error. */
@@ -149,17 +181,16 @@ export class Run implements IpmiSession, SessionUser {
     return this.#session.error(kind, what, this.nowMs(), details)
   }
 
-  #settle(tell: (outcome: unknown) => void, outcome: unknown): void {
+  #settle(isFailed: boolean, outcome: unknown): void {
     if (this.#ended) return
     this.#end()
-    tell(outcome)
+    this.#owner.ended(this, isFailed, outcome)
   }
 
   #end(reason?: IpmiError): void {
     this.#ended = true
     this.#host.conversations.leave(this.#session)
     if (this.#current !== undefined || this.#sleepers !== undefined) this.#rejectAll(reason ?? this.#over())
-    this.#ends.onEnd()
   }
 
   #rejectAll(error: IpmiError): void {

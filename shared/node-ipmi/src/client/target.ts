@@ -36,22 +36,42 @@ export interface Login {
 
 export const DEFAULT_PORT = 623
 
-/** Checks a target. Throws IpmiError `invalid` that names the field and its limit, and never the value of a secret. */
-export function checkTarget(target: Target): Login {
-  const {
-    address,
-    port = DEFAULT_PORT,
-    username,
-    password,
-    kg,
-    cipherSuite,
-    privilege = 'operator',
-    workarounds = none,
-  } = target
-  if (typeof address !== 'string' || address === '')
-    throw invalid(address, 'address must be an IP address or a host name')
-  if (!Number.isInteger(port) || port < 1 || port > 65535)
-    throw invalid(address, 'port must be an integer from 1 to 65535')
+/** The logins of targets. Targets with the same one share it if they come one after the other, as those of a sweep do. */
+export class Logins {
+  #target: Target | undefined
+  #login: Login | undefined
+
+  /** Checks a target. Throws IpmiError `invalid` that names the field and its limit, and never the value of a secret. */
+  of(target: Target): Login {
+    const { address, port = DEFAULT_PORT } = target
+    if (typeof address !== 'string' || address === '')
+      throw invalid(address, 'address must be an IP address or a host name')
+    if (!Number.isInteger(port) || port < 1 || port > 65535)
+      throw invalid(address, 'port must be an integer from 1 to 65535')
+    if (this.#login !== undefined && this.#target !== undefined && isSameLogin(target, this.#target)) return this.#login
+    this.#login = loginOf(target)
+    this.#target = { ...target }
+    return this.#login
+  }
+}
+
+/** Bytes are never taken for the same: their holder may change them. */
+function isSameLogin(one: Target, other: Target): boolean {
+  return (
+    one.username === other.username &&
+    typeof one.password === 'string' &&
+    one.password === other.password &&
+    one.kg === undefined &&
+    other.kg === undefined &&
+    one.cipherSuite === other.cipherSuite &&
+    one.privilege === other.privilege &&
+    (one.workarounds ?? none).length === 0 &&
+    (other.workarounds ?? none).length === 0
+  )
+}
+
+function loginOf(target: Target): Login {
+  const { address, username, password, kg, cipherSuite, privilege = 'operator', workarounds = none } = target
   if (typeof username !== 'string') throw invalid(address, 'username must be a string')
   if (typeof password !== 'string' && !(password instanceof Uint8Array))
     throw invalid(address, 'password must be a string or bytes')
