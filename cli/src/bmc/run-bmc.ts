@@ -16,7 +16,7 @@ import { resultText } from './result-text.ts'
 /** BMCs at once; the driver limits the datagrams itself. */
 const DEFAULT_CONCURRENCY = 8192
 /** Of these, BMCs that began a moment ago: each takes 20 KB, and more of them are no faster. */
-const DEFAULT_QUICK = 350
+const DEFAULT_QUICK = 256
 
 export interface BmcOptions extends TlsWishes {
   readonly username: string

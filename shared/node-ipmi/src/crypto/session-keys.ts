@@ -15,8 +15,8 @@ export interface SessionKeys extends AesKey {
 }
 
 /** 20 bytes. §13.32 gives them the length of the hash, but tools and BMCs use 20 bytes for SHA-256 too. */
-const K1_CONSTANT = new Uint8Array(20).fill(1)
-const K2_CONSTANT = new Uint8Array(20).fill(2)
+const K1_CONSTANT = Buffer.alloc(20, 1)
+const K2_CONSTANT = Buffer.alloc(20, 2)
 
 /** SIK = HMAC_Kg(Rc | Rm | role | name length | name); Kn = HMAC_SIK(20 bytes of value n). §13.31, §13.32. */
 export function deriveSessionKeys(suite: CipherSuite, exchange: RakpExchange): SessionKeys {
