@@ -53,6 +53,17 @@ export function resultsIn({ stdout }: MeasuredRun, answer: RegExp): number {
   return stdout.match(answer)?.length ?? 0
 }
 
+/** Two runs, one after the other, as one. */
+export function inSuccession(one: Sweep, next: Sweep): Sweep {
+  return {
+    ...next,
+    elapsedMs: one.elapsedMs + next.elapsedMs,
+    cpuMs: one.cpuMs + next.cpuMs,
+    peakKib: Math.max(one.peakKib, next.peakKib),
+    datagrams: one.datagrams + next.datagrams,
+  }
+}
+
 /** Runs both so often, each first in every second round: whoever goes second finds a warmer machine. */
 export async function inTurn<Run>(
   rounds: number,

@@ -2,7 +2,18 @@ import type { TestScope } from '@powerbus/testkit'
 import { alone } from '../alone.ts'
 import { measuredRun } from '../measured-run.ts'
 import { median, rounded } from '../statistics.ts'
-import { inTurn, lonelyRow, ours, pairedRow, type Row, resultsIn, type Sweep, sweep, theirs } from './case.ts'
+import {
+  inSuccession,
+  inTurn,
+  lonelyRow,
+  ours,
+  pairedRow,
+  type Row,
+  resultsIn,
+  type Sweep,
+  sweep,
+  theirs,
+} from './case.ts'
 import type { Programs } from './programs.ts'
 import { joinedRacks, type Rack, startRack } from './rack.ts'
 import { warmRuns } from './warm.ts'
@@ -150,26 +161,49 @@ async function* one({ scope, programs, rounds }: CaseOptions): AsyncIterable<Row
 /** BMCs that ipmitool, which speaks to one at a time, is run on, one after the other. */
 const BY_IPMITOOL = 16
 
-/** `on` from off, and `cycle`; powerbus verifies both. `waits`: the option by which ipmipower waits for the state too. */
-function change(verb: 'on' | 'cycle', goal: string, ...waits: readonly string[]): Case {
+/** How ipmipower changes a rack and sees that it did, as powerbus does. */
+interface Verified {
+  readonly beside: string
+  run(programs: Programs, rack: Rack): Promise<Sweep>
+}
+
+const waitsUntilOn: Verified = {
+  beside: 'ipmipower --wait-until-on',
+  run: (programs, { hosts, size: bmcs }) =>
+    sweep(programs.ipmipower('--on', hosts, '--wait-until-on'), { bmcs, answer: theirs }),
+}
+
+/** It has no option to wait after a cycle. */
+const looksAfterCycle: Verified = {
+  beside: 'ipmipower, then --stat until on',
+  async run(programs, { hosts, size: bmcs }) {
+    let whole = await sweep(programs.ipmipower('--cycle', hosts), { bmcs, answer: theirs })
+    for (let isOff = true; isOff; ) {
+      const look = await sweep(programs.ipmipower('--stat', hosts), { bmcs, answer: theirs })
+      isOff = /: off$/m.test(look.stdout)
+      whole = inSuccession(whole, look)
+    }
+    return whole
+  },
+}
+
+/** `on` from off, and `cycle`; powerbus verifies both. */
+function change(verb: 'on' | 'cycle', goal: string, verified: Verified): Case {
   return async function* ({ scope, programs, count, rounds }) {
     const rack = await startRack(scope, count)
     const bmcs = rack.size
     const prepare = () =>
       verb === 'on' ? rack.off() : sweep(programs.powerbus('on', rack.hosts), { bmcs, answer: ours })
-    const first = async () => {
+    const prepared = (run: () => Promise<Sweep>) => async () => {
       await prepare()
-      return sweep(programs.powerbus(verb, rack.hosts), { bmcs, answer: ours })
+      return run()
     }
-    const second = async (...more: readonly string[]) => {
-      await prepare()
-      return sweep(programs.ipmipower(`--${verb}`, rack.hosts, ...more), { bmcs, answer: theirs })
-    }
-    const runs = await inTurn(rounds, first, () => second())
-    if (waits.length > 0) {
-      const beside = `ipmipower ${waits.join(' ')}`
-      yield pairedRow({ case: verb, bmcs, beside, goal }, await inTurn(rounds, first, () => second(...waits)))
-    }
+    const first = prepared(() => sweep(programs.powerbus(verb, rack.hosts), { bmcs, answer: ours }))
+    const unverified = prepared(() => sweep(programs.ipmipower(`--${verb}`, rack.hosts), { bmcs, answer: theirs }))
+    const second = prepared(() => verified.run(programs, rack))
+    const { beside } = verified
+    yield pairedRow({ case: verb, bmcs, beside, goal }, await inTurn(rounds, first, second))
+    const runs = await inTurn(rounds, first, unverified)
     await prepare()
     const startMs = performance.now()
     for (const address of rack.addresses.slice(0, BY_IPMITOOL)) {
@@ -189,6 +223,6 @@ export const cases: Readonly<Record<string, Case>> = {
   dead,
   late,
   warm,
-  on: change('on', '≤ 1.0', '--wait-until-on'),
-  cycle: change('cycle', '≤ 1.5'),
+  on: change('on', '≤ 1.0', waitsUntilOn),
+  cycle: change('cycle', '≤ 1.5', looksAfterCycle),
 }
