@@ -22,6 +22,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     '@powerbus/plugin-sdk/power',
     '@powerbus/plugin-sdk/unshared',
     'node-ipmi',
+    'node-ipmi/records',
     'node-ipmi/workarounds',
     '@powerbus/redfish',
   ],
@@ -34,6 +35,7 @@ const services = ['plugin-sdk', 'drp', 'bus', 'store', 'turns', 'bmc-drivers', '
   .concat(
     'node-ipmi',
     'node-ipmi/bmc',
+    'node-ipmi/records',
     'node-ipmi/workarounds',
     '@powerbus/plugin-sdk/launch',
     '@powerbus/plugin-sdk/power',

@@ -1,16 +1,19 @@
-import { type BootRequest, createPowerEngine, type PowerVerb, Secret } from '@powerbus/plugin-sdk'
+import { type BootRequest, type Call, createPowerEngine, type PowerVerb, Secret } from '@powerbus/plugin-sdk'
 import type { Coordinator, PowerContext } from '@powerbus/plugin-sdk/power'
 import { MemoryNetwork, type MemoryPacket, VirtualClock } from '@powerbus/testkit'
 import { IpmiClient } from 'node-ipmi'
 import {
   type BmcFaults,
   type BootFlags,
+  type Chassis,
   type ChassisControlName,
   createBmc,
   listenBmc,
   seededRandom,
 } from 'node-ipmi/bmc'
+import type { BmcConnection } from '../src/driver.ts'
 import { KeptSessions } from '../src/rmcp-plus/kept-sessions.ts'
+import * as records from '../src/rmcp-plus/records.ts'
 import { rmcpPlus } from '../src/rmcp-plus/rmcp-plus.ts'
 import type { Target } from '../src/target.ts'
 
@@ -34,6 +37,7 @@ const defaultParams: PowerContext['params'] = {
 export interface MemoryBmcOptions {
   readonly isOn?: boolean
   readonly faults?: Partial<BmcFaults>
+  readonly sensors?: Pick<Chassis, 'sensors' | 'sensorValue'>
   readonly coordinator?: (clock: VirtualClock) => Coordinator
   /** Packets that arrive in place of this one: none where it is lost. */
   readonly alter?: (packet: MemoryPacket) => MemoryPacket[]
@@ -55,7 +59,9 @@ export async function memoryBmc(options: MemoryBmcOptions = {}) {
     random: seededRandom(1),
     users: [{ name: 'admin', password: 'secret' }],
     faults,
+    inventory: { manufacturer: 'Powerbus', product: 'Lab machine', serialNumber: '0042' },
     chassis: {
+      ...options.sensors,
       isOn: () => machine.isOn,
       control(verb) {
         machine.orders.push(verb)
@@ -73,7 +79,7 @@ export async function memoryBmc(options: MemoryBmcOptions = {}) {
   const network = new MemoryNetwork({ clock, random: () => 0.5, delayMs: 1, ...(alter && { alter }) })
   await listenBmc(bmc, { address: ADDRESS, port: 623, transport: network })
   const client = new IpmiClient({ transport: network, clock, random: seededRandom(2) })
-  const factory = rmcpPlus(client, new KeptSessions(clock))
+  const factory = rmcpPlus(client, new KeptSessions(clock), async () => records)
   const driver = factory.driver({ ...rightTarget, ...options.target })
   const engine = createPowerEngine({
     clock,
@@ -97,6 +103,16 @@ export async function memoryBmc(options: MemoryBmcOptions = {}) {
     engine,
     driver,
     count: (verb: ChassisControlName) => machine.orders.filter((order) => order === verb).length,
+    /** One piece of work on a connection of its own. */
+    ask: async <T>(work: (connection: BmcConnection, call: Call) => Promise<T> | undefined, timeoutMs = 15_000) => {
+      const call = { signal: forever, timeoutMs }
+      const connection = await driver.open(call)
+      try {
+        return await clock.run(Promise.resolve(work(connection, call)))
+      } finally {
+        await connection.close?.(call)
+      }
+    },
     power: (verb: PowerVerb, signal?: AbortSignal) => clock.run(engine.power(verb, driver, context(verb, {}, signal))),
     /** As `power`, for the same BMC with other fields of the target. */
     powerAs: (target: Partial<Target>, verb: PowerVerb) =>

@@ -10,6 +10,7 @@ import {
   systemClock,
   type Timer,
 } from 'node-ipmi/bmc'
+import { machineSensors, machineSensorValue } from './machine-sensors.ts'
 
 /** Durations of the hardware, in milliseconds. */
 export interface MachineTimes {
@@ -48,6 +49,7 @@ export type ControlCounts = Record<ChassisControlName, number>
 
 /** A simulated machine: power state, boot device, and the time that changes take. */
 export class SimulatedMachine implements Chassis {
+  readonly sensors = machineSensors
   readonly counts: ControlCounts = {
     powerDown: 0,
     powerUp: 0,
@@ -121,13 +123,18 @@ export class SimulatedMachine implements Chassis {
     return Math.floor((this.#onMs + this.#onSinceMs()) / 60_000)
   }
 
+  /** What the sensor at this place measures; undefined for one that needs the machine to be on. */
+  sensorValue(index: number): number | undefined {
+    return machineSensorValue(index, this.#isOn, this.#watts())
+  }
+
   /** Standby power while off; about IDLE_WATTS while on, with a wave of load. Statistics since the machine was made. */
   powerReading(): PowerReading {
     const periodMs = this.#clock.nowMs() - this.#madeMs
     const onMs = this.#onMs + this.#onSinceMs()
     const onShare = periodMs === 0 ? Number(this.#isOn) : onMs / periodMs
     return {
-      watts: this.#isOn ? IDLE_WATTS + LOAD_WATTS * Math.sin((2 * Math.PI * onMs) / LOAD_PERIOD_MS) : STANDBY_WATTS,
+      watts: this.#watts(),
       minimumWatts: onShare < 1 ? STANDBY_WATTS : IDLE_WATTS - LOAD_WATTS,
       maximumWatts: onShare > 0 ? IDLE_WATTS + LOAD_WATTS : STANDBY_WATTS,
       averageWatts: STANDBY_WATTS + onShare * (IDLE_WATTS - STANDBY_WATTS),
@@ -156,6 +163,12 @@ export class SimulatedMachine implements Chassis {
     if (this.#isOn === isOn) return
     this.#isOn = isOn
     for (const watcher of this.#watchers) watcher(isOn)
+  }
+
+  #watts(): number {
+    if (!this.#isOn) return STANDBY_WATTS
+    const onMs = this.#onMs + this.#onSinceMs()
+    return IDLE_WATTS + LOAD_WATTS * Math.sin((2 * Math.PI * onMs) / LOAD_PERIOD_MS)
   }
 
   #onSinceMs(): number {

@@ -137,3 +137,15 @@ test('a machine takes standby power while off, and a changing load while on', (t
   t.ok(Math.abs(averageWatts - (100 * 180 + 10 * 4) / 110) < 1)
   t.end()
 })
+
+test('sensors follow the power: without it only inlet and consumption are measured', async (t) => {
+  const clock = manualClock()
+  const machine = new SimulatedMachine({ clock })
+  const read = () =>
+    Object.fromEntries(machine.sensors.map(({ name }, index) => [name, machine.sensorValue(index)] as const))
+  const off = { 'CPU1 Temp': undefined, 'Fan 1': undefined, 'Fan 2': undefined, '12 V': undefined }
+  t.strictSame(read(), { ...off, 'Inlet Temp': 24, Power: 4 })
+  machine.control('powerUp', undefined)
+  clock.move(300)
+  t.match(read(), { 'Inlet Temp': 24, 'CPU1 Temp': 48, 'Fan 1': 5800, 'Fan 2': 5840, '12 V': 12.06, Power: 180 })
+})

@@ -9,6 +9,7 @@ export { IpmiClient, type IpmiClientOptions, type Pong } from './client/ipmi-cli
 export type { IpmiConnection, RunLimits } from './client/ipmi-connection.ts'
 export { IpmiError, type IpmiErrorDetails, type IpmiErrorKind } from './client/ipmi-error.ts'
 export type { IpmiSession } from './client/ipmi-session.ts'
+export { patiently } from './client/patiently.ts'
 export { type PowerReading, readPower, readPowerEvent } from './client/read-power.ts'
 export type { Target } from './client/target.ts'
 export { type Workaround, type WorkaroundFacts, workaroundFacts, workarounds } from './client/workarounds.ts'

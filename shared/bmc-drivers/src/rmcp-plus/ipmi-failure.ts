@@ -1,5 +1,13 @@
 import { type ErrorCode, PowerbusError } from '@powerbus/plugin-sdk/unshared'
-import { CompletionCode, IpmiError, type IpmiErrorKind, type IpmiSession, isFull, isPassing } from 'node-ipmi'
+import {
+  CompletionCode,
+  IpmiError,
+  type IpmiErrorKind,
+  type IpmiSession,
+  isFull,
+  isPassing,
+  patiently,
+} from 'node-ipmi'
 
 const kinds: Readonly<Record<Exclude<IpmiErrorKind, 'completion' | 'refused'>, ErrorCode>> = {
   timeout: 'TARGET_TIMEOUT',
@@ -58,22 +66,15 @@ function completionFailure(code: number, once: boolean): ErrorCode {
   return !once && isPassing(code) ? 'TARGET_BUSY' : 'IPMI_COMPLETION'
 }
 
-/** How often, and after which pause in milliseconds, a busy BMC is asked again for what it need not have. */
-const MOST_ASKED = 4
-const BUSY_PAUSE_MS = 250
-
 /**
  * The answer to a command that a BMC need not have; undefined where it refuses it, or answers too short. BMCs refuse one that they do not
  * have with C1h, and with FFh, CCh, D4h and others. A busy BMC is asked again for a moment.
  */
 export async function unlessRefused<T>(session: IpmiSession, ask: () => Promise<T>): Promise<T | undefined> {
-  for (let asked = 1; ; asked++) {
-    try {
-      return await ask()
-    } catch (error) {
-      if (!(error instanceof IpmiError) || (error.kind !== 'completion' && error.kind !== 'invalid')) throw error
-      if (asked === MOST_ASKED || !isPassing(error.completionCode ?? CompletionCode.Ok)) return undefined
-    }
-    await session.sleep(BUSY_PAUSE_MS)
+  try {
+    return await patiently(session, ask)
+  } catch (error) {
+    if (!(error instanceof IpmiError) || (error.kind !== 'completion' && error.kind !== 'invalid')) throw error
+    return undefined
   }
 }

@@ -20,12 +20,13 @@ import {
 import type { BmcConnection, BmcDriver, DriverFactory } from '../driver.ts'
 import { keyBytes, type Target } from '../target.ts'
 import { ipmiWorkarounds } from '../workarounds.ts'
-import { readHealth, readInfo } from './bmc-facts.ts'
+import { readInfo } from './bmc-facts.ts'
 import { bootDescription, readBoot } from './boot-setting.ts'
 import { descriptions } from './descriptions.ts'
 import { ipmiFailure } from './ipmi-failure.ts'
 import { KeptSessions } from './kept-sessions.ts'
 import { packetMetrics } from './packet-metrics.ts'
+import type { BmcRecords } from './records.ts'
 import { compareRestartMark, readRestartMark } from './restart-mark.ts'
 
 const DEFAULT_PORT = 623
@@ -35,14 +36,31 @@ const firstLooks = { onMs: 330, cycleMs: 550 } as const
 const DOUBT_LOOK_MS = 1000
 
 /** Mode `ipmitool`: IPMI v2.0 over RMCP+, spoken by node-ipmi. One client for all BMCs of the process. */
-export function rmcpPlus(client: IpmiClient = new IpmiClient(), kept = new KeptSessions()): DriverFactory {
+export function rmcpPlus(
+  client: IpmiClient = new IpmiClient(),
+  kept = new KeptSessions(),
+  loadRecords: () => Promise<RecordsModule> = () => import('./records.ts'),
+): DriverFactory {
+  const records = recordsOnce(loadRecords)
   return {
-    driver: (target) => new RmcpPlusDriver(client, kept, target),
+    driver: (target) => new RmcpPlusDriver(client, kept, records, target),
     metrics: () => packetMetrics(client.counters),
     async close() {
       kept.close()
       await client.close()
     },
+  }
+}
+
+type RecordsModule = typeof import('./records.ts')
+type Records = () => Promise<RecordsModule & { readonly records: BmcRecords }>
+
+/** Loads the code for sensors, event log and inventory once, when a connection first needs it: a sweep never does. */
+function recordsOnce(load: () => Promise<RecordsModule>): Records {
+  let loaded: ReturnType<Records> | undefined
+  return () => {
+    loaded ??= load().then((module) => ({ ...module, records: new module.BmcRecords() }))
+    return loaded
   }
 }
 
@@ -53,12 +71,14 @@ class RmcpPlusDriver implements BmcDriver {
   readonly firstLooks = firstLooks
   readonly #client: IpmiClient
   readonly #kept: KeptSessions
+  readonly #records: Records
   readonly #target: Target
   readonly #login: Login
 
-  constructor(client: IpmiClient, kept: KeptSessions, target: Target) {
+  constructor(client: IpmiClient, kept: KeptSessions, records: Records, target: Target) {
     this.#client = client
     this.#kept = kept
+    this.#records = records
     this.#target = target
     this.#login = loginOf(target)
   }
@@ -88,6 +108,10 @@ class RmcpPlusDriver implements BmcDriver {
 
   describeBoot(request: BootRequest) {
     return bootDescription(request, this.workarounds)
+  }
+
+  records() {
+    return this.#records()
   }
 
   /** Ends a connection, or keeps its session for the next one. `isSound`: the last call was answered well. */
@@ -200,8 +224,29 @@ class RmcpPlusConnection implements BmcConnection {
     return this.#run(call, (session) => readInfo(session, this.#driver.key))
   }
 
-  health(call: Call) {
-    return this.#run(call, readHealth)
+  async health(call: Call) {
+    const { records } = await this.#driver.records()
+    return this.#run(call, (session) => records.health(session, this.#driver.key))
+  }
+
+  async sensors(call: Call) {
+    const { records } = await this.#driver.records()
+    return this.#run(call, (session) => records.sensors(session, this.#driver.key))
+  }
+
+  async sel(call: Call) {
+    const { records } = await this.#driver.records()
+    return this.#run(call, (session) => records.eventLog(session, this.#driver.key))
+  }
+
+  async clearSel(call: Call) {
+    const { clearEventLog } = await this.#driver.records()
+    return this.#run(call, clearEventLog)
+  }
+
+  async fru(call: Call) {
+    const { readInventory } = await this.#driver.records()
+    return this.#run(call, readInventory)
   }
 
   /**

@@ -23,6 +23,23 @@ export interface PowerReading {
   readonly periodMs?: number
 }
 
+/** A sensor of the machine with thresholds and numbers. §43.1. */
+export interface ChassisSensor {
+  /** 1 to 16 characters of Latin 1. */
+  readonly name: string
+  /** A value of SensorType. §42.2. */
+  readonly type: number
+  /** Number of the unit. §43.17. */
+  readonly baseUnit: number
+  /** A raw reading of 0 to 255 counts `step` times a power of ten: 4 and -2 are steps of 0.04. -511..511, -8..7. */
+  readonly step: number
+  readonly exponent: number
+  /** In its unit. */
+  readonly lowerCritical?: number
+  readonly upperNonCritical?: number
+  readonly upperCritical?: number
+}
+
 type ChassisStatus = ReturnType<typeof getChassisStatus.response.decode>
 
 /**
@@ -60,4 +77,8 @@ export interface Chassis {
   powerReading?(): MaybePromise<PowerReading>
   /** Calls back after each change of the power, until the returned function is called. */
   watchPower?(listener: (isOn: boolean) => void): () => void
+  /** The sensors that the BMC has of this machine, always the same; at most 200. */
+  readonly sensors?: readonly ChassisSensor[]
+  /** What the sensor at this place of `sensors` measures now, in its unit; undefined: nothing, such as without power. */
+  sensorValue?(index: number): MaybePromise<number | undefined>
 }

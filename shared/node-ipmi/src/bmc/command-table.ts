@@ -9,6 +9,7 @@ import { chassisAnswers } from './answers/chassis.ts'
 import { dcmiAnswers } from './answers/dcmi.ts'
 import { lanAnswers } from './answers/lan.ts'
 import { selAnswers } from './answers/sel.ts'
+import { sensorAnswers } from './answers/sensors.ts'
 import { sessionInfoAnswers } from './answers/session-info.ts'
 import { storageAnswers } from './answers/storage.ts'
 import { userAnswers } from './answers/users.ts'
@@ -26,6 +27,7 @@ export const answers: readonly Answer[] = [
   ...bootAnswers,
   ...storageAnswers,
   ...selAnswers,
+  ...sensorAnswers,
   ...dcmiAnswers,
 ]
 

@@ -1,8 +1,10 @@
+import { TextCode } from '../codec/type-length.ts'
+import { SDR_VERSION } from '../commands/sensor-record.ts'
+
 /** Record type 12h. §43.9. */
 const MC_DEVICE_LOCATOR = 0x12
-const SDR_VERSION = 0x51
 /** ID string code: 8-bit ASCII and Latin 1. §43.15. */
-const ASCII = 0xc0
+const ASCII = TextCode.eightBit << 6
 /** Entity "system management module", instance 1. §43.14. */
 const ENTITY = [0x06, 0x01]
 

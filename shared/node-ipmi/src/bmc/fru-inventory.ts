@@ -1,4 +1,5 @@
 import { checksum } from '../codec/checksum.ts'
+import { END_OF_FIELDS, TextCode } from '../codec/type-length.ts'
 
 /** Texts of the FRU inventory; each is cut to 63 bytes of Latin 1. */
 export interface Inventory {
@@ -10,9 +11,8 @@ export interface Inventory {
 
 const FORMAT_VERSION = 0x01
 const ENGLISH = 0x00
-/** Type/length bytes: 8-bit ASCII with Latin 1, and the end of the fields. FRU Information Storage Definition §13. */
-const ASCII = 0xc0
-const END_OF_FIELDS = 0xc1
+/** Type/length byte of 8-bit ASCII with Latin 1. FRU Information Storage Definition §13. */
+const ASCII = TextCode.eightBit << 6
 const MAX_FIELD = 63
 
 /**

@@ -4,7 +4,10 @@ import {
   type BmcOptions,
   type BootFlags,
   type ChassisControlName,
+  type ChassisSensor,
   listenBmc,
+  SensorType,
+  SensorUnit,
   systemClock,
 } from '../../src/bmc/index.ts'
 
@@ -18,6 +21,20 @@ export interface ForeignBench {
   }
   readonly machine: { on: boolean; readonly orders: ChassisControlName[]; readonly boots: (BootFlags | undefined)[] }
 }
+
+const sensors: readonly ChassisSensor[] = [
+  {
+    name: 'CPU1 Temp',
+    type: SensorType.temperature,
+    baseUnit: SensorUnit.celsius,
+    step: 1,
+    exponent: 0,
+    upperNonCritical: 85,
+    upperCritical: 95,
+  },
+  { name: 'Fan 1', type: SensorType.fan, baseUnit: SensorUnit.rpm, step: 40, exponent: 0, lowerCritical: 600 },
+  { name: '12 V', type: SensorType.voltage, baseUnit: SensorUnit.volts, step: 6, exponent: -2 },
+]
 
 /** A BMC on a free port of the loopback, for programs that others wrote. */
 export async function foreignBench(
@@ -40,6 +57,8 @@ export async function foreignBench(
         if (verb === 'powerDown' || verb === 'softShutdown') machine.on = false
         return 'accepted'
       },
+      sensors,
+      sensorValue: (index) => (machine.on ? [88, 4200, 12.06][index] : undefined),
       powerOnMinutes: () => 90,
       powerReading: () => ({ watts: machine.on ? 180 : 4, minimumWatts: 4, maximumWatts: 220, averageWatts: 150 }),
     },

@@ -33,6 +33,9 @@ for (const cipherSuite of [3, 17]) {
     t.match(info, /IPMI Version +: 2\.0[\s\S]*SEL Device +: supported/)
     t.match(info, /System GUID : 31303043-534d-2500-90d8-7a1600000000/)
     t.match(info, /Channel Number +: 1\nMedium Type +: 802\.3 LAN/)
+    const sensors = await tool('ipmi-sensors', `--sdr-cache-directory=${folder}`, '--output-sensor-thresholds')
+    t.match(sensors, /CPU1 Temp +\| Temperature +\| 88\.00 +\| C +\|.*\| 85\.00 +\| 95\.00/)
+    t.match(sensors, /Fan 1 +\| Fan +\| 4200\.00 +\| RPM/)
     const fru = await tool('ipmi-fru', `--sdr-cache-directory=${folder}`)
     t.match(fru, /FRU Product Name: Lab machine\n[\s\S]*FRU Product Serial Number: 0042/)
 

@@ -4,25 +4,20 @@ import { getSdrRepositoryInfo } from '../../commands/get-sdr-repository-info.ts'
 import { readFruData } from '../../commands/read-fru-data.ts'
 import { reserveSdrRepository } from '../../commands/reserve-sdr-repository.ts'
 import { CompletionCode } from '../../spec/completion-code.ts'
-import { BMC_ADDRESS } from '../../wire/lan-message.ts'
 import { type Answer, answer } from '../answer.ts'
-import { deviceLocatorRecord } from '../device-locator-record.ts'
+import { sensorRepository } from '../sensor-repository.ts'
 
 /** Version of the SDR commands in IPMI v1.5 and v2.0. */
 const VERSION = 0x51
-const ONLY_RECORD = 1
 const ONLY_FRU = 0
 /** The repository never changes, so every request gets the same reservation and it stays valid. */
 const RESERVATION = 1
-const CHASSIS_SDR_SEL_FRU_DEVICE = 0x8e
 
-const record = deviceLocatorRecord(ONLY_RECORD, BMC_ADDRESS, CHASSIS_SDR_SEL_FRU_DEVICE, 'BMC')
-
-/** SDR and FRU commands. This BMC has no sensors: one device locator record, one FRU. §33, §34. */
+/** SDR and FRU commands: the records of the BMC and its sensors, and one FRU. §33, §34. */
 export const storageAnswers: readonly Answer[] = [
-  answer(getSdrRepositoryInfo, () => ({
+  answer(getSdrRepositoryInfo, (_, { system }) => ({
     version: VERSION,
-    records: 1,
+    records: sensorRepository(system.chassis.sensors).length,
     freeBytes: 0,
     lastAddition: 0,
     lastErase: 0,
@@ -36,12 +31,15 @@ export const storageAnswers: readonly Answer[] = [
 
   answer(reserveSdrRepository, () => ({ reservationId: RESERVATION })),
 
-  answer(getSdr, ({ recordId, offset, count, reservationId }) => {
-    if (recordId !== FIRST_SDR && recordId !== ONLY_RECORD) return CompletionCode.NotPresent
+  answer(getSdr, ({ recordId, offset, count, reservationId }, { system }) => {
+    const records = sensorRepository(system.chassis.sensors)
+    const id = recordId === FIRST_SDR ? 1 : recordId
+    const record = records[id - 1]
+    if (record === undefined) return CompletionCode.NotPresent
     if (offset > 0 && reservationId !== RESERVATION) return CompletionCode.InvalidReservation
     if (offset > record.length) return CompletionCode.ParameterOutOfRange
     const end = count === WHOLE_SDR ? record.length : offset + count
-    return { nextRecordId: NO_MORE_SDRS, data: record.subarray(offset, end) }
+    return { nextRecordId: id === records.length ? NO_MORE_SDRS : id + 1, data: record.subarray(offset, end) }
   }),
 
   answer(getFruInventoryAreaInfo, ({ deviceId }, { inventory }) =>

@@ -1,0 +1,5 @@
+export { clearEventLog, readSelRecords } from './event-log.ts'
+export { type EventLogEntry, eventLogEntry } from './event-log-entry.ts'
+export type { KnownSensor, SensorThresholds } from './known-sensor.ts'
+export { type FruReading, readFrus } from './read-frus.ts'
+export { readKnownSensors, readSensors, type SensorReading } from './read-sensors.ts'
