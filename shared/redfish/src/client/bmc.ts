@@ -1,4 +1,5 @@
 import type { Resource } from '../resources/resource.ts'
+import { detectVendor, wantsAnyETag } from '../vendors/detect-vendor.ts'
 import type { ClientCounters } from './client-counters.ts'
 import { hasSlash, otherSlash } from './redfish-path.ts'
 import type { RedfishTarget } from './redfish-target.ts'
@@ -23,14 +24,13 @@ export class Bmc {
   basicOnly = false
   /** The BMC refuses `$expand`, whatever its root says. */
   refusesExpand = false
-  /** The BMC wants `If-Match: *`. */
-  wantsAnyETag = false
   /** Paths of the systems found, by system id; the only host by ''. */
   readonly systemPaths = new Map<string, string>()
   readonly #scheme: string
   readonly #host: string
   readonly #port: number
   #slash: boolean | undefined
+  #anyETag = false
 
   constructor(target: RedfishTarget, wire: Wire, counters: ClientCounters) {
     this.address = addressOf(target)
@@ -48,6 +48,15 @@ export class Bmc {
     const { protocol, hostname, port } = new URL(target)
     const scheme = protocol.slice(0, -1)
     return scheme === this.#scheme && hostname === this.#host && (Number(port) || defaultPorts[scheme]) === this.#port
+  }
+
+  /** Whether a write sends `If-Match: *`: by what the BMC said, or by its vendor where the root was read. */
+  get takesAnyETag(): boolean {
+    return this.#anyETag || (this.root !== undefined && wantsAnyETag(detectVendor({ root: this.root.body }).vendor))
+  }
+
+  learnAnyETag(): void {
+    this.#anyETag = true
   }
 
   /** The BMC answered this path where it knew nothing of the same path without, or with, a trailing slash. */

@@ -64,19 +64,19 @@ export async function writeMatched(
   const { bmc, login } = speaker
   const tried: (string | undefined)[] = []
   let fresh: string | undefined | null = null
-  let ifMatch = bmc.wantsAnyETag ? '*' : etag
+  let ifMatch = bmc.takesAnyETag ? '*' : etag
   for (;;) {
     tried.push(ifMatch)
     const attempt = { ...request, ...(ifMatch !== undefined && { ifMatch }) }
     const answer = await authorized(bmc, login, attempt, run)
-    if (answer.messages.some(({ id }) => /^ami\..*\.PreconditionHeaderMissing$/i.test(id))) bmc.wantsAnyETag = true
+    if (answer.messages.some(({ id }) => /^ami\..*\.PreconditionHeaderMissing$/i.test(id))) bmc.learnAnyETag()
     if (kindOf(request, answer) !== 'precondition' || tried.length >= LADDER_LIMIT) {
       return writeAnswer(speaker, request, answer, run)
     }
-    let step = nextIfMatch(answer.status, tried, fresh, bmc.wantsAnyETag)
+    let step = nextIfMatch(answer.status, tried, fresh, bmc.takesAnyETag)
     if (step === 'read') {
       fresh = (await read(speaker, request.path, run, { own: false })).etag
-      step = nextIfMatch(answer.status, tried, fresh, bmc.wantsAnyETag)
+      step = nextIfMatch(answer.status, tried, fresh, bmc.takesAnyETag)
     }
     if (typeof step === 'string') return writeAnswer(speaker, request, answer, run)
     bmc.counters.repeats += 1
