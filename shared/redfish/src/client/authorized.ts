@@ -20,10 +20,15 @@ export async function authorized(bmc: Bmc, login: Login, request: Request, run: 
   for (let attempt = 0; ; attempt++) {
     const answer = await withLogin(bmc, login, request, run)
     const wait = run.retryBusy && request.isPatient !== false ? waitMs(request, answer, attempt) : undefined
-    if (wait === undefined || wait >= run.deadline.remainingMs) return answer
+    if (wait === undefined || wait >= run.deadline.remainingMs) return final(bmc, login, request, answer, run)
     bmc.counters.repeats += 1
     await run.deadline.sleep(wait)
   }
+}
+
+function final({ address }: Bmc, { refusals }: Login, request: Request, answer: Answer, run: Run): Answer {
+  if (answer.status === 401) throw refusals.borne(answerFailure(address, request, answer, run))
+  return answer
 }
 
 /** Undefined where a repeat is of no use, or could do something twice. */

@@ -18,7 +18,7 @@ export function answerFailure(address: string, request: Request, answer: Answer,
   const kind = kindOf(request, answer)
   const said = sentences(messages)
   const what = `${name(request)} ${verdicts[kind] ?? 'was refused'} (${answer.status})${said && `: ${said}`}`
-  const account = kind === 'password-change' ? accountOf(messages) : undefined
+  const account = kind === 'password-change' ? accountOf(answer.messages) : undefined
   const retryAfter = retryAfterMs(answer.headers['retry-after'], answer.headers.date)
   return new RedfishError(kind, address, what, {
     status: answer.status,

@@ -66,7 +66,7 @@ export class Login {
     const refused = this.refusals.blocking(this.#bmc.address, this.#username)
     if (refused) throw refused
     while (!this.#session) {
-      if (this.#bmc.basicOnly || this.#basicUntilMs > this.#clock.nowMs()) return { headers: this.#basic() }
+      if (this.#bmc.basicOnly || this.#isFull) return { headers: this.#basic() }
       await this.#opened(request, run)
     }
     this.#idle.use(this.#session)
@@ -151,7 +151,7 @@ export class Login {
       const paths = sessionPaths(bmc)
       const answer = (await this.#postTo(paths, run)) ?? (await this.#postToNamed(paths, run))
       if (answer) this.#take(answer)
-      else bmc.basicOnly = true
+      else if (!this.#isFull) bmc.basicOnly = true
     } finally {
       bmc.loginTurn.give()
     }
@@ -159,7 +159,7 @@ export class Login {
 
   /** To where the root, which nobody has read yet, says that sessions are. */
   async #postToNamed(tried: readonly string[], run: Run): Promise<Answer | undefined> {
-    if (this.#bmc.root) return undefined
+    if (this.#isFull || this.#bmc.root) return undefined
     await readRoot(this.#bmc, run)
     const named = sessionPaths(this.#bmc).filter((path) => !tried.includes(path))
     return this.#postTo(named, run)
@@ -172,7 +172,7 @@ export class Login {
       const request: Request = { method: 'POST', path, body, own: false }
       const answer = await this.#patientPost(request, run)
       if (answer && ![404, 405, 501].includes(answer.status)) return answer
-      if (this.#basicUntilMs > this.#clock.nowMs()) return undefined
+      if (this.#isFull) return undefined
     }
     return undefined
   }
@@ -186,7 +186,7 @@ export class Login {
       const answer = await exchange(this.#bmc, request, {}, run)
       if (isGood(answer) || [404, 405, 501].includes(answer.status)) return answer
       const failure = answerFailure(this.#bmc.address, request, answer, run)
-      if (failure.kind === 'credentials') throw this.refusals.atLogin(failure)
+      if (failure.kind === 'credentials') throw this.refusals.isBorne() ? this.refusals.borne(failure) : failure
       const isFull = failure.kind === 'session-limit'
       if (!isFull && failure.kind !== 'busy') throw failure
       const retryAfter = retryAfterMs(answer.headers['retry-after'], answer.headers.date)
@@ -203,7 +203,7 @@ export class Login {
   }
 
   #take(answer: Answer): void {
-    this.refusals.accepted()
+    this.refusals.proven()
     const token = answer.headers['x-auth-token']
     if (!token) {
       // A login without a token is of no use.
@@ -216,6 +216,11 @@ export class Login {
     this.#session = { token, path: path ?? (id === undefined ? undefined : `${SESSIONS}/${id}`) }
     this.#bmc.sessionHolder = this
     this.#idle.use(this.#session)
+  }
+
+  /** The BMC had no free session a short time ago. */
+  get #isFull(): boolean {
+    return this.#basicUntilMs > this.#clock.nowMs()
   }
 
   #basic(): Record<string, string> {

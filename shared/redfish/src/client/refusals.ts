@@ -17,11 +17,16 @@ export class Refusals {
     this.#clock = clock
   }
 
-  /** The BMC took the credentials. */
-  accepted(): void {
+  /** A login succeeded. Whether the BMC also takes requests is another matter. */
+  proven(): void {
     this.#isProven = true
-    this.#inARow = 0
     this.#refusedMs = undefined
+  }
+
+  /** The BMC took a request. */
+  accepted(): void {
+    this.proven()
+    this.#inARow = 0
   }
 
   /** Counts one refusal; true where it is to be borne, since the credentials were right before. */
@@ -29,16 +34,15 @@ export class Refusals {
     this.#inARow += 1
     if (this.#isProven && this.#inARow < IN_A_ROW) return true
     this.#isProven = false
+    this.#inARow = 0
     this.#refusedMs = this.#clock.nowMs()
     return false
   }
 
-  /** The error to throw for a login that was refused. */
-  atLogin(failure: RedfishError): RedfishError {
-    if (!this.isBorne()) return failure
-    const { status = 401, messages, path = '' } = failure
-    const what = `the login was refused (${status}), although the BMC took the same user and password before; try again later`
-    return new RedfishError('busy', failure.address, what, { status, messages, sent: false, path })
+  /** The error of a refusal that is borne: no matter of wrong credentials. */
+  borne({ address, status = 401, messages, sent, path = '' }: RedfishError): RedfishError {
+    const what = `${path} was refused (${status}), although the BMC took the same user and password before; try again later`
+    return new RedfishError('busy', address, what, { status, messages, sent, path })
   }
 
   /** The error that ends a call before it sends refused credentials once more. */
