@@ -1,7 +1,6 @@
 import { classOf } from '../messages/message-class.ts'
 import { type Answer, isGood } from './answer.ts'
 import type { Bmc } from './bmc.ts'
-import { exchange } from './exchange.ts'
 import { answerFailure, kindOf } from './failure.ts'
 import { isSessionLost, type Login } from './login.ts'
 import type { Request } from './request.ts'
@@ -45,8 +44,7 @@ function waitMs(request: Request, answer: Answer, attempt: number): number | und
 /** With one new login where the BMC no longer knows the session: a request that got 401 was not carried out. */
 async function withLogin(bmc: Bmc, login: Login, request: Request, run: Run): Promise<Answer> {
   for (;;) {
-    const { headers, session } = await login.authorization(request, run)
-    const answer = await exchange(bmc, request, headers, run)
+    const { answer, session } = await login.send(request, run)
     if (session && isSessionLost(answer) && !run.loggedInAgain) {
       run.loggedInAgain = true
       bmc.counters.repeats += 1

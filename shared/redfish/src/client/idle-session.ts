@@ -22,6 +22,7 @@ export class IdleSession {
   readonly #letGo: (session: Session) => Promise<void>
   #timeoutMs: number | undefined
   #lastUseMs = 0
+  #inFlight = 0
   #timer: RedfishTimer | undefined
 
   constructor(clock: RedfishClock, bmc: Bmc, letGo: (session: Session) => Promise<void>) {
@@ -30,9 +31,15 @@ export class IdleSession {
     this.#letGo = letGo
   }
 
-  use(session: Session): void {
-    this.#lastUseMs = this.#clock.nowMs()
+  /** A request of the session begins; `end` is to be called once. */
+  begin(session: Session): void {
+    this.#inFlight += 1
     if (!this.#timer) this.#look(session, this.#allowedMs)
+  }
+
+  end(): void {
+    this.#inFlight -= 1
+    this.#lastUseMs = this.#clock.nowMs()
   }
 
   stop(): void {
@@ -50,7 +57,8 @@ export class IdleSession {
 
   /** One timer for all calls: it looks how long ago the last one was. Never rejects. */
   async #check(session: Session): Promise<void> {
-    const leftMs = this.#allowedMs - (this.#clock.nowMs() - this.#lastUseMs)
+    const idleMs = this.#inFlight > 0 ? 0 : this.#clock.nowMs() - this.#lastUseMs
+    const leftMs = this.#allowedMs - idleMs
     if (leftMs > 0) return this.#look(session, leftMs)
     if (this.#timeoutMs !== undefined) return this.#letGo(session)
     const stillThis = this.#timer

@@ -25,7 +25,7 @@ const LOGOUT_MS = 5_000
 /** Basic authentication is used so long after the BMC had no free session. */
 const NO_SESSION_MS = 60_000
 
-export interface Authorization {
+interface Authorization {
   readonly headers: Readonly<Record<string, string>>
   /** Undefined for Basic. */
   readonly session?: Session
@@ -61,15 +61,25 @@ export class Login {
     return this.#session !== undefined || this.#opening !== undefined
   }
 
-  /** Headers of a request, after a login where one is needed. @throws RedfishError */
-  async authorization(request: Request, run: Run): Promise<Authorization> {
+  /** Sends a request with the session or the password, after a login where one is needed. @throws RedfishError */
+  async send(request: Request, run: Run): Promise<{ readonly answer: Answer; readonly session?: Session }> {
+    const { headers, session } = await this.#authorization(request, run)
+    if (!session) return { answer: await exchange(this.#bmc, request, headers, run) }
+    this.#idle.begin(session)
+    try {
+      return { answer: await exchange(this.#bmc, request, headers, run), session }
+    } finally {
+      this.#idle.end()
+    }
+  }
+
+  async #authorization(request: Request, run: Run): Promise<Authorization> {
     const refused = this.refusals.blocking(this.#bmc.address, this.#username)
     if (refused) throw refused
     while (!this.#session) {
       if (this.#bmc.basicOnly || this.#isFull) return { headers: this.#basic() }
       await this.#opened(request, run)
     }
-    this.#idle.use(this.#session)
     return { headers: { 'x-auth-token': this.#session.token }, session: this.#session }
   }
 
@@ -215,7 +225,8 @@ export class Login {
     const id = textAt(answer.body, 'Id')
     this.#session = { token, path: path ?? (id === undefined ? undefined : `${SESSIONS}/${id}`) }
     this.#bmc.sessionHolder = this
-    this.#idle.use(this.#session)
+    this.#idle.begin(this.#session)
+    this.#idle.end()
   }
 
   /** The BMC had no free session a short time ago. */
