@@ -34,6 +34,8 @@ function final({ address }: Bmc, { refusals }: Login, request: Request, answer: 
 function waitMs(request: Request, answer: Answer, attempt: number): number | undefined {
   if (isGood(answer)) return undefined
   const retryAfter = retryAfterMs(answer.headers['retry-after'], answer.headers.date)
+  // A baseboard whose host is off says so until the host is on.
+  if (answer.messages.some(({ key }) => key === 'HMCCommuicationFailed')) return undefined
   // Borne by `withLogin`: the credentials were right before.
   if (answer.status === 401 || kindOf(request, answer) === 'busy') return busyWaitMs(attempt, retryAfter)
   if (request.method !== 'GET' || attempt >= INTERNAL_REPEATS) return undefined

@@ -81,7 +81,7 @@ async function firstPage(speaker: Speaker, path: string, run: Run): Promise<Page
   const { bmc, login } = speaker
   const query = bmc.refusesExpand ? undefined : expandQuery((await readRoot(bmc, run)).body)
   if (query !== undefined && !path.includes('?')) {
-    const request: Request = { method: 'GET', path: `${path}?${query}`, own: true }
+    const request: Request = { method: 'GET', path: `${path}?${query}`, own: true, isPatient: false }
     const answer = await authorized(bmc, login, request, run)
     if (answer.body && Array.isArray(valueAt(answer.body, 'Members'))) {
       return pageOf(resourceOf(speaker, request, answer, run).body)

@@ -19,23 +19,25 @@ const POLL_MS = 5_000
 export type TaskVerdict = { readonly state: string; readonly is: 'running' | 'done' | 'failed' }
 
 /** By TaskState (DSP2046) and by the JobState of Dell's jobs, in lower case. Every other one is still running. */
-const ends: Readonly<Record<string, 'done' | 'failed'>> = {
-  completed: 'done',
-  rebootcompleted: 'done',
-  killed: 'failed',
-  exception: 'failed',
-  cancelled: 'failed',
-  failed: 'failed',
-  completedwitherrors: 'failed',
-  rebootfailed: 'failed',
-}
+const ends: ReadonlyMap<string, 'done' | 'failed'> = new Map(
+  Object.entries({
+    completed: 'done',
+    rebootcompleted: 'done',
+    killed: 'failed',
+    exception: 'failed',
+    cancelled: 'failed',
+    failed: 'failed',
+    completedwitherrors: 'failed',
+    rebootfailed: 'failed',
+  } as const),
+)
 
 /** Undefined where the body is neither task nor job. */
 export function taskVerdict(body: JsonObject | undefined): TaskVerdict | undefined {
   const state = textAt(body, 'TaskState') ?? textAt(body, 'JobState')
   if (state === undefined) return undefined
   const status = textAt(body, 'TaskStatus')
-  const end = ends[state.toLowerCase()]
+  const end = ends.get(state.toLowerCase())
   if (end === 'done' && status !== undefined && status !== 'OK') return { state, is: 'failed' }
   // A Dell job that stays so for ever.
   const isStuck = state === 'Scheduled' && /job processing initialization failure/i.test(textAt(body, 'Message') ?? '')

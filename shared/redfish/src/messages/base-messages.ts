@@ -67,5 +67,6 @@ const sentences: Readonly<Record<string, string>> = {
 
 /** The sentence of a known message; undefined for another. Missing arguments become "it". */
 export function baseMessageText(key: string, args: readonly string[]): string | undefined {
+  if (!Object.hasOwn(sentences, key)) return undefined
   return sentences[key]?.replace(/%(\d)/g, (_, at: string) => args[Number(at) - 1] || 'it')
 }
