@@ -7,7 +7,7 @@ import { root } from './step.mjs'
 import { bundleOf, bundleTests } from './test-bundle.mjs'
 
 const DEADLINE_MS = 1_800_000
-const all = ['define', 'action', 'sweep', 'bus', 'lock', 'replicas', 'slack', 'listing', 'list-all', 'fleet']
+const all = ['define', 'action', 'sweep', 'bus', 'lock', 'replicas', 'slack', 'listing', 'list-all', 'fleet', 'redfish']
 
 const args = process.argv.slice(2)
 /** Every option but --json has a value. @param {string} word @param {number} at */
@@ -20,7 +20,15 @@ if (unknown.length > 0) {
   process.exit(2)
 }
 /** Programs that benchmarks start. */
-const programs = ['plain-responder', 'plain-list', 'sweep/rack-process', 'sweep/plain-echo', 'sweep/warm-process']
+const programs = [
+  'plain-responder',
+  'plain-list',
+  'sweep/rack-process',
+  'sweep/plain-echo',
+  'sweep/warm-process',
+  'redfish/rack-process',
+  'redfish/status-process',
+]
 
 /** @param {string} name */
 const file = (name) => `bench/${name}.ts`

@@ -22,7 +22,9 @@ export class BmcConnection implements RedfishConnection {
   readonly address: string
   readonly #speaker: Speaker
   readonly #clock: RedfishClock
-  readonly #closed = new AbortController()
+  /** Of the calls that run. */
+  readonly #deadlines = new Set<Deadline>()
+  #isClosed = false
   readonly #onClose: () => void
 
   constructor(speaker: Speaker, clock: RedfishClock, onClose: () => void) {
@@ -69,7 +71,7 @@ export class BmcConnection implements RedfishConnection {
     } catch (error) {
       throw this.#failure(error, `GET ${path}`, run)
     } finally {
-      run.deadline.done()
+      this.#end(run)
     }
   }
 
@@ -97,8 +99,9 @@ export class BmcConnection implements RedfishConnection {
   }
 
   close(): void {
-    if (this.#closed.signal.aborted) return
-    this.#closed.abort()
+    if (this.#isClosed) return
+    this.#isClosed = true
+    for (const deadline of this.#deadlines) deadline.end('closed')
     this.#onClose()
   }
 
@@ -114,7 +117,7 @@ export class BmcConnection implements RedfishConnection {
     } catch (error) {
       throw this.#failure(error, what, run)
     } finally {
-      run.deadline.done()
+      this.#end(run)
     }
   }
 
@@ -123,8 +126,15 @@ export class BmcConnection implements RedfishConnection {
     if (!(timeoutMs > 0 && timeoutMs <= LONGEST_MS)) {
       throw new RedfishError('invalid', this.address, `timeoutMs must be 1 to ${LONGEST_MS}`, { sent: false })
     }
-    const deadline = new Deadline(this.#clock, timeoutMs, { aborted: signal, closed: this.#closed.signal })
+    if (this.#isClosed) throw new RedfishError('closed', this.address, 'the connection was closed', { sent: false })
+    const deadline = new Deadline(this.#clock, timeoutMs, signal)
+    this.#deadlines.add(deadline)
     return new Run(deadline, [...this.#speaker.login.secrets, ...secretsIn(body)], call)
+  }
+
+  #end({ deadline }: Run): void {
+    deadline.done()
+    this.#deadlines.delete(deadline)
   }
 
   /** A wait that the deadline ended rejects with the deadline's reason. */

@@ -8,16 +8,18 @@ export class Deadline {
   readonly clock: RedfishClock
   readonly #endsMs: number
   readonly #controller = new AbortController()
-  readonly #signals: { readonly signal: AbortSignal; readonly onAbort: () => void }[] = []
+  readonly #caller: AbortSignal | undefined
+  readonly #onAbort = () => this.end('aborted')
   #timer: RedfishTimer
   #reason: EndReason | undefined
 
-  constructor(clock: RedfishClock, timeoutMs: number, signals: { aborted?: AbortSignal; closed?: AbortSignal } = {}) {
+  constructor(clock: RedfishClock, timeoutMs: number, caller?: AbortSignal) {
     this.clock = clock
+    this.#caller = caller
     this.#endsMs = clock.nowMs() + timeoutMs
-    this.#timer = clock.after(timeoutMs, () => this.#end('timeout'))
-    this.#follow(signals.aborted, 'aborted')
-    this.#follow(signals.closed, 'closed')
+    this.#timer = clock.after(timeoutMs, () => this.end('timeout'))
+    if (caller?.aborted) this.end('aborted')
+    else caller?.addEventListener('abort', this.#onAbort, { once: true })
   }
 
   get signal(): AbortSignal {
@@ -66,30 +68,20 @@ export class Deadline {
   /** Ends it as a time-out after `delayMs`, if it has not ended by then. */
   endWithin(delayMs: number): void {
     this.#timer.cancel()
-    this.#timer = this.clock.after(Math.min(delayMs, this.remainingMs), () => this.#end('timeout'))
+    this.#timer = this.clock.after(Math.min(delayMs, this.remainingMs), () => this.end('timeout'))
   }
 
-  /** The call has its result: timer and listeners go. */
-  done(): void {
-    this.#timer.cancel()
-    for (const { signal, onAbort } of this.#signals) signal.removeEventListener('abort', onAbort)
-  }
-
-  #follow(signal: AbortSignal | undefined, reason: EndReason): void {
-    if (!signal) return
-    const onAbort = () => this.#end(reason)
-    if (signal.aborted) {
-      onAbort()
-      return
-    }
-    signal.addEventListener('abort', onAbort, { once: true })
-    this.#signals.push({ signal, onAbort })
-  }
-
-  #end(reason: EndReason): void {
+  /** Ends it, unless it has ended or is done. */
+  end(reason: EndReason): void {
     if (this.#reason) return
     this.#reason = reason
     this.done()
     this.#controller.abort(new Error(reason))
+  }
+
+  /** The call has its result: timer and listener go. */
+  done(): void {
+    this.#timer.cancel()
+    this.#caller?.removeEventListener('abort', this.#onAbort)
   }
 }

@@ -62,7 +62,7 @@ function isVerified({ verify, ca, fingerprint }: TlsSettings): boolean {
   return fingerprint === undefined && (verify ?? ca !== undefined)
 }
 
-/** Versions, ciphers and CAs of TLS; shared by all targets with the same settings. @throws if the CA is no PEM */
+/** Versions, ciphers and CAs of TLS; shared by all targets with the same settings. */
 export function tlsContext({ ca, legacy }: TlsSettings = {}): SecureContext {
   return createSecureContext({
     minVersion: legacy ? 'TLSv1' : 'TLSv1.2',

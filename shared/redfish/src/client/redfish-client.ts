@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import type { SecureContext } from 'node:tls'
 import { addressOf, Bmc } from './bmc.ts'
 import { BmcConnection } from './bmc-connection.ts'
@@ -103,6 +104,7 @@ export class RedfishClient {
       : new UndiciWire(
           `${target.scheme ?? 'https'}://${address}`,
           socketOpener(target, this.#contextOf(target), connectMs),
+          this.#clock,
           onConnect,
         )
     return new Bmc(target, wire, this.counters)
@@ -121,6 +123,8 @@ export class RedfishClient {
     let context = this.#contexts.get(key)
     if (!context) {
       try {
+        // createSecureContext takes any text.
+        if (ca !== undefined) new X509Certificate(ca)
         context = tlsContext({ ...(ca !== undefined && { ca }), ...(legacy !== undefined && { legacy }) })
       } catch (error) {
         throw invalid('the CA is no certificate in PEM', error)

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { type buildConnector, Client } from 'undici'
 import type { OpenSocket } from './open-socket.ts'
+import type { RedfishClock } from './redfish-clock.ts'
 import { type Wire, type WireAnswer, WireFailure, type WireFailureReason, type WireRequest } from './wire.ts'
 
 /** Headers of one answer; BMCs send far less. */
@@ -16,20 +17,22 @@ export class UndiciWire implements Wire {
   readonly #origin: string
   readonly #openSocket: OpenSocket
   readonly #onConnect: () => void
+  readonly #clock: RedfishClock
   #client: Client | undefined
   #connecting: Socket | undefined
   /** Exchanges that the open connection has carried. */
   #carried = 0
   #lastAnswerMs = 0
 
-  constructor(origin: string, openSocket: OpenSocket, onConnect: () => void) {
+  constructor(origin: string, openSocket: OpenSocket, clock: RedfishClock, onConnect: () => void) {
     this.#origin = origin
+    this.#clock = clock
     this.#openSocket = openSocket
     this.#onConnect = onConnect
   }
 
   exchange(request: WireRequest): Promise<WireAnswer> {
-    if (request.fresh && this.#client && performance.now() - this.#lastAnswerMs > FRESH_MS) this.close()
+    if (request.fresh && this.#client && this.#clock.nowMs() - this.#lastAnswerMs > FRESH_MS) this.close()
     this.#client ??= new Client(this.#origin, {
       connect: (_options, callback) => this.#connect(callback),
       keepAliveTimeout: KEEP_ALIVE_MS,
@@ -69,26 +72,23 @@ export class UndiciWire implements Wire {
       let headers: Record<string, string> = {}
       let size = 0
       const chunks: Buffer[] = []
-      let stop: ((reason: Error) => void) | undefined
       const fail = (reason: WireFailureReason, cause: unknown) => {
         request.signal.removeEventListener('abort', onAbort)
         reject(new WireFailure(reason, sent, reused, cause))
       }
-      const onAbort = () => {
-        fail('aborted', request.signal.reason)
-        // Before the connection stands there is nothing to stop but the attempt itself.
-        if (stop) stop(new Error('aborted'))
-        else if (this.#client === client) this.close()
+      // undici would connect again for a request that was aborted, so the whole client goes.
+      const giveUp = (reason: WireFailureReason, cause: unknown) => {
+        fail(reason, cause)
+        if (this.#client === client) this.close()
       }
+      const onAbort = () => giveUp('aborted', request.signal.reason)
       if (request.signal.aborted) return fail('aborted', request.signal.reason)
       request.signal.addEventListener('abort', onAbort, { once: true })
       const { method, path, body } = request
       client.dispatch(
         { method, path, headers: request.headers, ...(body !== undefined && { body }) },
         {
-          onRequestStart: (controller) => {
-            stop = (reason) => controller.abort(reason)
-            if (request.signal.aborted) return stop(new Error('aborted'))
+          onRequestStart: () => {
             sent = true
             reused = this.#carried > 0
             this.#carried += 1
@@ -97,15 +97,14 @@ export class UndiciWire implements Wire {
             status = code
             headers = plainHeaders(received)
           },
-          onResponseData: (controller, chunk) => {
+          onResponseData: (_controller, chunk) => {
             size += chunk.length
-            if (size <= request.maxBytes) return void chunks.push(chunk)
-            fail('too-large', undefined)
-            controller.abort(new Error('too large'))
+            if (size <= request.maxBytes) chunks.push(chunk)
+            else giveUp('too-large', undefined)
           },
           onResponseEnd: () => {
             request.signal.removeEventListener('abort', onAbort)
-            this.#lastAnswerMs = performance.now()
+            this.#lastAnswerMs = this.#clock.nowMs()
             const [only] = chunks
             resolve({ status, headers, body: chunks.length === 1 && only ? only : Buffer.concat(chunks) })
           },
