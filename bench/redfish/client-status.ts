@@ -5,12 +5,11 @@ import type { StatusReader } from './status.ts'
 export function clientStatus(): StatusReader {
   const client = new RedfishClient()
   const connections = new Map<string, RedfishConnection>()
-  const { signal } = new AbortController()
   return {
     async status(target, timeoutMs) {
       const connection = connections.get(target.address) ?? client.connect(target)
       connections.set(target.address, connection)
-      const { body } = await connection.system({ signal, timeoutMs })
+      const { body } = await connection.system({ signal: new AbortController().signal, timeoutMs })
       return body.PowerState
     },
     close: () => client.close(),

@@ -53,6 +53,8 @@ async function withLogin(bmc: Bmc, login: Login, request: Request, run: Run): Pr
       await login.drop(session)
       continue
     }
+    // A BMC that had no sessions while it started may have some by now.
+    if (answer.status === 401 && !session) bmc.basicOnly = false
     if (answer.status !== 401) login.refusals.accepted()
     else if (!login.refusals.isBorne()) throw answerFailure(bmc.address, request, answer, run)
     return answer

@@ -6,7 +6,7 @@ export type EndReason = 'timeout' | 'aborted' | 'closed'
 /** End of one call: its time, its caller's signal, or the close of the connection, whichever comes first. */
 export class Deadline {
   readonly clock: RedfishClock
-  readonly #endsMs: number
+  #endsMs: number
   readonly #controller = new AbortController()
   readonly #caller: AbortSignal | undefined
   readonly #onAbort = () => this.end('aborted')
@@ -65,10 +65,12 @@ export class Deadline {
     })
   }
 
-  /** Ends it as a time-out after `delayMs`, if it has not ended by then. */
-  endWithin(delayMs: number): void {
+  /** Sets its time-out anew, from now, unless it has ended. */
+  endIn(delayMs: number): void {
+    if (this.#reason) return
     this.#timer.cancel()
-    this.#timer = this.clock.after(Math.min(delayMs, this.remainingMs), () => this.end('timeout'))
+    this.#endsMs = this.clock.nowMs() + delayMs
+    this.#timer = this.clock.after(delayMs, () => this.end('timeout'))
   }
 
   /** Ends it, unless it has ended or is done. */

@@ -47,8 +47,9 @@ const verdicts: Partial<Record<RedfishErrorKind, string>> = {
 export function kindOf({ method }: Request, { status, messages }: Answer): RedfishErrorKind {
   const found = classOf(messages)
   if (status === 401) return 'credentials'
-  if (found === 'password-change' && status === 403) return 'password-change'
   if (found === 'session-lost') return 'credentials'
+  // It may have been carried out all the same.
+  if (method === 'POST' && messages.some(({ key }) => key === 'OperationTimeout')) return 'unknown-outcome'
   if (found && found !== 'fine' && found !== 'internal') return found
   if (status === 403) return 'privilege'
   if (status === 404 || status === 410) return 'not-found'

@@ -22,6 +22,8 @@ const SESSIONS = '/redfish/v1/SessionService/Sessions'
 /** A login that nobody waits for any more may still end, so that its session is known and can be closed. */
 const GRACE_MS = 5_000
 const LOGOUT_MS = 5_000
+/** One login, where callers keep coming. */
+const LONGEST_MS = 120_000
 /** Basic authentication is used so long after the BMC had no free session. */
 const NO_SESSION_MS = 60_000
 
@@ -29,6 +31,13 @@ interface Authorization {
   readonly headers: Readonly<Record<string, string>>
   /** Undefined for Basic. */
   readonly session?: Session
+}
+
+interface Opening {
+  readonly done: Promise<void>
+  readonly deadline: Deadline
+  readonly untilMs: number
+  waiting: number
 }
 
 /** One user's login at one BMC: at most one session, shared by all calls of the process. */
@@ -40,7 +49,7 @@ export class Login {
   readonly #password: string
   readonly #idle: IdleSession
   #session: Session | undefined
-  #opening: { readonly done: Promise<void>; readonly deadline: Deadline; waiting: number } | undefined
+  #opening: Opening | undefined
   #basicUntilMs = 0
 
   constructor(bmc: Bmc, clock: RedfishClock, username: string, password: string) {
@@ -91,7 +100,7 @@ export class Login {
 
   /** Ends a login that is on its way, within 5 s, and logs out. Never rejects. */
   async logOut(): Promise<void> {
-    this.#opening?.deadline.endWithin(GRACE_MS)
+    this.#opening?.deadline.endIn(GRACE_MS)
     await this.#opening?.done.catch(() => undefined)
     if (this.#session) await this.#end(this.#session)
   }
@@ -133,21 +142,24 @@ export class Login {
         own.done()
         this.#opening = undefined
       })
-      this.#opening = { done, deadline: own, waiting: 0 }
+      this.#opening = { done, deadline: own, untilMs: this.#clock.nowMs() + LONGEST_MS, waiting: 0 }
     }
     const opening = this.#opening
     opening.waiting += 1
+    // The login takes as long as any caller waits for it, up to a limit: its connection may be dead.
+    const wantedMs = Math.min(deadline.remainingMs + GRACE_MS, opening.untilMs - this.#clock.nowMs())
+    if (wantedMs > opening.deadline.remainingMs) opening.deadline.endIn(wantedMs)
     try {
       await deadline.race<void>((resolve, reject) => {
         opening.done.then(resolve, reject)
       })
     } catch (error) {
       if (deadline.reason) throw endFailure(this.#bmc.address, request, run)
-      // Another caller's deadline ended the login that this one waited for as well: begin anew.
-      if (!(error instanceof RedfishError && error.kind === 'timeout')) throw error
+      // It was given up when this caller came: begin anew.
+      if (!opening.deadline.reason) throw error
     } finally {
       opening.waiting -= 1
-      if (opening.waiting === 0) opening.deadline.endWithin(GRACE_MS)
+      if (opening.waiting === 0) opening.deadline.endIn(GRACE_MS)
     }
   }
 

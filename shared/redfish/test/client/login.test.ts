@@ -9,6 +9,7 @@ const session = (token: string, location: string): Reply => ({
   headers: { 'x-auth-token': token, location },
   body: { Id: '1' },
 })
+const sessionsLink = { Links: { Sessions: { '@odata.id': SESSIONS } } }
 const basic = `Basic ${Buffer.from('admin:hunter2!').toString('base64')}`
 
 /** Reads the system after this answer to the login. */
@@ -275,4 +276,42 @@ test('a login that hangs costs each caller its own deadline', async (t) => {
     [10_000, { kind: 'timeout', sent: false }],
     [30_000, { kind: 'timeout', sent: false }],
   ])
+})
+
+test('a login lasts as long as any of its callers waits', async (t) => {
+  const busy = { status: 503, headers: { 'retry-after': '8' } }
+  const { connection, run } = connected(t, readAfter(busy, busy, busy, session('token-t', `${SESSIONS}/1`)))
+  const first = connection.get(SYSTEM, call(4_000)).catch((error) => error.kind)
+  const second = connection.get(SYSTEM, call(60_000))
+  t.equal(await run(first), 'timeout')
+  t.same((await run(second)).body, { Id: '1' })
+})
+
+test('a caller that comes while a login is given up begins another one', async (t) => {
+  const { clock, connection, run } = connected(t, readAfter({ hangs: true }, session('token-t', `${SESSIONS}/1`)))
+  t.equal(await run(connection.get(SYSTEM, call(4_000)).catch((error) => error.kind)), 'timeout')
+  await clock.pass(5_000)
+  t.same((await run(connection.get(SYSTEM, call()))).body, { Id: '1' })
+})
+
+test('a login that hangs is begun anew after two minutes, although callers keep coming', async (t) => {
+  const { bmc, clock, connection } = connected(t, readAfter({ hangs: true }))
+  for (let count = 0; count < 60; count++) {
+    connection.get(SYSTEM, call(20_000)).catch((error) => t.equal(error.kind, 'timeout'))
+    await clock.pass(5_000)
+  }
+  t.equal(bmc.seen.length, 3)
+  await clock.pass(30_000)
+})
+
+test('a BMC that takes Basic no more is asked for a session again', async (t) => {
+  const bmc = readAfter({ status: 405 }, session('token-t', `${SESSIONS}/1`)).on('GET', '/redfish/v1/', {
+    body: sessionsLink,
+  })
+  bmc.on('GET', SYSTEM, { body: {} }, { status: 401 }, { body: {} })
+  const { connection, failure, run } = connected(t, bmc)
+  await run(connection.get(SYSTEM, call()))
+  t.match(await failure(connection.get(SYSTEM, { ...call(), retryBusy: false })), { kind: 'busy' })
+  await run(connection.get(SYSTEM, call()))
+  t.equal(bmc.seen.at(-1)?.headers['x-auth-token'], 'token-t')
 })

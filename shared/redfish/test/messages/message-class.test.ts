@@ -21,7 +21,7 @@ const rows: [number, Message, RedfishErrorKind][] = [
   [400, ['RAC0218', 'IDRAC.2.8'], 'session-limit'],
   [503, ['ResourceNotReadyRetry', 'Base.1.16'], 'busy'],
   [400, ['ResetInProgress', 'Base.1.4'], 'busy'],
-  [400, ['OperationTimeout', 'Base.1.8'], 'busy'],
+  [400, ['OperationTimeout', 'Base.1.8'], 'unknown-outcome'],
   [503, ['ServerNotReady', 'Vendor.1.0'], 'busy'],
   [409, ['ActionParameterValueConflict', 'Base.1.18'], 'conflict'],
   [409, ['ResourceInUse', 'Base.1.8'], 'busy'],
@@ -98,6 +98,15 @@ test('fine messages are fine in any registry, and names that objects have of the
   for (const key of ['constructor', 'toString', '__proto__', 'success']) {
     t.equal(classOf(messagesOf({ '@Message.ExtendedInfo': [{ MessageId: `Base.1.0.${key}` }] })), undefined, key)
   }
+})
+
+test('an operation that took too long inside the BMC is repeated where that does nothing twice', async (t) => {
+  const reply = { status: 500, body: extended('OperationTimeout') }
+  const bmc = new ScriptedBmc().withSessions().on('PATCH', SYSTEM, reply, {}).on('POST', SYSTEM, reply)
+  const { connection, failure, run } = connected(t, bmc)
+  await run(connection.patch(SYSTEM, {}, call()))
+  t.match(await failure(connection.post(SYSTEM, {}, call())), { kind: 'unknown-outcome' })
+  t.equal(bmc.lines.filter((line) => line === `POST ${SYSTEM}`).length, 1)
 })
 
 test('a busy answer of any key is waited for', async (t) => {
