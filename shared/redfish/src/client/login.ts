@@ -10,7 +10,7 @@ import { IdleSession } from './idle-session.ts'
 import { readRoot } from './read-root.ts'
 import type { RedfishClock } from './redfish-clock.ts'
 import { RedfishError } from './redfish-error.ts'
-import { pathOf } from './redfish-path.ts'
+import { otherSlash, pathOf } from './redfish-path.ts'
 import { Refusals } from './refusals.ts'
 import type { Request } from './request.ts'
 import { busyWaitMs, retryAfterMs } from './retry-after.ts'
@@ -170,8 +170,8 @@ export class Login {
     try {
       if (bmc.sessionHolder && bmc.sessionHolder !== this) await bmc.sessionHolder.logOut()
       const run = new Run(deadline, [this.#password])
-      const paths = sessionPaths(bmc)
-      const answer = (await this.#postTo(paths, run)) ?? (await this.#postToNamed(paths, run))
+      const usual = sessionPaths(bmc)
+      const answer = (await this.#postTo(usual, run)) ?? (await this.#postToNamed(usual, run))
       if (answer) this.#take(answer)
       else if (!this.#isFull) bmc.basicOnly = true
     } finally {
@@ -179,12 +179,14 @@ export class Login {
     }
   }
 
-  /** To where the root, which nobody has read yet, says that sessions are. */
+  /** To where the root says that sessions are, if that is elsewhere. */
   async #postToNamed(tried: readonly string[], run: Run): Promise<Answer | undefined> {
-    if (this.#isFull || this.#bmc.root) return undefined
+    if (this.#isFull) return undefined
     await readRoot(this.#bmc, run)
-    const named = sessionPaths(this.#bmc).filter((path) => !tried.includes(path))
-    return this.#postTo(named, run)
+    return this.#postTo(
+      sessionPaths(this.#bmc).filter((path) => !tried.includes(path)),
+      run,
+    )
   }
 
   /** The answer of the first path that takes logins. @throws RedfishError if it refuses this one */
@@ -193,10 +195,28 @@ export class Login {
       const body = { UserName: this.#username, Password: this.#password }
       const request: Request = { method: 'POST', path, body, own: false }
       const answer = await this.#patientPost(request, run)
-      if (answer && ![404, 405, 501].includes(answer.status)) return answer
       if (this.#isFull) return undefined
+      if (!answer || [404, 405, 501].includes(answer.status)) continue
+      if (isGood(answer)) return answer
+      const failure = answerFailure(this.#bmc.address, request, answer, run)
+      if (failure.kind !== 'credentials') throw failure
+      // A service that asks for credentials before it looks whether there is such a path.
+      if (await this.#isElsewhere(path, run)) continue
+      throw this.refusals.isBorne() ? this.refusals.borne(failure) : failure
     }
     return undefined
+  }
+
+  /** Whether the root, read only now, has its sessions at another path, or none. */
+  async #isElsewhere(path: string, run: Run): Promise<boolean> {
+    if (this.#bmc.root) return false
+    try {
+      await readRoot(this.#bmc, run)
+    } catch (error) {
+      if (error instanceof RedfishError) return false
+      throw error
+    }
+    return !sessionPaths(this.#bmc).some((named) => named === path || named === otherSlash(path))
   }
 
   /** Waits for a free session, up to half of the time that is left, and for a BMC that is busy. */
@@ -206,16 +226,14 @@ export class Login {
     const startMs = this.#clock.nowMs()
     for (let attempt = 0; ; attempt++) {
       const answer = await exchange(this.#bmc, request, {}, run)
-      if (isGood(answer) || [404, 405, 501].includes(answer.status)) return answer
-      const failure = answerFailure(this.#bmc.address, request, answer, run)
-      if (failure.kind === 'credentials') throw this.refusals.isBorne() ? this.refusals.borne(failure) : failure
-      const isFull = failure.kind === 'session-limit'
-      if (!isFull && failure.kind !== 'busy') throw failure
+      const kind = isGood(answer) ? undefined : kindOf(request, answer)
+      const isFull = kind === 'session-limit'
+      if (!isFull && kind !== 'busy') return answer
       const retryAfter = retryAfterMs(answer.headers['retry-after'], answer.headers.date)
       const wait = busyWaitMs(attempt, retryAfter)
       const leftMs = isFull ? startMs + patienceMs - this.#clock.nowMs() : deadline.remainingMs
       if (wait === undefined || wait >= leftMs) {
-        if (!isFull) throw failure
+        if (!isFull) return answer
         this.#basicUntilMs = this.#clock.nowMs() + NO_SESSION_MS
         return undefined
       }

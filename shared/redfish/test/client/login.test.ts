@@ -47,6 +47,13 @@ for (const [name, reply, lines] of withoutSessions) {
   })
 }
 
+test('Basic is used where 401 comes from a service that has no sessions at all', async (t) => {
+  const { bmc, connection, run } = connected(t, readAfter({ status: 401 }).on('GET', '/redfish/v1/', { body: {} }))
+  await run(connection.get(SYSTEM, call()))
+  t.same(bmc.lines, [`POST ${SESSIONS}`, 'GET /redfish/v1/', `GET ${SYSTEM}`])
+  t.equal(bmc.seen.at(-1)?.headers.authorization, basic)
+})
+
 test('sessions are found by the root where they are not at the usual path', async (t) => {
   const bmc = new ScriptedBmc()
     .on('GET', '/redfish/v1/', { body: { Links: { Sessions: { '@odata.id': '/redfish/v1/Auth/Sessions' } } } })
@@ -102,7 +109,7 @@ test('wrong credentials end the call at once, and are not sent again for a minut
     message: /not sent again for \d+ s/,
     sent: false,
   })
-  t.same(bmc.lines, [`POST ${SESSIONS}`])
+  t.equal(bmc.lines.filter((line) => line.startsWith('POST')).length, 1)
   t.match(await failure(client.connect({ ...target, password: 'other' }).get('/redfish/v1/no', call())), {
     kind: 'not-found',
   })
@@ -128,7 +135,7 @@ for (const [name, reply, expected] of refusals) {
   test(`a login is not repeated when ${name}`, async (t) => {
     const { bmc, connection, failure } = connected(t, readAfter(reply))
     t.match(await failure(connection.get(SYSTEM, call())), { ...expected, sent: false })
-    t.same(bmc.lines, [`POST ${SESSIONS}`])
+    t.equal(bmc.lines.filter((line) => line.startsWith('POST')).length, 1)
   })
 }
 
