@@ -4,7 +4,7 @@ import { SourceMap } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import { root } from './step.mjs'
 
-const SLOWEST_SHOWN = 500
+const SLOWEST_SHOWN = 10
 
 /** @param {number} ms */
 const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`
