@@ -21,6 +21,15 @@ test('a failed assertion is reported with its name, its difference, and file and
   t.match(stdout, /^1 passed, 3 failed$/m, 'what was skipped has failed')
 })
 
+test('an error that nobody catches fails the test that it comes from, or the file after its end', async (t) => {
+  const { stdout, code } = await run(['test/runner/uncaught.ts'])
+  t.equal(code, 1)
+  t.match(stdout, /a timer throws > of a timer\n +at test\/runner\/uncaught\.ts:6:11\n/)
+  t.match(stdout, / of a promise\n +at test\/runner\/uncaught\.ts:13:25\n/)
+  t.match(stdout, /too late\n +at test\/runner\/uncaught\.ts:21:11\n/)
+  t.match(stdout, /^3 passed, 4 failed$/m)
+})
+
 test('a file that ends before any test has failed, and the end of its stderr says why', async (t) => {
   const { stdout, code } = await run(['test/runner/crashing.ts'])
   t.equal(code, 1)
