@@ -1,5 +1,6 @@
 import type { Call } from '@powerbus/plugin-sdk/unshared'
 import type { HttpsAnswer, HttpsClient } from '../https-client.ts'
+import { remaining } from '../remaining.ts'
 import { RemoteError, type RemoteErrorKind } from '../remote-error.ts'
 import { readXml, textNamed, type XmlElement, XmlError } from '../xml-document.ts'
 import { refusalOf } from './hmc-message.ts'
@@ -66,8 +67,7 @@ export class HmcClient {
 
   /** Logs on once more where the session has ended: the HMC executes nothing then. */
   async #send(request: HmcRequest, call: Call): Promise<HttpsAnswer> {
-    const endMs = performance.now() + call.timeoutMs
-    const left = (): Call => ({ signal: call.signal, timeoutMs: Math.max(1, endMs - performance.now()) })
+    const left = remaining(call)
     const token = await this.#session.token(this.#https, left())
     const first = await this.#exchange(request, token, left())
     if (first.status !== 401) return this.#checked(request, first)

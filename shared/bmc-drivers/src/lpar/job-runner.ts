@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { abortError, type Call } from '@powerbus/plugin-sdk/unshared'
+import { remaining } from '../remaining.ts'
 import { RemoteError } from '../remote-error.ts'
 import type { HmcClient } from './hmc-client.ts'
 import { meaningOf, refusalOf } from './hmc-message.ts'
@@ -38,8 +39,7 @@ export class JobRunner {
    * cancelled. Throws RemoteError with the HMC's reason.
    */
   async run(uuid: string, order: JobOrder, call: Call): Promise<JobEnd> {
-    const endMs = performance.now() + call.timeoutMs
-    const left = (): Call => ({ signal: call.signal, timeoutMs: Math.max(1, endMs - performance.now()) })
+    const left = remaining(call)
     this.wasDone = false
     try {
       const open = this.#open?.order === order ? this.#open : { order, job: await this.#start(uuid, order, left()) }

@@ -1,6 +1,7 @@
 import { type Call, type OnceOperation, PowerbusError, type PowerState } from '@powerbus/plugin-sdk/unshared'
 import type { BmcConnection } from '../driver.ts'
 import type { BmcInfo, Health } from '../facts.ts'
+import { remaining } from '../remaining.ts'
 import { RemoteError, remoteFailure } from '../remote-error.ts'
 import { findPartition, type PartitionName } from './find-partition.ts'
 import type { HmcClient } from './hmc-client.ts'
@@ -132,9 +133,8 @@ export class LparConnection implements BmcConnection {
 
   /** Several requests within the limits of one call. */
   async #limited<T>(call: Call, once: boolean, work: (left: () => Call) => Promise<T>): Promise<T> {
-    const endMs = performance.now() + call.timeoutMs
     try {
-      return await work(() => ({ signal: call.signal, timeoutMs: Math.max(1, endMs - performance.now()) }))
+      return await work(remaining(call))
     } catch (error) {
       throw remoteFailure(error, once)
     }

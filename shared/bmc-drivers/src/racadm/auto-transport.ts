@@ -1,4 +1,5 @@
 import type { Call } from '@powerbus/plugin-sdk/unshared'
+import { remaining } from '../remaining.ts'
 import { RemoteError, type RemoteErrorKind } from '../remote-error.ts'
 import type { CommandKind, RacadmTransport } from './racadm-transport.ts'
 
@@ -31,7 +32,7 @@ export class AutoTransport implements RacadmTransport {
     if (this.#used) return await this.#used.run(command, kind, call)
     const way = this.#found.get()
     const first = way === 'ssh' ? this.#ways.ssh() : this.#ways.cgi()
-    const startedMs = performance.now()
+    const left = remaining(call)
     try {
       const output = await first.run(command, kind, call)
       this.#used = first
@@ -49,8 +50,7 @@ export class AutoTransport implements RacadmTransport {
     }
     const second = this.#ways.ssh()
     this.#used = second
-    const timeoutMs = Math.max(1, call.timeoutMs - (performance.now() - startedMs))
-    const output = await second.run(command, kind, { signal: call.signal, timeoutMs })
+    const output = await second.run(command, kind, left())
     this.#found.set('ssh')
     return output
   }

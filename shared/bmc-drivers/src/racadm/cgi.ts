@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { abortError, type Call, type Secret } from '@powerbus/plugin-sdk/unshared'
 import type { HttpsClient } from '../https-client.ts'
+import { remaining } from '../remaining.ts'
 import { RemoteError } from '../remote-error.ts'
 import { escapeXml, readXml, textNamed, type XmlElement, XmlError } from '../xml-document.ts'
 import { COMMAND_FAILED, commandCode, commandCodeText, isPassingCode } from './command-code.ts'
@@ -32,8 +33,7 @@ export class CgiTransport implements RacadmTransport {
   }
 
   async run(command: readonly string[], kind: CommandKind, call: Call): Promise<string> {
-    const endMs = performance.now() + call.timeoutMs
-    const left = (): Call => ({ signal: call.signal, timeoutMs: Math.max(1, endMs - performance.now()) })
+    const left = remaining(call)
     const isFresh = this.#sid === undefined
     if (isFresh) await this.#logIn(left)
     try {

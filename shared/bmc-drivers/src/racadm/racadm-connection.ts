@@ -1,6 +1,7 @@
 import type { BootRequest, BootSetting, Call, PowerState } from '@powerbus/plugin-sdk/unshared'
 import type { BmcConnection } from '../driver.ts'
 import type { BmcInfo, Health, Sensor } from '../facts.ts'
+import { remaining } from '../remaining.ts'
 import { RemoteError, remoteFailure } from '../remote-error.ts'
 import {
   attributeCommands,
@@ -153,9 +154,8 @@ export class RacadmConnection implements BmcConnection {
 
   /** Several commands within the limits of one call. */
   async #limited<T>(call: Call, work: (left: () => Call) => Promise<T>, once = false): Promise<T> {
-    const endMs = performance.now() + call.timeoutMs
     try {
-      return await work(() => ({ signal: call.signal, timeoutMs: Math.max(1, endMs - performance.now()) }))
+      return await work(remaining(call))
     } catch (error) {
       throw remoteFailure(error, once)
     }

@@ -1,10 +1,11 @@
 import { type HmcOptions, SimulatedMachine, startHmc } from '@powerbus/lab'
-import { createPowerEngine, type PowerContext, type PowerVerb, Secret, systemClock } from '@powerbus/plugin-sdk/power'
+import { Secret, systemClock } from '@powerbus/plugin-sdk/power'
 import type { Test } from 'tap'
 import { HmcSessions } from '../../src/lpar/hmc-sessions.ts'
 import { lpar } from '../../src/lpar/lpar.ts'
 import type { LparConnection } from '../../src/lpar/lpar-connection.ts'
 import type { Target } from '../../src/target.ts'
+import { powerActions } from '../power-actions.ts'
 
 export interface HmcBenchOptions extends Partial<HmcOptions> {
   readonly isOn?: boolean
@@ -42,23 +43,6 @@ export async function hmcBench(t: Pick<Test, 'teardown'>, options: HmcBenchOptio
   /** A connection to it; with other fields of the target. */
   const open = async (fields: Partial<Target> = {}) =>
     (await factory.driver({ ...target, ...fields }).open(call())) as LparConnection
-  const engine = createPowerEngine()
-  const context = (command: string, params: Partial<PowerContext['params']> = {}): PowerContext => ({
-    command,
-    requestId: 'request',
-    signal: new AbortController().signal,
-    deadlineMs: Number.POSITIVE_INFINITY,
-    params: {
-      'power/timeout': 20,
-      'power/soft-timeout': 20,
-      'power/force-after-soft': false,
-      'power/resend': false,
-      'power/protected': false,
-      'power/dry-run': false,
-      'power/min-gap': 0,
-      ...params,
-    },
-  })
   return {
     hmc,
     partition,
@@ -68,8 +52,6 @@ export async function hmcBench(t: Pick<Test, 'teardown'>, options: HmcBenchOptio
     driver,
     open,
     clock: systemClock,
-    power: (verb: PowerVerb, params: Partial<PowerContext['params']> = {}) =>
-      engine.power(verb, driver, context(verb, params)),
-    setBoot: (request: Parameters<typeof engine.setBoot>[0]) => engine.setBoot(request, driver, context('nextboot')),
+    ...powerActions(driver),
   }
 }

@@ -1,10 +1,11 @@
 import { type RacadmOptions, SimulatedMachine, startRacadm } from '@powerbus/lab'
-import { createPowerEngine, type PowerContext, type PowerVerb, Secret, systemClock } from '@powerbus/plugin-sdk/power'
+import { Secret, systemClock } from '@powerbus/plugin-sdk/power'
 import { createBmc, systemClock as ipmiClock, seededRandom } from 'node-ipmi/bmc'
 import type { Test } from 'tap'
 import { racadm } from '../../src/racadm/racadm.ts'
 import type { RacadmConnection } from '../../src/racadm/racadm-connection.ts'
 import type { RacadmOptions as RacadmTarget, Target } from '../../src/target.ts'
+import { powerActions } from '../power-actions.ts'
 
 export interface RacBenchOptions extends Partial<RacadmOptions> {
   readonly isOn?: boolean
@@ -44,23 +45,6 @@ export async function racBench(t: Pick<Test, 'teardown'>, options: RacBenchOptio
   /** A connection to it; with other fields of the target. */
   const open = async (fields: Partial<Target> = {}) =>
     (await factory.driver({ ...target, ...fields }).open(call())) as RacadmConnection
-  const engine = createPowerEngine()
-  const context = (command: string, params: Partial<PowerContext['params']> = {}): PowerContext => ({
-    command,
-    requestId: 'request',
-    signal: new AbortController().signal,
-    deadlineMs: Number.POSITIVE_INFINITY,
-    params: {
-      'power/timeout': 20,
-      'power/soft-timeout': 20,
-      'power/force-after-soft': false,
-      'power/resend': false,
-      'power/protected': false,
-      'power/dry-run': false,
-      'power/min-gap': 0,
-      ...params,
-    },
-  })
   return {
     machine,
     rac,
@@ -68,11 +52,8 @@ export async function racBench(t: Pick<Test, 'teardown'>, options: RacBenchOptio
     target,
     driver,
     open,
-    engine,
     clock: systemClock,
-    power: (verb: PowerVerb, params: Partial<PowerContext['params']> = {}) =>
-      engine.power(verb, driver, context(verb, params)),
-    setBoot: (request: Parameters<typeof engine.setBoot>[0]) => engine.setBoot(request, driver, context('setBoot')),
+    ...powerActions(driver),
     /** Sessions of all faces. */
     openSessions: () => rac.cgi.sessions.size + rac.ssh.connections,
   }
