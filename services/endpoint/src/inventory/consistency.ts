@@ -1,7 +1,7 @@
 import type { Kind } from './change.ts'
 import type { Collection } from './collection.ts'
 import type { Definition, ParamDefinitions } from './param-definitions.ts'
-import { canName, referencesOf } from './references.ts'
+import { canBeNamed, canName, referencesOf } from './references.ts'
 import { nameOf, paramsOf, type StoredObject } from './stored-object.ts'
 
 export type Collections = ReadonlyMap<Kind, Collection<StoredObject>>
@@ -27,6 +27,7 @@ export class Consistency {
 
   /** Objects of other kinds that name one; undefined where none does. */
   userOf(kind: Kind, key: string): string | undefined {
+    if (!canBeNamed(kind)) return undefined
     for (const [other, collection] of this.#kinds) {
       if (!canName(other)) continue
       for (const object of collection.index.byName) {
@@ -38,7 +39,7 @@ export class Consistency {
 
   /** To be called for every object that comes, goes or changes. */
   changed(kind: Kind, key: string, isNewOrGone: boolean): void {
-    if (!isNewOrGone && kind !== 'params') return
+    if (kind !== 'params' && !(isNewOrGone && canBeNamed(kind))) return
     const keys = this.#changed?.get(kind) ?? new Set<string>()
     keys.add(key)
     if (this.#changed === undefined) this.#recheck(new Map([[kind, keys]]))
@@ -59,6 +60,7 @@ export class Consistency {
   }
 
   #recheck(changed: ReadonlyMap<Kind, ReadonlySet<string>>): void {
+    if (changed.size === 0) return
     const params = changed.get('params')
     const isChanged = (kind: Kind, key: string) => changed.get(kind)?.has(key) === true
     for (const [kind, collection] of this.#kinds) {

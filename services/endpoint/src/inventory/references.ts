@@ -9,7 +9,11 @@ export interface Reference {
   readonly problem: string
 }
 
-type Finder = (object: JsonObject) => Reference[]
+interface Finder {
+  /** All that it can give references to. */
+  readonly kinds: readonly Kind[]
+  readonly find: (object: JsonObject) => Reference[]
+}
 
 /** Which fields of each kind name other objects. */
 const finders: Readonly<Record<Kind, readonly Finder[]>> = {
@@ -22,16 +26,20 @@ const finders: Readonly<Record<Kind, readonly Finder[]>> = {
     tasks('Tasks'),
   ],
   profiles: [list('Profiles', 'profiles', 'Profile')],
-  stages: [one('BootEnv', 'bootenvs'), list('Profiles', 'profiles', 'Profile'), tasks('Tasks'), templates],
+  stages: [one('BootEnv', 'bootenvs'), list('Profiles', 'profiles', 'Profile'), tasks('Tasks'), templates()],
   workflows: [list('Stages', 'stages', 'Stage')],
-  tasks: [tasks('Prerequisites'), templates],
-  bootenvs: [templates],
+  tasks: [tasks('Prerequisites'), templates()],
+  bootenvs: [templates()],
   users: [list('Roles', 'roles', 'Role')],
 }
 
+const nameable: ReadonlySet<Kind> = new Set(
+  Object.values(finders).flatMap((ofKind) => ofKind.flatMap(({ kinds }) => kinds)),
+)
+
 /** All objects that an object of that kind names, each time that it names one. */
 export function referencesOf(kind: Kind, object: JsonObject): Reference[] {
-  return (finders[kind] ?? []).flatMap((find) => find(object))
+  return (finders[kind] ?? []).flatMap(({ find }) => find(object))
 }
 
 /** Whether objects of a kind can name any of another. */
@@ -39,23 +47,29 @@ export function canName(kind: Kind): boolean {
   return finders[kind] !== undefined
 }
 
+/** Whether any object can name one of that kind. */
+export function canBeNamed(kind: Kind): boolean {
+  return nameable.has(kind)
+}
+
 function one(field: string, kind: Kind): Finder {
-  return ({ [field]: key }) => {
+  const find = ({ [field]: key }: JsonObject) => {
     if (typeof key !== 'string' || key === '') return []
     return [{ kind, key, problem: `${field} ${key} does not exist` }]
   }
+  return { kinds: [kind], find }
 }
 
 function list(field: string, kind: Kind, title: string): Finder {
-  return ({ [field]: keys }) => {
-    return texts(keys).map((key, index) => ({ kind, key, problem: `${title} ${key} (at ${index}) does not exist` }))
-  }
+  const find = ({ [field]: keys }: JsonObject) =>
+    texts(keys).map((key, index) => ({ kind, key, problem: `${title} ${key} (at ${index}) does not exist` }))
+  return { kinds: [kind], find }
 }
 
 /** An entry is a task, or `stage:NAME`, `bootenv:NAME`, `context:NAME`; other words before a colon name no object. */
 function tasks(field: string): Finder {
   const kinds: Readonly<Record<string, Kind>> = { stage: 'stages', bootenv: 'bootenvs', context: 'contexts' }
-  return ({ [field]: entries }) =>
+  const find = ({ [field]: entries }: JsonObject) =>
     texts(entries).flatMap((entry, index) => {
       const at = entry.indexOf(':')
       const [word, key] = at < 0 ? ['task', entry] : [entry.slice(0, at), entry.slice(at + 1)]
@@ -63,15 +77,19 @@ function tasks(field: string): Finder {
       if (kind === undefined || key === '') return []
       return [{ kind, key, problem: `${capital(word)} ${key} (at ${index}) does not exist` }]
     })
+  return { kinds: ['tasks', ...Object.values(kinds)], find }
 }
 
 /** A template with contents of its own is not shared. */
-function templates({ Templates }: JsonObject): Reference[] {
-  const infos = Array.isArray(Templates) ? Templates.filter(isJsonObject) : []
-  return infos.flatMap(({ ID, Contents }, index) => {
-    if (typeof ID !== 'string' || ID === '' || Contents) return []
-    return [{ kind: 'templates', key: ID, problem: `Templates[${index}]: No common template for ${ID}` }]
-  })
+function templates(): Finder {
+  const find = ({ Templates }: JsonObject) => {
+    const infos = Array.isArray(Templates) ? Templates.filter(isJsonObject) : []
+    return infos.flatMap(({ ID, Contents }, index) => {
+      if (typeof ID !== 'string' || ID === '' || Contents) return []
+      return [{ kind: 'templates', key: ID, problem: `Templates[${index}]: No common template for ${ID}` }]
+    })
+  }
+  return { kinds: ['templates'], find }
 }
 
 function texts(value: unknown): string[] {
