@@ -18,11 +18,13 @@ import { powerActions } from './actions/power.ts'
 import { resetBios, resourceActions } from './actions/resources.ts'
 import type { Service } from './actions/service.ts'
 import { configureParams } from './configure-params.ts'
+import { IdentifyEnds } from './identify-ends.ts'
 import { machineParams } from './machine-params.ts'
 import { stageParams } from './stage-params.ts'
 
 /** The plugin with drivers of its own. Sends nothing until an action runs. */
 export function ipmiPlugin(service: Service = { drivers: bmcDrivers() }): Plugin {
+  const ends = new IdentifyEnds()
   return definePlugin({
     name: 'ipmi',
     title: 'IPMI',
@@ -34,7 +36,7 @@ export function ipmiPlugin(service: Service = { drivers: bmcDrivers() }): Plugin
       ...powerActions(service),
       ...bootActions(service),
       getBoot(service),
-      identify(service),
+      identify(service, ends),
       getInfo(service),
       status(service),
       ...resourceActions(service),
@@ -60,6 +62,15 @@ export function ipmiPlugin(service: Service = { drivers: bmcDrivers() }): Plugin
       Tags: 'powerbus,hardware,oob,bmc,ipmi,physical',
     },
     metrics: () => service.drivers.metrics(),
-    stop: () => service.drivers.close(),
+    async config(context) {
+      // The plugin powers machines without a store as well.
+      await ends.resume(context).catch((error: unknown) => {
+        context.backgroundLog.warn('identify lights of earlier processes are not known', { error: String(error) })
+      })
+    },
+    stop: () => {
+      ends.stop()
+      return service.drivers.close()
+    },
   })
 }

@@ -22,11 +22,13 @@ async function supplies(visit: Visit, chassis: Resource): Promise<Resource[]> {
   return visit.members(linkAt(subsystem?.body, 'PowerSupplies'))
 }
 
+/** PowerState where a supply has it, else Status.State. DSP0268, Resource. */
+const states: Readonly<Record<string, Power>> = { On: 'on', Off: 'off', Enabled: 'on', StandbyOffline: 'off' }
+
 function stateOf({ body }: Resource): Power | undefined {
   const delta = valueAt(body, 'Oem', 'deltaenergysystems', 'Power')
   if (typeof delta === 'boolean') return delta ? 'on' : 'off'
-  const word = textAt(body, 'PowerState')
-  return word === 'On' ? 'on' : word === 'Off' ? 'off' : undefined
+  return states[textAt(body, 'PowerState') ?? textAt(body, 'Status', 'State') ?? '']
 }
 
 /** Switches the chassis that the shelf is. Throws CAPABILITY_UNSUPPORTED where none has the action. */
