@@ -40,6 +40,7 @@ const services = ['plugin-sdk', 'drp', 'bus', 'store', 'turns', 'bmc-drivers', '
     '@powerbus/plugin-sdk/launch',
     '@powerbus/plugin-sdk/power',
     '@powerbus/plugin-sdk/unshared',
+    '@powerbus/redfish/service',
   )
 /** The command runs the endpoint and the lab, and speaks to BMCs as the ipmi service does. */
 const cli = [...services, '@powerbus/endpoint']

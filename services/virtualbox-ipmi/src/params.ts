@@ -114,6 +114,14 @@ export const pluginParams = [
     meta: look('tag'),
   }),
   defineParam({
+    name: 'virtualbox/redfish-port',
+    description: 'TCP port of a Redfish service whose systems are the VMs; if it is not set, there is none',
+    documentation:
+      'At virtualbox/bmc-address, with the login of the emulated BMCs, by TLS with a certificate made at each start. The id of a system is the UUID of its VM, in upper case. The machines get ipmi/port-redfish and ipmi/system-id; set their ipmi/mode to redfish or auto to use it.',
+    schema: { type: 'integer', minimum: 1, maximum: 65535 },
+    meta: look('tag'),
+  }),
+  defineParam({
     name: 'virtualbox/bmc-username',
     description: 'User name of the emulated BMCs',
     documentation: 'At most 16 bytes of UTF-8.',

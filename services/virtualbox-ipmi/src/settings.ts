@@ -48,7 +48,9 @@ function bmcSettingsOf(params: PluginParams) {
     )
   checkLength('virtualbox/bmc-username', username, MAX_USERNAME_BYTES)
   checkLength('virtualbox/bmc-password', password.reveal(), MAX_PASSWORD_BYTES)
-  return { address, basePort: params['virtualbox/bmc-base-port'], spread, username, password }
+  const redfishPort = params['virtualbox/redfish-port']
+  const basePort = params['virtualbox/bmc-base-port']
+  return { address, basePort, spread, username, password, ...(redfishPort !== undefined && { redfishPort }) }
 }
 
 function checkLength(name: string, text: string, most: number): void {

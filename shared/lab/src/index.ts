@@ -10,7 +10,6 @@ export { type MetalApi, type MetalApiOptions, startMetalApi } from './metal/meta
 export type { MetalDevice } from './metal/metal-device.ts'
 export type { RacadmKnobs } from './racadm/racadm-options.ts'
 export type { EmulatedRac, RacadmOptions } from './racadm/start-racadm.ts'
-export { type SelfSignedCertificate, selfSignedCertificate } from './self-signed-certificate.ts'
 export { defaultTimes, type MachineTimes, SimulatedMachine } from './simulated-machine.ts'
 export { type LabBmc, type LabFaces, type LabOptions, startLab } from './start-lab.ts'
 

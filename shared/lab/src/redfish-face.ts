@@ -1,7 +1,6 @@
-import { startRedfishService } from '@powerbus/redfish/service'
+import { selfSignedCertificate, startRedfishService } from '@powerbus/redfish/service'
 import type { RackOptions, RedfishFace, Seat } from './face.ts'
 import type { Place } from './listen-all.ts'
-import { selfSignedCertificate } from './self-signed-certificate.ts'
 
 /** Makes one certificate for the rack, and returns what starts the service of a machine over its BMC. */
 export async function prepareRedfishFace({ credentials, clock, redfish, address }: RackOptions) {

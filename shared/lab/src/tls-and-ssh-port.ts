@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http'
 import { createServer as createHttps } from 'node:https'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
-import { selfSignedCertificate } from './self-signed-certificate.ts'
+import { selfSignedCertificate } from '@powerbus/redfish/service'
 import type { SshFace } from './ssh-face.ts'
 
 /** First byte of a TLS handshake. RFC 8446 §5.1. */

@@ -8,6 +8,7 @@ import type { BootChoice } from '../vm/boot-keeper.ts'
 import type { VmPower } from '../vm/vm-power.ts'
 import { BmcPlaces } from './bmc-places.ts'
 import { createVmBmc, type VmBmc } from './vm-bmc.ts'
+import type { VmRedfish } from './vm-redfish.ts'
 
 /** Less than the 5 s that a plugin has to end. */
 const DRAIN_MS = 3_000
@@ -26,6 +27,8 @@ export class BmcRack {
   readonly #places: BmcPlaces
   readonly #seats = new Map<string, Seat>()
   readonly #oneAtATime = new Slots(1)
+  /** From the first BMC on, where the settings have a port for it. */
+  #redfish: VmRedfish | undefined
   #isClosed = false
   #failures = 0
   /** Of BMCs that have ended. */
@@ -56,8 +59,10 @@ export class BmcRack {
       const present = this.#seats.get(vm.id)
       if (present) return placeOf(present)
       if (this.#isClosed) throw new PowerbusError('SHUTTING_DOWN', 'The emulated BMCs are being stopped')
+      const redfish = await this.#openRedfish()
       const seat = await this.#listen(vm, choice)
       this.#seats.set(vm.id, seat)
+      redfish?.add(vm, seat.bmc)
       await this.#places.keep(vm.id, placeOf(seat))
       return placeOf(seat)
     })
@@ -99,7 +104,7 @@ export class BmcRack {
     await this.#oneAtATime.run(async () => undefined)
     const seats = [...this.#seats.values()]
     const areIdle = () => Promise.all(seats.map(({ chassis }) => chassis.idle()))
-    await Promise.all(seats.map(({ listener }) => listener.close()))
+    await Promise.all([this.#redfish?.close(), ...seats.map(({ listener }) => listener.close())])
     await endsWithin(areIdle(), drainMs)
     for (const id of this.ids) await this.#end(id)
     await endsWithin(areIdle(), GIVE_UP_MS)
@@ -109,10 +114,20 @@ export class BmcRack {
     const seat = this.#seats.get(id)
     if (!seat) return
     this.#seats.delete(id)
+    this.#redfish?.remove(id)
     await seat.listener.close()
     seat.end.abort()
     this.#commands += seat.bmc.counters.commands
     this.#dropped += droppedBy(seat.bmc)
+  }
+
+  /** Loaded where it is wanted. */
+  async #openRedfish(): Promise<VmRedfish | undefined> {
+    const { redfishPort } = this.#settings
+    if (redfishPort === undefined || this.#redfish) return this.#redfish
+    const { VmRedfish: Opened } = await import('./vm-redfish.ts')
+    this.#redfish = await Opened.start(this.#settings, redfishPort)
+    return this.#redfish
   }
 
   async #listen(vm: Vm, choice: BootChoice): Promise<Seat> {

@@ -21,6 +21,8 @@ const READ_PARAMS = [
   BIOS_MODE,
   'ipmi/address',
   'ipmi/port-ipmitool',
+  'ipmi/port-redfish',
+  'ipmi/system-id',
   'ipmi/username',
   'ipmi/password',
   'ipmi/mode',
@@ -157,6 +159,7 @@ export class VmMachines {
         'ipmi/username': bmc.username,
         'ipmi/password': bmc.password.reveal(),
         'ipmi/mode': 'ipmitool',
+        ...(bmc.redfishPort !== undefined && { 'ipmi/port-redfish': bmc.redfishPort, 'ipmi/system-id': vm.id }),
       }
     return {
       [MACHINE_PLUGIN]: plugin,

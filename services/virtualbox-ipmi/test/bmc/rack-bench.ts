@@ -12,6 +12,7 @@ export interface RackOptions {
   readonly address?: string
   readonly spread?: 'port' | 'address'
   readonly log?: Logger
+  readonly redfishPort?: number
 }
 
 /** Racks of emulated BMCs over VMs in memory. */
@@ -27,7 +28,8 @@ export async function openRackBench(scope: TestScope, options: RackOptions = {})
   const { hypervisor } = bench
   let rack: BmcRack | undefined
   const power = bench.power((id) => rack?.started(id), { log })
-  const settings = { address, basePort, spread, username: login.username }
+  const { redfishPort } = options
+  const settings = { address, basePort, spread, username: login.username, ...(redfishPort && { redfishPort }) }
   const open = () => {
     const opened = new BmcRack(power, { ...settings, password: new Secret(login.password) })
     scope.teardown(() => opened.close())

@@ -1,5 +1,5 @@
-import { selfSignedCertificate } from '@powerbus/lab'
 import { Secret } from '@powerbus/plugin-sdk/power'
+import { selfSignedCertificate } from '@powerbus/redfish/service'
 import { waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
 import { fingerprintOf } from './fingerprint-of.ts'

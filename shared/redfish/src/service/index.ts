@@ -22,5 +22,6 @@ export {
   startRedfishService,
 } from './redfish-service.ts'
 export type { RoleId } from './role.ts'
+export { type SelfSignedCertificate, selfSignedCertificate } from './self-signed-certificate.ts'
 export { type ServiceClock, systemServiceClock } from './service-clock.ts'
 export { ServiceState } from './service-state.ts'
