@@ -126,7 +126,7 @@ export class BmcRack {
     const { redfishPort } = this.#settings
     if (redfishPort === undefined || this.#redfish) return this.#redfish
     const { VmRedfish: Opened } = await import('./vm-redfish.ts')
-    this.#redfish = await Opened.start(this.#settings, redfishPort)
+    this.#redfish = await Opened.start(this.#settings, redfishPort, this.#power.context.log)
     return this.#redfish
   }
 

@@ -1,4 +1,4 @@
-import { PowerbusError } from '@powerbus/plugin-sdk'
+import { type Logger, PowerbusError } from '@powerbus/plugin-sdk'
 import { type RedfishService, selfSignedCertificate, startRedfishService } from '@powerbus/redfish/service'
 import type { Bmc } from 'node-ipmi/bmc'
 import type { Vm } from '../hypervisor/vm.ts'
@@ -15,8 +15,8 @@ export class VmRedfish {
     this.#service = service
   }
 
-  /** Listens at the BMCs' address. Throws OBJECT_CONFLICT where the port is taken. */
-  static async start({ address, username, password }: BmcSettings, port: number): Promise<VmRedfish> {
+  /** Listens at the BMCs' address, and logs what fails at a VM. Throws OBJECT_CONFLICT where the port is taken. */
+  static async start({ address, username, password }: BmcSettings, port: number, log: Logger): Promise<VmRedfish> {
     const service = startRedfishService({
       address,
       port,
@@ -24,6 +24,7 @@ export class VmRedfish {
       hosts: [],
       accounts: [{ username, password: password.reveal() }],
       quirks: { maxSessions: MAX_SESSIONS },
+      onError: (error) => log.warn('the Redfish service could not use a VM', { reason: String(error) }),
     })
     return new VmRedfish(
       await service.catch((error: NodeJS.ErrnoException) => {

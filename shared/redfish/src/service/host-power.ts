@@ -15,6 +15,8 @@ export interface HostPowerOptions {
   readonly clock: ServiceClock
   /** Called before the machine boots by a reset: pending settings are taken then. */
   readonly onBoot: () => void
+  /** Called with what fails after its answer was sent. */
+  readonly onError: (error: unknown) => void
 }
 
 /** Verbs of types that are the same whatever the state. */
@@ -38,17 +40,19 @@ export class HostPower {
   readonly #quirks: Quirks
   readonly #clock: ServiceClock
   readonly #onBoot: () => void
+  readonly #onError: (error: unknown) => void
   #towards: { readonly isOn: boolean; readonly sinceMs: number } | undefined
   #stale: { readonly state: string; readonly sinceMs: number } | undefined
   #wentOffMs = Number.NEGATIVE_INFINITY
   #wentOnMs = Number.NEGATIVE_INFINITY
   #isClosed = false
 
-  constructor({ machine, quirks, clock, onBoot }: HostPowerOptions) {
+  constructor({ machine, quirks, clock, onBoot, onError }: HostPowerOptions) {
     this.#machine = machine
     this.#quirks = quirks
     this.#clock = clock
     this.#onBoot = onBoot
+    this.#onError = onError
   }
 
   isOn(): MaybePromise<boolean> {
@@ -111,7 +115,7 @@ export class HostPower {
     if (type === 'PushPowerButton') return await this.#carryOut(isOn ? 'GracefulShutdown' : 'On', isOn)
     if (type === 'GracefulRestart') {
       await this.#control('softShutdown', type)
-      void this.#startWhenOff()
+      this.#startWhenOff().catch(this.#onError)
       return
     }
     const verb = verbs[type]

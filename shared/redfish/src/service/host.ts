@@ -28,6 +28,8 @@ export interface HostContext {
   readonly publish: (event: ServiceEvent) => void
   /** Takes the standby power of the host and its BMC away for a while. */
   readonly cutStandby: (host: Host) => void
+  /** Called with what fails after its answer was sent. */
+  readonly onError: (error: unknown) => void
 }
 
 /** One machine as a system, its chassis, and what its firmware keeps. */
@@ -67,7 +69,7 @@ export class Host {
     this.bios = new PendingSettings(personality.biosAttributes)
     this.boot = new HostBoot(machine, quirks, personality)
     this.media = new MediaDrives(quirks, clock, personality)
-    this.power = new HostPower({ machine, quirks, clock, onBoot: () => this.#takeSettings() })
+    this.power = new HostPower({ machine, quirks, clock, onError: context.onError, onBoot: () => this.#takeSettings() })
     this.#unwatch = machine.watchPower?.((isOn) => this.#powerChanged(isOn))
   }
 

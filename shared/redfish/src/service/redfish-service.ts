@@ -27,8 +27,6 @@ export interface RedfishServiceOptions extends ServiceStateOptions {
   readonly tls?: { readonly key: string; readonly cert: string }
   /** Largest body of an update; default 64 MiB. */
   readonly maxUpdateBytes?: number
-  /** Called with errors of the service itself, which it answers with 500. */
-  readonly onError?: (error: unknown) => void
 }
 
 export interface RedfishCounters {
@@ -49,7 +47,12 @@ export class RedfishService {
     this.#options = options
     this.state = new ServiceState(options)
     const limits = { maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: KEEP_ALIVE_MS }
-    const handle = (request: IncomingMessage, response: ServerResponse) => void this.#handle(request, response)
+    const handle = (request: IncomingMessage, response: ServerResponse) => {
+      this.#handle(request, response).catch((error: unknown) => {
+        this.state.onError(error)
+        request.socket.destroy()
+      })
+    }
     this.#server = options.tls
       ? createServer({ ...limits, ...options.tls, minVersion: 'TLSv1.2' }, handle)
       : createPlainServer(limits, handle)
@@ -115,7 +118,7 @@ export class RedfishService {
     if (body === undefined) return tooLarge(response)
     const incoming = incomingOf(request, body, this.#options.tls !== undefined)
     const instead = rule && faultyAnswer(rule)
-    const answer = instead ?? (await exchange(this.state, incoming, (error) => this.#options.onError?.(error)))
+    const answer = instead ?? (await exchange(this.state, incoming, this.state.onError))
     if (rule?.lose === 'answer') return void request.socket.destroy()
     if (answer.stream) return openEventStream(this.state, request, response)
     send(response, answer, method, rule)

@@ -24,6 +24,8 @@ export interface ServiceStateOptions {
   /** UUID of the service, which should stay over restarts; default: the first host's, else random. */
   readonly uuid?: string
   readonly clock?: ServiceClock
+  /** Called with errors of the service and its machines that no client caused. */
+  readonly onError?: (error: unknown) => void
 }
 
 /** All that a service keeps between requests. */
@@ -32,6 +34,7 @@ export class ServiceState {
   /** The caller may change these at any time. */
   readonly quirks: Quirks
   readonly clock: ServiceClock
+  readonly onError: (error: unknown) => void
   readonly uuid: string
   readonly accounts: Accounts
   readonly sessions: Sessions
@@ -60,6 +63,7 @@ export class ServiceState {
     this.personality = personality
     this.quirks = { ...defaultQuirks, ...own, rules: (own.rules ?? []).map((rule) => ({ ...rule })) }
     this.clock = clock
+    this.onError = options.onError ?? (() => undefined)
     this.accounts = new Accounts(options.accounts)
     this.sessions = new Sessions(clock, this.quirks)
     this.logins = new LoginDelays(clock, this.quirks)
@@ -67,6 +71,7 @@ export class ServiceState {
     this.tasks = new Tasks({
       clock,
       quirks: this.quirks,
+      onError: this.onError,
       publish: (key, id) => this.subscriptions.publish(serviceEvent(key, `${paths.tasks}/${id}`, [id])),
     })
     for (const host of options.hosts) this.addHost(host)
@@ -86,7 +91,7 @@ export class ServiceState {
     const { personality, quirks, clock } = this
     const publish = this.subscriptions.publish.bind(this.subscriptions)
     const cutStandby = (cut: Host) => this.cutStandby(cut)
-    const host = new Host(options, { personality, quirks, clock, publish, cutStandby })
+    const host = new Host(options, { personality, quirks, clock, publish, cutStandby, onError: this.onError })
     if (this.#hosts.has(host.id)) throw new RangeError(`two hosts have the id ${host.id}: give each its own`)
     this.#hosts.set(host.id, host)
     return host
@@ -107,7 +112,7 @@ export class ServiceState {
     const { standbyCutMs } = this.quirks
     this.clock.after(LEAVE_MS, () => {
       this.restart(standbyCutMs)
-      void host.power.cutStandby(standbyCutMs)
+      host.power.cutStandby(standbyCutMs).catch(this.onError)
     })
   }
 

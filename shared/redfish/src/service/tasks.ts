@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from './json-value.ts'
 import type { Quirks } from './quirks.ts'
-import { Refusal } from './refusal.ts'
+import { Refusal, refused } from './refusal.ts'
 import type { Answer } from './resource.ts'
 import { dateText, type ServiceClock } from './service-clock.ts'
 import type { EventKey } from './service-event.ts'
@@ -24,6 +24,7 @@ export interface TasksOptions {
   readonly clock: ServiceClock
   readonly quirks: Quirks
   readonly publish: (key: EventKey, id: string) => void
+  readonly onError: (error: unknown) => void
 }
 
 /** Operations that go on after their answer. */
@@ -80,17 +81,18 @@ export class Tasks {
   }
 
   async #end(task: ServiceTask, work: () => Promise<Answer> | Answer): Promise<void> {
-    const { clock, quirks, publish } = this.#options
+    const { clock, quirks, publish, onError } = this.#options
     try {
       if (quirks.failTasks) throw new Refusal(500, [message('InternalError')])
       task.answer = await work()
       task.state = 'Completed'
       task.messages = [message('Success')]
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error
-      task.answer = { status: error.status, body: errorBody(error.messages) }
+      const refusal = error instanceof Refusal ? error : refused(500, 'InternalError')
+      if (refusal !== error) onError(error)
+      task.answer = { status: refusal.status, body: errorBody(refusal.messages) }
       task.state = 'Exception'
-      task.messages = error.messages
+      task.messages = refusal.messages
     }
     task.ended = dateText(clock)
     publish(task.state === 'Completed' ? 'TaskEvent.TaskCompletedOK' : 'TaskEvent.TaskAborted', task.id)

@@ -54,3 +54,47 @@ test('PowerState passes through PoweringOn and PoweringOff while the machine cha
   const steps = ['On', 1000, 'ForceOff', 1000]
   t.same(await powerState({ changeMs: 1000 }, steps), ['PoweringOn', 'On', 'PoweringOff', 'Off'])
 })
+
+test('a machine that fails costs the request its answer 500, and the error is reported', async (t) => {
+  const bench = serviceBench({ isOn: true })
+  const errors: unknown[] = []
+  const failure = new Error('the hypervisor is away')
+  bench.machine.control = () => {
+    throw failure
+  }
+  const answer = await bench.request('POST', RESET, {
+    body: { ResetType: 'ForceOff' },
+    onError: (error) => errors.push(error),
+  })
+  t.match(answer, { status: 500, messages: ['InternalError'] })
+  t.notMatch(JSON.stringify(answer.body), failure.message)
+  t.same(errors, [failure])
+})
+
+test('a machine that fails in a task ends the task with Exception, and the error is reported', async (t) => {
+  const errors: unknown[] = []
+  const bench = serviceBench({
+    quirks: { taskActions: ['ComputerSystem.Reset'] },
+    onError: (error) => errors.push(error),
+  })
+  const failure = new Error('the hypervisor is away')
+  bench.machine.control = () => {
+    throw failure
+  }
+  t.equal((await reset(bench, 'On')).status, 202)
+  await bench.clock.pass(1000)
+  t.match(await bench.request('GET', '/redfish/v1/TaskService/Tasks/1'), { body: { TaskState: 'Exception' } })
+  t.same(errors, [failure])
+})
+
+test('a restart whose start fails after its answer is reported', async (t) => {
+  const errors: unknown[] = []
+  const bench = serviceBench({ isOn: true, changeMs: 500, onError: (error) => errors.push(error) })
+  t.equal((await reset(bench, 'GracefulRestart')).status, 204)
+  const failure = new Error('the hypervisor is away')
+  bench.machine.control = () => {
+    throw failure
+  }
+  await bench.clock.pass(1000)
+  t.same(errors, [failure])
+})

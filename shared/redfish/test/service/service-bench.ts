@@ -12,6 +12,8 @@ export interface BenchOptions {
   readonly isOn?: boolean
   /** Time that each change of the power takes; default 0. */
   readonly changeMs?: number
+  /** Called with errors after an answer. */
+  readonly onError?: (error: unknown) => void
 }
 
 export interface BenchAnswer {
@@ -29,6 +31,8 @@ export interface RequestOptions {
   /** Default: the administrator; null: no credentials. */
   readonly as?: { readonly username: string; readonly password: string } | null
   readonly isSecure?: boolean
+  /** Called with errors that are answered with 500; default: the request throws them. */
+  readonly onError?: (error: unknown) => void
 }
 
 export const administrator = { username: 'admin', password: 'only-the-bmc-knows' }
@@ -36,7 +40,7 @@ export const operator = { username: 'operator', password: 'operates' }
 export const reader = { username: 'reader', password: 'reads' }
 
 /** A service without sockets on a virtual clock, with an account of each role. */
-export function serviceBench({ personality = standard, quirks, isOn = false, changeMs }: BenchOptions = {}) {
+export function serviceBench({ personality = standard, quirks, isOn = false, changeMs, onError }: BenchOptions = {}) {
   const clock = new VirtualClock()
   const machine = new PlainMachine({ isOn, clock, ...(changeMs !== undefined && { changeMs }) })
   const state = new ServiceState({
@@ -45,6 +49,7 @@ export function serviceBench({ personality = standard, quirks, isOn = false, cha
     personality,
     clock,
     ...(quirks && { quirks }),
+    ...(onError && { onError }),
   })
   const request = async (method: string, url: string, options: RequestOptions = {}): Promise<BenchAnswer> => {
     const { body, as = administrator, isSecure = true } = options
@@ -59,9 +64,10 @@ export function serviceBench({ personality = standard, quirks, isOn = false, cha
         from: '192.0.2.1',
         isSecure,
       },
-      (error) => {
-        throw error
-      },
+      options.onError ??
+        ((error) => {
+          throw error
+        }),
     )
     const isJson = answer.headers['Content-Type']?.startsWith('application/json') && answer.body !== undefined
     const parsed: JsonObject = isJson ? JSON.parse(answer.body ?? '') : {}

@@ -80,7 +80,7 @@ export const eventRoutes: Routes = {
       'EventDestination',
       'Event Subscriptions',
       state.subscriptions.all().map(({ id }) => `${paths.subscriptions}/${id}`),
-      { writePrivilege: 'ConfigureManager', mayWrite: () => true, post: (call) => subscribe(state, call) },
+      { post: (call) => subscribe(state, call) },
     ),
 
   'EventService/Subscriptions/*': (state, [id = '']) => {
