@@ -31,9 +31,11 @@ export function socketOpener(target: RedfishTarget, context: SecureContext | und
   }
   return (onOpen) => {
     const socket = context ? openTls() : connectTcp({ host, port })
-    const timer = setTimeout(() => {
+    const giveUp = () => {
       socket.destroy(Object.assign(new Error(`no connection within ${connectMs} ms`), { code: 'ETIMEDOUT' }))
-    }, connectMs)
+    }
+    // What has arrived by then is read first: the process may have been busy.
+    const timer = setTimeout(() => setImmediate(() => !isOpen && giveUp()), connectMs)
     let isOpen = false
     const end = (error?: Error) => {
       if (isOpen) return

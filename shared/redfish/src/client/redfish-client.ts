@@ -3,6 +3,7 @@ import type { SecureContext } from 'node:tls'
 import { addressOf, Bmc } from './bmc.ts'
 import { BmcConnection } from './bmc-connection.ts'
 import { type ClientCounters, newCounters } from './client-counters.ts'
+import { HandshakeSlots } from './handshake-slots.ts'
 import { Login, loginKey } from './login.ts'
 import { plainFingerprint, socketOpener, tlsContext } from './open-socket.ts'
 import { type RedfishClock, type RedfishTimer, systemClock } from './redfish-clock.ts'
@@ -38,6 +39,7 @@ export class RedfishClient {
   readonly counters: ClientCounters = newCounters()
   readonly #options: RedfishClientOptions
   readonly #clock: RedfishClock
+  readonly #slots: HandshakeSlots
   /** By address and TLS settings, the longest unused first. */
   readonly #bmcs = new Map<string, Entry>()
   readonly #contexts = new Map<string, SecureContext>()
@@ -47,6 +49,7 @@ export class RedfishClient {
   constructor(options: RedfishClientOptions = {}) {
     this.#options = options
     this.#clock = options.clock ?? systemClock
+    this.#slots = new HandshakeSlots(this.#clock)
   }
 
   /** Sends nothing. @throws RedfishError `invalid`, `closed` */
@@ -104,6 +107,7 @@ export class RedfishClient {
       : new UndiciWire(
           `${target.scheme ?? 'https'}://${address}`,
           socketOpener(target, this.#contextOf(target), connectMs),
+          this.#slots,
           this.#clock,
           onConnect,
         )

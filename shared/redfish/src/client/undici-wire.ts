@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { type buildConnector, Client } from 'undici'
+import type { HandshakeSlots } from './handshake-slots.ts'
 import type { OpenSocket } from './open-socket.ts'
 import type { RedfishClock } from './redfish-clock.ts'
 import { type Wire, type WireAnswer, WireFailure, type WireFailureReason, type WireRequest } from './wire.ts'
@@ -17,15 +18,24 @@ export class UndiciWire implements Wire {
   readonly #origin: string
   readonly #openSocket: OpenSocket
   readonly #onConnect: () => void
+  readonly #slots: HandshakeSlots
   readonly #clock: RedfishClock
   #client: Client | undefined
   #connecting: Socket | undefined
+  #leaveQueue: (() => void) | undefined
   /** Exchanges that the open connection has carried. */
   #carried = 0
   #lastAnswerMs = 0
 
-  constructor(origin: string, openSocket: OpenSocket, clock: RedfishClock, onConnect: () => void) {
+  constructor(
+    origin: string,
+    openSocket: OpenSocket,
+    slots: HandshakeSlots,
+    clock: RedfishClock,
+    onConnect: () => void,
+  ) {
     this.#origin = origin
+    this.#slots = slots
     this.#clock = clock
     this.#openSocket = openSocket
     this.#onConnect = onConnect
@@ -49,19 +59,23 @@ export class UndiciWire implements Wire {
     // Nobody waits for the sockets' end; it has no error to report.
     void this.#client?.destroy()
     this.#client = undefined
+    this.#leaveQueue?.()
     this.#connecting?.destroy()
     this.#connecting = undefined
   }
 
   #connect(callback: buildConnector.Callback): void {
-    const socket = this.#openSocket((error) => {
-      if (this.#connecting === socket) this.#connecting = undefined
-      if (error) return callback(error, null)
-      this.#carried = 0
-      this.#onConnect()
-      callback(null, socket)
+    this.#leaveQueue = this.#slots.enter((done) => {
+      const socket = this.#openSocket((error) => {
+        done()
+        if (this.#connecting === socket) this.#connecting = undefined
+        if (error) return callback(error, null)
+        this.#carried = 0
+        this.#onConnect()
+        callback(null, socket)
+      })
+      this.#connecting = socket
     })
-    this.#connecting = socket
   }
 
   #dispatch(client: Client, request: WireRequest): Promise<WireAnswer> {
