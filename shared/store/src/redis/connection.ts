@@ -1,5 +1,4 @@
 import type { EventEmitter } from 'node:events'
-import type { Writable } from 'node:stream'
 import { StoreError } from '../store-error.ts'
 import type { RedisClient } from './connect.ts'
 import type { Script } from './scripts.ts'
@@ -22,8 +21,6 @@ export class Connection {
   readonly #waiting = new Set<() => void>()
   #inFlight = 0
   #idle: (() => void) | undefined
-  /** Holds back what is written in this turn of the event loop. */
-  #corked: Writable | undefined
   #lastError: Error | undefined
   #wasReady = true
   #closed = false
@@ -63,7 +60,6 @@ export class Connection {
     this.#inFlight += 1
     try {
       await this.#ready()
-      this.#cork()
       return await work(this.client)
     } catch (error) {
       if (error instanceof StoreError) throw error
@@ -96,18 +92,6 @@ export class Connection {
       })
     }
     this.client.disconnect()
-  }
-
-  /** Commands of one turn of the event loop leave at its end, in one write: each write wakes the server. */
-  #cork(): void {
-    const stream = 'stream' in this.client ? this.client.stream : undefined
-    if (stream === undefined || stream === this.#corked) return
-    this.#corked = stream
-    stream.cork()
-    setImmediate(() => {
-      if (this.#corked === stream) this.#corked = undefined
-      stream.uncork()
-    })
   }
 
   async #ready(): Promise<void> {
