@@ -9,8 +9,11 @@ export interface HttpRequest extends HttpOptions {
 
 /** Sends a request. Resolves with the answer once its headers are there; its body is still to be read. */
 export function sendRequest(request: HttpRequest, body: Readable | string | null): Promise<IncomingMessage> {
+  // Node sends the body of a DELETE without a length, and its bytes would count as the next request.
+  const length = typeof body === 'string' && { 'content-length': Buffer.byteLength(body) }
+  const whole = { ...request, headers: { ...request.headers, ...length } }
   return new Promise((resolve, reject) => {
-    const sent = (request.protocol === 'https:' ? requestHttps : requestHttp)(request, resolve)
+    const sent = (request.protocol === 'https:' ? requestHttps : requestHttp)(whole, resolve)
     sent.on('error', reject)
     if (body === null || typeof body === 'string') {
       sent.end(body ?? undefined)
