@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import type { Socket } from 'node:net'
 import type { Algorithms, Connection, Server, ServerChannel } from 'ssh2'
 import { type LineShell, type ShellAnswer, serveShell } from './line-shell.ts'
@@ -29,7 +30,7 @@ export class SshFace {
   async start(): Promise<void> {
     // The library is large: a lab without consoles does not load it.
     const { default: ssh2 } = await import('ssh2')
-    const hostKeys = [ssh2.utils.generateKeyPairSync('ed25519').private]
+    const hostKeys = [hostKey()]
     const { algorithms } = this.#options
     this.#server = new ssh2.Server({ hostKeys, ...(algorithms && { algorithms }) }, (client) => this.#serve(client))
   }
@@ -75,6 +76,15 @@ export class SshFace {
       session.on('shell', (acceptShell) => serveShell(acceptShell(), this.#options.shell))
     })
   }
+}
+
+/** A private key in PEM. The library's own keys of Ed25519 are malformed once in some hundred. */
+function hostKey(): string {
+  return generateKeyPairSync('ec', {
+    namedCurve: 'prime256v1',
+    privateKeyEncoding: { type: 'sec1', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  }).privateKey
 }
 
 async function runOnce(channel: ServerChannel, run: () => ShellAnswer | Promise<ShellAnswer>): Promise<void> {
