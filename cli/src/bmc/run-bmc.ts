@@ -11,7 +11,7 @@ import { bmcFailure } from './bmc-failure.ts'
 import { type BmcMode, defaultPorts } from './bmc-modes.ts'
 import { taskOf } from './bmc-task.ts'
 import { parseBmcRequest } from './bmc-verbs.ts'
-import { resultText } from './result-text.ts'
+import { resultLines } from './result-lines.ts'
 
 /** BMCs at once; the driver limits the datagrams itself. */
 const DEFAULT_CONCURRENCY = 8192
@@ -75,8 +75,11 @@ export async function runBmc(
       },
       failureOf: bmcFailure,
       onEnd({ host }, outcome) {
-        const text = outcome.ok ? resultText(outcome.result) : `error: ${outcome.error.message}`
-        output.line(alignRow([host, printable(text)], [width]))
+        const [line = '', ...details] = outcome.ok
+          ? resultLines(outcome.result)
+          : [printable(`error: ${outcome.error.message}`)]
+        output.line(alignRow([host, line], [width]))
+        for (const detail of details) output.line(detail)
       },
     })
   } finally {
