@@ -15,8 +15,11 @@ import { resultLines } from './result-lines.ts'
 
 /** BMCs at once; the driver limits the datagrams itself. */
 const DEFAULT_CONCURRENCY = 8192
-/** Of these, BMCs that began a moment ago: each takes 20 KB, and more of them are no faster. */
-const DEFAULT_QUICK = 256
+/**
+ * Of these, BMCs that began a moment ago: each takes 20 KB, and more of them are no faster. A change mostly waits for
+ * its machine.
+ */
+const DEFAULT_QUICK = { reads: 256, changes: 1024 } as const
 
 export interface BmcOptions extends TlsWishes {
   readonly username: string
@@ -63,7 +66,7 @@ export async function runBmc(
     await sweep({
       items: hosts,
       concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
-      ...(options.concurrency === undefined && { quick: DEFAULT_QUICK }),
+      ...(options.concurrency === undefined && { quick: DEFAULT_QUICK[task.reads ? 'reads' : 'changes'] }),
       output,
       key: 'host',
       reads: task.reads,
