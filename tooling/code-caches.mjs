@@ -38,8 +38,8 @@ const warmUps = {
  */
 export async function codeCachesOf(executable, warmUp) {
   const folder = mkdtempSync(join(tmpdir(), 'pb-code-'))
-  const { PATH, TMPDIR } = process.env
-  const env = { PATH, TMPDIR, HOME: folder }
+  const { PATH } = process.env
+  const env = { PATH, TMPDIR: folder, HOME: folder }
   /** @type {RecordRun} */
   const record = async (words) => {
     await promisify(execFile)(process.execPath, [recorder, folder, executable, ...words], { env, timeout: DEADLINE_MS })
