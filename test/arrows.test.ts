@@ -36,6 +36,7 @@ const services = ['plugin-sdk', 'drp', 'bus', 'store', 'turns', 'bmc-drivers', '
     'node-ipmi',
     'node-ipmi/bmc',
     'node-ipmi/records',
+    '@powerbus/bmc-drivers/workarounds',
     'node-ipmi/workarounds',
     '@powerbus/plugin-sdk/launch',
     '@powerbus/plugin-sdk/power',

@@ -1,5 +1,5 @@
+import { type Workaround, workaroundFacts, workarounds } from '@powerbus/bmc-drivers/workarounds'
 import { type Command, CommanderError, InvalidArgumentError, Option } from 'commander'
-import { type Workaround, workaroundFacts, workarounds } from 'node-ipmi/workarounds'
 import { bmcModes } from '../bmc/bmc-modes.ts'
 import { type BmcOptions, runBmc } from '../bmc/run-bmc.ts'
 import { cipherSuite, seconds, wholeNumber } from '../option-values.ts'
