@@ -105,11 +105,19 @@ tap.test('neither seals nor first opens cost curve arithmetic in JavaScript, and
   const seal = () => sealer.seal(VALUE)
   // Compiles what is measured below.
   times(200, () => sealer.open(seal(), 'p'))
-  const plain = cpuMs(() => times(100, () => nacl.box.before(publicKey, secretKey)))
-  const values: Sealed[] = []
-  const seals = cpuMs(() => times(100, () => values.push(seal())))
-  const open = () => values.forEach((value) => void sealer.open(value, 'p'))
-  const [first, second] = [cpuMs(open), cpuMs(open)]
+  // The least of some rounds: a collection of garbage or a compilation may fall into any of them.
+  const rounds = Array.from({ length: 5 }, () => {
+    const values: Sealed[] = []
+    const open = () => values.forEach((value) => void sealer.open(value, 'p'))
+    return {
+      plain: cpuMs(() => times(100, () => nacl.box.before(publicKey, secretKey))),
+      seals: cpuMs(() => times(100, () => values.push(seal()))),
+      first: cpuMs(open),
+      second: cpuMs(open),
+    }
+  })
+  const least = (name: 'plain' | 'seals' | 'first' | 'second') => Math.min(...rounds.map((round) => round[name]))
+  const [plain, seals, first, second] = [least('plain'), least('seals'), least('first'), least('second')]
   t.ok(seals < plain, `100 seals: ${seals} ms, 100 agreements in JavaScript: ${plain} ms`)
   t.ok(first < plain / 2, `100 opens: ${first} ms`)
   t.ok(second < first / 2, `100 more of the same: ${second} ms, first ${first} ms`)
