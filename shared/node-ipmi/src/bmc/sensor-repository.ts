@@ -31,8 +31,13 @@ export function sensorRepository(sensors: readonly ChassisSensor[] = noSensors):
 const FIRST_NUMBER = 0x30
 
 /** Number of the sensor at this place. */
-export function sensorNumber(index: number): number {
+function sensorNumber(index: number): number {
   return FIRST_NUMBER + index
+}
+
+/** Place of the sensor of this number; there may be none. */
+export function sensorIndex(number: number): number {
+  return number - FIRST_NUMBER
 }
 
 /** Which thresholds the sensor has, as bits of `ThresholdState`, and their raw values. */

@@ -26,6 +26,12 @@ export function decodeText(code: number, data: Uint8Array, other: OtherText, isE
     .trim()
 }
 
+/** The name at the end of a sensor data record: a type/length byte, and text of up to 31 bytes. §43.15. */
+export function decodeRecordName(field: Uint8Array): string {
+  const [typeLength = 0] = field
+  return decodeText(typeLength >> 6, field.subarray(1, 1 + (typeLength & 0x1f)), 'unicode')
+}
+
 function decoded(code: number, data: Uint8Array, other: OtherText, isEnglish: boolean): string {
   switch (code) {
     case TextCode.bcdPlus:

@@ -4,7 +4,7 @@ import { getSensorThresholds } from '../../commands/get-sensor-thresholds.ts'
 import { CompletionCode } from '../../spec/completion-code.ts'
 import { type Answer, answer } from '../answer.ts'
 import type { Chassis, ChassisSensor } from '../chassis.ts'
-import { rawReading, rawThresholds, readingFactors, sensorNumber } from '../sensor-repository.ts'
+import { rawReading, rawThresholds, readingFactors, sensorIndex } from '../sensor-repository.ts'
 
 /** Sensors of the machine. §35. */
 export const sensorAnswers: readonly Answer[] = [
@@ -31,7 +31,7 @@ export const sensorAnswers: readonly Answer[] = [
 ]
 
 function sensorOf({ sensors = [] }: Chassis, number: number): { sensor: ChassisSensor; index: number } | undefined {
-  const index = sensors.findIndex((_, place) => sensorNumber(place) === number)
+  const index = sensorIndex(number)
   const sensor = sensors[index]
   return sensor && { sensor, index }
 }

@@ -1,4 +1,4 @@
-import { decodeText } from '../../codec/type-length.ts'
+import { decodeRecordName } from '../../codec/type-length.ts'
 import type { ReadingFactors } from '../../commands/reading-factors.ts'
 import {
   AnalogFormat,
@@ -107,11 +107,9 @@ function keyOf({ sensorNumber, ownerAddress, ownerLun, sensorType, eventType }: 
   return { sensorNumber, ownerAddress, ownerLun, sensorType, eventType: eventType & 0x7f }
 }
 
-/** Type/length byte and text; the number of the sensor where it has no name. */
+/** The number of the sensor where it has no name. */
 function nameOf(field: Uint8Array, sensorNumber: number): string {
-  const [typeLength = 0, ...text] = field
-  const name = decodeText(typeLength >> 6, Uint8Array.from(text).subarray(0, typeLength & 0x1f), 'unicode')
-  return name === '' ? `sensor ${sensorNumber.toString(16).padStart(2, '0')}h` : name
+  return decodeRecordName(field) || `sensor ${sensorNumber.toString(16).padStart(2, '0')}h`
 }
 
 const LETTERS = 26

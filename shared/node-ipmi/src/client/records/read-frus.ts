@@ -1,8 +1,7 @@
-import { decodeText } from '../../codec/type-length.ts'
+import { decodeRecordName } from '../../codec/type-length.ts'
 import { getFruInventoryAreaInfo } from '../../commands/get-fru-inventory-area-info.ts'
 import { readFruData } from '../../commands/read-fru-data.ts'
 import { fruDeviceLocatorRecord, SdrType, sdrHeader } from '../../commands/sensor-record.ts'
-import { CompletionCode } from '../../spec/completion-code.ts'
 import { BMC_ADDRESS } from '../../wire/lan-message.ts'
 import { IpmiError } from '../ipmi-error.ts'
 import type { IpmiSession } from '../ipmi-session.ts'
@@ -17,6 +16,7 @@ import {
   fruFields,
   isFruHeader,
 } from './fru-area.ts'
+import { PartLength } from './part-length.ts'
 import { readSdrs } from './read-sdr.ts'
 
 /** What one FRU device of the BMC says of a part. */
@@ -50,9 +50,7 @@ function locatedFru(record: Uint8Array): [deviceId: number, name: string][] {
   if (record.length < fruDeviceLocatorRecord.minLength) return []
   const { accessAddress, deviceId, lun, logical, name } = fruDeviceLocatorRecord.decode(record)
   if (accessAddress !== BMC_ADDRESS || lun !== 0 || !logical) return []
-  const [typeLength = 0, ...text] = name
-  const decoded = decodeText(typeLength >> 6, Uint8Array.from(text).subarray(0, typeLength & 0x1f), 'unicode')
-  return [[deviceId, decoded || `FRU ${deviceId}`]]
+  return [[deviceId, decodeRecordName(name) || `FRU ${deviceId}`]]
 }
 
 /** Texts of one device; undefined if there is no such device, or nothing valid in it. */
@@ -84,20 +82,12 @@ const DEVICE_BUSY = 0x81
 const BUSY_PAUSE_MS = 250
 const MOST_BUSY = 8
 
-const tooLong: ReadonlySet<number> = new Set([
-  CompletionCode.CannotReturnBytes,
-  CompletionCode.LengthExceeded,
-  CompletionCode.InvalidLength,
-  CompletionCode.ParameterOutOfRange,
-  CompletionCode.Unspecified,
-])
-
 class FruReader {
   readonly #session: IpmiSession
   readonly #deviceId: number
   readonly #size: number
   readonly #byWords: boolean
-  #partLength = FIRST_PART
+  readonly #partLength = new PartLength(FIRST_PART, SMALLEST_PART)
   #busy = 0
 
   constructor(session: IpmiSession, deviceId: number, { size, byWords }: { size: number; byWords: boolean }) {
@@ -112,7 +102,7 @@ class FruReader {
     const end = Math.min(offset + length, this.#size)
     const bytes = new Uint8Array(Math.max(0, end - offset))
     for (let at = offset; at < end; ) {
-      const part = await this.#part(at, Math.min(this.#partLength, end - at))
+      const part = await this.#part(at, Math.min(this.#partLength.bytes, end - at))
       if (part === undefined) continue
       if (part.length === 0) throw new IpmiError('invalid', this.#session.address, `${readFruData.name}: no data`)
       bytes.set(part.subarray(0, end - at), at - offset)
@@ -128,10 +118,9 @@ class FruReader {
     try {
       return (await patiently(this.#session, () => this.#session.send(readFruData, request))).data
     } catch (error) {
-      const code = completionCodeOf(error)
-      if (code === DEVICE_BUSY && ++this.#busy <= MOST_BUSY) await this.#session.sleep(BUSY_PAUSE_MS)
-      else if (code !== undefined && tooLong.has(code) && this.#partLength > SMALLEST_PART) this.#partLength /= 2
-      else throw error
+      const isBusy = completionCodeOf(error) === DEVICE_BUSY
+      if (isBusy && ++this.#busy <= MOST_BUSY) await this.#session.sleep(BUSY_PAUSE_MS)
+      else if (!this.#partLength.shrinkAfter(error)) throw error
       return undefined
     }
   }

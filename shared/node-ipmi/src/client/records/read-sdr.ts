@@ -5,6 +5,7 @@ import { CompletionCode } from '../../spec/completion-code.ts'
 import { IpmiError } from '../ipmi-error.ts'
 import type { IpmiSession } from '../ipmi-session.ts'
 import { completionCodeOf, patiently } from '../patiently.ts'
+import { PartLength } from './part-length.ts'
 
 /** Bytes of a part at first, and the fewest that are tried: BMCs have small buffers. §33.12. */
 const FIRST_PART = 16
@@ -47,7 +48,7 @@ interface Part {
 class SdrReader {
   readonly #session: IpmiSession
   #givesWhole = true
-  #partLength = FIRST_PART
+  readonly #partLength = new PartLength(FIRST_PART, SMALLEST_PART)
   #reservationId = 0
   #reservations = 0
 
@@ -85,11 +86,9 @@ class SdrReader {
       try {
         return await this.#partByPart(recordId)
       } catch (error) {
-        const code = completionCodeOf(error)
-        if (code === CompletionCode.InvalidReservation && this.#reservations < MOST_RESERVATIONS)
-          this.#reservationId = 0
-        else if (code !== undefined && tooLong.has(code) && this.#partLength > SMALLEST_PART) this.#partLength /= 2
-        else throw error
+        const isCancelled = completionCodeOf(error) === CompletionCode.InvalidReservation
+        if (isCancelled && this.#reservations < MOST_RESERVATIONS) this.#reservationId = 0
+        else if (!this.#partLength.shrinkAfter(error)) throw error
       }
     }
   }
@@ -99,7 +98,7 @@ class SdrReader {
     const record = new Uint8Array(lengthOf(header))
     record.set(header.subarray(0, SDR_HEADER_LENGTH))
     for (let at = SDR_HEADER_LENGTH; at < record.length; ) {
-      const count = Math.min(this.#partLength, record.length - at)
+      const count = Math.min(this.#partLength.bytes, record.length - at)
       const { data } = await this.#ask(recordId, at, count)
       if (data.length === 0) throw invalid(this.#session, `record ${recordId} ends before its length`)
       record.set(data.subarray(0, count), at)
@@ -118,15 +117,6 @@ class SdrReader {
     this.#reservationId = (await patiently(this.#session, () => this.#session.send(reserveSdrRepository))).reservationId
   }
 }
-
-/** Codes by which BMCs say that an answer would not fit. */
-const tooLong: ReadonlySet<number> = new Set([
-  CompletionCode.CannotReturnBytes,
-  CompletionCode.LengthExceeded,
-  CompletionCode.InvalidLength,
-  CompletionCode.ParameterOutOfRange,
-  CompletionCode.Unspecified,
-])
 
 /** Length of a record with its header. */
 function lengthOf(record: Uint8Array): number {
