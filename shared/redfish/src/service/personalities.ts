@@ -1,5 +1,32 @@
 import { type Personality, standard } from './personality.ts'
 
+/** LR dell.rs, network.rs (409 for what is so already); IR redfish/boot.py (media busy after an eject). */
+const dell: Personality = {
+  ...standard,
+  vendor: 'Dell',
+  product: 'Integrated Dell Remote Access Controller',
+  rootOem: { Dell: { '@odata.type': '#DellServiceRoot.v1_0_0.DellServiceRoot', IsBranded: 0 } },
+  systemId: 'System.Embedded.1',
+  managerId: 'iDRAC.Embedded.1',
+  chassisId: 'System.Embedded.1',
+  manufacturer: 'Dell Inc.',
+  model: 'PowerEdge R760',
+  firmware: '7.10.50.00',
+  managerResetTypes: ['GracefulRestart'],
+  mediaAt: 'manager',
+  media: [
+    { id: 'CD', mediaTypes: ['CD', 'DVD'], hasActions: true },
+    { id: 'RemovableDisk', mediaTypes: ['USBStick'], hasActions: true },
+  ],
+  biosAttributes: {
+    BootMode: 'Uefi',
+    PowerCycleRequest: 'None',
+    SerialComm: 'OnConRedirAuto',
+    HttpDev1EnDis: 'Disabled',
+  },
+  quirks: { maxSessions: 6, redundantReset: 409, mediaBusyMs: 500 },
+}
+
 /**
  * BMCs by vendor, as programs that drive such BMCs in production find them. Sources: LR is NVIDIA's libredfish
  * (src/dell.rs and so on), IR is openstack/ironic, SU is openstack/sushy, NICo is NVIDIA's infra-controller. None was
@@ -8,46 +35,13 @@ import { type Personality, standard } from './personality.ts'
 export const personalities = {
   standard,
 
-  /** LR dell.rs, network.rs (409 for what is so already); IR redfish/boot.py (media busy after an eject). */
-  dell: {
-    ...standard,
-    vendor: 'Dell',
-    product: 'Integrated Dell Remote Access Controller',
-    rootOem: { Dell: { '@odata.type': '#DellServiceRoot.v1_0_0.DellServiceRoot', IsBranded: 0 } },
-    systemId: 'System.Embedded.1',
-    managerId: 'iDRAC.Embedded.1',
-    chassisId: 'System.Embedded.1',
-    manufacturer: 'Dell Inc.',
-    model: 'PowerEdge R760',
-    firmware: '7.10.50.00',
-    managerResetTypes: ['GracefulRestart'],
-    mediaAt: 'manager',
-    media: [
-      { id: 'CD', mediaTypes: ['CD', 'DVD'], hasActions: true },
-      { id: 'RemovableDisk', mediaTypes: ['USBStick'], hasActions: true },
-    ],
-    biosAttributes: {
-      BootMode: 'Uefi',
-      PowerCycleRequest: 'None',
-      SerialComm: 'OnConRedirAuto',
-      HttpDev1EnDis: 'Disabled',
-    },
-    quirks: { maxSessions: 6, redundantReset: 409, mediaBusyMs: 500 },
-  },
+  dell,
 
   /** IR redfish/power.py, conf/redfish.py: On shortly after an off is refused; media under the system. */
   idrac10: {
-    ...standard,
-    vendor: 'Dell',
-    product: 'Integrated Dell Remote Access Controller',
-    rootOem: { Dell: { '@odata.type': '#DellServiceRoot.v1_0_0.DellServiceRoot', IsBranded: 0 } },
-    systemId: 'System.Embedded.1',
-    managerId: 'iDRAC.Embedded.1',
-    chassisId: 'System.Embedded.1',
-    manufacturer: 'Dell Inc.',
+    ...dell,
     model: 'PowerEdge R770',
     firmware: '1.20.25.00',
-    managerResetTypes: ['GracefulRestart'],
     mediaAt: 'system',
     media: [
       { id: '1', mediaTypes: ['CD', 'DVD', 'USBStick'], hasActions: true },
