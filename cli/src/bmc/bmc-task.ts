@@ -205,7 +205,10 @@ async function setBootDevice(
 /** Leaves out facts that the BMC does not have. */
 async function readInfo(turn: Turn<BmcConnection>): Promise<Record<string, unknown>> {
   const info = await turn.read(async (bmc, call) => bmc.info?.(call))
-  const health = await turn.read(async (bmc, call) => bmc.health?.(call))
+  // Health would read every sensor with it.
+  const selfTest = await turn.read(async (bmc, call) =>
+    bmc.selfTest ? bmc.selfTest(call) : (await bmc.health?.(call))?.SelfTest,
+  )
   const facts = {
     Firmware: info?.Firmware ?? undefined,
     IpmiVersion: info?.IpmiVersion,
@@ -215,7 +218,7 @@ async function readInfo(turn: Turn<BmcConnection>): Promise<Record<string, unkno
     Product: info?.ProductId,
     DeviceId: info?.DeviceId,
     Guid: info?.Guid ?? undefined,
-    SelfTest: health?.SelfTest === 'not-supported' ? undefined : health?.SelfTest,
+    SelfTest: selfTest === 'not-supported' ? undefined : selfTest,
     CipherSuite: info?.CipherSuite,
     Rules: info?.Rules,
   }

@@ -10,6 +10,8 @@ export interface BmcConnection extends PowerConnection {
   identify?(seconds: number, call: Call): Promise<void>
   info?(call: Call): Promise<BmcInfo>
   health?(call: Call): Promise<Health>
+  /** What the BMC's own test found, in the words of Health.SelfTest: a part of health that costs one command. */
+  selfTest?(call: Call): Promise<string>
   /** Temperatures, fans, voltages, power: what the BMC measures now. */
   sensors?(call: Call): Promise<readonly Sensor[]>
   /** The entries of the system event log, oldest first. */
@@ -35,7 +37,7 @@ export interface BmcConnection extends PowerConnection {
 }
 
 /** What a BMC may be able to do beside switching. */
-export type BmcOperation = Exclude<keyof BmcConnection, keyof PowerConnection | 'resource'> | ResourceKind
+export type BmcOperation = Exclude<keyof BmcConnection, keyof PowerConnection | 'resource' | 'selfTest'> | ResourceKind
 
 export interface BmcDriver extends PowerDriver<BmcConnection> {
   /** What `status` of a new connection says, at less cost: for sweeps of thousands. Throws as `status` does. */

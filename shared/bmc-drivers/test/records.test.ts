@@ -74,6 +74,15 @@ test('status sums the sensors up, names those that are not well, and says what i
   })
 })
 
+test('the self test alone is one command, and reads no sensor', async (t) => {
+  const { ask, client } = await memoryBmc({ sensors: withValues([40, 4200]) })
+  t.equal(await ask((bmc, call) => bmc.selfTest?.(call)), 'passed')
+  const { datagramsSent } = client.counters
+  t.ok(datagramsSent <= 5, `${datagramsSent} datagrams`)
+  const refuses = await memoryBmc({ faults: { completionCodes: { 'Get Self Test Results': 0xc1 } } })
+  t.equal(await refuses.ask((bmc, call) => bmc.selfTest?.(call)), 'not-supported')
+})
+
 test('the event log is read with the words of its events, and cleared', async (t) => {
   const { ask, power } = await memoryBmc({ isOn: true })
   await power('powercycle')

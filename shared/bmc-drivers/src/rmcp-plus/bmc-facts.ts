@@ -46,19 +46,25 @@ function guidText(session: IpmiSession, bytes: Uint8Array): string | null {
   )
 }
 
+/** Result and detail of the BMC's own test; `not-supported` where it refuses the command. Throws IpmiError. §20.4. */
+export async function readSelfTest(session: IpmiSession): Promise<{ readonly word: string; readonly detail: number }> {
+  const test = await unlessRefused(session, () => session.send(getSelfTestResults))
+  const word = test ? (nameOf(SelfTestResult, test.result) ?? 'device-specific') : 'not-supported'
+  return { word, detail: test?.detail ?? 0 }
+}
+
 /** How machine and BMC are. Throws IpmiError. §28.2, §20.4, §28.11. */
 export async function readHealth(session: IpmiSession): Promise<Health> {
   const chassis = await session.send(getChassisStatus)
-  const test = await unlessRefused(session, () => session.send(getSelfTestResults))
+  const { word: selfTest, detail } = await readSelfTest(session)
   const cause = await unlessRefused(session, () => session.send(getSystemRestartCause))
-  const selfTest = test ? (nameOf(SelfTestResult, test.result) ?? 'device-specific') : 'not-supported'
   const found = wordsOf(faults, chassis)
   const identify = chassis.identifySupported ? identifyStates[chassis.identifyState] : undefined
   return {
     Power: chassis.powerOn ? 'on' : 'off',
     Healthy: found.length === 0 && ['passed', 'not-implemented', 'not-supported'].includes(selfTest),
     SelfTest: selfTest,
-    SelfTestDetail: test?.detail ?? 0,
+    SelfTestDetail: detail,
     Faults: found,
     LastPowerEvents: wordsOf(lastPowerEvents, chassis),
     RestartCause: cause ? (nameOf(RestartCause, cause.cause) ?? `cause-${cause.cause}`) : null,

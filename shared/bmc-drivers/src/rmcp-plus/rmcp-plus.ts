@@ -20,7 +20,7 @@ import {
 import type { BmcConnection, BmcDriver, DriverFactory } from '../driver.ts'
 import { keyBytes, type Target } from '../target.ts'
 import { ipmiWorkarounds } from '../workarounds.ts'
-import { readInfo } from './bmc-facts.ts'
+import { readInfo, readSelfTest } from './bmc-facts.ts'
 import { bootDescription, readBoot } from './boot-setting.ts'
 import { descriptions } from './descriptions.ts'
 import { ipmiFailure } from './ipmi-failure.ts'
@@ -222,6 +222,10 @@ class RmcpPlusConnection implements BmcConnection {
 
   info(call: Call) {
     return this.#run(call, (session) => readInfo(session, this.#driver.key))
+  }
+
+  selfTest(call: Call) {
+    return this.#run(call, async (session) => (await readSelfTest(session)).word)
   }
 
   async health(call: Call) {
