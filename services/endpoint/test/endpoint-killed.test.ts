@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { request as httpsRequest } from 'node:https'
 import { join } from 'node:path'
-import { bundledProgram, endpointRequests, startProcess, tempFolder, waitUntil } from '@powerbus/testkit'
+import { endpointRequests, tempFolder, waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
 import { writeFixturePlugin } from './fixtures/fixture-plugin.ts'
-import { readOperatorFile } from './fixtures/read-operator-file.ts'
+import { startKillableEndpoint } from './fixtures/killable-endpoint.ts'
 import { startTestEndpoint } from './fixtures/running-endpoint.ts'
 
 test('after kill -9 during writes and uploads the endpoint keeps acknowledged changes, and its plugins end', async (t) => {
@@ -12,12 +12,7 @@ test('after kill -9 during writes and uploads the endpoint keeps acknowledged ch
   const [stateDir, pluginDir] = [join(root, 'state'), join(root, 'plugins')]
   mkdirSync(pluginDir)
   writeFixturePlugin(pluginDir, { action: 'answer(200, process.pid)' })
-  const script = bundledProgram(join(import.meta.dirname, 'fixtures/endpoint-process.ts'))
-  const node = [script, stateDir, pluginDir]
-  const child = await startProcess(t, process.execPath, node)
-  await child.waitForOutput(/"url"/)
-  const operator = await readOperatorFile(stateDir)
-  if (!operator) throw new Error('the endpoint wrote no operator file')
+  const { child, operator } = await startKillableEndpoint(t, stateDir, pluginDir)
   const ask = endpointRequests(t, operator)
   const pid = Number((await ask('POST', 'system/actions/survey', {})).text)
   const uploads = ['providers/.uploads', 'files/.uploads'].map((folder) => join(stateDir, folder))

@@ -1,18 +1,10 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import {
-  bundledProgram,
-  endScope,
-  faultSeeds,
-  httpsRequests,
-  openScope,
-  startProcess,
-  tempFolder,
-} from '@powerbus/testkit'
+import { endScope, faultSeeds, httpsRequests, openScope, tempFolder } from '@powerbus/testkit'
 import { type Test, test } from 'tap'
 import { writeFixturePlugin } from './fixtures/fixture-plugin.ts'
-import { readOperatorFile } from './fixtures/read-operator-file.ts'
+import { startKillableEndpoint } from './fixtures/killable-endpoint.ts'
 import { startTestEndpoint } from './fixtures/running-endpoint.ts'
 
 /*
@@ -40,11 +32,7 @@ async function killedRun(t: Test, scope: ReturnType<typeof openScope>, seed: num
   const root = tempFolder(scope)
   const [stateDir, pluginDir] = [join(root, 'state'), join(root, 'plugins')]
   mkdirSync(pluginDir)
-  const script = bundledProgram(join(import.meta.dirname, 'fixtures/endpoint-process.ts'))
-  const child = await startProcess(scope, process.execPath, [script, stateDir, pluginDir])
-  await child.waitForOutput(/"url"/, { timeoutMs: 60_000 })
-  const operator = await readOperatorFile(stateDir)
-  if (!operator) throw new Error('the endpoint wrote no operator file')
+  const { child, operator } = await startKillableEndpoint(scope, stateDir, pluginDir)
   const ask = httpsRequests(scope, operator.url, operator.certificate)
   const send = async (method: 'POST' | 'PUT', path: string, body: string, type: string) => {
     const headers = { authorization: `Bearer ${operator.token}`, 'content-type': type }

@@ -2,17 +2,9 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { isJsonObject, type JsonObject } from '@powerbus/drp'
-import {
-  bundledProgram,
-  endpointRequests,
-  endScope,
-  faultSeeds,
-  openScope,
-  startProcess,
-  tempFolder,
-} from '@powerbus/testkit'
+import { endpointRequests, endScope, faultSeeds, openScope, tempFolder } from '@powerbus/testkit'
 import { type Test, test } from 'tap'
-import { readOperatorFile } from './fixtures/read-operator-file.ts'
+import { startKillableEndpoint } from './fixtures/killable-endpoint.ts'
 import { startTestEndpoint } from './fixtures/running-endpoint.ts'
 
 /*
@@ -50,11 +42,7 @@ async function killedRun(t: Test, scope: ReturnType<typeof openScope>, seed: num
   const root = tempFolder(scope)
   const [stateDir, pluginDir] = [join(root, 'state'), join(root, 'plugins')]
   mkdirSync(pluginDir)
-  const script = bundledProgram(join(import.meta.dirname, 'fixtures/endpoint-process.ts'))
-  const child = await startProcess(scope, process.execPath, [script, stateDir, pluginDir])
-  await child.waitForOutput(/"url"/, { timeoutMs: 60_000 })
-  const operator = await readOperatorFile(stateDir)
-  if (!operator) throw new Error('the endpoint wrote no operator file')
+  const { child, operator } = await startKillableEndpoint(scope, stateDir, pluginDir)
   const ask = endpointRequests(scope, operator)
   const send = async (method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown) =>
     (await ask(method, path, body)).status

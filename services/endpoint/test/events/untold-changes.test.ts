@@ -1,9 +1,9 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { connectBus } from '@powerbus/bus'
-import { bundledProgram, endpointRequests, startProcess, tempFolder, waitUntil } from '@powerbus/testkit'
+import { endpointRequests, tempFolder, waitUntil } from '@powerbus/testkit'
 import { test } from 'tap'
-import { readOperatorFile } from '../fixtures/read-operator-file.ts'
+import { startKillableEndpoint } from '../fixtures/killable-endpoint.ts'
 import { startTestEndpoint } from '../fixtures/running-endpoint.ts'
 
 const KILLS = 3
@@ -17,13 +17,8 @@ test('every created machine is published, however often kill -9 ends the endpoin
   const own = await connectBus({ name: 'test', folder: join(stateDir, 'bus') })
   await own.subscribe(machines, async () => undefined)
   await own.close()
-  const script = bundledProgram(join(import.meta.dirname, '../fixtures/endpoint-process.ts'))
   for (let kill = 0; kill < KILLS; kill += 1) {
-    const node = [script, stateDir, pluginDir]
-    const child = await startProcess(t, process.execPath, node)
-    await child.waitForOutput(/"url"/)
-    const operator = await readOperatorFile(stateDir)
-    if (!operator) throw new Error('the endpoint wrote no operator file')
+    const { child, operator } = await startKillableEndpoint(t, stateDir, pluginDir)
     const ask = endpointRequests(t, operator)
     let made = 0
     const writers = Array.from({ length: 8 }, async (_, writer) => {
